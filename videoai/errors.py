@@ -1,0 +1,92 @@
+"""The error tree: everything a user can be told, each with what to do next.
+
+    VideoAiError            1    500   something of ours failed
+    ├── BadInput            2    400   the request cannot be understood
+    │   ├── BadSettings     2    422   parameters out of range, all of them at once
+    │   ├── BadPhoto        2    415   the photo cannot be read
+    │   ├── BadVideo        2    415   a video given for its settings cannot be read
+    │   └── BadOutput       2    400   the place or the format of the video is not usable
+    ├── ModelMissing        3    409   the weights are not on this machine
+    ├── ModelDamaged        1    422   the weights are there and are not what they should be
+    ├── NotEnoughMemory     4    507   nothing that was allowed fits
+    ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
+    └── WriteFailed         1    507   the disk is full or refuses
+
+The numbers are the exit code of the command line and the status of the web API. Nothing below those
+two edges prints an error or exits: it raises one of these.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+EXIT_INTERRUPTED = 130
+"""The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
+
+
+class VideoAiError(Exception):
+    """A sentence saying what happened, and a hint saying what to do about it."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    code: ClassVar[str] = "failed"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape that the command line and the web API share."""
+        return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
+
+
+class BadInput(VideoAiError):
+    exit_code = 2
+    http_status = 400
+    code = "bad_input"
+
+
+class BadSettings(BadInput):
+    http_status = 422
+    code = "bad_settings"
+
+
+class BadPhoto(BadInput):
+    http_status = 415
+    code = "bad_photo"
+
+
+class BadVideo(BadInput):
+    http_status = 415
+    code = "bad_video"
+
+
+class BadOutput(BadInput):
+    code = "bad_output"
+
+
+class ModelMissing(VideoAiError):
+    exit_code = 3
+    http_status = 409
+    code = "model_missing"
+
+
+class ModelDamaged(VideoAiError):
+    http_status = 422
+    code = "model_damaged"
+
+
+class NotEnoughMemory(VideoAiError):
+    exit_code = 4
+    http_status = 507
+    code = "not_enough_memory"
+
+
+class NotFinite(VideoAiError):
+    code = "not_finite"
+
+
+class WriteFailed(VideoAiError):
+    http_status = 507
+    code = "write_failed"

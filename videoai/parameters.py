@@ -1,0 +1,184 @@
+"""What a parameter is: its kind of value, how a raw one is read, and what is said of a wrong one.
+
+A raw value comes from a command line, a JSON body, a form or a file's metadata, so it may be anything.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Kind(Protocol):
+    """A kind of value."""
+
+    def parse(self, raw: object) -> Any:
+        """The value that `raw` stands for. Raises ValueError if it stands for none."""
+        ...
+
+    def nearest(self, raw: object) -> Any | None:
+        """The valid value that `raw` was probably meant to be, or None if nobody can tell."""
+        ...
+
+    def describe(self) -> str:
+        """What is allowed, to complete "it must be …"."""
+        ...
+
+    def range_text(self) -> str:
+        """The same in as few characters as a table cell has."""
+        ...
+
+
+def _number(raw: object) -> float:
+    """`raw` as a finite number. Raises ValueError."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        raise ValueError("not a number")
+    try:
+        number = float(raw)
+    except OverflowError as error:
+        raise ValueError("not a number of a sensible size") from error
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `minimum` to `maximum` in steps of `step`."""
+
+    minimum: int
+    maximum: int
+    step: int = 1
+
+    def parse(self, raw: object) -> int:
+        number = _number(raw)
+        if not number.is_integer():
+            raise ValueError("not a whole number")
+        value = int(number)
+        if not self.minimum <= value <= self.maximum or (value - self.minimum) % self.step:
+            raise ValueError("out of range")
+        return value
+
+    def nearest(self, raw: object) -> int | None:
+        try:
+            number = _number(raw)
+        except ValueError:
+            return None
+        clamped = min(max(number, self.minimum), self.maximum)
+        # Half-way goes down: the smaller video is the safer one.
+        steps = math.ceil((clamped - self.minimum) / self.step - 0.5)
+        return self.minimum + steps * self.step
+
+    def describe(self) -> str:
+        grid = f" in steps of {self.step}" if self.step > 1 else ""
+        return f"a whole number from {self.minimum} to {self.maximum}{grid}"
+
+    def range_text(self) -> str:
+        return f"{self.minimum}-{self.maximum}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.options:
+            return raw
+        raise ValueError("not one of the options")
+
+    def nearest(self, raw: object) -> str | None:
+        return closest_word(str(raw), self.options)
+
+    def describe(self) -> str:
+        return "one of " + ", ".join(self.options)
+
+    def range_text(self) -> str:
+        return ", ".join(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class IdOrPath:
+    """One of a few ids, or the path of something that exists on this machine."""
+
+    ids: tuple[str, ...]
+    what: str
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.ids:
+            return raw
+        if isinstance(raw, str) and "\0" not in raw and _looks_like_a_path(raw) and Path(raw).expanduser().exists():
+            return raw
+        raise ValueError("neither known nor there")
+
+    def nearest(self, raw: object) -> str | None:
+        return None if _looks_like_a_path(str(raw)) else closest_word(str(raw), self.ids)
+
+    def describe(self) -> str:
+        return "one of " + ", ".join(self.ids) + f", or the path of {self.what} that exists"
+
+    def range_text(self) -> str:
+        return ", ".join(self.ids) + ", path"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point in a picture as fractions of its width and height: "0.5,0.3"."""
+
+    def parse(self, raw: object) -> tuple[float, float]:
+        x, y = _pair(raw)
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise ValueError("outside the picture")
+        return x, y
+
+    def nearest(self, raw: object) -> str | None:
+        try:
+            x, y = _pair(raw)
+        except ValueError:
+            return None
+        return f"{min(max(x, 0), 1):g},{min(max(y, 0), 1):g}"
+
+    def describe(self) -> str:
+        return "two fractions from 0 to 1, X,Y, from the top left corner"
+
+    def range_text(self) -> str:
+        return "0-1,0-1"
+
+
+def _pair(raw: object) -> tuple[float, float]:
+    parts: Iterable[object] = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, (list, tuple)) else ()
+    numbers = [_number(part) for part in parts]
+    if len(numbers) != 2:
+        raise ValueError("not two numbers")
+    return numbers[0], numbers[1]
+
+
+def _looks_like_a_path(text: str) -> bool:
+    return "/" in text or "\\" in text or text.startswith(("~", "."))
+
+
+def closest_word(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that `word` was probably meant to be."""
+    return next(iter(difflib.get_close_matches(word[:80].lower(), list(words), n=1)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of the table of parameters."""
+
+    name: str
+    kind: Kind
+    default: Callable[[], Any]
+    default_text: str
+    unit: str
+    help_en: str
+    help_it: str
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")

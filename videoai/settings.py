@@ -1,0 +1,245 @@
+"""The table of parameters, the presets, and the settings of one generation.
+
+Each field of GenerationSettings carries its row of the table. Flags, validation, metadata and
+documentation are made from those rows, so that a parameter is described here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from videoai.errors import BadSettings
+from videoai.models.catalogue import DEFAULT_MODEL, MODELS
+from videoai.parameters import Choice, IdOrPath, Kind, Parameter, Point, Whole, closest_word
+
+
+def _parameter(
+    default: Any,
+    kind: Kind,
+    en: str,
+    it: str,
+    unit: str = "",
+    default_text: str | None = None,
+) -> Any:
+    """A dataclass field that carries its row of the table. A callable `default` is called for each use."""
+    factory: Callable[[], Any] = default if callable(default) else lambda: default
+    text = str(default) if default_text is None else default_text
+    return dataclasses.field(
+        default_factory=factory,
+        metadata={"kind": kind, "default_text": text, "unit": unit, "en": en, "it": it},
+    )
+
+
+_SEEDS = Whole(0, 999_999_999)
+
+
+def _random_seed() -> int:
+    return secrets.randbelow(_SEEDS.maximum + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """Everything that decides what the video shows. The defaults are the `safety` preset."""
+
+    width: int = _parameter(
+        640, Whole(256, 1024, 64), "Video width (multiples of 64)", "Larghezza video (multipli di 64)", "px"
+    )
+    height: int = _parameter(
+        384, Whole(256, 1024, 64), "Video height (multiples of 64)", "Altezza video (multipli di 64)", "px"
+    )
+    steps: int = _parameter(20, Whole(5, 50), "Sampling steps", "Passi di sampling")
+    motion: int = _parameter(100, Whole(1, 255), "Amount of movement", "Intensità movimento")
+    fps: int = _parameter(6, Whole(2, 30), "Frames per second", "Frame al secondo", "fps")
+    frames: int = _parameter(14, Whole(4, 25), "Number of frames", "Numero di frame")
+    seed: int = _parameter(
+        _random_seed,
+        _SEEDS,
+        "Seed: the same one gives the same video",
+        "Seed per riproducibilità",
+        default_text="random",
+    )
+    model: str = _parameter(
+        DEFAULT_MODEL,
+        IdOrPath(tuple(MODELS), "a model"),
+        "Model that makes the video",
+        "Modello che crea il video",
+    )
+    scheduler: str = _parameter(
+        "euler-a",
+        Choice(("euler-a", "euler", "dpmpp-2m", "lcm")),
+        "Sampler of the denoising steps",
+        "Scheduler dei passi di sampling",
+    )
+    sigmas: str = _parameter(
+        "karras",
+        Choice(("karras", "ays")),
+        "Noise levels of the steps: Karras or Align Your Steps",
+        "Livelli di rumore dei passi: Karras o Align Your Steps",
+    )
+    focus: tuple[float, float] = _parameter(
+        (0.5, 0.5),
+        Point(),
+        "What a crop keeps in view, as fractions X,Y of the photo",
+        "Punto che il ritaglio tiene in vista, come frazioni X,Y della foto",
+        default_text="0.5,0.5",
+    )
+    fit: str = _parameter(
+        "crop",
+        Choice(("crop", "pad")),
+        "Crop the photo to the video's shape, or keep all of it and pad",
+        "Ritaglia la foto alla forma del video, oppure la tiene intera con un bordo",
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
+        return {
+            f.name: list(value) if isinstance(value := getattr(self, f.name), tuple) else value
+            for f in dataclasses.fields(self)
+        }
+
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        f.name: Parameter(
+            name=f.name,
+            kind=f.metadata["kind"],
+            default=f.default_factory,  # type: ignore[arg-type]  # every field has one
+            default_text=f.metadata["default_text"],
+            unit=f.metadata["unit"],
+            help_en=f.metadata["en"],
+            help_it=f.metadata["it"],
+        )
+        for f in dataclasses.fields(GenerationSettings)
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels."""
+
+    name: str
+    help_en: str
+    help_it: str
+    long: int
+    short: int
+    values: Mapping[str, Any]
+
+    def size_for(self, photo_width: int, photo_height: int) -> tuple[int, int]:
+        """Width and height of the video: landscape, portrait or square, whichever keeps most of the photo."""
+        area_side = math.sqrt(self.long * self.short)
+        square = max(256, round(area_side / 64) * 64)
+        shapes = [(self.long, self.short), (self.short, self.long), (square, square)]
+        photo_aspect = math.log(photo_width / photo_height)
+        return min(shapes, key=lambda shape: abs(math.log(shape[0] / shape[1]) - photo_aspect))
+
+
+def _preset(name: str, en: str, it: str, size: tuple[int, int], **values: Any) -> Preset:
+    return Preset(name, en, it, size[0], size[1], MappingProxyType(values))
+
+
+_SAFETY: dict[str, Any] = {"frames": 14, "steps": 20, "motion": 100, "fps": 6, "scheduler": "euler-a"}
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        preset.name: preset
+        for preset in (
+            _preset("safety", "Safe on 8 GB", "Sicuro con 8 GB", (640, 384), **_SAFETY),
+            _preset("minimum", "The least memory", "Il minimo di memoria", (448, 256), frames=10, steps=15),
+            _preset("square", "Square", "Quadrato", (512, 512), frames=14, steps=25),
+            _preset("large", "Larger and longer", "Più grande e più lungo", (768, 512), frames=20, steps=30),
+            _preset("native", "The model's own size", "La misura del modello", (1024, 576), frames=25, steps=25),
+            _preset(
+                "balanced",
+                "As safety, in half the time",
+                "Come safety, in metà tempo",
+                (640, 384),
+                **(_SAFETY | {"steps": 10, "sigmas": "ays"}),
+            ),
+            _preset(
+                "fast",
+                "AnimateLCM: four steps",
+                "AnimateLCM: quattro passi",
+                (640, 384),
+                **(_SAFETY | {"model": "animatelcm-svd-xt", "steps": 4, "scheduler": "lcm"}),
+            ),
+        )
+    }
+)
+
+DEFAULT_PRESET = "safety"
+
+
+def resolve(
+    given: Mapping[str, object],
+    photo_size: tuple[int, int],
+    *,
+    preset: str | None = None,
+    like: Mapping[str, object] | None = None,
+) -> GenerationSettings:
+    """The settings of one generation, from what was asked for.
+
+    From weakest to strongest: the table's defaults, `like` (another video's settings), the preset with the
+    shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
+    Raises BadSettings naming every wrong value at once.
+    """
+    if preset is not None and preset not in PRESETS:
+        meant = closest_word(preset, PRESETS)
+        raise BadSettings(
+            f"There is no preset “{_shown(preset)}”; there are {', '.join(PRESETS)}.",
+            f"Did you mean {meant}?" if meant else "Without --preset it is safety.",
+        )
+    problems: list[str] = []
+    values = dict(like or {}) | (_preset_values(preset, photo_size) if preset or not like else {})
+    model = MODELS.get(str(given.get("model", "")))
+    if model is not None:
+        values |= model.recommended
+    values |= given
+    checked = {name: _check(name, raw, values, problems) for name, raw in values.items()}
+    if problems:
+        raise BadSettings(" ".join(problems), "Correct the values named above; --help lists all ranges.")
+    return GenerationSettings(**checked)
+
+
+def _preset_values(name: str | None, photo_size: tuple[int, int]) -> dict[str, Any]:
+    preset = PRESETS[name or DEFAULT_PRESET]
+    width, height = preset.size_for(*photo_size)
+    return {"width": width, "height": height} | dict(preset.values)
+
+
+def _check(name: str, raw: object, values: Mapping[str, object], problems: list[str]) -> Any:
+    """The parsed value; or None, and a sentence more in `problems`."""
+    if name not in PARAMETERS:
+        meant = closest_word(name, PARAMETERS)
+        problems.append(f"There is no parameter “{_shown(name)}”" + (f"; did you mean {meant}?" if meant else "."))
+        return None
+    kind = _kind_for(name, values)
+    try:
+        return kind.parse(raw)
+    except ValueError:
+        nearest = kind.nearest(raw)
+        advice = f"; the nearest is {nearest}" if nearest is not None else ""
+        problems.append(f"{name} is “{_shown(raw)}”, and must be {kind.describe()}{advice}.")
+        return None
+
+
+def _kind_for(name: str, values: Mapping[str, object]) -> Kind:
+    """The parameter's kind; a model made for few steps allows fewer than the table does."""
+    kind = PARAMETERS[name].kind
+    model = MODELS.get(str(values.get("model", DEFAULT_MODEL)))
+    if name == "steps" and isinstance(kind, Whole) and model is not None:
+        return dataclasses.replace(kind, minimum=model.min_steps)
+    return kind
+
+
+def _shown(raw: object) -> str:
+    """`raw` fit for a sentence: one line, not too long."""
+    text = " ".join(str(raw).split())
+    printable = "".join(c if c.isprintable() else "?" for c in text)
+    return printable if len(printable) <= 60 else printable[:57] + "…"
