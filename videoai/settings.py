@@ -132,12 +132,14 @@ class Preset:
     values: Mapping[str, Any]
 
     def size_for(self, photo_width: int, photo_height: int) -> tuple[int, int]:
-        """Width and height of the video: landscape, portrait or square, whichever keeps most of the photo."""
-        area_side = math.sqrt(self.long * self.short)
-        square = max(256, round(area_side / 64) * 64)
-        shapes = [(self.long, self.short), (self.short, self.long), (square, square)]
-        photo_aspect = math.log(photo_width / photo_height)
-        return min(shapes, key=lambda shape: abs(math.log(shape[0] / shape[1]) - photo_aspect))
+        """Width and height of the video: landscape, portrait or square, as the photo is."""
+        if max(photo_width, photo_height) <= _NEARLY_SQUARE * min(photo_width, photo_height):
+            side = round(math.sqrt(self.long * self.short) / 64) * 64
+            return side, side
+        return (self.long, self.short) if photo_width > photo_height else (self.short, self.long)
+
+
+_NEARLY_SQUARE = 1.125
 
 
 def _preset(name: str, en: str, it: str, size: tuple[int, int], **values: Any) -> Preset:
