@@ -1,3 +1,30 @@
-"""VideoAi: a photo becomes a short video on one's own computer, with nothing leaving it."""
+"""VideoAi: a photo becomes a short video on one's own computer, with nothing leaving it.
+
+from videoai import generate
+video = generate("photo.jpg", model="draft", motion=80)
+print(video.path, video.settings.seed)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Video", "VideoAiError", "__version__", "generate"]
+
+if TYPE_CHECKING:
+    from videoai.errors import VideoAiError
+    from videoai.generation import Video, generate
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that `import videoai`, and with it every --help, stays instant."""
+    if name in ("generate", "Video"):
+        from videoai import generation
+
+        return getattr(generation, name)
+    if name == "VideoAiError":
+        from videoai.errors import VideoAiError
+
+        return VideoAiError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -103,6 +103,27 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """Any text; `what` says in a word what it stands for."""
+
+    what: str
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw and "\0" not in raw:
+            return raw
+        raise ValueError("not a text")
+
+    def nearest(self, raw: object) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"a {self.what}"
+
+    def range_text(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
 class IdOrPath:
     """One of a few ids, or the path of something that exists on this machine."""
 

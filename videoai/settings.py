@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from videoai.errors import BadSettings
+from videoai.media.formats import ENCODERS
 from videoai.models.catalogue import DEFAULT_MODEL, MODELS
-from videoai.parameters import Choice, IdOrPath, Kind, Parameter, Point, Whole, closest_word
+from videoai.parameters import Choice, IdOrPath, Kind, Parameter, Point, Text, Whole, closest_word
 
 
 def _parameter(
@@ -120,6 +121,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 )
 
 
+_NEARLY_SQUARE = 1.125
+"""A photo whose sides differ by no more than this factor gets a square video."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels."""
@@ -137,9 +142,6 @@ class Preset:
             side = round(math.sqrt(self.long * self.short) / 64) * 64
             return side, side
         return (self.long, self.short) if photo_width > photo_height else (self.short, self.long)
-
-
-_NEARLY_SQUARE = 1.125
 
 
 def _preset(name: str, en: str, it: str, size: tuple[int, int], **values: Any) -> Preset:
@@ -176,6 +178,34 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 
 DEFAULT_PRESET = "safety"
+
+OPTIONS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        option.name: option
+        for option in (
+            Parameter("output", Text("path"), lambda: None, "auto", "", "Path of the video", "Percorso file di uscita"),
+            Parameter(
+                "preset",
+                Choice(tuple(PRESETS)),
+                lambda: None,
+                DEFAULT_PRESET,
+                "",
+                "Settings under one name; those given beside it win",
+                "Impostazioni sotto un solo nome; quelle indicate a parte prevalgono",
+            ),
+            Parameter(
+                "encoder",
+                Choice(ENCODERS),
+                lambda: "software",
+                "software",
+                "",
+                "H.264 by x264, or by the Mac's own hardware: faster, a little larger",
+                "H.264 con x264, oppure con l'hardware del Mac: più veloce, un po' più grande",
+            ),
+        )
+    }
+)
+"""What can be asked of a run beside its settings: nothing that changes what the video shows."""
 
 
 def resolve(

@@ -1,0 +1,45 @@
+"""The `videoai` command. This file is kept light: it must be able to answer Ctrl-C from its first moment."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+
+class _Interrupts:
+    """Ctrl-C, remembered. Python drops a KeyboardInterrupt that arrives inside a callback or a destructor."""
+
+    def __init__(self) -> None:
+        self.came = False
+        signal.signal(signal.SIGINT, self._on_signal)
+        default_hook = sys.unraisablehook
+        sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else default_hook(lost)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+    def check(self, _: object = None) -> None:
+        """Raise the KeyboardInterrupt that may have been dropped."""
+        if self.came:
+            raise KeyboardInterrupt
+
+    def ignore_further(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code (see videoai.errors). Never raises, never exits."""
+    interrupts = _Interrupts()
+    try:
+        from videoai.cli.app import run
+
+        return run(sys.argv[1:] if arguments is None else arguments, interrupts.check)
+    except BaseException:
+        # An interrupt during an import may come out as another error, from a module only half there.
+        if not interrupts.came:
+            raise
+        interrupts.ignore_further()
+        print("\nInterrupted: this video was not finished, and no part of it was left behind.", file=sys.stderr)
+        return 130

@@ -1,0 +1,94 @@
+"""The verbs, and the edge where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from videoai import __version__
+from videoai.cli.completion import completion
+from videoai.cli.generate import generate
+from videoai.cli.info import info
+from videoai.errors import BadInput, VideoAiError, WriteFailed
+
+
+class Verbs(click.Group):
+    """A group in which `videoai photo.jpg` means `videoai generate photo.jpg`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["generate", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="“videoai photo.jpg” is short for “videoai generate photo.jpg”.",
+)
+@click.version_option(__version__, prog_name="videoai")
+@click.pass_context
+def videoai(ctx: click.Context) -> None:
+    """A photo becomes a short video on your own computer, with nothing leaving it."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in (generate, info, completion):
+    videoai.add_command(command)
+
+
+def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
+    """Run a command line and return its exit code.
+
+    `check_interrupt` is called often during a generation and may raise KeyboardInterrupt.
+    """
+    as_json = "--json" in arguments
+    try:
+        result: Any = videoai.main(
+            arguments, prog_name="videoai", standalone_mode=False, obj={"check_interrupt": check_interrupt}
+        )
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort as error:  # click's own name for Ctrl-C
+        raise KeyboardInterrupt from error
+    except click.ClickException as error:
+        return report(_usage_error(error), as_json=as_json)
+    except VideoAiError as error:
+        return report(error, as_json=as_json)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain again at exit if stdout stayed as it is.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return report(
+            WriteFailed(f"The system refused: {error.strerror or error}.", _disk_hint(error)), as_json=as_json
+        )
+
+
+def report(error: VideoAiError, *, as_json: bool) -> int:
+    """Tell the user what went wrong and what to do; return the exit code."""
+    if as_json:
+        print(json.dumps(error.to_dict(), ensure_ascii=False), flush=True)
+    else:
+        lines = [f"Error: {error.message}"] + ([f"  {error.hint}"] if error.hint else [])
+        print("\n".join(lines), file=sys.stderr, flush=True)
+    return error.exit_code
+
+
+def _usage_error(error: click.ClickException) -> BadInput:
+    message = error.format_message().rstrip(".") + "."
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"“{error.ctx.command_path} --help” lists what there is."
+    return BadInput(message, hint)
+
+
+def _disk_hint(error: OSError) -> str:
+    return f"It was about {error.filename}." if error.filename else ""

@@ -1,0 +1,162 @@
+"""videoai generate: photos in, videos out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from videoai.errors import BadInput, BadPhoto, VideoAiError
+from videoai.parameters import Choice, IdOrPath, Parameter
+from videoai.settings import OPTIONS, PARAMETERS
+
+if TYPE_CHECKING:
+    from videoai.generation import Request
+
+_EXAMPLES = """\b
+Examples:
+  videoai photo.jpg --model draft
+  videoai photo.jpg --steps 25 --frames 20 --motion 80
+  videoai photo.jpg --width 448 --height 256 --frames 10 --steps 15
+  videoai holiday/ --model draft --output 'clips/{stem}.mp4'
+  videoai photo.jpg --like earlier.mp4 --motion 60
+"""
+
+
+def _option(parameter: Parameter) -> Callable[[Any], Any]:
+    """The flag of a row of the table. Its value stays text: the table's own check names all that is wrong at once."""
+    kind = parameter.kind
+    words = kind.options if isinstance(kind, Choice) else kind.ids if isinstance(kind, IdOrPath) else ()
+    metavar = "WORD" if words else "X,Y" if parameter.name == "focus" else "PATH" if parameter.name == "output" else "N"
+    allowed = "" if parameter.name == "output" else f" [{kind.range_text()}]"
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+    return click.option(
+        parameter.flag,
+        parameter.name,
+        metavar=metavar,
+        help=f"{parameter.help_en}.{allowed} Default: {parameter.default_text}.",
+        shell_complete=complete if words else None,
+    )
+
+
+def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:
+        for parameter in reversed(parameters):
+            function = _option(parameter)(function)
+        return function
+
+    return decorate
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path(path_type=Path))
+@_options([*PARAMETERS.values(), *OPTIONS.values()])
+@click.option("--like", type=click.Path(path_type=Path), metavar="VIDEO", help="Repeat the settings of this video.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a video, and nothing else, on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.pass_context
+def generate(
+    ctx: click.Context, /, photos: tuple[Path, ...], like: Path | None, as_json: bool, quiet: bool, **values: str | None
+) -> int:
+    """Make a video of each PHOTO; a folder stands for the photos in it.
+
+    The settings are those of the preset, or of the video named by --like; what is given here wins.
+    """
+    from videoai.generation import Request, make_video
+
+    if not photos:
+        raise BadInput("Which photo?", "Give its path: videoai photo.jpg --model draft")
+    for name in ("preset", "encoder"):
+        _check_option(name, values[name])
+    request = Request(
+        given={name: value for name in PARAMETERS if (value := values[name]) is not None},
+        preset=values["preset"],
+        like=like,
+        output=values["output"],
+        encoder=values["encoder"] or OPTIONS["encoder"].default(),
+    )
+    paths = _expand(photos)
+    request.check(len(paths))
+    return _make_all(paths, request, make_video, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+
+
+def _make_all(
+    paths: list[Path],
+    request: Request,
+    make_video: Callable[..., Any],
+    check_interrupt: Callable[[object], None],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
+    from videoai.cli.app import report
+    from videoai.cli.progress import progress
+
+    exit_code = 0
+    for number, path in enumerate(paths, start=1):
+        title = path.name if len(paths) == 1 else f"{path.name} ({number} of {len(paths)})"
+        try:
+            with progress(title, quiet=quiet) as show:
+
+                def on_event(event: Any, show: Callable[[Any], None] = show) -> None:
+                    check_interrupt(None)
+                    show(event)
+
+                video = make_video(path, request, number=number, on_event=on_event)
+        except BadPhoto as error:
+            exit_code = report(error, as_json=as_json)
+            continue
+        except VideoAiError:
+            raise  # what ails this one would ail the next
+        print(json.dumps(video.to_dict()) if as_json else f"Wrote: {video.path}", flush=True)
+        if not quiet and not as_json:
+            _summary(video)
+    return exit_code
+
+
+def _summary(video: Any) -> None:
+    settings, seconds = video.settings, sum(video.seconds.values())
+    print(
+        f"  {settings.width}×{settings.height}, {settings.frames} frames at {settings.fps} fps, model "
+        f"{settings.model}, seed {settings.seed}, in {seconds:.1f} s",
+        file=sys.stderr,
+    )
+
+
+def _check_option(name: str, value: str | None) -> None:
+    """Raises BadInput if an option beside the settings has a value that it cannot have."""
+    if value is None:
+        return
+    kind = OPTIONS[name].kind
+    try:
+        kind.parse(value)
+    except ValueError as error:
+        nearest = kind.nearest(value)
+        raise BadInput(
+            f"--{name} is “{value}”, and must be {kind.describe()}.", f"Did you mean {nearest}?" if nearest else ""
+        ) from error
+
+
+def _expand(photos: Sequence[Path]) -> list[Path]:
+    """The photos named, and those in the folders named, in the order of their names."""
+    from videoai.media.photo import SUFFIXES
+
+    paths: list[Path] = []
+    for photo in photos:
+        if photo.is_dir():
+            found = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+            if not found:
+                raise BadPhoto(f"There are no photos in {photo}.", f"Their names end with {', '.join(SUFFIXES)}.")
+            paths += found
+        else:
+            paths.append(photo)
+    return paths

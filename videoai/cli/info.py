@@ -1,0 +1,28 @@
+"""videoai info: the settings inside a video."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from videoai.settings import PARAMETERS
+
+
+@click.command()
+@click.argument("video", metavar="VIDEO", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+def info(video: Path, as_json: bool) -> None:
+    """Print the settings that a VIDEO was made with; it carries them inside."""
+    from videoai.media.metadata import read_metadata
+
+    metadata = read_metadata(video)
+    if as_json:
+        click.echo(json.dumps(metadata, ensure_ascii=False))
+        return
+    click.echo(f"Made by VideoAi {metadata['videoai']}")
+    for name, value in metadata["settings"].items():
+        shown = ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
+        unit = f" {PARAMETERS[name].unit}" if name in PARAMETERS and PARAMETERS[name].unit == "px" else ""
+        click.echo(f"  {name:<10} {shown}{unit}")

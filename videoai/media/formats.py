@@ -1,0 +1,36 @@
+"""The kinds of file a clip can be written as, by the ending of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from videoai.errors import BadOutput
+
+MOVIES = {".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
+"""Written by FFmpeg's libraries: ending → container."""
+
+PICTURES = (".gif", ".webp")
+"""Moving pictures, written by Pillow."""
+
+FRAMES = ".png"
+"""`name.png` stands for the folder `name`, with one PNG a frame."""
+
+SUFFIXES = (*MOVIES, *PICTURES, FRAMES)
+
+ENCODERS = ("software", "hardware")
+"""How H.264 is encoded: by x264, or by macOS's VideoToolbox."""
+
+
+def check_suffix(path: Path) -> None:
+    """Raises BadOutput if no video can be written under this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        ending = f"“{path.suffix}”" if path.suffix else "no ending"
+        raise BadOutput(
+            f"The name of the video, {path.name}, has {ending}; it says the format and can be {', '.join(SUFFIXES)}.",
+            "End it with .mp4 for a video that plays everywhere; .png makes a folder of frames.",
+        )
+
+
+def published_path(path: Path) -> Path:
+    """Where the clip really goes: the path itself, or the folder that a `.png` name stands for."""
+    return path.with_suffix("") if path.suffix.lower() == FRAMES else path

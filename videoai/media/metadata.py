@@ -1,0 +1,78 @@
+"""The settings inside a video: written as one line of JSON, and read back from a file nobody vouches for."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image
+
+from videoai import __version__
+from videoai.errors import BadVideo
+from videoai.media.formats import MOVIES
+from videoai.settings import GenerationSettings
+
+_MAX_COMMENT = 64 * 1024
+
+_HINT = "Only videos made by this program carry settings; an edited or re-sent copy may have lost them."
+
+
+def describe(settings: GenerationSettings) -> str:
+    """The comment that a video carries: the program's version, and the settings with the seed and the model."""
+    return json.dumps({"videoai": __version__, "settings": settings.to_dict()}, separators=(",", ":"))
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """What `describe` wrote into the video at `path` (for frames: the folder, or one of its PNGs).
+
+    The result is a dict with "videoai" (a version) and "settings" (a dict, not checked any further).
+    Raises BadVideo if the file cannot be read or carries no settings.
+    """
+    if path.is_dir():
+        path = min(path.glob("*.png"), default=path / "0001.png")
+    if not path.is_file():
+        raise BadVideo(f"There is no video {path}.", "Check the path.")
+    comment = _movie_comment(path) if path.suffix.lower() in MOVIES else _picture_comment(path)
+    if len(comment) > _MAX_COMMENT:
+        raise BadVideo(f"{path.name} carries no settings of this program.", _HINT)
+    try:
+        metadata = json.loads(comment)
+    except (ValueError, RecursionError):
+        metadata = None
+    if not (
+        isinstance(metadata, dict)
+        and isinstance(metadata.get("videoai"), str)
+        and isinstance(metadata.get("settings"), dict)
+    ):
+        raise BadVideo(f"{path.name} carries no settings of this program.", _HINT)
+    return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
+
+
+def _movie_comment(path: Path) -> str:
+    try:
+        with av.open(str(path), format=MOVIES[path.suffix.lower()].replace("webm", "matroska")) as container:
+            tags = {name.lower(): value for name, value in container.metadata.items()}
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise BadVideo(f"{path.name} is not a video that can be read.", "It may be damaged or incomplete.") from error
+    return tags.get("comment", "")
+
+
+def _picture_comment(path: Path) -> str:
+    try:
+        with Image.open(path, formats=("GIF", "WEBP", "PNG")) as image:
+            info = dict(image.info)
+            info |= getattr(image, "text", {})
+    except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
+        raise BadVideo(f"{path.name} is not a video that can be read.", "It may be damaged or incomplete.") from error
+    comment = info.get("comment") or info.get("Comment") or _xmp_description(info.get("xmp", b""))
+    return comment.decode("utf-8", "replace") if isinstance(comment, bytes) else str(comment)
+
+
+def _xmp_description(packet: bytes) -> bytes:
+    # A pattern rather than an XML parser: the only packet of interest is the one video.py writes.
+    match = re.search(rb"<dc:description>([^<]*)</dc:description>", packet[: 2 * _MAX_COMMENT])
+    return html.unescape(match[1].decode("utf-8", "replace")).encode() if match else b""

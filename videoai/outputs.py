@@ -1,0 +1,86 @@
+"""What a video is called, and how it gets that name without taking another's."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai import paths
+from videoai.errors import BadOutput
+from videoai.media.formats import check_suffix
+from videoai.settings import GenerationSettings
+
+FIELDS = ("stem", "seed", "n")
+_AUTO = "{stem}-{model}-{seed}.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a video goes: a pattern with fields, or None for a name of our choosing in the outputs folder."""
+
+    pattern: str | None = None
+
+    def check(self, photos: int) -> None:
+        """Raises BadOutput if `photos` videos cannot be written under this pattern."""
+        if self.pattern is None or self._is_folder():
+            return
+        fields = self._fields()
+        unknown = [field for field in fields if field not in FIELDS]
+        if unknown:
+            raise BadOutput(
+                f"--output has the field “{{{unknown[0]}}}”; there are {{stem}}, {{seed}} and {{n}}.",
+                "{stem} is the photo's name, {seed} the seed, {n} the number of the photo; {{ stands for a brace.",
+            )
+        check_suffix(Path(self.pattern))
+        if photos > 1 and not {"stem", "n"} & set(fields):
+            raise BadOutput(
+                f"{photos} photos would all be written to {self.pattern}.",
+                "Name a folder, or put {stem} or {n} into the name: --output 'clips/{stem}.mp4'.",
+            )
+
+    def names(self, photo: Path, number: int, settings: GenerationSettings) -> Iterator[tuple[Path, bool]]:
+        """The paths to try, best first, each with whether a file that is there may be replaced.
+
+        A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
+        """
+        stem = _readable(photo.stem)
+        if self.pattern is not None and not self._is_folder():
+            name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
+            path = Path(name).expanduser()
+            if path.exists() and path.samefile(photo):
+                raise BadOutput(f"{path} is the photo itself.", "Choose another name for the video.")
+            yield path, True
+            return
+        folder = Path(self.pattern).expanduser() if self.pattern else paths.outputs()
+        model = _readable(Path(settings.model).name)
+        first = folder / _AUTO.format(stem=stem, model=model, seed=settings.seed)
+        yield first, False
+        for count in itertools.count(2):
+            yield first.with_stem(f"{first.stem}-{count}"), False
+
+    def _is_folder(self) -> bool:
+        if self.pattern is None:
+            return False
+        return self.pattern.endswith(("/", os.sep)) or Path(self.pattern).expanduser().is_dir()
+
+    def _fields(self) -> list[str]:
+        pattern = self.pattern or ""
+        try:
+            fields = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
+            if all(field in FIELDS for field in fields):
+                pattern.format(stem="a", seed=1, n=1)
+        except (ValueError, IndexError, KeyError) as error:
+            raise BadOutput(
+                f"--output {pattern} has a brace that does not match.", "Write {{ and }} for braces in a name."
+            ) from error
+        return fields
+
+
+def _readable(name: str) -> str:
+    """A photo's name as part of a file name: nothing unprintable, not hidden, not too long."""
+    clean = "".join(c if c.isprintable() and c not in "/\\:" else "_" for c in name).lstrip(". ")
+    return clean.encode()[:80].decode(errors="ignore") or "photo"

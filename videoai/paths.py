@@ -1,0 +1,25 @@
+"""Where things live on this machine. Nothing here creates anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
+    chosen = os.environ.get("VIDEOAI_HOME")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("VideoAi", appauthor=False)
+
+
+def outputs() -> Path:
+    """Where videos go that were not given a place: $VIDEOAI_OUTPUTS, or VideoAi among the user's pictures."""
+    chosen = os.environ.get("VIDEOAI_OUTPUTS")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_pictures_path() / "VideoAi"
+
+
+def accelerator_lock() -> Path:
+    """The file whose lock says that a video is being made."""
+    return home() / "accelerator.lock"
