@@ -41,7 +41,7 @@ class Request:
         like = read_metadata(self.like)["settings"] if self.like else None
         # A newer version may have written parameters that this one does not know.
         known = {name: value for name, value in like.items() if name in PARAMETERS} if like else None
-        return resolve(self.given, photo_size, preset=self.preset, like=known)
+        return resolve(self.given, photo_size, preset=self.preset, like=known, encoder=self.encoder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,44 +214,42 @@ def resolve(
     *,
     preset: str | None = None,
     like: Mapping[str, object] | None = None,
+    encoder: str | None = None,
 ) -> GenerationSettings:
     """The settings of one generation, from what was asked for.
 
     From weakest to strongest: the table's defaults, `like` (another video's settings), the preset with the
     shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
-    Raises BadSettings naming every wrong value at once.
+    `encoder` changes no setting, but is checked with the rest: BadSettings names every wrong value at once.
     """
-    if preset is not None and preset not in PRESETS:
-        meant = closest_word(preset, PRESETS)
-        raise BadSettings(
-            f"There is no preset “{_shown(preset)}”; there are {', '.join(PRESETS)}.",
-            f"Did you mean {meant}?" if meant else "Without --preset it is safety.",
-        )
     problems: list[str] = []
-    values = dict(like or {}) | (_preset_values(preset, photo_size) if preset or not like else {})
+    for name, raw in (("preset", preset), ("encoder", encoder)):
+        if raw is not None:
+            _check(OPTIONS[name].kind, name, raw, problems)
+    values = dict(like or {})
+    if preset in PRESETS or not like:
+        values |= _preset_values(PRESETS.get(preset or "", PRESETS[DEFAULT_PRESET]), photo_size)
     model = MODELS.get(str(given.get("model", "")))
     if model is not None:
         values |= model.recommended
     values |= given
-    checked = {name: _check(name, raw, values, problems) for name, raw in values.items()}
+    checked = {name: _check(_kind_of(name, values), name, raw, problems) for name, raw in values.items()}
     if problems:
-        raise BadSettings(" ".join(problems), "Correct the values named above; --help lists all ranges.")
+        raise BadSettings(" ".join(problems), "Correct what is named above; --help lists all ranges.")
     return GenerationSettings(**checked)
 
 
-def _preset_values(name: str | None, photo_size: tuple[int, int]) -> dict[str, Any]:
-    preset = PRESETS[name or DEFAULT_PRESET]
+def _preset_values(preset: Preset, photo_size: tuple[int, int]) -> dict[str, Any]:
     width, height = preset.size_for(*photo_size)
     return {"width": width, "height": height} | dict(preset.values)
 
 
-def _check(name: str, raw: object, values: Mapping[str, object], problems: list[str]) -> Any:
-    """The parsed value; or None, and a sentence more in `problems`."""
-    if name not in PARAMETERS:
+def _check(kind: Kind | None, name: str, raw: object, problems: list[str]) -> Any:
+    """The parsed value; or None, and a sentence more in `problems`. Without a kind there is no such parameter."""
+    if kind is None:
         meant = closest_word(name, PARAMETERS)
         problems.append(f"There is no parameter “{_shown(name)}”" + (f"; did you mean {meant}?" if meant else "."))
         return None
-    kind = _kind_for(name, values)
     try:
         return kind.parse(raw)
     except ValueError:
@@ -261,8 +259,10 @@ def _check(name: str, raw: object, values: Mapping[str, object], problems: list[
         return None
 
 
-def _kind_for(name: str, values: Mapping[str, object]) -> Kind:
+def _kind_of(name: str, values: Mapping[str, object]) -> Kind | None:
     """The parameter's kind; a model made for few steps allows fewer than the table does."""
+    if name not in PARAMETERS:
+        return None
     kind = PARAMETERS[name].kind
     model = MODELS.get(str(values.get("model", DEFAULT_MODEL)))
     if name == "steps" and isinstance(kind, Whole) and model is not None:

@@ -36,6 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         from videoai.cli.app import run
 
         return run(sys.argv[1:] if arguments is None else arguments, interrupts.check)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("videoai"):
+            raise
+        print(f"Error: The package {error.name} is not installed here.", file=sys.stderr)
+        print("  Activate the virtual environment, or run: pip install -r requirements.txt", file=sys.stderr)
+        return 1
     except BaseException:
         # An interrupt during an import may come out as another error, from a module only half there.
         if not interrupts.came:

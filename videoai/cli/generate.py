@@ -74,14 +74,12 @@ def generate(
 
     if not photos:
         raise BadInput("Which photo?", "Give its path: videoai photo.jpg --model draft")
-    for name in ("preset", "encoder"):
-        _check_option(name, values[name])
     request = Request(
         given={name: value for name in PARAMETERS if (value := values[name]) is not None},
         preset=values["preset"],
         like=like,
         output=values["output"],
-        encoder=values["encoder"] or OPTIONS["encoder"].default(),
+        encoder=values["encoder"] or OPTIONS["encoder"].default_text,
     )
     paths = _expand(photos)
     request.check(len(paths))
@@ -130,20 +128,6 @@ def _summary(video: Any) -> None:
         f"{settings.model}, seed {settings.seed}, in {seconds:.1f} s",
         file=sys.stderr,
     )
-
-
-def _check_option(name: str, value: str | None) -> None:
-    """Raises BadInput if an option beside the settings has a value that it cannot have."""
-    if value is None:
-        return
-    kind = OPTIONS[name].kind
-    try:
-        kind.parse(value)
-    except ValueError as error:
-        nearest = kind.nearest(value)
-        raise BadInput(
-            f"--{name} is “{value}”, and must be {kind.describe()}.", f"Did you mean {nearest}?" if nearest else ""
-        ) from error
 
 
 def _expand(photos: Sequence[Path]) -> list[Path]:
