@@ -2,10 +2,9 @@
 
 import sys
 
-from videoai import generate
-from videoai.cli import main
-
-__all__ = ["generate"]
-
 if __name__ == "__main__":
+    from videoai.cli import main
+
     sys.exit(main(["generate", *sys.argv[1:]]))
+
+from videoai import generate as generate

@@ -84,10 +84,8 @@ def report(error: VideoAiError, *, as_json: bool) -> int:
 
 def _usage_error(error: click.ClickException) -> BadInput:
     message = error.format_message().rstrip(".") + "."
-    hint = ""
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        hint = f"“{error.ctx.command_path} --help” lists what there is."
-    return BadInput(message, hint)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return BadInput(message, f"“{context.command_path if context else 'videoai'} --help” lists what there is.")
 
 
 def _disk_hint(error: OSError) -> str:

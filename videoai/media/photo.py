@@ -182,10 +182,13 @@ def _to_plain_mode(image: Image.Image, scale: float) -> Image.Image:
         # On white, as a viewer shows it; composited while premultiplied edges are still sharp.
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    if image.mode == "LAB":
+        return ImageCms.profileToProfile(image, _LAB, _SRGB, outputMode="RGB") or image
     return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
 _SRGB = ImageCms.createProfile("sRGB")
+_LAB = ImageCms.createProfile("LAB")
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, tuple[str, ...]]:

@@ -50,7 +50,8 @@ def disparity(photo: npt.NDArray[np.uint8], softness: float) -> Map:
 def _standing(subject: Map) -> Map:
     """A subject goes on below itself: heads have shoulders, cups stand on saucers."""
     below: Map = np.maximum.accumulate(subject, axis=0)
-    return np.maximum(subject, 0.7 * below)
+    standing: Map = np.maximum(subject, 0.7 * below)
+    return standing
 
 
 def _scene(subject: Map) -> Map:

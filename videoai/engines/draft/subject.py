@@ -88,8 +88,9 @@ def _outline(lab: npt.NDArray[np.float64], saliency: npt.NDArray[np.float64]) ->
     seeds[saliency <= 0.6 * level] = 2
     if not {1, 2} <= set(np.unique(seeds)):
         return saliency.astype(np.float32)
+    # A coarse solution is enough: what it leaves outside 0–1 is clipped, and not worth a warning (prob_tol).
     walked = random_walker(
-        lab / 100, seeds, beta=130, mode="cg_j", tol=1e-3, prob_tol=0.1, channel_axis=-1, return_full_prob=True
+        lab / 100, seeds, beta=130, mode="cg_j", tol=1e-3, prob_tol=1, channel_axis=-1, return_full_prob=True
     )
     return _largest_things(np.clip(walked[0], 0, 1).astype(np.float32))
 

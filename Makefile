@@ -1,0 +1,47 @@
+# Everything a fresh machine needs: “make demo” for a first video, “make test” for all checks.
+PYTHON ?= python3
+VENV := venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint fast slow docs pins clean
+
+help:  ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## Make the virtual environment and install the program
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/.installed  ## Turn a photo into a video and say where it is
+	$(BIN)/python generate_video.py examples/coffee.png --model draft
+
+test: lint fast  ## Linters and all fast tests
+
+lint: $(VENV)/.installed-test  ## ruff and mypy
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+
+fast: $(VENV)/.installed-test  ## All fast tests
+	$(BIN)/python -m pytest -n 2
+
+slow: $(VENV)/.installed-test  ## The tests that take minutes or much memory
+	$(BIN)/python -m pytest -m slow
+
+docs: $(VENV)/.installed-test  ## Write the generated tables and help texts into the docs
+	$(BIN)/python -m tools.docs
+
+pins: $(VENV)/.installed-test  ## Choose the pinned versions anew
+	$(BIN)/python -m tools.pins
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The measurements that the docs quote, each a command: python -m bench.NAME [--json]."""

@@ -1,0 +1,72 @@
+"""What all tests share: an isolated home, the example photos, the command line as a process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees or touches the user's own data, and none depends on it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith("VIDEOAI_") and name != "VIDEOAI_REQUIRE_TOOLS"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))
+    monkeypatch.setenv("VIDEOAI_OUTPUTS", str(home / "videos"))
+    return home
+
+
+@pytest.fixture
+def outputs(own_home: Path) -> Path:
+    return own_home / "videos"
+
+
+def find_tool(name: str, package: str) -> str:
+    """The path of a program that a test needs: without it the test is skipped, or fails where CI must have it."""
+    path = shutil.which(name)
+    if path is None:
+        message = f"{name} is not installed: apt-get install {package}, or brew install {package}"
+        if os.environ.get("VIDEOAI_REQUIRE_TOOLS"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Run:
+    """Run `python generate_video.py …` in an empty folder, as a user would."""
+
+    def run(
+        *arguments: object, script: str = "generate_video.py", **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / script), *map(str, arguments)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, **options)
+
+    return run
+
+
+@pytest.fixture
+def videoai(tmp_path: Path) -> Run:
+    """Run the `videoai` command."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "videoai", *map(str, arguments)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment, **options
+        )
+
+    return run

@@ -1,0 +1,150 @@
+"""Ctrl-C, kill -9, a full disk, two at once: no half file, no traceback, no lock left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EXAMPLES, ROOT
+from videoai import paths
+
+LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
+SMALL = ["--width", "256", "--height", "256", "--frames", "4", "--model", "draft", "--seed", "1"]
+
+
+def start(folder: Path, *arguments: str, python: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    command = [sys.executable, *python, str(ROOT / "generate_video.py"), str(EXAMPLES / "coffee.png"), *arguments]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_line(process: subprocess.Popen[str], part: str) -> str:
+    """Read stderr up to a line that contains `part`; what was read."""
+    read = ""
+    for line in process.stderr:
+        read += line
+        if part in line:
+            return read
+    pytest.fail(f"“{part}” never came: {read}")
+
+
+def lock_is_free() -> bool:
+    if not paths.accelerator_lock().exists():
+        return True
+    with paths.accelerator_lock().open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("moment", range(10))
+def test_ctrl_c_at_any_moment_ends_with_130_and_one_line(tmp_path, moment):
+    process = start(tmp_path, *LARGE, "--output", "out.mp4")
+    wait_for_line(process, "Reading the photo")
+    time.sleep(random.Random(moment).uniform(0, 2.5))
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+    assert errors.splitlines()[-1].startswith("Interrupted: ")
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+    assert lock_is_free()
+
+
+@pytest.mark.parametrize("module", ["click", "videoai.settings", "numpy", "scipy.ndimage", "av", "PIL.Image"])
+def test_ctrl_c_during_an_import(tmp_path, module):
+    process = start(tmp_path, *LARGE, "--output", "out.mp4", python=("-X", "importtime"))
+    wait_for_line(process, f" {module}\n")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_impatient_user_presses_it_many_times(tmp_path):
+    process = start(tmp_path, *LARGE, "--output", "out.mp4")
+    wait_for_line(process, "Drawing frames")
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def part_files(folder: Path) -> list[Path]:
+    return list(folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "png"])
+def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, ending):
+    process = start(tmp_path, *LARGE, "--output", f"out.{ending}")
+    deadline = time.monotonic() + 60
+    while not part_files(tmp_path):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / f"out.{ending}").exists()
+    assert not (tmp_path / "out").exists()
+    assert len(part_files(tmp_path)) == 1
+    assert lock_is_free()
+    again = start(tmp_path, *SMALL, "--output", f"out.{ending}")
+    _, errors = again.communicate(timeout=60)
+    assert again.returncode == 0, errors
+    assert part_files(tmp_path) == [], "the next run sweeps what the killed one left"
+
+
+def test_two_at_once_both_finish_one_after_the_other(tmp_path):
+    processes = [start(tmp_path, *LARGE, "--output", f"{n}.mp4") for n in "ab"]
+    said = [process.communicate(timeout=100)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sum("Another video is being made" in text for text in said) == 1
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_two_at_once_under_automatic_names_get_two_names(tmp_path, outputs):
+    processes = [start(tmp_path, *SMALL) for _ in range(4)]
+    for process in processes:
+        process.communicate(timeout=100)
+    assert [process.returncode for process in processes] == [0] * 4
+    assert len(list(outputs.iterdir())) == 4
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KiB, mounted for real."""
+    if os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux":
+        pytest.skip("mounting a small disk needs root on Linux")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("this machine does not let root mount")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "webp", "png"])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, small_disk, ending):
+    (small_disk / "filler").write_bytes(bytes(56 * 1024))
+    process = start(tmp_path, *SMALL, "--output", str(small_disk / f"out.{ending}"))
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    assert "the disk is full" in errors
+    assert "Traceback" not in errors
+    assert out == ""
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]

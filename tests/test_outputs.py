@@ -1,0 +1,73 @@
+"""Names of videos: readable, never another's, never a surprise."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from videoai.errors import BadOutput
+from videoai.outputs import Output
+from videoai.settings import GenerationSettings
+
+SETTINGS = GenerationSettings(seed=42, model="draft")
+
+
+def first(output: Output, photo: str = "beach.jpg", number: int = 1) -> Path:
+    return next(output.names(Path(photo), number, SETTINGS))[0]
+
+
+def test_a_name_of_our_own_is_readable_and_has_successors(outputs):
+    names = [path.name for path, replace in islice(Output().names(Path("beach.jpg"), 1, SETTINGS), 3)]
+    assert names == ["beach-draft-42.mp4", "beach-draft-42-2.mp4", "beach-draft-42-3.mp4"]
+    assert first(Output()).parent == outputs
+
+
+def test_fields_are_filled_in():
+    assert first(Output("clips/{n:03}-{stem}-{seed}.gif"), number=7) == Path("clips/007-beach-42.gif")
+
+
+def test_a_folder_gets_a_name_of_our_own(tmp_path):
+    assert first(Output(str(tmp_path))) == tmp_path / "beach-draft-42.mp4"
+    assert first(Output("new/")) == Path("new/beach-draft-42.mp4")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("a.avi", "“.avi”"),
+        ("a", "no ending"),
+        ("{seeds}.mp4", "{seeds}"),
+        ("{}.mp4", "{}"),
+        ("{stem.__class__}.mp4", "stem.__class__"),
+        ("{stem.mp4", "brace"),
+        ("{seed:q}.mp4", "brace"),
+    ],
+)
+def test_a_pattern_that_cannot_be_is_refused_with_a_hint(pattern, said):
+    with pytest.raises(BadOutput) as caught:
+        Output(pattern).check(photos=1)
+    assert said in caught.value.message
+    assert caught.value.hint
+
+
+def test_several_photos_need_several_names():
+    with pytest.raises(BadOutput, match="2 photos"):
+        Output("out.mp4").check(photos=2)
+    Output("{stem}.mp4").check(photos=2)
+
+
+@pytest.mark.parametrize("stem", ["a\nb", ".hidden", "...", "é" * 200, "a:b\\c", "\u202ecod"])
+def test_odd_photo_names_become_plain_file_names(stem):
+    name = first(Output(), photo=f"{stem}.jpg").name
+    assert name.isprintable()
+    assert not name.startswith(".")
+    assert len(name.encode()) < 120
+
+
+def test_the_photo_itself_is_never_written_over(tmp_path):
+    photo = tmp_path / "cat.gif"
+    photo.write_bytes(b"GIF")
+    with pytest.raises(BadOutput, match="photo itself"):
+        first(Output(str(photo)), photo=str(photo))

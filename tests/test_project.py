@@ -1,0 +1,59 @@
+"""The project about itself: docs that are generated are up to date, and the pins can be installed on a Mac."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tools import docs
+from videoai import __version__
+
+
+@pytest.mark.parametrize("path", docs.BLOCKS)
+def test_generated_docs_are_up_to_date(path):
+    assert docs.render(path) == (ROOT / path).read_text("utf-8"), "run “make docs”"
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_the_pins_resolve_to_binary_wheels_on_macos_14(python):
+    """As pip would on a Mac, without one: nothing may need a compiler or a newer macOS."""
+    command = "uv pip compile -q --no-header --no-annotate --only-binary :all: --python-platform aarch64-apple-darwin"
+    result = subprocess.run(
+        [sys.executable, "-m", *command.split(), "--python-version", python, "requirements.txt"],
+        cwd=ROOT,
+        env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},
+        capture_output=True,
+        text=True,
+    )
+    if re.search(
+        r"dns error|error sending request|network|Connection refused", result.stderr, re.I
+    ) and not os.environ.get("VIDEOAI_REQUIRE_TOOLS"):
+        pytest.skip("the package index cannot be reached")
+    assert result.returncode == 0, result.stderr
+    resolved = dict(line.split("==") for line in result.stdout.splitlines() if "==" in line)
+    assert resolved["torch"] == "2.13.0"
+    pinned = {line.split("==")[0] for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+    assert set(resolved) <= pinned, "every package that gets installed is pinned"
+
+
+def test_every_dependency_has_its_reason():
+    reasons = (ROOT / "docs" / "dependencies.md").read_text()
+    project = (ROOT / "pyproject.toml").read_text()
+    names = re.findall(r'^    "([A-Za-z0-9_-]+)[>=]', project, re.MULTILINE)
+    assert len(names) > 15
+    assert [name for name in names if f"`{name}`" not in reasons] == []
+
+
+def test_the_changelog_knows_this_version():
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_no_module_below_the_entry_points_prints_or_exits():
+    pattern = re.compile(r"^\s*(print|sys\.exit|exit)\(", re.MULTILINE)
+    below = [path for path in (ROOT / "videoai").rglob("*.py") if not {"cli", "__main__.py"} & set(path.parts)]
+    assert [str(path) for path in below if pattern.search(path.read_text())] == []

@@ -1,0 +1,169 @@
+"""Settings: what is asked for becomes exactly that, or a sentence about everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videoai.errors import BadSettings
+from videoai.parameters import Whole
+from videoai.settings import OPTIONS, PARAMETERS, PRESETS, GenerationSettings, resolve
+
+LANDSCAPE, PORTRAIT, SQUARE = (600, 400), (400, 600), (500, 500)
+
+GUIDE = {  # parameter: (default, minimum, maximum), as the guide prints them
+    "width": (640, 256, 1024),
+    "height": (384, 256, 1024),
+    "steps": (20, 5, 50),
+    "motion": (100, 1, 255),
+    "fps": (6, 2, 30),
+    "frames": (14, 4, 25),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), GUIDE.items())
+def test_defaults_and_ranges_are_the_guides(name, expected):
+    kind = PARAMETERS[name].kind
+    assert (PARAMETERS[name].default(), kind.minimum, kind.maximum) == expected
+
+
+def test_width_and_height_go_in_multiples_of_64():
+    assert PARAMETERS["width"].kind.step == PARAMETERS["height"].kind.step == 64
+
+
+def test_the_default_is_the_safety_preset():
+    settings = resolve({"seed": 1}, LANDSCAPE)
+    assert settings == resolve({"seed": 1}, LANDSCAPE, preset="safety") == GenerationSettings(seed=1)
+    assert settings.scheduler == "euler-a"
+
+
+@pytest.mark.parametrize(
+    ("photo", "size"),
+    [(LANDSCAPE, (640, 384)), (PORTRAIT, (384, 640)), (SQUARE, (512, 512)), ((4, 3), (640, 384)), ((3, 4), (384, 640))],
+)
+def test_the_size_follows_the_photos_orientation(photo, size):
+    settings = resolve({}, photo)
+    assert (settings.width, settings.height) == size
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("photo", [LANDSCAPE, PORTRAIT, SQUARE, (9000, 1), (1, 9000)])
+def test_every_preset_is_valid_for_every_shape(preset, photo):
+    settings = resolve({}, photo, preset=preset)
+    assert resolve(settings.to_dict(), photo) == settings
+
+
+def test_what_is_given_wins_over_the_preset_and_over_another_videos_settings():
+    like = resolve({"motion": 50, "steps": 30, "seed": 7}, LANDSCAPE).to_dict()
+    settings = resolve({"motion": "60"}, PORTRAIT, like=like)
+    assert (settings.motion, settings.steps, settings.seed, settings.width) == (60, 30, 7, 640)
+    assert resolve({}, PORTRAIT, like=like, preset="minimum").steps == 15
+
+
+def test_a_seed_is_drawn_when_absent_and_is_in_range():
+    seeds = {resolve({}, SQUARE).seed for _ in range(20)}
+    assert len(seeds) > 1
+    assert all(0 <= seed <= 999_999_999 for seed in seeds)
+
+
+def test_fewer_than_5_steps_only_where_the_model_is_made_for_it():
+    assert resolve({"model": "animatelcm-svd-xt", "steps": 2}, SQUARE).steps == 2
+    assert resolve({"model": "animatelcm-svd-xt"}, SQUARE).steps == 4
+    assert resolve({}, SQUARE, preset="fast").steps == 4
+    with pytest.raises(BadSettings, match="from 5 to 50"):
+        resolve({"steps": 4}, SQUARE)
+
+
+def test_all_wrong_values_are_named_at_once_with_range_and_nearest():
+    wrong = {
+        "width": "650",
+        "steps": "many",
+        "motion": 0,
+        "fps": 2.5,
+        "focus": "2,0.5",
+        "scheduler": "eulr",
+        "colour": 1,
+    }
+    with pytest.raises(BadSettings) as caught:
+        resolve(wrong, SQUARE, preset="saftey", encoder="gpu")
+    message = caught.value.message
+    assert "width is “650”, and must be a whole number from 256 to 1024 in steps of 64; the nearest is 640." in message
+    assert "motion is “0”, and must be a whole number from 1 to 255; the nearest is 1." in message
+    assert "the nearest is safety" in message
+    assert "There is no parameter “colour”" in message
+    for name in (*wrong, "preset", "encoder"):
+        assert name in message
+    assert caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "raw", [True, None, "", "1e999", "nan", float("inf"), "9" * 5000, [], {}, "20.5", "２０a", b"20", "0x14"]
+)
+def test_strange_values_are_refused_in_a_short_line(raw):
+    with pytest.raises(BadSettings) as caught:
+        resolve({"steps": raw}, SQUARE)
+    assert len(caught.value.message) < 300
+    assert "\n" not in caught.value.message
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from([n for n, p in PARAMETERS.items() if isinstance(p.kind, Whole)]))
+def test_the_nearest_value_is_valid_and_no_valid_one_is_nearer(raw, name):
+    kind = PARAMETERS[name].kind
+    nearest = kind.nearest(raw)
+    assert kind.parse(nearest) == nearest
+    assert abs(nearest - raw) <= min(
+        abs(other - raw)
+        for other in (nearest - kind.step, nearest + kind.step, nearest)
+        if kind.minimum <= other <= kind.maximum
+    )
+
+
+valid = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.integers(0, (p.kind.maximum - p.kind.minimum) // p.kind.step).map(
+            lambda i, k=p.kind: k.minimum + i * k.step
+        )
+        for name, p in PARAMETERS.items()
+        if isinstance(p.kind, Whole)
+    }
+    | {
+        "focus": st.tuples(st.floats(0, 1), st.floats(0, 1)),
+        "fit": st.sampled_from(["crop", "pad"]),
+        "model": st.sampled_from(["draft", "svd-xt"]),
+    },
+)
+
+
+@given(valid, st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)))
+def test_valid_settings_survive_text_and_json(given_values, photo):
+    settings = resolve(given_values, photo)
+    for name, value in given_values.items():
+        assert getattr(settings, name) == value
+    as_text = {n: ",".join(map(str, v)) if isinstance(v, tuple) else str(v) for n, v in given_values.items()}
+    assert resolve(as_text | {"seed": settings.seed}, photo) == settings
+    assert resolve(json.loads(json.dumps(settings.to_dict())), photo) == settings
+
+
+@given(
+    st.dictionaries(st.sampled_from([*PARAMETERS, "odd"]), st.one_of(st.text(), st.floats(), st.integers(), st.none()))
+)
+def test_any_input_gives_settings_in_range_or_bad_settings(values):
+    try:
+        settings = resolve(values, SQUARE)
+    except BadSettings as error:
+        assert error.message
+        assert error.hint
+    else:
+        assert resolve(settings.to_dict(), SQUARE) == settings
+
+
+def test_every_parameter_is_described_in_both_languages():
+    for parameter in (*PARAMETERS.values(), *OPTIONS.values()):
+        assert parameter.help_en
+        assert parameter.help_it
+        assert parameter.help_en != parameter.help_it

@@ -1,0 +1,80 @@
+"""Write what can be generated into the docs: tables of parameters and presets, and every --help (make docs)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from videoai.cli.app import videoai
+from videoai.parameters import Parameter
+from videoai.settings import OPTIONS, PARAMETERS, PRESETS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def parameters_table(language: str) -> str:
+    """The flags, in the order of the guide: what a video is first, then where it goes."""
+    heads = {"en": ("Flag", "Default", "Range", "What it is"), "it": ("Parametro", "Default", "Range", "Descrizione")}
+
+    def row(parameter: Parameter) -> str:
+        text = parameter.help_en if language == "en" else parameter.help_it
+        return f"| `{parameter.flag}` | {parameter.default_text} | {parameter.kind.range_text()} | {text} |"
+
+    rows = [row(parameter) for parameter in (*PARAMETERS.values(), *OPTIONS.values())]
+    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | :--- | :--- |", *rows])
+
+
+def presets_table(language: str) -> str:
+    heads = {
+        "en": ("Preset", "Size", "Frames", "Steps", "What it is"),
+        "it": ("Preset", "Misura", "Frame", "Passi", "Che cos'è"),
+    }
+    rows = []
+    for preset in PRESETS.values():
+        width, height = preset.size_for(3, 2)
+        values = preset.values
+        text = preset.help_en if language == "en" else preset.help_it
+        frames, steps = values.get("frames", 14), values.get("steps", 20)
+        rows.append(f"| `{preset.name}` | {width}×{height} | {frames} | {steps} | {text} |")
+    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | :--- | :--- | :--- |", *rows])
+
+
+def help_texts() -> str:
+    """The --help of the command and of each verb."""
+    parts = []
+    root = click.Context(videoai, info_name="videoai", terminal_width=100)
+    for name, command in [("", videoai), *sorted(videoai.commands.items())]:
+        context = root if not name else click.Context(command, info_name=name, parent=root, terminal_width=100)
+        title = f"videoai {name}".strip()
+        parts.append(f"## {title}\n\n```\n{command.get_help(context)}\n```")
+    return "\n\n".join(parts)
+
+
+BLOCKS = {
+    "README.md": {"parameters": lambda: parameters_table("en"), "presets": lambda: presets_table("en")},
+    "plan.md": {"parameters": lambda: parameters_table("it"), "presets": lambda: presets_table("it")},
+    "docs/cli.md": {"help": help_texts},
+}
+
+
+def render(path: str) -> str:
+    """The file at `path` with its generated blocks made anew. Raises ValueError if a block has no place in it."""
+    text = (ROOT / path).read_text("utf-8")
+    for name, make in BLOCKS[path].items():
+        pattern = re.compile(rf"(<!-- {name}: made by make docs -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(f"{path} has no block {name}")
+        block = make()
+        text = pattern.sub(lambda match, block=block: match[1] + block + match[2], text)  # type: ignore[misc]
+    return text
+
+
+def main() -> None:
+    for path in BLOCKS:
+        (ROOT / path).write_text(render(path), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
