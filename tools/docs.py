@@ -63,11 +63,11 @@ def render(path: str) -> str:
     """The file at `path` with its generated blocks made anew. Raises ValueError if a block has no place in it."""
     text = (ROOT / path).read_text("utf-8")
     for name, make in BLOCKS[path].items():
-        pattern = re.compile(rf"(<!-- {name}: made by make docs -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        pattern = re.compile(rf"(<!-- {name}: made by make docs -->).*?(<!-- end of {name} -->)", re.DOTALL)
         if not pattern.search(text):
             raise ValueError(f"{path} has no block {name}")
         block = make()
-        text = pattern.sub(lambda match, block=block: match[1] + block + match[2], text)  # type: ignore[misc]
+        text = pattern.sub(lambda match, block=block: f"{match[1]}\n{block}\n{match[2]}", text)  # type: ignore[misc]
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -29,8 +30,18 @@ class _Interrupts:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def _defect(error: BaseException) -> int:
+    """Tell of an error that nobody foresaw; its details are for a developer's eyes only."""
+    if not isinstance(error, Exception) or os.environ.get("VIDEOAI_DEBUG"):
+        raise error
+    name = type(error).__name__
+    print(f"Error: Something went wrong that should not have ({name}: {error}).", file=sys.stderr)
+    print("  This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details.", file=sys.stderr)
+    return 1
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code (see videoai.errors). Never raises, never exits."""
+    """Run the command line and return its exit code (see videoai.errors). Never exits."""
     interrupts = _Interrupts()
     try:
         from videoai.cli.app import run
@@ -42,10 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: The package {error.name} is not installed here.", file=sys.stderr)
         print("  Activate the virtual environment, or run: pip install -r requirements.txt", file=sys.stderr)
         return 1
-    except BaseException:
+    except BaseException as error:
         # An interrupt during an import may come out as another error, from a module only half there.
         if not interrupts.came:
-            raise
+            return _defect(error)
         interrupts.ignore_further()
         print("\nInterrupted: this video was not finished, and no part of it was left behind.", file=sys.stderr)
         return 130

@@ -74,7 +74,8 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
             if isinstance(event, Stage):
                 total = event.steps
                 # A new stage has a pace of its own: the time left must not be guessed from the last one's.
-                bar.reset(task, total=total or None, description=_WORDS.get(event.name, event.name), count="")
+                words = _WORDS.get(event.name, event.name)
+                bar.reset(task, total=total or None, description=words, title=title, count="")
             elif isinstance(event, Step):
                 bar.update(task, completed=event.index, count=f"{event.index}/{total}")
             elif isinstance(event, Notice):
