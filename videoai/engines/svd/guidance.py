@@ -22,8 +22,8 @@ ContextIn = TypeVar("ContextIn", contravariant=True)
 class UNet(Protocol[ContextIn]):
     """What the denoiser needs of the network. The context is the network's own affair."""
 
-    def __call__(self, latents: Tensor, time: float, added_time_ids: Tensor, context: ContextIn) -> Tensor:
-        """(T, 8, h, w), ¼·ln σ, (1, 3), a branch's context → the prediction, (T, 4, h, w)."""
+    def __call__(self, latents: Tensor, time: float, added_time_ids: Tensor, context: ContextIn, /) -> Tensor:
+        """(T, 8, h, w) float32, ¼·ln σ, (1, 3), a branch's context → the prediction, (T, 4, h, w)."""
         ...
 
 
@@ -47,8 +47,7 @@ class GuidedDenoiser(Generic[Context]):
     one after the other, which halves the activations at the same arithmetic; where w is 1 for every
     frame, or σ is outside the interval, the unconditional branch would change nothing and is not run.
 
-    `image_latents` (4, h, w) are the photo's, unscaled; `guidance` (T,) comes from `linear_guidance`;
-    `dtype` is the network's.
+    `image_latents` (4, h, w) are the photo's, unscaled; `guidance` (T,) comes from `linear_guidance`.
     """
 
     unet: UNet[Context]
@@ -58,7 +57,6 @@ class GuidedDenoiser(Generic[Context]):
     unconditional: Context
     guidance: Tensor
     interval: Interval | None = None
-    dtype: torch.dtype = torch.float32
 
     @torch.no_grad()
     def __call__(self, latents: Tensor, sigma: float) -> Tensor:
@@ -76,7 +74,7 @@ class GuidedDenoiser(Generic[Context]):
         if not bool(torch.isfinite(prediction).all()):
             raise NotFinite(
                 f"The network's numbers overflowed at noise level {sigma:.4g}.",
-                "Try again with --precision full, which computes in 32 bits.",
+                "Computing in 32 bits instead of 16 helps, unless the model itself is damaged.",
             )
         return latents / (sigma * sigma + 1) - prediction * (sigma / math.sqrt(sigma * sigma + 1))
 
@@ -88,7 +86,7 @@ class GuidedDenoiser(Generic[Context]):
     def _branch(self, scaled: Tensor, time: float, image_latents: Tensor, context: Context) -> Tensor:
         """The network's prediction in float32, whatever it computes in."""
         repeated = image_latents.to(scaled).expand(len(scaled), -1, -1, -1)
-        both = torch.cat([scaled, repeated], dim=1).to(self.dtype)
+        both = torch.cat([scaled, repeated], dim=1)
         return self.unet(both, time, self.added_time_ids, context).to(torch.float32)
 
 

@@ -10,6 +10,8 @@ Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -35,4 +37,4 @@ def initial_latents(seed: int, shape: tuple[int, ...], sigma: float) -> Tensor:
 
     The variance of data and noise together, as SVD's scheduler scales it.
     """
-    return gaussian(seed, INITIAL_LATENTS, shape) * (sigma * sigma + 1.0) ** 0.5
+    return gaussian(seed, INITIAL_LATENTS, shape) * math.sqrt(sigma * sigma + 1)
