@@ -124,7 +124,7 @@ class Quantised:
         for start in range(0, len(out), size):
             end = min(start + size, len(out))
             codes = self.codes[start // packing : end // packing]
-            levels = codes.to(torch.float32) if pairs is None else F.embedding(codes.to(torch.int32), pairs)
+            levels = codes.to(torch.float32) if pairs is None else _levels(codes, pairs)
             blocks = self.blocks[start // BLOCK : end // BLOCK].unsqueeze(1)
             steps = self.scales[start // GROUP : end // GROUP].to(torch.float32).view(len(blocks), -1) * blocks
             out[start:end] = (levels.view(-1, GROUP).mul_(steps.view(-1, 1))).view(-1)
@@ -230,6 +230,17 @@ def _pairs(device: torch.device) -> Tensor:
     """The two levels that each byte of 4-bit codes stands for, (256, 2) float32."""
     byte = torch.arange(256)
     return torch.tensor(PALETTE)[torch.stack([byte & 15, byte >> 4], dim=1)].to(device)
+
+
+def _levels(codes: Tensor, pairs: Tensor) -> Tensor:
+    """The levels of 4-bit codes, (codes, 2).
+
+    On the CPU a pair is moved as one 64-bit word, which takes a third of the time.
+    """
+    if codes.device.type == "cpu":
+        words = torch.index_select(pairs.view(torch.int64).view(-1), 0, codes.to(torch.int32))
+        return words.view(torch.float32).view(-1, 2)
+    return F.embedding(codes.to(torch.int32), pairs)
 
 
 def _per_group(blocks: Tensor, groups: Tensor) -> Tensor:
