@@ -113,9 +113,9 @@ def test_a_name_that_is_not_there_is_a_key_error(source, tmp_path):
 
 
 def test_packing_holds_one_tensor_at_a_time(tmp_path):
-    """200 MB of weights in 4 MB tensors raise the peak of a fresh process by a fraction of that."""
+    """100 MB of weights in 4 MB tensors raise the peak of a fresh process by a fraction of that."""
     source = tmp_path / "model.safetensors"
-    save_file({f"layer.{i}.weight": torch.zeros(1024, 2048, dtype=torch.float16) for i in range(50)}, source)
+    save_file({f"layer.{i}.weight": torch.zeros(1024, 2048, dtype=torch.float16) for i in range(25)}, source)
     code = (
         "import resource, sys, pathlib\n"
         "from videoai.engines.svd import packed_file, quantise\n"
@@ -131,4 +131,4 @@ def test_packing_holds_one_tensor_at_a_time(tmp_path):
         check=True,
     )
     unit = 1 if sys.platform == "darwin" else 1024
-    assert int(run.stdout) * unit < 60_000_000
+    assert int(run.stdout) * unit < 40_000_000

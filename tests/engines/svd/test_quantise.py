@@ -159,10 +159,11 @@ def test_other_bits_are_refused():
     ("name", "shape"),
     [
         ("down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight", (320, 320)),
-        ("down_blocks.0.resnets.0.spatial_res_block.conv1.weight", (320, 320, 3, 3)),
+        ("down_blocks.1.resnets.0.spatial_res_block.conv1.weight", (640, 320, 3, 3)),
+        ("down_blocks.0.resnets.0.temporal_res_block.conv1.weight", (320, 320, 3, 1, 1)),
         ("up_blocks.1.resnets.0.temporal_res_block.conv2.weight", (1280, 1280, 3, 1, 1)),
         ("mid_block.attentions.0.temporal_transformer_blocks.0.ff.net.0.proj.weight", (10240, 1280)),
-        ("down_blocks.0.downsamplers.0.conv.weight", (320, 320, 3, 3)),
+        ("down_blocks.1.downsamplers.0.conv.weight", (640, 640, 3, 3)),
         ("vision_model.encoder.layers.0.mlp.fc1.weight", (5120, 1280)),
     ],
 )
@@ -184,6 +185,9 @@ def test_the_large_weights_are_packed(name, shape):
         ("down_blocks.0.attentions.0.proj_in.bias", (320,)),
         ("vision_model.embeddings.patch_embedding.weight", (1280, 3, 14, 14)),
         ("vision_model.embeddings.position_embedding.weight", (257, 1280)),
+        ("down_blocks.0.downsamplers.0.conv.weight", (320, 320, 3, 3)),
+        ("up_blocks.3.resnets.2.spatial_res_block.conv2.weight", (320, 320, 3, 3)),
+        ("up_blocks.3.attentions.0.proj_out.weight", (320, 320)),
         ("a.tiny.weight", (8, 8)),
     ],
 )
