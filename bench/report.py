@@ -36,6 +36,16 @@ class Row:
         }
 
 
+def at_least(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
+    """A row that is right when `ours` reaches `bar`."""
+    return Row(what, ours, unit, peer, f"≥ {bar:g} {unit}", ours >= bar)
+
+
+def at_most(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
+    """A row that is right when `ours` stays within `bar`."""
+    return Row(what, ours, unit, peer, f"≤ {bar:g} {unit}", ours <= bar)
+
+
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     lines = ["| what | ours | peer | ratio | bar | |", "| :--- | ---: | ---: | ---: | ---: | :--- |"]

@@ -1,0 +1,186 @@
+"""How exact, how small and how fast packed weights are: `python -m bench.quantise [--json]`.
+
+SQNR is the power of the weights over that of the error, in dB: 6 dB is one bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import torch.nn.functional as F  # noqa: N812  (its usual name)
+from torch import Tensor
+
+from bench.report import Row, at_least, at_most, show
+from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
+from videoai.engines.svd.quantise import Quantised, quantise, should_quantise
+
+UNET_WEIGHTS = 1.52e9
+
+EIGHT = [
+    ours(8),
+    symmetric(8, 32, "GGUF Q8_0 (even levels, groups of 32)"),
+    *(symmetric(8, group) for group in (16, 64, 128)),
+    symmetric(8, 32, searched=True),
+    asymmetric(8, 64),
+    palette(8, per_row=False),
+]
+FOUR = [
+    ours(4),
+    gguf_q4_0(),
+    asymmetric(4, 32, "GGUF Q4_1 (even levels and offset, groups of 32)"),
+    asymmetric(5, 32, "GGUF Q5_1 (even levels and offset, groups of 32)"),
+    *(symmetric(4, group) for group in (32, 64, 128)),
+    symmetric(4, 32, searched=True),
+    asymmetric(4, 64),
+    *(normal_float(group) for group in (32, 64)),
+    palette(4, per_row=False),
+    palette(4, per_row=True),
+]
+
+
+def kinds_of_weights() -> dict[str, Tensor]:
+    """1280×1280 weights: Gaussian; Student t with 4 degrees of freedom; and that with 1 % of the inputs ×20."""
+    torch.manual_seed(0)
+    heavy = torch.distributions.StudentT(4.0).sample((1280, 1280)) * 0.02
+    outliers = heavy.clone()
+    outliers[:, ::100] *= 20
+    return {"Gaussian": torch.randn(1280, 1280) * 0.02, "t₄": heavy, "t₄, outlier inputs": outliers}
+
+
+def sqnr(weight: Tensor, back: Tensor) -> float:
+    """Signal to quantisation noise, in dB."""
+    return 10 * math.log10(weight.double().square().sum() / (weight - back).double().square().sum())
+
+
+def output_error(scheme: Scheme, weight: Tensor) -> float:
+    """The error of a layer's output on Gaussian input, relative to the output, root mean square."""
+    back = scheme.round_trip(weight)
+    torch.manual_seed(1)
+    if weight.ndim == 2:
+        x = torch.randn(256, weight.shape[1])
+        exact, packed = F.linear(x, weight), F.linear(x, back)
+    else:
+        x = torch.randn(1, weight.shape[1], 12, 12)
+        exact, packed = F.conv2d(x, weight), F.conv2d(x, back)
+    return float((exact - packed).norm() / exact.norm())
+
+
+def comparison(schemes: list[Scheme]) -> None:
+    """Print the table of schemes: bits, SQNR on each kind of weight, output errors of two full-size layers."""
+    kinds = kinds_of_weights()
+    torch.manual_seed(2)
+    layers = {
+        "Linear 1280→5120": torch.randn(5120, 1280) * 0.02,
+        "conv 640→640 3×3": torch.randn(640, 640, 3, 3) * 0.02,
+    }
+    print(f"| scheme | bits a weight | {' | '.join(f'SQNR {name}' for name in kinds)} | {' | '.join(layers)} |")
+    print("|---" * (2 + len(kinds) + len(layers)) + "|")
+    for scheme in schemes:
+        decibels = " | ".join(f"{sqnr(weight, scheme.round_trip(weight)):.1f} dB" for weight in kinds.values())
+        errors = " | ".join(f"{100 * output_error(scheme, weight):.2f} %" for weight in layers.values())
+        print(f"| {scheme.name} | {scheme.bits:.3g} | {decibels} | {errors} |")
+    print()
+
+
+def exactness() -> list[Row]:
+    """Ours against GGUF's type of the same size, on each kind of weight, and the bits it takes."""
+    rows = []
+    for bits, bar, most, peer in ((8, 45.0, 8.6, EIGHT[1]), (4, 21.0, 4.6, FOUR[1])):
+        for kind, weight in kinds_of_weights().items():
+            what = f"{bits} bits: SQNR on {kind} weights; peer {peer.name.split(' (')[0]}"
+            figure, peers = sqnr(weight, quantise(weight, bits).dequantise()), sqnr(weight, peer.round_trip(weight))
+            rows.append(
+                at_least(what, figure, bar, "dB", peers) if kind == "Gaussian" else Row(what, figure, "dB", peers)
+            )
+        packed = quantise(weight, bits)
+        rows.append(
+            at_most(f"{bits} bits: all included", packed.nbytes * 8 / weight.numel(), most, "bits/weight", peer.bits)
+        )
+    return rows
+
+
+def speed() -> list[Row]:
+    """Unpacking against turning fp16 into float32, and packing the whole UNet, extrapolated from one layer.
+
+    In seconds of one core, which other programs on the machine disturb least.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    weight = torch.randn(5120, 1280) * 0.02
+    half = weight.half()
+    millions = weight.numel() / 1e6
+    widen = _seconds(lambda: half.to(torch.float32)) * 1e3 / millions
+    rows = []
+    for bits in (8, 4):
+        packed: Quantised = quantise(weight, bits)
+        unpack = _seconds(packed.dequantise) * 1e3 / millions
+        rows.append(Row(f"{bits} bits: unpacking 1 M weights, one core; peer fp16 → float32", unpack, "ms", widen))
+        pack = _seconds(partial(quantise, weight, bits), repeats=2) / weight.numel() * UNET_WEIGHTS / 60
+        rows.append(at_most(f"{bits} bits: packing a whole UNet, one core", pack, 5.0, "minutes"))
+    torch.set_num_threads(threads)
+    return rows
+
+
+def unet_errors(full_size: bool) -> list[Row]:
+    """The error of a whole pass of diffusers' UNet with random weights, packed and unpacked; root mean square.
+
+    At full size it takes 7 GB and minutes; a fifth as wide, with the same depth, it tells the same story.
+    """
+    from diffusers import UNetSpatioTemporalConditionModel
+
+    torch.manual_seed(0)
+    size: dict[str, tuple[int, ...]] = {"num_attention_heads": (5, 10, 20, 20)}
+    if not full_size:
+        size = {"num_attention_heads": (1, 2, 4, 4), "block_out_channels": (64, 128, 256, 256)}
+    unet = UNetSpatioTemporalConditionModel(**size).eval()
+    latents, token = torch.randn(1, 2, 8, 16, 16), torch.randn(1, 1, 1024)
+    ids = torch.tensor([[5.0, 100.0, 0.02]])
+    rows = []
+    with torch.no_grad():
+        exact = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0]
+        for bits in (8, 4):
+            kept = {}
+            for name, weight in unet.named_parameters():
+                if should_quantise(name, weight.shape):
+                    # The exact ones wait in half the memory; what that rounds off is far below the errors measured.
+                    kept[name] = weight.data.half()
+                    weight.data = quantise(weight, bits).dequantise()
+            error = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0] - exact
+            relative = 100 * float(error.norm() / exact.norm())
+            what = f"{bits} bits: error of a pass of the UNet" + ("" if full_size else ", a fifth as wide")
+            rows.append(at_most(what, relative, 1.0, "%") if bits == 8 else Row(what, relative, "%"))
+            for name, weight in unet.named_parameters():
+                if name in kept:
+                    weight.data = kept.pop(name).float()
+    return rows
+
+
+def _seconds(work: Callable[[], object], repeats: int = 7) -> float:
+    """The least processor time of a few runs, after one to warm up."""
+    work()
+    best = math.inf
+    for _ in range(repeats):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="only the rows with bars, as JSON")
+    parser.add_argument("--full", action="store_true", help="the UNet at its full size")
+    options = parser.parse_args()
+    if not options.json:
+        comparison(EIGHT)
+        comparison(FOUR)
+    show([*exactness(), *unet_errors(options.full), *speed()], options.json)
+
+
+if __name__ == "__main__":
+    main()

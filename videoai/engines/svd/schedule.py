@@ -1,0 +1,92 @@
+"""The noise levels (sigmas) that a sampler steps through, from pure noise down to zero.
+
+They are made in float64 on the CPU and rounded to float32 once: the Metal backend has no float64, and
+the CPU's sigmas are then every device's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from videoai.errors import BadSettings
+
+SIGMA_MIN = 0.002
+SIGMA_MAX = 700.0
+RHO = 7.0
+
+_AYS = (700.0, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034)
+"""Align Your Steps for Stable Video Diffusion, ten steps (arXiv 2404.14507)."""
+
+LCM_LEVELS = 40
+"""AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
+
+
+def karras(steps: int) -> Tensor:
+    """`steps` sigmas from 700 to 0.002, evenly spaced in σ^(1/7), and the final 0; (steps + 1,) float32.
+
+    Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", eq. 5
+    (arXiv 2206.00364), with the range that SVD was trained for. Raises BadSettings below one step.
+    """
+    _check_steps(steps)
+    return _ending_in_zero(_karras_at(np.linspace(0.0, 1.0, steps)))
+
+
+def align_your_steps(steps: int) -> Tensor:
+    """The sigmas optimised for SVD, and the final 0; (steps + 1,) float32.
+
+    Ten steps are the published ones; for another count log σ is interpolated linearly over the index, as
+    the authors advise. Sabour et al., "Align Your Steps" (arXiv 2404.14507). Raises BadSettings below one step.
+    """
+    _check_steps(steps)
+    at = np.linspace(0.0, len(_AYS) - 1, steps)
+    log_sigmas = np.interp(at, np.arange(len(_AYS)), np.log(_AYS))
+    sigmas = np.exp(log_sigmas)
+    sigmas[0] = _AYS[0]  # exp(log(700)) is not quite 700
+    return _ending_in_zero(sigmas)
+
+
+def animate_lcm(steps: int) -> Tensor:
+    """The sigmas that AnimateLCM-SVD was distilled for, and the final 0; (steps + 1,) float32.
+
+    Every ⌊40 / steps⌋-th of 40 Karras levels, from the noisiest on, so unlike `karras` they end well above
+    0.002. Wang et al., "AnimateLCM" (arXiv 2402.00769). Raises BadSettings outside 1 to 40 steps.
+    """
+    _check_steps(steps)
+    if steps > LCM_LEVELS:
+        raise BadSettings(
+            f"The lcm sampler has at most {LCM_LEVELS} steps, not {steps}.",
+            "Four to eight steps are what AnimateLCM was made for.",
+        )
+    stride = LCM_LEVELS // steps
+    return _ending_in_zero(_karras_at(np.arange(steps) * stride / (LCM_LEVELS - 1)))
+
+
+def sigmas_for(sampler: str, name: str, steps: int) -> Tensor:
+    """The sigmas for the settings `scheduler`, `sigmas` and `steps`; (steps + 1,) float32.
+
+    LCM works only on its own noise levels, whatever `name` says. Raises BadSettings.
+    """
+    if sampler == "lcm":
+        return animate_lcm(steps)
+    if name == "karras":
+        return karras(steps)
+    if name == "ays":
+        return align_your_steps(steps)
+    raise BadSettings(f"There are no sigmas “{name}”.", "There are karras and ays.")
+
+
+def _karras_at(ramp: np.ndarray) -> np.ndarray:
+    """σ at `ramp` from 0 (the noisiest) to 1 (the cleanest)."""
+    high, low = SIGMA_MAX ** (1 / RHO), SIGMA_MIN ** (1 / RHO)
+    return np.asarray((high + ramp * (low - high)) ** RHO, dtype=np.float64)
+
+
+def _ending_in_zero(sigmas: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.append(sigmas, 0.0).astype(np.float32))
+
+
+def _check_steps(steps: int) -> None:
+    if steps < 1:
+        raise BadSettings(f"A video needs at least one sampling step, not {steps}.", "Give --steps.")

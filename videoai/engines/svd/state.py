@@ -1,0 +1,141 @@
+"""The state after a step, as a checkpoint and as a file: what a stopped video goes on from, bit for bit.
+
+A file is safetensors (arrays) with JSON in its metadata (values, and a digest of the arrays): nothing
+in it is executed on reading, and a damaged one is told from a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from videoai.engines.base import Checkpoint
+from videoai.engines.svd.sampler import State
+from videoai.errors import VideoAiError, WriteFailed
+from videoai.settings import GenerationSettings
+
+_FORMAT = "videoai-checkpoint-1"
+_START_AGAIN = "Start the video again from the photo; with the same seed it comes out the same."
+
+
+class CheckpointUnusable(VideoAiError):
+    """The saved state of a video is damaged, or is another video's."""
+
+    http_status: ClassVar[int] = 422
+    code: ClassVar[str] = "checkpoint_unusable"
+
+
+def to_checkpoint(state: State, settings: GenerationSettings) -> Checkpoint:
+    """`state` of the video with these settings, on the CPU; `from_checkpoint` is the inverse."""
+    arrays = {"latents": state.latents.detach().cpu().numpy()}
+    if state.denoised is not None:
+        arrays["denoised"] = state.denoised.detach().cpu().numpy()
+    return Checkpoint(arrays, {"step": state.step, "settings": settings.to_dict()})
+
+
+def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> State:
+    """The state to go on from, float32 on the CPU.
+
+    Raises CheckpointUnusable when the checkpoint is not one of a video with these settings.
+    """
+    values, arrays = checkpoint.values, checkpoint.arrays
+    if values.get("settings") != settings.to_dict():
+        raise CheckpointUnusable("The saved state was made with other settings than this video's.", _START_AGAIN)
+    step = values.get("step")
+    if type(step) is not int or not 0 <= step <= settings.steps:
+        raise CheckpointUnusable(f"The saved state is of no step that this video has: {step}.", _START_AGAIN)
+    shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
+    if "latents" not in arrays or not arrays.keys() <= {"latents", "denoised"}:
+        raise CheckpointUnusable(f"The saved state has the wrong arrays: {', '.join(arrays)}.", _START_AGAIN)
+    for name, array in arrays.items():
+        if array.shape != shape or array.dtype != np.float32:
+            raise CheckpointUnusable(
+                f"The saved {name} are {array.dtype} {array.shape}, and must be float32 {shape}.", _START_AGAIN
+            )
+    tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+    return State(step, tensors["latents"], tensors.get("denoised"))
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
+    """Write it so that at any moment, a power cut included, `path` is the old file or the new, whole.
+
+    The file goes under another name first, is forced to the disk, and takes its name in one move that is
+    itself forced to the disk. Raises WriteFailed when the disk is full or refuses.
+    """
+    metadata = {
+        "format": _FORMAT,
+        "values": json.dumps(checkpoint.values, allow_nan=False),
+        "sha256": _digest(checkpoint.arrays),
+    }
+    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    _write_atomically(path, save(arrays, metadata))
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """What `save_checkpoint` wrote. Raises CheckpointUnusable if it is missing, damaged or something else."""
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointUnusable(f"The saved state {path.name} cannot be read: {error}.", _START_AGAIN) from error
+    if metadata.get("format") != _FORMAT:
+        raise CheckpointUnusable(f"{path.name} is not a saved state that this version reads.", _START_AGAIN)
+    try:
+        values: Any = json.loads(metadata.get("values", ""))
+    except json.JSONDecodeError as error:
+        raise CheckpointUnusable(f"The saved state {path.name} is damaged.", _START_AGAIN) from error
+    if not isinstance(values, dict) or metadata.get("sha256") != _digest(arrays):
+        raise CheckpointUnusable(f"The saved state {path.name} is damaged.", _START_AGAIN)
+    return Checkpoint(arrays, values)
+
+
+def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+    """SHA-256 over names, types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise WriteFailed(f"The video's state could not be saved: {error}.", "Make room on the disk.") from error
+    finally:
+        if temporary is not None:
+            with suppress(FileNotFoundError):  # it has its own name by now, unless something failed
+                temporary.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force a folder's entries to the disk, where the system can (Windows has no handle on folders)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
