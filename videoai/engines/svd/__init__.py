@@ -1,0 +1,1 @@
+"""Stable Video Diffusion: the networks over diffusers-layout weights, the samplers and the recipe."""
