@@ -62,7 +62,7 @@ def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
 def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
     batch, tokens, channels = q.shape
     width = channels // heads
-    queries = max(1, min(tokens, scores // tokens, _QUERIES))
+    queries = max(1, min(tokens, min(scores, _CACHED) // tokens))
     out = torch.empty_like(q)
     for at in range(batch):
         for head in range(heads):
@@ -77,8 +77,8 @@ def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads
     return out
 
 
-_QUERIES = 512
-"""So many queries' scores stay in the cache between the two products."""
+_CACHED = 2**21
+"""So many scores stay in the cache between the two products."""
 
 
 def attend_over_frames(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int) -> torch.Tensor:

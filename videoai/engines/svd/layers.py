@@ -53,8 +53,25 @@ def conv2d(
     padding: int | tuple[int, int] = 0,
 ) -> torch.Tensor:
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
+    if products.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
+        return _conv_by_product(x, weight, bias, padding)
     y = F.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
     return y.permute(0, 2, 3, 1).contiguous()
+
+
+_FEW = 1024
+"""With fewer positions, rearranging the weight costs oneDNN's convolution more than a product's larger input."""
+
+
+def _conv_by_product(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, padding: int | tuple[int, int]
+) -> torch.Tensor:
+    rows, columns = padding if isinstance(padding, tuple) else (padding, padding)
+    outputs, inputs, high, wide = weight.shape
+    near = F.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
+    near = near.permute(0, 1, 2, 4, 5, 3)
+    taps = weight.permute(0, 2, 3, 1).reshape(outputs, -1)
+    return products.linear(near.reshape(-1, high * wide * inputs), taps, bias).view(*near.shape[:3], outputs)
 
 
 class TemporalConv:
@@ -99,7 +116,7 @@ class UpsampleConv:
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for i in (0, 1):
             for j, quarter in enumerate(_halves(rows[i], 3)):
-                y = conv2d(x, quarter.contiguous(), self.bias, padding=1)
+                y = conv2d(x, products.kernel_layout(quarter), self.bias, padding=1)
                 out[:, :, i, :, j] = y[:, i : i + h, j : j + w]
         return out.view(frames, height, width, channels)
 

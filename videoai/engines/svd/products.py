@@ -39,3 +39,17 @@ def linear_times(
     if uses_onednn(x):
         return torch.ops.mkldnn._linear_pointwise.binary(x, factor, weight, bias, "mul")
     return factor.mul_(F.linear(x, weight, bias))
+
+
+def kernel_layout(weight: torch.Tensor) -> torch.Tensor:
+    """The weight laid out as the device's convolutions want it.
+
+    On the CPU that is channels last: torch would otherwise copy the weight so at each use. Elsewhere it is
+    contiguous: MPS is wrong for some weights that are not (pytorch/pytorch#192212).
+    """
+    if weight.device.type == "cpu" and weight.ndim in _CHANNELS_LAST:
+        return weight.contiguous(memory_format=_CHANNELS_LAST[weight.ndim])
+    return weight.contiguous()
+
+
+_CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 
+from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.safetensors_file import SafetensorsFile
 
 _ALIGNMENT = 64
@@ -81,7 +82,7 @@ class Part:
     def dense(self, name: str) -> torch.Tensor:
         if self._bytes is None:
             raise RuntimeError(f"{name} was asked for outside its part.")
-        return self._view(self._bytes, name).to(self._streamer.device, self._streamer.dtype)
+        return kernel_layout(self._view(self._bytes, name).to(self._streamer.device, self._streamer.dtype))
 
     def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
         entry = self._streamer.file.entries[name]

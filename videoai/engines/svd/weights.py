@@ -15,6 +15,7 @@ from typing import Protocol
 
 import torch
 
+from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.safetensors_file import SafetensorsFile
 from videoai.engines.svd.streaming import Part, Streamer
 from videoai.errors import ModelDamaged, ModelMissing
@@ -88,7 +89,7 @@ class Weight(Protocol):
     """One large weight of a layer."""
 
     def dense(self) -> torch.Tensor:
-        """The weight, contiguous, in the computing dtype, on the device; not to be kept or written to."""
+        """The weight in the computing dtype, on the device, in `kernel_layout`; not to be kept or written to."""
         ...
 
 
@@ -105,7 +106,7 @@ class _Resident:
         if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
             tensor = s.pack(self.name, tensor)
         if isinstance(tensor, torch.Tensor):
-            tensor = tensor.to(s.device, s.keep or tensor.dtype).contiguous()
+            tensor = kernel_layout(tensor.to(s.device, s.keep or tensor.dtype))
         self.kept = tensor
 
     def dense(self) -> torch.Tensor:
@@ -127,8 +128,8 @@ class _Once:
 
 def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
     if isinstance(kept, torch.Tensor):
-        return kept.to(shared.device, shared.dtype).contiguous()
-    return kept.dequantise(shared.dtype)
+        return kernel_layout(kept.to(shared.device, shared.dtype))
+    return kernel_layout(kept.dequantise(shared.dtype))
 
 
 @dataclass(slots=True)
