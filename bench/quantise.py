@@ -179,7 +179,7 @@ def main() -> None:
     if not options.json:
         comparison(EIGHT)
         comparison(FOUR)
-    show([*exactness(), *unet_errors(options.full), *speed()], options.json)
+    show([*exactness(), *unet_errors(options.full), *speed()], as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Stable Video Diffusion: the networks, the samplers, and the recipe that joins them."""
+"""Stable Video Diffusion: the networks over diffusers-layout weights, the samplers and the recipe."""

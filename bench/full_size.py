@@ -1,0 +1,140 @@
+"""The networks at their full size, with random weights, in a folder laid out as diffusers lays out a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+UNET: dict[str, Any] = {
+    "_class_name": "UNetSpatioTemporalConditionModel",
+    "sample_size": 96,
+    "in_channels": 8,
+    "out_channels": 4,
+    "down_block_types": ["CrossAttnDownBlockSpatioTemporal"] * 3 + ["DownBlockSpatioTemporal"],
+    "up_block_types": ["UpBlockSpatioTemporal"] + ["CrossAttnUpBlockSpatioTemporal"] * 3,
+    "block_out_channels": [320, 640, 1280, 1280],
+    "addition_time_embed_dim": 256,
+    "projection_class_embeddings_input_dim": 768,
+    "layers_per_block": 2,
+    "cross_attention_dim": 1024,
+    "transformer_layers_per_block": 1,
+    "num_attention_heads": [5, 10, 20, 20],
+    "num_frames": 25,
+}
+
+VAE: dict[str, Any] = {
+    "_class_name": "AutoencoderKLTemporalDecoder",
+    "in_channels": 3,
+    "out_channels": 3,
+    "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "block_out_channels": [128, 256, 512, 512],
+    "layers_per_block": 2,
+    "latent_channels": 4,
+    "sample_size": 768,
+    "scaling_factor": 0.18215,
+    "force_upcast": True,
+}
+
+CLIP: dict[str, Any] = {
+    "architectures": ["CLIPVisionModelWithProjection"],
+    "model_type": "clip_vision_model",
+    "hidden_size": 1280,
+    "intermediate_size": 5120,
+    "projection_dim": 1024,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 16,
+    "num_channels": 3,
+    "image_size": 224,
+    "patch_size": 14,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-05,
+}
+
+_FILES = {
+    "unet": (UNET, "diffusion_pytorch_model.safetensors"),
+    "vae": (VAE, "diffusion_pytorch_model.safetensors"),
+    "image_encoder": (CLIP, "model.safetensors"),
+}
+
+
+def prepare(cache: Path, part: str, *, half: bool = False) -> Path:
+    """The folder of one part (`unet`, `vae` or `image_encoder`), made if it is not there yet.
+
+    With `half`, a folder with the same weights rounded to fp16.
+    """
+    config, name = _FILES[part]
+    folder = cache / ("halves" if half else "full") / part
+    if not (folder / name).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(config, indent=2))
+        _write(folder / name, _shapes(part), torch.float16 if half else torch.float32)
+    return folder
+
+
+def reference(part: str) -> torch.nn.Module:
+    """The peer's network of one part, without weights, on the meta device."""
+    from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    with torch.device("meta"):
+        if part == "unet":
+            network: torch.nn.Module = UNetSpatioTemporalConditionModel.from_config(UNET)
+        elif part == "vae":
+            network = AutoencoderKLTemporalDecoder.from_config(VAE)
+        else:
+            network = CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP))
+    return network
+
+
+def load_reference(folder: Path) -> torch.nn.Module:
+    """The peer's network with the weights of a folder that `prepare` made, as its own loader does it."""
+    from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+    from transformers import CLIPVisionModelWithProjection
+
+    kinds = {
+        "unet": UNetSpatioTemporalConditionModel,
+        "vae": AutoencoderKLTemporalDecoder,
+        "image_encoder": CLIPVisionModelWithProjection,
+    }
+    network: torch.nn.Module = kinds[folder.name].from_pretrained(folder)
+    return network.eval()
+
+
+def _shapes(part: str) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in reference(part).state_dict().items() if "position_ids" not in name}
+
+
+def _random(name: str, shape: torch.Size, generator: torch.Generator) -> torch.Tensor:
+    """Weights that keep activations near one; norms away from the identity, mixing factors away from a half."""
+    values = torch.randn(shape, generator=generator)
+    if "mix_factor" in name:
+        return values * 1.5
+    if len(shape) > 1:
+        return values * (0.8 / math.sqrt(math.prod(shape[1:])))
+    return 1 + 0.3 * values if "norm" in name and name.endswith("weight") else 0.2 * values
+
+
+def _write(path: Path, shapes: Mapping[str, torch.Size], dtype: torch.dtype) -> None:
+    """A safetensors file, one tensor in memory at a time."""
+    header: dict[str, Any] = {}
+    at = 0
+    for name, shape in shapes.items():
+        size = math.prod(shape) * dtype.itemsize
+        kind = "F16" if dtype == torch.float16 else "F32"
+        header[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [at, at + size]}
+        at += size
+    header["__metadata__"] = {"format": "pt"}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    generator = torch.Generator().manual_seed(0)
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name, shape in shapes.items():
+            file.write(memoryview(_random(name, shape, generator).to(dtype).numpy()).cast("B"))
+    unfinished.rename(path)

@@ -1,0 +1,130 @@
+"""Make a tiny checkpoint in the diffusers layout, with random weights: python -m tests.engines.svd.checkpoint FOLDER
+
+Every kind of block that Stable Video Diffusion has is in it, and no parameter is left at a value that would hide a
+mistake: norms are not the identity, mixing factors are not one half.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
+from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline
+from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
+
+UNET: dict[str, Any] = {
+    "sample_size": 8,
+    "in_channels": 8,
+    "out_channels": 4,
+    "block_out_channels": (32, 64, 64),
+    "down_block_types": (
+        "CrossAttnDownBlockSpatioTemporal",
+        "CrossAttnDownBlockSpatioTemporal",
+        "DownBlockSpatioTemporal",
+    ),
+    "up_block_types": (
+        "UpBlockSpatioTemporal",
+        "CrossAttnUpBlockSpatioTemporal",
+        "CrossAttnUpBlockSpatioTemporal",
+    ),
+    "addition_time_embed_dim": 32,
+    "projection_class_embeddings_input_dim": 96,
+    "layers_per_block": 2,
+    "cross_attention_dim": 32,
+    "transformer_layers_per_block": 1,
+    "num_attention_heads": (2, 4, 4),
+    "num_frames": 14,
+}
+
+VAE: dict[str, Any] = {
+    "in_channels": 3,
+    "out_channels": 3,
+    "latent_channels": 4,
+    "block_out_channels": (32, 64, 64, 64),
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "layers_per_block": 2,
+    "sample_size": 64,
+    "scaling_factor": 0.18215,
+    "force_upcast": True,
+}
+
+CLIP: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "projection_dim": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "image_size": 224,
+    "patch_size": 32,
+    "hidden_act": "gelu",
+}
+
+SCHEDULER: dict[str, Any] = {
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "num_train_timesteps": 1000,
+    "prediction_type": "v_prediction",
+    "interpolation_type": "linear",
+    "use_karras_sigmas": True,
+    "sigma_min": 0.002,
+    "sigma_max": 700.0,
+    "timestep_spacing": "leading",
+    "timestep_type": "continuous",
+    "steps_offset": 1,
+}
+
+
+def randomise(network: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """Weights that keep activations near one, norms away from the identity, mixing factors away from zero."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(shape: torch.Size) -> torch.Tensor:
+        return torch.randn(shape, generator=generator)
+
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if "mix_factor" in name:
+                parameter.copy_(normal(parameter.shape) * 1.5)
+            elif parameter.ndim > 1:
+                parameter.copy_(normal(parameter.shape) * (0.8 / parameter[0].numel() ** 0.5))
+            elif "norm" in name and name.endswith("weight"):
+                parameter.copy_(1 + 0.3 * normal(parameter.shape))
+            else:
+                parameter.copy_(0.2 * normal(parameter.shape))
+    return network.eval()
+
+
+def unet(seed: int = 1, **changes: Any) -> UNetSpatioTemporalConditionModel:
+    return randomise(UNetSpatioTemporalConditionModel(**(UNET | changes)), seed)
+
+
+def vae(seed: int = 2, **changes: Any) -> AutoencoderKLTemporalDecoder:
+    return randomise(AutoencoderKLTemporalDecoder(**(VAE | changes)), seed)
+
+
+def clip(seed: int = 3, **changes: Any) -> CLIPVisionModelWithProjection:
+    return randomise(CLIPVisionModelWithProjection(CLIPVisionConfig(**(CLIP | changes))), seed)
+
+
+def save(folder: Path, *, variant: str | None = None) -> Path:
+    """Write the whole checkpoint below `folder`; with variant "fp16", in halves under that name."""
+    unet_model, vae_model, clip_model = unet(), vae(), clip()
+    if variant == "fp16":
+        unet_model, vae_model, clip_model = unet_model.half(), vae_model.half(), clip_model.half()
+    pipeline = StableVideoDiffusionPipeline(
+        vae=vae_model,
+        image_encoder=clip_model,
+        unet=unet_model,
+        scheduler=EulerDiscreteScheduler(**SCHEDULER),
+        feature_extractor=CLIPImageProcessor(),
+    )
+    pipeline.save_pretrained(folder, variant=variant, safe_serialization=True)
+    return folder
+
+
+if __name__ == "__main__":
+    print(save(Path(sys.argv[1])))

@@ -1,0 +1,196 @@
+"""Strict about what is loaded, whatever form it is kept in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tests.engines.svd import checkpoint
+from tests.engines.svd.conftest import error
+from videoai.engines.svd import unet, vae
+from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
+from videoai.engines.svd.weights import MemorySource, Weights
+from videoai.errors import ModelDamaged, ModelMissing
+
+
+@pytest.fixture
+def folder(tiny, tmp_path) -> Path:
+    """A copy of the tiny denoiser that a test may spoil."""
+    for name in ("config.json", "diffusion_pytorch_model.safetensors"):
+        (tmp_path / name).write_bytes((tiny / "unet" / name).read_bytes())
+    return tmp_path
+
+
+def weights_of(folder: Path) -> Path:
+    return folder / "diffusion_pytorch_model.safetensors"
+
+
+def spoil_weights(folder: Path, change) -> None:
+    tensors = load_file(weights_of(folder))
+    change(tensors)
+    save_file(tensors, weights_of(folder))
+
+
+def a_pass(network: unet.UNet) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(5)
+    latents = torch.randn(3, 8, 8, 8, generator=generator)
+    token = torch.randn(1, 1, 32, generator=generator)
+    return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.context(token))
+
+
+def test_a_missing_tensor_is_named(folder):
+    spoil_weights(folder, lambda tensors: tensors.pop("mid_block.resnets.0.spatial_res_block.conv1.weight"))
+    with pytest.raises(ModelDamaged, match=r"mid_block.resnets.0.spatial_res_block.conv1.weight is missing"):
+        unet.load(folder)
+
+
+def test_an_unexpected_tensor_is_named(folder):
+    spoil_weights(folder, lambda tensors: tensors.update(stowaway=torch.zeros(3)))
+    with pytest.raises(ModelDamaged, match=r"stowaway does not belong"):
+        unet.load(folder)
+
+
+def test_a_wrong_shape_is_named(folder):
+    spoil_weights(folder, lambda tensors: tensors.update({"conv_in.weight": torch.zeros(32, 9, 3, 3)}))
+    with pytest.raises(ModelDamaged, match=r"conv_in.weight is 32×9×3×3, not 32×8×3×3") as failure:
+        unet.load(folder)
+    assert failure.value.hint
+
+
+def test_what_folding_leaves_unused_must_be_there_all_the_same(folder):
+    name = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+    spoil_weights(folder, lambda tensors: tensors.pop(name))
+    with pytest.raises(ModelDamaged, match=name):
+        unet.load(folder)
+
+
+def test_many_problems_are_told_at_once_but_not_all(folder):
+    spoil_weights(folder, lambda tensors: [tensors.pop(name) for name in list(tensors)[:30]])
+    with pytest.raises(ModelDamaged, match=r"and 22 more"):
+        unet.load(folder)
+
+
+def test_a_file_that_is_cut_off(folder):
+    whole = weights_of(folder).read_bytes()
+    weights_of(folder).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelDamaged, match=r"cannot be read as safetensors"):
+        unet.load(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 4, b"\xff" * 64, b"<html>no such file</html>"])
+def test_a_file_that_is_something_else(folder, content):
+    weights_of(folder).write_bytes(content)
+    with pytest.raises(ModelDamaged):
+        unet.load(folder)
+
+
+def test_a_folder_without_weights(folder):
+    weights_of(folder).unlink()
+    with pytest.raises(ModelMissing, match=r"diffusion_pytorch_model"):
+        unet.load(folder)
+
+
+def test_a_folder_without_config(folder):
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelMissing, match=r"config.json"):
+        unet.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("block_out_channels", [33, 64, 64]),
+        ("block_out_channels", []),
+        ("num_attention_heads", [3, 4, 4]),
+        ("num_attention_heads", [2, 4]),
+        ("down_block_types", ["DownBlock2D"] * 3),
+        ("in_channels", -8),
+        ("in_channels", "eight"),
+        ("in_channels", True),
+        ("layers_per_block", None),
+        ("_class_name", "UNet2DConditionModel"),
+        ("projection_class_embeddings_input_dim", 97),
+    ],
+)
+def test_a_nonsensical_config_is_refused(folder, name, value):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {name: value}))
+    with pytest.raises(ModelDamaged, match=name if name != "_class_name" else str(value)) as failure:
+        unet.load(folder)
+    assert failure.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "\x00"])
+@pytest.mark.parametrize("kind", [UNetConfig, VAEConfig, CLIPVisionConfig])
+def test_a_config_that_is_no_config(tmp_path, kind, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ModelDamaged):
+        kind.read(tmp_path / "config.json")
+
+
+def test_streamed_is_resident_bit_for_bit(tiny):
+    streamed = unet.load(tiny / "unet", streamed=True)
+    resident = a_pass(unet.load(tiny / "unet"))
+    for _ in range(3):
+        assert torch.equal(a_pass(streamed), resident)
+
+
+def test_halves_are_preferred_and_computed_in_fp32(tmp_path):
+    checkpoint.save(tmp_path, variant="fp16")
+    halves = load_file(tmp_path / "unet" / "diffusion_pytorch_model.fp16.safetensors")
+    config = UNetConfig.read(tmp_path / "unet" / "config.json")
+    widened = unet.UNet(config, Weights(MemorySource({name: t.float() for name, t in halves.items()})))
+    expected = a_pass(widened)
+    for streamed in (False, True):
+        ours = a_pass(unet.load(tmp_path / "unet", streamed=streamed))
+        assert ours.dtype == torch.float32
+        assert error(ours, expected) <= 1e-6
+
+
+@dataclass
+class Packed:
+    """A stand-in for a quantised weight: kept in double, so that any use of it as it is would fail."""
+
+    kept: torch.Tensor
+    shape: torch.Size
+
+    def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
+        return self.kept.to(dtype)
+
+
+def pack(name: str, weight: torch.Tensor) -> Packed:
+    return Packed(weight.double(), weight.shape)
+
+
+def test_packed_weights_are_unpacked_where_they_are_used(tiny):
+    assert torch.equal(a_pass(unet.load(tiny / "unet", pack=pack)), a_pass(unet.load(tiny / "unet")))
+
+
+def test_packed_weights_in_memory(tiny):
+    tensors = load_file(weights_of(tiny / "unet"))
+    packed = {name: pack(name, tensor) if tensor.ndim > 1 else tensor for name, tensor in tensors.items()}
+    config = UNetConfig.read(tiny / "unet" / "config.json")
+    assert torch.equal(a_pass(unet.UNet(config, Weights(MemorySource(packed)))), a_pass(unet.load(tiny / "unet")))
+
+
+def test_two_networks_share_the_file_of_the_autoencoder(tiny, tmp_path):
+    name = "diffusion_pytorch_model.safetensors"
+    (tmp_path / "config.json").write_bytes((tiny / "vae" / "config.json").read_bytes())
+    tensors = load_file(tiny / "vae" / name)
+    save_file({k: v for k, v in tensors.items() if not k.startswith("encoder.conv_out")}, tmp_path / name)
+    vae.load_decoder(tmp_path)
+    with pytest.raises(ModelDamaged, match=r"encoder.conv_out"):
+        vae.load_encoder(tmp_path)
+
+
+def test_loading_holds_each_weight_once(tiny):
+    """A weight that is kept as it is read is the very tensor that was read."""
+    tensors = load_file(weights_of(tiny / "unet"))
+    config = UNetConfig.read(tiny / "unet" / "config.json")
+    network = unet.UNet(config, Weights(MemorySource(tensors)))
+    assert network._conv_in.weight.dense().data_ptr() == tensors["conv_in.weight"].data_ptr()

@@ -1,0 +1,93 @@
+"""Softmax attention over tokens, in chunks that bound the scores held at once."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from videoai.engines.svd import products
+from videoai.engines.svd.weights import Weights
+
+
+class Projections:
+    """The three products that make queries, keys and values of tokens, and the one that ends the attention."""
+
+    def __init__(self, below: Weights, channels: int, *, bias: bool = False) -> None:
+        self.weights = [below.weight(f"to_{which}.weight", channels, channels) for which in "qkv"]
+        self.biases = [below.small(f"to_{which}.bias", channels) if bias else None for which in "qkv"]
+        self.out_weight = below.weight("to_out.0.weight", channels, channels)
+        self.out_bias = below.small("to_out.0.bias", channels)
+
+    def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Queries, keys and values of (…, channels), each contiguous and of that shape."""
+        q, k, v = (products.linear(x, w.dense(), b) for w, b in zip(self.weights, self.biases, strict=True))
+        return q, k, v
+
+    def join(self, x: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
+        """The last product, with `constant`, (channels,), added."""
+        bias = self.out_bias if constant is None else self.out_bias + constant
+        return products.linear(x, self.out_weight.dense(), bias)
+
+
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
+    """Attention within each of a batch of sequences: (batch, tokens, channels), contiguous, to the same shape.
+
+    At most about `scores` attention scores are held at once, but never fewer than those of one query.
+    """
+    batch, tokens, channels = q.shape
+    if products.uses_onednn(q) and tokens >= _LONG:
+        return _attend_by_products(q, k, v, heads, scores)
+    out = torch.empty_like(q)
+    together = max(1, scores // (heads * tokens * tokens))
+    queries = max(1, min(tokens, scores // (heads * tokens)))
+    for at in range(0, batch, together):
+        some = slice(at, at + together)
+        keys, values = _by_head(k[some], heads), _by_head(v[some], heads)
+        for start in range(0, tokens, queries):
+            part = slice(start, start + queries)
+            y = F.scaled_dot_product_attention(_by_head(q[some, part], heads), keys, values)
+            out[some, part] = y.transpose(1, 2).flatten(2)
+    return out
+
+
+_LONG = 192
+"""From this many tokens on, two large products beat torch's CPU attention."""
+
+
+def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
+    """(batch, tokens, channels) to (batch, heads, tokens, width), contiguous: MPS is wrong for some that are not."""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2).contiguous()
+
+
+def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
+    batch, tokens, channels = q.shape
+    width = channels // heads
+    queries = max(1, min(tokens, min(scores, _CACHED) // tokens))
+    out = torch.empty_like(q)
+    for at in range(batch):
+        for head in range(heads):
+            columns = slice(head * width, (head + 1) * width)
+            keys = k[at, :, columns] * width**-0.5
+            values = v[at, :, columns].t().contiguous()
+            for start in range(0, tokens, queries):
+                some = slice(start, start + queries)
+                chances = products.linear(q[at, some, columns].contiguous(), keys)
+                torch.softmax(chances, -1, out=chances)
+                out[at, some, columns] = products.linear(chances, values)
+    return out
+
+
+_CACHED = 2**21
+"""So many scores stay in the cache between the two products."""
+
+
+def attend_over_frames(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int) -> torch.Tensor:
+    """Attention over the frames at each position: (frames, positions, channels), contiguous, to the same shape."""
+    frames, positions, channels = q.shape
+    y = F.scaled_dot_product_attention(*(_by_position(x, heads) for x in (q, k, v)))
+    return y.permute(2, 0, 1, 3).reshape(frames, positions, channels)
+
+
+def _by_position(x: torch.Tensor, heads: int) -> torch.Tensor:
+    """(frames, positions, channels) to (positions, heads, frames, width), contiguous."""
+    return x.unflatten(-1, (heads, -1)).permute(1, 2, 0, 3).contiguous()

@@ -1,0 +1,34 @@
+"""How much is computed at a time. The numbers change memory and speed, never the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Sizes that bound what a layer holds beside its input and output."""
+
+    tokens: int = 8192
+    """Positions (pixels × frames) that a layer works on together. Frames are taken together up to it in spatial
+    layers, pixels in temporal ones; a frame larger than it is convolved in bands of rows."""
+    rows: int = 2048
+    """Tokens that a feed-forward layer expands at a time."""
+    scores: int = 2**24
+    """Attention scores held at a time."""
+
+    def __post_init__(self) -> None:
+        if min(self.tokens, self.rows, self.scores) < 1:
+            raise ValueError("Every chunk holds at least one.")
+
+    def frames(self, positions: int) -> int:
+        """How many frames of so many positions to take together."""
+        return max(1, self.tokens // positions)
+
+    def positions(self, frames: int) -> int:
+        """How many positions of so many frames to take together."""
+        return max(1, self.tokens // frames)
+
+    def band(self, frames: int, width: int) -> int:
+        """How many rows of so many frames to convolve together."""
+        return max(1, self.tokens // (frames * width))

@@ -1,0 +1,100 @@
+"""The image encoder: a CLIP vision transformer with projection, whose one token conditions the denoiser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from videoai.engines.svd import products
+from videoai.engines.svd.attention import attend
+from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.config import CLIPVisionConfig
+from videoai.engines.svd.layers import LayerNorm, Linear
+from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
+
+
+class _Block:
+    """Attention and a two-layer perceptron, each after a norm and added to its input."""
+
+    def __init__(self, weights: Weights, config: CLIPVisionConfig) -> None:
+        self.weights = weights
+        width = config.width
+        self.heads = config.heads
+        self.gated = config.activation == "quick_gelu"
+        self.norm1 = LayerNorm(weights, "layer_norm1", width, config.eps)
+        self.norm2 = LayerNorm(weights, "layer_norm2", width, config.eps)
+        self.query, self.key, self.value, self.out = (
+            Linear(weights, f"self_attn.{name}_proj", width, width) for name in ("q", "k", "v", "out")
+        )
+        self.first = Linear(weights, "mlp.fc1", width, config.hidden)
+        self.second = Linear(weights, "mlp.fc2", config.hidden, width)
+
+    def run(self, x: torch.Tensor, chunks: Chunks) -> torch.Tensor:
+        """(1, tokens, width) to the same."""
+        self.weights.enter()
+        normed = self.norm1(x)
+        mixed = attend(self.query(normed), self.key(normed), self.value(normed), self.heads, chunks.scores)
+        x = x + self.out(mixed)
+        hidden = self._hidden(self.norm2(x))
+        return x + self.second(hidden)
+
+    def _hidden(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.gated:
+            return products.linear_gelu(x, self.first.weight.dense(), self.first.bias)
+        hidden = self.first(x)
+        return hidden * torch.sigmoid(1.702 * hidden)
+
+
+class CLIPVision:
+    """The vision tower with its projection."""
+
+    def __init__(self, config: CLIPVisionConfig, weights: Weights, chunks: Chunks | None = None) -> None:
+        """Raises ModelDamaged if the weights are not those of `config`."""
+        self.config = config
+        self.chunks = chunks or Chunks()
+        self.device, self.dtype = weights.device, weights.dtype
+        width, patches = config.width, (config.size // config.patch) ** 2
+        tower = weights.at("vision_model")
+        embeddings = tower.at("embeddings")
+        self._class = embeddings.small("class_embedding", width)
+        self._patch = embeddings.small(
+            "patch_embedding.weight", width, config.channels, config.patch, config.patch
+        )
+        self._places = embeddings.small("position_embedding.weight", patches + 1, width)
+        embeddings.ignored("position_ids")
+        # The checkpoint's own spelling.
+        self._norm_in = LayerNorm(tower, "pre_layrnorm", width, config.eps)
+        self._blocks = [_Block(tower.at(f"encoder.layers.{i}", part=True), config) for i in range(config.layers)]
+        self._norm_out = LayerNorm(tower, "post_layernorm", width, config.eps)
+        self._projection = Linear(weights, "visual_projection", width, config.projection, bias=False)
+        weights.finish()
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Normalised pixels, (1, channels, size, size), to the image's embedding, (1, projection)."""
+        x = F.conv2d(pixels.to(self.device, self.dtype), self._patch, stride=self.config.patch)
+        x = torch.cat((self._class[None, None], x.flatten(2).transpose(1, 2)), 1) + self._places
+        x = self._norm_in(x)
+        for block in self._blocks:
+            x = block.run(x, self.chunks)
+        return self._projection(self._norm_out(x[:, 0]))
+
+
+def load(
+    folder: Path,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    keep: torch.dtype | None = None,
+    pack: Pack | None = None,
+    streamed: bool = False,
+    chunks: Chunks | None = None,
+) -> CLIPVision:
+    """The tower of a checkpoint's `image_encoder` folder. `keep`, `pack` and `streamed`: see Weights.
+
+    Raises ModelMissing or ModelDamaged.
+    """
+    source = FileSource(find_file(folder, "model"))
+    weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
+    return CLIPVision(CLIPVisionConfig.read(folder / "config.json"), weights, chunks)

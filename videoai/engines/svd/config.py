@@ -1,0 +1,194 @@
+"""The shapes of the three networks, read from the checkpoint's own config.json files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videoai.errors import ModelDamaged, ModelMissing
+
+GROUPS = 32
+"""The groups of every GroupNorm in the checkpoint."""
+
+_HINT = "Fetch the model again: its config.json is not one of a Stable Video Diffusion checkpoint."
+
+_DOWN = {"DownBlockSpatioTemporal": False, "CrossAttnDownBlockSpatioTemporal": True}
+_UP = {"UpBlockSpatioTemporal": False, "CrossAttnUpBlockSpatioTemporal": True}
+
+
+@dataclass(frozen=True, slots=True)
+class UNetConfig:
+    """UNetSpatioTemporalConditionModel: one entry a resolution, from the finest, unless said otherwise."""
+
+    in_channels: int
+    out_channels: int
+    channels: tuple[int, ...]
+    down_attention: tuple[bool, ...]
+    up_attention: tuple[bool, ...]
+    """Whether each up block attends, from the coarsest, as the file lists them."""
+    layers: tuple[int, ...]
+    transformer_layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    context: tuple[int, ...]
+    """Width of the image token that each resolution's cross-attention reads."""
+    time_ids: int
+    """How many numbers (fps, motion, noise) are embedded beside the timestep."""
+    time_id_width: int
+
+    @staticmethod
+    def read(path: Path) -> UNetConfig:
+        """From `unet/config.json`. Raises ModelMissing or ModelDamaged."""
+        values = _Values(path, "UNetSpatioTemporalConditionModel")
+        channels = values.whole_tuple("block_out_channels", GROUPS)
+        levels = len(channels)
+        width = values.whole("addition_time_embed_dim", 2)
+        total = values.whole("projection_class_embeddings_input_dim", width)
+        heads = values.per_level("num_attention_heads", levels)
+        if any(c % h for c, h in zip(channels, heads, strict=True)):
+            raise values.wrong("num_attention_heads", heads)
+        return UNetConfig(
+            in_channels=values.whole("in_channels"),
+            out_channels=values.whole("out_channels"),
+            channels=channels,
+            down_attention=values.kinds("down_block_types", _DOWN, levels),
+            up_attention=values.kinds("up_block_types", _UP, levels),
+            layers=values.per_level("layers_per_block", levels),
+            transformer_layers=values.per_level("transformer_layers_per_block", levels, default=1),
+            heads=heads,
+            context=values.per_level("cross_attention_dim", levels),
+            time_ids=total // width,
+            time_id_width=width,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VAEConfig:
+    """AutoencoderKLTemporalDecoder; `channels` from the finest resolution."""
+
+    in_channels: int
+    out_channels: int
+    latent_channels: int
+    channels: tuple[int, ...]
+    layers: int
+    scaling: float
+    """What the denoiser's latents are divided by before they are decoded."""
+
+    @staticmethod
+    def read(path: Path) -> VAEConfig:
+        """From `vae/config.json`. Raises ModelMissing or ModelDamaged."""
+        values = _Values(path, "AutoencoderKLTemporalDecoder")
+        channels = values.whole_tuple("block_out_channels", GROUPS)
+        values.kinds("down_block_types", {"DownEncoderBlock2D": False}, len(channels))
+        return VAEConfig(
+            in_channels=values.whole("in_channels"),
+            out_channels=values.whole("out_channels"),
+            latent_channels=values.whole("latent_channels"),
+            channels=channels,
+            layers=values.whole("layers_per_block"),
+            scaling=values.positive("scaling_factor"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CLIPVisionConfig:
+    """CLIPVisionModelWithProjection: a vision transformer and the projection of its class token."""
+
+    width: int
+    hidden: int
+    projection: int
+    layers: int
+    heads: int
+    channels: int
+    size: int
+    patch: int
+    activation: str
+    eps: float
+
+    @staticmethod
+    def read(path: Path) -> CLIPVisionConfig:
+        """From `image_encoder/config.json`. Raises ModelMissing or ModelDamaged."""
+        values = _Values(path, None)
+        config = CLIPVisionConfig(
+            width=values.whole("hidden_size"),
+            hidden=values.whole("intermediate_size"),
+            projection=values.whole("projection_dim"),
+            layers=values.whole("num_hidden_layers"),
+            heads=values.whole("num_attention_heads"),
+            channels=values.whole("num_channels", default=3),
+            size=values.whole("image_size"),
+            patch=values.whole("patch_size"),
+            activation=str(values.get("hidden_act", "quick_gelu")),
+            eps=values.positive("layer_norm_eps", default=1e-5),
+        )
+        if config.activation not in ("gelu", "quick_gelu"):
+            raise values.wrong("hidden_act", config.activation)
+        if config.width % config.heads:
+            raise values.wrong("num_attention_heads", config.heads)
+        if config.size < config.patch:
+            raise values.wrong("patch_size", config.patch)
+        return config
+
+
+class _Values:
+    """One config.json, each value checked as it is taken."""
+
+    def __init__(self, path: Path, class_name: str | None) -> None:
+        self._path = path
+        try:
+            values = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise ModelMissing(f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one.") from None
+        except (OSError, ValueError) as error:
+            raise ModelDamaged(f"{path} cannot be read: {error}.", _HINT) from error
+        if not isinstance(values, dict):
+            raise ModelDamaged(f"{path} holds no settings.", _HINT)
+        self._values: dict[str, Any] = values
+        found = values.get("_class_name", class_name)
+        if class_name is not None and found != class_name:
+            raise ModelDamaged(f"{path} describes a {found}, not a {class_name}.", _HINT)
+
+    def wrong(self, name: str, value: object) -> ModelDamaged:
+        return ModelDamaged(f"{self._path}: {name} cannot be {value!r}.", _HINT)
+
+    def get(self, name: str, default: object = None) -> Any:
+        value = self._values.get(name, default)
+        if value is None:
+            raise ModelDamaged(f"{self._path}: {name} is missing.", _HINT)
+        return value
+
+    def whole(self, name: str, multiple_of: int = 1, default: int | None = None) -> int:
+        return self._whole(name, self.get(name, default), multiple_of)
+
+    def _whole(self, name: str, value: object, multiple_of: int = 1) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value % multiple_of:
+            raise self.wrong(name, value)
+        return value
+
+    def positive(self, name: str, default: float | None = None) -> float:
+        value = self.get(name, default)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < float("inf"):
+            raise self.wrong(name, value)
+        return float(value)
+
+    def whole_tuple(self, name: str, multiple_of: int = 1) -> tuple[int, ...]:
+        value = self.get(name)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(name, value)
+        return tuple(self._whole(name, item, multiple_of) for item in value)
+
+    def per_level(self, name: str, levels: int, default: int | None = None) -> tuple[int, ...]:
+        """One whole number a resolution; a single number stands for all of them."""
+        value = self.get(name, default)
+        each = value if isinstance(value, list) else [value] * levels
+        if len(each) != levels:
+            raise self.wrong(name, value)
+        return tuple(self._whole(name, item) for item in each)
+
+    def kinds(self, name: str, known: Mapping[str, bool], levels: int) -> tuple[bool, ...]:
+        value = self.get(name)
+        if not isinstance(value, list) or len(value) != levels or any(kind not in known for kind in value):
+            raise self.wrong(name, value)
+        return tuple(known[kind] for kind in value)

@@ -1,0 +1,175 @@
+"""The residual blocks: a spatial one over the pixels of each frame, a temporal one over the frames at each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+
+from videoai.engines.svd import products
+from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
+from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
+from videoai.engines.svd.weights import Weights
+
+
+class SpatialResBlock:
+    """norm, SiLU, 3×3, norm, SiLU, 3×3, and the input or a 1×1 convolution of it."""
+
+    def __init__(self, weights: Weights, inputs: int, outputs: int, eps: float, time_width: int = 0) -> None:
+        self.norm1 = GroupNorm(weights, "norm1", inputs, eps)
+        self.conv1 = Conv(weights, "conv1", inputs, outputs)
+        self.time = Linear(weights, "time_emb_proj", time_width, outputs) if time_width else None
+        self.norm2 = GroupNorm(weights, "norm2", outputs, eps)
+        self.conv2 = Conv(weights, "conv2", outputs, outputs)
+        self.shortcut = Conv(weights, "conv_shortcut", inputs, outputs, size=1, padding=0) if inputs != outputs else None
+
+    def first_bias(self, time: torch.Tensor | None) -> torch.Tensor | None:
+        """The bias of the first convolution with the time embedding's part, the same for all frames, added."""
+        return _with_time(self.conv1.bias, self.time, time)
+
+    def __call__(self, x: torch.Tensor, bias: torch.Tensor | None, chunks: Chunks) -> torch.Tensor:
+        """(frames, height, width, inputs) to (frames, height, width, outputs). `bias` is what first_bias gave."""
+        frames, height, width, _ = x.shape
+        rows = chunks.band(frames, width)
+        hidden = x.new_empty(frames, height, width, self.conv1.outputs)
+        for band, y in _normed_conv(x, self.norm1, self.conv1, bias, rows):
+            hidden[:, band] = y
+        out = x.clone() if self.shortcut is None else self._reduce(x)
+        for band, y in _normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
+            out[:, band] += y
+        return out
+
+    def _reduce(self, x: torch.Tensor) -> torch.Tensor:
+        if self.shortcut is None:
+            return x
+        return products.linear(x, self.shortcut.weight.dense().flatten(1), self.shortcut.bias)
+
+
+def _normed_conv(
+    x: torch.Tensor, norm: GroupNorm, conv: Conv, bias: torch.Tensor | None, rows: int
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
+    frames, height, _, _ = x.shape
+    scale, offset = (each[:, None] for each in norm.each_frame(x.flatten(1, 2)))
+    weight = conv.weight.dense()
+    if rows >= height:
+        yield slice(0, height), conv2d(normalise_silu(x, scale, offset), weight, bias, padding=1)
+        return
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        above, below = max(0, top - 1), min(height, bottom + 1)
+        normed = normalise_silu(x[:, above:below], scale, offset)
+        padded = F.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
+        yield slice(top, bottom), conv2d(padded, weight, bias, padding=(0, 1))
+
+
+class TemporalResBlock:
+    """norm, SiLU, conv, norm, SiLU, conv over three frames each; the norms' statistics are of all frames together."""
+
+    def __init__(self, weights: Weights, channels: int, eps: float, time_width: int = 0) -> None:
+        self.norm1 = GroupNorm(weights, "norm1", channels, eps)
+        self.conv1 = TemporalConv(weights, "conv1", channels, channels)
+        self.time = Linear(weights, "time_emb_proj", time_width, channels) if time_width else None
+        self.norm2 = GroupNorm(weights, "norm2", channels, eps)
+        self.conv2 = TemporalConv(weights, "conv2", channels, channels)
+
+    def add_to(
+        self, frames: Sequence[torch.Tensor], share: float, time: torch.Tensor | None, chunks: Chunks, *, store: bool
+    ) -> None:
+        """Add `share` of the block's residual to `frames`, each (positions, channels), in place.
+
+        A blend of the block's input and output, with `share` of the output, is just that. With `store` the first
+        convolution's result is held; without it, it is computed a second time, so that beside the frames there is
+        only one chunk.
+        """
+        first, bias = self.conv1.dense(), _with_time(self.conv1.bias, self.time, time)
+        step = chunks.positions(len(frames))
+        parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
+        scale, offset = self._statistics(frames)
+
+        def convolved(part: slice) -> torch.Tensor:
+            return temporal_conv(_gather(frames, part, scale, offset), first, bias)
+
+        second = Moments(pooled=True)
+        stored = [_measured(second, convolved(part), store) for part in parts]
+        self._finish(frames, parts, stored, convolved, second, share)
+
+    def _statistics(self, frames: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        moments = Moments(pooled=True)
+        for frame in frames:
+            moments.add(frame[None])
+        scale, offset = self.norm1.affine(moments, frames[0].dtype)
+        return scale[0], offset[0]
+
+    def _finish(
+        self,
+        frames: Sequence[torch.Tensor],
+        parts: Sequence[slice],
+        stored: list[torch.Tensor | None],
+        convolved: Callable[[slice], torch.Tensor],
+        moments: Moments,
+        share: float,
+    ) -> None:
+        weight = self.conv2.dense()
+        scale, offset = self.norm2.affine(moments, frames[0].dtype)
+        for index, part in enumerate(parts):
+            hidden = stored[index]
+            stored[index] = None
+            if hidden is None:
+                hidden = convolved(part)
+            residual = temporal_conv(normalise_silu(hidden, scale, offset, out=hidden), weight, self.conv2.bias)
+            for frame, more in zip(frames, residual, strict=True):
+                frame[part].add_(more, alpha=share)
+
+
+def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | None:
+    moments.add(x)
+    return x if store else None
+
+
+def _gather(
+    frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor
+) -> torch.Tensor:
+    """The same positions of all frames, normalised: (frames, positions, channels)."""
+    first = frames[0][part]
+    out = first.new_empty(len(frames), *first.shape)
+    for frame, row in zip(frames, out, strict=True):
+        torch.addcmul(offset, frame[part], scale, out=row)
+    return F.silu(out, inplace=True)
+
+
+def _with_time(bias: torch.Tensor | None, layer: Linear | None, time: torch.Tensor | None) -> torch.Tensor | None:
+    if bias is None or layer is None or time is None:
+        return bias
+    return bias + layer(time)[0]
+
+
+class SpatioTemporalResBlock:
+    """The two blocks, and the learned share of the temporal one."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        inputs: int,
+        outputs: int,
+        *,
+        eps: float,
+        temporal_eps: float,
+        time_width: int = 0,
+        inverse: bool = False,
+    ) -> None:
+        """The checkpoint's mixing factor is the spatial share before its sigmoid; the temporal one if `inverse`."""
+        self.weights = weights
+        self.spatial = SpatialResBlock(weights.at("spatial_res_block"), inputs, outputs, eps, time_width)
+        self.temporal = TemporalResBlock(weights.at("temporal_res_block"), outputs, temporal_eps, time_width)
+        self.outputs = outputs
+        self.share = temporal_share(weights, inverse=inverse)
+
+
+def temporal_share(weights: Weights, *, inverse: bool = False) -> float:
+    """How much of the temporal branch a time mixer takes in."""
+    factor = weights.number("time_mixer.mix_factor")
+    share = torch.sigmoid(torch.tensor(factor if inverse else -factor))
+    return float(share)

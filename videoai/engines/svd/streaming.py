@@ -1,0 +1,101 @@
+"""Weights that stay on disk: a thread reads the next part of the network while this one computes.
+
+Two buffers as large as the largest part are all that is ever resident. After the last part comes the first
+again, so that the next pass finds it ready.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import torch
+
+from videoai.engines.svd.products import kernel_layout
+from videoai.engines.svd.safetensors_file import SafetensorsFile
+
+_ALIGNMENT = 64
+
+
+class Streamer:
+    """The parts of one network, in the order in which a pass enters them."""
+
+    def __init__(self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype) -> None:
+        self.file = file
+        self.device = device
+        self.dtype = dtype
+        self._parts: list[Part] = []
+        self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._reader = ThreadPoolExecutor(1, "weights")
+        self._ready: tuple[int, Future[None]] | None = None
+
+    def new_part(self) -> Part:
+        part = Part(self, len(self._parts))
+        self._parts.append(part)
+        return part
+
+    def enter(self, index: int) -> torch.Tensor:
+        """The bytes of part `index`, once read; the reading of the part after it begins. Raises ModelDamaged."""
+        if self._buffers is None:
+            size = max(part.size for part in self._parts)
+            self._buffers = (torch.empty(size, dtype=torch.uint8), torch.empty(size, dtype=torch.uint8))
+        if self._ready is None or self._ready[0] != index:
+            self._begin(index, 0)
+        _, reading = self._ready or (index, None)
+        if reading is not None:
+            reading.result()
+        mine = self._slot
+        self._begin((index + 1) % len(self._parts), 1 - mine)
+        return self._buffers[mine]
+
+    def _begin(self, index: int, slot: int) -> None:
+        """Have the thread fill buffer `slot` with part `index`, after what it may still be reading."""
+        if self._buffers is None:
+            raise RuntimeError("No part was entered yet.")
+        self._slot = slot
+        self._ready = (index, self._reader.submit(self._parts[index].read, self._buffers[slot]))
+
+
+class Part:
+    """The weights of a few layers that are read together."""
+
+    def __init__(self, streamer: Streamer, index: int) -> None:
+        self._streamer = streamer
+        self._index = index
+        self._places: dict[str, int] = {}
+        self._bytes: torch.Tensor | None = None
+        self.size = 0
+
+    def add(self, name: str) -> Streamed:
+        self._places[name] = self.size
+        self.size += -(-self._streamer.file.entries[name].size // _ALIGNMENT) * _ALIGNMENT
+        return Streamed(self, name)
+
+    def read(self, buffer: torch.Tensor) -> None:
+        """Fill `buffer` from the file (in the reading thread)."""
+        for name in self._places:
+            self._streamer.file.read_into(name, self._view(buffer, name))
+
+    def enter(self) -> None:
+        """Make this part's weights available, until the next but one part is entered."""
+        self._bytes = self._streamer.enter(self._index)
+
+    def dense(self, name: str) -> torch.Tensor:
+        if self._bytes is None:
+            raise RuntimeError(f"{name} was asked for outside its part.")
+        return kernel_layout(self._view(self._bytes, name).to(self._streamer.device, self._streamer.dtype))
+
+    def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
+        entry = self._streamer.file.entries[name]
+        start = self._places[name]
+        return buffer[start : start + entry.size].view(entry.dtype).view(entry.shape)
+
+
+class Streamed:
+    """A Weight whose bytes are in the buffer of its part."""
+
+    def __init__(self, part: Part, name: str) -> None:
+        self._part = part
+        self._name = name
+
+    def dense(self) -> torch.Tensor:
+        return self._part.dense(self._name)

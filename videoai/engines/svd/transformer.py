@@ -1,0 +1,133 @@
+"""The transformer of a UNet block: attention within each frame, then over the frames at each position."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from videoai.engines.svd import products
+from videoai.engines.svd.attention import Projections, attend, attend_over_frames
+from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.group_norm import GroupNorm, Moments
+from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoids
+from videoai.engines.svd.resblocks import temporal_share
+from videoai.engines.svd.weights import Weights
+
+class _CrossAttention:
+    """Cross-attention to one token.
+
+    The softmax over a single key is 1, so every query gets the same vector, to_out(to_v(token)): what would have
+    made the queries and keys is only checked to be there.
+    """
+
+    def __init__(self, weights: Weights, channels: int, context: int) -> None:
+        weights.unused("norm2.weight", channels)
+        weights.unused("norm2.bias", channels)
+        weights.unused("attn2.to_q.weight", channels, channels)
+        weights.unused("attn2.to_k.weight", channels, context)
+        self.value = weights.once("attn2.to_v.weight", channels, context)
+        self.out = weights.once("attn2.to_out.0.weight", channels, channels)
+        self.bias = weights.small("attn2.to_out.0.bias", channels)
+
+    def constant(self, token: torch.Tensor) -> torch.Tensor:
+        """(1, context) to (channels,)."""
+        return products.linear(products.linear(token, self.value.dense()), self.out.dense(), self.bias)[0]
+
+
+class _SpatialBlock:
+    """Attention, the constant of cross-attention and feed-forward, within a frame."""
+
+    def __init__(self, weights: Weights, channels: int, heads: int, context: int) -> None:
+        self.heads = heads
+        self.norm1 = LayerNorm(weights, "norm1", channels)
+        self.attention = Projections(weights.at("attn1"), channels)
+        self.cross = _CrossAttention(weights, channels, context)
+        self.norm3 = LayerNorm(weights, "norm3", channels)
+        self.feed_forward = FeedForward(weights, "ff", channels)
+
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: Chunks) -> None:
+        """Update (frames, positions, channels), contiguous, in place."""
+        mixed = attend(*self.attention.split(self.norm1(x)), self.heads, chunks.scores)
+        x += self.attention.join(mixed, constant)
+        self.feed_forward.add_to(x, self.norm3, chunks.rows)
+
+
+class _TemporalBlock:
+    """Feed-forward, attention over frames, the constant of cross-attention and feed-forward, at each position."""
+
+    def __init__(self, weights: Weights, channels: int, heads: int, context: int) -> None:
+        self.heads = heads
+        self.norm_in = LayerNorm(weights, "norm_in", channels)
+        self.feed_forward_in = FeedForward(weights, "ff_in", channels)
+        self.norm1 = LayerNorm(weights, "norm1", channels)
+        self.attention = Projections(weights.at("attn1"), channels)
+        self.cross = _CrossAttention(weights, channels, context)
+        self.norm3 = LayerNorm(weights, "norm3", channels)
+        self.feed_forward = FeedForward(weights, "ff", channels)
+
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: Chunks) -> None:
+        """Update (frames, positions, channels), contiguous, in place."""
+        self.feed_forward_in.add_to(x, self.norm_in, chunks.rows)
+        mixed = attend_over_frames(*self.attention.split(self.norm1(x)), self.heads)
+        x += self.attention.join(mixed, constant)
+        self.feed_forward.add_to(x, self.norm3, chunks.rows)
+
+
+class SpatioTemporalTransformer:
+    """Norm and projection in, pairs of a spatial and a temporal block, projection out, added to the input."""
+
+    def __init__(self, weights: Weights, channels: int, heads: int, layers: int, context: int) -> None:
+        self.weights = weights
+        self.channels = channels
+        self.norm = GroupNorm(weights, "norm", channels, 1e-6)
+        self.proj_in = Linear(weights, "proj_in", channels, channels)
+        self.spatial = [
+            _SpatialBlock(weights.at(f"transformer_blocks.{i}"), channels, heads, context) for i in range(layers)
+        ]
+        self.temporal = [
+            _TemporalBlock(weights.at(f"temporal_transformer_blocks.{i}"), channels, heads, context)
+            for i in range(layers)
+        ]
+        self.position1 = weights.once("time_pos_embed.linear_1.weight", 4 * channels, channels)
+        self.position1_bias = weights.small("time_pos_embed.linear_1.bias", 4 * channels)
+        self.position2 = weights.once("time_pos_embed.linear_2.weight", channels, 4 * channels)
+        self.position2_bias = weights.small("time_pos_embed.linear_2.bias", channels)
+        self.share = temporal_share(weights)
+        self.proj_out = Linear(weights, "proj_out", channels, channels)
+
+    def constants(self, token: torch.Tensor) -> list[torch.Tensor]:
+        """Of an image token, (1, context): what the cross-attentions add, first the spatial ones', then the temporal."""
+        return [block.cross.constant(token) for block in (*self.spatial, *self.temporal)]
+
+    def positions(self, frames: int) -> torch.Tensor:
+        """What tells the temporal blocks a frame's place in the clip: (frames, channels)."""
+        waves = sinusoids(torch.arange(frames, device=self.weights.device), self.channels).to(self.weights.dtype)
+        hidden = products.linear(waves, self.position1.dense(), self.position1_bias)
+        return products.linear(F.silu(hidden), self.position2.dense(), self.position2_bias)
+
+    def add_to(self, x: torch.Tensor, constants: list[torch.Tensor], positions: torch.Tensor, chunks: Chunks) -> None:
+        """x += transformer of x, (frames, positions, channels), in place."""
+        step = chunks.frames(x.shape[1])
+        hidden = torch.empty_like(x)
+        for index, block in enumerate(self.spatial):
+            for frames, part in zip(x.split(step), hidden.split(step), strict=True):
+                if index == 0:
+                    part.copy_(self._enter(frames))
+                block.run(part, constants[index], chunks)
+            self._over_frames(hidden, index, constants[len(self.spatial) + index], positions, chunks)
+        for frames, part in zip(x.split(step), hidden.split(step), strict=True):
+            frames += self.proj_out(part)
+
+    def _enter(self, x: torch.Tensor) -> torch.Tensor:
+        moments = Moments(pooled=False)
+        moments.add(x)
+        scale, offset = self.norm.affine(moments, x.dtype)
+        return self.proj_in(torch.addcmul(offset, x, scale))
+
+    def _over_frames(
+        self, hidden: torch.Tensor, index: int, constant: torch.Tensor, positions: torch.Tensor, chunks: Chunks
+    ) -> None:
+        for part in hidden.split(chunks.positions(hidden.shape[0]), 1):
+            mixed = part + positions[:, None]
+            self.temporal[index].run(mixed, constant, chunks)
+            part.lerp_(mixed, self.share)

@@ -1,0 +1,252 @@
+"""The denoiser: UNetSpatioTemporalConditionModel, for one clip and one guidance branch at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.config import UNetConfig
+from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
+from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
+from videoai.engines.svd.resblocks import SpatioTemporalResBlock
+from videoai.engines.svd.transformer import SpatioTemporalTransformer
+from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
+
+Context = list[list[torch.Tensor]]
+"""What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""
+
+
+class _Layer:
+    """A residual block and, in blocks that attend, a transformer."""
+
+    def __init__(
+        self, weights: Weights, index: int, inputs: int, outputs: int, eps: float, config: UNetConfig, level: int | None
+    ) -> None:
+        """`level` is the resolution whose attention to use, or None for none."""
+        self.resnet = SpatioTemporalResBlock(
+            weights.at(f"resnets.{index}", part=True),
+            inputs,
+            outputs,
+            eps=eps,
+            temporal_eps=eps,
+            time_width=4 * config.channels[0],
+        )
+        self.transformer = None if level is None else _transformer(weights, index, outputs, config, level)
+
+
+def _transformer(
+    weights: Weights, index: int, channels: int, config: UNetConfig, level: int
+) -> SpatioTemporalTransformer:
+    below = weights.at(f"attentions.{index}", part=True)
+    return SpatioTemporalTransformer(
+        below, channels, config.heads[level], config.transformer_layers[level], config.context[level]
+    )
+
+
+class _Pass:
+    """The activations of one pass. They live here alone, so that no caller's variable keeps an old one alive."""
+
+    def __init__(
+        self, x: torch.Tensor, time: torch.Tensor, context: Context, positions: list[torch.Tensor], chunks: Chunks
+    ) -> None:
+        self.x = x
+        self.time = time
+        self.chunks = chunks
+        self._skips: list[torch.Tensor] = []
+        self._transformers = iter(zip(context, positions, strict=True))
+
+    def leave_skip(self) -> None:
+        """Keep the present activation for the up blocks. Layers that follow make new ones."""
+        self._skips.append(self.x)
+
+    def layer(self, layer: _Layer, *, join: bool = False) -> None:
+        """A residual block, of the activation with the last skip's channels after its own if `join`; a transformer."""
+        layer.resnet.weights.enter()
+        self.x = self._spatial(layer.resnet, self._skips.pop() if join else None)
+        block = layer.resnet
+        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks, store=True)
+        if layer.transformer is not None:
+            layer.transformer.weights.enter()
+            constants, positions = next(self._transformers)
+            layer.transformer.add_to(self.x.flatten(1, 2), constants, positions, self.chunks)
+
+    def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
+        """A few frames at a time, so that they are never all joined with their skips."""
+        frames, height, width, _ = self.x.shape
+        bias = block.spatial.first_bias(self.time)
+        out = self.x.new_empty(frames, height, width, block.outputs)
+        for some in self._few(height, width):
+            joined = self.x[some] if skip is None else torch.cat((self.x[some], skip[some]), -1)
+            out[some] = block.spatial(joined, bias, self.chunks)
+        return out
+
+    def convolve(self, conv: Conv) -> None:
+        """A convolution, perhaps to half the size."""
+        conv.weights.enter()
+        frames, height, width, _ = self.x.shape
+        out = self.x.new_empty(frames, -(-height // conv.stride), -(-width // conv.stride), conv.outputs)
+        for some in self._few(height, width):
+            out[some] = conv(self.x[some])
+        self.x = out
+
+    def enlarge(self, up: UpsampleConv) -> None:
+        """To the size of the next skip."""
+        up.weights.enter()
+        height, width = self._skips[-1].shape[1:3]
+        out = self.x.new_empty(self.x.shape[0], height, width, self.x.shape[3])
+        for some in self._few(height, width):
+            out[some] = up(self.x[some], height, width)
+        self.x = out
+
+    def _few(self, height: int, width: int) -> list[slice]:
+        step = self.chunks.frames(height * width)
+        return [slice(at, at + step) for at in range(0, self.x.shape[0], step)]
+
+
+class UNet:
+    """Calls are passes of one branch; `context` prepares a branch."""
+
+    def __init__(self, config: UNetConfig, weights: Weights, chunks: Chunks | None = None) -> None:
+        """Raises ModelDamaged if the weights are not those of `config`."""
+        self.config = config
+        self.chunks = chunks or Chunks()
+        self.device, self.dtype = weights.device, weights.dtype
+        self._positions: tuple[int, list[torch.Tensor]] = (0, [])
+        width, time_width = config.channels[0], 4 * config.channels[0]
+        self._conv_in = Conv(weights, "conv_in", config.in_channels, width)
+        self._time1 = Linear(weights, "time_embedding.linear_1", width, time_width)
+        self._time2 = Linear(weights, "time_embedding.linear_2", time_width, time_width)
+        self._ids1 = Linear(weights, "add_embedding.linear_1", config.time_ids * config.time_id_width, time_width)
+        self._ids2 = Linear(weights, "add_embedding.linear_2", time_width, time_width)
+        skips = self._build_down(weights)
+        self._build_mid(weights.at("mid_block"))
+        self._build_up(weights, skips)
+        self._norm_out = GroupNorm(weights, "conv_norm_out", width, 1e-5)
+        self._conv_out = Conv(weights, "conv_out", width, config.out_channels)
+        weights.finish()
+
+    def _build_down(self, weights: Weights) -> list[int]:
+        """Make the down blocks; the channels of the skips they leave."""
+        config = self.config
+        channels = config.channels[0]
+        skips = [channels]
+        self._down: list[tuple[list[_Layer], Conv | None]] = []
+        for level, outputs in enumerate(config.channels):
+            below = weights.at(f"down_blocks.{level}")
+            attends = config.down_attention[level]
+            layers = []
+            for i in range(config.layers[level]):
+                eps = 1e-6 if attends else 1e-5
+                layers.append(_Layer(below, i, channels, outputs, eps, config, level if attends else None))
+                channels = outputs
+                skips.append(channels)
+            last = level == len(config.channels) - 1
+            if not last:
+                skips.append(channels)
+            down = None if last else Conv(below.at("downsamplers.0", part=True), "conv", channels, channels, stride=2)
+            self._down.append((layers, down))
+        return skips
+
+    def _build_mid(self, weights: Weights) -> None:
+        config, channels = self.config, self.config.channels[-1]
+        level = len(config.channels) - 1
+        self._mid1 = _Layer(weights, 0, channels, channels, 1e-5, config, level)
+        self._mid2 = _Layer(weights, 1, channels, channels, 1e-5, config, None)
+
+    def _build_up(self, weights: Weights, skips: list[int]) -> None:
+        config = self.config
+        channels = config.channels[-1]
+        self._up: list[tuple[list[_Layer], UpsampleConv | None]] = []
+        for block, attends in enumerate(config.up_attention):
+            level = len(config.channels) - 1 - block
+            below = weights.at(f"up_blocks.{block}")
+            layers = []
+            for i in range(config.layers[level] + 1):
+                outputs = config.channels[level]
+                inputs = channels + skips.pop()
+                layers.append(_Layer(below, i, inputs, outputs, 1e-6, config, level if attends else None))
+                channels = outputs
+            up = UpsampleConv(below.at("upsamplers.0", part=True), "conv", channels) if level else None
+            self._up.append((layers, up))
+
+    def _transformers(self) -> list[SpatioTemporalTransformer]:
+        """In the order of a pass."""
+        layers = [layer for block, _ in self._down for layer in block]
+        layers += [self._mid1, self._mid2]
+        layers += [layer for block, _ in self._up for layer in block]
+        return [layer.transformer for layer in layers if layer.transformer is not None]
+
+    def context(self, image_token: torch.Tensor) -> Context:
+        """The constants of one branch, of its CLIP image token, (…, width): computed once, used at every step."""
+        token = image_token.to(self.device, self.dtype).reshape(1, -1)
+        return [transformer.constants(token) for transformer in self._transformers()]
+
+    def __call__(
+        self, latents: torch.Tensor, timestep: float, added_time_ids: torch.Tensor, context: Context
+    ) -> torch.Tensor:
+        """One pass: (frames, in_channels, h, w) to (frames, out_channels, h, w), in the computing dtype.
+
+        `timestep` is ¼·ln σ; `added_time_ids`, three numbers of any shape, are (fps − 1, motion, noise).
+        """
+        frames = latents.shape[0]
+        if self._positions[0] != frames:
+            self._positions = (frames, [each.positions(frames) for each in self._transformers()])
+        x = latents.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous()
+        run = _Pass(x, self._time(timestep, added_time_ids), context, self._positions[1], self.chunks)
+        del x
+        run.convolve(self._conv_in)
+        run.leave_skip()
+        for layers, down in self._down:
+            for layer in layers:
+                run.layer(layer)
+                run.leave_skip()
+            if down is not None:
+                run.convolve(down)
+                run.leave_skip()
+        run.layer(self._mid1)
+        run.layer(self._mid2)
+        for layers, up in self._up:
+            for layer in layers:
+                run.layer(layer, join=True)
+            if up is not None:
+                run.enlarge(up)
+        return self._finish(run.x)
+
+    def _time(self, timestep: float, added_time_ids: torch.Tensor) -> torch.Tensor:
+        """The time embedding after its SiLU, which is how every block uses it: (1, width)."""
+        now = torch.tensor([timestep], dtype=torch.float32, device=self.device)
+        waves = sinusoids(now, self.config.channels[0]).to(self.dtype)
+        time = self._time2(F.silu(self._time1(waves)))
+        ids = added_time_ids.to(self.device, torch.float32).flatten()
+        id_waves = sinusoids(ids, self.config.time_id_width).reshape(1, -1).to(self.dtype)
+        return F.silu(time + self._ids2(F.silu(self._ids1(id_waves))))
+
+    def _finish(self, x: torch.Tensor) -> torch.Tensor:
+        frames = []
+        for frame in x.split(1):
+            scale, offset = (each[:, None] for each in self._norm_out.each_frame(frame.flatten(1, 2)))
+            normed = normalise_silu(frame, scale, offset)
+            frames.append(conv2d(normed, self._conv_out.weight.dense(), self._conv_out.bias, padding=1))
+        return torch.cat(frames).permute(0, 3, 1, 2).contiguous()
+
+
+def load(
+    folder: Path,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    keep: torch.dtype | None = None,
+    pack: Pack | None = None,
+    streamed: bool = False,
+    chunks: Chunks | None = None,
+) -> UNet:
+    """The UNet of a checkpoint's `unet` folder. `keep`, `pack` and `streamed`: see Weights.
+
+    Raises ModelMissing or ModelDamaged.
+    """
+    source = FileSource(find_file(folder, "diffusion_pytorch_model"))
+    weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
+    return UNet(UNetConfig.read(folder / "config.json"), weights, chunks)

@@ -1,0 +1,268 @@
+"""Where a network's weights come from, and what they are kept as until a layer asks for them.
+
+A network states every name and shape it needs while it is built; `finish` then says everything that is missing,
+unexpected or wrongly shaped at once, and only after that reads the large ones. A weight is resident (in the
+file's or another precision), packed (quantised), or streamed from disk part by part; layers see none of this:
+they call `Weight.dense()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from videoai.engines.svd.products import kernel_layout
+from videoai.engines.svd.safetensors_file import SafetensorsFile
+from videoai.engines.svd.streaming import Part, Streamer
+from videoai.errors import ModelDamaged, ModelMissing
+
+
+class Packed(Protocol):
+    """A quantised weight."""
+
+    shape: torch.Size
+
+    def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
+        """The weight as a contiguous tensor of `shape`, on the device where it will be used."""
+        ...
+
+
+Pack = Callable[[str, torch.Tensor], "torch.Tensor | Packed"]
+"""Given a name and a weight on the CPU, what to keep of it."""
+
+
+class Source(Protocol):
+    """Named tensors, in files or in memory."""
+
+    def names(self) -> Iterable[str]: ...
+
+    def shape(self, name: str) -> torch.Size: ...
+
+    def read(self, name: str) -> torch.Tensor | Packed: ...
+
+
+class FileSource:
+    """A safetensors file of a diffusers-layout folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = SafetensorsFile(path)
+
+    def names(self) -> Iterable[str]:
+        return self.file
+
+    def shape(self, name: str) -> torch.Size:
+        return self.file.entries[name].shape
+
+    def read(self, name: str) -> torch.Tensor:
+        return self.file.read(name)
+
+
+class MemorySource:
+    """Tensors and packed weights that are in memory already."""
+
+    def __init__(self, tensors: Mapping[str, torch.Tensor | Packed]) -> None:
+        self._tensors = tensors
+
+    def names(self) -> Iterable[str]:
+        return self._tensors
+
+    def shape(self, name: str) -> torch.Size:
+        return self._tensors[name].shape
+
+    def read(self, name: str) -> torch.Tensor | Packed:
+        return self._tensors[name]
+
+
+def find_file(folder: Path, stem: str) -> Path:
+    """`stem.fp16.safetensors` or `stem.safetensors` in `folder`, the smaller first. Raises ModelMissing."""
+    for name in (f"{stem}.fp16.safetensors", f"{stem}.safetensors"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelMissing(f"{folder} holds no {stem}.safetensors.", "Give the folder of a whole checkpoint, or fetch one.")
+
+
+class Weight(Protocol):
+    """One large weight of a layer."""
+
+    def dense(self) -> torch.Tensor:
+        """The weight in the computing dtype, on the device, in `kernel_layout`; not to be kept or written to."""
+        ...
+
+
+@dataclass(slots=True)
+class _Resident:
+    shared: _Shared
+    name: str
+    kept: torch.Tensor | Packed | None = None
+
+    def load(self) -> None:
+        """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
+        s = self.shared
+        tensor = s.source.read(self.name)
+        if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
+            tensor = s.pack(self.name, tensor)
+        if isinstance(tensor, torch.Tensor):
+            tensor = kernel_layout(tensor.to(s.device, s.keep or tensor.dtype))
+        self.kept = tensor
+
+    def dense(self) -> torch.Tensor:
+        if self.kept is None:
+            raise RuntimeError(f"{self.name} was asked for before finish().")
+        return _dense(self.kept, self.shared)
+
+
+@dataclass(slots=True)
+class _Once:
+    """Read each time it is asked for: for what is folded into a constant and needed no more."""
+
+    shared: _Shared
+    name: str
+
+    def dense(self) -> torch.Tensor:
+        return _dense(self.shared.source.read(self.name), self.shared)
+
+
+def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
+    if isinstance(kept, torch.Tensor):
+        return kernel_layout(kept.to(shared.device, shared.dtype))
+    return kernel_layout(kept.dequantise(shared.dtype))
+
+
+@dataclass(slots=True)
+class _Shared:
+    source: Source
+    device: torch.device
+    dtype: torch.dtype
+    keep: torch.dtype | None
+    pack: Pack | None
+    streamer: Streamer | None
+    names: set[str]
+    seen: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    waiting: list[_Resident] = field(default_factory=list)
+
+
+class Weights:
+    """What a network is built from: the names under one prefix of a checkpoint."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        keep: torch.dtype | None = None,
+        pack: Pack | None = None,
+        streamed: bool = False,
+    ) -> None:
+        """`dtype` is what layers compute in. `keep` is what large weights are kept in (None: as in the source);
+        `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a FileSource."""
+        device = torch.device(device)
+        streamer = None
+        if streamed:
+            if not isinstance(source, FileSource):
+                raise ValueError("Only weights in a file can be streamed.")
+            streamer = Streamer(source.file, device, dtype)
+        self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
+        self._prefix = ""
+        self.part: Part | None = None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._shared.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self._shared.device
+
+    def at(self, name: str, *, part: bool = False) -> Weights:
+        """The names below `name`. With `part`, they stream together; parts stream in the order they are made."""
+        below = object.__new__(Weights)
+        below._shared = self._shared
+        below._prefix = f"{self._prefix}{name}."
+        streamer = self._shared.streamer
+        below.part = streamer.new_part() if part and streamer is not None else self.part
+        return below
+
+    def enter(self) -> None:
+        """Say that the layers of this part are about to run."""
+        if self.part is not None:
+            self.part.enter()
+
+    def small(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+        """A bias or an affine parameter, read now, in `dtype` (the computing one if None)."""
+        full = self._check(name, shape)
+        if full is None:
+            return torch.zeros(shape)
+        tensor = self._shared.source.read(full)
+        if not isinstance(tensor, torch.Tensor):
+            tensor = tensor.dequantise(dtype or self.dtype)
+        return tensor.to(self.device, dtype or self.dtype).contiguous()
+
+    def number(self, name: str) -> float:
+        """A parameter of one element, as a plain number: no device ever waits for it."""
+        full = self._check(name, (1,))
+        tensor = self._shared.source.read(full) if full is not None else torch.zeros(1)
+        return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
+
+    def weight(self, name: str, *shape: int) -> Weight:
+        """A large weight: resident, packed or streamed."""
+        full = self._check(name, shape)
+        if self.part is not None and full is not None:
+            return self.part.add(full)
+        weight = _Resident(self._shared, self._prefix + name)
+        if full is not None:
+            self._shared.waiting.append(weight)
+        return weight
+
+    def once(self, name: str, *shape: int) -> Weight:
+        """A large weight that is read when asked for and kept nowhere."""
+        self._check(name, shape)
+        return _Once(self._shared, self._prefix + name)
+
+    def unused(self, name: str, *shape: int) -> None:
+        """A tensor that belongs in a whole checkpoint and decides nothing."""
+        self._check(name, shape)
+
+    def ignored(self, name: str) -> None:
+        """A tensor that some checkpoints hold and no layer needs."""
+        self._shared.seen.add(self._prefix + name)
+
+    def _check(self, name: str, shape: tuple[int, ...]) -> str | None:
+        """The full name; or None, and a problem more, if it is missing or has another shape."""
+        s, full = self._shared, self._prefix + name
+        s.seen.add(full)
+        if full not in s.names:
+            s.problems.append(f"{full} is missing")
+            return None
+        if s.source.shape(full) != shape:
+            found = "×".join(map(str, s.source.shape(full)))
+            s.problems.append(f"{full} is {found}, not {'×'.join(map(str, shape))}")
+            return None
+        return full
+
+    def finish(self, *, others: tuple[str, ...] = ()) -> None:
+        """Check that all was as it should be, then read what stays in memory.
+
+        Names that begin with one of `others` belong to another network of the same file. Raises ModelDamaged
+        naming what is missing, unexpected or wrongly shaped.
+        """
+        s = self._shared
+        unexpected = sorted(name for name in s.names - s.seen if not name.startswith(others))
+        problems = s.problems + [f"{name} does not belong there" for name in unexpected]
+        if problems:
+            more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+            raise ModelDamaged(
+                f"The weights are not those of this network: {'; '.join(problems[:_SHOWN])}{more}.",
+                "Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.",
+            )
+        for weight in s.waiting:
+            weight.load()
+        s.waiting.clear()
+
+
+_SHOWN = 8
