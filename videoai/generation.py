@@ -92,7 +92,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     clock(Stage("photo", 0))
     photo = read_photo(path)
     settings = request.settings((photo.width, photo.height))
-    engine = engine_for(settings.model)
+    engine = engine_for(settings)
     for notice in photo.notices:
         clock(Notice(notice))
     pixels = photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit)

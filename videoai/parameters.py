@@ -82,6 +82,32 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Any number from `minimum` to `maximum`."""
+
+    minimum: float
+    maximum: float
+
+    def parse(self, raw: object) -> float:
+        value = _number(raw)
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError("out of range")
+        return value
+
+    def nearest(self, raw: object) -> float | None:
+        try:
+            return min(max(_number(raw), self.minimum), self.maximum)
+        except ValueError:
+            return None
+
+    def describe(self) -> str:
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+    def range_text(self) -> str:
+        return f"{self.minimum:g}-{self.maximum:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of a few words."""
 
@@ -169,6 +195,35 @@ class Point:
 
     def range_text(self) -> str:
         return "0-1,0-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one number to a larger one, "0.5,30", within `minimum` and `maximum`; or "off", which is None."""
+
+    minimum: float
+    maximum: float
+
+    def parse(self, raw: object) -> tuple[float, float] | None:
+        if raw is None or raw == "off":
+            return None
+        low, high = _pair(raw)
+        if not self.minimum <= low < high <= self.maximum:
+            raise ValueError("no such span")
+        return low, high
+
+    def nearest(self, raw: object) -> str | None:
+        try:
+            low, high = sorted(min(max(number, self.minimum), self.maximum) for number in _pair(raw))
+        except ValueError:
+            return None
+        return f"{low:g},{high:g}" if low < high else None
+
+    def describe(self) -> str:
+        return f"off, or two numbers LOW,HIGH from {self.minimum:g} to {self.maximum:g}"
+
+    def range_text(self) -> str:
+        return f"off, {self.minimum:g}-{self.maximum:g},{self.minimum:g}-{self.maximum:g}"
 
 
 def _pair(raw: object) -> tuple[float, float]:

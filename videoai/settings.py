@@ -17,7 +17,7 @@ from typing import Any
 from videoai.errors import BadSettings
 from videoai.media.formats import ENCODERS
 from videoai.models.catalogue import DEFAULT_MODEL, MODELS
-from videoai.parameters import Choice, IdOrPath, Kind, Parameter, Point, Text, Whole, closest_word
+from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Text, Whole, closest_word
 
 
 def _parameter(
@@ -30,7 +30,8 @@ def _parameter(
 ) -> Any:
     """A dataclass field that carries its row of the table. A callable `default` is called for each use."""
     factory: Callable[[], Any] = default if callable(default) else lambda: default
-    text = str(default) if default_text is None else default_text
+    text = f"{default:g}" if isinstance(default, float) else str(default)
+    text = text if default_text is None else default_text
     return dataclasses.field(
         default_factory=factory,
         metadata={"kind": kind, "default_text": text, "unit": unit, "en": en, "it": it},
@@ -82,6 +83,37 @@ class GenerationSettings:
         Choice(("karras", "ays")),
         "Noise levels of the steps: Karras or Align Your Steps",
         "Livelli di rumore dei passi: Karras o Align Your Steps",
+    )
+    guidance_min: float = _parameter(
+        1.0,
+        Number(1, 10),
+        "Guidance at the first frame: how closely the photo is followed",
+        "Guida al primo frame: quanto si segue la foto",
+    )
+    guidance_max: float = _parameter(
+        3.0,
+        Number(1, 10),
+        "Guidance at the last frame; 1 and 1 need half the time",
+        "Guida all'ultimo frame; con 1 e 1 serve metà tempo",
+    )
+    guidance_interval: tuple[float, float] | None = _parameter(
+        None,
+        Span(0, 700),
+        "Noise levels LOW,HIGH outside which guidance is left out",
+        "Livelli di rumore MIN,MAX fuori dai quali si rinuncia alla guida",
+        default_text="off",
+    )
+    noise_aug: float = _parameter(
+        0.02,
+        Number(0, 1),
+        "Noise added to the photo: more leaves the video freer of it",
+        "Rumore aggiunto alla foto: con più rumore il video se ne allontana",
+    )
+    precision: str = _parameter(
+        "auto",
+        Choice(("auto", "16", "8", "4")),
+        "Bits of the model's weights; fewer need less memory",
+        "Bit dei pesi del modello; con meno bit serve meno memoria",
     )
     focus: tuple[float, float] = _parameter(
         (0.5, 0.5),
@@ -171,7 +203,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "AnimateLCM: four steps",
                 "AnimateLCM: quattro passi",
                 (640, 384),
-                **(_SAFETY | {"model": "animatelcm-svd-xt", "steps": 4, "scheduler": "lcm"}),
+                **(_SAFETY | {"model": "animatelcm-svd-xt"} | dict(MODELS["animatelcm-svd-xt"].recommended)),
             ),
         )
     }

@@ -9,7 +9,16 @@ from contextlib import contextmanager
 
 from videoai.engines.base import Event, Notice, Stage, Step
 
-_WORDS = {"photo": "Reading the photo", "depth": "Guessing depth", "frames": "Drawing frames", "encode": "Encoding"}
+_WORDS = {
+    "photo": "Reading the photo",
+    "depth": "Guessing depth",
+    "frames": "Drawing frames",
+    "look": "Looking at the photo",
+    "load": "Loading the model",
+    "denoise": "Denoising",
+    "decode": "Decoding frames",
+    "encode": "Encoding",
+}
 """What each stage is called on the screen."""
 
 _LINE_SECONDS = 10.0

@@ -70,10 +70,11 @@ Event = Stage | Step | Preview | Checkpoint | Frame | Notice
 class Engine(Protocol):
     """Turns a fitted photo into the frames of a clip."""
 
-    def run(self, photo: Pixels, settings: GenerationSettings) -> Iterator[Event]:
+    def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
         """Yield events, among them exactly `settings.frames` Frame events in order.
 
         `photo` is (settings.height, settings.width, 3), sRGB. The same photo and settings give the
-        same frames.
+        same frames, also when going on from a checkpoint that an earlier run yielded (an engine that
+        yields none begins again).
         """
         ...

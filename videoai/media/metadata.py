@@ -14,6 +14,7 @@ from PIL import Image
 from videoai import __version__
 from videoai.errors import BadVideo
 from videoai.media.formats import MOVIES
+from videoai.models.catalogue import MODELS
 from videoai.settings import GenerationSettings
 
 _MAX_COMMENT = 64 * 1024
@@ -23,7 +24,10 @@ _HINT = "Only videos made by this program carry settings; an edited or re-sent c
 
 def describe(settings: GenerationSettings) -> str:
     """The comment that a video carries: the program's version, and the settings with the seed and the model."""
-    return json.dumps({"videoai": __version__, "settings": settings.to_dict()}, separators=(",", ":"))
+    values = settings.to_dict()
+    if values["model"] not in MODELS:  # a path may hold the user's name; which folder it was is enough
+        values["model"] = Path(values["model"]).name
+    return json.dumps({"videoai": __version__, "settings": values}, separators=(",", ":"))
 
 
 def read_metadata(path: Path) -> dict[str, Any]:

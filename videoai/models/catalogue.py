@@ -29,7 +29,7 @@ MODELS: dict[str, Model] = {
             "animatelcm-svd-xt",
             "AnimateLCM on SVD-XT, 4 to 8 steps",
             min_steps=1,
-            recommended=MappingProxyType({"steps": 4, "scheduler": "lcm"}),
+            recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
         ),
         Model("draft", "Draft: an instant camera move, no weights", builtin=True),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from videoai.engines.base import Event, Frame, Notice, Pixels, Stage, Step
+from videoai.engines.base import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
 from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.warp import Warp
@@ -18,7 +18,7 @@ from videoai.settings import GenerationSettings
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    def run(self, photo: Pixels, settings: GenerationSettings) -> Iterator[Event]:
+    def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
         yield Notice("This is a draft: the camera moves, nothing in the picture does.")
         yield Stage("depth", 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.

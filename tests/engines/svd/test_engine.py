@@ -1,0 +1,192 @@
+"""The whole recipe on the tiny checkpoint: equal to the reference pipeline, resumable, finite or refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline, pipeline_stable_video_diffusion
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from tests.conftest import EXAMPLES
+from videoai.engines.base import Checkpoint, Frame, Notice, Preview, Stage, Step
+from videoai.engines.devices import CPU, Device
+from videoai.engines.svd.engine import SVDEngine
+from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
+from videoai.engines.svd.state import CheckpointUnusable, load_checkpoint, save_checkpoint
+from videoai.errors import NotFinite
+from videoai.media.photo import read_photo
+from videoai.settings import GenerationSettings
+
+WIDTH, HEIGHT, FRAMES, STEPS = 320, 256, 4, 5
+HALF = Device("cpu", torch.float16)
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    return read_photo(EXAMPLES / "coffee.png").fitted(WIDTH, HEIGHT)
+
+
+def settings(**given: object) -> GenerationSettings:
+    small = {"width": WIDTH, "height": HEIGHT, "frames": FRAMES, "steps": STEPS, "seed": 7}
+    return GenerationSettings(**small | given)
+
+
+def clip(folder: Path, photo: np.ndarray, asked: GenerationSettings, **engine: object) -> list[np.ndarray]:
+    events = SVDEngine(folder, **{"device": CPU} | engine).run(photo, asked)
+    return [event.pixels for event in events if isinstance(event, Frame)]
+
+
+def decibels(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
+    error = np.mean((np.stack(ours).astype(float) - np.stack(theirs)) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-12)))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
+@pytest.mark.parametrize("guidance", [(1.0, 3.0), (2.5, 2.5)])
+def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, monkeypatch, guidance):
+    asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], motion=127, fps=7)
+    pipeline = StableVideoDiffusionPipeline.from_pretrained(tiny)
+    pipeline.set_progress_bar_config(disable=True)
+    noise = gaussian(asked.seed, PHOTO, (1, 3, HEIGHT, WIDTH))
+    monkeypatch.setattr(pipeline_stable_video_diffusion, "randn_tensor", lambda *_, **__: noise)
+    theirs = pipeline(
+        Image.fromarray(photo), height=HEIGHT, width=WIDTH, num_frames=FRAMES, num_inference_steps=STEPS,
+        min_guidance_scale=guidance[0], max_guidance_scale=guidance[1], fps=7, motion_bucket_id=127,
+        noise_aug_strength=asked.noise_aug, decode_chunk_size=FRAMES, output_type="np",
+        latents=gaussian(asked.seed, INITIAL_LATENTS, (1, FRAMES, 4, HEIGHT // 8, WIDTH // 8)),
+    ).frames[0]  # fmt: skip
+    reference = [np.rint(frame * 255) for frame in theirs]
+    assert decibels(clip(tiny, photo, asked), reference) >= 60
+
+
+def test_its_events_are_those_that_were_announced(tiny, photo):
+    stages: dict[str, list[int]] = {}
+    previews, checkpoints, frames = [], [], []
+    for event in SVDEngine(tiny, CPU).run(photo, settings()):
+        match event:
+            case Stage(name, steps):
+                stages[name] = [steps, 0]
+            case Step(index):
+                stages[list(stages)[-1]][1] = index
+            case Preview(pixels):
+                previews.append(pixels)
+            case Checkpoint():
+                checkpoints.append(event)
+            case Frame(index, pixels):
+                frames.append(index)
+                assert pixels.shape == (HEIGHT, WIDTH, 3)
+    assert list(stages) == ["look", "load", "denoise", "decode"]
+    assert all(done == announced for announced, done in stages.values())
+    assert [preview.shape for preview in previews] == [(FRAMES, HEIGHT // 8, WIDTH // 8, 3)] * STEPS
+    assert [checkpoint.values["step"] for checkpoint in checkpoints] == list(range(1, STEPS + 1))
+    assert frames == list(range(FRAMES))
+
+
+@pytest.mark.parametrize("scheduler", ["euler-a", "euler", "dpmpp-2m", "lcm"])
+def test_a_run_resumed_after_any_step_gives_the_same_bytes(tiny, photo, tmp_path, scheduler):
+    asked = settings(scheduler=scheduler)
+    events = list(SVDEngine(tiny, CPU).run(photo, asked))
+    whole = [event.pixels for event in events if isinstance(event, Frame)]
+    checkpoints = [event for event in events if isinstance(event, Checkpoint)]
+    assert len(checkpoints) == STEPS
+    for checkpoint in checkpoints:
+        save_checkpoint(checkpoint, tmp_path / "state.safetensors")
+        again = SVDEngine(tiny, CPU).run(photo, asked, load_checkpoint(tmp_path / "state.safetensors"))
+        resumed = [event.pixels for event in again if isinstance(event, Frame)]
+        assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
+
+
+def test_another_videos_checkpoint_is_refused(tiny, photo):
+    checkpoint = next(e for e in SVDEngine(tiny, CPU).run(photo, settings()) if isinstance(e, Checkpoint))
+    with pytest.raises(CheckpointUnusable):
+        list(SVDEngine(tiny, CPU).run(photo, settings(motion=8), checkpoint))
+
+
+def test_streamed_weights_give_the_same_frames(tiny, photo):
+    resident = clip(tiny, photo, settings())
+    assert all(
+        np.array_equal(a, b) for a, b in zip(resident, clip(tiny, photo, settings(), streamed=True), strict=True)
+    )
+
+
+def test_fewer_bits_give_a_similar_video(tiny, photo):
+    exact = clip(tiny, photo, settings(precision="16"))
+    eight = decibels(clip(tiny, photo, settings(precision="8")), exact)
+    four = decibels(clip(tiny, photo, settings(precision="4")), exact)
+    assert eight > four > 15
+    assert eight > 35
+
+
+def changed(tiny: Path, tmp_path: Path, part: str, change: object) -> Path:
+    """A copy of the checkpoint with `change` applied to one part's tensors."""
+    folder = tmp_path / "changed"
+    shutil.copytree(tiny, folder)
+    path = next((folder / part).glob("*.safetensors"))
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path)
+    return folder
+
+
+def enlarge(names: str) -> object:
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        for name in tensors:
+            if names in name:
+                tensors[name] *= 3e4
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [("unet", "conv_in.weight"), ("vae", "decoder.conv_in.weight"), ("image_encoder", "mlp.fc1.weight")],
+)
+def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp_path, part, names):
+    folder = changed(tiny, tmp_path, part, enlarge(names))
+    events = list(SVDEngine(folder, HALF).run(photo, settings()))
+    assert [e.message for e in events if isinstance(e, Notice)] == [
+        "The numbers overflowed in half precision; this stage goes on in full precision."
+    ]
+    assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
+
+
+def test_half_precision_gives_nearly_the_same_video(tiny, photo):
+    assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "image_encoder"])
+def test_what_is_never_finite_is_an_error_and_no_black_video(tiny, photo, tmp_path, part):
+    def poison(tensors: dict[str, torch.Tensor]) -> None:
+        for name in tensors:
+            if name.endswith("bias"):
+                tensors[name][:] = float("nan")
+
+    folder = changed(tiny, tmp_path, part, poison)
+    with pytest.raises(NotFinite) as caught:
+        clip(folder, photo, settings())
+    assert caught.value.hint
+
+
+def test_the_command_line_runs_a_local_checkpoint(tiny, cli, videoai, tmp_path):
+    small = ["--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--seed", 3]
+    result = cli(EXAMPLES / "coffee.png", "--model", tiny, *small, "--output", "out.mp4")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "out.mp4").is_file()
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert str(tiny.parent).encode() not in data, "the model's name, not its path"
+    assert tiny.name in videoai("info", "out.mp4").stdout
+
+
+def test_the_command_line_says_what_is_missing_in_a_checkpoint(tiny, cli, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    shutil.rmtree(folder / "unet")
+    result = cli(EXAMPLES / "coffee.png", "--model", folder)
+    assert result.returncode == 3
+    assert "unet" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,169 @@
+"""The recipe of Stable Video Diffusion: look at the photo, denoise, decode, each stage with its own networks only.
+
+The networks are never needed together, and each is dropped before the next is loaded: at 16 bits CLIP has 1.3 GB of
+weights, the encoder 0.07 GB, the UNet 3.1 GB, the decoder 0.13 GB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from videoai.engines.base import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
+from videoai.engines.devices import Device, best_device
+from videoai.engines.svd import clip, unet, vae
+from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
+from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
+from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
+from videoai.engines.svd.preview import preview
+from videoai.engines.svd.quantise import packer
+from videoai.engines.svd.sampler import SAMPLERS, State
+from videoai.engines.svd.schedule import sigmas_for
+from videoai.engines.svd.state import from_checkpoint, to_checkpoint
+from videoai.errors import NotFinite
+from videoai.settings import GenerationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SVDEngine:
+    """See videoai.engines.base.Engine. `folder` is a checkpoint in the diffusers layout.
+
+    With `streamed`, the UNet's weights stay on disk and are read as they are used.
+    """
+
+    folder: Path
+    device: Device = field(default_factory=best_device)
+    streamed: bool = False
+
+    def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
+        """Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video."""
+        run = _Run(self, photo, settings)
+        if resume is not None:
+            run.state = from_checkpoint(resume, settings)
+        with torch.inference_mode():
+            if run.state.step < settings.steps:
+                yield from run.finite(run.look)
+                yield from run.finite(run.denoise)
+            yield from run.finite(run.decode)
+
+
+class _Run:
+    """One video in the making: what each stage leaves for the next."""
+
+    def __init__(self, engine: SVDEngine, photo: Pixels, settings: GenerationSettings) -> None:
+        self.engine, self.photo, self.settings = engine, photo, settings
+        self.sigmas = sigmas_for(settings.scheduler, settings.sigmas, settings.steps)
+        self.shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
+        self.state = State(0, initial_latents(settings.seed, self.shape, float(self.sigmas[0])))
+        self.image_token = torch.empty(0)
+        self.image_latents = torch.empty(0)
+        self.frames_done = 0
+
+    def finite(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
+        """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
+
+        A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
+        overflows even so.
+        """
+        device = self.engine.device
+        try:
+            yield from stage(device)
+        except NotFinite:
+            if device.dtype == torch.float32:
+                raise
+            device.free()
+            yield Notice("The numbers overflowed in half precision; this stage goes on in full precision.")
+            yield from stage(replace(device, dtype=torch.float32))
+        device.free()
+
+    def look(self, device: Device) -> Iterator[Event]:
+        """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
+        yield Stage("look", 2)
+        tower = clip.load(self.engine.folder / "image_encoder", device=device.name, dtype=device.dtype)
+        token = tower(clip_image(self.photo)).float()
+        _check(token, "the photo's description")
+        self.image_token = token
+        del tower
+        device.free()
+        yield Step(1)
+
+        encoder = vae.load_encoder(self.engine.folder / "vae", device=device.name)
+        height, width, _ = self.photo.shape
+        noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
+        latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
+        _check(latents, "the photo's latents")
+        self.image_latents = latents
+        yield Step(2)
+
+    def denoise(self, device: Device) -> Iterator[Event]:
+        """From the state there is to the last one, a checkpoint after each step."""
+        yield Stage("load", 1)
+        denoiser = self._denoiser(device)
+        yield Step(1)
+        yield Stage("denoise", self.settings.steps)
+        sampler = SAMPLERS[self.settings.scheduler]
+        start = State(
+            self.state.step,
+            self.state.latents.to(device.name),
+            None if self.state.denoised is None else self.state.denoised.to(device.name),
+        )
+        for state in sampler(denoiser, start, self.sigmas, self._step_noise):
+            self.state = state
+            yield Step(state.step)
+            if state.denoised is not None:
+                yield Preview(preview(state.denoised))
+            yield to_checkpoint(state, self.settings)
+
+    def _step_noise(self, step: int) -> Tensor:
+        return step_noise(self.settings.seed, step, self.shape)
+
+    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Context]:
+        settings, bits = self.settings, self.settings.precision
+        network = unet.load(
+            self.engine.folder / "unet",
+            device=device.name,
+            dtype=device.dtype,
+            keep=torch.float16 if bits == "16" else None,
+            pack=packer(int(bits), device.name) if bits in ("8", "4") else None,
+            streamed=self.engine.streamed,
+        )
+        return GuidedDenoiser(
+            unet=network,
+            image_latents=self.image_latents.to(device.name),
+            added_time_ids=added_time_ids(settings.fps, settings.motion, settings.noise_aug),
+            conditional=network.context(self.image_token),
+            unconditional=network.context(torch.zeros_like(self.image_token)),
+            guidance=linear_guidance(settings.guidance_min, settings.guidance_max, settings.frames),
+            interval=None if settings.guidance_interval is None else Interval(*settings.guidance_interval),
+        )
+
+    def decode(self, device: Device) -> Iterator[Event]:
+        """All frames of the last latents. Frames given out before an overflow are not given out again."""
+        yield Stage("decode", self.settings.frames)
+        decoder = vae.load_decoder(self.engine.folder / "vae", device=device.name, dtype=device.dtype)
+        for index, frame in enumerate(decoder.frames(self.state.latents)):
+            if index < self.frames_done:
+                continue
+            _check(frame, f"frame {index + 1}")
+            yield Frame(index, _to_pixels(frame))
+            self.frames_done = index + 1
+            yield Step(index + 1)
+
+
+def _check(numbers: Tensor, what: str) -> None:
+    if not bool(torch.isfinite(numbers).all()):
+        raise NotFinite(
+            f"The model's numbers overflowed while making {what}; no video was made of them.",
+            "Its weights may be damaged: fetch the model again, or try another one.",
+        )
+
+
+def _to_pixels(frame: Tensor) -> Pixels:
+    """(3, H, W) about [-1, 1] → (H, W, 3) of 0 to 255."""
+    levels = ((frame.float() / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+    pixels: Pixels = levels.permute(1, 2, 0).contiguous().cpu().numpy()
+    return pixels
