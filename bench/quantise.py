@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  (its usual name)
@@ -137,7 +138,8 @@ def unet_errors(full_size: bool) -> list[Row]:
     size: dict[str, tuple[int, ...]] = {"num_attention_heads": (5, 10, 20, 20)}
     if not full_size:
         size = {"num_attention_heads": (1, 2, 4, 4), "block_out_channels": (64, 128, 256, 256)}
-    unet = UNetSpatioTemporalConditionModel(**size).eval()
+    unet: Any = UNetSpatioTemporalConditionModel(**size)  # type: ignore[no-untyped-call]
+    unet.eval()
     latents, token = torch.randn(1, 2, 8, 16, 16), torch.randn(1, 1, 1024)
     ids = torch.tensor([[5.0, 100.0, 0.02]])
     rows = []
