@@ -1,55 +1,38 @@
-"""Rows of measurements, as a table to read and as JSON for other tools."""
+"""A figure beside its peer's, as a row of a table and as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One measurement: ours, a peer's if there is one, and what must be reached, if anything."""
+class Figure:
+    """One measured thing. `ratio` is how many times better ours is than the peer's; `bar` what was to be reached."""
 
     what: str
     ours: float
+    peer: float | None
     unit: str
-    peer: float | None = None
-    bar: str = ""
-    ok: bool = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """The shape that every bench prints."""
-        ratio = self.ours / self.peer if self.peer else None
-        return {
-            "what": self.what,
-            "ours": self.ours,
-            "peer": self.peer,
-            "unit": self.unit,
-            "ratio": ratio,
-            "bar": self.bar,
-            "ok": self.ok,
-        }
+    ratio: float | None
+    bar: str
+    ok: bool
 
 
-def at_least(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
-    """A row that is right when `ours` reaches `bar`."""
-    return Row(what, ours, unit, peer, f"≥ {bar:g}", ours >= bar)
+def at_most(what: str, ours: float, unit: str, limit: float, peer: float | None = None) -> Figure:
+    """A size, a time or an error that has a limit."""
+    ratio = peer / ours if peer is not None and ours else None
+    return Figure(what, ours, peer, unit, ratio, f"≤ {limit:g} {unit}".rstrip(), ours <= limit)
 
 
-def at_most(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
-    """A row that is right when `ours` stays within `bar`."""
-    return Row(what, ours, unit, peer, f"≤ {bar:g}", ours <= bar)
-
-
-def show(rows: Iterable[Row], as_json: bool) -> None:
-    """Print the rows."""
+def show(figures: Sequence[Figure], *, as_json: bool) -> None:
+    """Print them all."""
     if as_json:
-        print(json.dumps([row.to_dict() for row in rows], ensure_ascii=False, indent=1))
+        print(json.dumps([asdict(figure) for figure in figures], indent=2))
         return
-    print("| what | ours | peer | unit | bar | |\n|---|---|---|---|---|---|")
-    for row in rows:
-        peer = "" if row.peer is None else f"{row.peer:.4g}"
-        verdict = ("reached" if row.ok else "NOT reached") if row.bar else ""
-        print(f"| {row.what} | {row.ours:.4g} | {peer} | {row.unit} | {row.bar} | {verdict} |")
+    print("| what | ours | peer | unit | ratio | bar | ok |\n|---|---|---|---|---|---|---|")
+    for f in figures:
+        peer = "" if f.peer is None else f"{f.peer:.4g}"
+        ratio = "" if f.ratio is None else f"{f.ratio:.2f}×"
+        print(f"| {f.what} | {f.ours:.4g} | {peer} | {f.unit} | {ratio} | {f.bar} | {'yes' if f.ok else 'no'} |")
