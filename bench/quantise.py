@@ -10,12 +10,13 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  (its usual name)
 from torch import Tensor
 
-from bench.report import Row, at_least, at_most, show
+from bench.report import Figure, at_most, show
 from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
 from videoai.engines.svd.quantise import Quantised, quantise, should_quantise
 
@@ -87,24 +88,28 @@ def comparison(schemes: list[Scheme]) -> None:
     print()
 
 
-def exactness() -> list[Row]:
-    """Ours against GGUF's type of the same size, on each kind of weight, and the bits it takes."""
-    rows = []
+def exactness() -> list[Figure]:
+    """Ours against GGUF's type of about the same size, on each kind of weight, and the bits it takes."""
+    figures = []
     for bits, bar, most, peer in ((8, 45.0, 8.6, EIGHT[1]), (4, 21.0, 4.6, FOUR[1])):
         for kind, weight in kinds_of_weights().items():
-            what = f"{bits} bits: SQNR on {kind} weights; peer {peer.name.split(' (')[0]}"
-            figure, peers = sqnr(weight, quantise(weight, bits).dequantise()), sqnr(weight, peer.round_trip(weight))
-            rows.append(
-                at_least(what, figure, bar, "dB", peers) if kind == "Gaussian" else Row(what, figure, "dB", peers)
-            )
+            what = f"{bits} bits: SQNR, {kind} weights; peer {peer.name.split(' (')[0]}"
+            ours_is = sqnr(weight, quantise(weight, bits).dequantise())
+            figures.append(_decibels(what, ours_is, sqnr(weight, peer.round_trip(weight)), bar))
         packed = quantise(weight, bits)
-        rows.append(
-            at_most(f"{bits} bits: all included", packed.nbytes * 8 / weight.numel(), most, "bits/weight", peer.bits)
-        )
-    return rows
+        total = packed.nbytes * 8 / weight.numel()
+        figures.append(at_most(f"{bits} bits: size, all included", total, "bits/weight", most, peer.bits))
+    return figures
 
 
-def speed() -> list[Row]:
+def _decibels(what: str, ours_is: float, peer_is: float, least: float) -> Figure:
+    """The ratio is that of the errors. The bar is for Gaussian weights; heavier tails have none."""
+    bar = f"≥ {least:g} dB" if "Gaussian" in what else ""
+    ratio = 10 ** ((ours_is - peer_is) / 20)
+    return Figure(what, ours_is, peer_is, "dB", ratio, bar, not bar or ours_is >= least)
+
+
+def speed() -> list[Figure]:
     """Unpacking against turning fp16 into float32, and packing the whole UNet, extrapolated from one layer.
 
     In seconds of one core, which other programs on the machine disturb least.
@@ -115,18 +120,19 @@ def speed() -> list[Row]:
     half = weight.half()
     millions = weight.numel() / 1e6
     widen = _seconds(lambda: half.to(torch.float32)) * 1e3 / millions
-    rows = []
+    figures = []
     for bits in (8, 4):
         packed: Quantised = quantise(weight, bits)
         unpack = _seconds(packed.dequantise) * 1e3 / millions
-        rows.append(Row(f"{bits} bits: unpacking 1 M weights, one core; peer fp16 → float32", unpack, "ms", widen))
+        what = f"{bits} bits: unpacking 1 M weights, one core; peer fp16 → float32"
+        figures.append(Figure(what, unpack, widen, "ms", widen / unpack, "", True))
         pack = _seconds(partial(quantise, weight, bits), repeats=2) / weight.numel() * UNET_WEIGHTS / 60
-        rows.append(at_most(f"{bits} bits: packing a whole UNet, one core", pack, 5.0, "minutes"))
+        figures.append(at_most(f"{bits} bits: packing a whole UNet, one core", pack, "minutes", 5.0))
     torch.set_num_threads(threads)
-    return rows
+    return figures
 
 
-def unet_errors(full_size: bool) -> list[Row]:
+def unet_errors(full_size: bool) -> list[Figure]:
     """The error of a whole pass of diffusers' UNet with random weights, packed and unpacked; root mean square.
 
     At full size it takes 7 GB and minutes; a fifth as wide, with the same depth, it tells the same story.
@@ -137,10 +143,11 @@ def unet_errors(full_size: bool) -> list[Row]:
     size: dict[str, tuple[int, ...]] = {"num_attention_heads": (5, 10, 20, 20)}
     if not full_size:
         size = {"num_attention_heads": (1, 2, 4, 4), "block_out_channels": (64, 128, 256, 256)}
-    unet = UNetSpatioTemporalConditionModel(**size).eval()
+    unet: Any = UNetSpatioTemporalConditionModel(**size)  # type: ignore[no-untyped-call]
+    unet.eval()
     latents, token = torch.randn(1, 2, 8, 16, 16), torch.randn(1, 1, 1024)
     ids = torch.tensor([[5.0, 100.0, 0.02]])
-    rows = []
+    figures = []
     with torch.no_grad():
         exact = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0]
         for bits in (8, 4):
@@ -153,11 +160,12 @@ def unet_errors(full_size: bool) -> list[Row]:
             error = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0] - exact
             relative = 100 * float(error.norm() / exact.norm())
             what = f"{bits} bits: error of a pass of the UNet" + ("" if full_size else ", a fifth as wide")
-            rows.append(at_most(what, relative, 1.0, "%") if bits == 8 else Row(what, relative, "%"))
+            eight = at_most(what, relative, "%", 1.0)
+            figures.append(eight if bits == 8 else Figure(what, relative, None, "%", None, "", True))
             for name, weight in unet.named_parameters():
                 if name in kept:
                     weight.data = kept.pop(name).float()
-    return rows
+    return figures
 
 
 def _seconds(work: Callable[[], object], repeats: int = 7) -> float:

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (its usual name)
 from torch import Tensor
 
+from videoai.engines.svd.palette import PALETTE, levels_of, nearest
 from videoai.errors import ModelDamaged
 
 BLOCK = 512
@@ -29,19 +30,9 @@ _CHUNK = 1 << 18
 cache, where unpacking is several times as fast as a whole tensor at a time."""
 _DEVICE_CHUNK = 1 << 22  # a GPU has no such cache and minds the number of launches instead
 
-PALETTE = (
-    -0.9768, -0.7216, -0.5555, -0.4224, -0.3081, -0.2052, -0.1097, -0.0198,
-    0.0679, 0.1578, 0.2550, 0.3625, 0.4850, 0.6309, 0.8128, 0.9916,
-)  # fmt: skip
-"""The 4-bit levels: each is the mean of the Gaussian weights that it stands for (Lloyd's condition), so no
-neighbouring palette has less error. They are not symmetric, and steps are signed: a group takes the side
-that suits it."""
-
 _FACTORS = (1.0, -1.0)
 """The steps tried for a group, as multiples of its largest weight."""
-_HEADROOM = 1.25  # above the largest factor, so that every step tried fits its signed byte
-_CELLS = 1024  # of the table that finds the nearest level; a fiftieth of the distance between levels
-_REACH = 1.25
+_HEADROOM = 1.25  # so that a fitted step, a little larger than the largest weight, fits its signed byte
 
 _EXACT_PARTS = frozenset(
     {
@@ -49,6 +40,9 @@ _EXACT_PARTS = frozenset(
         *("patch_embedding", "position_embedding", "visual_projection", "quant_conv"),
     }
 )
+_FOLDED = (".attn2.to_v.", ".attn2.to_out.", ".time_pos_embed.")
+"""Made into constants once and then dropped (attention to one token, the frames' positions), so that packing
+them would save no memory."""
 _FINEST = ("down_blocks.0.", "up_blocks.3.")
 _FINEST_EXACT = frozenset({"spatial_res_block", "proj_in", "proj_out", "downsamplers"})
 """In the UNet's two blocks at full resolution: a hundredth of its weights, over half of the squared error."""
@@ -63,6 +57,8 @@ def should_quantise(name: str, shape: tuple[int, ...] | torch.Size) -> bool:
     """
     parts = name.split(".")
     if parts[-1] != "weight" or len(shape) < 2 or math.prod(shape) < 2 * BLOCK:
+        return False
+    if any(folded in name for folded in _FOLDED):
         return False
     exact = _EXACT_PARTS | _FINEST_EXACT if name.startswith(_FINEST) else _EXACT_PARTS
     return exact.isdisjoint(parts) and not any("norm" in part for part in parts)
@@ -124,13 +120,12 @@ class Quantised:
         Each weight is one float32 product, rounded once more if `dtype` is narrower.
         """
         out = torch.empty(len(self.blocks) * BLOCK, dtype=dtype, device=self.codes.device)
-        pairs = _pairs(self.codes.device) if self.bits == 4 else None
         packing = 8 // self.bits
         size = _CHUNK if self.codes.device.type == "cpu" else _DEVICE_CHUNK
         for start in range(0, len(out), size):
             end = min(start + size, len(out))
             codes = self.codes[start // packing : end // packing]
-            levels = codes.to(torch.float32) if pairs is None else _levels(codes, pairs)
+            levels = codes.to(torch.float32) if packing == 1 else levels_of(codes)
             blocks = self.blocks[start // BLOCK : end // BLOCK].unsqueeze(1)
             steps = self.scales[start // GROUP : end // GROUP].to(torch.float32).view(len(blocks), -1) * blocks
             out[start:end] = (levels.view(-1, GROUP).mul_(steps.view(-1, 1))).view(-1)
@@ -210,43 +205,13 @@ def _four(groups: Tensor, blocks: Tensor) -> tuple[Tensor, Tensor]:
     palette = torch.tensor(PALETTE)
     for factor in _FACTORS:
         first = (peaks * factor / blocks).nan_to_num(0.0).round()
-        levels = palette[_nearest(groups, first * blocks)]
+        levels = palette[nearest(groups / (first * blocks))]
         fitted = (groups * levels).sum(1, keepdim=True) / levels.square().sum(1, keepdim=True)
         scales = (fitted / blocks).nan_to_num(0.0).round().clamp(-127, 127)
         error = (groups - levels * (scales * blocks)).square().sum(1, keepdim=True)
         better = error < least
         least, best = torch.where(better, error, least), torch.where(better, scales, best)
-    return _nearest(groups, best * blocks), best
-
-
-def _nearest(groups: Tensor, steps: Tensor) -> Tensor:
-    """Which level is nearest to each weight: int32, looked up by cell, seven times as fast as a search."""
-    cells = (groups / steps).nan_to_num(0.0, 0.0, 0.0).clamp(-_REACH, _REACH)
-    return _cell_table()[((cells + _REACH) * ((_CELLS - 1) / (2 * _REACH))).round().to(torch.int32)]
-
-
-def _cell_table() -> Tensor:
-    """The nearest level of each of the cells that −_REACH to _REACH is divided in; int32."""
-    palette = torch.tensor(PALETTE)
-    centres = torch.linspace(-_REACH, _REACH, _CELLS)
-    return torch.bucketize(centres, (palette[1:] + palette[:-1]) / 2, out_int32=True)
-
-
-def _pairs(device: torch.device) -> Tensor:
-    """The two levels that each byte of 4-bit codes stands for, (256, 2) float32."""
-    byte = torch.arange(256)
-    return torch.tensor(PALETTE)[torch.stack([byte & 15, byte >> 4], dim=1)].to(device)
-
-
-def _levels(codes: Tensor, pairs: Tensor) -> Tensor:
-    """The levels of 4-bit codes, (codes, 2).
-
-    On the CPU a pair is moved as one 64-bit word, which takes a third of the time.
-    """
-    if codes.device.type == "cpu":
-        words = torch.index_select(pairs.view(torch.int64).view(-1), 0, codes.to(torch.int32))
-        return words.view(torch.float32).view(-1, 2)
-    return F.embedding(codes.to(torch.int32), pairs)
+    return nearest(groups / (best * blocks)), best
 
 
 def _per_group(blocks: Tensor, groups: Tensor) -> Tensor:
