@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd import products
 from videoai.engines.svd.chunks import Chunks
@@ -23,27 +23,33 @@ class SpatialResBlock:
         self.time = Linear(weights, "time_emb_proj", time_width, outputs) if time_width else None
         self.norm2 = GroupNorm(weights, "norm2", outputs, eps)
         self.conv2 = Conv(weights, "conv2", outputs, outputs)
-        self.shortcut = Conv(weights, "conv_shortcut", inputs, outputs, size=1, padding=0) if inputs != outputs else None
+        self.shortcut = (
+            Conv(weights, "conv_shortcut", inputs, outputs, size=1, padding=0) if inputs != outputs else None
+        )
 
-    def first_bias(self, time: torch.Tensor | None) -> torch.Tensor | None:
+    def first_bias(self, time: torch.Tensor | None) -> torch.Tensor:
         """The bias of the first convolution with the time embedding's part, the same for all frames, added."""
         return _with_time(self.conv1.bias, self.time, time)
 
-    def __call__(self, x: torch.Tensor, bias: torch.Tensor | None, chunks: Chunks) -> torch.Tensor:
-        """(frames, height, width, inputs) to (frames, height, width, outputs). `bias` is what first_bias gave."""
+    def __call__(self, x: torch.Tensor, bias: torch.Tensor, chunks: Chunks, *, owned: bool) -> torch.Tensor:
+        """(frames, height, width, inputs) to (frames, height, width, outputs). `bias` is what first_bias gave.
+
+        An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
+        """
         frames, height, width, _ = x.shape
         rows = chunks.band(frames, width)
         hidden = x.new_empty(frames, height, width, self.conv1.outputs)
         for band, y in _normed_conv(x, self.norm1, self.conv1, bias, rows):
             hidden[:, band] = y
-        out = x.clone() if self.shortcut is None else self._reduce(x)
+        out = self._through(x, owned)
+        del x
         for band, y in _normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
             out[:, band] += y
         return out
 
-    def _reduce(self, x: torch.Tensor) -> torch.Tensor:
+    def _through(self, x: torch.Tensor, owned: bool) -> torch.Tensor:
         if self.shortcut is None:
-            return x
+            return x if owned else x.clone()
         return products.linear(x, self.shortcut.weight.dense().flatten(1), self.shortcut.bias)
 
 
@@ -51,7 +57,7 @@ def _normed_conv(
     x: torch.Tensor, norm: GroupNorm, conv: Conv, bias: torch.Tensor | None, rows: int
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
-    frames, height, _, _ = x.shape
+    height = x.shape[1]
     scale, offset = (each[:, None] for each in norm.each_frame(x.flatten(1, 2)))
     weight = conv.weight.dense()
     if rows >= height:
@@ -61,7 +67,7 @@ def _normed_conv(
         bottom = min(height, top + rows)
         above, below = max(0, top - 1), min(height, bottom + 1)
         normed = normalise_silu(x[:, above:below], scale, offset)
-        padded = F.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
+        padded = nn.functional.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
         yield slice(top, bottom), conv2d(padded, weight, bias, padding=(0, 1))
 
 
@@ -129,19 +135,17 @@ def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | 
     return x if store else None
 
 
-def _gather(
-    frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor
-) -> torch.Tensor:
+def _gather(frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """The same positions of all frames, normalised: (frames, positions, channels)."""
     first = frames[0][part]
     out = first.new_empty(len(frames), *first.shape)
     for frame, row in zip(frames, out, strict=True):
         torch.addcmul(offset, frame[part], scale, out=row)
-    return F.silu(out, inplace=True)
+    return nn.functional.silu(out, inplace=True)
 
 
-def _with_time(bias: torch.Tensor | None, layer: Linear | None, time: torch.Tensor | None) -> torch.Tensor | None:
-    if bias is None or layer is None or time is None:
+def _with_time(bias: torch.Tensor, layer: Linear | None, time: torch.Tensor | None) -> torch.Tensor:
+    if layer is None or time is None:
         return bias
     return bias + layer(time)[0]
 

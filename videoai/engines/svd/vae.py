@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import Chunks
@@ -21,7 +21,7 @@ from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock
 from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
 
-VAE_CHUNKS = Chunks(tokens=2**15)
+VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""
 
 _EPS = 1e-6
@@ -68,7 +68,9 @@ class VAEEncoder:
         self._mid2 = SpatialResBlock(below.at("mid_block.resnets.1"), channels, channels, _EPS)
         self._norm_out = GroupNorm(below, "conv_norm_out", channels, _EPS)
         self._conv_out = Conv(below, "conv_out", channels, 2 * config.latent_channels)
-        self._moments = Conv(weights, "quant_conv", 2 * config.latent_channels, 2 * config.latent_channels, size=1, padding=0)
+        self._moments = Conv(
+            weights, "quant_conv", 2 * config.latent_channels, 2 * config.latent_channels, size=1, padding=0
+        )
         weights.finish(others=("decoder.",))
 
     def __call__(self, image: torch.Tensor) -> torch.Tensor:
@@ -76,12 +78,12 @@ class VAEEncoder:
         x = self._conv_in(image.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous())
         for layers, down in self._down:
             for layer in layers:
-                x = layer(x, layer.conv1.bias, self.chunks)
+                x = layer(x, layer.conv1.bias, self.chunks, owned=True)
             if down is not None:
-                x = down(F.pad(x, (0, 0, 0, 1, 0, 1)))
-        x = self._mid1(x, self._mid1.conv1.bias, self.chunks)
+                x = down(nn.functional.pad(x, (0, 0, 0, 1, 0, 1)))
+        x = self._mid1(x, self._mid1.conv1.bias, self.chunks, owned=True)
         self._attention.add_to(x.flatten(1, 2), self.chunks)
-        x = self._mid2(x, self._mid2.conv1.bias, self.chunks)
+        x = self._mid2(x, self._mid2.conv1.bias, self.chunks, owned=True)
         moments = self._moments(self._conv_out(_normed(x, self._norm_out)))
         return moments[..., : self.config.latent_channels].permute(0, 3, 1, 2).contiguous()
 
@@ -137,7 +139,7 @@ class VAEDecoder:
     def _begin(self, latents: torch.Tensor) -> list[torch.Tensor]:
         """All layers but the last norm and convolutions: for each frame (1, height, width, channels)."""
         z = (latents.to(self.device, torch.float32) / self.config.scaling).to(self.dtype)
-        x = [self._conv_in(frame) for frame in z.permute(0, 2, 3, 1).contiguous().split(1)]
+        x = [self._conv_in(frame) for frame in z.permute(0, 2, 3, 1).contiguous().chunk(len(z))]
         for index, layer in enumerate(self._mid):
             if index == 1:
                 for frame in x:
@@ -153,11 +155,12 @@ class VAEDecoder:
 
     def _run(self, layer: SpatioTemporalResBlock, x: list[torch.Tensor], enlarge: UpsampleConv | None) -> None:
         """A block, after an enlargement if given, over all frames, replacing each in the list as it is done."""
-        for at in range(len(x)):
+        for _ in range(len(x)):
             if enlarge is not None:
-                _, height, width, _ = x[at].shape
-                x[at] = enlarge(x[at], 2 * height, 2 * width)
-            x[at] = layer.spatial(x[at], layer.spatial.conv1.bias, self.chunks)
+                _, height, width, _ = x[0].shape
+                x[0] = enlarge(x[0], 2 * height, 2 * width)
+            # Taken out of the list, so that the block can free or change it.
+            x.append(layer.spatial(x.pop(0), layer.spatial.conv1.bias, self.chunks, owned=True))
         tokens = [frame.view(-1, frame.shape[-1]) for frame in x]
         layer.temporal.add_to(tokens, layer.share, None, self.chunks, store=False)
 
