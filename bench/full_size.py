@@ -88,7 +88,8 @@ def reference(part: str) -> torch.nn.Module:
             network = AutoencoderKLTemporalDecoder.from_config(VAE)  # type: ignore[no-untyped-call]
         else:
             network = CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP))
-    return network
+    # A few parameters are made without asking for the default device.
+    return network.to("meta")
 
 
 def load_reference(folder: Path) -> torch.nn.Module:

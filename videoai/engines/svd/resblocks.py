@@ -41,16 +41,30 @@ class SpatialResBlock:
         hidden = x.new_empty(frames, height, width, self.conv1.outputs)
         for band, y in _normed_conv(x, self.norm1, self.conv1, bias, rows):
             hidden[:, band] = y
-        out = self._through(x, owned)
+        out = self._through(x, owned, rows)
         del x
         for band, y in _normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
             out[:, band] += y
-        return out
+        del hidden
+        return out if out.untyped_storage().nbytes() == out.nbytes else out.clone()
 
-    def _through(self, x: torch.Tensor, owned: bool) -> torch.Tensor:
+    def _through(self, x: torch.Tensor, owned: bool, rows: int) -> torch.Tensor:
+        """What the residual is added to. A large input that is owned makes room for its own reduction.
+
+        That is 0.12 GiB less than beside it, in the last block of a decode at 384×640.
+        """
         if self.shortcut is None:
             return x if owned else x.clone()
-        return products.linear(x, self.shortcut.weight.dense().flatten(1), self.shortcut.bias)
+        weight, bias = self.shortcut.weight.dense().flatten(1), self.shortcut.bias
+        frames, height, width, inputs = x.shape
+        outputs = self.conv1.outputs
+        if not owned or frames > 1 or rows >= height or outputs > inputs:
+            return products.linear(x, weight, bias)
+        out = x.view(-1)[: height * width * outputs].view(1, height, width, outputs)
+        for top in range(0, height, rows):
+            # These rows' results end before the rows that are still to be read begin.
+            out[:, top : top + rows] = products.linear(x[:, top : top + rows], weight, bias)
+        return out
 
 
 def _normed_conv(

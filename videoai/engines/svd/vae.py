@@ -16,6 +16,7 @@ from torch import nn
 from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import VAEConfig
+from videoai.engines.svd.freeing import give_back
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock
@@ -151,6 +152,7 @@ class VAEDecoder:
                 self._run(layer, x, enlarge)
                 enlarge = None
             enlarge = up
+            give_back(self.device)
         return x
 
     def _run(self, layer: SpatioTemporalResBlock, x: list[torch.Tensor], enlarge: UpsampleConv | None) -> None:
