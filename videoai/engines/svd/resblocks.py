@@ -11,6 +11,7 @@ from videoai.engines.svd import products
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
+from videoai.engines.svd.spill import FrameStore
 from videoai.engines.svd.weights import Weights
 
 
@@ -39,11 +40,11 @@ class SpatialResBlock:
         frames, height, width, _ = x.shape
         rows = chunks.band(frames, width)
         hidden = x.new_empty(frames, height, width, self.conv1.outputs)
-        for band, y in _normed_conv(x, self.norm1, self.conv1, bias, rows):
+        for band, y in normed_conv(x, self.norm1, self.conv1, bias, rows):
             hidden[:, band] = y
         out = self._through(x, owned, rows)
         del x
-        for band, y in _normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
+        for band, y in normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
             out[:, band] += y
         del hidden
         return out if out.untyped_storage().nbytes() == out.nbytes else out.clone()
@@ -67,7 +68,7 @@ class SpatialResBlock:
         return out
 
 
-def _normed_conv(
+def normed_conv(
     x: torch.Tensor, norm: GroupNorm, conv: Conv, bias: torch.Tensor | None, rows: int
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
@@ -96,30 +97,40 @@ class TemporalResBlock:
         self.conv2 = TemporalConv(weights, "conv2", channels, channels)
 
     def add_to(
-        self, frames: Sequence[torch.Tensor], share: float, time: torch.Tensor | None, chunks: Chunks, *, store: bool
+        self,
+        frames: Sequence[torch.Tensor],
+        share: float,
+        time: torch.Tensor | None,
+        chunks: Chunks,
+        store: FrameStore | None = None,
     ) -> None:
         """Add `share` of the block's residual to `frames`, each (positions, channels), in place.
 
-        A blend of the block's input and output, with `share` of the output, is just that. With `store` the first
-        convolution's result is held; without it, it is computed a second time, so that beside the frames there is
-        only one chunk.
+        A blend of the block's input and output, with `share` of the output, is just that. The first convolution's
+        result is held; but if the frames are in a `store`, it is computed a second time instead, so that beside the
+        frames there is only one chunk.
         """
+        release = store.release if store is not None else _nothing
         first, bias = self.conv1.dense(), _with_time(self.conv1.bias, self.time, time)
         step = chunks.positions(len(frames))
         parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
-        scale, offset = self._statistics(frames)
+        scale, offset = self._statistics(frames, bias, release)
 
         def convolved(part: slice) -> torch.Tensor:
+            release()
             return temporal_conv(_gather(frames, part, scale, offset), first, bias)
 
         second = Moments(pooled=True)
-        stored = [_measured(second, convolved(part), store) for part in parts]
+        stored = [_measured(second, convolved(part), store is None) for part in parts]
         self._finish(frames, parts, stored, convolved, second, share)
 
-    def _statistics(self, frames: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _statistics(
+        self, frames: Sequence[torch.Tensor], like: torch.Tensor, release: Callable[[], None]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         moments = Moments(pooled=True)
         for frame in frames:
-            moments.add(frame[None])
+            moments.add(frame[None].to(like.device))
+            release()
         scale, offset = self.norm1.affine(moments, frames[0].dtype)
         return scale[0], offset[0]
 
@@ -141,7 +152,11 @@ class TemporalResBlock:
                 hidden = convolved(part)
             residual = temporal_conv(normalise_silu(hidden, scale, offset, out=hidden), weight, self.conv2.bias)
             for frame, more in zip(frames, residual, strict=True):
-                frame[part].add_(more, alpha=share)
+                frame[part].add_(more.to(frame.device), alpha=share)
+
+
+def _nothing() -> None:
+    return
 
 
 def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | None:
@@ -151,10 +166,9 @@ def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | 
 
 def _gather(frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """The same positions of all frames, normalised: (frames, positions, channels)."""
-    first = frames[0][part]
-    out = first.new_empty(len(frames), *first.shape)
+    out = scale.new_empty(len(frames), *frames[0][part].shape)
     for frame, row in zip(frames, out, strict=True):
-        torch.addcmul(offset, frame[part], scale, out=row)
+        torch.addcmul(offset, frame[part].to(scale.device), scale, out=row)
     return nn.functional.silu(out, inplace=True)
 
 

@@ -67,7 +67,7 @@ class _Pass:
         layer.resnet.weights.enter()
         self.x = self._spatial(layer.resnet, self._skips.pop() if join else None)
         block = layer.resnet
-        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks, store=True)
+        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks)
         if layer.transformer is not None:
             layer.transformer.weights.enter()
             constants, positions = next(self._transformers)
