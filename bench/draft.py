@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.report import Row, at_most, show
+from bench.report import Figure, at_most, show
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = []
+    figures = []
     with tempfile.TemporaryDirectory() as folder:
         photo = str(ROOT / "examples" / "coffee.png")
         cases = {
@@ -45,9 +45,10 @@ def main() -> None:
         for what, (bar, arguments) in cases.items():
             results = [run(*arguments) for _ in range(options.runs)]
             seconds = statistics.median(seconds for seconds, _ in results)
-            rows.append(at_most(f"{what}, time", seconds, bar, "s"))
-            rows.append(Row(f"{what}, peak memory", max(peak for _, peak in results), "MiB"))
-    show(rows, as_json=options.json)
+            figures.append(at_most(f"{what}, time", seconds, "s", bar))
+            most = max(peak for _, peak in results)
+            figures.append(Figure(f"{what}, peak memory", most, None, "MiB", None, "", True))
+    show(figures, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -83,12 +83,13 @@ def reference(part: str) -> torch.nn.Module:
 
     with torch.device("meta"):
         if part == "unet":
-            network: torch.nn.Module = UNetSpatioTemporalConditionModel.from_config(UNET)
+            network: torch.nn.Module = UNetSpatioTemporalConditionModel.from_config(UNET)  # type: ignore[no-untyped-call]
         elif part == "vae":
-            network = AutoencoderKLTemporalDecoder.from_config(VAE)
+            network = AutoencoderKLTemporalDecoder.from_config(VAE)  # type: ignore[no-untyped-call]
         else:
             network = CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP))
-    return network
+    # A few parameters are made without asking for the default device.
+    return network.to("meta")
 
 
 def load_reference(folder: Path) -> torch.nn.Module:
@@ -136,5 +137,5 @@ def _write(path: Path, shapes: Mapping[str, torch.Size], dtype: torch.dtype) -> 
     with unfinished.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name, shape in shapes.items():
-            file.write(memoryview(_random(name, shape, generator).to(dtype).numpy()).cast("B"))
+            file.write(_random(name, shape, generator).to(dtype).numpy().tobytes())
     unfinished.rename(path)

@@ -1,62 +1,128 @@
-"""How every bench tells its results: a table for people, JSON for programs."""
+"""What every bench shares: a figure beside its peer's, a clock, the matrix product's rate, and a table or JSON."""
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from videoai.engines.svd import products
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One measured figure. `peer` is another program's, taken in the same run; `bar` is what must be reached."""
+class Figure:
+    """One measured thing. `ratio` is how many times better ours is than the peer's; `bar` what was to be reached."""
 
     what: str
     ours: float
+    peer: float | None
     unit: str
-    peer: float | None = None
-    bar: str = ""
-    ok: bool | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times the peer's figure is ours."""
-        return None if self.peer is None or self.ours == 0 else self.peer / self.ours
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "what": self.what,
-            "ours": self.ours,
-            "peer": self.peer,
-            "unit": self.unit,
-            "ratio": self.ratio,
-            "bar": self.bar,
-            "ok": self.ok,
-        }
+    ratio: float | None
+    bar: str
+    ok: bool
 
 
-def at_least(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
-    """A row that is right when `ours` reaches `bar`."""
-    return Row(what, ours, unit, peer, f"≥ {bar:g} {unit}", ours >= bar)
+def faster(what: str, ours: float, peer: float, at_least: float) -> Figure:
+    """Seconds, and how many times faster."""
+    ratio = peer / ours
+    return Figure(what, ours, peer, "s", ratio, f"≥ {at_least}× faster", ratio >= at_least)
 
 
-def at_most(what: str, ours: float, bar: float, unit: str, peer: float | None = None) -> Row:
-    """A row that is right when `ours` stays within `bar`."""
-    return Row(what, ours, unit, peer, f"≤ {bar:g} {unit}", ours <= bar)
+def at_most(what: str, ours: float, unit: str, limit: float, peer: float | None = None) -> Figure:
+    """A size or an error that has a limit."""
+    ratio = peer / ours if peer is not None and ours else None
+    return Figure(what, ours, peer, unit, ratio, f"≤ {limit:g} {unit}".rstrip(), ours <= limit)
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = ["| what | ours | peer | ratio | bar | |", "| :--- | ---: | ---: | ---: | ---: | :--- |"]
+def arguments(doc: str | None) -> argparse.ArgumentParser:
+    """The flags that every bench has."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "videoai-bench")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--runs", type=int, default=3, help="how many runs to take the median of")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu, with one thread, on a machine that is shared"
+    )
+    return parser
+
+
+def seconds(run: Callable[[], object], clock: str) -> float:
+    """How long a call takes."""
+    now = time.process_time if clock == "cpu" else time.perf_counter
+    start = now()
+    run()
+    return now() - start
+
+
+def interleaved(runs: Sequence[Callable[[], object]], times: int, clock: str) -> list[float]:
+    """The median seconds of each, taken in turn so that a busy machine is busy for all."""
+    taken = [[seconds(run, clock) for run in runs] for _ in range(times)]
+    return [median(column) for column in zip(*taken, strict=True)]
+
+
+def product_rate(clock: str, *, torch_only: bool = False) -> float:
+    """TFLOP/s of a square matrix product, the best of five: of torch's own, or of the one our layers use."""
+    size = 2048
+    a, b = torch.randn(size, size), torch.randn(size, size)
+
+    def product() -> torch.Tensor:
+        return a @ b.t() if torch_only else products.linear(a, b)
+
+    product()
+    return 2 * size**3 / min(seconds(product, clock) for _ in range(5)) / 1e12
+
+
+def peak_of(module: str, *words: str) -> tuple[float, float]:
+    """Run `python -m module words` in a process of its own: its peak resident memory in GiB, and its last word.
+
+    Raises RuntimeError if it fails.
+    """
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen([sys.executable, "-m", module, *words], stdout=out)  # noqa: S603
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        said = out.read().split()
+    if process.returncode:
+        raise RuntimeError(f"python -m {module} {' '.join(words)} ended with {process.returncode}.")
+    return gib_of(usage), float(said[-1])
+
+
+def gib_of(usage: resource.struct_rusage) -> float:
+    """ru_maxrss is bytes on macOS, KiB elsewhere."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**30
+
+
+def largest_error(ours: torch.Tensor, reference: torch.Tensor) -> float:
+    """The largest error as a share of the largest value."""
+    return float((ours - reference).abs().max() / reference.abs().max())
+
+
+def show(figures: Sequence[Figure], *, as_json: bool) -> None:
+    """Print them all."""
+    if as_json:
+        print(json.dumps([asdict(figure) for figure in figures], indent=2))
+        return
+    rows = [("what", "ours", "peer", "unit", "ratio", "bar", "ok")]
+    for f in figures:
+        ratio = "" if f.ratio is None else f"{f.ratio:.2f}×"
+        rows.append((f.what, f"{f.ours:.4g}", _number(f.peer), f.unit, ratio, f.bar, "yes" if f.ok else "no"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        peer = "–" if row.peer is None else f"{row.peer:.4g} {row.unit}"
-        ratio = "–" if row.ratio is None else f"{row.ratio:.2f}×"
-        verdict = {True: "reached", False: "not reached", None: ""}[row.ok]
-        lines.append(f"| {row.what} | {row.ours:.4g} {row.unit} | {peer} | {ratio} | {row.bar or '–'} | {verdict} |")
-    return "\n".join(lines)
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def show(rows: Sequence[Row], *, as_json: bool) -> None:
-    """Print the rows on stdout."""
-    print(json.dumps([row.to_dict() for row in rows]) if as_json else table(rows))
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

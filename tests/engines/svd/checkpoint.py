@@ -127,4 +127,4 @@ def save(folder: Path, *, variant: str | None = None) -> Path:
 
 
 if __name__ == "__main__":
-    print(save(Path(sys.argv[1])))
+    save(Path(sys.argv[1]))

@@ -16,6 +16,7 @@ def tiny(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_gradients():
+    torch.manual_seed(0)
     with torch.no_grad():
         yield
 

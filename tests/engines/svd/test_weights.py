@@ -193,4 +193,4 @@ def test_loading_holds_each_weight_once(tiny):
     tensors = load_file(weights_of(tiny / "unet"))
     config = UNetConfig.read(tiny / "unet" / "config.json")
     network = unet.UNet(config, Weights(MemorySource(tensors)))
-    assert network._conv_in.weight.dense().data_ptr() == tensors["conv_in.weight"].data_ptr()
+    assert network._time1.weight.dense().data_ptr() == tensors["time_embedding.linear_1.weight"].data_ptr()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd import products
 from videoai.engines.svd.weights import Weights
@@ -34,7 +34,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
 
     At most about `scores` attention scores are held at once, but never fewer than those of one query.
     """
-    batch, tokens, channels = q.shape
+    batch, tokens, _ = q.shape
     if products.uses_onednn(q) and tokens >= _LONG:
         return _attend_by_products(q, k, v, heads, scores)
     out = torch.empty_like(q)
@@ -45,7 +45,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
         keys, values = _by_head(k[some], heads), _by_head(v[some], heads)
         for start in range(0, tokens, queries):
             part = slice(start, start + queries)
-            y = F.scaled_dot_product_attention(_by_head(q[some, part], heads), keys, values)
+            y = nn.functional.scaled_dot_product_attention(_by_head(q[some, part], heads), keys, values)
             out[some, part] = y.transpose(1, 2).flatten(2)
     return out
 
@@ -56,7 +56,7 @@ _LONG = 192
 
 def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
     """(batch, tokens, channels) to (batch, heads, tokens, width), contiguous: MPS is wrong for some that are not."""
-    return x.unflatten(-1, (heads, -1)).transpose(1, 2).contiguous()
+    return torch.unflatten(x, -1, (heads, -1)).transpose(1, 2).contiguous()
 
 
 def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
@@ -84,10 +84,12 @@ _CACHED = 2**21
 def attend_over_frames(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int) -> torch.Tensor:
     """Attention over the frames at each position: (frames, positions, channels), contiguous, to the same shape."""
     frames, positions, channels = q.shape
-    y = F.scaled_dot_product_attention(*(_by_position(x, heads) for x in (q, k, v)))
+    y = nn.functional.scaled_dot_product_attention(
+        _by_position(q, heads), _by_position(k, heads), _by_position(v, heads)
+    )
     return y.permute(2, 0, 1, 3).reshape(frames, positions, channels)
 
 
 def _by_position(x: torch.Tensor, heads: int) -> torch.Tensor:
     """(frames, positions, channels) to (positions, heads, frames, width), contiguous."""
-    return x.unflatten(-1, (heads, -1)).permute(1, 2, 0, 3).contiguous()
+    return torch.unflatten(x, -1, (heads, -1)).permute(1, 2, 0, 3).contiguous()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd import products
 from videoai.engines.svd.attention import attend
@@ -59,9 +59,7 @@ class CLIPVision:
         tower = weights.at("vision_model")
         embeddings = tower.at("embeddings")
         self._class = embeddings.small("class_embedding", width)
-        self._patch = embeddings.small(
-            "patch_embedding.weight", width, config.channels, config.patch, config.patch
-        )
+        self._patch = embeddings.small("patch_embedding.weight", width, config.channels, config.patch, config.patch)
         self._places = embeddings.small("position_embedding.weight", patches + 1, width)
         embeddings.ignored("position_ids")
         # The checkpoint's own spelling.
@@ -73,7 +71,7 @@ class CLIPVision:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """Normalised pixels, (1, channels, size, size), to the image's embedding, (1, projection)."""
-        x = F.conv2d(pixels.to(self.device, self.dtype), self._patch, stride=self.config.patch)
+        x = nn.functional.conv2d(pixels.to(self.device, self.dtype), self._patch, stride=self.config.patch)
         x = torch.cat((self._class[None, None], x.flatten(2).transpose(1, 2)), 1) + self._places
         x = self._norm_in(x)
         for block in self._blocks:

@@ -140,7 +140,9 @@ class _Values:
         try:
             values = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise ModelMissing(f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one.") from None
+            raise ModelMissing(
+                f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
+            ) from None
         except (OSError, ValueError) as error:
             raise ModelDamaged(f"{path} cannot be read: {error}.", _HINT) from error
         if not isinstance(values, dict):

@@ -7,7 +7,7 @@ over a group's channels at the end; normalising is then one multiplication and o
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd.config import GROUPS
 from videoai.engines.svd.weights import Weights
@@ -24,7 +24,7 @@ class GroupNorm:
     def affine(self, moments: Moments, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale and offset, (n, 1, channels), that normalise what the moments were taken of."""
         mean, variance = moments.mean_and_variance()
-        mean, variance = (x.unflatten(-1, (GROUPS, -1)) for x in (mean, variance))
+        mean, variance = (torch.unflatten(x, -1, (GROUPS, -1)) for x in (mean, variance))
         centre = mean.mean(-1, keepdim=True)
         spread = (variance + (mean - centre).square()).mean(-1, keepdim=True)
         scale = torch.rsqrt(spread + self.eps).expand_as(mean).flatten(-2) * self.scale
@@ -55,9 +55,10 @@ class Moments:
         if self._shift is None:
             start = x[:1, :1] if self._pooled else x[:, :1]
             self._shift = start.float().clone()
-        off = x.float() - self._shift
-        self._sum = self._sum + off.sum(over)
-        self._squares = self._squares + off.square_().sum(over)
+        for part in torch.split(x, max(1, _AT_ONCE // (x.shape[0] * x.shape[2])), 1):
+            off = part.float() - self._shift
+            self._sum = self._sum + off.sum(over)
+            self._squares = self._squares + off.square_().sum(over)
         self._count += x.shape[1] * (x.shape[0] if self._pooled else 1)
 
     def mean_and_variance(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,8 +71,12 @@ class Moments:
         return mean, variance.expand_as(mean)
 
 
+_AT_ONCE = 2**21
+"""Numbers that are shifted and squared at a time: few enough to stay in the cache."""
+
+
 def normalise_silu(
     x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, out: torch.Tensor | None = None
 ) -> torch.Tensor:
     """silu(x·scale + offset), fresh or into `out`, which may be x itself."""
-    return F.silu(torch.addcmul(offset, x, scale, out=out), inplace=True)
+    return nn.functional.silu(torch.addcmul(offset, x, scale, out=out), inplace=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd import products
 from videoai.engines.svd.weights import Weights
@@ -31,7 +31,15 @@ class Conv:
     """A convolution over height and width of (frames, height, width, channels)."""
 
     def __init__(
-        self, weights: Weights, name: str, inputs: int, outputs: int, *, size: int = 3, stride: int = 1, padding: int = 1
+        self,
+        weights: Weights,
+        name: str,
+        inputs: int,
+        outputs: int,
+        *,
+        size: int = 3,
+        stride: int = 1,
+        padding: int = 1,
     ) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, size, size)
@@ -55,7 +63,7 @@ def conv2d(
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
     if products.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
         return _conv_by_product(x, weight, bias, padding)
-    y = F.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
+    y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
     return y.permute(0, 2, 3, 1).contiguous()
 
 
@@ -68,7 +76,7 @@ def _conv_by_product(
 ) -> torch.Tensor:
     rows, columns = padding if isinstance(padding, tuple) else (padding, padding)
     outputs, inputs, high, wide = weight.shape
-    near = F.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
+    near = nn.functional.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
     near = near.permute(0, 1, 2, 4, 5, 3)
     taps = weight.permute(0, 2, 3, 1).reshape(outputs, -1)
     return products.linear(near.reshape(-1, high * wide * inputs), taps, bias).view(*near.shape[:3], outputs)
@@ -136,7 +144,7 @@ class LayerNorm:
         self.eps = eps
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        return F.layer_norm(x, self.scale.shape, self.scale, self.offset, self.eps)
+        return nn.functional.layer_norm(x, self.scale.shape, self.scale, self.offset, self.eps)
 
 
 class FeedForward:
@@ -150,10 +158,10 @@ class FeedForward:
     def add_to(self, x: torch.Tensor, norm: LayerNorm, rows: int) -> None:
         """x += feed-forward of norm(x), in place, `rows` tokens at a time; x is contiguous."""
         tokens = x.view(-1, x.shape[-1])
-        value, gate = self.proj.weight.dense().split(self.inner)
+        value, gate = torch.split(self.proj.weight.dense(), self.inner)
         out = self.out.weight.dense()
-        value_bias, gate_bias = self.proj.bias.split(self.inner) if self.proj.bias is not None else (None, None)
-        for some in tokens.split(rows):
+        value_bias, gate_bias = torch.split(self.proj.bias, self.inner) if self.proj.bias is not None else (None, None)
+        for some in torch.split(tokens, rows):
             normed = norm(some)
             hidden = products.linear_times(normed, value, value_bias, products.linear_gelu(normed, gate, gate_bias))
             some.add_(products.linear(hidden, out, self.out.bias))
@@ -164,4 +172,4 @@ def sinusoids(values: torch.Tensor, width: int) -> torch.Tensor:
     half = width // 2
     frequencies = torch.exp(torch.arange(half, dtype=torch.float32, device=values.device) * (-math.log(10000) / half))
     angles = values.float()[:, None] * frequencies
-    return F.pad(torch.cat((angles.cos(), angles.sin()), -1), (0, width % 2))
+    return nn.functional.pad(torch.cat((angles.cos(), angles.sin()), -1), (0, width % 2))

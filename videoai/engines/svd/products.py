@@ -7,10 +7,17 @@ what follows the product while its result is still in the cache. Elsewhere the p
 
 from __future__ import annotations
 
-import torch
-import torch.nn.functional as F
+from collections.abc import Callable
 
-_HAS_ONEDNN = torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability() == "AVX512"
+import torch
+from torch import nn
+
+_AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
+_HAS_ONEDNN: bool = _AVX512 and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+
+
+_onednn: Callable[..., torch.Tensor] = torch.ops.mkldnn._linear_pointwise
+_onednn_binary: Callable[..., torch.Tensor] = torch.ops.mkldnn._linear_pointwise.binary
 
 
 def uses_onednn(x: torch.Tensor) -> bool:
@@ -21,15 +28,15 @@ def uses_onednn(x: torch.Tensor) -> bool:
 def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """x @ weightᵀ + bias: (…, in) by (out, in) to (…, out)."""
     if uses_onednn(x):
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
-    return F.linear(x, weight, bias)
+        return _onednn(x, weight, bias, "none", [], "")
+    return nn.functional.linear(x, weight, bias)
 
 
 def linear_gelu(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """The exact (erf) GELU of a product."""
     if uses_onednn(x):
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "gelu", [], "none")
-    return F.gelu(F.linear(x, weight, bias))
+        return _onednn(x, weight, bias, "gelu", [], "none")
+    return nn.functional.gelu(nn.functional.linear(x, weight, bias))
 
 
 def linear_times(
@@ -37,8 +44,8 @@ def linear_times(
 ) -> torch.Tensor:
     """A product times `factor`, element by element. `factor` may be overwritten."""
     if uses_onednn(x):
-        return torch.ops.mkldnn._linear_pointwise.binary(x, factor, weight, bias, "mul")
-    return factor.mul_(F.linear(x, weight, bias))
+        return _onednn_binary(x, factor, weight, bias, "mul")
+    return factor.mul_(nn.functional.linear(x, weight, bias))
 
 
 def kernel_layout(weight: torch.Tensor) -> torch.Tensor:

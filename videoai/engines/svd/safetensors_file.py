@@ -48,7 +48,9 @@ class SafetensorsFile:
             end = path.stat().st_size - 8 - length
             self.entries = {name: _entry(row, 8 + length, end) for name, row in header.items() if name != _METADATA}
         except FileNotFoundError:
-            raise ModelMissing(f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one.") from None
+            raise ModelMissing(
+                f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
+            ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(f"{path} cannot be read as safetensors: {error}.", _HINT) from error
 
@@ -58,7 +60,7 @@ class SafetensorsFile:
     def read_into(self, name: str, out: torch.Tensor) -> None:
         """Fill `out`, contiguous, on the CPU, of the entry's shape and dtype. Raises ModelDamaged."""
         entry = self.entries[name]
-        view = memoryview(out.reshape(-1).view(torch.uint8).numpy())
+        view = memoryview(out.reshape(-1).view(torch.uint8).numpy().data)
         done = 0
         with self.path.open("rb", buffering=0) as file:
             file.seek(entry.start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd import products
 from videoai.engines.svd.attention import Projections, attend, attend_over_frames
@@ -12,6 +12,7 @@ from videoai.engines.svd.group_norm import GroupNorm, Moments
 from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoids
 from videoai.engines.svd.resblocks import temporal_share
 from videoai.engines.svd.weights import Weights
+
 
 class _CrossAttention:
     """Cross-attention to one token.
@@ -96,26 +97,27 @@ class SpatioTemporalTransformer:
         self.proj_out = Linear(weights, "proj_out", channels, channels)
 
     def constants(self, token: torch.Tensor) -> list[torch.Tensor]:
-        """Of an image token, (1, context): what the cross-attentions add, first the spatial ones', then the temporal."""
-        return [block.cross.constant(token) for block in (*self.spatial, *self.temporal)]
+        """What the cross-attentions to an image token, (1, context), add: the spatial ones, then the temporal."""
+        crosses = [block.cross for block in self.spatial] + [block.cross for block in self.temporal]
+        return [cross.constant(token) for cross in crosses]
 
     def positions(self, frames: int) -> torch.Tensor:
         """What tells the temporal blocks a frame's place in the clip: (frames, channels)."""
         waves = sinusoids(torch.arange(frames, device=self.weights.device), self.channels).to(self.weights.dtype)
         hidden = products.linear(waves, self.position1.dense(), self.position1_bias)
-        return products.linear(F.silu(hidden), self.position2.dense(), self.position2_bias)
+        return products.linear(nn.functional.silu(hidden), self.position2.dense(), self.position2_bias)
 
     def add_to(self, x: torch.Tensor, constants: list[torch.Tensor], positions: torch.Tensor, chunks: Chunks) -> None:
         """x += transformer of x, (frames, positions, channels), in place."""
         step = chunks.frames(x.shape[1])
         hidden = torch.empty_like(x)
         for index, block in enumerate(self.spatial):
-            for frames, part in zip(x.split(step), hidden.split(step), strict=True):
+            for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
                 if index == 0:
                     part.copy_(self._enter(frames))
                 block.run(part, constants[index], chunks)
             self._over_frames(hidden, index, constants[len(self.spatial) + index], positions, chunks)
-        for frames, part in zip(x.split(step), hidden.split(step), strict=True):
+        for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
             frames += self.proj_out(part)
 
     def _enter(self, x: torch.Tensor) -> torch.Tensor:
@@ -127,7 +129,7 @@ class SpatioTemporalTransformer:
     def _over_frames(
         self, hidden: torch.Tensor, index: int, constant: torch.Tensor, positions: torch.Tensor, chunks: Chunks
     ) -> None:
-        for part in hidden.split(chunks.positions(hidden.shape[0]), 1):
+        for part in torch.split(hidden, chunks.positions(hidden.shape[0]), 1):
             mixed = part + positions[:, None]
             self.temporal[index].run(mixed, constant, chunks)
             part.lerp_(mixed, self.share)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import UNetConfig
-from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
+from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
@@ -67,7 +67,7 @@ class _Pass:
         layer.resnet.weights.enter()
         self.x = self._spatial(layer.resnet, self._skips.pop() if join else None)
         block = layer.resnet
-        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks, store=True)
+        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks)
         if layer.transformer is not None:
             layer.transformer.weights.enter()
             constants, positions = next(self._transformers)
@@ -80,7 +80,7 @@ class _Pass:
         out = self.x.new_empty(frames, height, width, block.outputs)
         for some in self._few(height, width):
             joined = self.x[some] if skip is None else torch.cat((self.x[some], skip[some]), -1)
-            out[some] = block.spatial(joined, bias, self.chunks)
+            out[some] = block.spatial(joined, bias, self.chunks, owned=skip is not None)
         return out
 
     def convolve(self, conv: Conv) -> None:
@@ -219,14 +219,14 @@ class UNet:
         """The time embedding after its SiLU, which is how every block uses it: (1, width)."""
         now = torch.tensor([timestep], dtype=torch.float32, device=self.device)
         waves = sinusoids(now, self.config.channels[0]).to(self.dtype)
-        time = self._time2(F.silu(self._time1(waves)))
+        time = self._time2(nn.functional.silu(self._time1(waves)))
         ids = added_time_ids.to(self.device, torch.float32).flatten()
         id_waves = sinusoids(ids, self.config.time_id_width).reshape(1, -1).to(self.dtype)
-        return F.silu(time + self._ids2(F.silu(self._ids1(id_waves))))
+        return nn.functional.silu(time + self._ids2(nn.functional.silu(self._ids1(id_waves))))
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         frames = []
-        for frame in x.split(1):
+        for frame in torch.split(x, 1):
             scale, offset = (each[:, None] for each in self._norm_out.each_frame(frame.flatten(1, 2)))
             normed = normalise_silu(frame, scale, offset)
             frames.append(conv2d(normed, self._conv_out.weight.dense(), self._conv_out.bias, padding=1))

@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import VAEConfig
+from videoai.engines.svd.freeing import give_back
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
-from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock
+from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
+from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
 from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
 
-VAE_CHUNKS = Chunks(tokens=2**15)
+VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""
 
 _EPS = 1e-6
@@ -68,7 +70,9 @@ class VAEEncoder:
         self._mid2 = SpatialResBlock(below.at("mid_block.resnets.1"), channels, channels, _EPS)
         self._norm_out = GroupNorm(below, "conv_norm_out", channels, _EPS)
         self._conv_out = Conv(below, "conv_out", channels, 2 * config.latent_channels)
-        self._moments = Conv(weights, "quant_conv", 2 * config.latent_channels, 2 * config.latent_channels, size=1, padding=0)
+        self._moments = Conv(
+            weights, "quant_conv", 2 * config.latent_channels, 2 * config.latent_channels, size=1, padding=0
+        )
         weights.finish(others=("decoder.",))
 
     def __call__(self, image: torch.Tensor) -> torch.Tensor:
@@ -76,12 +80,12 @@ class VAEEncoder:
         x = self._conv_in(image.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous())
         for layers, down in self._down:
             for layer in layers:
-                x = layer(x, layer.conv1.bias, self.chunks)
+                x = layer(x, layer.conv1.bias, self.chunks, owned=True)
             if down is not None:
-                x = down(F.pad(x, (0, 0, 0, 1, 0, 1)))
-        x = self._mid1(x, self._mid1.conv1.bias, self.chunks)
+                x = down(nn.functional.pad(x, (0, 0, 0, 1, 0, 1)))
+        x = self._mid1(x, self._mid1.conv1.bias, self.chunks, owned=True)
         self._attention.add_to(x.flatten(1, 2), self.chunks)
-        x = self._mid2(x, self._mid2.conv1.bias, self.chunks)
+        x = self._mid2(x, self._mid2.conv1.bias, self.chunks, owned=True)
         moments = self._moments(self._conv_out(_normed(x, self._norm_out)))
         return moments[..., : self.config.latent_channels].permute(0, 3, 1, 2).contiguous()
 
@@ -94,10 +98,14 @@ def _normed(x: torch.Tensor, norm: GroupNorm) -> torch.Tensor:
 class VAEDecoder:
     """The latents of a clip to its frames."""
 
-    def __init__(self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS) -> None:
-        """Raises ModelDamaged if the weights are not those of `config`."""
+    def __init__(
+        self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS, spill: Path | None = None
+    ) -> None:
+        """With `spill`, a folder, frames wait their turn in files there. Raises ModelDamaged if the weights are not
+        those of `config`."""
         self.config = config
         self.chunks = chunks
+        self.store: FrameStore = InMemory() if spill is None else InFiles(spill)
         self.device, self.dtype = weights.device, weights.dtype
         below = weights.at("decoder")
         channels = config.channels[-1]
@@ -130,18 +138,29 @@ class VAEDecoder:
         x = self._begin(latents)
         pixels: list[torch.Tensor] = []
         while x:
-            pixels.append(self._conv_out(_normed(x.pop(0), self._norm_out))[0])
+            pixels.append(self._finish(x.pop(0).to(self.device)))
         for at in range(len(pixels)):
             yield self._over_time(pixels, at)
+
+    def _finish(self, x: torch.Tensor) -> torch.Tensor:
+        """The last norm and spatial convolution: (1, height, width, channels) to (height, width, 3)."""
+        out = x.new_empty(*x.shape[:3], self._conv_out.outputs)
+        rows = self.chunks.band(1, x.shape[2])
+        for band, y in normed_conv(x, self._norm_out, self._conv_out, self._conv_out.bias, rows):
+            out[:, band] = y
+        self.store.release()
+        return out[0]
 
     def _begin(self, latents: torch.Tensor) -> list[torch.Tensor]:
         """All layers but the last norm and convolutions: for each frame (1, height, width, channels)."""
         z = (latents.to(self.device, torch.float32) / self.config.scaling).to(self.dtype)
-        x = [self._conv_in(frame) for frame in z.permute(0, 2, 3, 1).contiguous().split(1)]
+        x = [self._conv_in(frame) for frame in z.permute(0, 2, 3, 1).contiguous().chunk(len(z))]
         for index, layer in enumerate(self._mid):
             if index == 1:
-                for frame in x:
+                for _ in range(len(x)):
+                    frame = x.pop(0).to(self.device)
                     self._attention.add_to(frame.flatten(1, 2), self.chunks)
+                    x.append(self.store.keep(frame))
             self._run(layer, x, None)
         enlarge: UpsampleConv | None = None
         for layers, up in self._up:
@@ -149,17 +168,21 @@ class VAEDecoder:
                 self._run(layer, x, enlarge)
                 enlarge = None
             enlarge = up
+            give_back(self.device)
         return x
 
     def _run(self, layer: SpatioTemporalResBlock, x: list[torch.Tensor], enlarge: UpsampleConv | None) -> None:
         """A block, after an enlargement if given, over all frames, replacing each in the list as it is done."""
-        for at in range(len(x)):
+        for _ in range(len(x)):
             if enlarge is not None:
-                _, height, width, _ = x[at].shape
-                x[at] = enlarge(x[at], 2 * height, 2 * width)
-            x[at] = layer.spatial(x[at], layer.spatial.conv1.bias, self.chunks)
+                _, height, width, _ = x[0].shape
+                x[0] = enlarge(x[0].to(self.device), 2 * height, 2 * width)
+            # Taken out of the list, so that the block can free or change it.
+            y = layer.spatial(x.pop(0).to(self.device), layer.spatial.conv1.bias, self.chunks, owned=True)
+            x.append(self.store.keep(y))
+            del y
         tokens = [frame.view(-1, frame.shape[-1]) for frame in x]
-        layer.temporal.add_to(tokens, layer.share, None, self.chunks, store=False)
+        layer.temporal.add_to(tokens, layer.share, None, self.chunks, self.store)
 
     def _over_time(self, pixels: list[torch.Tensor], at: int) -> torch.Tensor:
         """The last convolution, over three frames, (height, width, 3) each: frame `at`, (3, height, width)."""
@@ -191,11 +214,12 @@ def load_decoder(
     keep: torch.dtype | None = None,
     pack: Pack | None = None,
     chunks: Chunks = VAE_CHUNKS,
+    spill: Path | None = None,
 ) -> VAEDecoder:
-    """The decoder of a checkpoint's `vae` folder. `keep` and `pack`: see Weights.
+    """The decoder of a checkpoint's `vae` folder. `keep` and `pack`: see Weights; `spill`: see VAEDecoder.
 
     Raises ModelMissing or ModelDamaged.
     """
     source = FileSource(find_file(folder, "diffusion_pytorch_model"))
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack)
-    return VAEDecoder(VAEConfig.read(folder / "config.json"), weights, chunks)
+    return VAEDecoder(VAEConfig.read(folder / "config.json"), weights, chunks, spill)

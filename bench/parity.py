@@ -1,0 +1,66 @@
+"""The largest error of each network at full size, against diffusers and transformers."""
+
+from __future__ import annotations
+
+import argparse
+
+import torch
+
+from bench import full_size, report
+from bench import unet as unet_bench
+from bench import vae as vae_bench
+from videoai.engines.svd import clip, unet, vae
+
+_LIMIT = 1e-4
+
+
+def main() -> None:
+    parser = report.arguments(__doc__)
+    parser.add_argument("--size", type=int, nargs=3, default=(4, 256, 256), metavar=("FRAMES", "HEIGHT", "WIDTH"))
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    size = tuple(asked.size)
+    figures = [
+        _figure("CLIP image embedding", *_clip(asked)),
+        _figure("VAE encode", *_encode(asked, size)),
+        _figure("VAE decode", *_decode(asked, size)),
+        _figure("UNet pass", *_unet(asked, size)),
+    ]
+    report.show(figures, as_json=asked.json)
+
+
+def _figure(what: str, ours: torch.Tensor, reference: torch.Tensor) -> report.Figure:
+    return report.at_most(f"{what}: error", report.largest_error(ours, reference), "", _LIMIT)
+
+
+def _clip(asked: argparse.Namespace) -> tuple[torch.Tensor, torch.Tensor]:
+    folder = full_size.prepare(asked.cache, "image_encoder")
+    pixels = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(1))
+    ours = clip.load(folder)(pixels)
+    return ours, full_size.load_reference(folder)(pixels).image_embeds
+
+
+def _encode(asked: argparse.Namespace, size: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    folder = full_size.prepare(asked.cache, "vae")
+    image = torch.rand(1, 3, *size[1:], generator=torch.Generator().manual_seed(1)) * 2 - 1
+    ours = vae.load_encoder(folder)(image)
+    reference = full_size.load_reference(folder)
+    return ours, reference.encode(image).latent_dist.mode()  # type: ignore[operator]
+
+
+def _decode(asked: argparse.Namespace, size: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    folder = full_size.prepare(asked.cache, "vae")
+    z = vae_bench.latents(size[0], size[1], size[2])
+    return vae_bench.ours(vae.load_decoder(folder), z), vae_bench.peers(full_size.load_reference(folder), z)
+
+
+def _unet(asked: argparse.Namespace, size: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    folder = full_size.prepare(asked.cache, "unet")
+    given = unet_bench.inputs(size[0], size[1], size[2])
+    ours = unet_bench.ours(unet.load(folder), given)
+    return ours, unet_bench.peers(full_size.load_reference(folder), given)
+
+
+if __name__ == "__main__":
+    with torch.no_grad():
+        main()
