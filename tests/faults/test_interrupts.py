@@ -125,6 +125,16 @@ def test_two_at_once_under_automatic_names_get_two_names(tmp_path, outputs):
     assert len(list(outputs.iterdir())) == 4
 
 
+def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("VIDEOAI_HOME", str(tmp_path / "file" / "home"))
+    process = start(tmp_path, *SMALL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "VIDEOAI_HOME" in errors
+    assert "Traceback" not in errors
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 64 KiB, mounted for real."""
