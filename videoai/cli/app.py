@@ -12,6 +12,7 @@ import click
 
 from videoai import __version__
 from videoai.cli.completion import completion
+from videoai.cli.doctor import doctor
 from videoai.cli.generate import generate
 from videoai.cli.info import info
 from videoai.errors import BadInput, VideoAiError, WriteFailed
@@ -40,7 +41,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, info, completion):
+for command in (generate, info, doctor, completion):
     videoai.add_command(command)
 
 
