@@ -24,7 +24,8 @@ from videoai.errors import ModelDamaged, ModelMissing
 class Packed(Protocol):
     """A quantised weight."""
 
-    shape: torch.Size
+    @property
+    def shape(self) -> torch.Size: ...
 
     def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
         """The weight as a contiguous tensor of `shape`, on the device where it will be used."""
