@@ -8,6 +8,7 @@
     │   └── BadOutput       2    400   the place or the format of the video is not usable
     ├── ModelMissing        3    409   the weights are not on this machine
     ├── ModelDamaged        1    422   the weights are there and are not what they should be
+    ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or is another run's
     ├── NotEnoughMemory     4    507   nothing that was allowed fits
     ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
     └── WriteFailed         1    507   the disk is full or refuses
@@ -75,6 +76,11 @@ class ModelMissing(VideoAiError):
 class ModelDamaged(VideoAiError):
     http_status = 422
     code = "model_damaged"
+
+
+class CheckpointUnusable(VideoAiError):
+    http_status = 422
+    code = "checkpoint_unusable"
 
 
 class NotEnoughMemory(VideoAiError):

@@ -101,13 +101,13 @@ def _remove(path: Path) -> None:
 
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space, or choose another place with --output."),
-    errno.EDQUOT: ("your share of the disk is full", "Free some space, or choose another place with --output."),
-    errno.EACCES: ("you may not write there", "Choose another place with --output."),
-    errno.EPERM: ("you may not write there", "Choose another place with --output."),
-    errno.EROFS: ("the disk is read-only", "Choose another place with --output."),
-    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one with --output."),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Choose another place with --output."),
+    errno.ENOSPC: ("the disk is full", "Free some space, or choose another place."),
+    errno.EDQUOT: ("your share of the disk is full", "Free some space, or choose another place."),
+    errno.EACCES: ("you may not write there", "Choose another place."),
+    errno.EPERM: ("you may not write there", "Choose another place."),
+    errno.EROFS: ("the disk is read-only", "Choose another place."),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Choose another place."),
 }
 
 

@@ -7,6 +7,8 @@ import signal
 import sys
 from types import FrameType
 
+from videoai.errors import EXIT_INTERRUPTED
+
 
 class _Interrupts:
     """Ctrl-C, remembered. Python drops a KeyboardInterrupt that arrives inside a callback or a destructor."""
@@ -59,4 +61,4 @@ def main(arguments: list[str] | None = None) -> int:
             return _defect(error)
         interrupts.ignore_further()
         print("\nInterrupted: this video was not finished, and no part of it was left behind.", file=sys.stderr)
-        return 130
+        return EXIT_INTERRUPTED

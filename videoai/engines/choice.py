@@ -25,5 +25,5 @@ def engine_for(settings: GenerationSettings) -> Engine:
         return SVDEngine(Path(model).expanduser())
     raise ModelMissing(
         f"The model {model} is not on this machine, and this version cannot fetch it yet.",
-        "Try --model draft, an instant camera move with no model at all; or give the folder of a checkpoint to --model.",
+        "Try --model draft, an instant camera move with no model at all; or give --model the folder of a checkpoint.",
     )

@@ -17,8 +17,8 @@ from videoai.engines.base import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.engine import SVDEngine
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
-from videoai.engines.svd.state import CheckpointUnusable, load_checkpoint, save_checkpoint
-from videoai.errors import NotFinite
+from videoai.engines.svd.state import load_checkpoint, save_checkpoint
+from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 

@@ -76,15 +76,16 @@ def test_a_failed_save_says_so_and_keeps_the_file_before_it(saved, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(WriteFailed, match="No space left"):
+    with pytest.raises(WriteFailed, match="disk is full"):
         save_checkpoint(to_checkpoint(a_state(step=4), SETTINGS), saved)
     assert load_checkpoint(saved).values["step"] == 3
     assert [file.name for file in saved.parent.iterdir()] == [saved.name]
 
 
-def test_saving_where_there_is_no_folder_is_a_clear_error(tmp_path):
-    with pytest.raises(WriteFailed, match="could not be saved"):
-        save_checkpoint(to_checkpoint(a_state(), SETTINGS), tmp_path / "nowhere" / "state.safetensors")
+def test_saving_makes_the_folder_that_is_not_there_yet(tmp_path):
+    path = tmp_path / "new" / "state.safetensors"
+    save_checkpoint(to_checkpoint(a_state(step=2), SETTINGS), path)
+    assert load_checkpoint(path).values["step"] == 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,7 +6,7 @@ All of it is small and made once, in float32 on the CPU, so that every device st
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812  (its usual name)
+import torch.nn.functional as F
 from torch import Tensor
 
 from videoai.engines.base import Pixels

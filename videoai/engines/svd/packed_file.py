@@ -7,10 +7,7 @@ stored under its own name. Both directions hold one tensor at a time, whatever t
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +16,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from videoai.engines.svd.quantise import Quantised, layout, quantise, should_quantise
-from videoai.errors import ModelDamaged, ModelMissing, WriteFailed
+from videoai.errors import ModelDamaged, ModelMissing
+from videoai.files import whole_file
 
 _FORMAT = "videoai-packed-1"
 _DTYPES = {
@@ -150,22 +148,10 @@ def _write(
 
     https://github.com/huggingface/safetensors#format
     """
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(_header(rows, metadata))
-            for tensor in tensors:
-                _append(file, tensor)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        raise WriteFailed(f"{target} could not be written: {error}.", "Make room on the disk.") from error
-    finally:
-        if temporary is not None:
-            with suppress(FileNotFoundError):  # it has its own name by now, unless something failed
-                temporary.unlink()
+    with whole_file(target, replace=True) as part, part.open("wb") as file:
+        file.write(_header(rows, metadata))
+        for tensor in tensors:
+            _append(file, tensor)
 
 
 def _header(rows: dict[str, tuple[torch.dtype, tuple[int, ...]]], metadata: dict[str, str]) -> bytes:

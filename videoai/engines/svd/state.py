@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,18 +20,12 @@ from safetensors.numpy import save
 
 from videoai.engines.base import Checkpoint
 from videoai.engines.svd.sampler import State
-from videoai.errors import VideoAiError, WriteFailed
+from videoai.errors import CheckpointUnusable
+from videoai.files import whole_file
 from videoai.settings import GenerationSettings
 
 _FORMAT = "videoai-checkpoint-1"
 _START_AGAIN = "Start the video again from the photo; with the same seed it comes out the same."
-
-
-class CheckpointUnusable(VideoAiError):
-    """The saved state of a video is damaged, or is another video's."""
-
-    http_status: ClassVar[int] = 422
-    code: ClassVar[str] = "checkpoint_unusable"
 
 
 def to_checkpoint(state: State, settings: GenerationSettings) -> Checkpoint:
@@ -71,8 +62,7 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> Sta
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write it so that at any moment, a power cut included, `path` is the old file or the new, whole.
 
-    The file goes under another name first, is forced to the disk, and takes its name in one move that is
-    itself forced to the disk. Raises WriteFailed when the disk is full or refuses.
+    Raises WriteFailed when the disk is full or refuses.
     """
     metadata = {
         "format": _FORMAT,
@@ -80,7 +70,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "sha256": _digest(checkpoint.arrays),
     }
     arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
-    _write_atomically(path, save(arrays, metadata))
+    with whole_file(path, replace=True) as part:
+        part.write_bytes(save(arrays, metadata))
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -110,32 +101,3 @@ def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise WriteFailed(f"The video's state could not be saved: {error}.", "Make room on the disk.") from error
-    finally:
-        if temporary is not None:
-            with suppress(FileNotFoundError):  # it has its own name by now, unless something failed
-                temporary.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force a folder's entries to the disk, where the system can (Windows has no handle on folders)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
