@@ -69,7 +69,7 @@ ROWS = (
     Row("UNet, both branches, fp16 weights, computed in fp32", "unet-halves", "unet-peer", 4.0),
     Row("UNet, both branches, fp16 weights streamed", "unet-streamed", "unet-peer", 1.9),
     Row("VAE decode, exact", "decode", "decode-peer", 2.7),
-    Row("VAE decode, exact, frames waiting in files", "decode-spilled", "decode-peer", 1.6),
+    Row("VAE decode, exact, frames waiting in files", "decode-spilled", "decode-peer", 1.2),
 )
 
 
