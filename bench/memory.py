@@ -34,8 +34,8 @@ def _unet_peer(cache: Path) -> None:
     network(both["latents"], given["timestep"], both["token"][:, 0], both["ids"][:, 0], return_dict=False)
 
 
-def _decode(cache: Path) -> None:
-    network = vae.load_decoder(full_size.prepare(cache, "vae"))
+def _decode(cache: Path, spill: Path | None = None) -> None:
+    network = vae.load_decoder(full_size.prepare(cache, "vae"), spill=spill)
     for _ in network.frames(vae_bench.latents(*_SIZE)):
         pass
 
@@ -50,6 +50,7 @@ WORK: dict[str, Callable[[Path], None]] = {
     "unet-streamed": lambda cache: _unet(cache, half=True, streamed=True),
     "unet-peer": _unet_peer,
     "decode": _decode,
+    "decode-spilled": lambda cache: _decode(cache, spill=cache),
     "decode-peer": _decode_peer,
     "decode-peer-chunks": lambda cache: _decode_peer(cache, 2),
 }
@@ -68,6 +69,7 @@ ROWS = (
     Row("UNet, both branches, fp16 weights, computed in fp32", "unet-halves", "unet-peer", 4.0),
     Row("UNet, both branches, fp16 weights streamed", "unet-streamed", "unet-peer", 1.9),
     Row("VAE decode, exact", "decode", "decode-peer", 2.7),
+    Row("VAE decode, exact, frames waiting in files", "decode-spilled", "decode-peer", 1.2),
 )
 
 

@@ -106,3 +106,16 @@ def test_the_quick_gelu_of_other_towers(tmp_path):
     reference.save_pretrained(tmp_path)
     pixels = torch.randn(1, 3, 224, 224)
     assert error(clip.load(tmp_path)(pixels), reference(pixels).image_embeds) <= BOUND
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_halves_compute_what_fp32_does_within_their_digits(tiny, kernels, dtype):
+    """On the CPU as a stand-in: no layer mixes types, and statistics do not suffer."""
+    latents, token, ids = torch.randn(4, 8, 8, 12), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
+    exact, half = unet.load(tiny / "unet"), unet.load(tiny / "unet", dtype=dtype)
+    ours = half(latents, 1.3, ids, half.context(token))
+    assert ours.dtype == dtype
+    assert error(ours.float(), exact(latents, 1.3, ids, exact.context(token))) <= 10 * torch.finfo(dtype).eps
+    z = torch.randn(3, 4, 6, 8)
+    frames = [torch.stack(list(vae.load_decoder(tiny / "vae", dtype=d).frames(z))) for d in (dtype, torch.float32)]
+    assert error(frames[0].float(), frames[1]) <= 10 * torch.finfo(dtype).eps

@@ -14,7 +14,7 @@ from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
-from videoai.engines.svd.weights import MemorySource, Weights
+from videoai.engines.svd.weights import FileSource, MemorySource, Weights
 from videoai.errors import ModelDamaged, ModelMissing
 
 
@@ -194,3 +194,24 @@ def test_loading_holds_each_weight_once(tiny):
     config = UNetConfig.read(tiny / "unet" / "config.json")
     network = unet.UNet(config, Weights(MemorySource(tensors)))
     assert network._time1.weight.dense().data_ptr() == tensors["time_embedding.linear_1.weight"].data_ptr()
+
+
+def test_a_file_that_shrinks_while_it_is_streamed(folder):
+    network = unet.load(folder, streamed=True)
+    a_pass(network)
+    with weights_of(folder).open("r+b") as file:
+        file.truncate(weights_of(folder).stat().st_size // 2)
+    with pytest.raises(ModelDamaged, match=r"ends inside"):
+        a_pass(network)
+
+
+def test_streaming_holds_no_more_than_two_parts(tiny):
+    source = FileSource(weights_of(tiny / "unet"))
+    weights = Weights(source, streamed=True)
+    network = unet.UNet(UNetConfig.read(tiny / "unet" / "config.json"), weights)
+    a_pass(network)
+    parts = weights._shared.streamer._parts
+    assert len(parts) > 20
+    assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(part.size for part in parts)
+    resident = sum(weight.kept.nbytes for weight in weights._shared.resident)
+    assert resident < sum(entry.size for entry in source.file.entries.values()) / 8

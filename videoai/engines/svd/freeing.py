@@ -9,16 +9,22 @@ import torch
 
 
 def give_back(device: torch.device) -> None:
-    """Have the allocators release what they keep of freed tensors; between stages, not between layers.
-
-    The C library's allocator keeps freed blocks that lie below one still in use: 0.3 GiB after the first half of a
-    decode of 14 frames at 384×640.
-    """
+    """Have the allocators release what they keep of freed tensors; between stages, not between layers."""
     if device.type == "mps":
         torch.mps.empty_cache()
     elif device.type == "cuda":
         torch.cuda.empty_cache()
-    elif sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; musl has none
-        if trim is not None:
-            trim(0)
+    else:
+        trim(device)
+
+
+def trim(device: torch.device) -> None:
+    """The same, on the CPU alone, where it takes milliseconds: for between layers.
+
+    The C library's allocator keeps freed blocks that lie below one still in use. In a pass of 14 frames at 384×640
+    that came to 0.4 GiB of 1.8.
+    """
+    if device.type == "cpu" and sys.platform == "linux":
+        malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
+        if malloc_trim is not None:
+            malloc_trim(0)

@@ -9,6 +9,7 @@ from torch import nn
 
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import UNetConfig
+from videoai.engines.svd.freeing import trim
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
@@ -72,6 +73,7 @@ class _Pass:
             layer.transformer.weights.enter()
             constants, positions = next(self._transformers)
             layer.transformer.add_to(self.x.flatten(1, 2), constants, positions, self.chunks)
+        trim(self.x.device)
 
     def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
         """A few frames at a time, so that they are never all joined with their skips."""

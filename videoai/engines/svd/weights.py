@@ -15,6 +15,7 @@ from typing import Protocol
 
 import torch
 
+from videoai.engines.svd.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.safetensors_file import SafetensorsFile
 from videoai.engines.svd.streaming import Part, Streamer
@@ -144,7 +145,7 @@ class _Shared:
     names: set[str]
     seen: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    waiting: list[_Resident] = field(default_factory=list)
+    resident: list[_Resident] = field(default_factory=list)
 
 
 class Weights:
@@ -217,7 +218,7 @@ class Weights:
             return self.part.add(full)
         weight = _Resident(self._shared, self._prefix + name)
         if full is not None:
-            self._shared.waiting.append(weight)
+            self._shared.resident.append(weight)
         return weight
 
     def once(self, name: str, *shape: int) -> Weight:
@@ -261,9 +262,9 @@ class Weights:
                 f"The weights are not those of this network: {'; '.join(problems[:_SHOWN])}{more}.",
                 "Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.",
             )
-        for weight in s.waiting:
+        for weight in s.resident:
             weight.load()
-        s.waiting.clear()
+        give_back(s.device)
 
 
 _SHOWN = 8
