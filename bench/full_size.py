@@ -83,9 +83,9 @@ def reference(part: str) -> torch.nn.Module:
 
     with torch.device("meta"):
         if part == "unet":
-            network: torch.nn.Module = UNetSpatioTemporalConditionModel.from_config(UNET)  # type: ignore[no-untyped-call]
+            network: torch.nn.Module = UNetSpatioTemporalConditionModel.from_config(UNET)
         elif part == "vae":
-            network = AutoencoderKLTemporalDecoder.from_config(VAE)  # type: ignore[no-untyped-call]
+            network = AutoencoderKLTemporalDecoder.from_config(VAE)
         else:
             network = CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP))
     # A few parameters are made without asking for the default device.

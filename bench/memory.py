@@ -15,93 +15,108 @@ from bench import full_size, report
 from bench import unet as unet_bench
 from bench import vae as vae_bench
 from videoai.engines.svd import unet, vae
+from videoai.engines.svd.quantise import packer
 
-_SIZE = (14, 384, 640)
+Size = tuple[int, int, int]
+
+SAFETY: Size = (14, 384, 640)
+NATIVE: Size = (25, 576, 1024)
 
 
-def _unet(cache: Path, *, half: bool = False, streamed: bool = False) -> None:
-    network = unet.load(full_size.prepare(cache, "unet", half=half), streamed=streamed)
-    given = unet_bench.inputs(*_SIZE)
-    # Both guidance branches, one after the other.
+def _unet(cache: Path, size: Size, *, half: bool = True, bits: int = 16, streamed: bool = False) -> None:
+    """A guided step: both branches, one after the other."""
+    pack = packer(bits) if bits < 16 else None
+    network = unet.load(full_size.prepare(cache, "unet", half=half), pack=pack, streamed=streamed)
+    given = unet_bench.inputs(*size)
     unet_bench.ours(network, given)
     unet_bench.ours(network, given)
 
 
-def _unet_peer(cache: Path) -> None:
+def _unet_peer(cache: Path, size: Size) -> None:
     network = full_size.load_reference(full_size.prepare(cache, "unet"))
-    given = unet_bench.inputs(*_SIZE)
+    given = unet_bench.inputs(*size)
     both = {name: torch.cat([value[None]] * 2) for name, value in given.items() if isinstance(value, torch.Tensor)}
     network(both["latents"], given["timestep"], both["token"][:, 0], both["ids"][:, 0], return_dict=False)
 
 
-def _decode(cache: Path, spill: Path | None = None) -> None:
+def _decode(cache: Path, size: Size, spill: Path | None = None) -> None:
     network = vae.load_decoder(full_size.prepare(cache, "vae"), spill=spill)
-    for _ in network.frames(vae_bench.latents(*_SIZE)):
+    for _ in network.frames(vae_bench.latents(*size)):
         pass
 
 
-def _decode_peer(cache: Path, chunk: int | None = None) -> None:
-    vae_bench.peers(full_size.load_reference(full_size.prepare(cache, "vae")), vae_bench.latents(*_SIZE), chunk)
+def _decode_peer(cache: Path, size: Size, chunk: int | None = None) -> None:
+    vae_bench.peers(full_size.load_reference(full_size.prepare(cache, "vae")), vae_bench.latents(*size), chunk)
 
 
-WORK: dict[str, Callable[[Path], None]] = {
-    "unet": _unet,
-    "unet-halves": lambda cache: _unet(cache, half=True),
-    "unet-streamed": lambda cache: _unet(cache, half=True, streamed=True),
+WORK: dict[str, Callable[[Path, Size], None]] = {
+    "unet-full": lambda cache, size: _unet(cache, size, half=False),
+    "unet-16": _unet,
+    "unet-8": lambda cache, size: _unet(cache, size, bits=8),
+    "unet-4": lambda cache, size: _unet(cache, size, bits=4),
+    "unet-streamed": lambda cache, size: _unet(cache, size, streamed=True),
     "unet-peer": _unet_peer,
     "decode": _decode,
-    "decode-spilled": lambda cache: _decode(cache, spill=cache),
+    "decode-spilled": lambda cache, size: _decode(cache, size, spill=cache),
     "decode-peer": _decode_peer,
-    "decode-peer-chunks": lambda cache: _decode_peer(cache, 2),
+    "decode-peer-chunks": lambda cache, size: _decode_peer(cache, size, 2),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`peer` is a piece of work of diffusers', or None where it needs more memory than this machine may have."""
+
     what: str
     work: str
-    peer: str
+    size: Size
+    peer: str | None
     limit: float
 
 
 ROWS = (
-    Row("UNet, both branches, fp32 weights", "unet", "unet-peer", 7.0),
-    Row("UNet, both branches, fp16 weights, computed in fp32", "unet-halves", "unet-peer", 4.0),
-    Row("UNet, both branches, fp16 weights streamed", "unet-streamed", "unet-peer", 1.9),
-    Row("VAE decode, exact", "decode", "decode-peer", 2.7),
-    Row("VAE decode, exact, frames waiting in files", "decode-spilled", "decode-peer", 1.2),
+    Row("guided UNet step, 8-bit weights", "unet-8", SAFETY, "unet-peer", 2.5),
+    Row("guided UNet step, 4-bit weights", "unet-4", SAFETY, "unet-peer", 1.9),
+    Row("guided UNet step, 16-bit weights streamed", "unet-streamed", SAFETY, "unet-peer", 1.9),
+    Row("exact VAE decode", "decode", SAFETY, "decode-peer", 2.7),
+    Row("exact VAE decode, frames waiting in files", "decode-spilled", SAFETY, "decode-peer", 2.7),
+    Row("guided UNet step, 4-bit weights", "unet-4", NATIVE, None, 4.0),
+    Row("guided UNet step, 16-bit weights streamed", "unet-streamed", NATIVE, None, 4.0),
+    Row("exact VAE decode, frames waiting in files", "decode-spilled", NATIVE, None, 4.0),
 )
 
 
 def main() -> None:
     parser = report.arguments(__doc__)
     parser.add_argument("--work", choices=WORK, help="do one piece of work here, and print its peak in GiB")
-    parser.add_argument("--only", choices=[row.work for row in ROWS], help="measure one row")
+    parser.add_argument("--size", type=int, nargs=3, default=SAFETY, metavar=("FRAMES", "HEIGHT", "WIDTH"))
+    parser.add_argument("--native", action="store_true", help="measure 25 frames of 1024×576 (half an hour)")
     parser.add_argument("--no-peer", action="store_true", help="leave out diffusers, which needs up to 14 GiB")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     if asked.work:
-        WORK[asked.work](asked.cache)
+        WORK[asked.work](asked.cache, tuple(asked.size))
         print(report.gib_of(resource.getrusage(resource.RUSAGE_SELF)))
         return
-    full_size.prepare(asked.cache, "unet")
-    report.show([_measure(row, asked) for row in ROWS if asked.only in (None, row.work)], as_json=asked.json)
+    # Made before the measured processes need them, so that making them is not measured.
+    for part, half in (("unet", False), ("unet", True), ("vae", False)):
+        full_size.prepare(asked.cache, part, half=half)
+    peers: dict[str, float] = {}
+    rows = [row for row in ROWS if row.size == (NATIVE if asked.native else SAFETY)]
+    report.show([_measure(row, asked, peers) for row in rows], as_json=asked.json)
 
 
-def _measure(row: Row, asked: argparse.Namespace) -> report.Figure:
-    words = ("--cache", str(asked.cache), "--threads", str(asked.threads))
-    _prepare_apart(row, asked.cache)
+def _measure(row: Row, asked: argparse.Namespace, peers: dict[str, float]) -> report.Figure:
+    """One process for ours, and one for each peer that was not measured yet."""
+    size = [str(side) for side in row.size]
+    words = ("--cache", str(asked.cache), "--threads", str(asked.threads), "--size", *size)
     mine, _ = report.peak_of("bench.memory", "--work", row.work, *words)
-    peer = None if asked.no_peer else report.peak_of("bench.memory", "--work", row.peer, *words)[0]
+    if row.peer is not None and row.peer not in peers and not asked.no_peer:
+        peers[row.peer], _ = report.peak_of("bench.memory", "--work", row.peer, *words)
     print(f"{row.what}: {mine:.2f} GiB", file=sys.stderr)
-    return report.at_most(f"{row.what}, {'×'.join(map(str, _SIZE))}", mine, "GiB", row.limit, peer)
-
-
-def _prepare_apart(row: Row, cache: Path) -> None:
-    """Make the weights before the measured process needs them."""
-    full_size.prepare(cache, "vae" if row.work.startswith("decode") else "unet", half="halves" in row.work)
-    if "streamed" in row.work:
-        full_size.prepare(cache, "unet", half=True)
+    frames, height, width = row.size
+    what = f"{row.what}, {frames} frames of {width}×{height}: peak"
+    return report.at_most(what, mine, "GiB", row.limit, peers.get(row.peer or ""))
 
 
 if __name__ == "__main__":

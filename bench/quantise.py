@@ -143,7 +143,7 @@ def unet_errors(full_size: bool) -> list[Figure]:
     size: dict[str, tuple[int, ...]] = {"num_attention_heads": (5, 10, 20, 20)}
     if not full_size:
         size = {"num_attention_heads": (1, 2, 4, 4), "block_out_channels": (64, 128, 256, 256)}
-    unet: Any = UNetSpatioTemporalConditionModel(**size)  # type: ignore[no-untyped-call]
+    unet: Any = UNetSpatioTemporalConditionModel(**size)
     unet.eval()
     latents, token = torch.randn(1, 2, 8, 16, 16), torch.randn(1, 1, 1024)
     ids = torch.tensor([[5.0, 100.0, 0.02]])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from videoai.engines.freeing import give_back
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -18,10 +20,7 @@ class Device:
     def free(self) -> None:
         """Give back what no tensor uses any more: between stages, so that the next one finds it."""
         gc.collect()
-        if self.name == "mps":
-            torch.mps.empty_cache()
-        elif self.name == "cuda":
-            torch.cuda.empty_cache()
+        give_back(torch.device(self.name))
 
 
 CPU = Device("cpu", torch.float32)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 _AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
-_HAS_ONEDNN: bool = _AVX512 and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+_HAS_ONEDNN: bool = _AVX512 and torch.backends.mkldnn.is_available()
 
 
 _onednn: Callable[..., torch.Tensor] = torch.ops.mkldnn._linear_pointwise

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from videoai.engines.freeing import trim
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import UNetConfig
-from videoai.engines.svd.freeing import trim
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from videoai.engines.freeing import give_back
 from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import VAEConfig
-from videoai.engines.svd.freeing import give_back
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import torch
 
-from videoai.engines.svd.freeing import give_back
+from videoai.engines.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.safetensors_file import SafetensorsFile
 from videoai.engines.svd.streaming import Part, Streamer
