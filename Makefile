@@ -4,7 +4,7 @@ VENV := venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint fast slow docs pins clean
+.PHONY: help install demo test lint fast slow bench docs pins clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fast: $(VENV)/.installed-test  ## All fast tests
 
 slow: $(VENV)/.installed-test  ## The tests that take minutes or much memory
 	$(BIN)/python -m pytest -m slow
+
+bench: $(VENV)/.installed-test  ## Measure everything and write docs/benchmarks.md (two hours, 20 GB of disk)
+	$(BIN)/python -m bench
 
 docs: $(VENV)/.installed-test  ## Write the generated tables and help texts into the docs
 	$(BIN)/python -m tools.docs

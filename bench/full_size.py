@@ -55,6 +55,22 @@ CLIP: dict[str, Any] = {
     "layer_norm_eps": 1e-05,
 }
 
+SCHEDULER: dict[str, Any] = {
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "num_train_timesteps": 1000,
+    "prediction_type": "v_prediction",
+    "interpolation_type": "linear",
+    "use_karras_sigmas": True,
+    "sigma_min": 0.002,
+    "sigma_max": 700.0,
+    "timestep_spacing": "leading",
+    "timestep_type": "continuous",
+    "steps_offset": 1,
+}
+"""The checkpoint's own."""
+
 _FILES = {
     "unet": (UNET, "diffusion_pytorch_model.safetensors"),
     "vae": (VAE, "diffusion_pytorch_model.safetensors"),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+import numpy as np
 import torch
 
-from bench import full_size, report
+from bench import full_size, peer, report
 from bench import unet as unet_bench
 from bench import vae as vae_bench
+from videoai.engines.base import Frame
+from videoai.engines.devices import CPU
 from videoai.engines.svd import clip, unet, vae
+from videoai.engines.svd.engine import SVDEngine
+from videoai.media.photo import read_photo
+from videoai.settings import GenerationSettings
 
 _LIMIT = 1e-4
 
@@ -25,8 +32,28 @@ def main() -> None:
         _figure("VAE encode", *_encode(asked, size)),
         _figure("VAE decode", *_decode(asked, size)),
         _figure("UNet pass", *_unet(asked, size)),
+        _pipeline(asked, size),
     ]
     report.show(figures, as_json=asked.json)
+
+
+def _pipeline(asked: argparse.Namespace, size: tuple[int, ...]) -> report.Figure:
+    """Decibels between our frames and those of diffusers' pipeline, for a photo, with the same noise."""
+    frames, height, width = size
+    settings = GenerationSettings(
+        width=width, height=height, frames=frames, steps=5, seed=1, scheduler="euler", model=str(asked.cache)
+    )
+    photo = read_photo(Path(__file__).parent.parent / "examples" / "coffee.png").fitted(width, height)
+    folder = full_size.prepare(asked.cache, "unet").parent
+    for part in ("vae", "image_encoder"):
+        full_size.prepare(asked.cache, part)
+    events = SVDEngine(folder, CPU).run(photo, settings)
+    ours = [event.pixels for event in events if isinstance(event, Frame)]
+    reference = peer.frames(folder, photo, settings)
+    error = float(np.mean((np.stack(ours).astype(np.float64) - np.stack(reference)) ** 2))
+    decibels = float(10 * np.log10(255**2 / max(error, 1e-12)))
+    what = f"whole pipeline, {frames} frames of {width}×{height}, 5 Euler steps: PSNR"
+    return report.Figure(what, decibels, None, "dB", None, "≥ 60 dB", decibels >= 60)
 
 
 def _figure(what: str, ours: torch.Tensor, reference: torch.Tensor) -> report.Figure:

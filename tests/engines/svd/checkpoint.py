@@ -15,6 +15,8 @@ from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNet
 from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from bench.full_size import SCHEDULER
+
 UNET: dict[str, Any] = {
     "sample_size": 8,
     "in_channels": 8,
@@ -60,21 +62,6 @@ CLIP: dict[str, Any] = {
     "image_size": 224,
     "patch_size": 32,
     "hidden_act": "gelu",
-}
-
-SCHEDULER: dict[str, Any] = {
-    "beta_start": 0.00085,
-    "beta_end": 0.012,
-    "beta_schedule": "scaled_linear",
-    "num_train_timesteps": 1000,
-    "prediction_type": "v_prediction",
-    "interpolation_type": "linear",
-    "use_karras_sigmas": True,
-    "sigma_min": 0.002,
-    "sigma_max": 700.0,
-    "timestep_spacing": "leading",
-    "timestep_type": "continuous",
-    "steps_offset": 1,
 }
 
 

@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline, pipeline_stable_video_diffusion
-from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from bench import peer
 from tests.conftest import EXAMPLES
 from videoai.engines.base import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.engine import SVDEngine
-from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
 from videoai.engines.svd.state import load_checkpoint, save_checkpoint
 from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.media.photo import read_photo
@@ -48,20 +46,9 @@ def decibels(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
 @pytest.mark.parametrize("guidance", [(1.0, 3.0), (2.5, 2.5)])
-def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, monkeypatch, guidance):
+def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, guidance):
     asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], motion=127, fps=7)
-    pipeline = StableVideoDiffusionPipeline.from_pretrained(tiny)
-    pipeline.set_progress_bar_config(disable=True)
-    noise = gaussian(asked.seed, PHOTO, (1, 3, HEIGHT, WIDTH))
-    monkeypatch.setattr(pipeline_stable_video_diffusion, "randn_tensor", lambda *_, **__: noise)
-    theirs = pipeline(
-        Image.fromarray(photo), height=HEIGHT, width=WIDTH, num_frames=FRAMES, num_inference_steps=STEPS,
-        min_guidance_scale=guidance[0], max_guidance_scale=guidance[1], fps=7, motion_bucket_id=127,
-        noise_aug_strength=asked.noise_aug, decode_chunk_size=FRAMES, output_type="np",
-        latents=gaussian(asked.seed, INITIAL_LATENTS, (1, FRAMES, 4, HEIGHT // 8, WIDTH // 8)),
-    ).frames[0]  # fmt: skip
-    reference = [np.rint(frame * 255) for frame in theirs]
-    assert decibels(clip(tiny, photo, asked), reference) >= 60
+    assert decibels(clip(tiny, photo, asked), peer.frames(tiny, photo, asked)) >= 60
 
 
 def test_its_events_are_those_that_were_announced(tiny, photo):
@@ -107,11 +94,11 @@ def test_another_videos_checkpoint_is_refused(tiny, photo):
         list(SVDEngine(tiny, CPU).run(photo, settings(motion=8), checkpoint))
 
 
-def test_streamed_weights_give_the_same_frames(tiny, photo):
+def test_streamed_weights_and_spilled_frames_give_the_same_frames(tiny, photo, tmp_path):
     resident = clip(tiny, photo, settings())
-    assert all(
-        np.array_equal(a, b) for a, b in zip(resident, clip(tiny, photo, settings(), streamed=True), strict=True)
-    )
+    lean = clip(tiny, photo, settings(), streamed=True, spill=tmp_path)
+    assert all(np.array_equal(a, b) for a, b in zip(resident, lean, strict=True))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fewer_bits_give_a_similar_video(tiny, photo):

@@ -32,12 +32,14 @@ from videoai.settings import GenerationSettings
 class SVDEngine:
     """See videoai.engines.base.Engine. `folder` is a checkpoint in the diffusers layout.
 
-    With `streamed`, the UNet's weights stay on disk and are read as they are used.
+    With `streamed`, the UNet's weights stay on disk and are read as they are used; with `spill`, a folder, the frames
+    being decoded wait in files there. Both give the same frames in less memory.
     """
 
     folder: Path
     device: Device = field(default_factory=best_device)
     streamed: bool = False
+    spill: Path | None = None
 
     def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
         """Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video."""
@@ -144,7 +146,9 @@ class _Run:
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
-        decoder = vae.load_decoder(self.engine.folder / "vae", device=device.name, dtype=device.dtype)
+        decoder = vae.load_decoder(
+            self.engine.folder / "vae", device=device.name, dtype=device.dtype, spill=self.engine.spill
+        )
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:
                 continue

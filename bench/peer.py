@@ -1,0 +1,52 @@
+"""diffusers' own pipeline, given the noise that ours draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from diffusers import EulerDiscreteScheduler
+from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline, pipeline_stable_video_diffusion
+from PIL import Image
+from transformers import CLIPImageProcessor
+
+from bench.full_size import SCHEDULER, load_reference
+from videoai.engines.base import Pixels
+from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
+from videoai.settings import GenerationSettings
+
+
+def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:
+    """The frames that StableVideoDiffusionPipeline makes of a fitted photo, with our noise, by its Euler scheduler.
+
+    `folder` holds unet, vae and image_encoder in the diffusers layout.
+    """
+    pipeline: Any = StableVideoDiffusionPipeline(
+        vae=load_reference(folder / "vae"),
+        image_encoder=load_reference(folder / "image_encoder"),
+        unet=load_reference(folder / "unet"),
+        scheduler=EulerDiscreteScheduler(**SCHEDULER),
+        feature_extractor=CLIPImageProcessor(),
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    height, width, _ = photo.shape
+    noise = gaussian(settings.seed, PHOTO, (1, 3, height, width))
+    with mock.patch.object(pipeline_stable_video_diffusion, "randn_tensor", return_value=noise):
+        made = pipeline(
+            Image.fromarray(photo),
+            height=height,
+            width=width,
+            num_frames=settings.frames,
+            num_inference_steps=settings.steps,
+            min_guidance_scale=settings.guidance_min,
+            max_guidance_scale=settings.guidance_max,
+            fps=settings.fps,
+            motion_bucket_id=settings.motion,
+            noise_aug_strength=settings.noise_aug,
+            decode_chunk_size=settings.frames,
+            output_type="np",
+            latents=gaussian(settings.seed, INITIAL_LATENTS, (1, settings.frames, 4, height // 8, width // 8)),
+        )
+    return [np.rint(frame * 255).astype(np.uint8) for frame in made.frames[0]]
