@@ -20,7 +20,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 COMMANDS = {
     "draft": "bench.draft",
     "unet": "bench.unet",
-    "vae": "bench.vae",
+    "vae": "bench.vae --runs 2",
     "memory": "bench.memory",
     "native": "bench.memory --native",
     "parity": "bench.parity",

@@ -80,7 +80,6 @@ ROWS = (
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", SAFETY, "unet-peer", 1.9),
     Row("exact VAE decode", "decode", SAFETY, "decode-peer", 2.7),
     Row("exact VAE decode, frames waiting in files", "decode-spilled", SAFETY, "decode-peer", 2.7),
-    Row("guided UNet step, 4-bit weights", "unet-4", NATIVE, None, 4.0),
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", NATIVE, None, 4.0),
     Row("exact VAE decode, frames waiting in files", "decode-spilled", NATIVE, None, 4.0),
 )
@@ -90,7 +89,7 @@ def main() -> None:
     parser = report.arguments(__doc__)
     parser.add_argument("--work", choices=WORK, help="do one piece of work here, and print its peak in GiB")
     parser.add_argument("--size", type=int, nargs=3, default=SAFETY, metavar=("FRAMES", "HEIGHT", "WIDTH"))
-    parser.add_argument("--native", action="store_true", help="measure 25 frames of 1024×576 (half an hour)")
+    parser.add_argument("--native", action="store_true", help="measure 25 frames of 1024×576 (twenty minutes)")
     parser.add_argument("--no-peer", action="store_true", help="leave out diffusers, which needs up to 14 GiB")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
