@@ -6,6 +6,7 @@ from diffusers import EulerDiscreteScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.full_size import SCHEDULER
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.sampler import SAMPLERS, State, dpmpp_2m, euler, euler_ancestral, lcm
 from videoai.engines.svd.schedule import animate_lcm, karras, sigmas_for
@@ -14,18 +15,6 @@ from videoai.engines.svd.schedule import animate_lcm, karras, sigmas_for
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 SHAPE = (3, 4, 5, 6)
-
-
-def svd_scheduler() -> EulerDiscreteScheduler:
-    """diffusers' scheduler as SVD's checkpoints configure it."""
-    return EulerDiscreteScheduler(
-        prediction_type="v_prediction",
-        sigma_max=700.0,
-        sigma_min=0.002,
-        timestep_spacing="leading",
-        timestep_type="continuous",
-        use_karras_sigmas=True,
-    )
 
 
 def toy_prediction(scaled, time):
@@ -54,7 +43,7 @@ def close(ours, reference, tolerance):
 
 @pytest.mark.parametrize("steps", [1, 4, 25])
 def test_euler_is_the_reference_schedulers_loop(steps):
-    reference = svd_scheduler()
+    reference = EulerDiscreteScheduler(**SCHEDULER)
     reference.set_timesteps(steps)
     latents = gaussian(7, INITIAL_LATENTS, SHAPE) * reference.init_noise_sigma
     largest = latents.abs().max()

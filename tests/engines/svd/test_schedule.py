@@ -3,6 +3,7 @@ import pytest
 import torch
 from diffusers import EulerDiscreteScheduler
 
+from bench.full_size import SCHEDULER
 from videoai.engines.svd.schedule import align_your_steps, animate_lcm, karras, sigmas_for
 from videoai.errors import BadSettings
 
@@ -12,21 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 EVERY_SCHEDULE = [karras, align_your_steps, animate_lcm]
 
 
-def svd_scheduler() -> EulerDiscreteScheduler:
-    """diffusers' scheduler as SVD's checkpoints configure it."""
-    return EulerDiscreteScheduler(
-        prediction_type="v_prediction",
-        sigma_max=700.0,
-        sigma_min=0.002,
-        timestep_spacing="leading",
-        timestep_type="continuous",
-        use_karras_sigmas=True,
-    )
-
-
 @pytest.mark.parametrize("steps", [1, 2, 5, 20, 25, 50])
 def test_karras_sigmas_are_those_of_the_reference_scheduler(steps):
-    reference = svd_scheduler()
+    reference = EulerDiscreteScheduler(**SCHEDULER)
     reference.set_timesteps(steps)
     assert torch.equal(karras(steps), reference.sigmas)
 
