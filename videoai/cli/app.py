@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.generate import generate
 from videoai.cli.info import info
+from videoai.cli.report import report
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 
 
@@ -71,16 +71,6 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
         return report(
             WriteFailed(f"The system refused: {error.strerror or error}.", _disk_hint(error)), as_json=as_json
         )
-
-
-def report(error: VideoAiError, *, as_json: bool) -> int:
-    """Tell the user what went wrong and what to do; return the exit code."""
-    if as_json:
-        print(json.dumps(error.to_dict(), ensure_ascii=False), flush=True)
-    else:
-        lines = [f"Error: {error.message}"] + ([f"  {error.hint}"] if error.hint else [])
-        print("\n".join(lines), file=sys.stderr, flush=True)
-    return error.exit_code
 
 
 def _usage_error(error: click.ClickException) -> BadInput:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from videoai.cli.report import report
 from videoai.errors import BadInput, BadPhoto, VideoAiError
 from videoai.parameters import Choice, IdOrPath, Parameter
 from videoai.settings import OPTIONS, PARAMETERS
@@ -96,7 +97,6 @@ def _make_all(
     quiet: bool,
 ) -> int:
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
-    from videoai.cli.app import report
     from videoai.cli.progress import progress
 
     exit_code = 0
