@@ -12,12 +12,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from videoai.cli.report import report
-from videoai.errors import BadInput, BadPhoto, VideoAiError
+from videoai.errors import BadInput, BadPhoto
 from videoai.parameters import Choice, IdOrPath, Parameter
 from videoai.settings import OPTIONS, PARAMETERS
 
 if TYPE_CHECKING:
-    from videoai.generation import Request
+    from videoai.generation import Request, Video
 
 _EXAMPLES = """\b
 Examples:
@@ -71,7 +71,7 @@ def generate(
 
     The settings are those of the preset, or of the video named by --like; what is given here wins.
     """
-    from videoai.generation import Request, make_video
+    from videoai.generation import Request
 
     if not photos:
         raise BadInput("Which photo?", "Give its path: videoai photo.jpg --model draft")
@@ -84,13 +84,12 @@ def generate(
     )
     paths = _expand(photos)
     request.check(len(paths))
-    return _make_all(paths, request, make_video, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+    return _make_all(paths, request, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
 
 
 def _make_all(
     paths: list[Path],
     request: Request,
-    make_video: Callable[..., Any],
     check_interrupt: Callable[[object], None],
     *,
     as_json: bool,
@@ -98,6 +97,7 @@ def _make_all(
 ) -> int:
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
+    from videoai.generation import make_video
 
     exit_code = 0
     for number, path in enumerate(paths, start=1):
@@ -112,16 +112,14 @@ def _make_all(
                 video = make_video(path, request, number=number, on_event=on_event)
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
-            continue
-        except VideoAiError:
-            raise  # what ails this one would ail the next
+            continue  # any other error would befall the next photo too
         print(json.dumps(video.to_dict()) if as_json else f"Wrote: {video.path}", flush=True)
         if not quiet and not as_json:
             _summary(video)
     return exit_code
 
 
-def _summary(video: Any) -> None:
+def _summary(video: Video) -> None:
     settings, seconds = video.settings, sum(video.seconds.values())
     print(
         f"  {settings.width}×{settings.height}, {settings.frames} frames at {settings.fps} fps, model "
