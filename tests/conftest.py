@@ -78,3 +78,16 @@ def videoai(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KiB, mounted for real."""
+    if os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux":
+        pytest.skip("mounting a small disk needs root on Linux")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True).returncode:
+        pytest.skip("this machine does not let root mount")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

@@ -26,7 +26,7 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     refuses. Whatever ends the block early, the temporary path is removed; after a power cut or a kill, the
     next call for the same folder removes it.
     """
-    with _write_errors(target):
+    with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
@@ -112,7 +112,7 @@ _REASONS = {
 
 
 @contextmanager
-def _write_errors(target: Path) -> Iterator[None]:
+def write_errors(target: Path) -> Iterator[None]:
     """Turn the operating system's refusals into our errors. A taken name stays FileExistsError."""
     try:
         yield

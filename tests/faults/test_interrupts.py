@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -133,19 +131,6 @@ def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
     assert process.returncode == 1
     assert "VIDEOAI_HOME" in errors
     assert "Traceback" not in errors
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KiB, mounted for real."""
-    if os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux":
-        pytest.skip("mounting a small disk needs root on Linux")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.skip("this machine does not let root mount")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "webp", "png"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 
+import pytest
 import torch
 
 from videoai.engines.svd import vae
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.spill import InFiles
+from videoai.errors import WriteFailed
 
 
 def test_a_decode_through_files_is_the_same_bit_for_bit(tiny, tmp_path):
@@ -35,3 +37,9 @@ def test_a_file_goes_with_its_tensor(tmp_path):
     del kept
     gc.collect()
     assert not store._maps
+
+
+def test_a_full_disk_is_an_error_and_not_a_signal(small_disk):
+    store = InFiles(small_disk)
+    with pytest.raises(WriteFailed, match="disk is full"):
+        store.keep(torch.zeros(100_000))

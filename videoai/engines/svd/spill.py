@@ -14,6 +14,8 @@ from typing import Protocol
 
 import torch
 
+from videoai.files import write_errors
+
 
 class FrameStore(Protocol):
     """Keeps tensors, and gives back ones that can be sliced and changed in place."""
@@ -43,15 +45,14 @@ class InFiles:
         self._maps: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
     def keep(self, frame: torch.Tensor) -> torch.Tensor:
-        """A copy of `frame` in a file. Raises OSError if the disk is full."""
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            file.truncate(frame.nbytes)
+        """A copy of `frame` in a file. Raises WriteFailed if the disk is full."""
+        with write_errors(self._folder), tempfile.TemporaryFile(dir=self._folder) as file:
+            # Written, not copied through the map: where the disk is full, that would be a signal and no error.
+            file.write(frame.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+            file.flush()
             pages = mmap.mmap(file.fileno(), frame.nbytes)
         self._maps.add(pages)
-        kept = torch.frombuffer(pages, dtype=frame.dtype).view(frame.shape)
-        kept.copy_(frame)
-        self.release()
-        return kept
+        return torch.frombuffer(pages, dtype=frame.dtype).view(frame.shape)
 
     def release(self) -> None:
         """Unmap the pages: they stay in the files, and no longer count as the process's own."""
