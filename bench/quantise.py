@@ -5,20 +5,22 @@ SQNR is the power of the weights over that of the error, in dB: 6 dB is one bit.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench.report import Figure, at_most, show
+from bench import full_size
+from bench import unet as unet_bench
+from bench.report import Figure, arguments, at_most, show
 from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
-from videoai.engines.svd.quantise import Quantised, quantise, should_quantise
+from videoai.engines.svd import unet
+from videoai.engines.svd.quantise import Quantised, packer, quantise
 
 UNET_WEIGHTS = 1.52e9
 
@@ -132,39 +134,21 @@ def speed() -> list[Figure]:
     return figures
 
 
-def unet_errors(full_size: bool) -> list[Figure]:
-    """The error of a whole pass of diffusers' UNet with random weights, packed and unpacked; root mean square.
-
-    At full size it takes 7 GB and minutes; a fifth as wide, with the same depth, it tells the same story.
-    """
-    from diffusers import UNetSpatioTemporalConditionModel
-
-    torch.manual_seed(0)
-    size: dict[str, tuple[int, ...]] = {"num_attention_heads": (5, 10, 20, 20)}
-    if not full_size:
-        size = {"num_attention_heads": (1, 2, 4, 4), "block_out_channels": (64, 128, 256, 256)}
-    unet: Any = UNetSpatioTemporalConditionModel(**size)
-    unet.eval()
-    latents, token = torch.randn(1, 2, 8, 16, 16), torch.randn(1, 1, 1024)
-    ids = torch.tensor([[5.0, 100.0, 0.02]])
-    figures = []
+def unet_errors(cache: Path) -> list[Figure]:
+    """The error of a pass of the full-size UNet with random weights, packed against exact: RMS and largest."""
+    folder = full_size.prepare(cache, "unet")
+    given = unet_bench.inputs(4, 128, 192)
     with torch.no_grad():
-        exact = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0]
+        exact = unet_bench.ours(unet.load(folder), given)
+        figures = []
         for bits in (8, 4):
-            kept = {}
-            for name, weight in unet.named_parameters():
-                if should_quantise(name, weight.shape):
-                    # The exact ones wait in half the memory; what that rounds off is far below the errors measured.
-                    kept[name] = weight.data.half()
-                    weight.data = quantise(weight, bits).dequantise()
-            error = unet(latents, torch.tensor(0.9), token, ids, return_dict=False)[0] - exact
+            error = unet_bench.ours(unet.load(folder, pack=packer(bits)), given) - exact
             relative = 100 * float(error.norm() / exact.norm())
-            what = f"{bits} bits: error of a pass of the UNet" + ("" if full_size else ", a fifth as wide")
-            eight = at_most(what, relative, "%", 1.0)
-            figures.append(eight if bits == 8 else Figure(what, relative, None, "%", None, "", True))
-            for name, weight in unet.named_parameters():
-                if name in kept:
-                    weight.data = kept.pop(name).float()
+            largest = 100 * float(error.abs().max() / exact.abs().max())
+            what = f"{bits} bits: error of a pass of the full-size UNet"
+            rms = at_most(what, relative, "%", 1.0)
+            figures.append(rms if bits == 8 else Figure(what, relative, None, "%", None, "", True))
+            figures.append(Figure(f"{what}, largest", largest, None, "%", None, "", True))
     return figures
 
 
@@ -180,14 +164,12 @@ def _seconds(work: Callable[[], object], repeats: int = 7) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="only the rows with bars, as JSON")
-    parser.add_argument("--full", action="store_true", help="the UNet at its full size")
-    options = parser.parse_args()
-    if not options.json:
+    asked = arguments(__doc__).parse_args()
+    torch.set_num_threads(asked.threads)
+    if not asked.json:
         comparison(EIGHT)
         comparison(FOUR)
-    show([*exactness(), *unet_errors(options.full), *speed()], as_json=options.json)
+    show([*exactness(), *unet_errors(asked.cache), *speed()], as_json=asked.json)
 
 
 if __name__ == "__main__":
