@@ -19,13 +19,13 @@ def figures(tmp_path_factory, bench: str, *words: str) -> list[dict]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def test_every_network_equals_the_reference(tmp_path_factory):
+def test_every_network_and_the_whole_pipeline_equal_the_reference(tmp_path_factory):
     found = figures(tmp_path_factory, "parity", "--size", "3", "128", "192")
-    assert len(found) == 4
+    assert len(found) == 5
     assert all(figure["ok"] for figure in found), found
 
 
-@pytest.mark.parametrize("work", ["decode", "unet-streamed"])
-def test_memory_stays_within_its_bound(tmp_path_factory, work):
-    (figure,) = figures(tmp_path_factory, "memory", "--no-peer", "--only", work)
-    assert figure["ok"], figure
+def test_memory_stays_within_its_bounds(tmp_path_factory):
+    found = figures(tmp_path_factory, "memory", "--no-peer")
+    assert len(found) == 5
+    assert all(figure["ok"] for figure in found), found
