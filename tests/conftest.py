@@ -17,7 +17,8 @@ from videoai.engines import environment
 # How long an example takes on a shared machine says nothing about it.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
-environment.prepare()  # two workers and torch's own threads share two cores
+environment.prepare()
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests' workers are as many as the cores already
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"

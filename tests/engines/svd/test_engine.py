@@ -20,7 +20,7 @@ from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 
-WIDTH, HEIGHT, FRAMES, STEPS = 320, 256, 4, 5
+WIDTH, HEIGHT, FRAMES, STEPS = 128, 64, 4, 4
 HALF = Device("cpu", torch.float16)
 
 
