@@ -88,6 +88,11 @@ def test_a_run_resumed_after_any_step_gives_the_same_bytes(tiny, photo, tmp_path
         assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
 
 
+def test_the_callers_code_never_runs_in_inference_mode(tiny, photo):
+    events = SVDEngine(tiny, CPU).run(photo, settings())
+    assert not any(torch.is_inference_mode_enabled() for _ in events)
+
+
 def test_another_videos_checkpoint_is_refused(tiny, photo):
     checkpoint = next(e for e in SVDEngine(tiny, CPU).run(photo, settings()) if isinstance(e, Checkpoint))
     with pytest.raises(CheckpointUnusable):

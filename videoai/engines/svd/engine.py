@@ -46,15 +46,17 @@ class SVDEngine:
         run = _Run(self, photo, settings)
         if resume is not None:
             run.state = from_checkpoint(resume, settings)
-        with torch.inference_mode():
-            if run.state.step < settings.steps:
-                yield from run.finite(run.look)
-                yield from run.finite(run.denoise)
-            yield from run.finite(run.decode)
+        if run.state.step < settings.steps:
+            yield from run.finite(run.look)
+            yield from run.finite(run.denoise)
+        yield from run.finite(run.decode)
 
 
 class _Run:
-    """One video in the making: what each stage leaves for the next."""
+    """One video in the making: what each stage leaves for the next.
+
+    As a decorator, inference mode is left at every yield: the caller's own code never runs in it.
+    """
 
     def __init__(self, engine: SVDEngine, photo: Pixels, settings: GenerationSettings) -> None:
         self.engine, self.photo, self.settings = engine, photo, settings
@@ -82,6 +84,7 @@ class _Run:
             yield from stage(replace(device, dtype=torch.float32))
         device.free()
 
+    @torch.inference_mode()
     def look(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("look", 2)
@@ -101,6 +104,7 @@ class _Run:
         self.image_latents = latents
         yield Step(2)
 
+    @torch.inference_mode()
     def denoise(self, device: Device) -> Iterator[Event]:
         """From the state there is to the last one, a checkpoint after each step."""
         yield Stage("load", 1)
@@ -143,6 +147,7 @@ class _Run:
             interval=None if settings.guidance_interval is None else Interval(*settings.guidance_interval),
         )
 
+    @torch.inference_mode()
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)

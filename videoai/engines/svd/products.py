@@ -7,17 +7,17 @@ what follows the product while its result is still in the cache. Elsewhere the p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
 
-_AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
-_HAS_ONEDNN: bool = _AVX512 and torch.backends.mkldnn.is_available()
+_HAS_ONEDNN: bool = torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.backends.mkldnn.is_available()
 
 
-_onednn: Callable[..., torch.Tensor] = torch.ops.mkldnn._linear_pointwise
-_onednn_binary: Callable[..., torch.Tensor] = torch.ops.mkldnn._linear_pointwise.binary
+def _onednn() -> Any:
+    """oneDNN's product. Looked up at use: a torch built without oneDNN, as a Mac's, has no such operator."""
+    return torch.ops.mkldnn._linear_pointwise
 
 
 def uses_onednn(x: torch.Tensor) -> bool:
@@ -28,14 +28,16 @@ def uses_onednn(x: torch.Tensor) -> bool:
 def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """x @ weightᵀ + bias: (…, in) by (out, in) to (…, out)."""
     if uses_onednn(x):
-        return _onednn(x, weight, bias, "none", [], "")
+        product: torch.Tensor = _onednn()(x, weight, bias, "none", [], "")
+        return product
     return nn.functional.linear(x, weight, bias)
 
 
 def linear_gelu(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """The exact (erf) GELU of a product."""
     if uses_onednn(x):
-        return _onednn(x, weight, bias, "gelu", [], "none")
+        product: torch.Tensor = _onednn()(x, weight, bias, "gelu", [], "none")
+        return product
     return nn.functional.gelu(nn.functional.linear(x, weight, bias))
 
 
@@ -44,7 +46,8 @@ def linear_times(
 ) -> torch.Tensor:
     """A product times `factor`, element by element. `factor` may be overwritten."""
     if uses_onednn(x):
-        return _onednn_binary(x, factor, weight, bias, "mul")
+        product: torch.Tensor = _onednn().binary(x, factor, weight, bias, "mul")
+        return product
     return factor.mul_(nn.functional.linear(x, weight, bias))
 
 
