@@ -11,10 +11,10 @@ import torch
 from bench import full_size, peer, report
 from bench import unet as unet_bench
 from bench import vae as vae_bench
-from videoai.engines.base import Frame
 from videoai.engines.devices import CPU
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.engine import SVDEngine
+from videoai.events import Frame
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 

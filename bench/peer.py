@@ -13,8 +13,8 @@ from PIL import Image
 from transformers import CLIPImageProcessor
 
 from bench.full_size import SCHEDULER, load_reference
-from videoai.engines.base import Pixels
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
+from videoai.events import Pixels
 from videoai.settings import GenerationSettings
 
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from videoai.engines.svd.quantise import quantise
+from videoai.models.formats.quantise import quantise
 
 RoundTrip = Callable[[Tensor], Tensor]
 

@@ -7,6 +7,8 @@
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
     │   └── BadOutput       2    400   the place or the format of the video is not usable
     ├── ModelMissing        3    409   the weights are not on this machine
+    │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
+    ├── DownloadFailed      1    502   the hub cannot be reached, or sends something else
     ├── ModelDamaged        1    422   the weights are there and are not what they should be
     ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or is another run's
     ├── NotEnoughMemory     4    507   nothing that was allowed fits
@@ -71,6 +73,16 @@ class ModelMissing(VideoAiError):
     exit_code = 3
     http_status = 409
     code = "model_missing"
+
+
+class AccessNeeded(ModelMissing):
+    http_status = 403
+    code = "access_needed"
+
+
+class DownloadFailed(VideoAiError):
+    http_status = 502
+    code = "download_failed"
 
 
 class ModelDamaged(VideoAiError):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import Event, Frame, Notice, Stage
 from videoai.engines.choice import engine_for
 from videoai.errors import BadOutput
+from videoai.events import Event, Frame, Notice, OnEvent, Stage
 from videoai.jobs.lock import accelerator
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
@@ -18,8 +18,6 @@ from videoai.media.video import write_video
 from videoai.memory.usage import peak_bytes
 from videoai.outputs import Output
 from videoai.settings import PARAMETERS, GenerationSettings, resolve
-
-OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)

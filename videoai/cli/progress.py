@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from videoai.engines.base import Event, Notice, Stage, Step
+from videoai.events import Event, Notice, Stage, Step
 
 _WORDS = {
     "photo": "Reading the photo",

@@ -1,37 +1,140 @@
-"""The models there are: what each is called, what it is for, and what it asks of the settings."""
+"""The models there are: what each is made of and where that is, under which licence, what it asks of the settings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
+
+PARTS = ("image_encoder", "vae", "unet")
+"""The networks, in the order of their use; each is a folder of the diffusers layout."""
+
+
+class Remote(NamedTuple):
+    """A file on the hub."""
+
+    repo: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One network: its weights and its configuration on the hub. `size` is about what the weights take, in bytes."""
+
+    weights: Remote
+    config: Remote
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """What the weights may be used for; `url` is where it can be read, and accepted if need be."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry: `recommended` are settings that apply when the model is chosen and they are not given."""
+    """One entry.
+
+    `recommended` are settings that apply when the model is chosen and they are not given. A `gated` model is
+    fetched with the user's own token, after its terms were accepted at the licence's address.
+    """
 
     id: str
     title: str
-    builtin: bool = False
+    frames: int
     min_steps: int = 5
     recommended: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}))
+    others: tuple[Remote, ...] = ()
+    """Small files that this program can do without, fetched so that other programs can load the model too."""
+    licence: Licence | None = None
+    gated: bool = False
 
+    @property
+    def builtin(self) -> bool:
+        """Whether it needs no weights."""
+        return not self.parts
+
+    @property
+    def size(self) -> int:
+        """About what has to be fetched for all of it, in bytes."""
+        return sum(part.size for part in self.parts.values())
+
+    def files(self) -> Iterator[Remote]:
+        """Everything to fetch, small files first: a refusal comes before gigabytes do."""
+        yield from self.others
+        for part in self.parts.values():
+            yield part.config
+        for part in self.parts.values():
+            yield part.weights
+
+
+HUB_PAGE = "https://huggingface.co"
+"""Where people read about a model; programs use HF_ENDPOINT."""
+
+_WEIGHTS = {"image_encoder": "model", "vae": "diffusion_pytorch_model", "unet": "diffusion_pytorch_model"}
+_PARAMETERS = {"image_encoder": 632_076_800, "vae": 97_742_847, "unet": 1_524_623_082}
+_OTHERS = ("model_index.json", "feature_extractor/preprocessor_config.json", "scheduler/scheduler_config.json")
+
+
+def _diffusers(repo: str) -> tuple[Mapping[str, Part], tuple[Remote, ...]]:
+    """The parts and the other files of a repository in the diffusers layout, in half precision."""
+    parts = {
+        name: Part(
+            Remote(repo, f"{name}/{_WEIGHTS[name]}.fp16.safetensors"),
+            Remote(repo, f"{name}/config.json"),
+            2 * _PARAMETERS[name],
+        )
+        for name in PARTS
+    }
+    return MappingProxyType(parts), tuple(Remote(repo, path) for path in _OTHERS)
+
+
+def _stability(id: str, title: str, frames: int, repo: str, *, gated: bool = False, **more: Any) -> Model:
+    parts, others = _diffusers(repo)
+    licence = Licence("Stability AI's licence for Stable Video Diffusion", f"{HUB_PAGE}/{repo}")
+    return Model(id, title, frames, parts=parts, others=others, licence=licence, gated=gated, **more)
+
+
+def _unet_over(base: Model, id: str, title: str, unet: Remote, size: int, licence: Licence, **more: Any) -> Model:
+    """A UNet of its own and all the rest from `base`."""
+    parts = MappingProxyType({**base.parts, "unet": Part(unet, base.parts["unet"].config, size)})
+    return Model(id, title, base.frames, parts=parts, others=base.others, licence=licence, **more)
+
+
+_SVD_XT = _stability(
+    "svd-xt", "Stable Video Diffusion XT, 25 frames", 25, "stabilityai/stable-video-diffusion-img2vid-xt"
+)
+_ANIMATE_LCM = "wangfuyun/AnimateLCM-SVD-xt"
 
 MODELS: dict[str, Model] = {
     model.id: model
     for model in (
-        Model("svd", "Stable Video Diffusion, 14 frames"),
-        Model("svd-xt", "Stable Video Diffusion XT, 25 frames"),
-        Model("svd-xt-1.1", "Stable Video Diffusion XT 1.1, 25 frames"),
-        Model(
+        _stability("svd", "Stable Video Diffusion, 14 frames", 14, "stabilityai/stable-video-diffusion-img2vid"),
+        _SVD_XT,
+        _stability(
+            "svd-xt-1.1",
+            "Stable Video Diffusion XT 1.1, 25 frames",
+            25,
+            "stabilityai/stable-video-diffusion-img2vid-xt-1-1",
+            gated=True,
+            recommended=MappingProxyType({"fps": 6, "motion": 127}),
+        ),
+        _unet_over(
+            _SVD_XT,
             "animatelcm-svd-xt",
             "AnimateLCM on SVD-XT, 4 to 8 steps",
+            Remote(_ANIMATE_LCM, "AnimateLCM-SVD-xt.safetensors"),
+            4 * _PARAMETERS["unet"],
+            Licence("none stated; taken to be that of SVD-XT", f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
         ),
-        Model("draft", "Draft: an instant camera move, no weights", builtin=True),
+        Model("draft", "Draft: an instant camera move, no weights", 25),
     )
 }
 

@@ -10,10 +10,10 @@ from skimage.measure import block_reduce
 from skimage.registration import optical_flow_ilk
 
 from tests.conftest import EXAMPLES
-from videoai.engines.base import Frame, Notice, Stage, Step
 from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
 from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.engine import DraftEngine
+from videoai.events import Frame, Notice, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 

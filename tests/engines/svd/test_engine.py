@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save_file
 
 from bench import peer
 from tests.conftest import EXAMPLES
-from videoai.engines.base import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.engine import SVDEngine
 from videoai.engines.svd.state import load_checkpoint, save_checkpoint
 from videoai.errors import CheckpointUnusable, NotFinite
+from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from videoai.engines.base import Checkpoint
 from videoai.engines.svd.noise import initial_latents, step_noise
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
@@ -20,6 +19,7 @@ from videoai.engines.svd.state import (
     to_checkpoint,
 )
 from videoai.errors import WriteFailed
+from videoai.events import Checkpoint
 from videoai.settings import GenerationSettings
 
 SETTINGS = GenerationSettings(width=256, height=320, frames=4, steps=6, seed=11, focus=(0.1, 0.7))

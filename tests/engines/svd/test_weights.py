@@ -14,8 +14,10 @@ from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
-from videoai.engines.svd.weights import FileSource, MemorySource, Weights
+from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.models.formats.source import MemorySource
 
 
 @pytest.fixture
@@ -206,7 +208,7 @@ def test_a_file_that_shrinks_while_it_is_streamed(folder):
 
 
 def test_streaming_holds_no_more_than_two_parts(tiny):
-    source = FileSource(weights_of(tiny / "unet"))
+    source = SafetensorsFile(weights_of(tiny / "unet"))
     weights = Weights(source, streamed=True)
     network = unet.UNet(UNetConfig.read(tiny / "unet" / "config.json"), weights)
     a_pass(network)
@@ -214,4 +216,4 @@ def test_streaming_holds_no_more_than_two_parts(tiny):
     assert len(parts) > 20
     assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(part.size for part in parts)
     resident = sum(weight.kept.nbytes for weight in weights._shared.resident)
-    assert resident < sum(entry.size for entry in source.file.entries.values()) / 8
+    assert resident < sum(entry.size for entry in source.entries.values()) / 8

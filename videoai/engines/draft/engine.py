@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from videoai.engines.base import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
 from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.warp import Warp
+from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.settings import GenerationSettings
 
 

@@ -12,7 +12,8 @@ from videoai.engines.svd.attention import attend
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import CLIPVisionConfig
 from videoai.engines.svd.layers import LayerNorm, Linear
-from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
+from videoai.engines.svd.weights import Pack, Weights, find_file
+from videoai.models.formats.safetensors_file import SafetensorsFile
 
 
 class _Block:
@@ -93,6 +94,6 @@ def load(
 
     Raises ModelMissing or ModelDamaged.
     """
-    source = FileSource(find_file(folder, "model"))
+    source = SafetensorsFile(find_file(folder, "model"))
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
     return CLIPVision(CLIPVisionConfig.read(folder / "config.json"), weights, chunks)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from videoai.engines.base import Pixels
+from videoai.events import Pixels
 
 CLIP_SIZE = 224
 _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)

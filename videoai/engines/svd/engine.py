@@ -13,18 +13,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from videoai.engines.base import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.engines.devices import Device, best_device
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.preview import preview
-from videoai.engines.svd.quantise import packer
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import from_checkpoint, to_checkpoint
 from videoai.errors import NotFinite
+from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
+from videoai.models.formats.quantise import packer
 from videoai.settings import GenerationSettings
 
 

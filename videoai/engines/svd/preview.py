@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from videoai.engines.base import Pixels
+from videoai.events import Pixels
 
 _TO_RGB = (
     (0.3512, 0.2297, 0.3227),

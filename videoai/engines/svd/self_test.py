@@ -16,8 +16,9 @@ from videoai.engines.devices import Device
 from videoai.engines.svd.attention import attend, attend_over_frames
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
-from videoai.engines.svd.quantise import quantise
-from videoai.engines.svd.weights import MemorySource, Weights
+from videoai.engines.svd.weights import Weights
+from videoai.models.formats.quantise import quantise
+from videoai.models.formats.source import MemorySource
 
 _LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2}
 """The largest error there may be, as a share of the largest value: rounding, and nothing more."""

@@ -18,9 +18,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from videoai.engines.base import Checkpoint
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
+from videoai.events import Checkpoint
 from videoai.files import whole_file
 from videoai.settings import GenerationSettings
 

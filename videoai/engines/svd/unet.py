@@ -14,7 +14,8 @@ from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
-from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
+from videoai.engines.svd.weights import Pack, Weights, find_file
+from videoai.models.formats.safetensors_file import SafetensorsFile
 
 Context = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""
@@ -249,6 +250,6 @@ def load(
 
     Raises ModelMissing or ModelDamaged.
     """
-    source = FileSource(find_file(folder, "diffusion_pytorch_model"))
+    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
     return UNet(UNetConfig.read(folder / "config.json"), weights, chunks)

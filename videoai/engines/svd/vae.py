@@ -21,7 +21,8 @@ from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
-from videoai.engines.svd.weights import FileSource, Pack, Weights, find_file
+from videoai.engines.svd.weights import Pack, Weights, find_file
+from videoai.models.formats.safetensors_file import SafetensorsFile
 
 VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""
@@ -201,7 +202,7 @@ def _resblock(weights: Weights, index: int, inputs: int, outputs: int) -> Spatio
 
 def load_encoder(folder: Path, *, device: torch.device | str = "cpu", chunks: Chunks = VAE_CHUNKS) -> VAEEncoder:
     """The encoder of a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
-    source = FileSource(find_file(folder, "diffusion_pytorch_model"))
+    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
     weights = Weights(source, device=device, dtype=torch.float32)
     return VAEEncoder(VAEConfig.read(folder / "config.json"), weights, chunks)
 
@@ -220,6 +221,6 @@ def load_decoder(
 
     Raises ModelMissing or ModelDamaged.
     """
-    source = FileSource(find_file(folder, "diffusion_pytorch_model"))
+    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack)
     return VAEDecoder(VAEConfig.read(folder / "config.json"), weights, chunks, spill)

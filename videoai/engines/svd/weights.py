@@ -8,7 +8,7 @@ they call `Weight.dense()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,66 +17,13 @@ import torch
 
 from videoai.engines.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
-from videoai.engines.svd.safetensors_file import SafetensorsFile
 from videoai.engines.svd.streaming import Part, Streamer
 from videoai.errors import ModelDamaged, ModelMissing
-
-
-class Packed(Protocol):
-    """A quantised weight."""
-
-    @property
-    def shape(self) -> torch.Size: ...
-
-    def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
-        """The weight as a contiguous tensor of `shape`, on the device where it will be used."""
-        ...
-
+from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.models.formats.source import Packed, Source
 
 Pack = Callable[[str, torch.Tensor], "torch.Tensor | Packed"]
 """Given a name and a weight on the CPU, what to keep of it."""
-
-
-class Source(Protocol):
-    """Named tensors, in files or in memory."""
-
-    def names(self) -> Iterable[str]: ...
-
-    def shape(self, name: str) -> torch.Size: ...
-
-    def read(self, name: str) -> torch.Tensor | Packed: ...
-
-
-class FileSource:
-    """A safetensors file of a diffusers-layout folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = SafetensorsFile(path)
-
-    def names(self) -> Iterable[str]:
-        return self.file
-
-    def shape(self, name: str) -> torch.Size:
-        return self.file.entries[name].shape
-
-    def read(self, name: str) -> torch.Tensor:
-        return self.file.read(name)
-
-
-class MemorySource:
-    """Tensors and packed weights that are in memory already."""
-
-    def __init__(self, tensors: Mapping[str, torch.Tensor | Packed]) -> None:
-        self._tensors = tensors
-
-    def names(self) -> Iterable[str]:
-        return self._tensors
-
-    def shape(self, name: str) -> torch.Size:
-        return self._tensors[name].shape
-
-    def read(self, name: str) -> torch.Tensor | Packed:
-        return self._tensors[name]
 
 
 def find_file(folder: Path, stem: str) -> Path:
@@ -162,13 +109,13 @@ class Weights:
         streamed: bool = False,
     ) -> None:
         """`dtype` is what layers compute in. `keep` is what large weights are kept in (None: as in the source);
-        `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a FileSource."""
+        `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a SafetensorsFile."""
         device = torch.device(device)
         streamer = None
         if streamed:
-            if not isinstance(source, FileSource):
+            if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source.file, device, dtype)
+            streamer = Streamer(source, device, dtype)
         self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
         self._prefix = ""
         self.part: Part | None = None

@@ -6,9 +6,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from videoai.engines.svd.packed_file import PackedFile, quantise_file
-from videoai.engines.svd.quantise import Quantised, quantise
 from videoai.errors import ModelDamaged, ModelMissing, WriteFailed
+from videoai.models.formats.packed_file import PackedFile, quantise_file
+from videoai.models.formats.quantise import Quantised, quantise
+from videoai.models.formats.safetensors_file import SafetensorsFile
 
 WEIGHTS = {
     "conv_in.weight": torch.randn(32, 8, 3, 3),
@@ -32,7 +33,7 @@ def source(tmp_path):
 def test_a_packed_file_holds_the_weights_it_was_made_from(source, tmp_path, bits):
     target = tmp_path / "packed.safetensors"
     quantise_file(source, target, bits, keep=None)
-    file = PackedFile(target)
+    file = PackedFile(SafetensorsFile(target))
     assert set(file.names()) == WEIGHTS.keys()
     for name, weight in WEIGHTS.items():
         read = file.read(name)
@@ -47,8 +48,8 @@ def test_a_packed_file_holds_the_weights_it_was_made_from(source, tmp_path, bits
 def test_what_is_not_packed_is_kept_in_half_precision_unless_asked_otherwise(source, tmp_path):
     target = tmp_path / "packed.safetensors"
     quantise_file(source, target, 4)
-    assert PackedFile(target).read("conv_in.weight").dtype == torch.float16
-    assert PackedFile(target).read("steps").dtype == torch.int64
+    assert PackedFile(SafetensorsFile(target)).read("conv_in.weight").dtype == torch.float16
+    assert PackedFile(SafetensorsFile(target)).read("steps").dtype == torch.int64
 
 
 def test_a_packed_file_is_plain_safetensors(source, tmp_path):
@@ -94,22 +95,22 @@ def test_a_weight_that_is_not_finite_is_named(tmp_path):
 
 def test_missing_cut_off_and_other_files_are_told_apart(source, tmp_path):
     with pytest.raises(ModelMissing):
-        PackedFile(tmp_path / "none.safetensors")
+        PackedFile(SafetensorsFile(tmp_path / "none.safetensors"))
     with pytest.raises(ModelDamaged, match="does not hold packed weights"):
-        PackedFile(source)
+        PackedFile(SafetensorsFile(source))
     target = tmp_path / "packed.safetensors"
     quantise_file(source, target, 8)
     target.write_bytes(target.read_bytes()[:-9])
-    with pytest.raises(ModelDamaged, match="not a whole"):
-        PackedFile(target)
+    with pytest.raises(ModelDamaged, match="is damaged"):
+        PackedFile(SafetensorsFile(target))
 
 
 def test_a_name_that_is_not_there_is_a_key_error(source, tmp_path):
     target = tmp_path / "packed.safetensors"
     quantise_file(source, target, 8)
-    for name in ("mid.gone.weight", "mid.proj.weight.codes"):
+    for name in ("mid.gone.weight", "mid.proj.weight.scale"):
         with pytest.raises(KeyError, match="mid"):
-            PackedFile(target).read(name)
+            PackedFile(SafetensorsFile(target)).read(name)
 
 
 def test_packing_holds_one_tensor_at_a_time(tmp_path):
@@ -118,7 +119,7 @@ def test_packing_holds_one_tensor_at_a_time(tmp_path):
     save_file({f"layer.{i}.weight": torch.zeros(1024, 2048, dtype=torch.float16) for i in range(25)}, source)
     code = (
         "import resource, sys, pathlib\n"
-        "from videoai.engines.svd import packed_file, quantise\n"
+        "from videoai.models.formats import packed_file, quantise\n"
         "import torch; torch.set_num_threads(1); quantise.quantise(torch.randn(1 << 21).half(), 4)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "packed_file.quantise_file(*map(pathlib.Path, sys.argv[1:]), 4)\n"

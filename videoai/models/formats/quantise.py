@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from videoai.engines.svd.palette import PALETTE, levels_of, nearest
 from videoai.errors import ModelDamaged
+from videoai.models.formats.palette import PALETTE, levels_of, nearest
 
 BLOCK = 512
 GROUP = 16

@@ -12,21 +12,18 @@ from pathlib import Path
 from typing import IO, Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from videoai.engines.svd.quantise import Quantised, layout, quantise, should_quantise
-from videoai.errors import ModelDamaged, ModelMissing
+from videoai.errors import ModelDamaged
 from videoai.files import whole_file
+from videoai.models.formats.quantise import Quantised, layout, quantise, should_quantise
+from videoai.models.formats.safetensors_file import DTYPES, SafetensorsFile
 
-_FORMAT = "videoai-packed-1"
-_DTYPES = {
-    torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.int32: "I32",
-    torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
-}  # fmt: skip
-_SAFE_TO_TORCH = {name: dtype for dtype, name in _DTYPES.items()}
+FORMAT = "videoai-packed-1"
 _PARTS = ("codes", "scales", "blocks", "shape")
-_FETCH_AGAIN = "Fetch the model again."
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_MAX_SIDES = 8
+_CONVERT_AGAIN = "Convert the model again."
 
 Progress = Callable[[int, int], None]
 """Called with (tensors done, tensors in all)."""
@@ -47,7 +44,8 @@ def quantise_file(
     largest tensor. `target` appears only when it is whole and on the disk; an error or an interruption
     leaves nothing. Raises ModelMissing, ModelDamaged, and WriteFailed when the disk is full or refuses.
     """
-    names = _names(source)
+    file = SafetensorsFile(source)
+    names = {name: (entry.dtype, tuple(entry.shape)) for name, entry in file.entries.items()}
     rows: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
     for name, (dtype, shape) in names.items():
         if dtype.is_floating_point and should(name, shape):
@@ -57,7 +55,7 @@ def quantise_file(
 
     def parts() -> Iterator[Tensor]:
         for done, (name, (dtype, shape)) in enumerate(names.items(), start=1):
-            tensor = _read(source, name)
+            tensor = file.read(name)
             if dtype.is_floating_point and should(name, shape):
                 yield from _pack(name, tensor, bits)
             else:
@@ -65,22 +63,30 @@ def quantise_file(
             if progress is not None:
                 progress(done, len(names))
 
-    _write(target, rows, parts(), {"format": _FORMAT, "bits": str(bits)})
+    _write(target, rows, parts(), {"format": FORMAT, "bits": str(bits)})
 
 
 class PackedFile:
-    """The names in a packed file, and reads of one tensor at a time."""
+    """The names in a packed file, and reads of one tensor at a time. It is a Source."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ModelMissing, and ModelDamaged if it is not a whole packed file."""
-        self.path = path
-        stored = _names(path, _FORMAT)
-        packed = {name.rpartition(".")[0] for name in stored if name.endswith(".codes")}
+    def __init__(self, file: SafetensorsFile) -> None:
+        """Raises ModelDamaged if it is not a whole packed file of this version's."""
+        if not is_packed(file):
+            raise ModelDamaged(f"{file.path} does not hold packed weights that this version reads.", _CONVERT_AGAIN)
+        self.path = file.path
+        self._file = file
+        packed = {name.rpartition(".")[0] for name in file.names() if name.endswith(".codes")}
         inner = {f"{name}.{part}" for name in packed for part in _PARTS}
-        if missing := inner - stored.keys():
-            raise ModelDamaged(f"{path} has packed weights without their {', '.join(sorted(missing))}.", _FETCH_AGAIN)
-        self._packed = {name: torch.Size(_read(path, f"{name}.shape").tolist()) for name in sorted(packed)}
-        self._plain = {name: torch.Size(shape) for name, (_, shape) in stored.items() if name not in inner}
+        if missing := inner - file.entries.keys():
+            some = ", ".join(sorted(missing)[:3])
+            raise ModelDamaged(f"{file.path} has packed weights without their {some}.", _CONVERT_AGAIN)
+        self._packed = {name: self._shape(name) for name in sorted(packed)}
+        self._plain = {name: file.shape(name) for name in file.names() if name not in inner}
+
+    def _shape(self, name: str) -> torch.Size:
+        if self._file.shape(f"{name}.shape").numel() > _MAX_SIDES:
+            raise ModelDamaged(f"{self.path}: {name} has no shape.", _CONVERT_AGAIN)
+        return torch.Size(self._file.read(f"{name}.shape").tolist())
 
     def names(self) -> Iterable[str]:
         """The names of the weights, packed or not, as they were before packing."""
@@ -93,10 +99,13 @@ class PackedFile:
     def read(self, name: str) -> Tensor | Quantised:
         """The weight, on the CPU. Raises KeyError, and ModelDamaged if its parts do not fit together."""
         if name in self._packed:
-            return Quantised.from_tensors({part: _read(self.path, f"{name}.{part}") for part in _PARTS})
-        if name not in self._plain:
-            raise KeyError(name)
-        return _read(self.path, name)
+            return Quantised.from_tensors({part: self._file.read(f"{name}.{part}") for part in _PARTS})
+        return self._file.read(name)
+
+
+def is_packed(file: SafetensorsFile) -> bool:
+    """Whether it says that it holds packed weights of this version's format."""
+    return file.metadata.get("format") == FORMAT
 
 
 def _pack(name: str, tensor: Tensor, bits: int) -> Iterable[Tensor]:
@@ -108,34 +117,6 @@ def _pack(name: str, tensor: Tensor, bits: int) -> Iterable[Tensor]:
 
 def _kept(dtype: torch.dtype, keep: torch.dtype | None) -> torch.dtype:
     return keep if keep is not None and dtype.is_floating_point else dtype
-
-
-def _names(path: Path, required_format: str | None = None) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
-    """Type and shape of every tensor in the file."""
-    with _opened(path) as file:
-        if required_format is not None and (file.metadata() or {}).get("format") != required_format:
-            raise ModelDamaged(f"{path} does not hold packed weights that this version reads.", _FETCH_AGAIN)
-        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
-        unknown = {row.get_dtype() for row in slices.values()} - _SAFE_TO_TORCH.keys()
-        if unknown:
-            raise ModelDamaged(f"{path} has numbers of an unknown type, {', '.join(sorted(unknown))}.", _FETCH_AGAIN)
-        return {name: (_SAFE_TO_TORCH[row.get_dtype()], tuple(row.get_shape())) for name, row in slices.items()}
-
-
-def _read(path: Path, name: str) -> Tensor:
-    """One tensor. The file is opened for it alone: while it is, its pages count as this process's memory."""
-    with _opened(path) as file:
-        tensor: Tensor = file.get_tensor(name)
-        return tensor.clone()
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return safe_open(path, framework="pt")
-    except FileNotFoundError as error:
-        raise ModelMissing(f"{path} is not there.", "Fetch the model first.") from error
-    except (OSError, SafetensorError) as error:
-        raise ModelDamaged(f"{path} is not a whole safetensors file: {error}.", _FETCH_AGAIN) from error
 
 
 def _write(
@@ -159,7 +140,7 @@ def _header(rows: dict[str, tuple[torch.dtype, tuple[int, ...]]], metadata: dict
     end = 0
     for name, (dtype, shape) in rows.items():
         start, end = end, end + torch.Size(shape).numel() * dtype.itemsize
-        header[name] = {"dtype": _DTYPES[dtype], "shape": list(shape), "data_offsets": [start, end]}
+        header[name] = {"dtype": _NAMES[dtype], "shape": list(shape), "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text

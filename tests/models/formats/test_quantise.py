@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videoai.engines.svd.palette import PALETTE
-from videoai.engines.svd.quantise import BLOCK, GROUP, Quantised, packer, quantise, should_quantise
 from videoai.errors import ModelDamaged
+from videoai.models.formats.palette import PALETTE
+from videoai.models.formats.quantise import BLOCK, GROUP, Quantised, packer, quantise, should_quantise
 
 BITS = [8, 4]
 

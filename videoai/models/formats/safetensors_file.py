@@ -1,0 +1,136 @@
+"""Tensors of a safetensors file, read straight into memory that the caller owns.
+
+Plain reads rather than a memory map: mapped pages count as the process's own until the system takes them
+back, so a streamed network would look, and on macOS be charged, as large as the whole file.
+Format: https://github.com/huggingface/safetensors#format
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from videoai.errors import ModelDamaged, ModelMissing
+
+DTYPES = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
+    "I32": torch.int32, "I8": torch.int8, "U8": torch.uint8,
+}  # fmt: skip
+_MAX_HEADER = 16_000_000
+"""Bytes. The largest header of a real checkpoint is under 1 MB."""
+_HINT = "The file is cut off or altered: fetch it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where one tensor lies: `start` in bytes from the beginning of the file."""
+
+    shape: torch.Size
+    dtype: torch.dtype
+    start: int
+    size: int
+
+
+class SafetensorsFile:
+    """The table of contents of one file, and reads from it (from any thread). It is a Source."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelMissing if there is no such file, ModelDamaged if it is not a whole safetensors file."""
+        self.path = path
+        try:
+            header, base = _header(path)
+            end = path.stat().st_size - base
+            metadata = header.pop("__metadata__", None)
+            self.entries = {name: _entry(row, base, end) for name, row in header.items()}
+            _check_places(self.entries, base, end)
+        except FileNotFoundError:
+            raise ModelMissing(
+                f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelDamaged(f"{path} is damaged: {_reason(error)}.", _HINT) from error
+        self.metadata: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+
+    def names(self) -> Iterable[str]:
+        return self.entries
+
+    def shape(self, name: str) -> torch.Size:
+        return self.entries[name].shape
+
+    def read_into(self, name: str, out: torch.Tensor) -> None:
+        """Fill `out`, contiguous, on the CPU, of the entry's shape and dtype. Raises ModelDamaged."""
+        entry = self.entries[name]
+        view = memoryview(out.reshape(-1).view(torch.uint8).numpy().data)
+        done = 0
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                file.seek(entry.start)
+                while done < entry.size:
+                    count = file.readinto(view[done:])
+                    if not count:
+                        raise ModelDamaged(f"{self.path} is damaged: it ends inside {name}.", _HINT)
+                    done += count
+        except OSError as error:
+            raise ModelDamaged(f"{self.path} cannot be read: {_reason(error)}.", _HINT) from error
+
+    def read(self, name: str) -> torch.Tensor:
+        """A fresh CPU tensor in the file's own dtype. Raises ModelDamaged."""
+        entry = self.entries[name]
+        out = torch.empty(entry.shape, dtype=entry.dtype)
+        self.read_into(name, out)
+        return out
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """The table of contents, and where the tensors begin. Raises OSError and ValueError."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        size = path.stat().st_size
+        if size < 8 or length > size - 8:
+            raise ValueError("it is cut off, or no safetensors file")
+        if length > _MAX_HEADER:
+            raise ValueError(f"its header claims {length:,} bytes")
+        header = json.loads(file.read(length), object_pairs_hook=_without_repeats)
+    if not isinstance(header, dict):
+        raise ValueError("its header is no table")
+    return header, 8 + length
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a name occurs twice in its header")
+    return table
+
+
+def _entry(row: dict[str, Any], base: int, end: int) -> Entry:
+    dtype, sides, (start, stop) = DTYPES[row["dtype"]], row["shape"], row["data_offsets"]
+    if not all(type(number) is int and 0 <= number < 1 << 48 for number in (*sides, start, stop)):
+        raise ValueError("its header holds impossible numbers")
+    size = math.prod(sides) * dtype.itemsize
+    if not start <= stop <= end or stop - start != size:
+        raise ValueError(f"a tensor of shape {tuple(sides)} lies at bytes {start} to {stop} of {end}")
+    return Entry(torch.Size(sides), dtype, base + start, size)
+
+
+def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
+    """Every byte belongs to one tensor, as the format demands. Raises ValueError."""
+    place = base
+    for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].size)):
+        if entry.start != place:
+            raise ValueError(f"{name[:80]!r} overlaps another tensor, or leaves a gap before it")
+        place += entry.size
+    if place != base + end:
+        raise ValueError("there are bytes that belong to no tensor")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"its header has no {error}, or an unknown type of numbers"
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error) or "its header is odd"

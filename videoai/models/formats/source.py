@@ -1,0 +1,49 @@
+"""What a file of weights is to those who read it: names, shapes, and one tensor at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import torch
+
+
+class Packed(Protocol):
+    """A quantised weight."""
+
+    @property
+    def shape(self) -> torch.Size: ...
+
+    def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
+        """The weight as a contiguous tensor of `shape`, on the device where it will be used."""
+        ...
+
+
+class Source(Protocol):
+    """Named tensors, in a file or in memory. The names are those that diffusers gives them."""
+
+    def names(self) -> Iterable[str]: ...
+
+    def shape(self, name: str) -> torch.Size:
+        """Raises KeyError."""
+        ...
+
+    def read(self, name: str) -> torch.Tensor | Packed:
+        """The tensor, on the CPU. Raises KeyError and ModelDamaged."""
+        ...
+
+
+class MemorySource:
+    """Tensors and packed weights that are in memory already."""
+
+    def __init__(self, tensors: Mapping[str, torch.Tensor | Packed]) -> None:
+        self._tensors = tensors
+
+    def names(self) -> Iterable[str]:
+        return self._tensors
+
+    def shape(self, name: str) -> torch.Size:
+        return self._tensors[name].shape
+
+    def read(self, name: str) -> torch.Tensor | Packed:
+        return self._tensors[name]
