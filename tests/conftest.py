@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -32,6 +33,9 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith("VIDEOAI_") and name != "VIDEOAI_REQUIRE_TOOLS"]:
         monkeypatch.delenv(name)
+    for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))
     monkeypatch.setenv("VIDEOAI_OUTPUTS", str(home / "videos"))
@@ -52,6 +56,19 @@ def find_tool(name: str, package: str) -> str:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+def measured(*command: object) -> tuple[float, int, int, str]:
+    """Processor seconds (a busy machine does not count), peak bytes, exit code and stderr of a command."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.measured", *map(str, command)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, peak, code = json.loads(result.stdout)
+    return seconds, peak, code, result.stderr
 
 
 @pytest.fixture

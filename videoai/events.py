@@ -60,9 +60,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the user should know that is not an error."""
+    """Something the user should know that is not an error; if `important`, even where progress is not shown."""
 
     message: str
+    important: bool = False
 
 
 Event = Stage | Step | Preview | Checkpoint | Frame | Notice

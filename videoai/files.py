@@ -34,9 +34,9 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
         try:
             yield part
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
-                _sync(path)
+                sync(path)
             _publish(part, target, replace)
-            _sync(target.parent)
+            sync(target.parent)
         finally:
             _remove(part)
 
@@ -64,7 +64,14 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
             part.replace(target)
 
 
-def _sync(path: Path) -> None:
+def publish(part: Path, target: Path) -> None:
+    """Give the file `part` the name `target` in the same folder, in place of what may have it. Raises OSError."""
+    sync(part)
+    part.replace(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
     """Make `path`'s content (for a folder: its names) survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -122,3 +129,18 @@ def write_errors(target: Path) -> Iterator[None]:
         reason, hint = _REASONS.get(error.errno or 0, (str(error.strerror or error).lower(), "Try another place."))
         kind = WriteFailed if error.errno in (errno.ENOSPC, errno.EDQUOT) else BadOutput
         raise kind(f"{target.name} could not be written: {reason}.", hint) from error
+
+
+def need_space(folder: Path, size: int, what: str) -> None:
+    """Raises WriteFailed unless `size` bytes are free where `folder` is or will be; `what` needs them."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    if free < size:
+        raise WriteFailed(
+            f"{what} needs {_gigabytes(size)} of disk, and {_gigabytes(free)} are free.",
+            f"Free some space on the disk of {there}.",
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

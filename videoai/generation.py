@@ -29,6 +29,7 @@ class Request:
     like: Path | None = None
     output: str | None = None
     encoder: str = "software"
+    offline: bool = False
 
     def check(self, photos: int) -> None:
         """Raises what would be raised for every photo alike: BadSettings, BadVideo, BadOutput."""
@@ -69,6 +70,7 @@ def generate(
     preset: str | None = None,
     like: str | Path | None = None,
     encoder: str = "software",
+    offline: bool = False,
     on_event: OnEvent | None = None,
     **settings: object,
 ) -> Video:
@@ -76,10 +78,13 @@ def generate(
 
     `output` is a path or a pattern (see the command line's --output); by default a new name in the outputs
     folder. `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); what is not given comes
-    from `preset` or from the video `like`. `on_event` is called with each event of the engine; what it raises
-    ends the run and leaves no file. Raises VideoAiError.
+    from `preset` or from the video `like`. A model that is not here is fetched, unless
+    `offline`. `on_event` is called with each event; what it raises ends the run and leaves no file.
+    Raises VideoAiError.
     """
-    request = Request(settings, preset, Path(like) if like else None, None if output is None else str(output), encoder)
+    request = Request(
+        settings, preset, Path(like) if like else None, None if output is None else str(output), encoder, offline
+    )
     request.check(photos=1)
     return make_video(Path(photo), request, on_event=on_event or (lambda event: None))
 
@@ -90,7 +95,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     clock(Stage("photo", 0))
     photo = read_photo(path)
     settings = request.settings((photo.width, photo.height))
-    engine = engine_for(settings)
+    engine, settings = engine_for(settings, clock, offline=request.offline)
     for notice in photo.notices:
         clock(Notice(notice))
     pixels = photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit)

@@ -23,3 +23,8 @@ def outputs() -> Path:
 def accelerator_lock() -> Path:
     """The file whose lock says that a video is being made."""
     return home() / "accelerator.lock"
+
+
+def models() -> Path:
+    """Where converted and imported models are. What is fetched is in the Hugging Face cache: see models/cache.py."""
+    return home() / "models"

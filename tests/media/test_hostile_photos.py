@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import struct
-import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -15,7 +13,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from tests.conftest import EXAMPLES, ROOT
+from tests.conftest import EXAMPLES, ROOT, measured
 from tests.media.test_photo import four_corners
 from videoai.errors import BadPhoto
 from videoai.media.photo import read_photo
@@ -115,13 +113,8 @@ def test_a_hostile_file_gives_one_line_in_time_and_in_bounds(tmp_path, name):
 
 
 def run_measured(path: Path) -> tuple[float, int, int, str]:
-    """Processor seconds (a busy machine does not count), peak bytes, exit code and stderr of a whole command."""
-    command = [sys.executable, str(ROOT / "generate_video.py"), str(path), "--model", "draft", "--quiet"]
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.measured", *command], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    seconds, peak, code = json.loads(result.stdout)
-    return seconds, peak, code, result.stderr
+    """See `measured`."""
+    return measured(sys.executable, ROOT / "generate_video.py", path, "--model", "draft", "--quiet")
 
 
 def test_more_than_64_mb_is_refused_without_reading(tmp_path):

@@ -14,6 +14,7 @@ from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.generate import generate
 from videoai.cli.info import info
+from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 
@@ -41,7 +42,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, info, doctor, completion):
+for command in (generate, models, info, doctor, completion):
     videoai.add_command(command)
 
 

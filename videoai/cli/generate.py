@@ -61,11 +61,19 @@ def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path(path_type=Path))
 @_options([*PARAMETERS.values(), *OPTIONS.values()])
 @click.option("--like", type=click.Path(path_type=Path), metavar="VIDEO", help="Repeat the settings of this video.")
+@click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a video, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.pass_context
 def generate(
-    ctx: click.Context, /, photos: tuple[Path, ...], like: Path | None, as_json: bool, quiet: bool, **values: str | None
+    ctx: click.Context,
+    /,
+    photos: tuple[Path, ...],
+    like: Path | None,
+    offline: bool,
+    as_json: bool,
+    quiet: bool,
+    **values: str | None,
 ) -> int:
     """Make a video of each PHOTO; a folder stands for the photos in it.
 
@@ -81,6 +89,7 @@ def generate(
         like=like,
         output=values["output"],
         encoder=values["encoder"] or OPTIONS["encoder"].default_text,
+        offline=offline,
     )
     paths = _expand(photos)
     request.check(len(paths))

@@ -11,6 +11,9 @@ from videoai.events import Event, Notice, Stage, Step
 
 _WORDS = {
     "photo": "Reading the photo",
+    "fetch": "Fetching the model",
+    "verify": "Verifying",
+    "convert": "Making the model small",
     "depth": "Guessing depth",
     "frames": "Drawing frames",
     "look": "Looking at the photo",
@@ -27,9 +30,9 @@ _LINE_SECONDS = 10.0
 
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
-    """Yield a function that shows an event."""
+    """Yield a function that shows an event. Important notices are shown even if `quiet`."""
     if quiet:
-        yield lambda event: None
+        yield _important_only
     elif sys.stderr.isatty():
         with _bar(title) as show:
             yield show
@@ -37,21 +40,53 @@ def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
         yield _Lines(title)
 
 
+def _important_only(event: Event) -> None:
+    if isinstance(event, Notice) and event.important:
+        print(event.message, file=sys.stderr, flush=True)
+
+
+class _Pace:
+    """How far a stage is, in words: "3/20", or for bytes "1.2 of 4.5 GB, 12.3 MB/s"."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._began = time.monotonic()
+        self._first: int | None = None
+
+    def text(self, done: int) -> str:
+        total = self._stage.steps
+        if self._stage.unit != "bytes":
+            return f"{done}/{total}"
+        if self._first is None:  # what was there already took no time
+            self._first, self._began = done, time.monotonic()
+        seconds = time.monotonic() - self._began
+        speed = f", {(done - self._first) / seconds / 1e6:.1f} MB/s" if seconds >= 1 else ""
+        return f"{in_bytes(done)} of {in_bytes(total)}{speed}"
+
+
+def in_bytes(count: float) -> str:
+    """A number of bytes for people: "4.5 GB", "12 MB", "340 kB"."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
 class _Lines:
     def __init__(self, title: str) -> None:
         self._title = title
         self._stage = Stage("", 0)
+        self._pace = _Pace(self._stage)
         self._last = 0.0
 
     def __call__(self, event: Event) -> None:
         now = time.monotonic()
         if isinstance(event, Stage):
-            self._stage = event
+            self._stage, self._pace = event, _Pace(event)
             self._say(_WORDS.get(event.name, event.name.capitalize()), now)
         elif isinstance(event, Notice):
             self._say(event.message, now)
         elif isinstance(event, Step) and now - self._last >= _LINE_SECONDS:
-            self._say(f"{_WORDS.get(self._stage.name, self._stage.name)}: {event.index} of {self._stage.steps}", now)
+            self._say(f"{_WORDS.get(self._stage.name, self._stage.name)}: {self._pace.text(event.index)}", now)
 
     def _say(self, text: str, now: float) -> None:
         self._last = now
@@ -76,17 +111,17 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
     )
     with bar:
         task = bar.add_task("", total=None, title=title, count="")
-        total = 0
+        pace = _Pace(Stage("", 0))
 
         def show(event: Event) -> None:
-            nonlocal total
+            nonlocal pace
             if isinstance(event, Stage):
-                total = event.steps
+                pace = _Pace(event)
                 # A new stage has a pace of its own: the time left must not be guessed from the last one's.
                 words = _WORDS.get(event.name, event.name)
-                bar.reset(task, total=total or None, description=words, title=title, count="")
+                bar.reset(task, total=event.steps or None, description=words, title=title, count="")
             elif isinstance(event, Step):
-                bar.update(task, completed=event.index, count=f"{event.index}/{total}")
+                bar.update(task, completed=event.index, count=pace.text(event.index))
             elif isinstance(event, Notice):
                 console.print(event.message, style="dim", markup=False, highlight=False)
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from videoai.engines import environment
 from videoai.engines.base import Engine
-from videoai.errors import ModelMissing
+from videoai.events import OnEvent
 from videoai.models.catalogue import MODELS
 from videoai.settings import GenerationSettings
 
 
-def engine_for(settings: GenerationSettings) -> Engine:
-    """The engine for the settings' model. Raises ModelMissing if its weights are not here: nothing stands in."""
-    model = settings.model
-    if model == "draft":
+def engine_for(
+    settings: GenerationSettings, on_event: OnEvent, *, offline: bool = False
+) -> tuple[Engine, GenerationSettings]:
+    """The engine for the settings' model, and the settings with the precision that its weights really have.
+
+    Weights that are not here are fetched and converted first; nothing ever stands in for them. Offline, raises
+    ModelMissing instead; raises also what models/manager.py's `pull` raises.
+    """
+    if settings.model == "draft":
         from videoai.engines.draft.engine import DraftEngine
 
-        return DraftEngine()
-    if model not in MODELS:
-        environment.prepare()
-        from videoai.engines.svd.engine import SVDEngine
+        return DraftEngine(), settings
+    environment.prepare()
+    from videoai.engines.svd.engine import SVDEngine
+    from videoai.models import local, manager
 
-        return SVDEngine(Path(model).expanduser())
-    raise ModelMissing(
-        f"The model {model} is not on this machine, and this version cannot fetch it yet.",
-        "Try --model draft, an instant camera move with no model at all; or give --model the folder of a checkpoint.",
-    )
+    if settings.model not in MODELS:
+        return SVDEngine(local.files_of(Path(settings.model))), settings
+    found = manager.ready(settings.model, settings.precision, on_event, offline=offline)
+    return SVDEngine(found.files), replace(settings, precision=str(found.bits))

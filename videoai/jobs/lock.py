@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from videoai import paths
-from videoai.errors import WriteFailed
-
-_POLL_SECONDS = 0.2
+from videoai.locking import locked
 
 
-@contextmanager
-def accelerator(on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold the machine's one accelerator; call `on_wait` once if it is taken, and wait for it. Raises WriteFailed.
-
-    The lock is the operating system's: it goes with the process, however that ends.
-    """
-    with _opened(paths.accelerator_lock()) as file:
-        waiting = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not waiting:
-                    on_wait()
-                    waiting = True
-                time.sleep(_POLL_SECONDS)
-        yield
-
-
-def _opened(path: Path) -> IO[str]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w")
-    except OSError as error:
-        raise WriteFailed(
-            f"The program's own folder {path.parent} cannot be used: {(error.strerror or str(error)).lower()}.",
-            "Set VIDEOAI_HOME to a folder that you may write to.",
-        ) from error
+def accelerator(on_wait: Callable[[], None]) -> AbstractContextManager[None]:
+    """Hold the machine's one accelerator; call `on_wait` once if it is taken, and wait for it. Raises WriteFailed."""
+    return locked(paths.accelerator_lock(), on_wait)

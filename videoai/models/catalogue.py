@@ -73,10 +73,12 @@ class Model:
             yield part.weights
 
 
+STEMS = {"image_encoder": "model", "vae": "diffusion_pytorch_model", "unet": "diffusion_pytorch_model"}
+"""What diffusers calls each network's file of weights."""
+
 HUB_PAGE = "https://huggingface.co"
 """Where people read about a model; programs use HF_ENDPOINT."""
 
-_WEIGHTS = {"image_encoder": "model", "vae": "diffusion_pytorch_model", "unet": "diffusion_pytorch_model"}
 _PARAMETERS = {"image_encoder": 632_076_800, "vae": 97_742_847, "unet": 1_524_623_082}
 _OTHERS = ("model_index.json", "feature_extractor/preprocessor_config.json", "scheduler/scheduler_config.json")
 
@@ -85,7 +87,7 @@ def _diffusers(repo: str) -> tuple[Mapping[str, Part], tuple[Remote, ...]]:
     """The parts and the other files of a repository in the diffusers layout, in half precision."""
     parts = {
         name: Part(
-            Remote(repo, f"{name}/{_WEIGHTS[name]}.fp16.safetensors"),
+            Remote(repo, f"{name}/{STEMS[name]}.fp16.safetensors"),
             Remote(repo, f"{name}/config.json"),
             2 * _PARAMETERS[name],
         )

@@ -18,10 +18,15 @@ from videoai.engines.svd.state import load_checkpoint, save_checkpoint
 from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
+from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
 
 WIDTH, HEIGHT, FRAMES, STEPS = 128, 64, 4, 4
 HALF = Device("cpu", torch.float16)
+
+
+def engine_of(folder: Path, **options) -> SVDEngine:
+    return SVDEngine(ModelFiles.in_folder(folder), **{"device": CPU} | options)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,7 @@ def settings(**given: object) -> GenerationSettings:
 
 
 def clip(folder: Path, photo: np.ndarray, asked: GenerationSettings, **engine: object) -> list[np.ndarray]:
-    events = SVDEngine(folder, **{"device": CPU} | engine).run(photo, asked)
+    events = engine_of(folder, **engine).run(photo, asked)
     return [event.pixels for event in events if isinstance(event, Frame)]
 
 
@@ -54,7 +59,7 @@ def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, guidance):
 def test_its_events_are_those_that_were_announced(tiny, photo):
     stages: dict[str, list[int]] = {}
     previews, checkpoints, frames = [], [], []
-    for event in SVDEngine(tiny, CPU).run(photo, settings()):
+    for event in engine_of(tiny).run(photo, settings()):
         match event:
             case Stage(name, steps):
                 stages[name] = [steps, 0]
@@ -77,26 +82,26 @@ def test_its_events_are_those_that_were_announced(tiny, photo):
 @pytest.mark.parametrize("scheduler", ["euler-a", "euler", "dpmpp-2m", "lcm"])
 def test_a_run_resumed_after_any_step_gives_the_same_bytes(tiny, photo, tmp_path, scheduler):
     asked = settings(scheduler=scheduler)
-    events = list(SVDEngine(tiny, CPU).run(photo, asked))
+    events = list(engine_of(tiny).run(photo, asked))
     whole = [event.pixels for event in events if isinstance(event, Frame)]
     checkpoints = [event for event in events if isinstance(event, Checkpoint)]
     assert len(checkpoints) == STEPS
     for checkpoint in checkpoints:
         save_checkpoint(checkpoint, tmp_path / "state.safetensors")
-        again = SVDEngine(tiny, CPU).run(photo, asked, load_checkpoint(tmp_path / "state.safetensors"))
+        again = engine_of(tiny).run(photo, asked, load_checkpoint(tmp_path / "state.safetensors"))
         resumed = [event.pixels for event in again if isinstance(event, Frame)]
         assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
 
 
 def test_the_callers_code_never_runs_in_inference_mode(tiny, photo):
-    events = SVDEngine(tiny, CPU).run(photo, settings())
+    events = engine_of(tiny).run(photo, settings())
     assert not any(torch.is_inference_mode_enabled() for _ in events)
 
 
 def test_another_videos_checkpoint_is_refused(tiny, photo):
-    checkpoint = next(e for e in SVDEngine(tiny, CPU).run(photo, settings()) if isinstance(e, Checkpoint))
+    checkpoint = next(e for e in engine_of(tiny).run(photo, settings()) if isinstance(e, Checkpoint))
     with pytest.raises(CheckpointUnusable):
-        list(SVDEngine(tiny, CPU).run(photo, settings(motion=8), checkpoint))
+        list(engine_of(tiny).run(photo, settings(motion=8), checkpoint))
 
 
 def test_streamed_weights_and_spilled_frames_give_the_same_frames(tiny, photo, tmp_path):
@@ -140,7 +145,7 @@ def enlarge(names: str) -> object:
 )
 def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp_path, part, names):
     folder = changed(tiny, tmp_path, part, enlarge(names))
-    events = list(SVDEngine(folder, HALF).run(photo, settings()))
+    events = list(engine_of(folder, device=HALF).run(photo, settings()))
     assert [e.message for e in events if isinstance(e, Notice)] == [
         "The numbers overflowed in half precision; this stage goes on in full precision."
     ]

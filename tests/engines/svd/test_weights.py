@@ -64,23 +64,26 @@ def test_a_wrong_shape_is_named(folder):
     assert failure.value.hint
 
 
-def test_what_folding_leaves_unused_must_be_there_all_the_same(folder):
+def test_what_folding_leaves_unused_may_be_missing_but_not_wrong(folder):
     name = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+    expected = a_pass(unet.load(folder))
     spoil_weights(folder, lambda tensors: tensors.pop(name))
+    assert torch.equal(a_pass(unet.load(folder)), expected)
+    spoil_weights(folder, lambda tensors: tensors.update({name: torch.zeros(3, 3)}))
     with pytest.raises(ModelDamaged, match=name):
         unet.load(folder)
 
 
 def test_many_problems_are_told_at_once_but_not_all(folder):
     spoil_weights(folder, lambda tensors: [tensors.pop(name) for name in list(tensors)[:30]])
-    with pytest.raises(ModelDamaged, match=r"and 22 more"):
+    with pytest.raises(ModelDamaged, match=r"and 20 more"):
         unet.load(folder)
 
 
 def test_a_file_that_is_cut_off(folder):
     whole = weights_of(folder).read_bytes()
     weights_of(folder).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelDamaged, match=r"cannot be read as safetensors"):
+    with pytest.raises(ModelDamaged, match=r"is damaged"):
         unet.load(folder)
 
 
@@ -160,6 +163,9 @@ class Packed:
 
     kept: torch.Tensor
     shape: torch.Size
+
+    def to(self, device: torch.device) -> Packed:
+        return self
 
     def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
         return self.kept.to(dtype)

@@ -12,8 +12,8 @@ from videoai.engines.svd.attention import attend
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import CLIPVisionConfig
 from videoai.engines.svd.layers import LayerNorm, Linear
-from videoai.engines.svd.weights import Pack, Weights, find_file
-from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.engines.svd.weights import Pack, Weights
+from videoai.models.parts import PartFiles, open_part
 
 
 class _Block:
@@ -81,7 +81,7 @@ class CLIPVision:
 
 
 def load(
-    folder: Path,
+    files: PartFiles | Path,
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
@@ -90,10 +90,10 @@ def load(
     streamed: bool = False,
     chunks: Chunks | None = None,
 ) -> CLIPVision:
-    """The tower of a checkpoint's `image_encoder` folder. `keep`, `pack` and `streamed`: see Weights.
+    """The tower in `files`, or in a checkpoint's `image_encoder` folder. `keep`, `pack` and `streamed`: see Weights.
 
     Raises ModelMissing or ModelDamaged.
     """
-    source = SafetensorsFile(find_file(folder, "model"))
+    config, source = open_part(files, CLIPVisionConfig)
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
-    return CLIPVision(CLIPVisionConfig.read(folder / "config.json"), weights, chunks)
+    return CLIPVision(config, weights, chunks)

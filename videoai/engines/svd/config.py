@@ -1,4 +1,4 @@
-"""The shapes of the three networks, read from the checkpoint's own config.json files."""
+"""The shapes of the three networks, read from the checkpoint's own config.json files where it has them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from videoai.engines.svd import standard
 from videoai.errors import ModelDamaged, ModelMissing
 
 GROUPS = 32
@@ -38,10 +39,20 @@ class UNetConfig:
     """How many numbers (fps, motion, noise) are embedded beside the timestep."""
     time_id_width: int
 
+    part: ClassVar[str] = "unet"
+
     @staticmethod
     def read(path: Path) -> UNetConfig:
         """From `unet/config.json`. Raises ModelMissing or ModelDamaged."""
-        values = _Values(path, "UNetSpatioTemporalConditionModel")
+        return UNetConfig._of(_Values.of_file(path, "UNetSpatioTemporalConditionModel"))
+
+    @staticmethod
+    def standard() -> UNetConfig:
+        """That of Stable Video Diffusion, for files that bring none."""
+        return UNetConfig._of(_Values("the standard", standard.UNET))
+
+    @staticmethod
+    def _of(values: _Values) -> UNetConfig:
         channels = values.whole_tuple("block_out_channels", GROUPS)
         levels = len(channels)
         width = values.whole("addition_time_embed_dim", 2)
@@ -76,10 +87,20 @@ class VAEConfig:
     scaling: float
     """What the denoiser's latents are divided by before they are decoded."""
 
+    part: ClassVar[str] = "vae"
+
     @staticmethod
     def read(path: Path) -> VAEConfig:
         """From `vae/config.json`. Raises ModelMissing or ModelDamaged."""
-        values = _Values(path, "AutoencoderKLTemporalDecoder")
+        return VAEConfig._of(_Values.of_file(path, "AutoencoderKLTemporalDecoder"))
+
+    @staticmethod
+    def standard() -> VAEConfig:
+        """That of Stable Video Diffusion, for files that bring none."""
+        return VAEConfig._of(_Values("the standard", standard.VAE))
+
+    @staticmethod
+    def _of(values: _Values) -> VAEConfig:
         channels = values.whole_tuple("block_out_channels", GROUPS)
         values.kinds("down_block_types", {"DownEncoderBlock2D": False}, len(channels))
         return VAEConfig(
@@ -107,10 +128,20 @@ class CLIPVisionConfig:
     activation: str
     eps: float
 
+    part: ClassVar[str] = "image_encoder"
+
     @staticmethod
     def read(path: Path) -> CLIPVisionConfig:
         """From `image_encoder/config.json`. Raises ModelMissing or ModelDamaged."""
-        values = _Values(path, None)
+        return CLIPVisionConfig._of(_Values.of_file(path, None))
+
+    @staticmethod
+    def standard() -> CLIPVisionConfig:
+        """That of Stable Video Diffusion, for files that bring none."""
+        return CLIPVisionConfig._of(_Values("the standard", standard.IMAGE_ENCODER))
+
+    @staticmethod
+    def _of(values: _Values) -> CLIPVisionConfig:
         config = CLIPVisionConfig(
             width=values.whole("hidden_size"),
             hidden=values.whole("intermediate_size"),
@@ -132,25 +163,37 @@ class CLIPVisionConfig:
         return config
 
 
+Config = UNetConfig | VAEConfig | CLIPVisionConfig
+
+CONFIGS: Mapping[str, type[UNetConfig] | type[VAEConfig] | type[CLIPVisionConfig]] = {
+    config.part: config for config in (CLIPVisionConfig, VAEConfig, UNetConfig)
+}
+"""The kind of configuration of each part."""
+
+
 class _Values:
     """One config.json, each value checked as it is taken."""
 
-    def __init__(self, path: Path, class_name: str | None) -> None:
-        self._path = path
+    def __init__(self, place: object, values: Mapping[str, Any]) -> None:
+        self._path = place
+        self._values = values
+
+    @staticmethod
+    def of_file(path: Path, class_name: str | None) -> _Values:
         try:
             values = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             raise ModelMissing(
                 f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelDamaged(f"{path} cannot be read: {error}.", _HINT) from error
         if not isinstance(values, dict):
             raise ModelDamaged(f"{path} holds no settings.", _HINT)
-        self._values: dict[str, Any] = values
         found = values.get("_class_name", class_name)
         if class_name is not None and found != class_name:
             raise ModelDamaged(f"{path} describes a {found}, not a {class_name}.", _HINT)
+        return _Values(path, values)
 
     def wrong(self, name: str, value: object) -> ModelDamaged:
         return ModelDamaged(f"{self._path}: {name} cannot be {value!r}.", _HINT)

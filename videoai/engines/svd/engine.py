@@ -25,18 +25,19 @@ from videoai.engines.svd.state import from_checkpoint, to_checkpoint
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.models.formats.quantise import packer
+from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SVDEngine:
-    """See videoai.engines.base.Engine. `folder` is a checkpoint in the diffusers layout.
+    """See videoai.engines.base.Engine. `files` are those of the three networks.
 
     With `streamed`, the UNet's weights stay on disk and are read as they are used; with `spill`, a folder, the frames
     being decoded wait in files there. Both give the same frames in less memory.
     """
 
-    folder: Path
+    files: ModelFiles
     device: Device = field(default_factory=best_device)
     streamed: bool = False
     spill: Path | None = None
@@ -88,7 +89,7 @@ class _Run:
     def look(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("look", 2)
-        tower = clip.load(self.engine.folder / "image_encoder", device=device.name, dtype=device.dtype)
+        tower = clip.load(self.engine.files.image_encoder, device=device.name, dtype=device.dtype)
         token = tower(clip_image(self.photo)).float()
         _check(token, "the photo's description")
         self.image_token = token
@@ -96,7 +97,7 @@ class _Run:
         device.free()
         yield Step(1)
 
-        encoder = vae.load_encoder(self.engine.folder / "vae", device=device.name)
+        encoder = vae.load_encoder(self.engine.files.vae, device=device.name)
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
@@ -130,7 +131,7 @@ class _Run:
     def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Context]:
         settings, bits = self.settings, self.settings.precision
         network = unet.load(
-            self.engine.folder / "unet",
+            self.engine.files.unet,
             device=device.name,
             dtype=device.dtype,
             keep=torch.float16 if bits == "16" else None,
@@ -152,7 +153,7 @@ class _Run:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
         decoder = vae.load_decoder(
-            self.engine.folder / "vae", device=device.name, dtype=device.dtype, spill=self.engine.spill
+            self.engine.files.vae, device=device.name, dtype=device.dtype, spill=self.engine.spill
         )
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:

@@ -14,8 +14,8 @@ from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
-from videoai.engines.svd.weights import Pack, Weights, find_file
-from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.engines.svd.weights import Pack, Weights
+from videoai.models.parts import PartFiles, open_part
 
 Context = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""
@@ -237,7 +237,7 @@ class UNet:
 
 
 def load(
-    folder: Path,
+    files: PartFiles | Path,
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
@@ -246,10 +246,10 @@ def load(
     streamed: bool = False,
     chunks: Chunks | None = None,
 ) -> UNet:
-    """The UNet of a checkpoint's `unet` folder. `keep`, `pack` and `streamed`: see Weights.
+    """The UNet in `files`, or in a checkpoint's `unet` folder. `keep`, `pack` and `streamed`: see Weights.
 
     Raises ModelMissing or ModelDamaged.
     """
-    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
+    config, source = open_part(files, UNetConfig)
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
-    return UNet(UNetConfig.read(folder / "config.json"), weights, chunks)
+    return UNet(config, weights, chunks)

@@ -21,8 +21,8 @@ from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
-from videoai.engines.svd.weights import Pack, Weights, find_file
-from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.engines.svd.weights import Pack, Weights
+from videoai.models.parts import PartFiles, open_part
 
 VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""
@@ -200,15 +200,17 @@ def _resblock(weights: Weights, index: int, inputs: int, outputs: int) -> Spatio
     )
 
 
-def load_encoder(folder: Path, *, device: torch.device | str = "cpu", chunks: Chunks = VAE_CHUNKS) -> VAEEncoder:
-    """The encoder of a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
-    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
+def load_encoder(
+    files: PartFiles | Path, *, device: torch.device | str = "cpu", chunks: Chunks = VAE_CHUNKS
+) -> VAEEncoder:
+    """The encoder in `files`, or in a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
+    config, source = open_part(files, VAEConfig)
     weights = Weights(source, device=device, dtype=torch.float32)
-    return VAEEncoder(VAEConfig.read(folder / "config.json"), weights, chunks)
+    return VAEEncoder(config, weights, chunks)
 
 
 def load_decoder(
-    folder: Path,
+    files: PartFiles | Path,
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
@@ -217,10 +219,10 @@ def load_decoder(
     chunks: Chunks = VAE_CHUNKS,
     spill: Path | None = None,
 ) -> VAEDecoder:
-    """The decoder of a checkpoint's `vae` folder. `keep` and `pack`: see Weights; `spill`: see VAEDecoder.
+    """The decoder in `files`, or in a checkpoint's `vae` folder.
 
-    Raises ModelMissing or ModelDamaged.
+    `keep` and `pack`: see Weights; `spill`: see VAEDecoder. Raises ModelMissing or ModelDamaged.
     """
-    source = SafetensorsFile(find_file(folder, "diffusion_pytorch_model"))
+    config, source = open_part(files, VAEConfig)
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack)
-    return VAEDecoder(VAEConfig.read(folder / "config.json"), weights, chunks, spill)
+    return VAEDecoder(config, weights, chunks, spill)

@@ -8,30 +8,25 @@ they call `Weight.dense()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 
 from videoai.engines.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.streaming import Part, Streamer
-from videoai.errors import ModelDamaged, ModelMissing
+from videoai.errors import ModelDamaged
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.source import Packed, Source
 
+Use = Literal["small", "large", "once", "unused", "ignored"]
+"""What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
+nothing, whether it belongs to the network or not."""
+
 Pack = Callable[[str, torch.Tensor], "torch.Tensor | Packed"]
 """Given a name and a weight on the CPU, what to keep of it."""
-
-
-def find_file(folder: Path, stem: str) -> Path:
-    """`stem.fp16.safetensors` or `stem.safetensors` in `folder`, the smaller first. Raises ModelMissing."""
-    for name in (f"{stem}.fp16.safetensors", f"{stem}.safetensors"):
-        if (folder / name).is_file():
-            return folder / name
-    raise ModelMissing(f"{folder} holds no {stem}.safetensors.", "Give the folder of a whole checkpoint, or fetch one.")
 
 
 class Weight(Protocol):
@@ -55,8 +50,9 @@ class _Resident:
         if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
             tensor = s.pack(self.name, tensor)
         if isinstance(tensor, torch.Tensor):
-            tensor = kernel_layout(tensor.to(s.device, s.keep or tensor.dtype))
-        self.kept = tensor
+            self.kept = kernel_layout(tensor.to(s.device, s.keep or tensor.dtype))
+        else:
+            self.kept = tensor.to(s.device)
 
     def dense(self) -> torch.Tensor:
         if self.kept is None:
@@ -72,7 +68,8 @@ class _Once:
     name: str
 
     def dense(self) -> torch.Tensor:
-        return _dense(self.shared.source.read(self.name), self.shared)
+        tensor = self.shared.source.read(self.name)
+        return _dense(tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device), self.shared)
 
 
 def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
@@ -90,7 +87,7 @@ class _Shared:
     pack: Pack | None
     streamer: Streamer | None
     names: set[str]
-    seen: set[str] = field(default_factory=set)
+    uses: dict[str, Use] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     resident: list[_Resident] = field(default_factory=list)
 
@@ -121,6 +118,11 @@ class Weights:
         self.part: Part | None = None
 
     @property
+    def uses(self) -> Mapping[str, Use]:
+        """What each tensor that was asked for is used for, by its full name."""
+        return self._shared.uses
+
+    @property
     def dtype(self) -> torch.dtype:
         return self._shared.dtype
 
@@ -144,7 +146,7 @@ class Weights:
 
     def small(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
         """A bias or an affine parameter, read now, in `dtype` (the computing one if None)."""
-        full = self._check(name, shape)
+        full = self._check(name, shape, "small")
         if full is None:
             return torch.zeros(shape)
         tensor = self._shared.source.read(full)
@@ -154,13 +156,13 @@ class Weights:
 
     def number(self, name: str) -> float:
         """A parameter of one element, as a plain number: no device ever waits for it."""
-        full = self._check(name, (1,))
+        full = self._check(name, (1,), "small")
         tensor = self._shared.source.read(full) if full is not None else torch.zeros(1)
         return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
 
     def weight(self, name: str, *shape: int) -> Weight:
         """A large weight: resident, packed or streamed."""
-        full = self._check(name, shape)
+        full = self._check(name, shape, "large")
         if self.part is not None and full is not None:
             return self.part.add(full)
         weight = _Resident(self._shared, self._prefix + name)
@@ -170,21 +172,22 @@ class Weights:
 
     def once(self, name: str, *shape: int) -> Weight:
         """A large weight that is read when asked for and kept nowhere."""
-        self._check(name, shape)
+        self._check(name, shape, "once")
         return _Once(self._shared, self._prefix + name)
 
     def unused(self, name: str, *shape: int) -> None:
-        """A tensor that belongs in a whole checkpoint and decides nothing."""
-        self._check(name, shape)
+        """A tensor that decides nothing: converted files are without it."""
+        if self._prefix + name in self._shared.names:
+            self._check(name, shape, "unused")
 
     def ignored(self, name: str) -> None:
-        """A tensor that some checkpoints hold and no layer needs."""
-        self._shared.seen.add(self._prefix + name)
+        """A tensor, of any shape, that some checkpoints hold and no layer needs."""
+        self._shared.uses[self._prefix + name] = "ignored"
 
-    def _check(self, name: str, shape: tuple[int, ...]) -> str | None:
+    def _check(self, name: str, shape: tuple[int, ...], use: Use) -> str | None:
         """The full name; or None, and a problem more, if it is missing or has another shape."""
         s, full = self._shared, self._prefix + name
-        s.seen.add(full)
+        s.uses[full] = use
         if full not in s.names:
             s.problems.append(f"{full} is missing")
             return None
@@ -201,7 +204,7 @@ class Weights:
         naming what is missing, unexpected or wrongly shaped.
         """
         s = self._shared
-        unexpected = sorted(name for name in s.names - s.seen if not name.startswith(others))
+        unexpected = sorted(name for name in s.names - s.uses.keys() if not name.startswith(others))
         problems = s.problems + [f"{name} does not belong there" for name in unexpected]
         if problems:
             more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""

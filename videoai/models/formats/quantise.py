@@ -40,9 +40,6 @@ _EXACT_PARTS = frozenset(
         *("patch_embedding", "position_embedding", "visual_projection", "quant_conv"),
     }
 )
-_FOLDED = (".attn2.to_v.", ".attn2.to_out.", ".time_pos_embed.")
-"""Made into constants once and then dropped (attention to one token, the frames' positions), so that packing
-them would save no memory."""
 _FINEST = ("down_blocks.0.", "up_blocks.3.")
 _FINEST_EXACT = frozenset({"spatial_res_block", "proj_in", "proj_out", "downsamplers"})
 """In the UNet's two blocks at full resolution: a hundredth of its weights, over half of the squared error."""
@@ -57,8 +54,6 @@ def should_quantise(name: str, shape: tuple[int, ...] | torch.Size) -> bool:
     """
     parts = name.split(".")
     if parts[-1] != "weight" or len(shape) < 2 or math.prod(shape) < 2 * BLOCK:
-        return False
-    if any(folded in name for folded in _FOLDED):
         return False
     exact = _EXACT_PARTS | _FINEST_EXACT if name.startswith(_FINEST) else _EXACT_PARTS
     return exact.isdisjoint(parts) and not any("norm" in part for part in parts)

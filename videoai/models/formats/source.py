@@ -14,8 +14,12 @@ class Packed(Protocol):
     @property
     def shape(self) -> torch.Size: ...
 
+    def to(self, device: torch.device) -> Packed:
+        """The same on `device`."""
+        ...
+
     def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
-        """The weight as a contiguous tensor of `shape`, on the device where it will be used."""
+        """The weight as a contiguous tensor of `shape`, on the device where it is."""
         ...
 
 

@@ -1,0 +1,310 @@
+"""videoai models: what there is to make videos with, and getting it onto this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from videoai.errors import BadInput
+from videoai.models.catalogue import MODELS, Model
+from videoai.parameters import closest_word
+
+if TYPE_CHECKING:
+    from videoai.events import Event
+    from videoai.models.store import Installed
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+_drop = click.option(
+    "--drop-original", is_flag=True, help="Then remove the fetched 16-bit files, if nobody else uses them."
+)
+
+
+def _precision(*words: str, default: str | None, text: str) -> Callable[[Any], Any]:
+    return click.option("--precision", type=click.Choice(words), default=default, help=text)
+
+
+_made = _precision(
+    "auto", "16", "8", "4", default="auto", text="Bits of the weights. Default: auto, what suits this machine."
+)
+
+
+def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or value in MODELS:
+        return value
+    meant = closest_word(value, MODELS)
+    raise BadInput(
+        f"There is no model “{value}”" + (f"; did you mean {meant}?" if meant else "."),
+        f"There are {', '.join(MODELS)}.",
+    )
+
+
+def _complete_id(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [id for id in MODELS if id.startswith(incomplete)]
+
+
+_id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=_complete_id)  # type: ignore[arg-type]
+
+
+@click.group()
+def models() -> None:
+    """The models: list, fetch, import, convert, verify and remove them.
+
+    A model is fetched once and then works offline. Its weights can be made small: 8 bits take half the memory of 16
+    and look the same to the eye; 4 bits a quarter.
+    """
+
+
+@models.command("list")
+@_as_json
+def list_(as_json: bool) -> None:
+    """Print every model: whether it is here, how large, whether it fits this machine."""
+    rows = [_describe(model) for model in MODELS.values()]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from videoai.cli.progress import in_bytes
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Model", "State", "Bits", "On disk", "Fits here", "What it is"):
+        table.add_column(title, justify="right" if title == "On disk" else "left")
+    for row in rows:
+        bits = ", ".join(map(str, row["precision"])) or "–"
+        size = in_bytes(row["size_bytes"]) if row["size_bytes"] else "–"
+        table.add_row(row["id"], row["state"], bits, size, "yes" if row["fits"] else "no", row["title"])
+    Console().print(table)
+
+
+@models.command()
+@_id
+@_as_json
+def show(model: str, as_json: bool) -> None:
+    """Print all about a MODEL: files, sizes, licence, settings that suit it."""
+    row = _describe(MODELS[model]) | _details(MODELS[model])
+    if as_json:
+        click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    from videoai.cli.progress import in_bytes
+
+    click.echo(f"{row['id']}: {row['title']}")
+    click.echo(f"  state        {row['state']}" + (f", {_words(row['precision'])} bits" if row["precision"] else ""))
+    click.echo(
+        f"  licence      {row['licence']}" + (f"\n               {row['licence_url']}" if row["licence_url"] else "")
+    )
+    if row["gated"]:
+        click.echo(
+            "               its terms have to be accepted there, with an account on the hub, before it can be fetched"
+        )
+    for name, value in row["recommended"].items():
+        click.echo(f"  {name.replace('_', '-'):<12} {value} is recommended")
+    for file in row["files"]:
+        size = f", about {in_bytes(file['about_bytes'])}" if file["about_bytes"] else ""
+        click.echo(f"  {file['repo']}/{file['path']}{size}" + (" (here)" if file["here"] else ""))
+
+
+@models.command()
+@_id
+@_made
+@_drop
+@_quiet
+@_as_json
+@click.pass_context
+def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, quiet: bool, as_json: bool) -> None:
+    """Fetch a MODEL and make it ready. Interrupted, the same command goes on where it was."""
+    from videoai.models import manager
+
+    with _progress(ctx, model, quiet=quiet) as show:
+        found = manager.pull(model, precision, show, drop_original=drop_original)
+    _report(found, as_json=as_json)
+
+
+@models.command("import")
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--as", "model", metavar="MODEL", callback=_check_id, help="Which model it is, if its name does not say.")
+@_made
+@_quiet
+@_as_json
+@click.pass_context
+def import_(ctx: click.Context, path: Path, model: str | None, precision: str, quiet: bool, as_json: bool) -> None:
+    """Take over a checkpoint that is on the disk: no network is needed.
+
+    PATH is a folder in the diffusers layout; a single file as ComfyUI uses it (svd_xt.safetensors); a file with a UNet
+    alone (AnimateLCM-SVD-xt.safetensors), which goes with the other networks of svd-xt; or a GGUF file. It is left
+    as it is.
+    """
+    from videoai.models import manager
+
+    with _progress(ctx, path.name, quiet=quiet) as show:
+        found = manager.import_(path, model, precision, show)
+    _report(found, as_json=as_json)
+
+
+@models.command()
+@_id
+@_precision("8", "4", default="8", text="Bits of the weights. Default: 8.")
+@_drop
+@_quiet
+@_as_json
+@click.pass_context
+def convert(ctx: click.Context, model: str, precision: str, drop_original: bool, quiet: bool, as_json: bool) -> None:
+    """Make a MODEL small: weights of 8 or 4 bits, from the more exact ones that are here."""
+    from videoai.models import manager
+
+    with _progress(ctx, model, quiet=quiet) as show:
+        found = manager.convert(model, int(precision), show, drop_original=drop_original)
+    _report(found, as_json=as_json)
+
+
+@models.command()
+@_id
+@_quiet
+@_as_json
+def verify(model: str, quiet: bool, as_json: bool) -> int:
+    """Read every file of a MODEL and compare its hash with what it has to be. Ends with 1 if one is damaged."""
+    from videoai.models import manager
+
+    checks = []
+    for check in manager.verify(model):
+        checks.append(check)
+        if not as_json and not (quiet and check.ok):
+            click.echo(("ok       " if check.ok else "damaged  ") + str(check.path))
+    damaged = [check for check in checks if not check.ok]
+    if as_json:
+        click.echo(json.dumps([{"path": str(check.path), "ok": check.ok} for check in checks], ensure_ascii=False))
+    elif damaged:
+        click.echo(f"To repair it: videoai models remove {model}, then videoai models pull {model}.", err=True)
+    return 1 if damaged else 0
+
+
+@models.command()
+@_id
+@_precision("16", "8", "4", default=None, text="Only the one with these bits. Default: all of it.")
+@_quiet
+@_as_json
+@click.pass_context
+def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, as_json: bool) -> None:
+    """Remove a MODEL from this machine. Files that other programs have fetched stay."""
+    from videoai.cli.progress import in_bytes
+    from videoai.models import manager, store
+
+    if MODELS[model].builtin:
+        raise BadInput(f"The model {model} is built in: there is nothing to remove.")
+    with _progress(ctx, model, quiet=quiet) as show:
+        freed = manager.remove(model, int(precision) if precision else None, show)
+    kept = store.fetched(MODELS[model]) is not None
+    if as_json:
+        click.echo(json.dumps({"id": model, "freed_bytes": freed, "kept_in_cache": kept}))
+        return
+    click.echo(f"Freed {in_bytes(freed)}." if freed else f"There was nothing of {model} to remove.")
+    if kept and precision in (None, "16"):
+        click.echo("Its 16-bit files stay in the Hugging Face cache: another program or another model uses them.")
+
+
+@models.command()
+@_id
+@_precision("16", "8", "4", default=None, text="Which one. Default: the most exact that is here.")
+@_as_json
+def path(model: str, precision: str | None, as_json: bool) -> None:
+    """Print where a MODEL is on the disk."""
+    from videoai.errors import ModelMissing
+    from videoai.models import store
+
+    found = [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
+    if not found:
+        raise ModelMissing(f"The model {model} is not on this machine.", f"videoai models pull {model}")
+    click.echo(
+        json.dumps({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
+        if as_json
+        else found[0].place
+    )
+
+
+def _describe(model: Model) -> dict[str, Any]:
+    """A row of the list, in the shape that other tools read."""
+    from videoai.errors import ModelDamaged
+    from videoai.memory.fits import fits
+    from videoai.models import store
+
+    state, found = "missing", []
+    try:
+        found = store.installed(model)
+        state = "built in" if model.builtin else "ready" if found else _unfinished(model)
+    except ModelDamaged:
+        state = "damaged"
+    return {
+        "id": model.id,
+        "title": model.title,
+        "state": state,
+        "precision": [one.bits for one in found],
+        "size_bytes": sum(one.size for one in found),
+        "fits": model.builtin or any(fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
+        "licence": model.licence.name if model.licence else "part of this program (MIT)",
+    }
+
+
+def _unfinished(model: Model) -> str:
+    from videoai.models import store
+
+    return "partly here" if len(store.missing(model)) < len(list(model.files())) else "missing"
+
+
+def _details(model: Model) -> dict[str, Any]:
+    from videoai.models import cache
+
+    sizes = {part.weights: part.size for part in model.parts.values()}
+    return {
+        "frames": model.frames,
+        "licence_url": model.licence.url if model.licence else None,
+        "gated": model.gated,
+        "recommended": dict(model.recommended),
+        "files": [
+            {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find(remote) is not None}
+            for remote in model.files()
+        ],
+    }
+
+
+def _progress(ctx: click.Context, title: str, *, quiet: bool) -> AbstractContextManager[Callable[[Event], None]]:
+    """What shows events and answers Ctrl-C."""
+    from contextlib import contextmanager
+
+    from videoai.cli.progress import progress
+
+    @contextmanager
+    def shown() -> Any:
+        with progress(title, quiet=quiet) as show:
+
+            def on_event(event: Event) -> None:
+                ctx.obj["check_interrupt"](None)
+                show(event)
+
+            yield on_event
+
+    return shown()
+
+
+def _report(found: Installed, *, as_json: bool) -> None:
+    from videoai.cli.progress import in_bytes
+
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"id": found.model.id, "precision": found.bits, "size_bytes": found.size, "path": str(found.place)}
+            )
+        )
+        return
+    click.echo(f"Ready: {found.model.id}, {found.bits} bits, {in_bytes(found.size)}")
+    print(f"  in {found.place}", file=sys.stderr)
+
+
+def _words(numbers: list[int]) -> str:
+    return " and ".join(map(str, numbers))

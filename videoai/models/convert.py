@@ -1,0 +1,150 @@
+"""Making a model small: its networks are written anew, with their weights packed, into a folder of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai.engines.svd import standard
+from videoai.engines.svd.config import CONFIGS
+from videoai.engines.svd.survey import survey
+from videoai.engines.svd.weights import Use
+from videoai.events import Notice, OnEvent, Stage, Step
+from videoai.files import need_space, whole_file
+from videoai.locking import locked
+from videoai.models import store
+from videoai.models.catalogue import PARTS, STEMS
+from videoai.models.formats.packed_file import PackedFile
+from videoai.models.formats.quantise import should_quantise
+from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.models.formats.source import Source
+from videoai.models.formats.writing import OnStep, Plan, write
+from videoai.models.manifest import Manifest
+from videoai.models.parts import ModelFiles, PartFiles, open_part
+
+_LEAST_BITS = {"vae": 8}
+"""The autoencoder draws the final pixels, and is a twentieth of the whole."""
+
+_ONCE_BITS = 8
+"""Of weights that are folded into a constant: that constant's error is in every step of a run."""
+
+_CAREFUL_BITS = 8
+_CAREFUL = (".self_attn.v_proj.", ".self_attn.out_proj.")
+"""What the image encoder's attention passes on: a sixth of it, and half of the error of its one token at 4 bits
+(bench/convert.py)."""
+
+VARIANTS = {16: ".fp16", 8: ".8bit", 4: ".4bit"}
+"""What the names of the files say of their weights."""
+
+
+def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> Path:
+    """Write the model in `files` with weights of `bits`, 16, 8 or 4, into the model's own folder, and return that.
+
+    Holds one tensor at a time and goes on where an earlier call was stopped. The folder counts as a model once all
+    of it was read back and compared. Raises ModelMissing, ModelDamaged and WriteFailed.
+    """
+    folder = store.own_folder(model_id, bits)
+    waiting = Notice(f"Another program is converting {model_id}; waiting for it.")
+    with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
+        if store.is_whole(folder):
+            return folder
+        works = [_work(part, files.of(part), bits, folder) for part in PARTS]
+        need_space(folder, sum(work.missing_bytes() for work in works), f"Converting {model_id} to {bits} bits")
+        on_event(Stage("convert", sum(work.steps for work in works)))
+        before = 0
+        for work in works:
+            work.run(lambda done, before=before: on_event(Step(before + done)))  # type: ignore[misc]
+            before += work.steps
+        if bits == 16:
+            _write_others(folder)
+        Manifest.of_folder(folder, model_id, bits).write(folder)
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One network to be written."""
+
+    source: Source
+    config: str
+    plan: Plan
+    target: Path
+    original: Path
+
+    @property
+    def steps(self) -> int:
+        """Each tensor is written, and then read back and compared."""
+        return 2 * len(self.plan.bits)
+
+    def missing_bytes(self) -> int:
+        return 0 if self.target.exists() else self.plan.size(self.source)
+
+    def run(self, on_step: OnStep) -> None:
+        """Leaves alone what an earlier call has finished."""
+        if not self.target.exists():
+            if isinstance(self.source, PackedFile) and self.plan.is_of(SafetensorsFile(self.original)):
+                _share(self.original, self.target)  # another model of ours has the same network
+            else:
+                write(self.source, self.plan, self.target, on_step)
+        with whole_file(self.target.parent / "config.json", replace=True) as part:
+            part.write_text(self.config, "utf-8")
+        on_step(self.steps)
+
+
+def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
+    config, source = open_part(files, CONFIGS[part])
+    bits = max(bits, _LEAST_BITS.get(part, 0))
+    plan = Plan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
+    target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
+    text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
+    return _Work(source, text, plan, target, files.weights)
+
+
+def _text(name: str) -> str:
+    """One of the small files, as a checkpoint of the standard networks has it."""
+    return json.dumps(standard.FILES[name], indent=2) + "\n"
+
+
+def _bits_of_each(uses: Mapping[str, Use], source: Source, bits: int) -> dict[str, int]:
+    """How each tensor is stored. What decides nothing is left out of packed files, which no other program reads."""
+    chosen: dict[str, int] = {}
+    for name in source.names():
+        use = uses.get(name, "ignored")
+        if use == "ignored" or (use == "unused" and bits < 16):
+            continue
+        if use == "once":
+            chosen[name] = max(bits, _ONCE_BITS)
+        elif use == "large" and should_quantise(name, source.shape(name)):
+            chosen[name] = max(bits, _CAREFUL_BITS) if any(part in name for part in _CAREFUL) else bits
+        else:
+            chosen[name] = 16
+    return chosen
+
+
+def _origin(path: Path) -> str:
+    """What tells a source from another: in the hub's cache a file's real name is its hash."""
+    real = path.resolve()
+    status = real.stat()
+    return f"{real.name}:{status.st_size}:{status.st_mtime_ns}"
+
+
+def _share(original: Path, target: Path) -> None:
+    """The same file under a second name, or a copy where the disk knows no second names."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target, replace=True) as part:
+        try:
+            os.link(original, part)
+        except OSError:
+            shutil.copyfile(original, part)
+
+
+def _write_others(folder: Path) -> None:
+    """The small files that other programs look for in a checkpoint."""
+    for name in standard.FILES:
+        if not (folder / name).exists():
+            with whole_file(folder / name, replace=True) as part:
+                part.write_text(_text(name), "utf-8")

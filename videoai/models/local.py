@@ -1,0 +1,68 @@
+"""Checkpoints that the user has on the disk already: folders in the diffusers layout, and single files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from videoai.errors import BadInput, ModelMissing
+from videoai.models import store
+from videoai.models.catalogue import MODELS, PARTS
+from videoai.models.formats.opening import parts_in
+from videoai.models.parts import ModelFiles, PartFiles
+
+_BASE = "svd-xt"
+"""The model whose other networks a file with a UNet alone goes with."""
+
+
+def files_of(path: Path) -> ModelFiles:
+    """The networks at `path`. A file with a UNet alone takes the others from the base model, which must be here.
+
+    Raises BadInput, ModelMissing, ModelDamaged.
+    """
+    path = path.expanduser()
+    if path.is_dir():
+        return ModelFiles.in_folder(path)
+    if not path.exists():
+        raise BadInput(f"There is no {path}.", "Give the path of a checkpoint's folder or file.")
+    held = parts_in(path)
+    if held == set(PARTS):
+        return ModelFiles(PartFiles(path), PartFiles(path), PartFiles(path))
+    if held == {"unet"}:
+        base = next(iter(store.installed(MODELS[_BASE])), None)
+        if base is None:
+            raise ModelMissing(
+                f"{path.name} holds a UNet alone; the other networks are those of {_BASE}, which is not here.",
+                f"Fetch it first: videoai models pull {_BASE}.",
+            )
+        return ModelFiles(base.files.image_encoder, base.files.vae, PartFiles(path))
+    raise BadInput(
+        f"{path.name} holds only {' and '.join(sorted(held))} of Stable Video Diffusion.",
+        "Give a whole checkpoint, or a file with its UNet.",
+    )
+
+
+def guess_id(path: Path) -> str:
+    """Which model a checkpoint is, by its name: the numbers do not tell. Raises BadInput if that does not either."""
+    # In the hub's cache the name of the model is three folders up.
+    name = "/".join(path.expanduser().absolute().parts[-4:]).lower()
+    if re.search(r"animate.?lcm", name):
+        return "animatelcm-svd-xt"
+    if not re.search(r"svd|stable.?video.?diffusion", name):
+        raise BadInput(f"Which model is {path.name}?", f"Say it with --as: {', '.join(_names())}.")
+    if re.search(r"(?<![a-z])xt.?1.1(?!\d)", name):
+        return "svd-xt-1.1"
+    return "svd-xt" if re.search(r"(?<![a-z])xt(?![a-z])", name) or _frames(path) == 25 else "svd"
+
+
+def _names() -> list[str]:
+    return [model.id for model in MODELS.values() if not model.builtin]
+
+
+def _frames(path: Path) -> int | None:
+    try:
+        frames = json.loads((path / "unet" / "config.json").read_text("utf-8"))["num_frames"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return frames if isinstance(frames, int) else None

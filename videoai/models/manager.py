@@ -1,0 +1,203 @@
+"""Getting a model ready, and the verbs of `videoai models`: pull, convert, import, verify, remove."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai.errors import BadInput, ModelDamaged, ModelMissing
+from videoai.events import Notice, OnEvent
+from videoai.locking import locked
+from videoai.memory.fits import suitable_bits
+from videoai.models import cache, local, store
+from videoai.models.catalogue import MODELS, Model, Remote
+from videoai.models.convert import convert as write_converted
+from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.store import Installed
+
+
+def offline_by_environment() -> bool:
+    """Whether the user has said, for this program or for all that use the hub, that nothing may be fetched."""
+    return any(os.environ.get(name, "").lower() in _TRUE for name in ("VIDEOAI_OFFLINE", "HF_HUB_OFFLINE"))
+
+
+_TRUE = {"1", "true", "yes", "on"}
+
+
+def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:
+    """The model at that precision ("auto", "16", "8" or "4"), after fetching and converting it if need be.
+
+    Offline, or if the environment says so, raises ModelMissing instead of fetching. Raises what `pull` raises.
+    """
+    model = MODELS[model_id]
+    found = store.installed(model)
+    wanted = suitable_bits() if precision == "auto" else int(precision)
+    if exactly := [one for one in found if one.bits == wanted]:
+        return exactly[0]
+    if better := [one for one in found if one.bits > wanted]:
+        return _converted(better[0], wanted, on_event)
+    if precision == "auto" and found:
+        return found[0]
+    if offline or offline_by_environment():
+        raise ModelMissing(
+            f"The model {model_id} is not on this machine{_at(precision)}, and this run may not fetch it.",
+            f"Fetch it when there is a network: videoai models pull {model_id}. Or import a file that is on the disk: "
+            "videoai models import FILE. Or try --model draft, which needs no weights.",
+        )
+    return pull(model_id, precision, on_event)
+
+
+def _at(precision: str) -> str:
+    return "" if precision == "auto" else f" at {precision} bits"
+
+
+def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: bool = False) -> Installed:
+    """Fetch what is missing of the model, verify what is there, and convert it to `precision`.
+
+    Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed.
+    """
+    from videoai.models.download import fetch  # the one thing here that uses the network
+
+    model = MODELS[model_id]
+    if model.builtin:
+        raise BadInput(f"The model {model_id} is built in: there is nothing to fetch.")
+    bits = suitable_bits() if precision == "auto" else int(precision)
+    missing = store.missing(model)
+    if missing:
+        on_event(Notice(announcement(model, missing), important=True))
+    store.note_ours(added=missing)
+    fetch(list(model.files()), on_event=on_event, spare=_converted_size(model, bits))
+    files = store.fetched(model)
+    if files is None:
+        raise ModelDamaged(f"damaged: what was fetched of {model_id} is gone again.", "Fetch it once more.")
+    original = Installed(model, 16, files, None)
+    if bits == 16:
+        return original
+    result = _converted(original, bits, on_event)
+    if drop_original:
+        drop(model)
+    return result
+
+
+def announcement(model: Model, missing: list[Remote]) -> str:
+    """What will be fetched, how much, from where, under which licence."""
+    size = sum(part.size for part in model.parts.values() if part.weights in missing)
+    repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
+    licence = f"Licence: {model.licence.name}, {model.licence.url}. " if model.licence else ""
+    return (
+        f"Fetching {model.id} ({model.title}), about {size / 1e9:.1f} GB, from {repos}. {licence}"
+        f"It is kept in {cache.root()} and works offline from then on; Ctrl-C keeps what has arrived."
+    )
+
+
+def _converted_size(model: Model, bits: int) -> int:
+    """About what the conversion will take on the disk beside the download."""
+    return 0 if bits == 16 or store.is_whole(store.own_folder(model.id, bits)) else _SIZES[bits]
+
+
+_SIZES = {8: 2_390_000_000, 4: 1_430_000_000}
+
+
+def _converted(source: Installed, bits: int, on_event: OnEvent) -> Installed:
+    write_converted(source.model.id, bits, source.files, on_event)
+    return next(one for one in store.installed(source.model) if one.bits == bits)
+
+
+def convert(model_id: str, bits: int, on_event: OnEvent, *, drop_original: bool = False) -> Installed:
+    """The model at `bits`, made from a more exact one that is here. Raises ModelMissing, ModelDamaged, WriteFailed."""
+    model = MODELS[model_id]
+    found = [one for one in store.installed(model) if one.bits >= bits]
+    if not found:
+        raise ModelMissing(
+            f"There is no {model_id} on this machine to convert to {bits} bits.",
+            f"Fetch it (videoai models pull {model_id}), or import a file.",
+        )
+    result = found[-1] if found[-1].bits == bits else _converted(found[0], bits, on_event)
+    if drop_original and bits < 16:
+        drop(model)
+    return result
+
+
+def import_(path: Path, model_id: str | None, precision: str, on_event: OnEvent) -> Installed:
+    """Make the checkpoint at `path`, a folder or a file, one of ours. `path` itself is left alone.
+
+    Raises BadInput if nobody can tell which model it is, ModelMissing, ModelDamaged, WriteFailed.
+    """
+    name = model_id or local.guess_id(path)
+    bits = suitable_bits() if precision == "auto" else int(precision)
+    files = local.files_of(path)
+    if folder := next((one.folder for one in store.installed(MODELS[name]) if one.bits == bits and one.folder), None):
+        raise BadInput(
+            f"There is a {name} at {bits} bits already, in {folder}.",
+            f"Remove it first: videoai models remove {name} --precision {bits}.",
+        )
+    write_converted(name, bits, files, on_event)
+    return next(one for one in store.installed(MODELS[name]) if one.bits == bits)
+
+
+def drop(model: Model) -> int:
+    """Remove the fetched files of a model that was converted; return the bytes freed.
+
+    Files that other programs have fetched stay, and so do those that another model here still needs.
+    """
+    removable = set(model.files()) & store.ours() - store.needed_elsewhere(model)
+    freed = 0
+    for repo in {remote.repo for remote in removable}:
+        freed += cache.remove(repo, [remote.path for remote in removable if remote.repo == repo])
+    store.note_ours(removed=removable)
+    return freed
+
+
+def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
+    """Remove the model at `bits`, or all of it if None; return the bytes freed. Raises ModelMissing, WriteFailed."""
+    model = MODELS[model_id]
+    freed = 0
+    waiting = Notice(f"Another program is using {model_id}; waiting for it.")
+    with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
+        for one in store.BITS:
+            folder = store.own_folder(model_id, one)
+            if bits in (None, one) and folder.exists():
+                freed += sum(_only_ours(path) for path in folder.rglob("*"))
+                # First what makes it count as a model: a removal that is stopped half-way leaves no half model.
+                (folder / "model.json").unlink(missing_ok=True)
+                shutil.rmtree(folder)
+        if bits in (None, 16):
+            freed += drop(model)
+    return freed
+
+
+def _only_ours(path: Path) -> int:
+    """The bytes that go when `path` goes: none, if another model has the same file."""
+    status = path.lstat()
+    return status.st_size if path.is_file() and status.st_nlink == 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of verifying one file."""
+
+    path: Path
+    ok: bool
+
+
+def verify(model_id: str) -> Iterator[Check]:
+    """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here."""
+    model = MODELS[model_id]
+    seen = False
+    for remote in model.files():
+        path = cache.find(remote)
+        if path is not None:
+            seen = True
+            yield Check(path, cache.is_sound(path))
+    for bits in store.BITS:
+        folder = store.own_folder(model_id, bits)
+        manifest = Manifest.read(folder)
+        for name, record in manifest.files.items() if manifest else ():
+            seen = True
+            path = folder / name
+            yield Check(path, path.is_file() and sha256_of(path) == record.sha256)
+    if not seen:
+        raise ModelMissing(f"There is nothing of {model_id} on this machine.", f"videoai models pull {model_id}")

@@ -1,0 +1,124 @@
+"""What is on this machine of each model, and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai import paths
+from videoai.errors import ModelDamaged
+from videoai.files import whole_file
+from videoai.locking import locked
+from videoai.models import cache
+from videoai.models.catalogue import MODELS, PARTS, Model, Remote
+from videoai.models.manifest import Manifest
+from videoai.models.parts import ModelFiles, PartFiles
+
+BITS = (16, 8, 4)
+"""The precisions a model can have, the most exact first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One precision of a model. `folder` is its own, or None if it is in the Hugging Face cache."""
+
+    model: Model
+    bits: int
+    files: ModelFiles
+    folder: Path | None
+
+    @property
+    def size(self) -> int:
+        """The bytes of its weights on the disk."""
+        return sum(self.files.of(part).weights.stat().st_size for part in PARTS)
+
+    @property
+    def place(self) -> Path:
+        """Where to look for it: its folder, or that of its UNet's repository."""
+        return self.folder or self.files.unet.weights.parent
+
+
+def own_folder(model_id: str, bits: int) -> Path:
+    """Where a converted or imported model is put."""
+    return paths.models() / model_id / f"{bits}bit"
+
+
+def lock_file(model_id: str) -> Path:
+    """What is locked while the model is being written or removed."""
+    return paths.models() / f".{model_id}.lock"
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether all that its manifest names is there. Raises ModelDamaged if there is a manifest and it is not."""
+    manifest = Manifest.read(folder)
+    if manifest is None:
+        return False
+    if changed := manifest.changed(folder):
+        raise ModelDamaged(
+            f"damaged: {folder / changed[0]} is not as it was written.",
+            f"Remove it (videoai models remove {manifest.model}), then convert or import it again.",
+        )
+    return True
+
+
+def installed(model: Model) -> list[Installed]:
+    """Every precision of the model that is here, the most exact first. Raises ModelDamaged."""
+    found = [Installed(model, bits, ModelFiles.in_folder(folder), folder) for bits, folder in _own(model)]
+    files = fetched(model)
+    if files is not None and not any(one.bits == 16 for one in found):
+        found.insert(0, Installed(model, 16, files, None))
+    return found
+
+
+def _own(model: Model) -> list[tuple[int, Path]]:
+    folders = [(bits, own_folder(model.id, bits)) for bits in BITS]
+    return [(bits, folder) for bits, folder in folders if is_whole(folder)]
+
+
+def fetched(model: Model) -> ModelFiles | None:
+    """The model in the Hugging Face cache, whoever put it there; None unless all of it is there."""
+    parts = {}
+    for name, part in model.parts.items():
+        weights, config = cache.find(part.weights), cache.find(part.config)
+        if weights is None or config is None:
+            return None
+        parts[name] = PartFiles(weights, config)
+    return ModelFiles(**parts) if parts else None
+
+
+def missing(model: Model) -> list[Remote]:
+    """What would have to be fetched for all of the model."""
+    return [remote for remote in model.files() if cache.find(remote) is None]
+
+
+# What this program has fetched itself: it may remove that again, and leaves alone what other programs have fetched.
+
+
+def _ours_file() -> Path:
+    return paths.models() / "fetched.json"
+
+
+def ours() -> set[Remote]:
+    """The files in the Hugging Face cache that this program has put there."""
+    try:
+        return {Remote(str(repo), str(path)) for repo, path in json.loads(_ours_file().read_text("utf-8"))}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, TypeError):
+        return set()  # then nothing is ours, and nothing will be removed
+
+
+def note_ours(*, added: Iterable[Remote] = (), removed: Iterable[Remote] = ()) -> None:
+    """Remember what was fetched or removed. Raises WriteFailed."""
+    with locked(paths.models() / ".fetched.lock", on_wait=lambda: None):
+        now = (ours() | set(added)) - set(removed)
+        with whole_file(_ours_file(), replace=True) as part:
+            part.write_text(json.dumps(sorted(now)), "utf-8")
+
+
+def needed_elsewhere(model: Model) -> set[Remote]:
+    """The files of other models that are in use as they were fetched."""
+    others = [other for other in MODELS.values() if other.id != model.id and fetched(other) is not None]
+    return {remote for other in others if not _own(other) for remote in other.files()}
