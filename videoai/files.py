@@ -34,9 +34,9 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
         try:
             yield part
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
-                _sync(path)
+                sync(path)
             _publish(part, target, replace)
-            _sync(target.parent)
+            sync(target.parent)
         finally:
             _remove(part)
 
@@ -64,7 +64,7 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
             part.replace(target)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make `path`'s content (for a folder: its names) survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
