@@ -14,10 +14,13 @@ with ETags of its own and ranges. huggingface_hub downloads from it.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.models.hub_answers import LISTING, Fault, Request, Server, is_large
 
@@ -145,3 +148,16 @@ class HubServer:
     def pause(self, seconds: float) -> bool:
         """Wait; whether the server is still there."""
         return not self._closing.wait(seconds)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, hub: HubServer | None, home: Path) -> None:
+    """Let this process and its children ask `hub`, or no hub, and keep what they fetch in `home`; nothing of the
+    user's own is read."""
+    for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name in ("XDG_CACHE_HOME", "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    if hub is not None:
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)

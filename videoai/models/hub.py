@@ -126,7 +126,7 @@ def _listing(repo: str, found: Any, wanted: Sequence[str]) -> Listing:
     if not isinstance(siblings, list) or not is_commit(found.get("sha")):
         raise _not_the_hub()
     # All names are checked, also those that are not wanted: a list with one bad name is not one to trust.
-    listed = {check_path(entry.get("rfilename") if isinstance(entry, dict) else entry): entry for entry in siblings}
+    listed = {check_path(entry.get("rfilename") if isinstance(entry, dict) else None): entry for entry in siblings}
     missing = [path for path in wanted if path not in listed]
     if missing:
         raise DownloadFailed(

@@ -31,7 +31,7 @@ def remove(repo: str, paths: Iterable[str]) -> int:
                 blobs.add(_blob_of(entry, base))
                 freed += _size(entry)
                 entry.unlink()
-                _remove_empty(entry.parent, snapshot.parent)
+                _remove_empty(entry.parent, base)
         for notes in list((base / "blobs").glob(f"*{cache.NOTES}")):
             if _noted_path(notes) in wanted:
                 blobs.add(notes.name.removesuffix(cache.NOTES))

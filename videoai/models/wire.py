@@ -112,6 +112,7 @@ def get(url: str, headers: Mapping[str, str], private: Mapping[str, str]) -> Ite
 @contextmanager
 def _sent(adapter: HTTPAdapter, url: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
     proxies = get_environ_proxies(url)  # on a Mac also those of the system's settings
+    proxy = select_proxy(url, proxies)
     try:
         request = requests.Request("GET", url, headers=headers).prepare()
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -119,10 +120,10 @@ def _sent(adapter: HTTPAdapter, url: str, headers: Mapping[str, str]) -> Iterato
             request, stream=True, timeout=(CONNECT_SECONDS, STALL_SECONDS), verify=verify, proxies=proxies
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise _trouble(error, _host(url), _host(select_proxy(url, proxies) or "")) from error
+        raise _trouble(error, _host(url), proxy) from error
     with response:
         if response.status_code == 407:
-            raise _proxy_trouble(_host(select_proxy(url, proxies) or ""))
+            raise _proxy_trouble(proxy)
         yield response
 
 
@@ -143,7 +144,7 @@ def _redirected(url: str, target: str) -> str:
     return there
 
 
-def _trouble(error: Exception, host: str, proxy: str) -> DownloadFailed | Passing:
+def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed | Passing:
     """What to say about an error of sending."""
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text or "CA certificate bundle" in text or "Hostname mismatch" in text:
@@ -152,18 +153,19 @@ def _trouble(error: Exception, host: str, proxy: str) -> DownloadFailed | Passin
             "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the"
             " file with its certificate. Otherwise check this machine's date and time.",
         )
-    if isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)) or "SOCKS" in text:
-        return _proxy_trouble(proxy)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+    if isinstance(error, requests.exceptions.ProxyError) or (proxy and isinstance(error, ValueError)):
+        return _proxy_trouble(proxy)  # a ValueError: its address is none, or of a kind that is not known (SOCKS)
+    if isinstance(error, ValueError):
         return DownloadFailed(f"{host or 'The address'} cannot be asked: its address is not right.", "See HF_ENDPOINT.")
     if isinstance(error, requests.exceptions.ReadTimeout):
         return Passing(DownloadFailed(f"{host} does not answer.", OFFLINE_HINT))
     return Passing(DownloadFailed(f"The hub could not be reached at {host}.", OFFLINE_HINT))
 
 
-def _proxy_trouble(proxy: str) -> DownloadFailed:
+def _proxy_trouble(proxy: str | None) -> DownloadFailed:
+    host = _host(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
     return DownloadFailed(
-        f"The proxy {proxy or 'in the settings'} does not let us through to the hub.",
+        f"The proxy {host or 'in the settings'} does not let us through to the hub.",
         "Check the proxy in HTTPS_PROXY and HTTP_PROXY, or in the system's settings: its address, and whether it"
         " needs a name and a password. NO_PROXY=* does without it.",
     )
@@ -181,9 +183,9 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 def _host(url: str) -> str:
     """The host, and the port if it is unusual: never a name, a password or a signature, which a URL can hold."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        port = None
+        return ""
     return (parts.hostname or "") + (f":{port}" if port and port != _PORTS.get(parts.scheme) else "")
