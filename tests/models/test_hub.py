@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
 import pytest
@@ -342,6 +342,30 @@ def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "nonsense", [b"SSH-2.0-x\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000, b""]
+)
+def test_a_hub_that_talks_nonsense_is_left(server, monkeypatch, nonsense):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.recv(10_000)
+                        connection.sendall(nonsense)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(DownloadFailed, match="could not be reached") as caught:
+            ask()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    sentence(caught)
+
+
+@pytest.mark.parametrize(
     ("target", "match"),
     [
         ("file:///etc/passwd", "an address that is none"),
@@ -497,9 +521,15 @@ def test_a_certificate_for_another_host_is_said(server, encrypted, monkeypatch):
         ask()
 
 
-def test_a_bundle_of_certificates_that_is_not_there_is_said(server, encrypted, monkeypatch):
+@pytest.mark.parametrize(
+    "content", [None, b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+)
+def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted, tmp_path, monkeypatch, content):
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_bytes(content)
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/cert.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     with pytest.raises(DownloadFailed, match=r"not safe: its certificate"):
         ask()
 

@@ -27,6 +27,7 @@ BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 LONGEST_WAIT = 120.0
 """For longer than this we do not wait, whatever the hub asks for."""
 
+_CERTIFICATE_TROUBLE = ("CERTIFICATE_VERIFY_FAILED", "CA certificate bundle", "[X509", "CERTIFICATE_OR_CRL_FOUND")
 _REDIRECTS = 8
 _PORTS = {"http": 80, "https": 443}
 
@@ -147,15 +148,17 @@ def _redirected(url: str, target: str) -> str:
 def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed | Passing:
     """What to say about an error of sending."""
     text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text or "CA certificate bundle" in text or "Hostname mismatch" in text:
+    if any(part in text for part in _CERTIFICATE_TROUBLE):
         return DownloadFailed(
             f"The connection to {host} is not safe: its certificate is not one that is trusted here.",
             "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the"
             " file with its certificate. Otherwise check this machine's date and time.",
         )
-    if isinstance(error, requests.exceptions.ProxyError) or (proxy and isinstance(error, ValueError)):
-        return _proxy_trouble(proxy)  # a ValueError: its address is none, or of a kind that is not known (SOCKS)
-    if isinstance(error, ValueError):
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Passing(_proxy_trouble(proxy))
+    if isinstance(error, ValueError):  # of an address: it is none, or of a kind that is not known here (SOCKS)
+        if proxy:
+            return _proxy_trouble(proxy)
         return DownloadFailed(f"{host or 'The address'} cannot be asked: its address is not right.", "See HF_ENDPOINT.")
     if isinstance(error, requests.exceptions.ReadTimeout):
         return Passing(DownloadFailed(f"{host} does not answer.", OFFLINE_HINT))
