@@ -1,0 +1,122 @@
+"""The transfer of one file: it goes on where it stopped, and ends only with the right bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from videoai.errors import DownloadFailed, ModelDamaged
+from videoai.models import hashes, hub, wire
+from videoai.models.hub import Listing, RemoteFile
+from videoai.models.part import Part, is_strong
+from videoai.models.progress import Progress
+from videoai.models.refusals import refusal
+
+_PIECE = 256 * 1024
+_RESTARTS = 5
+"""So often a server may make us begin anew before we say that it cannot be worked with."""
+
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
+
+
+def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
+    """Fetch `file` into its blob; `before` are the bytes of the stage that are done already.
+
+    The caller holds the blob's lock. Raises DownloadFailed, AccessNeeded, WriteFailed, and ModelDamaged if the
+    bytes are wrong twice. Whatever ends it, what has arrived stays for the next time.
+    """
+    for last in (False, True):
+        part = Part(listing, file)
+        with part.opened():
+            _fill(part, listing, file, progress, before)
+            part.make_safe()
+        # From the disk, not on the way there: what counts is what will be read.
+        if hashes.is_right(part.path, file.size, file.blob, lambda count: progress.beat()):
+            part.publish()
+            return
+        part.remove()
+        if not last:
+            progress.notice(f"{file.path} has arrived damaged; fetching it again.")
+    raise ModelDamaged(
+        f"{file.path} is damaged: twice its bytes were not those that the hub lists.",
+        "Something on the way may be changing it: try another network, or without a proxy or virus scanner.",
+    )
+
+
+def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
+    """Append to the part until it has its size."""
+    patience = wire.Patience(progress.beat)
+    while part.length < part.size:
+        reached, restarts = part.length, part.restarts
+        try:
+            with hub.open_file(listing, file, _range(part)) as answer:
+                _receive(answer, part, listing, file, lambda: progress.at(before + part.length))
+        except wire.Passing as trouble:
+            if part.restarts > _RESTARTS:
+                raise DownloadFailed(
+                    f"The hub begins {file.path} anew each time, and the connection does not last for all of it.",
+                    "Try again later, or on another network.",
+                ) from trouble
+            if part.length > (reached if part.restarts == restarts else 0):
+                patience.progress()
+            patience.wait(trouble)
+    progress.at(before + part.length)
+
+
+def _range(part: Part) -> dict[str, str]:
+    """The headers that ask for what is missing, and for all of it if it is not the same thing any more."""
+    if not part.length:
+        return {}
+    return {"Range": f"bytes={part.length}-"} | ({"If-Range": part.etag} if part.etag else {})
+
+
+def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile, on_bytes: Callable[[], None]) -> None:
+    """Append what `answer` brings. Raises Passing if that is not all, DownloadFailed if it cannot be right."""
+    if answer.status == 416:
+        part.restart(None)
+        raise wire.Passing(DownloadFailed(f"{answer.host} has no more of {file.path}.", "Try again later."))
+    if answer.status not in (200, 206):
+        raise refusal(answer, listing.repo, given=hub.token() is not None)
+    etag = answer.headers.get("ETag")
+    etag = etag if is_strong(etag) else None
+    if answer.status == 206 and not _continues(answer, part, etag):
+        part.restart(None)
+        raise wire.Passing(DownloadFailed(f"{answer.host} sends another part of {file.path}.", "Try again later."))
+    _check_length(answer, file, _expected(answer, part))
+    if answer.status == 200:
+        part.restart(etag)
+    while part.length < part.size:
+        piece = answer.read(min(_PIECE, part.size - part.length))
+        if not piece:
+            raise wire.lost(answer.host)
+        part.append(piece)
+        on_bytes()
+
+
+def _continues(answer: wire.Answer, part: Part, etag: str | None) -> bool:
+    """Whether a partial answer begins where the part ends, and is of the same file."""
+    found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+    if not found or (part.etag and etag and part.etag != etag):
+        return False
+    start, end, total = map(int, found.groups())
+    return start == part.length and start <= end < total == part.size
+
+
+def _expected(answer: wire.Answer, part: Part) -> int:
+    """How many bytes the answer should have."""
+    found = _RANGE.fullmatch(answer.headers.get("Content-Range", "")) if answer.status == 206 else None
+    return int(found[2]) - int(found[1]) + 1 if found else part.size
+
+
+def _check_length(answer: wire.Answer, file: RemoteFile, expected: int) -> None:
+    length, encoding = answer.headers.get("Content-Length"), answer.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise DownloadFailed(
+            f"{answer.host} sends {file.path} packed, which was not asked for.",
+            "Something on the way may be changing it: try another network, or without a proxy.",
+        )
+    if length is not None and length != str(expected):
+        raise DownloadFailed(
+            f"{answer.host} sends {length[:20]} bytes for {file.path}, and the hub lists {expected}.",
+            "Something on the way may be changing it: try another network, or without a proxy.",
+        )

@@ -1,0 +1,194 @@
+"""One GET over the network, with nothing of the user's in it but what is meant for that host."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
+
+from videoai import __version__
+from videoai.errors import DownloadFailed
+
+CONNECT_SECONDS = 15.0
+STALL_SECONDS = 30.0
+"""After so long without a byte a connection counts as lost."""
+
+BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""How long to wait before each further try, in seconds; progress begins it anew."""
+
+LONGEST_WAIT = 120.0
+"""For longer than this we do not wait, whatever the hub asks for."""
+
+_CERTIFICATE_TROUBLE = ("CERTIFICATE_VERIFY_FAILED", "CA certificate bundle", "[X509", "CERTIFICATE_OR_CRL_FOUND")
+_REDIRECTS = 8
+_PORTS = {"http": 80, "https": 443}
+
+OFFLINE_HINT = (
+    "Connect to the internet and run the same command again: what has arrived is kept. Or use weights that you"
+    " have: “videoai models import PATH”; or do without: “--model draft”."
+)
+
+
+class Passing(Exception):
+    """Trouble that another try may get over: what to say if it does not, and how long to wait at least."""
+
+    def __init__(self, failure: DownloadFailed, wait: float = 0.0) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.wait = wait
+
+
+class Patience:
+    """Waits between tries, longer each time, and gives up after `tries` that brought nothing."""
+
+    def __init__(self, beat: Callable[[], None], tries: int | None = None) -> None:
+        self._beat = beat
+        self._waits = BACKOFF[:tries]
+        self._failures = 0
+
+    def progress(self) -> None:
+        """Something was gained since the last failure."""
+        self._failures = 0
+
+    def wait(self, trouble: Passing) -> None:
+        """Wait for the next try. Raises DownloadFailed if there have been enough."""
+        if self._failures >= len(self._waits):
+            raise trouble.failure from trouble
+        end = time.monotonic() + max(trouble.wait, self._waits[self._failures])
+        self._failures += 1
+        while (left := end - time.monotonic()) > 0:
+            self._beat()
+            time.sleep(min(left, 0.2))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response whose body is still to be read; `trusted` if it is of the host that was asked, not of a redirect."""
+
+    status: int
+    headers: Mapping[str, str]
+    host: str
+    trusted: bool
+    response: requests.Response
+
+    def read(self, count: int) -> bytes:
+        """The next bytes as soon as there are any, at most `count`; empty at the end. Raises Passing."""
+        try:
+            return self.response.raw.read1(count, decode_content=False) or b""
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise lost(self.host) from error
+
+
+@contextmanager
+def get(url: str, headers: Mapping[str, str], private: Mapping[str, str]) -> Iterator[Answer]:
+    """Ask for `url` and follow redirects; the headers in `private` go only to the host and port of `url` itself.
+
+    Raises DownloadFailed if the proxy, a certificate or a redirect is at fault, Passing if the network is.
+    """
+    common = {"User-Agent": f"videoai/{__version__}", "Accept-Encoding": "identity", **headers}
+    here = url
+    for _ in range(_REDIRECTS):
+        trusted = _origin(here) == _origin(url)
+        # The adapter alone: a Session would add passwords from netrc, keep cookies and follow redirects itself.
+        with (
+            closing(HTTPAdapter()) as adapter,
+            _sent(adapter, here, {**common, **(private if trusted else {})}) as response,
+        ):
+            target = response.headers.get("Location") if response.status_code in (301, 302, 303, 307, 308) else None
+            if target is None:
+                yield Answer(response.status_code, response.headers, _host(here), trusted, response)
+                return
+        here = _redirected(here, target)
+    raise DownloadFailed(f"{_host(url)} sends its callers in a circle.", "Try again later.")
+
+
+@contextmanager
+def _sent(adapter: HTTPAdapter, url: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
+    proxies = get_environ_proxies(url)  # on a Mac also those of the system's settings
+    proxy = select_proxy(url, proxies)
+    try:
+        request = requests.Request("GET", url, headers=headers).prepare()
+        verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        response = adapter.send(
+            request, stream=True, timeout=(CONNECT_SECONDS, STALL_SECONDS), verify=verify, proxies=proxies
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise _trouble(error, _host(url), proxy) from error
+    with response:
+        if response.status_code == 407:
+            raise _proxy_trouble(proxy)
+        yield response
+
+
+def _redirected(url: str, target: str) -> str:
+    try:
+        there = urljoin(url, target)
+        parts = urlsplit(there)
+        known = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise DownloadFailed(f"{_host(url)} sent us to an address that is none.", "Try again later.")
+    if urlsplit(url).scheme == "https" and parts.scheme != "https":
+        raise DownloadFailed(
+            f"{_host(url)} sent us to an address without encryption, {_host(there)}; that was refused.",
+            "Something on the way may be changing its answers: try another network.",
+        )
+    return there
+
+
+def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed | Passing:
+    """What to say about an error of sending."""
+    text = str(error)
+    if any(part in text for part in _CERTIFICATE_TROUBLE):
+        return DownloadFailed(
+            f"The connection to {host} is not safe: its certificate is not one that is trusted here.",
+            "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the"
+            " file with its certificate. Otherwise check this machine's date and time.",
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Passing(_proxy_trouble(proxy))
+    if isinstance(error, ValueError):  # of an address: it is none, or of a kind that is not known here (SOCKS)
+        if proxy:
+            return _proxy_trouble(proxy)
+        return DownloadFailed(f"{host or 'The address'} cannot be asked: its address is not right.", "See HF_ENDPOINT.")
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return Passing(DownloadFailed(f"{host} does not answer.", OFFLINE_HINT))
+    return Passing(DownloadFailed(f"The hub could not be reached at {host}.", OFFLINE_HINT))
+
+
+def _proxy_trouble(proxy: str | None) -> DownloadFailed:
+    host = _host(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
+    return DownloadFailed(
+        f"The proxy {host or 'in the settings'} does not let us through to the hub.",
+        "Check the proxy in HTTPS_PROXY and HTTP_PROXY, or in the system's settings: its address, and whether it"
+        " needs a name and a password. NO_PROXY=* does without it.",
+    )
+
+
+def lost(host: str) -> Passing:
+    """The error for a connection that ended before the answer did."""
+    return Passing(DownloadFailed(f"The connection to {host} was lost, again and again.", OFFLINE_HINT))
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def _host(url: str) -> str:
+    """The host, and the port if it is unusual: never a name, a password or a signature, which a URL can hold."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    return (parts.hostname or "") + (f":{port}" if port and port != _PORTS.get(parts.scheme) else "")
