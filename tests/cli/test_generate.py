@@ -45,7 +45,7 @@ def test_the_guides_own_command_lines_work(cli, line):
 
 
 def test_the_default_model_is_missing_and_the_draft_is_offered(cli, outputs):
-    result = cli(EXAMPLES / "coffee.png")
+    result = cli(EXAMPLES / "coffee.png", "--offline")
     assert result.returncode == 3
     assert "svd-xt" in result.stderr
     assert "--model draft" in result.stderr
@@ -93,7 +93,7 @@ def test_all_wrong_values_are_told_at_once(cli):
 
 
 def test_json_errors_are_one_object(cli):
-    result = cli(EXAMPLES / "coffee.png", "--json")
+    result = cli(EXAMPLES / "coffee.png", "--offline", "--json")
     assert result.returncode == 3
     error = json.loads(result.stdout)["error"]
     assert error["code"] == "model_missing"

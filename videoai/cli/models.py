@@ -49,7 +49,7 @@ def _complete_id(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return [id for id in MODELS if id.startswith(incomplete)]
 
 
-_id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=_complete_id)  # type: ignore[arg-type]
+_id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=_complete_id)
 
 
 @click.group()
@@ -181,7 +181,8 @@ def verify(model: str, quiet: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps([{"path": str(check.path), "ok": check.ok} for check in checks], ensure_ascii=False))
     elif damaged:
-        click.echo(f"To repair it: videoai models remove {model}, then videoai models pull {model}.", err=True)
+        for command in dict.fromkeys(check.repair for check in damaged):
+            click.echo(f"To repair it: {command}", err=True)
     return 1 if damaged else 0
 
 

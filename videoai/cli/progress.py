@@ -12,7 +12,7 @@ from videoai.events import Event, Notice, Stage, Step
 _WORDS = {
     "photo": "Reading the photo",
     "fetch": "Fetching the model",
-    "verify": "Verifying",
+    "check": "Checking what is here",
     "convert": "Making the model small",
     "depth": "Guessing depth",
     "frames": "Drawing frames",

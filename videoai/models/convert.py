@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from videoai import paths
 from videoai.engines.svd import standard
 from videoai.engines.svd.config import CONFIGS
 from videoai.engines.svd.survey import survey
@@ -86,13 +87,26 @@ class _Work:
     def run(self, on_step: OnStep) -> None:
         """Leaves alone what an earlier call has finished."""
         if not self.target.exists():
-            if isinstance(self.source, PackedFile) and self.plan.is_of(SafetensorsFile(self.original)):
-                _share(self.original, self.target)  # another model of ours has the same network
+            if twin := self._twin():
+                _share(twin, self.target)
             else:
                 write(self.source, self.plan, self.target, on_step)
         with whole_file(self.target.parent / "config.json", replace=True) as part:
             part.write_text(self.config, "utf-8")
         on_step(self.steps)
+
+    def _twin(self) -> Path | None:
+        """The same file in the folder of another model, if there is one."""
+        if isinstance(self.source, PackedFile) and self.plan.is_of(SafetensorsFile(self.original)):
+            return self.original
+        header = self.plan.header(self.source)
+        same_place = f"*/*/{self.target.parent.name}/{self.target.name}"
+        return next((path for path in paths.models().glob(same_place) if _begins_with(path, header)), None)
+
+
+def _begins_with(path: Path, header: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(header)) == header
 
 
 def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:

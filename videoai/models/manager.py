@@ -12,10 +12,11 @@ from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent
 from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
-from videoai.models import cache, local, store
+from videoai.models import cache, hashes, local, removal, store
 from videoai.models.catalogue import MODELS, Model, Remote
 from videoai.models.convert import convert as write_converted
 from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.names import is_blob
 from videoai.models.store import Installed
 
 
@@ -66,6 +67,13 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
         raise BadInput(f"The model {model_id} is built in: there is nothing to fetch.")
     bits = suitable_bits() if precision == "auto" else int(precision)
     missing = store.missing(model)
+    if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
+        return there[0]  # what it was made from is gone, and not needed
+    if offline_by_environment():
+        raise BadInput(
+            "The environment says that nothing may be fetched (VIDEOAI_OFFLINE or HF_HUB_OFFLINE).",
+            "Unset it for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …",
+        )
     if missing:
         on_event(Notice(announcement(model, missing), important=True))
     store.note_ours(added=missing)
@@ -146,7 +154,7 @@ def drop(model: Model) -> int:
     removable = set(model.files()) & store.ours() - store.needed_elsewhere(model)
     freed = 0
     for repo in {remote.repo for remote in removable}:
-        freed += cache.remove(repo, [remote.path for remote in removable if remote.repo == repo])
+        freed += removal.remove(repo, [remote.path for remote in removable if remote.repo == repo])
     store.note_ours(removed=removable)
     return freed
 
@@ -175,12 +183,20 @@ def _only_ours(path: Path) -> int:
     return status.st_size if path.is_file() and status.st_nlink == 1 else 0
 
 
+def _is_sound(path: Path) -> bool:
+    """Whether a file of the cache has the hash that is its real name; one that other programs copied there has none."""
+    real = path.resolve()
+    return not is_blob(real.name) or hashes.is_right(real, real.stat().st_size, real.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What came of verifying one file."""
 
     path: Path
     ok: bool
+    repair: str
+    """The command that makes it right again."""
 
 
 def verify(model_id: str) -> Iterator[Check]:
@@ -191,13 +207,14 @@ def verify(model_id: str) -> Iterator[Check]:
         path = cache.find(remote)
         if path is not None:
             seen = True
-            yield Check(path, cache.is_sound(path))
+            yield Check(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)
         for name, record in manifest.files.items() if manifest else ():
             seen = True
             path = folder / name
-            yield Check(path, path.is_file() and sha256_of(path) == record.sha256)
+            sound = path.is_file() and sha256_of(path) == record.sha256
+            yield Check(path, sound, f"videoai models remove {model_id} --precision {bits}")
     if not seen:
         raise ModelMissing(f"There is nothing of {model_id} on this machine.", f"videoai models pull {model_id}")

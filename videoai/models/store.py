@@ -119,6 +119,6 @@ def note_ours(*, added: Iterable[Remote] = (), removed: Iterable[Remote] = ()) -
 
 
 def needed_elsewhere(model: Model) -> set[Remote]:
-    """The files of other models that are in use as they were fetched."""
+    """The files of other models that are here as they were fetched."""
     others = [other for other in MODELS.values() if other.id != model.id and fetched(other) is not None]
-    return {remote for other in others if not _own(other) for remote in other.files()}
+    return {remote for other in others for remote in other.files()}

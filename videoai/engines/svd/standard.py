@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
-
 UNET: dict[str, Any] = {
     "_class_name": "UNetSpatioTemporalConditionModel",
     "sample_size": 96,
@@ -107,47 +105,3 @@ FILES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """All but the weights of a diffusers folder: the content of each json file, by its path in the folder."""
-
-
-def _each(value: int) -> tuple[int, ...]:
-    return (value,) * len(UNET["block_out_channels"])
-
-
-CONFIGS: Mapping[str, UNetConfig | VAEConfig | CLIPVisionConfig] = MappingProxyType(
-    {
-        "unet": UNetConfig(
-            in_channels=UNET["in_channels"],
-            out_channels=UNET["out_channels"],
-            channels=tuple(UNET["block_out_channels"]),
-            down_attention=tuple(kind.startswith("CrossAttn") for kind in UNET["down_block_types"]),
-            up_attention=tuple(kind.startswith("CrossAttn") for kind in UNET["up_block_types"]),
-            layers=_each(UNET["layers_per_block"]),
-            transformer_layers=_each(UNET["transformer_layers_per_block"]),
-            heads=tuple(UNET["num_attention_heads"]),
-            context=_each(UNET["cross_attention_dim"]),
-            time_ids=UNET["projection_class_embeddings_input_dim"] // UNET["addition_time_embed_dim"],
-            time_id_width=UNET["addition_time_embed_dim"],
-        ),
-        "vae": VAEConfig(
-            in_channels=VAE["in_channels"],
-            out_channels=VAE["out_channels"],
-            latent_channels=VAE["latent_channels"],
-            channels=tuple(VAE["block_out_channels"]),
-            layers=VAE["layers_per_block"],
-            scaling=VAE["scaling_factor"],
-        ),
-        "image_encoder": CLIPVisionConfig(
-            width=IMAGE_ENCODER["hidden_size"],
-            hidden=IMAGE_ENCODER["intermediate_size"],
-            projection=IMAGE_ENCODER["projection_dim"],
-            layers=IMAGE_ENCODER["num_hidden_layers"],
-            heads=IMAGE_ENCODER["num_attention_heads"],
-            channels=IMAGE_ENCODER["num_channels"],
-            size=IMAGE_ENCODER["image_size"],
-            patch=IMAGE_ENCODER["patch_size"],
-            activation=IMAGE_ENCODER["hidden_act"],
-            eps=IMAGE_ENCODER["layer_norm_eps"],
-        ),
-    }
-)
-"""The same, read: what UNetConfig.read and its kin make of the files."""
