@@ -25,6 +25,7 @@ COMMANDS = {
     "native": "bench.memory --native",
     "parity": "bench.parity",
     "quantise": "bench.quantise",
+    "convert": "bench.convert",
 }
 """Each section of the document, and the command that measures it."""
 

@@ -11,8 +11,7 @@ from torch import nn
 
 from tests.engines.svd import checkpoint
 from tests.models.formats import original
-from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
-from videoai.models.formats.sgm_names import Config
+from videoai.engines.svd.config import CLIPVisionConfig, Config, UNetConfig, VAEConfig
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."

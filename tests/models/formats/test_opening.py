@@ -20,8 +20,9 @@ from videoai.engines.svd.vae import VAEDecoder
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.models.formats.opening import open_weights, parts_in
-from videoai.models.formats.packed_file import quantise_file
+from videoai.models.formats.quantise import should_quantise
 from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.models.formats.writing import Plan, write
 
 PARTS = ("unet", "vae", "image_encoder")
 
@@ -176,7 +177,9 @@ def test_a_file_that_comfyui_saved(place, tiny, originals, configs):
 
 
 def test_a_packed_file_of_ours(tmp_path, tiny, configs):
-    quantise_file(tiny / FILES["unet"], tmp_path / "packed.safetensors", 8)
+    source = SafetensorsFile(tiny / FILES["unet"])
+    bits = {name: 8 if should_quantise(name, source.shape(name)) else 16 for name in source.names()}
+    write(source, Plan(bits, "a test"), tmp_path / "packed.safetensors")
     assert parts_in(tmp_path / "packed.safetensors") == {"unet"}
     source = open_weights(tmp_path / "packed.safetensors", "unet")
     UNet(configs["unet"], Weights(source))

@@ -18,6 +18,7 @@ from tests.models.formats import original
 from tests.models.formats.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from videoai.engines.svd import standard
 from videoai.engines.svd.clip import CLIPVision
+from videoai.engines.svd.config import CONFIGS
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Weights
@@ -39,7 +40,7 @@ def full_tensors() -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_full_size_table_is_that_of_diffusers_key_by_key(full_tensors, part):
-    source = SgmSource(MemorySource(full_tensors), part, standard.CONFIGS[part])
+    source = SgmSource(MemorySource(full_tensors), part, CONFIGS[part].standard())
     expected = {name: tensor.shape for name, tensor in full_size.reference(part).state_dict().items()}
     assert {name: source.shape(name) for name in source.names()} == expected
     assert {name: source.read(name).shape for name in source.names()} == expected
@@ -47,7 +48,7 @@ def test_the_full_size_table_is_that_of_diffusers_key_by_key(full_tensors, part)
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_standard_configurations_are_what_the_files_say(tmp_path, part):
-    assert read_config(part, standard.FILES[f"{part}/config.json"], tmp_path) == standard.CONFIGS[part]
+    assert read_config(part, standard.FILES[f"{part}/config.json"], tmp_path) == CONFIGS[part].standard()
 
 
 def weights(tensors, configs, part) -> Weights:

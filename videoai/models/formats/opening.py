@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from videoai.engines.svd import standard
+from videoai.engines.svd.config import CONFIGS, Config
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.models.catalogue import PARTS
 from videoai.models.formats import sgm
@@ -22,7 +22,7 @@ from videoai.models.formats.gguf_file import GgufFile, Reshaped
 from videoai.models.formats.gguf_header import MAGIC
 from videoai.models.formats.packed_file import PackedFile, is_packed
 from videoai.models.formats.safetensors_file import SafetensorsFile
-from videoai.models.formats.sgm_names import Config, rows
+from videoai.models.formats.sgm_names import rows
 from videoai.models.formats.source import Packed, Source
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
@@ -77,7 +77,7 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
         raise ValueError(f"a network is one of {', '.join(PARTS)}, not {part}")
     file = _open(path)
     names = frozenset(file.names())
-    config = standard.CONFIGS[part] if config is None else config
+    config = CONFIGS[part].standard() if config is None else config
     if sgm.holds(names, part):
         if isinstance(file, GgufFile):
             file = Reshaped(file, sgm.original_shapes(names, part, config))

@@ -14,8 +14,9 @@ from dataclasses import replace
 
 import torch
 
+from videoai.engines.svd.config import Config
 from videoai.errors import ModelDamaged
-from videoai.models.formats.sgm_names import Config, rows
+from videoai.models.formats.sgm_names import rows
 from videoai.models.formats.source import Packed, Source
 
 UNET = "model.diffusion_model."

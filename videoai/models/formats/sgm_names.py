@@ -18,9 +18,7 @@ from enum import Enum
 
 import torch
 
-from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
-
-Config = UNetConfig | VAEConfig | CLIPVisionConfig
+from videoai.engines.svd.config import CLIPVisionConfig, Config, UNetConfig, VAEConfig
 
 
 class How(Enum):
