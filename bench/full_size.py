@@ -52,7 +52,7 @@ def reference(part: str) -> torch.nn.Module:
     return network.to("meta")
 
 
-def load_reference(folder: Path, dtype: torch.dtype = torch.float32) -> torch.nn.Module:
+def load_reference(folder: Path) -> torch.nn.Module:
     """The peer's network with the weights of a folder that `prepare` made, as its own loader does it."""
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionModelWithProjection
@@ -62,8 +62,7 @@ def load_reference(folder: Path, dtype: torch.dtype = torch.float32) -> torch.nn
         "vae": AutoencoderKLTemporalDecoder,
         "image_encoder": CLIPVisionModelWithProjection,
     }
-    word = "dtype" if folder.name == "image_encoder" else "torch_dtype"
-    network: torch.nn.Module = kinds[folder.name].from_pretrained(folder, **{word: dtype})
+    network: torch.nn.Module = kinds[folder.name].from_pretrained(folder)
     return network.eval()
 
 
