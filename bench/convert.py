@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import torch
 
@@ -79,9 +80,7 @@ def _figures(asked: argparse.Namespace) -> list[report.Figure]:
             report.at_most(f"{bits} bits: peak memory of converting", peak, "GiB", 1.0),
             report.Figure(f"{bits} bits: converting and verifying", taken, None, "s", None, "", True),
             report.at_most(f"{bits} bits: loading it all from a warm cache", median(t for _, t in loads), "s", 3),
-            report.Figure(
-                f"{bits} bits: peak memory of loading", max(p for p, _ in loads), None, "GiB", None, "", True
-            ),
+            report.Figure(f"{bits} bits: peak of loading", max(p for p, _ in loads), None, "GiB", None, "", True),
         ]
     return figures + _quality(asked.cache)
 

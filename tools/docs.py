@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from videoai.cli.app import videoai
+from videoai.models.catalogue import CONVERTED_BYTES, MODELS
 from videoai.parameters import Parameter
 from videoai.settings import OPTIONS, PARAMETERS, PRESETS
 
@@ -41,20 +42,48 @@ def presets_table(language: str) -> str:
     return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | :--- | :--- | :--- |", *rows])
 
 
+def models_table(language: str) -> str:
+    heads = {
+        "en": ("Model", "What it is", "To fetch", "At 8 bits", "At 4 bits", "Licence"),
+        "it": ("Modello", "Che cos'è", "Da scaricare", "A 8 bit", "A 4 bit", "Licenza"),
+    }
+    rows = []
+    for model in MODELS.values():
+        if model.licence is None:
+            sizes, licence = ["–"] * 3, "MIT"
+        else:
+            sizes = [f"{size / 1e9:.1f} GB" for size in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
+            gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[language]
+            licence = f"[{model.licence.name}]({model.licence.url}){gate if model.gated else ''}"
+        rows.append(f"| `{model.id}` | {model.title} | {' | '.join(sizes)} | {licence} |")
+    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | ---: | ---: | ---: | :--- |", *rows])
+
+
 def help_texts() -> str:
     """The --help of the command and of each verb."""
     parts = []
     root = click.Context(videoai, info_name="videoai", terminal_width=100)
-    for name, command in [("", videoai), *sorted(videoai.commands.items())]:
-        context = root if not name else click.Context(command, info_name=name, parent=root, terminal_width=100)
-        title = f"videoai {name}".strip()
-        parts.append(f"## {title}\n\n```\n{command.get_help(context)}\n```")
+
+    def add(command: click.Command, context: click.Context) -> None:
+        parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```")
+        for name, below in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
+            add(below, click.Context(below, info_name=name, parent=context, terminal_width=100))
+
+    add(videoai, root)
     return "\n\n".join(parts)
 
 
 BLOCKS = {
-    "README.md": {"parameters": lambda: parameters_table("en"), "presets": lambda: presets_table("en")},
-    "plan.md": {"parameters": lambda: parameters_table("it"), "presets": lambda: presets_table("it")},
+    "README.md": {
+        "parameters": lambda: parameters_table("en"),
+        "presets": lambda: presets_table("en"),
+        "models": lambda: models_table("en"),
+    },
+    "plan.md": {
+        "parameters": lambda: parameters_table("it"),
+        "presets": lambda: presets_table("it"),
+        "models": lambda: models_table("it"),
+    },
     "docs/cli.md": {"help": help_texts},
 }
 

@@ -76,6 +76,9 @@ class Model:
 STEMS = {"image_encoder": "model", "vae": "diffusion_pytorch_model", "unet": "diffusion_pytorch_model"}
 """What diffusers calls each network's file of weights."""
 
+CONVERTED_BYTES = {8: 2_384_000_000, 4: 1_471_000_000}
+"""About what all networks of a model take on the disk with weights of 8 and of 4 bits."""
+
 HUB_PAGE = "https://huggingface.co"
 """Where people read about a model; programs use HF_ENDPOINT."""
 

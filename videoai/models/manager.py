@@ -13,7 +13,7 @@ from videoai.events import Notice, OnEvent
 from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
 from videoai.models import cache, hashes, local, removal, store
-from videoai.models.catalogue import MODELS, Model, Remote
+from videoai.models.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
 from videoai.models.convert import convert as write_converted
 from videoai.models.manifest import Manifest, sha256_of
 from videoai.models.names import is_blob
@@ -103,10 +103,7 @@ def announcement(model: Model, missing: list[Remote]) -> str:
 
 def _converted_size(model: Model, bits: int) -> int:
     """About what the conversion will take on the disk beside the download."""
-    return 0 if bits == 16 or store.is_whole(store.own_folder(model.id, bits)) else _SIZES[bits]
-
-
-_SIZES = {8: 2_390_000_000, 4: 1_430_000_000}
+    return 0 if bits == 16 or store.is_whole(store.own_folder(model.id, bits)) else CONVERTED_BYTES[bits]
 
 
 def _converted(source: Installed, bits: int, on_event: OnEvent) -> Installed:
