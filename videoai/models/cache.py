@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
-from videoai.files import sync, whole_file
+from videoai.files import sweep, sync, whole_file
 from videoai.models.catalogue import Remote
 from videoai.models.lock import try_lock
 from videoai.models.names import check_path, check_repo, is_blob, is_commit
@@ -113,7 +113,8 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
         if target.is_symlink() and os.readlink(target) == link:
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A name that whole_file sweeps up, should this process end before the next line.
+        sweep(target.parent)
+        # A name that this sweeps up the next time, should the process end before it is renamed.
         part = target.with_name(f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
             os.symlink(link, part)

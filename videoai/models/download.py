@@ -91,6 +91,7 @@ def _held(listing: Listing, file: RemoteFile, on_read: Callable[[int], None]) ->
     """The place of a file in the snapshot if it is here and right, whoever brought it."""
     for path in _candidates(listing, file):
         if hashes.is_right(path, file.size, file.blob, on_read):
+            part.Part(listing, file).remove()  # notes that a kill in the last moment has left
             if path == cache.blob_path(listing.repo, file.blob):
                 return cache.place(listing.repo, listing.commit, file.path, file.blob)
             return path
