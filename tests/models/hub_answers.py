@@ -166,7 +166,8 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _listing(self, repo, revision, blobs):
         hub = self.server.hub
-        if self._misbehaves(hub.take_fault(LISTING, "bytes")) or self._repo_refused(repo, revision):
+        fault = hub.take_fault(LISTING, "bytes")
+        if self._misbehaves(fault) or self._repo_refused(repo, revision):
             return
         siblings = []
         for path in hub.files(repo):
@@ -186,7 +187,7 @@ class _Answers(BaseHTTPRequestHandler):
             "private": False,
             "siblings": siblings,
         }
-        self._send_json(hub.listings.get(repo, found))
+        self._send_json(hub.listings.get(repo, found), fault)
 
     def _tree(self, repo, revision):
         hub = self.server.hub
@@ -252,11 +253,11 @@ class _Answers(BaseHTTPRequestHandler):
         """Send the refusal or the other body that a fault asks for."""
         if fault.status is None and fault.body is None:
             return False
-        self._send(fault.status or 200, fault.headers, fault.body or b"")
+        self._send(fault.status or 200, fault.headers, fault.body or b"", fault)
         return True
 
-    def _send_json(self, value):
-        self._send(200, {"Content-Type": "application/json"}, json.dumps(value).encode())
+    def _send_json(self, value, fault=None):
+        self._send(200, {"Content-Type": "application/json"}, json.dumps(value).encode(), fault)
 
     def _send(self, status, headers, body=b"", fault=None):
         self.request_note.status = status

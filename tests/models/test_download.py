@@ -336,6 +336,17 @@ def test_a_range_that_was_not_asked_for_begins_anew(with_part, content_range):
     assert [request.status for request in with_part.gets(WEIGHTS.path)] == [200, 206, 200]
 
 
+def test_a_range_that_nobody_asked_for_is_fine_if_it_is_all_of_the_file(server):
+    server.faults[WEIGHTS.path] = Fault(
+        times=1, status=206, body=content(server), drop_after=100_000, headers={"ETag": '"whole"',
+        "Content-Range": f"bytes 0-{SIZE - 1}/{SIZE}", "Content-Length": str(SIZE)}
+    )  # fmt: skip
+    places, events = run()
+    assert_whole(server, places)
+    assert notices(events) == []
+    assert [request.headers.get("if-range") for request in server.gets(WEIGHTS.path)] == [None, '"whole"']
+
+
 def test_a_range_that_cannot_be_had_begins_anew(with_part):
     with_part.faults[WEIGHTS.path] = Fault(status=416, times=1)
     places, _ = run()
@@ -444,6 +455,17 @@ def test_a_blob_without_a_link_is_used(server):
     places, _ = run()
     assert_whole(server, places)
     assert len(server.gets(WEIGHTS.path)) == 1
+
+
+def test_a_blob_that_leads_out_of_the_cache_is_not_used(server, tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_bytes(content(server))
+    blob(server).parent.mkdir(parents=True)
+    blob(server).symlink_to(outside)
+    places, _ = run()
+    assert_whole(server, places)
+    assert not blob(server).is_symlink()
+    assert outside.read_bytes() == content(server)
 
 
 @pytest.mark.parametrize("length", [SIZE - 1, SIZE + 1, 0, 10**12])

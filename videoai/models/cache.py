@@ -83,6 +83,12 @@ def find(remote: Remote, revision: str = "main") -> Path | None:
     return path if _is_ours(path, remote.repo) else None
 
 
+def find_blob(repo: str, blob: str) -> Path | None:
+    """The path of a blob that is here, in the repository's folder or in the store of all."""
+    path = blob_path(repo, blob)
+    return path if _is_ours(path, repo) else None
+
+
 def _read_ref(repo: str, name: str) -> str | None:
     path = folder(repo) / "refs" / check_path(name)
     if not _is_ours(path, repo):

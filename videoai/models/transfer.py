@@ -83,7 +83,7 @@ def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile
         part.restart(None)
         raise wire.Passing(DownloadFailed(f"{answer.host} sends another part of {file.path}.", "Try again later."))
     _check_length(answer, file, _expected(answer, part))
-    if answer.status == 200:
+    if answer.status == 200 or not part.length:
         part.restart(etag)
     while part.length < part.size:
         piece = answer.read(min(_PIECE, part.size - part.length))
