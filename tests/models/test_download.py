@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -203,6 +204,21 @@ def test_after_an_interruption_only_the_missing_bytes_are_asked_for(server):
     assert server.gets(WEIGHTS.path)[1].sent == SIZE - length
 
 
+def test_ctrl_c_leaves_the_part_and_no_lock(server):
+    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.01), times=1)
+    process = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
+    server.wait_served(WEIGHTS.path, 50_000)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    length = part_of(server).stat().st_size
+    assert 0 < length < SIZE
+    places, events = run()
+    assert_whole(server, places)
+    assert notices(events) == []
+    assert ranges(server) == [None, f"bytes={length}-"]
+
+
 def test_an_interruption_before_the_first_byte_and_after_the_last_is_no_loss(server):
     interrupted_at(0)
     interrupted_at(SIZE + len(content(server, CONFIG)), (CONFIG, WEIGHTS))
@@ -236,7 +252,7 @@ def test_a_file_without_content_length_may_end_early(server):
 
 def test_a_connection_that_never_brings_anything_is_given_up(server):
     server.faults[WEIGHTS.path] = Fault(drop_after=0)
-    with pytest.raises(DownloadFailed, match="was lost, again and again") as caught:
+    with pytest.raises(DownloadFailed, match="was lost") as caught:
         run()
     assert "what has arrived is kept" in caught.value.hint
     assert len(server.gets(WEIGHTS.path)) == 1 + len(wire.BACKOFF)
@@ -263,6 +279,14 @@ def test_a_hub_that_comes_back_in_time_is_no_failure(server, monkeypatch):
     server.faults[WEIGHTS.path] = Fault(times=3, status=503, at="hub")
     places, _ = run()
     assert_whole(server, places)
+
+
+def test_a_long_wait_is_explained(server, monkeypatch):
+    monkeypatch.setattr(wire, "_LONG", 0.9)
+    server.faults[WEIGHTS.path] = Fault(times=1, status=429, at="hub", headers={"Retry-After": "1"})
+    _, events = run()
+    host = server.endpoint.removeprefix("http://")
+    assert notices(events) == [f"{host} has had too many requests from here. Trying again in 1 seconds."]
 
 
 def test_a_file_server_that_refuses_is_asked_for_by_a_new_address(server):
@@ -351,6 +375,7 @@ def test_a_range_that_cannot_be_had_begins_anew(with_part):
     with_part.faults[WEIGHTS.path] = Fault(status=416, times=1)
     places, _ = run()
     assert_whole(with_part, places)
+    assert ranges(with_part) == [None, None]
 
 
 def test_a_server_that_begins_anew_for_ever_is_given_up(server):

@@ -81,7 +81,7 @@ def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progr
     """
     wanted = [check_path(path) for path in paths]
     address = f"{endpoint()}/api/models/{check_repo(repo)}/revision/{quote(revision, safe='')}?blobs=true"
-    patience = wire.Patience((progress or Progress(lambda event: None)).beat, _FIRST_TRIES)
+    patience = wire.Patience(progress or Progress(lambda event: None), _FIRST_TRIES)
     while True:
         try:
             with _asked(address, {}, repo) as answer:

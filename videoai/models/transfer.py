@@ -45,7 +45,7 @@ def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int
 
 def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
     """Append to the part until it has its size."""
-    patience = wire.Patience(progress.beat)
+    patience = wire.Patience(progress)
     while part.length < part.size:
         reached, restarts = part.length, part.restarts
         try:
