@@ -32,7 +32,7 @@ class Fault:
     """Nothing comes any more after so many bytes, and the connection stays."""
     drip: tuple[int, float] | None = None
     """So many bytes at a time, and so many seconds between."""
-    content_length: int | None = None
+    content_length: int | str | None = None
     """A Content-Length that is not that of the body."""
     no_content_length: bool = False
     """None at all: the end of the connection is the end of the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -29,6 +30,7 @@ LONGEST_WAIT = 120.0
 """For longer than this we do not wait, whatever the hub asks for."""
 
 _CERTIFICATE_TROUBLE = ("CERTIFICATE_VERIFY_FAILED", "CA certificate bundle", "[X509", "CERTIFICATE_OR_CRL_FOUND")
+_HOST = re.compile(r"[a-z0-9._:-]{1,253}")
 _LONG = 4.0
 """A wait from which on the user is told why nothing happens, in seconds."""
 
@@ -139,7 +141,7 @@ def _redirected(url: str, target: str) -> str:
     try:
         there = urljoin(url, target)
         parts = urlsplit(there)
-        known = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+        known = parts.scheme in _PORTS and _HOST.fullmatch(parts.hostname or "") is not None and parts.port != 0
     except ValueError:
         known = False
     if not known:
