@@ -28,7 +28,7 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     """
     with write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target.parent)
+        sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
         part = target.parent / f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part"
         try:
@@ -92,7 +92,7 @@ def sync(path: Path) -> None:
 _PART = re.compile(r"^\..*\.(\d+)-[0-9a-f]{8}\.part$")
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what writers that no longer live have left in `folder`."""
     for path in folder.iterdir():
         match = _PART.match(path.name)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,9 +31,11 @@ class Fault:
     """The connection ends after so many bytes of the body."""
     stall_after: int | None = None
     """Nothing comes any more after so many bytes, and the connection stays."""
+    hold: threading.Event | None = None
+    """With `stall_after`: after this is set, it goes on."""
     drip: tuple[int, float] | None = None
     """So many bytes at a time, and so many seconds between."""
-    content_length: int | None = None
+    content_length: int | str | None = None
     """A Content-Length that is not that of the body."""
     no_content_length: bool = False
     """None at all: the end of the connection is the end of the file."""
@@ -166,7 +169,8 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _listing(self, repo, revision, blobs):
         hub = self.server.hub
-        if self._misbehaves(hub.take_fault(LISTING, "bytes")) or self._repo_refused(repo, revision):
+        fault = hub.take_fault(LISTING, "bytes")
+        if self._misbehaves(fault) or self._repo_refused(repo, revision):
             return
         siblings = []
         for path in hub.files(repo):
@@ -186,7 +190,7 @@ class _Answers(BaseHTTPRequestHandler):
             "private": False,
             "siblings": siblings,
         }
-        self._send_json(hub.listings.get(repo, found))
+        self._send_json(hub.listings.get(repo, found), fault)
 
     def _tree(self, repo, revision):
         hub = self.server.hub
@@ -252,11 +256,11 @@ class _Answers(BaseHTTPRequestHandler):
         """Send the refusal or the other body that a fault asks for."""
         if fault.status is None and fault.body is None:
             return False
-        self._send(fault.status or 200, fault.headers, fault.body or b"")
+        self._send(fault.status or 200, fault.headers, fault.body or b"", fault)
         return True
 
-    def _send_json(self, value):
-        self._send(200, {"Content-Type": "application/json"}, json.dumps(value).encode())
+    def _send_json(self, value, fault=None):
+        self._send(200, {"Content-Type": "application/json"}, json.dumps(value).encode(), fault)
 
     def _send(self, status, headers, body=b"", fault=None):
         self.request_note.status = status
@@ -271,23 +275,26 @@ class _Answers(BaseHTTPRequestHandler):
             self._send_body(body, fault or Fault())
 
     def _send_body(self, body, fault):
+        ends = [count for count in (fault.drop_after, fault.stall_after) if count is not None]
+        sent = self._send_pieces(body[: min(ends, default=len(body))], fault)
+        if fault.stall_after is not None and sent < len(body):
+            while self.server.hub.pause(0.02) and not self._gone():
+                if fault.hold and fault.hold.is_set():
+                    sent += self._send_pieces(body[sent:], fault)
+                    break
+        if sent < len(body) or fault.content_length is not None:
+            self.close_connection = True
+
+    def _send_pieces(self, body, fault):
+        """Send `body` at the pace of the fault; how many bytes were sent."""
         hub = self.server.hub
         piece, seconds = fault.drip or (64 * 1024, 0)
-        limit = min(len(body), *(n for n in (fault.drop_after, fault.stall_after) if n is not None), len(body))
-        sent = 0
-        while sent < limit:
-            count = min(piece, limit - sent)
-            self.wfile.write(body[sent : sent + count])
-            sent += count
+        for start in range(0, len(body), piece):
+            count = self.wfile.write(body[start : start + piece])
             hub.note_sent(self.request_note, count)
             if seconds and not hub.pause(seconds):
-                return
-        if fault.stall_after is not None and sent < len(body):
-            while hub.pause(0.05) and not self._gone():
-                pass
-            self.close_connection = True
-        elif sent < len(body) or fault.content_length is not None:
-            self.close_connection = True
+                return start + count
+        return len(body)
 
     def _gone(self):
         """Whether the client has closed its end."""

@@ -151,8 +151,10 @@ class HubServer:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, hub: HubServer | None, home: Path) -> None:
-    """Let this process and its children ask `hub`, or no hub, and keep what they fetch in `home`; nothing of the
-    user's own is read."""
+    """Let this process and its children ask `hub`, or the default one, and keep what they fetch in `home`.
+
+    Nothing of the user's own is left in the environment: no token, no proxy, no certificates.
+    """
     for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     for name in ("XDG_CACHE_HOME", "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):

@@ -330,6 +330,25 @@ def test_removing_takes_the_part_of_a_download_too_unless_it_goes_on(base):
     assert not base.exists()
 
 
+def test_a_blob_that_another_program_s_absolute_link_uses_stays(base, tmp_path):
+    place = put()
+    (tmp_path / "hf").rename(tmp_path / "disk")
+    (tmp_path / "hf").symlink_to(tmp_path / "disk")
+    other = base / "snapshots" / OTHER / "copy.safetensors"
+    other.parent.mkdir()
+    other.symlink_to(os.path.realpath(base / "blobs" / BLOB))
+    assert removal.remove(REPO, [FILE.path]) == 0
+    assert not place.is_symlink()
+    assert other.read_bytes() == b"content"
+    assert removal.remove(REPO, ["copy.safetensors"]) == 7
+
+
+def test_removing_nothing_leaves_a_branch_that_has_no_snapshot_yet(base):
+    cache.set_ref(REPO, "main", COMMIT)
+    assert removal.remove(REPO, [FILE.path]) == 0
+    assert (base / "refs/main").exists()
+
+
 def test_removing_does_not_go_through_links(base, tmp_path):
     outside = tmp_path / "outside"
     (outside / "unet").mkdir(parents=True)

@@ -7,8 +7,11 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
 from itertools import pairwise
 
 import pytest
@@ -18,7 +21,7 @@ from tests.models import hub_server
 from tests.models.hub_server import LISTING, Fault, HubServer
 from videoai.errors import AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed
 from videoai.events import Notice, Stage, Step
-from videoai.models import cache, download, part, removal, wire
+from videoai.models import cache, download, part, progress, removal, wire
 from videoai.models.catalogue import Remote
 from videoai.models.download import fetch
 
@@ -138,8 +141,10 @@ def test_what_is_there_is_checked_and_not_fetched_again(server):
 
 def test_steps_are_few(server):
     server.faults[WEIGHTS.path] = Fault(drip=(2000, 0.005))
+    began = time.monotonic()
     _, events = run()
-    assert 3 <= len([event for event in events if isinstance(event, Step)]) < 40
+    steps = [event for event in events if isinstance(event, Step)]
+    assert 3 <= len(steps) <= 10 * (time.monotonic() - began) + 2
 
 
 def test_files_of_several_repositories_and_an_empty_one(server, tmp_path):
@@ -203,6 +208,55 @@ def test_after_an_interruption_only_the_missing_bytes_are_asked_for(server):
     assert server.gets(WEIGHTS.path)[1].sent == SIZE - length
 
 
+def test_ctrl_c_leaves_the_part_and_no_lock(server):
+    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.01), times=1)
+    process = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
+    server.wait_served(WEIGHTS.path, 50_000)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    length = part_of(server).stat().st_size
+    assert 0 < length < SIZE
+    places, events = run()
+    assert_whole(server, places)
+    assert notices(events) == []
+    assert ranges(server) == [None, f"bytes={length}-"]
+
+
+def test_a_terminal_that_goes_away_costs_nothing(server, tmp_path, monkeypatch):
+    """What on_event raises is not taken for an error of a file, of the disk or of the network, whenever it comes."""
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0)
+    server.faults[WEIGHTS.path] = Fault(drip=(100_000, 0.001))
+
+    def gone(last):
+        count = 0
+
+        def on_event(event):
+            nonlocal count
+            count += 1
+            if count == last:
+                raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+        return on_event
+
+    for number in range(1, 100):
+        monkeypatch.setenv("HF_HOME", str(tmp_path / str(number)))
+        try:
+            fetch(BOTH, on_event=gone(number))
+            break
+        except BrokenPipeError:
+            length = part_of(server).stat().st_size if part_of(server).exists() else 0
+        before = len(server.gets(WEIGHTS.path))
+        places, events = run()
+        assert_whole(server, places)
+        assert notices(events) == []
+        if 0 < length < SIZE:
+            assert ranges(server)[before:] == [f"bytes={length}-"]
+        if length == SIZE:
+            assert ranges(server)[before:] == []
+    assert 10 < number < 99
+
+
 def test_an_interruption_before_the_first_byte_and_after_the_last_is_no_loss(server):
     interrupted_at(0)
     interrupted_at(SIZE + len(content(server, CONFIG)), (CONFIG, WEIGHTS))
@@ -236,7 +290,7 @@ def test_a_file_without_content_length_may_end_early(server):
 
 def test_a_connection_that_never_brings_anything_is_given_up(server):
     server.faults[WEIGHTS.path] = Fault(drop_after=0)
-    with pytest.raises(DownloadFailed, match="was lost, again and again") as caught:
+    with pytest.raises(DownloadFailed, match="was lost") as caught:
         run()
     assert "what has arrived is kept" in caught.value.hint
     assert len(server.gets(WEIGHTS.path)) == 1 + len(wire.BACKOFF)
@@ -252,7 +306,7 @@ def test_a_hub_that_disappears_is_given_up_and_the_part_kept(server):
         fetch(BOTH, on_event=on_event)
     assert "what has arrived is kept" in caught.value.hint
     length = part_of(server).stat().st_size
-    assert length > 50_000
+    assert length >= 49_000
     server.appear()
     places, _ = run()
     assert_whole(server, places)
@@ -263,6 +317,14 @@ def test_a_hub_that_comes_back_in_time_is_no_failure(server, monkeypatch):
     server.faults[WEIGHTS.path] = Fault(times=3, status=503, at="hub")
     places, _ = run()
     assert_whole(server, places)
+
+
+def test_a_long_wait_is_explained(server, monkeypatch):
+    monkeypatch.setattr(wire, "_LONG", 0.9)
+    server.faults[WEIGHTS.path] = Fault(times=1, status=429, at="hub", headers={"Retry-After": "1"})
+    _, events = run()
+    host = server.endpoint.removeprefix("http://")
+    assert notices(events) == [f"{host} has had too many requests from here. Trying again in 1 seconds."]
 
 
 def test_a_file_server_that_refuses_is_asked_for_by_a_new_address(server):
@@ -336,10 +398,22 @@ def test_a_range_that_was_not_asked_for_begins_anew(with_part, content_range):
     assert [request.status for request in with_part.gets(WEIGHTS.path)] == [200, 206, 200]
 
 
+def test_a_range_that_nobody_asked_for_is_fine_if_it_is_all_of_the_file(server):
+    server.faults[WEIGHTS.path] = Fault(
+        times=1, status=206, body=content(server), drop_after=100_000, headers={"ETag": '"whole"',
+        "Content-Range": f"bytes 0-{SIZE - 1}/{SIZE}", "Content-Length": str(SIZE)}
+    )  # fmt: skip
+    places, events = run()
+    assert_whole(server, places)
+    assert notices(events) == []
+    assert [request.headers.get("if-range") for request in server.gets(WEIGHTS.path)] == [None, '"whole"']
+
+
 def test_a_range_that_cannot_be_had_begins_anew(with_part):
     with_part.faults[WEIGHTS.path] = Fault(status=416, times=1)
     places, _ = run()
     assert_whole(with_part, places)
+    assert ranges(with_part) == [None, None]
 
 
 def test_a_server_that_begins_anew_for_ever_is_given_up(server):
@@ -438,12 +512,33 @@ def test_a_file_on_the_disk_that_is_wrong_is_replaced(server, change):
     assert len(server.gets(WEIGHTS.path)) == 2
 
 
+def test_a_file_on_the_disk_that_is_wrong_is_not_found_while_it_is_replaced(server):
+    run()
+    blob(server).write_bytes(bytes(SIZE))
+    server.faults[WEIGHTS.path] = Fault(status=404)
+    with pytest.raises(DownloadFailed):
+        run()
+    assert cache.find(WEIGHTS) is None
+    assert cache.find(CONFIG)
+
+
 def test_a_blob_without_a_link_is_used(server):
     places, _ = run()
     places[WEIGHTS].unlink()
     places, _ = run()
     assert_whole(server, places)
     assert len(server.gets(WEIGHTS.path)) == 1
+
+
+def test_a_blob_that_leads_out_of_the_cache_is_not_used(server, tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_bytes(content(server))
+    blob(server).parent.mkdir(parents=True)
+    blob(server).symlink_to(outside)
+    places, _ = run()
+    assert_whole(server, places)
+    assert not blob(server).is_symlink()
+    assert outside.read_bytes() == content(server)
 
 
 @pytest.mark.parametrize("length", [SIZE - 1, SIZE + 1, 0, 10**12])
@@ -461,11 +556,18 @@ def test_another_length_of_the_rest_is_an_error_and_the_part_is_kept(with_part):
 
 
 def test_nothing_is_written_beyond_the_listed_size(server):
-    server.faults[WEIGHTS.path] = Fault(
-        body=content(server) + b"more" * 100_000, headers={"Content-Length": ""}, times=1
-    )
-    places, _ = run()
+    body = content(server) + b"more" * 100_000
+    server.faults[WEIGHTS.path] = Fault(body=body, headers={"Content-Length": ""})
+    places, events = run()
     assert_whole(server, places)
+    assert notices(events) == []
+
+
+def test_what_a_server_says_is_not_shown_as_it_is(server):
+    server.faults[WEIGHTS.path] = Fault(content_length="5\x1b[2J")
+    with pytest.raises(DownloadFailed, match="an impossible number of bytes") as caught:
+        run()
+    assert caught.value.message.isprintable()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
@@ -586,17 +688,23 @@ print(*fetch(remotes, on_event=lambda event: print(event, flush=True)).values(),
 
 
 def test_two_programs_at_once_fetch_each_byte_once(server):
-    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.01))
+    hold = threading.Event()
+    server.faults[WEIGHTS.path] = Fault(stall_after=100_000, hold=hold)
     first = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
-    server.wait_served(WEIGHTS.path, 10_000)
+    server.wait_served(WEIGHTS.path, 100_000)
     second = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
+    waits = f"Another program is fetching {WEIGHTS.path}; waiting for it."
+    before = ""
+    while waits not in before:
+        line = second.stdout.readline()
+        assert line, second.stderr.read()
+        before += line
+    hold.set()
     (said, errors), (other_said, other_errors) = first.communicate(timeout=60), second.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, 0), errors + other_errors
     assert len(server.gets(WEIGHTS.path)) == len(server.gets(CONFIG.path)) == 1
     assert server.served(WEIGHTS.path) == SIZE
-    waits = f"Another program is fetching {WEIGHTS.path}; waiting for it."
-    assert said.count(waits) == 0
-    assert other_said.count(waits) == 1
+    assert waits not in said + other_said
     assert said.splitlines()[-2:] == other_said.splitlines()[-2:]
 
 
@@ -657,14 +765,22 @@ def test_what_we_fetched_is_used_by_huggingface_hub_without_any_transfer(server,
 
 
 def test_huggingface_hub_and_we_wait_for_each_other_s_download(server):
-    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.01))
+    hold = threading.Event()
+    server.faults[WEIGHTS.path] = Fault(stall_after=100_000, hold=hold)
     other = child(THEIRS, "each", REPO, WEIGHTS.path)
-    server.wait_served(WEIGHTS.path, 10_000)
-    places, events = run((WEIGHTS,))
+    server.wait_served(WEIGHTS.path, 100_000)
+    notes = []
+
+    def on_event(event):
+        if isinstance(event, Notice):
+            notes.append(event.message)
+            hold.set()
+
+    places = fetch((WEIGHTS,), on_event=on_event)
     _, errors = other.communicate(timeout=60)
     assert other.returncode == 0, errors
     assert places[WEIGHTS].read_bytes() == content(server)
-    assert len(notices(events)) == 1
+    assert notes == [f"Another program is fetching {WEIGHTS.path}; waiting for it."]
     assert len(server.gets(WEIGHTS.path)) == 1
 
 

@@ -341,6 +341,14 @@ def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
     sentence(caught)
 
 
+def test_a_listing_that_comes_too_slowly_is_left(server, monkeypatch):
+    monkeypatch.setattr(wire, "STALL_SECONDS", 0.1)
+    server.listings[REPO] = list(range(1000))
+    server.faults[LISTING] = Fault(drip=(1, 0.02))
+    with pytest.raises(DownloadFailed, match="was lost"):
+        ask()
+
+
 @pytest.mark.parametrize(
     "nonsense", [b"SSH-2.0-x\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a" * 100_000, b""]
 )
@@ -372,6 +380,7 @@ def test_a_hub_that_talks_nonsense_is_left(server, monkeypatch, nonsense):
         ("ftp://x.example/", "an address that is none"),
         ("http://[::1", "an address that is none"),
         ("http://x:99999/", "an address that is none"),
+        ("http://x\x1b7.example/", "an address that is none"),
         ("/api/models/owner/name/revision/main", "in a circle"),
     ],
 )

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
-from videoai.files import sync, whole_file
+from videoai.files import sweep, sync, whole_file
 from videoai.models.catalogue import Remote
 from videoai.models.lock import try_lock
 from videoai.models.names import check_path, check_repo, is_blob, is_commit
@@ -83,6 +83,12 @@ def find(remote: Remote, revision: str = "main") -> Path | None:
     return path if _is_ours(path, remote.repo) else None
 
 
+def find_blob(repo: str, blob: str) -> Path | None:
+    """The path of a blob that is here, in the repository's folder or in the store of all."""
+    path = blob_path(repo, blob)
+    return path if _is_ours(path, repo) else None
+
+
 def _read_ref(repo: str, name: str) -> str | None:
     path = folder(repo) / "refs" / check_path(name)
     if not _is_ours(path, repo):
@@ -113,7 +119,8 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
         if target.is_symlink() and os.readlink(target) == link:
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A name that whole_file sweeps up, should this process end before the next line.
+        sweep(target.parent)
+        # A name that this sweeps up the next time, should the process end before it is renamed.
         part = target.with_name(f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
             os.symlink(link, part)

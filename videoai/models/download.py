@@ -79,8 +79,7 @@ def _after(progress: Progress, before: int, count: int) -> None:
 def _candidates(listing: Listing, file: RemoteFile) -> list[Path]:
     """Where a file may be: in the snapshot, or as a blob that the snapshot has no link to yet."""
     entry = cache.find(Remote(listing.repo, file.path), listing.commit)
-    blob = cache.blob_path(listing.repo, file.blob)
-    return [path for path in (entry, blob) if path is not None and path.is_file()]
+    return [path for path in (entry, cache.find_blob(listing.repo, file.blob)) if path is not None]
 
 
 def _size_here(listing: Listing, file: RemoteFile) -> int:
@@ -91,6 +90,7 @@ def _held(listing: Listing, file: RemoteFile, on_read: Callable[[int], None]) ->
     """The place of a file in the snapshot if it is here and right, whoever brought it."""
     for path in _candidates(listing, file):
         if hashes.is_right(path, file.size, file.blob, on_read):
+            part.Part(listing, file).remove()  # notes that a kill in the last moment has left
             if path == cache.blob_path(listing.repo, file.blob):
                 return cache.place(listing.repo, listing.commit, file.path, file.blob)
             return path

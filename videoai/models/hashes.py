@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from videoai.models.names import is_sha256
 
@@ -20,13 +21,22 @@ def is_right(path: Path, size: int, blob: str, on_read: Callable[[int], None] = 
     digest = hashlib.sha256() if is_sha256(blob) else hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     count = 0
     try:
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-                count += len(piece)
-                if count > size:
-                    return False
-                on_read(count)
+        file = path.open("rb")
     except OSError:
         return False
+    with file:
+        while piece := _read(file):
+            digest.update(piece)
+            count += len(piece)
+            if count > size:
+                return False
+            on_read(count)  # what this raises is no matter of the file
     return count == size and digest.hexdigest() == blob
+
+
+def _read(file: BinaryIO) -> bytes:
+    """The next piece; nothing, as at the end, where the disk cannot read it."""
+    try:
+        return file.read(_PIECE)
+    except OSError:
+        return b""

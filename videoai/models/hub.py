@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progr
     """
     wanted = [check_path(path) for path in paths]
     address = f"{endpoint()}/api/models/{check_repo(repo)}/revision/{quote(revision, safe='')}?blobs=true"
-    patience = wire.Patience((progress or Progress(lambda event: None)).beat, _FIRST_TRIES)
+    patience = wire.Patience(progress or Progress(lambda event: None), _FIRST_TRIES)
     while True:
         try:
             with _asked(address, {}, repo) as answer:
@@ -114,8 +115,11 @@ def _asked(address: str, headers: Mapping[str, str], repo: str) -> Iterator[wire
 
 def _read(answer: wire.Answer) -> bytes:
     body = b""
+    end = time.monotonic() + 4 * wire.STALL_SECONDS
     while piece := answer.read(1 << 16):
         body += piece
+        if time.monotonic() > end:
+            raise wire.lost(answer.host)
         if len(body) > _LISTING_BYTES:
             raise _not_the_hub()
     return body

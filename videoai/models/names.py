@@ -44,7 +44,7 @@ def check_path(path: object) -> str:
 
 def check_repo(repo: str) -> str:
     """Return `repo` if it can be the name of a repository, “owner/name”. Raises DownloadFailed."""
-    if not _REPO.fullmatch(repo) or len(repo) > _MAX_REPO or "--" in repo or ".." in repo:
+    if not _REPO.fullmatch(repo) or len(repo) > _MAX_REPO or "--" in repo:  # “--” stands for the slash
         raise DownloadFailed(f"{_shown(repo)} is not the name of a repository on the hub.", "Write it as owner/name.")
     return repo
 

@@ -40,7 +40,7 @@ def remove(repo: str, paths: Iterable[str]) -> int:
     with cache.writing():
         _remove_empty(base / "blobs", base)
         for ref in (path for path in base.glob("refs/*") if path.is_file()):
-            if not (base / "snapshots" / ref.read_text("ascii", "replace").strip()).exists():
+            if blobs and not (base / "snapshots" / ref.read_text("ascii", "replace").strip()).exists():
                 ref.unlink()
         _remove_empty(base / "refs", base)
         _remove_empty(base, cache.root())
@@ -73,7 +73,8 @@ def _blob_of(entry: Path, base: Path) -> str:
     if not entry.is_symlink():
         return ""
     target = Path(os.path.normpath(entry.parent / os.readlink(entry)))
-    return target.name if target.parent == base / "blobs" and is_blob(target.name) else ""
+    there = os.path.realpath(target.parent) == os.path.realpath(base / "blobs")
+    return target.name if there and is_blob(target.name) else ""
 
 
 def _noted_path(notes: Path) -> str:

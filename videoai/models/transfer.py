@@ -45,7 +45,7 @@ def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int
 
 def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
     """Append to the part until it has its size."""
-    patience = wire.Patience(progress.beat)
+    patience = wire.Patience(progress)
     while part.length < part.size:
         reached, restarts = part.length, part.restarts
         try:
@@ -83,10 +83,10 @@ def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile
         part.restart(None)
         raise wire.Passing(DownloadFailed(f"{answer.host} sends another part of {file.path}.", "Try again later."))
     _check_length(answer, file, _expected(answer, part))
-    if answer.status == 200:
+    if answer.status == 200 or not part.length:
         part.restart(etag)
     while part.length < part.size:
-        piece = answer.read(min(_PIECE, part.size - part.length))
+        piece = answer.read(_PIECE)
         if not piece:
             raise wire.lost(answer.host)
         part.append(piece)
@@ -116,7 +116,8 @@ def _check_length(answer: wire.Answer, file: RemoteFile, expected: int) -> None:
             "Something on the way may be changing it: try another network, or without a proxy.",
         )
     if length is not None and length != str(expected):
+        said = length if re.fullmatch(r"\d{1,20}", length, re.ASCII) else "an impossible number of"
         raise DownloadFailed(
-            f"{answer.host} sends {length[:20]} bytes for {file.path}, and the hub lists {expected}.",
+            f"{answer.host} sends {said} bytes for {file.path}, and the hub lists {expected}.",
             "Something on the way may be changing it: try another network, or without a proxy.",
         )

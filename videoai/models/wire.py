@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -16,6 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from videoai import __version__
 from videoai.errors import DownloadFailed
+from videoai.models.progress import Progress
 
 CONNECT_SECONDS = 15.0
 STALL_SECONDS = 30.0
@@ -28,6 +30,10 @@ LONGEST_WAIT = 120.0
 """For longer than this we do not wait, whatever the hub asks for."""
 
 _CERTIFICATE_TROUBLE = ("CERTIFICATE_VERIFY_FAILED", "CA certificate bundle", "[X509", "CERTIFICATE_OR_CRL_FOUND")
+_HOST = re.compile(r"[a-z0-9._:-]{1,253}")
+_LONG = 4.0
+"""A wait from which on the user is told why nothing happens, in seconds."""
+
 _REDIRECTS = 8
 _PORTS = {"http": 80, "https": 443}
 
@@ -49,8 +55,8 @@ class Passing(Exception):
 class Patience:
     """Waits between tries, longer each time, and gives up after `tries` that brought nothing."""
 
-    def __init__(self, beat: Callable[[], None], tries: int | None = None) -> None:
-        self._beat = beat
+    def __init__(self, progress: Progress, tries: int | None = None) -> None:
+        self._progress = progress
         self._waits = BACKOFF[:tries]
         self._failures = 0
 
@@ -62,10 +68,13 @@ class Patience:
         """Wait for the next try. Raises DownloadFailed if there have been enough."""
         if self._failures >= len(self._waits):
             raise trouble.failure from trouble
-        end = time.monotonic() + max(trouble.wait, self._waits[self._failures])
+        seconds = max(trouble.wait, self._waits[self._failures])
         self._failures += 1
+        if seconds >= _LONG:
+            self._progress.notice(f"{trouble.failure.message} Trying again in {seconds:.0f} seconds.")
+        end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._beat()
+            self._progress.beat()
             time.sleep(min(left, 0.2))
 
 
@@ -132,7 +141,7 @@ def _redirected(url: str, target: str) -> str:
     try:
         there = urljoin(url, target)
         parts = urlsplit(there)
-        known = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+        known = parts.scheme in _PORTS and _HOST.fullmatch(parts.hostname or "") is not None and parts.port != 0
     except ValueError:
         known = False
     if not known:
@@ -176,7 +185,7 @@ def _proxy_trouble(proxy: str | None) -> DownloadFailed:
 
 def lost(host: str) -> Passing:
     """The error for a connection that ended before the answer did."""
-    return Passing(DownloadFailed(f"The connection to {host} was lost, again and again.", OFFLINE_HINT))
+    return Passing(DownloadFailed(f"The connection to {host} was lost.", OFFLINE_HINT))
 
 
 def _origin(url: str) -> tuple[str, str, int]:
