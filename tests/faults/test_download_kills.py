@@ -13,12 +13,12 @@ from itertools import pairwise
 import pytest
 
 from tests.conftest import ROOT
-from tests.models import hub_server
-from tests.models.hub_server import Fault, HubServer
+from tests.models.hub import server as hub_server
+from tests.models.hub.server import Fault, HubServer
 from videoai.events import Notice
-from videoai.models import cache
 from videoai.models.catalogue import Remote
-from videoai.models.download import fetch
+from videoai.models.hub import cache
+from videoai.models.hub.download import fetch
 
 REPO = "owner/name"
 CONFIG, WEIGHTS = Remote(REPO, "config.json"), Remote(REPO, "model.safetensors")
@@ -28,7 +28,7 @@ KILLS = 20
 
 FETCH = f"""
 from videoai.models.catalogue import Remote
-from videoai.models.download import fetch
+from videoai.models.hub.download import fetch
 fetch([Remote({REPO!r}, {CONFIG.path!r}), Remote({REPO!r}, {WEIGHTS.path!r})], on_event=lambda event: None)
 """
 
@@ -101,7 +101,7 @@ import os, signal, sys
 from pathlib import Path
 import requests.adapters, urllib3, encodings.idna  # imported once, so that their files are not counted below
 from videoai.models.catalogue import Remote
-from videoai.models.download import fetch
+from videoai.models.hub.download import fetch
 
 STEPS = {{"open", "os.truncate", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "fcntl.flock"}}
 

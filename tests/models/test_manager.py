@@ -15,12 +15,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
-from tests.models import hub_server
-from tests.models.hub_server import HubServer
+from tests.models.hub import server as hub_server
+from tests.models.hub.server import HubServer
 from videoai.errors import AccessNeeded, BadInput, ModelDamaged, ModelMissing, WriteFailed
 from videoai.events import Notice, Stage
-from videoai.models import cache, manager, store
+from videoai.models import manager, store
 from videoai.models.catalogue import MODELS
+from videoai.models.hub import cache
 
 XT = "stabilityai/stable-video-diffusion-img2vid-xt"
 XT_1_1 = "stabilityai/stable-video-diffusion-img2vid-xt-1-1"

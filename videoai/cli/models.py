@@ -259,7 +259,7 @@ def _unfinished(model: Model) -> str:
 
 
 def _details(model: Model) -> dict[str, Any]:
-    from videoai.models import cache
+    from videoai.models.hub import cache
 
     sizes = {part.weights: part.size for part in model.parts.values()}
     return {

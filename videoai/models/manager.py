@@ -12,11 +12,12 @@ from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent
 from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
-from videoai.models import cache, hashes, local, removal, store
+from videoai.models import local, store
 from videoai.models.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
 from videoai.models.convert import convert as write_converted
+from videoai.models.hub import cache, hashes, removal
+from videoai.models.hub.names import is_blob
 from videoai.models.manifest import Manifest, sha256_of
-from videoai.models.names import is_blob
 from videoai.models.store import Installed
 
 
@@ -60,7 +61,7 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
 
     Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed.
     """
-    from videoai.models.download import fetch  # the one thing here that uses the network
+    from videoai.models.hub.download import fetch  # the one thing here that uses the network
 
     model = MODELS[model_id]
     if model.builtin:

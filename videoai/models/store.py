@@ -11,8 +11,8 @@ from videoai import paths
 from videoai.errors import ModelDamaged
 from videoai.files import whole_file
 from videoai.locking import locked
-from videoai.models import cache
 from videoai.models.catalogue import MODELS, PARTS, Model, Remote
+from videoai.models.hub import cache
 from videoai.models.manifest import Manifest
 from videoai.models.parts import ModelFiles, PartFiles
 

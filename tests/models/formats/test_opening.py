@@ -212,6 +212,7 @@ def test_the_original_with_a_decoder_of_single_pictures(place, originals, tensor
         ("model.diffusion_model.middle_block.0.in_layers.0.weight", "network for still pictures"),
         ("decoder.up_blocks.0.resnets.0.conv1.weight", "autoencoder for still pictures"),
         ("text_model.encoder.layers.0.mlp.fc1.weight", "text encoder"),
+        ("transformer.resblocks.0.attn.in_proj_weight", "text encoder"),
     ],
 )
 def test_other_models_are_called_by_their_names(place, name, what):
@@ -249,7 +250,7 @@ def test_pickles_are_refused_and_never_run(tmp_path, suffix, protocol):
     assert not planted.exists()
 
 
-@pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".pth", ".bin"])
+@pytest.mark.parametrize("suffix", [".ckpt", ".PT", ".pth", ".bin"])
 @pytest.mark.parametrize("protocol", [0, 1])
 def test_old_pickles_are_refused_by_name(tmp_path, suffix, protocol):
     path = tmp_path / f"svd{suffix}"

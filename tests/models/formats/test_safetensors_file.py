@@ -65,7 +65,7 @@ def test_a_header_that_is_too_long(place):
     damaged(put(place, b'{"a":[' + b"{}," * 5_000_000 + b"{}]}"), r"claims 15,000,010 bytes")
 
 
-@pytest.mark.parametrize("piece", [b"{},", b"[],", b"1,", b'"",', b"0.1,"])
+@pytest.mark.parametrize("piece", [b"{},", b"[],", b"0,"])
 def test_a_long_header_of_many_things(place, piece):
     count = (safetensors_file._MAX_HEADER - 100) // len(piece)
     put(place, b'{"a":[' + piece * count + b"1]}")
@@ -101,7 +101,7 @@ def test_headers_that_say_nothing(place, header, reason):
     damaged(put(place, header), reason)
 
 
-@pytest.mark.parametrize("shape", [{}, "", "1", None, 1, [1.0], [True], ["1"], [None], [[1]], [-1], [2**48]])
+@pytest.mark.parametrize("shape", [{}, "", "1", None, 1, [1.0], [True], ["1"], [None], [[1]], [-1], [-1, -1], [2**48]])
 def test_shapes_that_are_none(place, shape):
     damaged(put(place, {"a": row(shape=shape)}), "is damaged")
 
@@ -113,7 +113,7 @@ def test_places_that_are_none(place, offsets):
 
 @pytest.mark.parametrize("offsets", [[-4, 0], [4, 0], [0, 8], [0, 3], [0, 2**63], [2**64 - 4, 2**64], [1, 5]])
 def test_places_that_cannot_be(place, offsets):
-    damaged(put(place, {"a": row() | {"data_offsets": offsets}}), "is damaged")
+    damaged(put(place, {"a": row() | {"data_offsets": offsets}}), "lies at bytes|impossible numbers")
 
 
 @pytest.mark.parametrize("dtype", ["F33", "f32", "", "O", None, 4, ["F32"], {"F32": 1}, "A" * 100_000])

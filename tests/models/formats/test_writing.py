@@ -151,3 +151,33 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         assert exit_code == 0, said
         peaks.append(peak)
     assert peaks[1] - peaks[0] < 40_000_000
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        torch.tensor([96.0, 64.0]),
+        torch.tensor([[96, 64]]),
+        torch.tensor(96),
+        torch.tensor([], dtype=torch.int64),
+        torch.tensor([-96, -64]),
+        torch.tensor([1 << 60, 1 << 60]),
+        torch.ones(100, dtype=torch.int64),
+    ],
+)
+def test_a_packed_weight_without_a_sound_shape_is_damage(source, target, shape):
+    write(source, plan(8), target)
+    tensors = load_file(target)
+    tensors["mid.proj.weight.shape"] = shape
+    save_file(tensors, target, metadata={"format": "videoai-packed-1"})
+    with pytest.raises(ModelDamaged, match=r"mid\.proj\.weight has no shape"):
+        PackedFile(SafetensorsFile(target))
+
+
+def test_a_packed_weight_whose_parts_do_not_fit_is_damage(source, target):
+    write(source, plan(8), target)
+    tensors = load_file(target)
+    tensors["mid.proj.weight.scales"] = tensors["mid.proj.weight.scales"][:-1]
+    save_file(tensors, target, metadata={"format": "videoai-packed-1"})
+    with pytest.raises(ModelDamaged, match="scales"):
+        PackedFile(SafetensorsFile(target)).read("mid.proj.weight")

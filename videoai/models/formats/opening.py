@@ -48,7 +48,7 @@ _OTHERS = (
     (("cond_stage_model.",), "a Stable Diffusion 1 checkpoint"),
     (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), "a network for still pictures"),
     (("decoder.up_blocks.", "decoder.mid."), "an autoencoder for still pictures"),
-    (("text_model.", "token_embedding."), "a text encoder"),
+    (("text_model.", "token_embedding.", "transformer.resblocks."), "a text encoder"),
 )
 """What a file with such names seems to be; the first that fits."""
 

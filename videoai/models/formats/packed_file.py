@@ -18,6 +18,7 @@ from videoai.models.formats.safetensors_file import SafetensorsFile
 FORMAT = "videoai-packed-1"
 _PARTS = ("codes", "scales", "blocks", "shape")
 _MAX_SIDES = 8
+_MAX_SIDE = 1 << 24
 _CONVERT_AGAIN = "Convert the model again."
 
 
@@ -39,9 +40,13 @@ class PackedFile:
         self._plain = {name: file.shape(name) for name in file.names() if name not in inner}
 
     def _shape(self, name: str) -> torch.Size:
-        if self._file.shape(f"{name}.shape").numel() > _MAX_SIDES:
-            raise ModelDamaged(f"{self.path}: {name} has no shape.", _CONVERT_AGAIN)
-        return torch.Size(self._file.read(f"{name}.shape").tolist())
+        entry = self._file.entries[f"{name}.shape"]
+        sides = []
+        if entry.dtype == torch.int64 and len(entry.shape) == 1 and entry.shape[0] <= _MAX_SIDES:
+            sides = self._file.read(f"{name}.shape").tolist()
+        if not sides or not all(0 < side < _MAX_SIDE for side in sides):
+            raise ModelDamaged(f"{self.path} is damaged: {name} has no shape.", _CONVERT_AGAIN)
+        return torch.Size(sides)
 
     def names(self) -> Iterable[str]:
         """The names of the weights, packed or not, as they were before packing."""

@@ -31,7 +31,6 @@ _MAX_HEADER = 4_000_000
 _MAX_SIDES = 64
 """Of a tensor, so that multiplying them takes no time; numpy knows no more either."""
 _HINT = "The file is cut off or altered: fetch it again."
-_LONGEST_REASON = 300  # a reason can quote the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
-        return f"its header has no {str(error)[:_LONGEST_REASON]}, or an unknown type of numbers"
+        return f"its header has no {str(error)[:80]}, or an unknown type of numbers"
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
-    return str(error)[:_LONGEST_REASON] or "its header is odd"
+    return str(error) or "its header is odd"

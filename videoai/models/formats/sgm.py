@@ -64,7 +64,7 @@ _TERRITORY = {
     "vae": (FIRST_STAGE, "conditioner.embedders.3."),
     "image_encoder": ("conditioner.embedders.0.",),
 }
-_IDENTITY = "quant_conv."
+_QUANT_CONV = "quant_conv."
 _SHOWN = 8
 _HINT = "Give the whole original file of a Stable Video Diffusion checkpoint, or fetch it again."
 
@@ -92,7 +92,7 @@ class SgmSource:
         for name, row in self._rows.items():
             if not name.startswith("decoder."):
                 self._rows[name] = replace(row, original=home + row.original.removeprefix(prefix))
-        if home == prefix and not any(name.startswith(prefix + _IDENTITY) for name in names):
+        if home == prefix and not any(name.startswith(prefix + _QUANT_CONV) for name in names):
             channels = self._rows["quant_conv.weight"].shape[0]
             self._made["quant_conv.weight"] = torch.eye(channels).reshape(channels, channels, 1, 1)
             self._made["quant_conv.bias"] = torch.zeros(channels)

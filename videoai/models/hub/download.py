@@ -9,11 +9,12 @@ from pathlib import Path
 
 from videoai.errors import WriteFailed
 from videoai.events import OnEvent
-from videoai.models import cache, hashes, hub, part
 from videoai.models.catalogue import Remote
-from videoai.models.hub import Listing, RemoteFile
-from videoai.models.progress import Progress
-from videoai.models.transfer import transfer
+from videoai.models.hub import api as hub
+from videoai.models.hub import cache, hashes, part
+from videoai.models.hub.api import Listing, RemoteFile
+from videoai.models.hub.progress import Progress
+from videoai.models.hub.transfer import transfer
 
 MARGIN = 64 * 1024 * 1024
 """What is to stay free on the disk besides."""

@@ -7,8 +7,8 @@ import time
 from email.utils import parsedate_to_datetime
 
 from videoai.errors import AccessNeeded, DownloadFailed
-from videoai.models import wire
 from videoai.models.catalogue import HUB_PAGE
+from videoai.models.hub import wire
 
 _HOW = f"make one at {HUB_PAGE}/settings/tokens and give it with HF_TOKEN=… or “hf auth login”"
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from tests.models.hub_answers import LISTING, Fault, Request, Server, is_large
+from tests.models.hub.answers import LISTING, Fault, Request, Server, is_large
 
 __all__ = ["LISTING", "Fault", "HubServer", "Request"]
 

@@ -17,7 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from videoai import __version__
 from videoai.errors import DownloadFailed
-from videoai.models.progress import Progress
+from videoai.models.hub.progress import Progress
 
 CONNECT_SECONDS = 15.0
 STALL_SECONDS = 30.0

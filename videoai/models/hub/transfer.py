@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 from videoai.errors import DownloadFailed, ModelDamaged
-from videoai.models import hashes, hub, wire
-from videoai.models.hub import Listing, RemoteFile
-from videoai.models.part import Part, is_strong
-from videoai.models.progress import Progress
-from videoai.models.refusals import refusal
+from videoai.models.hub import api as hub
+from videoai.models.hub import hashes, wire
+from videoai.models.hub.api import Listing, RemoteFile
+from videoai.models.hub.part import Part, is_strong
+from videoai.models.hub.progress import Progress
+from videoai.models.hub.refusals import refusal
 
 _PIECE = 256 * 1024
 _RESTARTS = 5

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from videoai.models import cache
-from videoai.models.names import check_path, is_blob
+from videoai.models.hub import cache
+from videoai.models.hub.names import check_path, is_blob
 
 
 def remove(repo: str, paths: Iterable[str]) -> int:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from videoai.errors import BadInput, DownloadFailed
-from videoai.models import cache, wire
-from videoai.models.names import check_path, check_repo, is_blob, is_commit, is_sha256
-from videoai.models.progress import Progress
-from videoai.models.refusals import refusal, token_unusable
+from videoai.models.hub import cache, wire
+from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit, is_sha256
+from videoai.models.hub.progress import Progress
+from videoai.models.hub.refusals import refusal, token_unusable
 
 _LISTING_BYTES = 10_000_000
 _LARGEST_FILE = 1 << 40

@@ -22,8 +22,8 @@ from pathlib import Path
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
 from videoai.files import sweep, sync, whole_file
 from videoai.models.catalogue import Remote
-from videoai.models.lock import try_lock
-from videoai.models.names import check_path, check_repo, is_blob, is_commit
+from videoai.models.hub.lock import try_lock
+from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
 
 PART = ".videoai-part"
 """What the name of a blob that is not complete ends with."""

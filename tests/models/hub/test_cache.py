@@ -13,11 +13,11 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from tests.models import hub_server
+from tests.models.hub import server as hub_server
 from videoai.errors import DownloadFailed, WriteFailed
-from videoai.models import cache, lock, removal
 from videoai.models.catalogue import Remote
-from videoai.models.names import check_path, check_repo
+from videoai.models.hub import cache, lock, removal
+from videoai.models.hub.names import check_path, check_repo
 
 REPO = "owner/name"
 COMMIT = "c" * 40

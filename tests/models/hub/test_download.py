@@ -17,13 +17,13 @@ from itertools import pairwise
 import pytest
 
 from tests.conftest import ROOT
-from tests.models import hub_server
-from tests.models.hub_server import LISTING, Fault, HubServer
+from tests.models.hub import server as hub_server
+from tests.models.hub.server import LISTING, Fault, HubServer
 from videoai.errors import AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed
 from videoai.events import Notice, Stage, Step
-from videoai.models import cache, download, part, progress, removal, wire
 from videoai.models.catalogue import Remote
-from videoai.models.download import fetch
+from videoai.models.hub import cache, download, part, progress, removal, wire
+from videoai.models.hub.download import fetch
 
 REPO = "owner/name"
 CONFIG, WEIGHTS = Remote(REPO, "unet/config.json"), Remote(REPO, "unet/model.safetensors")
@@ -681,7 +681,7 @@ def child(code, *arguments):
 FETCH = """
 import sys
 from videoai.models.catalogue import Remote
-from videoai.models.download import fetch
+from videoai.models.hub.download import fetch
 remotes = [Remote(sys.argv[1], path) for path in sys.argv[2:]]
 print(*fetch(remotes, on_event=lambda event: print(event, flush=True)).values(), sep="\\n")
 """

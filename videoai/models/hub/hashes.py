@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from videoai.models.names import is_sha256
+from videoai.models.hub.names import is_sha256
 
 _PIECE = 1024 * 1024
 

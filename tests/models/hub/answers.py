@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
-    from tests.models.hub_server import HubServer
+    from tests.models.hub.server import HubServer
 
 LISTING = "(listing)"
 """The name under which the listing of a repository can be given faults."""

@@ -17,12 +17,13 @@ from email.utils import formatdate
 import pytest
 
 from tests.conftest import find_tool
-from tests.models import hub_server
-from tests.models.hub_server import LISTING, Fault, HubServer
+from tests.models.hub import server as hub_server
+from tests.models.hub.server import LISTING, Fault, HubServer
 from videoai import __version__
 from videoai.errors import AccessNeeded, BadInput, DownloadFailed
-from videoai.models import hub, wire
-from videoai.models.hub import RemoteFile
+from videoai.models.hub import api as hub
+from videoai.models.hub import wire
+from videoai.models.hub.api import RemoteFile
 
 REPO = "owner/name"
 SMALL, LARGE = "unet/config.json", "unet/model.safetensors"
