@@ -234,6 +234,7 @@ def test_the_files_precision_is_kept(tensors, configs, part, dtype, tmp_path):
         assert tensor.dtype == dtype
         assert tensor.is_contiguous()
         assert tensor.shape == source.shape(name)
+        assert tensor.untyped_storage().nbytes() == tensor.nbytes, "the rest of a fused tensor is held too"
 
 
 def test_a_name_that_is_not_there_is_a_key_error(tensors, configs):

@@ -52,11 +52,12 @@ _PLACES = {
     "vae": (FIRST_STAGE, ""),
     "image_encoder": (IMAGE_ENCODER, ""),
 }
-_ANCHORS = {
-    "unet": "input_blocks.0.0.weight",
-    "vae": "decoder.conv_in.weight",
+_SIGNS = {
+    "unet": "middle_block.0.time_mixer.mix_factor",
+    "vae": "decoder.mid.block_1.mix_factor",
     "image_encoder": "transformer.resblocks.0.attn.in_proj_weight",
 }
+"""A tensor that the same networks for still pictures, or for text, do not have there."""
 _TERRITORY = {
     "unet": (UNET,),
     "vae": (FIRST_STAGE, "conditioner.embedders.3."),
@@ -82,7 +83,7 @@ class SgmSource:
         self._made: dict[str, torch.Tensor] = {}
         if part == "vae":
             self._settle_encoder(names, prefix)
-        self._check(names, part, prefix)
+        self._check(names, part)
 
     def _settle_encoder(self, names: frozenset[str], prefix: str) -> None:
         """Prefer the conditioner's encoder: it is the one that the denoiser was trained with."""
@@ -97,25 +98,26 @@ class SgmSource:
             for name in self._made:
                 del self._rows[name]
 
-    def _check(self, names: frozenset[str], part: str, prefix: str) -> None:
+    def _check(self, names: frozenset[str], part: str) -> None:
         wanted = {row.original: row.original_shape for row in self._rows.values()}
         problems = [f"{name} is missing" for name in wanted if name not in names]
         for name, shape in wanted.items():
             if name in names and self._file.shape(name) != shape:
                 problems.append(f"{name} is {_by(self._file.shape(name))}, not {_by(shape)}")
         for name in sorted(names - wanted.keys()):
-            if self._surplus(name, part, prefix):
-                problems.append(f"{name[:120]} does not belong there")
+            if self._surplus(name, part):
+                problems.append(f"{_shown(name)} does not belong there")
         if problems:
             more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
             raise ModelDamaged(f"The weights are damaged: {'; '.join(problems[:_SHOWN])}{more}.", _HINT)
 
-    def _surplus(self, name: str, part: str, prefix: str) -> bool:
+    def _surplus(self, name: str, part: str) -> bool:
         if name.startswith(LEFTOVERS):
             return False
-        if not prefix or name.startswith(_TERRITORY[part]):
-            unused = name.startswith((f"{FIRST_STAGE}encoder.", f"{FIRST_STAGE}quant_conv."))
-            return not (unused and self._rows["encoder.conv_in.weight"].original.startswith(SECOND_AUTOENCODER))
+        if name.startswith(_TERRITORY[part]):
+            second = self._rows.get("encoder.conv_in.weight")
+            spare = second is not None and second.original.startswith(SECOND_AUTOENCODER)
+            return not (spare and name.startswith(f"{FIRST_STAGE}encoder."))
         return not name.startswith((UNET, FIRST_STAGE, CONDITIONER))
 
     def names(self) -> Iterable[str]:
@@ -136,15 +138,15 @@ class SgmSource:
 
 def place(names: Iterable[str], part: str) -> str:
     """The prefix below which a file with the original names has a network: "" if it holds that network alone."""
-    known = frozenset(names)
     whole, alone = _PLACES[part]
-    return alone if alone + _ANCHORS[part] in known and whole + _ANCHORS[part] not in known else whole
+    return whole if any(name.startswith(whole) for name in names) else alone
 
 
 def holds(names: Iterable[str], part: str) -> bool:
     """Whether a file seems to have a network under its original names."""
     known = frozenset(names)
-    return any(prefix + _ANCHORS[part] in known for prefix in _PLACES[part])
+    prefix = place(known, part)
+    return prefix + _SIGNS[part] in known and (part != "image_encoder" or f"{prefix}class_embedding" in known)
 
 
 def original_shapes(names: Iterable[str], part: str, config: Config) -> Mapping[str, torch.Size]:
@@ -154,6 +156,11 @@ def original_shapes(names: Iterable[str], part: str, config: Config) -> Mapping[
     if part == "vae":
         shapes |= {SECOND_AUTOENCODER + row.original: row.original_shape for row in rows(config).values()}
     return shapes
+
+
+def _shown(name: str) -> str:
+    """A name out of a file, fit for a terminal."""
+    return name[:120] if name.isprintable() else ascii(name[:120])
 
 
 def _by(shape: torch.Size) -> str:

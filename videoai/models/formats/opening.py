@@ -1,0 +1,169 @@
+"""Weights as other people's files hold them: what a file is, which networks it has, and one of them as a Source.
+
+    .safetensors   the original single files, whole or the denoiser alone; diffusers' files of one network, packed
+                   ones of ours too
+    .gguf          the same, as stable-diffusion.cpp and ComfyUI's tools write them
+
+Pickles (.ckpt, .pt, …) are not opened at all: reading one runs whatever program is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from videoai.engines.svd import standard
+from videoai.errors import ModelDamaged, ModelMissing
+from videoai.models.catalogue import PARTS
+from videoai.models.formats import sgm
+from videoai.models.formats.gguf_file import GgufFile, Reshaped
+from videoai.models.formats.gguf_header import MAGIC
+from videoai.models.formats.packed_file import PackedFile, is_packed
+from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.models.formats.sgm_names import Config, rows
+from videoai.models.formats.source import Packed, Source
+
+_PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
+_NAMES = {"unet": "denoiser (UNet)", "vae": "autoencoder (VAE)", "image_encoder": "image encoder (CLIP)"}
+_DIFFUSERS = {
+    "unet": "mid_block.resnets.0.time_mixer.mix_factor",
+    "vae": "decoder.time_conv_out.weight",
+    "image_encoder": "vision_model.embeddings.class_embedding",
+}
+"""A tensor of each network under diffusers' names that its kin for still pictures do not have."""
+_WANTED = (
+    "Give a checkpoint of Stable Video Diffusion: svd.safetensors or svd_xt.safetensors, a file of its diffusers "
+    "folder, or a GGUF file of one."
+)
+_OTHERS = (
+    (("lora_", ".lora_", "lora."), "a LoRA, which changes another model and is none itself"),
+    (("control_model.", "controlnet_", "input_hint_block."), "a ControlNet"),
+    (("motion_modules.",), "an AnimateDiff motion module"),
+    (("double_blocks.",), "a Flux model"),
+    (("joint_blocks.",), "a Stable Diffusion 3 model"),
+    (("conditioner.embedders.1.model.",), "a Stable Diffusion XL checkpoint"),
+    (("cond_stage_model.model.",), "a Stable Diffusion 2 checkpoint"),
+    (("cond_stage_model.",), "a Stable Diffusion 1 checkpoint"),
+    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), "a network for still pictures"),
+    (("decoder.up_blocks.", "decoder.mid."), "an autoencoder for still pictures"),
+    (("text_model.", "token_embedding.", "transformer.resblocks."), "a text encoder"),
+)
+"""What a file with such names seems to be; the first that fits."""
+
+
+def parts_in(path: Path) -> frozenset[str]:
+    """Which of "unet", "vae" and "image_encoder" a file holds, at least one, by the names in it.
+
+    Raises ModelMissing if there is no such file, and ModelDamaged if it is damaged, a pickle or something else.
+    """
+    names = frozenset(_open(path).names())
+    parts = frozenset(part for part in PARTS if sgm.holds(names, part) or _below(names, part) is not None)
+    if not parts:
+        raise ModelDamaged(f"{path} holds nothing of Stable Video Diffusion{_seems(names)}.", _WANTED)
+    return parts
+
+
+def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
+    """One network of a file, under diffusers' names; the tensors are read later, one at a time.
+
+    `config` is the network's, by default that of Stable Video Diffusion. Files with the original names are checked
+    against it here, those with diffusers' names when a network is built from them; a diffusers file in safetensors
+    is given as a SafetensorsFile, which can be streamed. Raises as `parts_in` does, and ModelDamaged naming what is
+    missing, surplus or wrongly shaped.
+    """
+    if part not in PARTS:
+        raise ValueError(f"a network is one of {', '.join(PARTS)}, not {part}")
+    file = _open(path)
+    names = frozenset(file.names())
+    config = standard.CONFIGS[part] if config is None else config
+    if sgm.holds(names, part):
+        if isinstance(file, GgufFile):
+            file = Reshaped(file, sgm.original_shapes(names, part, config))
+        try:
+            return sgm.SgmSource(file, part, config)
+        except ModelDamaged as error:
+            raise ModelDamaged(f"{path}: {error.message}", error.hint) from error
+    prefix = _below(names, part)
+    if prefix is None:
+        raise ModelDamaged(f"{path} holds no {_NAMES[part]} of Stable Video Diffusion{_seems(names, part)}.", _WANTED)
+    source: Source = _Below(file, prefix) if prefix else file
+    if isinstance(file, GgufFile):
+        source = Reshaped(source, {name: row.shape for name, row in rows(config).items()})
+    return source
+
+
+class _Below:
+    """The names below a prefix, as ComfyUI saves an image encoder: diffusers' names where the original's were."""
+
+    def __init__(self, source: Source, prefix: str) -> None:
+        self._source, self._prefix = source, prefix
+
+    def names(self) -> Iterable[str]:
+        below = (name for name in self._source.names() if name.startswith(self._prefix))
+        return [name.removeprefix(self._prefix) for name in below]
+
+    def shape(self, name: str) -> torch.Size:
+        return self._source.shape(self._prefix + name)
+
+    def read(self, name: str) -> torch.Tensor | Packed:
+        return self._source.read(self._prefix + name)
+
+
+def _below(names: frozenset[str], part: str) -> str | None:
+    """The prefix of a network with diffusers' names."""
+    prefixes = ("", sgm.IMAGE_ENCODER) if part == "image_encoder" else ("",)
+    return next((prefix for prefix in prefixes if prefix + _DIFFUSERS[part] in names), None)
+
+
+def _open(path: Path) -> Source:
+    """The file by what is in it. Raises ModelMissing and ModelDamaged."""
+    try:
+        if not path.is_file():
+            if path.exists():
+                raise ModelDamaged(f"{path} is not a file.", "Give one file of weights.")
+            raise ModelMissing(f"{path} is not there.", "Give the file of a checkpoint.")
+        with path.open("rb") as opened:
+            beginning = opened.read(64)
+    except (OSError, ValueError) as error:
+        raise ModelDamaged(f"{path} cannot be read: {error}.", "Give one file of weights.") from error
+    if path.suffix.lower() in _PICKLES or _is_pickle(beginning):
+        raise ModelDamaged(
+            f"{path} is refused: pickled weights can run any program when they are read.",
+            "Give the same model as .safetensors; most are published in that format too.",
+        )
+    if beginning.startswith(b"version https://git-lfs"):
+        raise ModelDamaged(f"{path} only says where the weights are: Git LFS did not fetch them.", "Run git lfs pull.")
+    if beginning.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise ModelDamaged(f"{path} is a web page, not weights.", "Fetch it again with the page's download link.")
+    if beginning.startswith(MAGIC):
+        return GgufFile(path)
+    file = SafetensorsFile(path)
+    return PackedFile(file) if is_packed(file) else file
+
+
+def _is_pickle(beginning: bytes) -> bool:
+    """A zip archive or a pickle of protocol 2 or later.
+
+    A safetensors file too can begin with 128 and a small number: these are then the length of its header, of which
+    the upper bytes are zero, and the header follows.
+    """
+    if beginning.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return True
+    if beginning[:1] != b"\x80" or beginning[1:2] > b"\x05":
+        return False
+    return any(beginning[3:8]) or beginning[8:9] != b"{"
+
+
+def _seems(names: frozenset[str], part: str = "") -> str:
+    """Words for what the file seems to be instead; none if nothing fits."""
+    parts = [other for other in PARTS if sgm.holds(names, other) or _below(names, other) is not None]
+    if part == "vae" and sgm.FIRST_STAGE + "decoder.mid.block_1.conv1.weight" in names and parts:
+        return ": its decoder makes single pictures; take the autoencoder of svd_xt.safetensors"
+    if parts:
+        return f": only its {' and '.join(_NAMES[other] for other in parts)}"
+    for signs, what in _OTHERS:
+        if any(sign in name for name in names for sign in signs):
+            return f"; it seems to be {what}"
+    return ""
