@@ -20,10 +20,16 @@ from videoai.errors import ModelDamaged, ModelMissing
 
 DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
-    "I32": torch.int32, "I8": torch.int8, "U8": torch.uint8,
+    "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U64": torch.uint64, "U32": torch.uint32,
+    "U16": torch.uint16, "U8": torch.uint8, "BOOL": torch.bool, "C64": torch.complex64,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+    "F8_E4M3FNUZ": torch.float8_e4m3fnuz, "F8_E5M2FNUZ": torch.float8_e5m2fnuz,
 }  # fmt: skip
-_MAX_HEADER = 16_000_000
-"""Bytes. The largest header of a real checkpoint is under 1 MB."""
+"""All that the safetensors package writes of torch's: one odd tensor must not make a whole file unreadable."""
+_MAX_HEADER = 4_000_000
+"""Bytes. The largest header of a real checkpoint is under 1 MB; parsed, one made for it takes 20 times its size."""
+_MAX_SIDES = 64
+"""Of a tensor, so that multiplying them takes no time; numpy knows no more either."""
 _HINT = "The file is cut off or altered: fetch it again."
 
 
@@ -48,6 +54,7 @@ class SafetensorsFile:
             end = path.stat().st_size - base
             metadata = header.pop("__metadata__", None)
             self.entries = {name: _entry(row, base, end) for name, row in header.items()}
+            _check_names(self.entries)
             _check_places(self.entries, base, end)
         except FileNotFoundError:
             raise ModelMissing(
@@ -111,12 +118,22 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _entry(row: dict[str, Any], base: int, end: int) -> Entry:
     dtype, sides, (start, stop) = DTYPES[row["dtype"]], row["shape"], row["data_offsets"]
+    if not isinstance(sides, list) or len(sides) > _MAX_SIDES:
+        raise ValueError("a tensor's shape is no short list")
     if not all(type(number) is int and 0 <= number < 1 << 48 for number in (*sides, start, stop)):
         raise ValueError("its header holds impossible numbers")
+    if math.prod(side or 1 for side in sides) >= 1 << 56:
+        raise ValueError("a tensor has impossibly long sides")  # for torch, even if it is empty
     size = math.prod(sides) * dtype.itemsize
     if not start <= stop <= end or stop - start != size:
         raise ValueError(f"a tensor of shape {tuple(sides)} lies at bytes {start} to {stop} of {end}")
     return Entry(torch.Size(sides), dtype, base + start, size)
+
+
+def _check_names(entries: Mapping[str, Entry]) -> None:
+    """JSON can spell half a character, which nothing can print. Raises ValueError."""
+    for name in entries:
+        name.encode()
 
 
 def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
@@ -132,5 +149,7 @@ def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
-        return f"its header has no {error}, or an unknown type of numbers"
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error) or "its header is odd"
+        return f"its header has no {str(error)[:80]}, or an unknown type of numbers"
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return str(error) or "its header is odd"
