@@ -44,8 +44,8 @@ def presets_table(language: str) -> str:
 
 def models_table(language: str) -> str:
     heads = {
-        "en": ("Model", "What it is", "To fetch", "At 8 bits", "At 4 bits", "Licence"),
-        "it": ("Modello", "Che cos'è", "Da scaricare", "A 8 bit", "A 4 bit", "Licenza"),
+        "en": ("Model", "What it is", "Frames", "To fetch", "At 8 bits", "At 4 bits", "Licence"),
+        "it": ("Modello", "Che cos'è", "Frame", "Da scaricare", "A 8 bit", "A 4 bit", "Licenza"),
     }
     rows = []
     for model in MODELS.values():
@@ -55,8 +55,10 @@ def models_table(language: str) -> str:
             sizes = [f"{size / 1e9:.1f} GB" for size in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
             gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[language]
             licence = f"[{model.licence.name}]({model.licence.url}){gate if model.gated else ''}"
-        rows.append(f"| `{model.id}` | {model.title} | {' | '.join(sizes)} | {licence} |")
-    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | ---: | ---: | ---: | :--- |", *rows])
+        rows.append(f"| `{model.id}` | {model.title} | {model.frames} | {' | '.join(sizes)} | {licence} |")
+    return "\n".join(
+        ["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | ---: | ---: | ---: | ---: | :--- |", *rows]
+    )
 
 
 def help_texts() -> str:

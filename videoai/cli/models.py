@@ -75,7 +75,7 @@ def list_(as_json: bool) -> None:
     from videoai.cli.progress import in_bytes
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Model", "State", "Bits", "On disk", "Fits here", "What it is"):
+    for title in ("Model", "State", "Bits", "On disk", "Fits", "What it is"):
         table.add_column(title, justify="right" if title == "On disk" else "left")
     for row in rows:
         bits = ", ".join(map(str, row["precision"])) or "–"
@@ -96,6 +96,7 @@ def show(model: str, as_json: bool) -> None:
     from videoai.cli.progress import in_bytes
 
     click.echo(f"{row['id']}: {row['title']}")
+    click.echo(f"  frames       {row['frames']}")
     click.echo(f"  state        {row['state']}" + (f", {_words(row['precision'])} bits" if row["precision"] else ""))
     click.echo(
         f"  licence      {row['licence']}" + (f"\n               {row['licence_url']}" if row["licence_url"] else "")

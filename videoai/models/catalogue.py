@@ -111,19 +111,17 @@ def _unet_over(base: Model, id: str, title: str, unet: Remote, size: int, licenc
     return Model(id, title, base.frames, parts=parts, others=base.others, licence=licence, **more)
 
 
-_SVD_XT = _stability(
-    "svd-xt", "Stable Video Diffusion XT, 25 frames", 25, "stabilityai/stable-video-diffusion-img2vid-xt"
-)
+_SVD_XT = _stability("svd-xt", "Stable Video Diffusion XT", 25, "stabilityai/stable-video-diffusion-img2vid-xt")
 _ANIMATE_LCM = "wangfuyun/AnimateLCM-SVD-xt"
 
 MODELS: dict[str, Model] = {
     model.id: model
     for model in (
-        _stability("svd", "Stable Video Diffusion, 14 frames", 14, "stabilityai/stable-video-diffusion-img2vid"),
+        _stability("svd", "Stable Video Diffusion", 14, "stabilityai/stable-video-diffusion-img2vid"),
         _SVD_XT,
         _stability(
             "svd-xt-1.1",
-            "Stable Video Diffusion XT 1.1, 25 frames",
+            "Stable Video Diffusion XT 1.1",
             25,
             "stabilityai/stable-video-diffusion-img2vid-xt-1-1",
             gated=True,
@@ -132,14 +130,14 @@ MODELS: dict[str, Model] = {
         _unet_over(
             _SVD_XT,
             "animatelcm-svd-xt",
-            "AnimateLCM on SVD-XT, 4 to 8 steps",
+            "AnimateLCM, SVD-XT in 4 steps",
             Remote(_ANIMATE_LCM, "AnimateLCM-SVD-xt.safetensors"),
             4 * _PARAMETERS["unet"],
             Licence("none stated; taken to be that of SVD-XT", f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
         ),
-        Model("draft", "Draft: an instant camera move, no weights", 25),
+        Model("draft", "An instant camera move", 25),
     )
 }
 

@@ -19,13 +19,14 @@ from videoai.files import need_space, whole_file
 from videoai.locking import locked
 from videoai.models import store
 from videoai.models.catalogue import PARTS, STEMS
+from videoai.models.formats.opening import open_part
 from videoai.models.formats.packed_file import PackedFile
 from videoai.models.formats.quantise import should_quantise
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.source import Source
 from videoai.models.formats.writing import OnStep, Plan, write
 from videoai.models.manifest import Manifest
-from videoai.models.parts import ModelFiles, PartFiles, open_part
+from videoai.models.parts import ModelFiles, PartFiles
 
 _LEAST_BITS = {"vae": 8}
 """The autoencoder draws the final pixels, and is a twentieth of the whole."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from videoai.errors import BadInput, ModelMissing
 from videoai.models import store
 from videoai.models.catalogue import MODELS, PARTS
-from videoai.models.formats.opening import parts_in
 from videoai.models.parts import ModelFiles, PartFiles
 
 _BASE = "svd-xt"
@@ -26,6 +25,8 @@ def files_of(path: Path) -> ModelFiles:
         return ModelFiles.in_folder(path)
     if not path.exists():
         raise BadInput(f"There is no {path}.", "Give the path of a checkpoint's folder or file.")
+    from videoai.models.formats.opening import parts_in  # with torch, which nothing else here needs
+
     held = parts_in(path)
     if held == set(PARTS):
         return ModelFiles(PartFiles(path), PartFiles(path), PartFiles(path))

@@ -14,10 +14,10 @@ from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
 from videoai.models import local, store
 from videoai.models.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
-from videoai.models.convert import convert as write_converted
 from videoai.models.hub import cache, hashes, removal
 from videoai.models.hub.names import is_blob
 from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.parts import ModelFiles
 from videoai.models.store import Installed
 
 
@@ -40,7 +40,7 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
     if exactly := [one for one in found if one.bits == wanted]:
         return exactly[0]
     if better := [one for one in found if one.bits > wanted]:
-        return _converted(better[0], wanted, on_event)
+        return _converted(model, wanted, better[0].files, on_event)
     if precision == "auto" and found:
         return found[0]
     if offline or offline_by_environment():
@@ -82,10 +82,9 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     files = store.fetched(model)
     if files is None:
         raise ModelDamaged(f"damaged: what was fetched of {model_id} is gone again.", "Fetch it once more.")
-    original = Installed(model, 16, files, None)
     if bits == 16:
-        return original
-    result = _converted(original, bits, on_event)
+        return Installed(model, 16, files, None)
+    result = _converted(model, bits, files, on_event)
     if drop_original:
         drop(model)
     return result
@@ -107,9 +106,11 @@ def _converted_size(model: Model, bits: int) -> int:
     return 0 if bits == 16 or store.is_whole(store.own_folder(model.id, bits)) else CONVERTED_BYTES[bits]
 
 
-def _converted(source: Installed, bits: int, on_event: OnEvent) -> Installed:
-    write_converted(source.model.id, bits, source.files, on_event)
-    return next(one for one in store.installed(source.model) if one.bits == bits)
+def _converted(model: Model, bits: int, files: ModelFiles, on_event: OnEvent) -> Installed:
+    from videoai.models.convert import convert  # with torch, which most verbs do without
+
+    convert(model.id, bits, files, on_event)
+    return next(one for one in store.installed(model) if one.bits == bits)
 
 
 def convert(model_id: str, bits: int, on_event: OnEvent, *, drop_original: bool = False) -> Installed:
@@ -121,7 +122,7 @@ def convert(model_id: str, bits: int, on_event: OnEvent, *, drop_original: bool 
             f"There is no {model_id} on this machine to convert to {bits} bits.",
             f"Fetch it (videoai models pull {model_id}), or import a file.",
         )
-    result = found[-1] if found[-1].bits == bits else _converted(found[0], bits, on_event)
+    result = found[-1] if found[-1].bits == bits else _converted(model, bits, found[0].files, on_event)
     if drop_original and bits < 16:
         drop(model)
     return result
@@ -140,8 +141,7 @@ def import_(path: Path, model_id: str | None, precision: str, on_event: OnEvent)
             f"There is a {name} at {bits} bits already, in {folder}.",
             f"Remove it first: videoai models remove {name} --precision {bits}.",
         )
-    write_converted(name, bits, files, on_event)
-    return next(one for one in store.installed(MODELS[name]) if one.bits == bits)
+    return _converted(MODELS[name], bits, files, on_event)
 
 
 def drop(model: Model) -> int:

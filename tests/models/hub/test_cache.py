@@ -261,7 +261,7 @@ def test_other_blobs_are_not_locked():
 
 def test_a_killed_holder_leaves_the_lock_free():
     hold = f"with cache.lock({REPO!r}, {BLOB!r}, print): print('held', flush=True); sys.stdin.read()"
-    code = f"from videoai.models import cache; import sys\n{hold}"
+    code = f"from videoai.models.hub import cache; import sys\n{hold}"
     holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     with holder:
         assert holder.stdout.readline() == b"held\n"

@@ -13,7 +13,8 @@ from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.config import CLIPVisionConfig
 from videoai.engines.svd.layers import LayerNorm, Linear
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.parts import PartFiles, open_part
+from videoai.models.formats.opening import open_part
+from videoai.models.parts import PartFiles
 
 
 class _Block:

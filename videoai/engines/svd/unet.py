@@ -15,7 +15,8 @@ from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinus
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.parts import PartFiles, open_part
+from videoai.models.formats.opening import open_part
+from videoai.models.parts import PartFiles
 
 Context = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""

@@ -22,7 +22,8 @@ from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.parts import PartFiles, open_part
+from videoai.models.formats.opening import open_part
+from videoai.models.parts import PartFiles
 
 VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""

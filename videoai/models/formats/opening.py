@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -24,6 +25,7 @@ from videoai.models.formats.packed_file import PackedFile, is_packed
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.sgm_names import rows
 from videoai.models.formats.source import Packed, Source
+from videoai.models.parts import PartFiles
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 _NAMES = {"unet": "denoiser (UNet)", "vae": "autoencoder (VAE)", "image_encoder": "image encoder (CLIP)"}
@@ -92,6 +94,31 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
     if isinstance(file, GgufFile):
         source = Reshaped(source, {name: row.shape for name, row in rows(config).items()})
     return source
+
+
+C = TypeVar("C", bound=Config, covariant=True)
+
+
+class ConfigType(Protocol[C]):
+    """The class of a network's configuration."""
+
+    part: str
+
+    def read(self, path: Path) -> C: ...
+
+    def standard(self) -> C: ...
+
+
+def open_part(files: PartFiles | Path, config_type: ConfigType[C]) -> tuple[C, Source]:
+    """The configuration and the weights of a network; a path is a folder of the diffusers layout.
+
+    Raises ModelMissing and ModelDamaged.
+    """
+    part = config_type.part
+    if isinstance(files, Path):
+        files = PartFiles.in_folder(files, part)
+    config = config_type.standard() if files.config is None else config_type.read(files.config)
+    return config, open_weights(files.weights, part, config)
 
 
 class _Below:
