@@ -8,7 +8,8 @@
     │   └── BadOutput       2    400   the place or the format of the video is not usable
     ├── ModelMissing        3    409   the weights are not on this machine
     │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
-    ├── DownloadFailed      1    502   the hub cannot be reached, or sends something else
+    ├── DownloadFailed      1    502   the hub refuses, or sends something else
+    │   └── HubUnreachable  3    503   there is no way to the hub: the model stays missing
     ├── ModelDamaged        1    422   the weights are there and are not what they should be
     ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or is another run's
     ├── NotEnoughMemory     4    507   nothing that was allowed fits
@@ -83,6 +84,12 @@ class AccessNeeded(ModelMissing):
 class DownloadFailed(VideoAiError):
     http_status = 502
     code = "download_failed"
+
+
+class HubUnreachable(DownloadFailed):
+    exit_code = 3
+    http_status = 503
+    code = "hub_unreachable"
 
 
 class ModelDamaged(VideoAiError):

@@ -131,14 +131,13 @@ def write_errors(target: Path) -> Iterator[None]:
         raise kind(f"{target.name} could not be written: {reason}.", hint) from error
 
 
-def need_space(folder: Path, size: int, what: str) -> None:
-    """Raises WriteFailed unless `size` bytes are free where `folder` is or will be; `what` needs them."""
+def need_space(folder: Path, size: int, what: str, hint: str) -> None:
+    """Raises WriteFailed, with `hint`, unless the `size` bytes that `what` needs are free where `folder` will be."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(there).free
     if free < size:
         raise WriteFailed(
-            f"{what} needs {_gigabytes(size)} of disk, and {_gigabytes(free)} are free.",
-            f"Free some space on the disk of {there}.",
+            f"{what} needs {_gigabytes(size)} on the disk of {folder}, and {_gigabytes(free)} are free.", hint
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -86,7 +87,13 @@ def generate(
         settings, preset, Path(like) if like else None, None if output is None else str(output), encoder, offline
     )
     request.check(photos=1)
-    return make_video(Path(photo), request, on_event=on_event or (lambda event: None))
+    return make_video(Path(photo), request, on_event=on_event or _log_important)
+
+
+def _log_important(event: Event) -> None:
+    """For callers that do not listen: what will be fetched, and under which licence, is told all the same."""
+    if isinstance(event, Notice) and event.important:
+        logging.getLogger("videoai").warning(event.message)
 
 
 def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:

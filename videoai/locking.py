@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from videoai.errors import WriteFailed
 
-_POLL_SECONDS = 0.2
+POLL_SECONDS = 0.2
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+
+
+def try_lock(path: Path) -> int | None:
+    """An open descriptor that holds the lock until it is closed, or the process ends; None if another has it.
+
+    A file system without such locks gives a descriptor that holds nothing: two at once then waste each
+    other's work, but what they fetch is checked before anyone uses it. Raises OSError.
+    """
+    # Not truncated and never removed: others may wait on this very file. The mode is for caches of a group.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o664)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        # Removed by someone in between: a lock on it means nothing, the next try makes a new file.
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return descriptor
+        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+            os.close(descriptor)
+            raise
+    os.close(descriptor)
+    return None
 
 
 @contextmanager
 def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file at `path`; call `on_wait` once if it is taken, and wait for it. Raises WriteFailed."""
-    with _opened(path) as file:
-        waiting = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not waiting:
-                    on_wait()
-                    waiting = True
-                time.sleep(_POLL_SECONDS)
+    waiting = False
+    while (descriptor := _tried(path)) is None:
+        if not waiting:
+            on_wait()
+            waiting = True
+        time.sleep(POLL_SECONDS)
+    try:
         yield
+    finally:
+        os.close(descriptor)
 
 
-def _opened(path: Path) -> IO[str]:
+def _tried(path: Path) -> int | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w")
+        return try_lock(path)
     except OSError as error:
         raise WriteFailed(
             f"The folder {path.parent} cannot be used: {(error.strerror or str(error)).lower()}.",

@@ -108,10 +108,13 @@ def test_a_bad_photo_is_told_before_anything_is_fetched(hub, videoai, tmp_path):
 
 def test_a_hub_that_cannot_be_reached_is_a_sentence(hub, videoai):
     hub.disappear()
-    run = videoai("models", "pull", "svd-xt")
-    assert run.returncode == 1
-    assert run.stderr.count("Error:") == 1
-    assert "Traceback" not in run.stderr
+    for words in (("models", "pull", "svd-xt"), (EXAMPLES / "coffee.png",)):
+        run = videoai(*words)
+        assert run.returncode == 3
+        assert run.stderr.count("Error: The hub could not be reached") == 1
+        assert "Traceback" not in run.stderr
+        for way in ("the same command again", "models import", "--model draft"):
+            assert way in run.stderr
 
 
 def test_a_gated_model_says_where_to_accept_its_terms_and_how_to_give_the_token(hub, videoai):
@@ -308,3 +311,18 @@ def test_half_an_interrupted_conversion_is_no_model(hub):
     assert bits_here() == [16]
     with torch.no_grad():
         assert manager.ready("svd-xt", "8", ignore).bits == 8
+
+
+def test_a_commit_that_another_program_moved_on_to_hides_no_model(hub):
+    manager.pull("svd-xt", "16", ignore)
+    (cache.folder(XT) / "refs" / "main").write_text("f" * 40)
+    hub.disappear()
+    assert manager.ready("svd-xt", "16", ignore).bits == 16
+
+
+def test_callers_from_python_are_told_the_licence_too(hub, tmp_path, caplog):
+    from videoai import generate
+
+    generate(EXAMPLES / "coffee.png", tmp_path / "a.mp4", width=256, height=256, frames=4, steps=5)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "licence" in caplog.text.lower()

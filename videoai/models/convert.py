@@ -55,7 +55,8 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
         if store.is_whole(folder):
             return folder
         works = [_work(part, files.of(part), bits, folder) for part in PARTS]
-        need_space(folder, sum(work.missing_bytes() for work in works), f"Converting {model_id} to {bits} bits")
+        size = sum(work.missing_bytes() for work in works)
+        need_space(folder, size, f"Converting {model_id} to {bits} bits", "Free some space, or set VIDEOAI_HOME.")
         on_event(Stage("convert", sum(work.steps for work in works)))
         before = 0
         for work in works:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +79,25 @@ def _own(model: Model) -> list[tuple[int, Path]]:
 
 def fetched(model: Model) -> ModelFiles | None:
     """The model in the Hugging Face cache, whoever put it there; None unless all of it is there."""
-    parts = {}
-    for name, part in model.parts.items():
-        weights, config = cache.find(part.weights), cache.find(part.config)
-        if weights is None or config is None:
-            return None
-        parts[name] = PartFiles(weights, config)
-    return ModelFiles(**parts) if parts else None
+    wanted = [remote for part in model.parts.values() for remote in (part.weights, part.config)]
+    places: dict[Remote, Path] = {}
+    for repo in {remote.repo for remote in wanted}:
+        places |= _together([remote for remote in wanted if remote.repo == repo])
+    if not wanted or len(places) < len(set(wanted)):
+        return None
+    return ModelFiles(**{name: PartFiles(places[p.weights], places[p.config]) for name, p in model.parts.items()})
+
+
+def _together(remotes: Sequence[Remote]) -> dict[Remote, Path]:
+    """Files of one repository, all from one commit: the newest, or an older one that has all of them; else none.
+
+    Another program may have moved on to a commit of which it has fetched only what it needs.
+    """
+    for revision in ("main", *cache.commits(remotes[0].repo)):
+        found = {remote: path for remote in remotes if (path := cache.find(remote, revision)) is not None}
+        if len(found) == len(set(remotes)):
+            return found
+    return {}
 
 
 def missing(model: Model) -> list[Remote]:

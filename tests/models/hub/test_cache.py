@@ -14,9 +14,10 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.models.hub import server as hub_server
+from videoai import locking
 from videoai.errors import DownloadFailed, WriteFailed
 from videoai.models.catalogue import Remote
-from videoai.models.hub import cache, lock, removal
+from videoai.models.hub import cache, removal
 from videoai.models.hub.names import check_path, check_repo
 
 REPO = "owner/name"
@@ -281,9 +282,9 @@ def test_a_lock_on_a_file_that_was_removed_counts_for_nothing(tmp_path, monkeypa
         return flock(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", remove_and_lock)
-    assert lock.try_lock(path) is None
+    assert locking.try_lock(path) is None
     monkeypatch.undo()
-    os.close(lock.try_lock(path))
+    os.close(locking.try_lock(path))
 
 
 def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
@@ -291,7 +292,7 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
         raise OSError(errno.ENOTSUP, "Operation not supported")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    os.close(lock.try_lock(tmp_path / "lock"))
+    os.close(locking.try_lock(tmp_path / "lock"))
 
 
 # Removing

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
 from videoai.files import sweep, sync, whole_file
+from videoai.locking import POLL_SECONDS, try_lock
 from videoai.models.catalogue import Remote
-from videoai.models.hub.lock import try_lock
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
 
 PART = ".videoai-part"
@@ -31,7 +31,6 @@ PART = ".videoai-part"
 NOTES = ".videoai-part.json"
 """And the notes beside it (see part.py)."""
 
-_POLL_SECONDS = 0.2
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
@@ -87,6 +86,13 @@ def find_blob(repo: str, blob: str) -> Path | None:
     """The path of a blob that is here, in the repository's folder or in the store of all."""
     path = blob_path(repo, blob)
     return path if _is_ours(path, repo) else None
+
+
+def commits(repo: str) -> list[str]:
+    """The commits of which there are files, the latest first. Raises DownloadFailed for an impossible name."""
+    snapshots = folder(repo) / "snapshots"
+    found = [path for path in snapshots.iterdir() if is_commit(path.name)] if snapshots.is_dir() else []
+    return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
 def _read_ref(repo: str, name: str) -> str | None:
@@ -169,7 +175,7 @@ def lock(repo: str, blob: str, on_wait: Callable[[], None]) -> Iterator[None]:
         if descriptor is not None:
             break
         on_wait()
-        time.sleep(_POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
     try:
         yield
     finally:

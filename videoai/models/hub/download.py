@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from videoai.errors import WriteFailed
 from videoai.events import OnEvent
+from videoai.files import need_space
 from videoai.models.catalogue import Remote
 from videoai.models.hub import api as hub
 from videoai.models.hub import cache, hashes, part
@@ -123,15 +122,6 @@ def _bring(listing: Listing, file: RemoteFile, progress: Progress, before: int) 
 def _check_space(missing: Sequence[Item], spare: int) -> None:
     """Raise WriteFailed unless the disk has room for the rest of `missing`, `spare` and a margin."""
     rest = sum(file.size - part.length_so_far(listing, file) for listing, file in missing)
-    needed = rest + spare + MARGIN
-    folder = next(path for path in (cache.root(), *cache.root().parents) if path.exists())
-    free = shutil.disk_usage(folder).free
-    if rest and free < needed:
-        raise WriteFailed(
-            f"This needs {_shown(needed)} on the disk of {cache.root()}, and {_shown(free)} are free.",
-            "Free some space, or set HF_HOME to a folder on a larger disk.",
-        )
-
-
-def _shown(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    if rest:
+        hint = "Free some space, or set HF_HOME to a folder on a larger disk."
+        need_space(cache.root(), rest + spare + MARGIN, "This download", hint)

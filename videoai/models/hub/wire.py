@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from videoai import __version__
-from videoai.errors import DownloadFailed
+from videoai.errors import DownloadFailed, HubUnreachable
 from videoai.models.hub.progress import Progress
 
 CONNECT_SECONDS = 15.0
@@ -171,7 +171,7 @@ def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed |
         return DownloadFailed(f"{host or 'The address'} cannot be asked: its address is not right.", "See HF_ENDPOINT.")
     if isinstance(error, requests.exceptions.ReadTimeout):
         return Passing(DownloadFailed(f"{host} does not answer.", OFFLINE_HINT))
-    return Passing(DownloadFailed(f"The hub could not be reached at {host}.", OFFLINE_HINT))
+    return Passing(HubUnreachable(f"The hub could not be reached at {host}.", OFFLINE_HINT))
 
 
 def _proxy_trouble(proxy: str | None) -> DownloadFailed:

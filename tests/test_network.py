@@ -1,0 +1,34 @@
+"""Nothing of the program can use the network but what fetches models."""
+
+import ast
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "socket", "ssl", "urllib3"}
+ALLOWED = ROOT / "videoai" / "models" / "hub"
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_only_the_hub_folder_imports_what_can_reach_the_network():
+    using = {
+        path
+        for path in (ROOT / "videoai").rglob("*.py")
+        if any(name.split(".")[0] in NETWORK or name == "urllib.request" for name in imports(path))
+    }
+    assert using, "the test would find nothing"
+    assert all(path.is_relative_to(ALLOWED) for path in using)
+
+
+def test_only_pull_begins_a_download():
+    using = {path for path in (ROOT / "videoai").rglob("*.py") if "videoai.models.hub.download" in imports(path)}
+    assert using == {ROOT / "videoai" / "models" / "manager.py"}
