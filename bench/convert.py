@@ -14,6 +14,7 @@ from statistics import median
 import torch
 
 from bench import full_size, report
+from bench import unet as unet_bench
 from bench import vae as vae_bench
 from videoai.engines.svd import clip, unet, vae
 from videoai.models import store
@@ -90,15 +91,23 @@ def _size(cache: Path) -> float:
 
 
 def _quality(cache: Path) -> list[report.Figure]:
-    """What the image encoder and the decoder lose; for the UNet: bench.quantise."""
+    """What each network loses."""
     exact = ModelFiles.in_folder(_original(cache))
     generator = torch.Generator().manual_seed(0)
     pixels, latents = torch.randn(1, 3, 224, 224, generator=generator), vae_bench.latents(4, 256, 256)
     token = clip.load(exact.image_encoder)(pixels)
     frames = torch.stack(list(vae.load_decoder(exact.vae).frames(latents)))
+    given = unet_bench.inputs(4, 256, 256)
+    step = unet_bench.ours(unet.load(exact.unet), given)
     figures = []
     for bits in SIZE_BARS:
         files = ModelFiles.in_folder(store.own_folder(MODEL, bits))
+        error = unet_bench.ours(unet.load(files.unet), given) - step
+        share = 100 * float(error.norm() / step.norm())
+        bar = "≤ 1 %" if bits == 8 else ""
+        figures.append(
+            report.Figure(f"{bits} bits: error of a pass of the UNet", share, None, "%", None, bar, share <= 1)
+        )
         error = clip.load(files.image_encoder)(pixels) - token
         share = 100 * float(error.norm() / token.norm())
         figures.append(report.Figure(f"{bits} bits: error of the image token", share, None, "%", None, "", True))

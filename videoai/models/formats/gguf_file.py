@@ -13,6 +13,7 @@ import torch
 
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.models.formats.gguf_header import MAGIC, Entry, read_header
+from videoai.models.formats.reading import read_into
 from videoai.models.formats.source import Packed, Source
 
 _DTYPES = {
@@ -62,24 +63,11 @@ class GgufFile:
         entry = self.entries[name]
         if entry.kind.name in _DTYPES:
             out = torch.empty(entry.shape, dtype=_DTYPES[entry.kind.name])
-            self._fill(name, out.reshape(-1).view(torch.uint8))
+            read_into(self.path, entry.start, out, name, _HINT)
             return out
         raw = torch.empty(entry.size, dtype=torch.uint8)
-        self._fill(name, raw)
+        read_into(self.path, entry.start, raw, name, _HINT)
         return self._dequantise(name, raw)
-
-    def _fill(self, name: str, out: torch.Tensor) -> None:
-        try:
-            with self.path.open("rb", buffering=0) as file:
-                file.seek(self.entries[name].start)
-                view, done = memoryview(out.numpy().data), 0
-                while done < len(view):
-                    count = file.readinto(view[done:])
-                    if not count:
-                        raise ModelDamaged(f"{self.path} is damaged: it ends inside {name}.", _HINT)
-                    done += count
-        except OSError as error:
-            raise ModelDamaged(f"{self.path} cannot be read: {error.strerror or error}.", _HINT) from error
 
     def _dequantise(self, name: str, raw: torch.Tensor) -> torch.Tensor:
         entry = self.entries[name]

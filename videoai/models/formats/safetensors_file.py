@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.models.formats.reading import read_into
 
 DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
@@ -72,19 +73,7 @@ class SafetensorsFile:
 
     def read_into(self, name: str, out: torch.Tensor) -> None:
         """Fill `out`, contiguous, on the CPU, of the entry's shape and dtype. Raises ModelDamaged."""
-        entry = self.entries[name]
-        view = memoryview(out.reshape(-1).view(torch.uint8).numpy().data)
-        done = 0
-        try:
-            with self.path.open("rb", buffering=0) as file:
-                file.seek(entry.start)
-                while done < entry.size:
-                    count = file.readinto(view[done:])
-                    if not count:
-                        raise ModelDamaged(f"{self.path} is damaged: it ends inside {name}.", _HINT)
-                    done += count
-        except OSError as error:
-            raise ModelDamaged(f"{self.path} cannot be read: {_reason(error)}.", _HINT) from error
+        read_into(self.path, self.entries[name].start, out, name, _HINT)
 
     def read(self, name: str) -> torch.Tensor:
         """A fresh CPU tensor in the file's own dtype. Raises ModelDamaged."""
