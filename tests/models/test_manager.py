@@ -278,7 +278,7 @@ def test_what_is_fetched_is_told_with_the_conversion_after_it(hub):
     events = []
     manager.pull("svd-xt", "4", events.append)
     stages = [event.name for event in events if isinstance(event, Stage)]
-    assert stages == ["fetch", "convert"]
+    assert stages == ["ask", "fetch", "convert"]
     assert [event.important for event in events if isinstance(event, Notice)] == [True]
 
 

@@ -45,10 +45,11 @@ def _defect(error: BaseException) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code (see videoai.errors). Never exits."""
     interrupts = _Interrupts()
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
         from videoai.cli.app import run
 
-        return run(sys.argv[1:] if arguments is None else arguments, interrupts.check)
+        return run(arguments, interrupts.check)
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("videoai"):
             raise
@@ -60,5 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         if not interrupts.came:
             return _defect(error)
         interrupts.ignore_further()
-        print("\nInterrupted: this video was not finished, and no part of it was left behind.", file=sys.stderr)
+        print(f"\nInterrupted: {_what_remains(arguments)}.", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def _what_remains(arguments: list[str]) -> str:
+    if arguments[:1] == ["models"]:
+        return "the same command goes on where it was"
+    return "this video was not finished, and no part of it was left behind"

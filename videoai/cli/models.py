@@ -57,7 +57,7 @@ def models() -> None:
     """The models: list, fetch, import, convert, verify and remove them.
 
     A model is fetched once and then works offline. Its weights can be made small: 8 bits take half the memory of 16
-    and change a step by less than 1 %; 4 bits take a quarter and change it by about 7 %.
+    and change a step by less than 1 %; 4 bits take a quarter and change it by 7 to 10 %.
     """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from videoai.events import Event, Notice, Stage, Step
 
 _WORDS = {
     "photo": "Reading the photo",
+    "ask": "Asking the hub",
     "fetch": "Fetching the model",
     "check": "Checking what is here",
     "convert": "Making the model small",
@@ -45,22 +47,26 @@ def _important_only(event: Event) -> None:
         print(event.message, file=sys.stderr, flush=True)
 
 
+_SPEED_SECONDS = 5.0
+"""What the speed is the mean of: what was there already, and took no time, is soon forgotten."""
+
+
 class _Pace:
     """How far a stage is, in words: "3/20", or for bytes "1.2 of 4.5 GB, 12.3 MB/s"."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._began = time.monotonic()
-        self._first: int | None = None
+        self._samples: deque[tuple[float, int]] = deque()
 
     def text(self, done: int) -> str:
         total = self._stage.steps
         if self._stage.unit != "bytes":
             return f"{done}/{total}"
-        if self._first is None:  # what was there already took no time
-            self._first, self._began = done, time.monotonic()
-        seconds = time.monotonic() - self._began
-        speed = f", {(done - self._first) / seconds / 1e6:.1f} MB/s" if seconds >= 1 else ""
+        self._samples.append((time.monotonic(), done))
+        while self._samples[-1][0] - self._samples[0][0] > _SPEED_SECONDS:
+            self._samples.popleft()
+        (began, first), (now, last) = self._samples[0], self._samples[-1]
+        speed = f", {max(last - first, 0) / (now - began) / 1e6:.1f} MB/s" if now - began >= 1 else ""
         return f"{in_bytes(done)} of {in_bytes(total)}{speed}"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
-from videoai.events import Notice, OnEvent
+from videoai.events import Notice, OnEvent, Stage
 from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
 from videoai.models import local, store
@@ -78,6 +78,7 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     if missing:
         on_event(Notice(announcement(model, missing), important=True))
     store.note_ours(added=missing)
+    on_event(Stage("ask", 0))
     fetch(list(model.files()), on_event=on_event, spare=_converted_size(model, bits))
     files = store.fetched(model)
     if files is None:
@@ -96,7 +97,7 @@ def announcement(model: Model, missing: list[Remote]) -> str:
     repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
     licence = f"Licence: {model.licence.name}, {model.licence.url}. " if model.licence else ""
     return (
-        f"Fetching {model.id} ({model.title}), about {size / 1e9:.1f} GB, from {repos}. {licence}"
+        f"Fetching {model.id} ({model.title}), about {size / 1e9:.1f} GB, from {repos} on the hub. {licence}"
         f"It is kept in {cache.root()} and works offline from then on; Ctrl-C keeps what has arrived."
     )
 
