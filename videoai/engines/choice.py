@@ -8,6 +8,7 @@ from pathlib import Path
 from videoai.engines import environment
 from videoai.engines.base import Engine
 from videoai.events import OnEvent
+from videoai.memory.plan import Plan
 from videoai.models.catalogue import MODELS
 from videoai.settings import GenerationSettings
 
@@ -29,6 +30,7 @@ def engine_for(
     from videoai.models import local, manager
 
     if settings.model not in MODELS:
-        return SVDEngine(local.files_of(Path(settings.model))), settings
+        bits = None if settings.precision == "auto" else int(settings.precision)
+        return SVDEngine(local.files_of(Path(settings.model)), plan=Plan(bits)), settings
     found = manager.ready(settings.model, settings.precision, on_event, offline=offline)
-    return SVDEngine(found.files), replace(settings, precision=str(found.bits))
+    return SVDEngine(found.files, plan=Plan(found.bits)), replace(settings, precision=str(found.bits))

@@ -18,6 +18,7 @@ from videoai.engines.svd.state import load_checkpoint, save_checkpoint
 from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
+from videoai.memory.plan import Plan
 from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
 
@@ -106,15 +107,15 @@ def test_another_videos_checkpoint_is_refused(tiny, photo):
 
 def test_streamed_weights_and_spilled_frames_give_the_same_frames(tiny, photo, tmp_path):
     resident = clip(tiny, photo, settings())
-    lean = clip(tiny, photo, settings(), streamed=True, spill=tmp_path)
+    lean = clip(tiny, photo, settings(), plan=Plan(streamed=True, spill=True), scratch=tmp_path)
     assert all(np.array_equal(a, b) for a, b in zip(resident, lean, strict=True))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_fewer_bits_give_a_similar_video(tiny, photo):
-    exact = clip(tiny, photo, settings(precision="16"))
-    eight = decibels(clip(tiny, photo, settings(precision="8")), exact)
-    four = decibels(clip(tiny, photo, settings(precision="4")), exact)
+    exact = clip(tiny, photo, settings(), plan=Plan(16))
+    eight = decibels(clip(tiny, photo, settings(), plan=Plan(8)), exact)
+    four = decibels(clip(tiny, photo, settings(), plan=Plan(4)), exact)
     assert eight > four > 15
     assert eight > 35
 

@@ -32,3 +32,7 @@ class Chunks:
     def band(self, frames: int, width: int) -> int:
         """How many rows of so many frames to convolve together."""
         return max(1, self.tokens // (frames * width))
+
+
+VAE_CHUNKS = Chunks(tokens=2**14)
+"""What suits the autoencoder, whose layers are wider at full resolution."""

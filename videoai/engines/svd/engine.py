@@ -6,6 +6,7 @@ weights, the encoder 0.07 GB, the UNet 3.1 GB, the decoder 0.13 GB.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import from_checkpoint, to_checkpoint
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
+from videoai.memory.plan import Plan
 from videoai.models.formats.quantise import packer
 from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
@@ -33,14 +35,13 @@ from videoai.settings import GenerationSettings
 class SVDEngine:
     """See videoai.engines.base.Engine. `files` are those of the three networks.
 
-    With `streamed`, the UNet's weights stay on disk and are read as they are used; with `spill`, a folder, the frames
-    being decoded wait in files there. Both give the same frames in less memory.
+    Frames that the plan lets wait in files do so in `scratch`, a folder; the system's own for such things if None.
     """
 
     files: ModelFiles
     device: Device = field(default_factory=best_device)
-    streamed: bool = False
-    spill: Path | None = None
+    plan: Plan = field(default_factory=Plan)
+    scratch: Path | None = None
 
     def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
         """Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video."""
@@ -129,14 +130,15 @@ class _Run:
         return step_noise(self.settings.seed, step, self.shape)
 
     def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Context]:
-        settings, bits = self.settings, self.settings.precision
+        settings, plan = self.settings, self.engine.plan
         network = unet.load(
             self.engine.files.unet,
             device=device.name,
             dtype=device.dtype,
-            keep=torch.float16 if bits == "16" else None,
-            pack=packer(int(bits), device.name) if bits in ("8", "4") else None,
-            streamed=self.engine.streamed,
+            keep=torch.float16 if plan.bits == 16 else None,
+            pack=packer(plan.bits, device.name) if plan.bits in (8, 4) else None,
+            streamed=plan.streamed,
+            chunks=plan.unet,
         )
         return GuidedDenoiser(
             unet=network,
@@ -152,8 +154,13 @@ class _Run:
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
+        plan = self.engine.plan
         decoder = vae.load_decoder(
-            self.engine.files.vae, device=device.name, dtype=device.dtype, spill=self.engine.spill
+            self.engine.files.vae,
+            device=device.name,
+            dtype=device.dtype,
+            chunks=plan.vae,
+            spill=(self.engine.scratch or Path(tempfile.gettempdir())) if plan.spill else None,
         )
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:

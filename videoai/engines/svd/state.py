@@ -42,7 +42,7 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> Sta
     Raises CheckpointUnusable when the checkpoint is not one of a video with these settings.
     """
     values, arrays = checkpoint.values, checkpoint.arrays
-    if values.get("settings") != settings.to_dict():
+    if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
         raise CheckpointUnusable("The saved state was made with other settings than this video's.", _START_AGAIN)
     step = values.get("step")
     if type(step) is not int or not 0 <= step <= settings.steps:
@@ -57,6 +57,11 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> Sta
             )
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     return State(step, tensors["latents"], tensors.get("denoised"))
+
+
+def _what_counts(settings: object) -> object:
+    """The settings but for the precision of the weights: a run may go on with a smaller plan than it began with."""
+    return {name: v for name, v in settings.items() if name != "precision"} if isinstance(settings, dict) else None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -15,7 +15,7 @@ from torch import nn
 
 from videoai.engines.freeing import give_back
 from videoai.engines.svd.attention import Projections, attend
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
 from videoai.engines.svd.config import VAEConfig
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
@@ -25,7 +25,6 @@ from videoai.engines.svd.weights import Pack, Weights
 from videoai.models.formats.opening import open_part
 from videoai.models.parts import PartFiles
 
-VAE_CHUNKS = Chunks(tokens=2**14)
 """Full-resolution activations have few channels, so more positions fit in the cache."""
 
 _EPS = 1e-6
