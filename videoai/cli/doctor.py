@@ -3,81 +3,113 @@
 from __future__ import annotations
 
 import json
-import platform
+import os
+import sys
+import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from videoai.engines.devices import Device
+    from videoai.memory.checkup import Check, Checkup, Processor
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `status` is green, yellow or red, as in Activity Monitor."""
+_COLUMN = 11
+"""Where messages begin: after the longest name and a space."""
 
-    name: str
-    status: str
-    message: str
-    hint: str = ""
+_WORTH = 50 << 20
+"""Programs with less memory than this, in bytes, are not worth a line."""
+
+_VERDICTS = {"green": "ready", "yellow": "ready, with the remarks above", "red": "not ready: see what is red above"}
 
 
 @click.command()
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(with_self_test: bool, as_json: bool) -> int:
-    """Look at this machine: Python, torch, the processor that computes, the memory.
+    """Look at this machine: its memory and who has it, the processor that computes, the disk, the models.
 
-    With --self-test every kind of layer of the model is computed on that processor and on the CPU.
-    Ends with 1 if something is red.
+    Each line is green, yellow or red, with what to do about it. With --self-test every kind of layer of the model is
+    computed on the processor and on the CPU. Ends with 1 if something is red.
     """
-    import psutil
+    from videoai.memory.machine import look
 
+    machine = look()  # before torch is loaded, and the memory that it takes itself
     from videoai.engines import environment
 
     environment.prepare()
     from videoai.engines.devices import best_device
+    from videoai.memory import checkup
+    from videoai.memory.programs import largest
 
-    device, memory = best_device(), psutil.virtual_memory()
-    findings = [*_versions(device.name)]
-    if with_self_test:
-        findings += _self_test()
-    status = max((finding.status for finding in findings), key=["green", "yellow", "red"].index)
+    device, programs = best_device(), largest()
+    processor, models = _processor(device, machine.recommended), list(checkup.model_checks())
+    checks = [
+        *checkup.memory_checks(machine, programs),
+        *checkup.system_checks(processor),
+        *models,
+        *checkup.disk_checks(with_model=models[0].status == "green"),
+        *(_self_test(device) if with_self_test else ()),
+    ]
+    found = checkup.Checkup(machine, processor, programs, checks)
     if as_json:
-        report = {
-            "status": status,
-            "memory": {"total_bytes": memory.total, "available_bytes": memory.available},
-            "device": {"name": device.name, "dtype": str(device.dtype).removeprefix("torch.")},
-            "checks": [asdict(finding) for finding in findings],
-        }
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
-        gib = 1024**3
-        click.echo(f"Memory     {memory.total / gib:.1f} GB, {memory.available / gib:.1f} GB of it available")
-        for finding in findings:
-            colour = {"green": "green", "yellow": "yellow", "red": "red"}[finding.status]
-            click.echo(click.style(f"{finding.name:<10} ", bold=True) + click.style(finding.message, fg=colour))
-            if finding.hint:
-                click.echo(f"           {finding.hint}")
-    return 1 if status == "red" else 0
+        _show(found)
+    return 1 if found.status == "red" else 0
 
 
-def _versions(device: str) -> Iterator[Finding]:
+def _processor(device: Device, recommended: int | None) -> Processor:
+    """What computes, by the name its maker gave it."""
     import torch
 
-    yield Finding("Python", "green", f"{platform.python_version()} on {platform.platform(terse=True)}")
-    yield Finding("torch", "green", torch.__version__)
-    if device == "cpu":
-        yield Finding("Processor", "yellow", "cpu", "No accelerator was found: a model will be slow; a draft is not.")
-    else:
-        yield Finding("Processor", "green", device)
+    from videoai.memory.checkup import Processor
+    from videoai.memory.machine import read_sysctl
+
+    dtype = str(device.dtype).removeprefix("torch.")
+    if device.name == "mps":
+        chip = read_sysctl("machdep.cpu.brand_string").get("machdep.cpu.brand_string", "Apple")
+        return Processor("mps", dtype, f"{chip}, its graphics processor (mps)", torch.mps.recommended_max_memory())
+    if device.name == "cuda":
+        card = torch.cuda.get_device_properties(0)
+        return Processor("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
+    return Processor("cpu", dtype, f"cpu, {os.cpu_count()} cores", recommended)
 
 
-def _self_test() -> Iterator[Finding]:
-    from videoai.engines.devices import best_device
+def _show(found: Checkup) -> None:
+    """One line a check, in its colour, its hint below; then who has the memory, and the verdict."""
+    from videoai.memory.machine import gigabytes
+
+    for check in found.checks:
+        # The colour alone says nothing in a pipe, nor to one in twelve men.
+        mark = {"green": "", "yellow": "! ", "red": "✗ "}[check.status]
+        _row(check.name, mark + check.message, fg=check.status)
+        if check.hint:
+            _row("", check.hint)
+    for number, program in enumerate(found.programs):
+        if program.bytes >= _WORTH:
+            _row("" if number else "Programs", f"{gigabytes(program.bytes):<8}{program.name[:50]}")
+    if sys.platform == "darwin":
+        _row("Tip", "Nothing leaves this Mac. Who wants to be sure turns Wi-Fi off while a video is made.")
+    _row("Status", _VERDICTS[found.status], fg=found.status)
+
+
+def _row(name: str, text: str, *, fg: str | None = None) -> None:
+    """A name and its text, in lines of less than 80 columns; coloured on a terminal, and not with NO_COLOR."""
+    lines = textwrap.wrap(text, 79 - _COLUMN, break_on_hyphens=False, break_long_words=False)
+    for number, line in enumerate(lines):
+        label = click.style(f"{name if number == 0 else '':<{_COLUMN}}", bold=True)
+        click.echo(label + click.style(line, fg=fg), color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _self_test(device: Device) -> Iterator[Check]:
     from videoai.engines.svd.self_test import self_test
+    from videoai.memory.checkup import Check
 
-    for check in self_test(best_device()):
+    for check in self_test(device):
         message = f"{check.layer}: error {check.error:.1e}, at most {check.limit:g} is allowed"
         if check.ok:
-            yield Finding("Self-test", "green", message)
+            yield Check("Self-test", "green", message)
         else:
-            yield Finding("Self-test", "red", message, "Videos made on it would be wrong: update macOS and torch.")
+            yield Check("Self-test", "red", message, "Videos made on it would be wrong: update macOS and torch.")

@@ -1,0 +1,101 @@
+"""videoai doctor, as a user runs it: in a pipe, on a terminal, in a container that is too small."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import psutil
+
+from tests.conftest import ROOT
+from tests.memory.trees import GIB, MIB, real_cgroup
+
+LABELS = ["Memory", "Pressure", "Swap", "Budget", "Python", "System", "torch", "Processor", "Models", "Disk"]
+
+
+def names(output):
+    return [match[0] for match in re.finditer(r"^[A-Za-z-]+", output, re.MULTILINE)]
+
+
+def on_a_terminal(tmp_path, **environment):
+    """What a terminal of 80 columns is sent."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "videoai", "doctor"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"} | environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        output = b""
+        try:
+            while part := os.read(ours, 4096):
+                output += part
+        except OSError:  # Linux's way to say that the other end has gone
+            pass
+    os.close(ours)
+    return output.decode().replace("\r\n", "\n")
+
+
+def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
+    result = videoai("doctor")
+    assert (result.returncode, result.stderr) == (0, "")
+    found = names(result.stdout)
+    assert [name for name in found if name not in ("Limit", "Programs", "Tip")] == [*LABELS, "Status"]
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) < 80
+    assert "videoai models pull svd-xt\n" in result.stdout, "a command is not broken over two lines"
+    assert result.stdout.endswith("Status     ready, with the remarks above\n")
+
+
+def test_on_a_terminal_each_line_has_its_colour(tmp_path):
+    output = on_a_terminal(tmp_path, NO_COLOR="")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    assert max(map(len, plain.splitlines())) < 80
+    assert "\x1b[33m! none is here" in output, "yellow"
+    assert re.search(r"\x1b\[32m[0-9.]+ GB, [0-9.]+ GB of it available", output), "green"
+
+
+def test_no_color_is_respected(tmp_path):
+    output = on_a_terminal(tmp_path, NO_COLOR="1")
+    assert "Status" in output
+    assert "\x1b" not in output
+
+
+def test_the_json_is_one_object_with_what_is_really_there(videoai):
+    result = videoai("doctor", "--json")
+    report = json.loads(result.stdout)
+    assert set(report) == {"status", "memory", "device", "checks"}
+    assert report["status"] == "yellow", "no model is here"
+    memory = report["memory"]
+    assert memory["total_bytes"] == psutil.virtual_memory().total
+    assert 0 < memory["budget_bytes"] <= memory["total_bytes"] * 2 // 3
+    sizes = [program["bytes"] for program in memory["programs"]]
+    assert sizes == sorted(sizes, reverse=True) != []
+    assert [check["name"] for check in report["checks"] if check["name"] != "Limit"] == LABELS
+    assert all(set(check) == {"name", "status", "message", "hint"} for check in report["checks"])
+
+
+def test_what_is_red_ends_it_with_1(videoai):
+    with real_cgroup(700 * MIB) as folder:
+        result = videoai("doctor", "--json", preexec_fn=lambda: Path(folder, "cgroup.procs").write_text("0"))
+        shown = videoai("doctor", preexec_fn=lambda: Path(folder, "cgroup.procs").write_text("0"))
+    report = json.loads(result.stdout)
+    assert (result.returncode, report["status"]) == (1, "red")
+    assert report["memory"]["limit_bytes"] == 700 * MIB
+    assert report["memory"]["budget_bytes"] < GIB
+    assert shown.returncode == 1
+    assert "✗ one run may use 0.6 GB: too little for any model\n" in shown.stdout
+    assert "Give the container or the service a higher memory limit." in shown.stdout
+    assert shown.stdout.endswith("Status     not ready: see what is red above\n")

@@ -1,0 +1,225 @@
+"""What there is on this machine, looked at with a run in mind: each thing with its colour and what to do about it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from videoai import paths
+from videoai.errors import VideoAiError
+from videoai.memory.fits import PEAKS
+from videoai.memory.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
+from videoai.memory.programs import Program
+
+_ORDER: tuple[Pressure, ...] = ("green", "yellow", "red")
+
+_LEAST_BUDGET = GIB
+"""Python, torch and the activations of the smallest preset take about this much, however few bits the weights have."""
+
+_LEAST_MACOS = 14
+"""The oldest macOS that torch 2.13 runs on."""
+
+_VIDEO_BYTES = 200_000_000
+"""What a run may write besides the model: its saved states, the frames that wait, the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `status` is green, yellow or red, as in Activity Monitor."""
+
+    name: str
+    status: Pressure
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What computes. `recommended` is how much memory it may have, in bytes; None if that is all there is."""
+
+    name: str
+    dtype: str
+    title: str
+    recommended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Everything that was looked at."""
+
+    machine: Machine
+    processor: Processor
+    programs: Sequence[Program]
+    checks: Sequence[Check]
+
+    @property
+    def status(self) -> Pressure:
+        """That of the worst check."""
+        return max((check.status for check in self.checks), key=_ORDER.index, default="green")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `doctor --json` prints."""
+        machine = self.machine
+        memory = {
+            "total_bytes": machine.total,
+            "available_bytes": machine.available,
+            "swap_total_bytes": machine.swap_total,
+            "swap_used_bytes": machine.swap_used,
+            "pressure": machine.pressure,
+            "limit_bytes": machine.limit,
+            "limit_used_bytes": machine.limit_used,
+            "budget_bytes": machine.budget,
+            "programs": [asdict(program) for program in self.programs],
+        }
+        processor = self.processor
+        device = {"name": processor.name, "dtype": processor.dtype, "recommended_bytes": processor.recommended}
+        checks = [asdict(check) for check in self.checks]
+        return {"status": self.status, "memory": memory, "device": device, "checks": checks}
+
+
+def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
+    """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
+    close = _closing(programs)
+    amount = f"{gigabytes(machine.total)}, {gigabytes(machine.available)} of it available"
+    yield Check("Memory", "green", amount)
+    pressure = {"green": "there is enough", "yellow": "the memory is getting short", "red": "the memory is short"}
+    yield Check("Pressure", machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close)
+    if machine.swap_total:
+        swap = f"{gigabytes(machine.swap_used)} of {gigabytes(machine.swap_total)} used"
+        much = machine.swap_used > machine.total // 2
+        hint = "More than half as much as there is memory has been moved to the disk; a restart clears it."
+        yield Check("Swap", "yellow" if much else "green", swap, hint if much else "")
+    else:
+        yield Check("Swap", "green", "none")
+    if machine.limit is not None:
+        used = gigabytes(machine.limit_used or 0)
+        yield Check("Limit", "green", f"{gigabytes(machine.limit)} for this group of processes (cgroup), {used} used")
+    yield _budget(machine, close)
+
+
+def _budget(machine: Machine, close: str) -> Check:
+    # A limit that leaves too little is not helped by closing programs outside of it.
+    limited = machine.limit is not None and machine.limit < min(PEAKS.values())
+    hint = "Give the container or the service a higher memory limit." if limited else close
+    bits = [bits for bits, peak in PEAKS.items() if peak <= machine.budget]
+    message = f"one run may use {gigabytes(machine.budget)}"
+    if bits:
+        return Check("Budget", "green", f"{message}: enough for weights of {max(bits)} bits at the default size")
+    if machine.budget >= _LEAST_BUDGET:
+        return Check("Budget", "yellow", f"{message}: too little for the default size", hint)
+    return Check("Budget", "red", f"{message}: too little for any model", hint)
+
+
+def _closing(programs: Sequence[Program]) -> str:
+    names = [program.name for program in programs[:3]]
+    return f"Close what you can of {', '.join(names)}." if names else "Close what you do not need."
+
+
+def system_checks(processor: Processor, *, system: str = sys.platform, rosetta: bool | None = None) -> Iterator[Check]:
+    """Python, the system, torch, and the processor that computes."""
+    import torch
+
+    python = f"{platform.python_version()} on {platform.machine()}"
+    if rosetta if rosetta is not None else _is_rosetta(system):
+        hint = "It cannot use the graphics processor: install Python for Apple silicon and make a new environment."
+        yield Check("Python", "red", f"{python}, in translation (Rosetta)", hint)
+    else:
+        yield Check("Python", "green", python)
+    if system == "darwin":
+        yield macos_check(platform.mac_ver()[0])
+    else:
+        yield Check("System", "green", platform.platform(terse=True))
+    yield torch_check(torch.__version__, system)
+    yield _processor_check(processor)
+
+
+def macos_check(version: str) -> Check:
+    """Whether torch runs on this macOS."""
+    major = version.partition(".")[0]
+    if major.isdigit() and int(major) < _LEAST_MACOS:
+        return Check("System", "red", f"macOS {version}", f"torch needs macOS {_LEAST_MACOS} or newer: update macOS.")
+    return Check("System", "green", f"macOS {version}")
+
+
+def torch_check(version: str, system: str) -> Check:
+    """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
+    if system == "darwin" and version.startswith("2.5."):
+        return Check("torch", "yellow", version, "This one leaks memory on a Mac: pip install -r requirements.txt")
+    return Check("torch", "green", version)
+
+
+def _processor_check(processor: Processor) -> Check:
+    if processor.name == "cpu":
+        hint = "No accelerator was found: a model will be slow; a draft is not."
+        return Check("Processor", "yellow", processor.title, hint)
+    most = f", {gigabytes(processor.recommended)} of memory at most" if processor.recommended else ""
+    return Check("Processor", "green", f"{processor.title}{most}")
+
+
+def _is_rosetta(system: str) -> bool:
+    from videoai.memory.machine import read_sysctl
+
+    if system != "darwin" or platform.machine() == "arm64":
+        return False
+    return read_sysctl("sysctl.proc_translated").get("sysctl.proc_translated") == "1"
+
+
+def disk_checks(*, with_model: bool) -> Iterator[Check]:
+    """The room for models and for videos, in one line if that is one disk. `with_model`: one is there already."""
+    from videoai.models.catalogue import CONVERTED_BYTES, DEFAULT_MODEL, MODELS
+    from videoai.models.hub import cache
+
+    fetched = 0 if with_model else MODELS[DEFAULT_MODEL].size
+    converted = 0 if with_model else max(CONVERTED_BYTES.values())
+    folders = (
+        ("models", cache.root(), fetched),
+        ("models", paths.models(), converted),
+        ("videos", paths.outputs(), _VIDEO_BYTES),
+    )
+    disks: dict[int, list[tuple[str, Path, int]]] = {}
+    for name, folder, need in folders:
+        disks.setdefault(existing(folder).stat().st_dev, []).append((name, folder, need))
+    for rows in disks.values():
+        what = " and ".join(dict.fromkeys(name for name, _, _ in rows))
+        yield _disk_check(what, rows[0][1], sum(need for _, _, need in rows))
+
+
+def _disk_check(what: str, folder: Path, need: int) -> Check:
+    free = free_disk(folder)
+    message = f"{free / 1e9:.1f} GB free for {what}"
+    if free < _VIDEO_BYTES:
+        return Check("Disk", "red", message, f"Free some space on the disk of {existing(folder)}.")
+    if free < need:
+        hint = f"Fetching a model takes {need / 1e9:.1f} GB: free some space on the disk of {existing(folder)}."
+        return Check("Disk", "yellow", message, hint)
+    return Check("Disk", "green", message)
+
+
+def model_checks() -> Iterator[Check]:
+    """Which models are here, with weights of how many bits, and which are damaged."""
+    from videoai.models.catalogue import DEFAULT_MODEL, MODELS
+    from videoai.models.store import installed
+
+    here: list[str] = []
+    damaged: list[VideoAiError] = []
+    for model in MODELS.values():
+        if model.builtin:
+            continue
+        try:
+            bits = [precision.bits for precision in installed(model)]
+        except VideoAiError as error:
+            damaged.append(error)
+            continue
+        if bits:
+            here.append(f"{model.id} ({', '.join(map(str, bits))} bits)")
+    if here:
+        yield Check("Models", "green", ", ".join(here))
+    elif not damaged:
+        hint = f"Without one there are only drafts: videoai models pull {DEFAULT_MODEL}"
+        yield Check("Models", "yellow", "none is here", hint)
+    for one in damaged:
+        yield Check("Models", "yellow" if here else "red", one.message, one.hint)
