@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.choice import engine_for
-from videoai.errors import BadOutput
-from videoai.events import Event, Frame, Notice, OnEvent, Stage
+from videoai.errors import BadOutput, CheckpointUnusable
+from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
+from videoai.memory.plan import Plan
 from videoai.memory.usage import peak_bytes
 from videoai.outputs import Output
 from videoai.settings import PARAMETERS, GenerationSettings, resolve
@@ -31,6 +32,9 @@ class Request:
     output: str | None = None
     encoder: str = "software"
     offline: bool = False
+    gentle: bool = False
+    memory_limit: int | None = None
+    force: bool = False
 
     def check(self, photos: int) -> None:
         """Raises what would be raised for every photo alike: BadSettings, BadVideo, BadOutput."""
@@ -97,26 +101,79 @@ def _log_important(event: Event) -> None:
 
 
 def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
-    """The video of the photo at `path`, the `number`th of a call. See `generate`."""
-    clock = _StageClock(on_event)
-    clock(Stage("photo", 0))
-    photo = read_photo(path)
-    settings = request.settings((photo.width, photo.height))
-    engine, settings = engine_for(settings, clock, offline=request.offline)
-    for notice in photo.notices:
-        clock(Notice(notice))
-    pixels = photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
-
-    frames = []
-    with accelerator(on_wait=lambda: clock(Notice("Another video is being made; this one starts after it."))):
-        for event in engine.run(pixels, settings):
-            if isinstance(event, Frame):
-                frames.append(event.pixels)
-            clock(event)
-
+    """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
+    clock = StageClock(on_event)
+    pixels, settings = open_photo(path, request, clock)
+    with accelerator(on_wait=lambda: clock(WAITING)):
+        frames, settings = frames_of(pixels, settings, on_event=clock, offline=request.offline)
     clock(Stage("encode", 0))
     written = _write(Output(request.output).names(path, number, settings), frames, settings, request.encoder)
     return Video(written, settings, clock.finish(), peak_bytes())
+
+
+WAITING = Notice("Another video is being made; this one starts after it.")
+
+
+def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
+    """The photo at `path`, cropped or padded to the video's size, and the settings that suit it.
+
+    Raises BadPhoto and BadSettings.
+    """
+    on_event(Stage("photo", 0))
+    photo = read_photo(path)
+    settings = request.settings((photo.width, photo.height))
+    for notice in photo.notices:
+        on_event(Notice(notice))
+    return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
+
+
+def frames_of(
+    photo: Pixels,
+    settings: GenerationSettings,
+    *,
+    on_event: OnEvent,
+    plan: Plan | None = None,
+    offline: bool = False,
+    state: Path | None = None,
+    rest: float = 0.0,
+) -> tuple[list[Pixels], GenerationSettings]:
+    """The frames of a video, and the settings with the precision that the weights really had.
+
+    With `state`, a file, the run goes on from what is saved there, and saves after each step where it is. It rests
+    after each step for the share `rest` of the step's time. Raises VideoAiError.
+    """
+    engine, settings = engine_for(settings, on_event, plan=plan, offline=offline, scratch=state and state.parent)
+    frames: list[Pixels] = []
+    since = time.monotonic()
+    for event in engine.run(photo, settings, _saved(state, on_event)):
+        if isinstance(event, Frame):
+            frames.append(event.pixels)
+        elif isinstance(event, Checkpoint) and state is not None:
+            _save(event, state)
+        on_event(event)
+        if isinstance(event, Step) and rest:
+            time.sleep(rest * (time.monotonic() - since))
+            since = time.monotonic()
+    return frames, settings
+
+
+def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
+    if state is None or not state.exists():
+        return None
+    from videoai.engines.svd.state import load_checkpoint  # with torch, which a draft does without
+
+    try:
+        return load_checkpoint(state)
+    except CheckpointUnusable as error:
+        # Nothing but time is lost: the same seed gives the same video.
+        on_event(Notice(f"{error.message} The video begins again.", important=True))
+        return None
+
+
+def _save(checkpoint: Checkpoint, state: Path) -> None:
+    from videoai.engines.svd.state import save_checkpoint
+
+    save_checkpoint(checkpoint, state)
 
 
 def _write(names: Iterator[tuple[Path, bool]], frames: list[Any], settings: GenerationSettings, encoder: str) -> Path:
@@ -134,7 +191,7 @@ def _write(names: Iterator[tuple[Path, bool]], frames: list[Any], settings: Gene
     raise BadOutput("No free name was found for the video.", "Choose one with --output.")
 
 
-class _StageClock:
+class StageClock:
     """Passes events on, and measures the time between one Stage and the next."""
 
     def __init__(self, on_event: OnEvent) -> None:

@@ -26,7 +26,7 @@ class Output:
 
     def check(self, photos: int) -> None:
         """Raises BadOutput if `photos` videos cannot be written under this pattern."""
-        if self.pattern is None or self._is_folder():
+        if self.pattern is None or self.is_folder():
             return
         fields = self._fields()
         unknown = [field for field in fields if field not in FIELDS]
@@ -48,7 +48,7 @@ class Output:
         A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
         """
         stem = _readable(photo.stem)
-        if self.pattern is not None and not self._is_folder():
+        if self.pattern is not None and not self.is_folder():
             name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
             path = Path(name).expanduser()
             if path.exists() and path.samefile(photo):
@@ -62,7 +62,19 @@ class Output:
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
 
-    def _is_folder(self) -> bool:
+    def suffix(self) -> str:
+        """The ending of the video's name, which is its format."""
+        return Path(self.pattern).suffix.lower() if self.pattern and not self.is_folder() else Path(_AUTO).suffix
+
+    def absolute(self) -> Output:
+        """The same place, whatever the current folder is later."""
+        if self.pattern is None:
+            return self
+        path = str(Path(self.pattern).expanduser().absolute())
+        return Output(path + os.sep if self.is_folder() else path)
+
+    def is_folder(self) -> bool:
+        """Whether the pattern names a folder to put videos into."""
         if self.pattern is None:
             return False
         return self.pattern.endswith(("/", os.sep)) or Path(self.pattern).expanduser().is_dir()

@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not interrupts.came:
             return _defect(error)
         interrupts.ignore_further()
-        print(f"\nInterrupted: {_what_remains(arguments)}.", file=sys.stderr)
+        print(f"\nInterrupted: {getattr(error, 'remains', None) or _what_remains(arguments)}.", file=sys.stderr)
         return EXIT_INTERRUPTED
 
 

@@ -14,6 +14,7 @@ from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.generate import generate
 from videoai.cli.info import info
+from videoai.cli.jobs import jobs, resume
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.errors import BadInput, VideoAiError, WriteFailed
@@ -42,7 +43,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, models, info, doctor, completion):
+for command in (generate, models, jobs, resume, info, doctor, completion):
     videoai.add_command(command)
 
 
@@ -59,7 +60,8 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort as error:  # click's own name for Ctrl-C
-        raise KeyboardInterrupt from error
+        interrupt = error.__context__  # which may say how to go on
+        raise interrupt if isinstance(interrupt, KeyboardInterrupt) else KeyboardInterrupt from error
     except click.ClickException as error:
         return report(_usage_error(error), as_json=as_json)
     except VideoAiError as error:

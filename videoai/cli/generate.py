@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +12,11 @@ from click.shell_completion import CompletionItem
 from videoai.cli.report import report
 from videoai.errors import BadInput, BadPhoto
 from videoai.parameters import Choice, IdOrPath, Parameter
+from videoai.paths import database
 from videoai.settings import OPTIONS, PARAMETERS
 
 if TYPE_CHECKING:
-    from videoai.generation import Request, Video
+    from videoai.generation import Request
 
 _EXAMPLES = """\b
 Examples:
@@ -106,35 +105,24 @@ def _make_all(
 ) -> int:
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
-    from videoai.generation import make_video
+    from videoai.cli.running import run_job
+    from videoai.jobs.store import JobStore
+    from videoai.jobs.submission import submit
+    from videoai.memory.planning import planner
 
     exit_code = 0
+    store = JobStore(database())
     for number, path in enumerate(paths, start=1):
         title = path.name if len(paths) == 1 else f"{path.name} ({number} of {len(paths)})"
         try:
             with progress(title, quiet=quiet) as show:
-
-                def on_event(event: Any, show: Callable[[Any], None] = show) -> None:
-                    check_interrupt(None)
-                    show(event)
-
-                video = make_video(path, request, number=number, on_event=on_event)
+                job = submit(store, path, request, planner(request), show, number=number)
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
             continue  # any other error would befall the next photo too
-        print(json.dumps(video.to_dict()) if as_json else f"Wrote: {video.path}", flush=True)
-        if not quiet and not as_json:
-            _summary(video)
+        if code := run_job(store, job.id, title, check_interrupt, as_json=as_json, quiet=quiet):
+            return code  # it was cancelled
     return exit_code
-
-
-def _summary(video: Video) -> None:
-    settings, seconds = video.settings, sum(video.seconds.values())
-    print(
-        f"  {settings.width}×{settings.height}, {settings.frames} frames at {settings.fps} fps, model "
-        f"{settings.model}, seed {settings.seed}, in {seconds:.1f} s",
-        file=sys.stderr,
-    )
 
 
 def _expand(photos: Sequence[Path]) -> list[Path]:

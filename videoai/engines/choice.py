@@ -14,12 +14,18 @@ from videoai.settings import GenerationSettings
 
 
 def engine_for(
-    settings: GenerationSettings, on_event: OnEvent, *, offline: bool = False
+    settings: GenerationSettings,
+    on_event: OnEvent,
+    *,
+    plan: Plan | None = None,
+    offline: bool = False,
+    scratch: Path | None = None,
 ) -> tuple[Engine, GenerationSettings]:
     """The engine for the settings' model, and the settings with the precision that its weights really have.
 
-    Weights that are not here are fetched and converted first; nothing ever stands in for them. Offline, raises
-    ModelMissing instead; raises also what models/manager.py's `pull` raises.
+    Weights that are not here are fetched and converted first; nothing ever stands in for them. Without a `plan`
+    everything is in memory. Frames that are to wait in files do so in `scratch`. Offline, raises ModelMissing instead
+    of fetching; raises also what models/manager.py's `pull` raises.
     """
     if settings.model == "draft":
         from videoai.engines.draft.engine import DraftEngine
@@ -29,8 +35,9 @@ def engine_for(
     from videoai.engines.svd.engine import SVDEngine
     from videoai.models import local, manager
 
+    plan = plan or Plan(None if settings.precision == "auto" else int(settings.precision))
     if settings.model not in MODELS:
-        bits = None if settings.precision == "auto" else int(settings.precision)
-        return SVDEngine(local.files_of(Path(settings.model)), plan=Plan(bits)), settings
-    found = manager.ready(settings.model, settings.precision, on_event, offline=offline)
-    return SVDEngine(found.files, plan=Plan(found.bits)), replace(settings, precision=str(found.bits))
+        return SVDEngine(local.files_of(Path(settings.model)), plan=plan, scratch=scratch), settings
+    found = manager.ready(settings.model, str(plan.bits or "auto"), on_event, offline=offline)
+    engine = SVDEngine(found.files, plan=replace(plan, bits=found.bits), scratch=scratch)
+    return engine, replace(settings, precision=str(found.bits))

@@ -1,0 +1,201 @@
+"""A video is a job in a process of its own: killed, cancelled, resumed, it loses at most a step and never a byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.jobs.conftest import STEPS, denoising, start, wait_for
+from videoai import paths
+
+
+@pytest.fixture(scope="session")
+def unbroken(tiny, tmp_path_factory) -> bytes:
+    """The bytes of the video of a run that nothing happened to."""
+    from videoai import generate
+
+    path = tmp_path_factory.mktemp("unbroken") / "clip.mp4"
+    photo = Path(__file__).parents[2] / "examples" / "coffee.png"
+    generate(photo, path, model=str(tiny), width=256, height=256, frames=4, steps=STEPS, seed=7)
+    return path.read_bytes()
+
+
+def resume(*words: object) -> subprocess.CompletedProcess[str]:
+    process = start("resume", *words)
+    out, err = process.communicate(timeout=100)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store, unbroken, tmp_path):
+    code, said = command().wait()
+    assert code == 0, said
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+    job = store.get(store.jobs()[0].id)
+    assert (job.state, job.title, job.output) == ("done", "coffee.png", str(tmp_path / "clip.mp4"))
+    assert set(job.seconds) >= {"look", "denoise", "decode", "encode"}
+    assert job.peak_bytes > 50_000_000
+    assert not paths.job_folder(job.id).exists()
+
+
+def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp_path):
+    run = command()
+    job = wait_for(store, denoising(1))
+    os.kill(job.child.pid, signal.SIGKILL)
+    code, said = run.wait()
+    assert code == 0, said
+    assert "goes on from its last step" in said
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+    assert store.get(job.id).attempt == 2
+
+
+def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
+    run = command()
+    first = wait_for(store, denoising(1))
+    os.kill(first.child.pid, signal.SIGKILL)
+    second = wait_for(store, lambda job: job.attempt == 2 and job.child and job.child.pid != first.child.pid)
+    os.kill(second.child.pid, signal.SIGKILL)
+    code, said = run.wait()
+    assert code == 1
+    assert "Traceback" not in said
+    assert "stopped from outside" in said.splitlines()[-2]
+    assert store.get(first.id).state == "failed"
+    assert not (tmp_path / "clip.mp4").exists()
+    assert resume().returncode == 0
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+
+
+@pytest.mark.parametrize("who", ["supervisor", "both"])
+def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, unbroken, tmp_path, who):
+    run = command()
+    job = wait_for(store, denoising(1))
+    child = psutil.Process(job.child.pid)
+    os.kill(run.process.pid, signal.SIGKILL)
+    if who == "both":
+        os.kill(child.pid, signal.SIGKILL)
+    run.wait()
+    psutil.wait_procs([child], timeout=20)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    again = resume()
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+    assert store.get(job.id).state == "done"
+
+
+def test_ctrl_c_says_how_to_go_on_and_going_on_gives_the_same_bytes(command, store, unbroken, tmp_path):
+    run = command()
+    job = wait_for(store, denoising(1))
+    os.kill(run.process.pid, signal.SIGINT)
+    code, said = run.wait()
+    assert code == 130
+    assert f"videoai resume {job.id}" in said
+    assert store.get(job.id).state == "cancelled"
+    assert not psutil.pid_exists(job.child.pid) or psutil.Process(job.child.pid).status() == psutil.STATUS_ZOMBIE
+    assert not (tmp_path / "clip.mp4").exists()
+    again = resume(job.id[:10])
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+
+
+def test_another_terminal_can_cancel(command, store, videoai):
+    run = command("--steps", 50)
+    job = wait_for(store, denoising(1))
+    asked = time.monotonic()
+    assert videoai("jobs", "cancel", job.id).returncode == 0
+    code, said = run.wait()
+    assert time.monotonic() - asked < 20
+    assert code == 130
+    assert "videoai resume" in said
+    assert store.get(job.id).state == "cancelled"
+
+
+def test_two_at_once_never_compute_at_the_same_time(command, store, unbroken, tmp_path):
+    runs = [command(output=tmp_path / f"{name}.mp4") for name in "ab"]
+    for run in runs:
+        code, said = run.wait()
+        assert code == 0, said
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes() == unbroken
+
+
+def test_an_error_of_the_child_is_the_commands_own(tiny, command, store, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny, broken)
+    weights = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    code, said = command(model=broken).wait()
+    assert code == 1
+    assert "is damaged" in said
+    assert said.splitlines()[-2].startswith("Error: ")
+    job = store.jobs()[0]
+    assert (job.state, job.reason["code"]) == ("failed", "model_damaged")
+
+
+def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbroken, tmp_path):
+    run = command()
+    job = wait_for(store, denoising(1))
+    os.kill(run.process.pid, signal.SIGINT)
+    run.wait()
+    state = paths.job_folder(job.id) / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:-50])
+    again = resume()
+    assert again.returncode == 0, again.stderr
+    assert "begins again" in again.stderr
+    assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+
+
+def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, store, tmp_path, own_home):
+    """The window that no signal hits reliably: the video is there, and the job does not know it yet."""
+    from videoai.generation import Request
+    from videoai.jobs.publishing import Publication
+    from videoai.jobs.submission import submit
+    from videoai.jobs.task import Task
+    from videoai.memory.plan import Plan
+
+    photo = Path(__file__).parents[2] / "examples" / "coffee.png"
+    request = Request({"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1})
+    job = submit(store, photo, request, lambda settings: Plan(), lambda event: None)
+    assert resume().returncode == 0
+    first = store.get(job.id).output
+    folder = paths.job_folder(job.id)
+    # As it was just before the supervisor heard of it.
+    job = submit(store, photo, request, lambda settings: Plan(), lambda event: None)
+    folder = paths.job_folder(job.id)
+    task = Task.read(folder)
+    publication = Publication(folder)
+    from videoai.generation import frames_of
+    from videoai.jobs.task import read_photo
+
+    frames, settings = frames_of(read_photo(folder), task.settings, on_event=lambda event: None)
+    publication.encode(frames, settings, task)
+    second = publication.publish(task, settings)
+    assert str(second) != first
+    assert resume().returncode == 0
+    assert store.get(job.id).output == str(second)
+    assert len(list(second.parent.glob("*.mp4"))) == 2
+
+
+def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
+    assert "No video was asked for yet" in videoai("jobs", "list").stdout
+    assert videoai("resume").returncode == 2
+    run = command(model="draft")
+    code, said = run.wait()
+    assert code == 0, said
+    (row,) = json.loads(videoai("jobs", "list", "--json").stdout)
+    assert (row["state"], row["title"], row["output"]) == ("done", "coffee.png", str(tmp_path / "clip.mp4"))
+    shown = videoai("jobs", "show", row["id"][:8])
+    assert shown.returncode == 0
+    assert "coffee.png, done" in shown.stdout
+    assert videoai("jobs", "retry", row["id"]).returncode == 2
+    assert videoai("jobs", "remove", row["id"]).returncode == 0
+    assert store.jobs() == []
+    assert (tmp_path / "clip.mp4").exists()
+    unknown = videoai("jobs", "show", "nothing")
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("Error: ")

@@ -1,0 +1,150 @@
+"""videoai jobs and videoai resume: what was asked for, what became of it, and going on with what was stopped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from videoai.errors import BadInput
+
+if TYPE_CHECKING:
+    from videoai.jobs.job import Job
+    from videoai.jobs.store import JobStore
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_job = click.argument("job", metavar="JOB")
+
+
+@click.group()
+def jobs() -> None:
+    """The videos that were asked for: list, show, cancel, retry and remove them.
+
+    JOB is the beginning of a job's name, as long as no other job's begins so.
+    """
+
+
+@jobs.command("list")
+@click.option("--all", "everything", is_flag=True, help="Not only the last 20.")
+@_as_json
+def list_(everything: bool, as_json: bool) -> None:
+    """Print the jobs, the newest first."""
+    found = _store().jobs(limit=None if everything else 20)
+    if as_json:
+        click.echo(json.dumps([job.to_dict() for job in found], ensure_ascii=False))
+        return
+    if not found:
+        click.echo("No video was asked for yet: videoai photo.jpg")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Job", "State", "Photo", "Model", "Video"):
+        table.add_column(title, overflow="fold" if title == "Video" else "ellipsis")
+    for job in found:
+        table.add_row(job.id, _state(job), job.title, str(job.settings.get("model")), job.output or "")
+    Console().print(table)
+
+
+def _state(job: Job) -> str:
+    if job.state == "running" and job.total:
+        return f"{job.stage} {job.step}/{job.total}"
+    return job.state
+
+
+@jobs.command()
+@_job
+@_as_json
+def show(job: str, as_json: bool) -> None:
+    """Print all about a JOB."""
+    found = _store().get(job)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        return
+    click.echo(f"{found.id}: {found.title}, {_state(found)}")
+    for name, value in found.settings.items():
+        click.echo(f"  {name:<18} {value}")
+    if found.output:
+        click.echo(f"  {'video':<18} {found.output}")
+    if found.reason:
+        click.echo(f"  {found.reason['message']}\n  {found.reason.get('hint', '')}")
+
+
+@jobs.command()
+@_job
+@_as_json
+def cancel(job: str, as_json: bool) -> None:
+    """Cancel a JOB that waits or runs. “videoai resume” goes on with it later."""
+    store = _store()
+    found = store.get(job)
+    store.cancel(found.id)
+    _tell(store.get(found.id), as_json=as_json)
+
+
+@jobs.command()
+@_job
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.pass_context
+def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
+    """Run a JOB that failed or was cancelled again, from its last step."""
+    return _go_on(ctx, _store().get(job), as_json=as_json, quiet=quiet)
+
+
+@jobs.command()
+@_job
+@_as_json
+def remove(job: str, as_json: bool) -> None:
+    """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
+    from videoai.jobs.supervisor import discard
+
+    store = _store()
+    found = store.get(job)
+    store.remove(found.id)
+    discard(found.id)
+    click.echo(json.dumps({"id": found.id}) if as_json else f"Removed {found.id}.")
+
+
+@click.command()
+@click.argument("job", metavar="[JOB]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.pass_context
+def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
+    """Go on with a video that was stopped, from its last step: the last one, or JOB.
+
+    It comes out the same, byte for byte, as if it had not been stopped.
+    """
+    store = _store()
+    store.reap()
+    if job is not None:
+        return _go_on(ctx, store.get(job), as_json=as_json, quiet=quiet)
+    stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
+    if not stopped:
+        raise BadInput("There is no video to go on with.", "See: videoai jobs list")
+    return _go_on(ctx, stopped[0], as_json=as_json, quiet=quiet)
+
+
+def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
+    from videoai.cli.running import run_job
+
+    if job.state == "done":
+        raise BadInput(f"The job {job.id} is done: {job.output}.", "To make it once more: videoai PHOTO --like VIDEO")
+    store = _store()
+    if job.state in ("failed", "cancelled"):
+        store.retry(job.id)
+    return run_job(store, job.id, job.title, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+
+
+def _store() -> JobStore:
+    from videoai.jobs.store import JobStore
+    from videoai.paths import database
+
+    return JobStore(database())
+
+
+def _tell(job: Job, *, as_json: bool) -> None:
+    values: dict[str, Any] = job.to_dict()
+    click.echo(json.dumps(values, ensure_ascii=False) if as_json else f"{job.id} is {job.state}.")

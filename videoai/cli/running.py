@@ -1,0 +1,73 @@
+"""Running a job in the foreground: its progress on the screen, its end as a line or an error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from videoai.errors import EXIT_INTERRUPTED, from_dict
+
+if TYPE_CHECKING:
+    from videoai.events import Event
+    from videoai.jobs.job import Job
+    from videoai.jobs.store import JobStore
+
+
+def run_job(
+    store: JobStore,
+    job_id: str,
+    title: str,
+    check_interrupt: Callable[[object], None],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
+    from videoai.cli.progress import progress
+    from videoai.jobs.supervisor import Supervisor, discard
+    from videoai.memory.planning import smaller
+
+    with progress(title, quiet=quiet) as show:
+
+        def on_event(event: Event) -> None:
+            check_interrupt(None)
+            show(event)
+
+        try:
+            job = Supervisor(store, smaller).run(job_id, on_event)
+        except KeyboardInterrupt as error:
+            error.remains = f"to go on with this video: videoai resume {job_id}"  # type: ignore[attr-defined]
+            raise
+    if job.state == "cancelled":
+        print(f"Cancelled. To go on with it: videoai resume {job.id}", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if job.state == "failed":
+        raise from_dict(job.reason or {})
+    discard(job.id)  # what it needed is done with; the video is where it was wanted
+    print(json.dumps(_result(job)) if as_json else f"Wrote: {job.output}", flush=True)
+    if not quiet and not as_json:
+        _summary(job)
+    return 0
+
+
+def _result(job: Job) -> dict[str, Any]:
+    """The shape that other tools read."""
+    return {
+        "path": job.output,
+        "settings": job.settings | ({"precision": str(job.plan["bits"])} if job.plan and job.plan["bits"] else {}),
+        "model": job.settings["model"],
+        "plan": job.plan,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in job.seconds.items()},
+        "peak_bytes": job.peak_bytes,
+    }
+
+
+def _summary(job: Job) -> None:
+    settings, seconds = job.settings, sum(job.seconds.values())
+    print(
+        f"  {settings['width']}×{settings['height']}, {settings['frames']} frames at {settings['fps']} fps, model "
+        f"{settings['model']}, seed {settings['seed']}, in {seconds:.1f} s",
+        file=sys.stderr,
+    )

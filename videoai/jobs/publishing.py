@@ -1,0 +1,96 @@
+"""From the finished file in a job's folder to the place where the user wants it, once, however often it is tried."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from videoai.errors import BadOutput
+from videoai.events import Pixels
+from videoai.files import whole_file
+from videoai.jobs.task import Task
+from videoai.media.formats import published_path
+from videoai.media.metadata import describe
+from videoai.media.video import write_video
+from videoai.outputs import Output
+from videoai.settings import GenerationSettings
+
+_RECORD = "published.json"
+_ENCODED = "video"
+
+
+class Publication:
+    """The video of the job in `folder`: encoded there first, then copied to its name.
+
+    The name is noted before the copy is made, so that a process that was killed in between leaves no second copy.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def encode(self, frames: list[Pixels], settings: GenerationSettings, task: Task) -> None:
+        """Write the video into the job's folder. Raises WriteFailed."""
+        suffix = Output(task.output).suffix()
+        path = self._folder / f"{_ENCODED}{suffix}"
+        write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder)
+
+    def _encoded(self) -> Path | None:
+        return next((path for path in self._folder.glob(f"{_ENCODED}*") if not path.name.startswith(".")), None)
+
+    def is_encoded(self) -> bool:
+        """Whether an earlier process got as far as that."""
+        return self._encoded() is not None
+
+    def publish(self, task: Task, settings: GenerationSettings) -> Path:
+        """Copy the encoded video to the first name that can be had, and return that. Raises BadOutput, WriteFailed."""
+        source = self._encoded()
+        if source is None:
+            raise RuntimeError("There is nothing to publish yet.")
+        digest = _digest(source)
+        noted = self._noted()
+        if noted is not None and noted[1] == digest and noted[0].exists() and _digest(noted[0]) == digest:
+            return noted[0]
+        for name, replace in Output(task.output).names(Path(task.photo), task.number, settings):
+            target = published_path(name)
+            if not replace and target.exists():
+                continue
+            self._note(target, digest)
+            try:
+                _copy(source, target, replace=replace)
+                return target
+            except FileExistsError as error:  # another process was faster, or a folder of frames is there
+                if replace:
+                    raise BadOutput(
+                        f"{target} is there already and will not be replaced.", "Choose another name."
+                    ) from error
+        raise BadOutput("No free name was found for the video.", "Choose one with --output.")
+
+    def _noted(self) -> tuple[Path, str] | None:
+        try:
+            path, digest = json.loads((self._folder / _RECORD).read_text("utf-8"))
+            return Path(path), str(digest)
+        except (OSError, ValueError, TypeError):
+            return None  # not noted, or only begun to be: then nothing was copied either
+
+    def _note(self, target: Path, digest: str) -> None:
+        with whole_file(self._folder / _RECORD, replace=True) as part:
+            part.write_text(json.dumps([str(target.absolute()), digest]), "utf-8")
+
+
+def _copy(source: Path, target: Path, *, replace: bool) -> None:
+    with whole_file(target, replace=replace) as part:
+        if source.is_dir():
+            shutil.copytree(source, part)
+        else:
+            shutil.copyfile(source, part)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of a folder's files."""
+    digest = hashlib.sha256()
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        digest.update(file.name.encode() if path.is_dir() else b"")
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,56 @@
+"""From a request to a job in the queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from videoai import paths
+from videoai.events import OnEvent
+from videoai.generation import Request, open_photo
+from videoai.jobs.job import Job, new_id
+from videoai.jobs.store import JobStore
+from videoai.jobs.task import Task, write_photo
+from videoai.memory.plan import Plan
+from videoai.models.catalogue import MODELS
+from videoai.outputs import Output
+from videoai.settings import GenerationSettings
+
+Planner = Callable[[GenerationSettings], Plan]
+"""How a video with these settings is to be computed. Raises NotEnoughMemory."""
+
+
+def submit(
+    store: JobStore, photo: Path, request: Request, planner: Planner, on_event: OnEvent, *, number: int = 1
+) -> Job:
+    """Queue the video of the photo at `photo`, the `number`th of a call.
+
+    The job's folder is whole before the job is in the queue.
+    Raises BadPhoto, BadSettings, NotEnoughMemory, WriteFailed.
+    """
+    pixels, settings = open_photo(photo, request, on_event)
+    plan = planner(settings)
+    task = Task(
+        settings=_anywhere(settings),
+        photo=str(photo.absolute()),
+        output=Output(request.output).absolute().pattern,
+        number=number,
+        encoder=request.encoder,
+        offline=request.offline,
+        gentle=request.gentle,
+        plan=plan,
+    )
+    id = new_id(time.time())
+    folder = paths.job_folder(id)
+    write_photo(folder, pixels)
+    task.write(folder)
+    return store.add(photo.name, task.settings.to_dict(), {"plan": plan.to_dict()}, id=id)
+
+
+def _anywhere(settings: GenerationSettings) -> GenerationSettings:
+    """The same model whatever the current folder is when the job runs."""
+    if settings.model in MODELS:
+        return settings
+    return replace(settings, model=str(Path(settings.model).expanduser().absolute()))

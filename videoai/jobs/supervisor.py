@@ -1,0 +1,162 @@
+"""Runs a job to its end: starts the child, passes on what it says, survives its death, and knows what to do then."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from videoai import paths
+from videoai.errors import EXIT_INTERRUPTED, JobConflict
+from videoai.events import Notice, OnEvent, Stage, Step
+from videoai.jobs.job import Job
+from videoai.jobs.messages import Done, Failed, Heartbeat, Message
+from videoai.jobs.owner import Owner
+from videoai.jobs.runner import LocalRunner, Run, Runner
+from videoai.jobs.store import JobStore
+from videoai.jobs.task import Task
+from videoai.memory import deaths
+from videoai.memory.plan import Plan
+
+Smaller = Callable[[Task], "Plan | None"]
+"""From a task that ran out of memory to the plan to try next."""
+
+_ATTEND_SECONDS = 1.0
+"""How often the lease is renewed and a cancellation looked for."""
+_TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
+"""After a request to cancel: the state is safe at any moment, so there is no need to wait for long."""
+
+
+class Supervisor:
+    """Runs the jobs of a store. It may run in many processes at once: the store gives each job to one of them."""
+
+    def __init__(self, store: JobStore, smaller: Smaller, *, runner: Runner | None = None) -> None:
+        self._store = store
+        self._smaller = smaller
+        self._runner = runner or LocalRunner()
+        self._owner = Owner.this_process()
+
+    def run(self, job_id: str, on_event: OnEvent) -> Job:
+        """Run a queued job until it has ended, and return it as it is then.
+
+        What `on_event` raises, or Ctrl-C, ends the child and leaves the job cancelled, to be resumed from its last
+        step. Raises JobConflict if another program runs it.
+        """
+        while True:
+            job = self._store.claim(self._owner, job_id)
+            if job is None:
+                raise JobConflict(f"Another program is running the job {job_id}.", "See: videoai jobs list")
+            self._attempt(job, on_event)
+            job = self._store.get(job_id)
+            if job.state != "queued":
+                return job
+            # It died and may try once more, from its last step.
+
+    def _attempt(self, job: Job, on_event: OnEvent) -> None:
+        watch = deaths.Watch.start()
+        owner = job.owner or self._owner
+        run = self._runner.start(paths.job_folder(job.id))
+        if child := Owner.of(run.pid):
+            self._store.computed_by(job.id, owner, child)
+        talk = _Talk(self._store, owner, job, run, on_event)
+        try:
+            for message in run.messages(_ATTEND_SECONDS / 4):
+                talk.hear(message)
+        except BaseException:
+            run.stop(signal.SIGKILL)
+            run.end()
+            self._store.cancelled(job.id, owner)
+            raise
+        code, last_words = run.end()
+        if talk.done is not None:
+            done = talk.done
+            self._store.finish(job.id, owner, done.path, done.seconds, done.peak_bytes)
+        elif talk.failed is not None:
+            self._store.fail(job.id, owner, talk.failed.error)
+        elif talk.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
+            self._store.cancelled(job.id, owner)
+        else:
+            self._bury(job, owner, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event)
+
+    def _bury(self, job: Job, owner: Owner, death: deaths.Death, on_event: OnEvent) -> None:
+        """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
+        reason = {"code": death.kind, "message": death.message, "hint": death.hint}
+        folder = paths.job_folder(job.id)
+        if death.memory:
+            task = Task.read(folder)
+            plan = self._smaller(task)
+            if plan is None or job.crash_count > 0:
+                self._store.fail(job.id, owner, reason)
+                return
+            replace(task, plan=plan).write(folder)
+            self._store.planned(job.id, owner, plan.to_dict())
+        released = self._store.release(job.id, owner, crashed=True, reason=reason)
+        if released is not None and released.state == "queued":
+            how = "with a smaller plan" if death.memory else "once more"
+            on_event(Notice(f"{death.message} It goes on from its last step, {how}.", important=True))
+
+
+class _Talk:
+    """What one child has said so far."""
+
+    def __init__(self, store: JobStore, owner: Owner, job: Job, run: Run, on_event: OnEvent) -> None:
+        self._store, self._owner, self._job, self._run, self._on_event = store, owner, job, run, on_event
+        self._stage, self._began, self._step = Stage("start", 0), time.monotonic(), 0
+        self._attended = 0.0
+        self._asked: float | None = None
+        self.done: Done | None = None
+        self.failed: Failed | None = None
+        self.heartbeat: deaths.Heartbeat | None = None
+        self.sent: set[int] = set()
+
+    @property
+    def cancelling(self) -> bool:
+        return self._asked is not None
+
+    def hear(self, message: Message | None) -> None:
+        """Take in a message, or that there was none for a while."""
+        if isinstance(message, Stage):
+            self._stage, self._began, self._step = message, time.monotonic(), 0
+        elif isinstance(message, Step):
+            self._step = message.index
+        elif isinstance(message, Heartbeat):
+            self.heartbeat = deaths.Heartbeat(message.rss, message.available, message.pressure, time.time())
+        elif isinstance(message, Done):
+            self.done = message
+        elif isinstance(message, Failed):
+            self.failed = message
+        if isinstance(message, (Stage, Step, Notice)):
+            self._on_event(message)
+        if isinstance(message, Stage) or time.monotonic() - self._attended >= _ATTEND_SECONDS:
+            self._attend()
+
+    def _attend(self) -> None:
+        now = self._attended = time.monotonic()
+        ours = self._store.progress(
+            self._job.id, self._owner, self._stage.name, self._step, self._stage.steps, self._eta(now)
+        )
+        if not ours:
+            raise JobConflict(f"The job {self._job.id} was taken over by another program.", "See: videoai jobs list")
+        if self._asked is None and self._store.get(self._job.id).cancel_requested:
+            self._asked = now
+            self._run.cancel()
+        if self._asked is not None:
+            for number, after in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
+                if now - self._asked >= after and number not in self.sent:
+                    self.sent.add(number)
+                    self._run.stop(number)
+
+    def _eta(self, now: float) -> float | None:
+        """Seconds left of this stage, at its pace so far."""
+        if not self._step or not self._stage.steps:
+            return None
+        return (now - self._began) / self._step * (self._stage.steps - self._step)
+
+
+def discard(job_id: str) -> None:
+    """Remove the folder of a job: its photo, its state, its video."""
+    folder: Path = paths.job_folder(job_id)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,69 @@
+"""The folder of a job: the photo it was given, what is to be done with it, and the state it has reached."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from videoai.errors import VideoAiError
+from videoai.events import Pixels
+from videoai.files import whole_file
+from videoai.memory.plan import Plan
+from videoai.settings import GenerationSettings, resolve
+
+PHOTO = "photo.png"
+STATE = "state.safetensors"
+ERRORS = "errors.log"
+_TASK = "task.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a child process needs to know. `photo` is the path it came from, for the video's name."""
+
+    settings: GenerationSettings
+    photo: str
+    output: str | None = None
+    number: int = 1
+    encoder: str = "software"
+    offline: bool = False
+    gentle: bool = False
+    plan: Plan = field(default_factory=Plan)
+
+    def write(self, folder: Path) -> None:
+        """Raises WriteFailed."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        values |= {"settings": self.settings.to_dict(), "plan": self.plan.to_dict()}
+        with whole_file(folder / _TASK, replace=True) as part:
+            part.write_text(json.dumps(values), "utf-8")
+
+    @staticmethod
+    def read(folder: Path) -> Task:
+        """What `write` wrote. Raises VideoAiError if it is not there or damaged."""
+        try:
+            values: dict[str, Any] = json.loads((folder / _TASK).read_text("utf-8"))
+            settings = resolve(values.pop("settings"), (1, 1))
+            return Task(settings=settings, plan=Plan.from_dict(values.pop("plan")), **values)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise VideoAiError(f"The job in {folder} is damaged.", "Start it again from the photo.") from error
+
+
+def write_photo(folder: Path, pixels: Pixels) -> None:
+    """Keep the picture that the video begins with, fitted already. Raises WriteFailed."""
+    with whole_file(folder / PHOTO, replace=True) as part:
+        Image.fromarray(pixels).save(part, "PNG", compress_level=1)
+
+
+def read_photo(folder: Path) -> Pixels:
+    """What `write_photo` wrote. Raises VideoAiError if it is not there or damaged."""
+    try:
+        with Image.open(folder / PHOTO, formats=("PNG",)) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise VideoAiError(f"The photo of the job in {folder} is damaged.", "Start it again from the photo.") from error
