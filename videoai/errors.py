@@ -5,7 +5,9 @@
     │   ├── BadSettings     2    422   parameters out of range, all of them at once
     │   ├── BadPhoto        2    415   the photo cannot be read
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
-    │   └── BadOutput       2    400   the place or the format of the video is not usable
+    │   ├── BadOutput       2    400   the place or the format of the video is not usable
+    │   ├── JobUnknown      2    404   no job has that id
+    │   └── JobConflict     2    409   a job in that state does not allow it
     ├── ModelMissing        3    409   the weights are not on this machine
     │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
     ├── DownloadFailed      1    502   the hub refuses, or sends something else
@@ -14,6 +16,8 @@
     ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or is another run's
     ├── NotEnoughMemory     4    507   nothing that was allowed fits
     ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
+    ├── HistoryDamaged      1    500   the database of jobs is not what it should be
+    ├── HistoryTooNew       1    500   a newer version of this program made the database of jobs
     └── WriteFailed         1    507   the disk is full or refuses
 
 The numbers are the exit code of the command line and the status of the web API. Nothing below those
@@ -115,3 +119,21 @@ class NotFinite(VideoAiError):
 class WriteFailed(VideoAiError):
     http_status = 507
     code = "write_failed"
+
+
+class JobUnknown(BadInput):
+    http_status = 404
+    code = "job_unknown"
+
+
+class JobConflict(BadInput):
+    http_status = 409
+    code = "job_conflict"
+
+
+class HistoryDamaged(VideoAiError):
+    code = "history_damaged"
+
+
+class HistoryTooNew(VideoAiError):
+    code = "history_too_new"

@@ -28,3 +28,13 @@ def accelerator_lock() -> Path:
 def models() -> Path:
     """Where converted and imported models are. What is fetched is in the Hugging Face cache: see models/cache.py."""
     return home() / "models"
+
+
+def database() -> Path:
+    """The jobs, waiting and done: see jobs/store.py."""
+    return home() / "videoai.sqlite3"
+
+
+def job_folder(id: str) -> Path:
+    """What belongs to one job: its photo, its saved state, its preview. `id` is one that the store gave."""
+    return home() / "jobs" / id

@@ -1,0 +1,258 @@
+"""The SQLite file: opening it safely, bringing it up to date, and saying what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
+
+BUSY_SECONDS = 20.0
+"""How long to wait for another process's write, which takes milliseconds unless the machine is swapping."""
+
+# Each is applied once, in this order, and never changed afterwards: a change of the tables is one more at the end.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE jobs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of arrival, which no clock can change
+            id TEXT NOT NULL UNIQUE,
+            created REAL NOT NULL,
+            title TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            request TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'queued'
+                CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+            position INTEGER NOT NULL,
+            version INTEGER NOT NULL DEFAULT 0,
+            attempt INTEGER NOT NULL DEFAULT 0,
+            crash_count INTEGER NOT NULL DEFAULT 0,
+            boot_id TEXT,
+            owner_pid INTEGER,
+            owner_started TEXT,
+            child_pid INTEGER,
+            child_started TEXT,
+            lease_until REAL,
+            stage TEXT,
+            step INTEGER,
+            total INTEGER,
+            eta_seconds REAL,
+            cancel_requested INTEGER NOT NULL DEFAULT 0,
+            reason TEXT,
+            plan TEXT,
+            output TEXT,
+            seconds TEXT NOT NULL DEFAULT '{}',
+            peak_bytes INTEGER,
+            notices TEXT NOT NULL DEFAULT '[]',
+            CHECK ((state = 'running') = (owner_pid IS NOT NULL AND lease_until IS NOT NULL))
+        )""",
+        "CREATE INDEX jobs_queue ON jobs (state, position)",
+        "CREATE INDEX jobs_version ON jobs (version)",
+        "CREATE TABLE counter (version INTEGER NOT NULL)",
+        "INSERT INTO counter VALUES (0)",
+        "CREATE TABLE removed (version INTEGER PRIMARY KEY, id TEXT NOT NULL)",
+        # Triggers, so that no statement can forget to count. What only the supervisor looks at is left out:
+        # a renewed lease wakes nobody.
+        """CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
+        END""",
+        """CREATE TRIGGER jobs_changed AFTER UPDATE OF state, position, attempt, crash_count, stage, step, total,
+            eta_seconds, cancel_requested, reason, plan, output, seconds, peak_bytes, notices ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
+        END""",
+        """CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            INSERT INTO removed SELECT version, OLD.id FROM counter;
+        END""",
+    ),
+)
+
+
+class Database:
+    """One connection that the threads of a process take turns with; each process opens its own.
+
+    Statements take milliseconds, so that taking turns costs nothing, and a connection that stays open makes
+    polling cheap. Not to be carried over a fork.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made if it is not there, and bring its tables up to date.
+
+        Raises HistoryDamaged, HistoryTooNew, WriteFailed, BadOutput.
+        """
+        self.path = path
+        self._turn = threading.Lock()
+        _make_folder(path.parent)
+        with _explained(path):
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with _explained(path):
+                _set_up(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Statements that see one and the same state, and wait for no writer."""
+        return self._transaction("BEGIN")
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Statements that happen all or not at all; when the block has ended they are on the disk."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._turn, _explained(self.path), _all_or_nothing(self._connection, begin):
+            yield self._connection
+
+    def close(self) -> None:
+        """Close the file; nothing else may be called afterwards."""
+        with self._turn:
+            self._connection.close()
+
+
+@contextmanager
+def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    try:
+        connection.execute(begin)
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    _only_ours(path, 0o600)  # before anything is written; SQLite gives the files beside it the same mode
+    if _version(connection) > len(MIGRATIONS):
+        raise _too_new(path)  # before anything is changed
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if sys.platform == "darwin":  # where fsync alone leaves the data in the drive's cache
+        connection.execute("PRAGMA fullfsync = 1")
+        connection.execute("PRAGMA checkpoint_fullfsync = 1")
+    _migrate(connection, path)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Apply the migrations that the file has not had, all of them or none."""
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with _all_or_nothing(connection, "BEGIN IMMEDIATE"):
+        done = _version(connection)  # another process may have been first
+        if done > len(MIGRATIONS):
+            raise _too_new(path)
+        for number, statements in enumerate(MIGRATIONS[done:], done + 1):
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """A file system that cannot have it keeps SQLite's older journal, which is as safe and a little slower."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # For this one statement SQLite does not wait: two processes that make the file at once collide.
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _only_ours(folder, 0o700)
+    except OSError as error:
+        raise WriteFailed(
+            f"The folder {folder} cannot be used: {(error.strerror or str(error)).lower()}.",
+            "Make it writable, or set VIDEOAI_HOME to a folder that you may write to.",
+        ) from error
+
+
+def _only_ours(path: Path, mode: int) -> None:
+    """Take from others what they may do with `path`, unless it is meant for all (sticky, as /tmp is)."""
+    found = path.stat()
+    if found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
+        path.chmod(mode)
+
+
+def _too_new(path: Path) -> HistoryTooNew:
+    return HistoryTooNew(
+        f"The history of jobs in {path} was made by a newer version of VideoAi.",
+        "Update VideoAi, or set VIDEOAI_HOME to another folder.",
+    )
+
+
+def damaged(path: Path) -> HistoryDamaged:
+    """What to raise when the file holds something that was never written to it."""
+    return HistoryDamaged(
+        f"The history of jobs in {path} is damaged and cannot be read.",
+        "Videos that are done are not affected. Set the file aside to begin a new history.",
+    )
+
+
+# By SQLite's words, which are the same in all its versions: its codes reach Python only from 3.11 on.
+_REASONS = {
+    "full": ("the disk is full", "Free some space, then try again."),
+    "readonly": ("you may not write there", "Make it writable, or set VIDEOAI_HOME to another folder."),
+    "unable to open": ("it cannot be opened", "Make it writable, or set VIDEOAI_HOME to another folder."),
+    "disk i/o": ("the disk refuses", "See that the disk has space and is well, then try again."),
+    "locked": ("another program holds it", "Close what else uses the file, then try again."),
+}
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the system's refusals into our errors."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        words = str(error).lower()
+        for part, (reason, hint) in _REASONS.items():
+            if part in words:
+                raise WriteFailed(f"The history of jobs in {path} could not be written: {reason}.", hint) from error
+        if isinstance(error, OSError):
+            reason = (error.strerror or words).lower()
+            hint = "Make it writable, or set VIDEOAI_HOME to another folder."
+            raise WriteFailed(f"The history of jobs in {path} cannot be used: {reason}.", hint) from error
+        if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
+            raise  # a mistake of ours
+        raise damaged(path) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Give the database another name, with the two files beside it, so that a new one can begin; that name.
+
+    For when no process has it open. Raises WriteFailed, BadOutput.
+    """
+    from videoai import files
+
+    aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06}.sqlite3")
+    with files.write_errors(path):
+        # The log first: were it left behind, SQLite would replay it into the new database.
+        for ending in ("-wal", "-shm", ""):
+            beside = path.with_name(path.name + ending)
+            if beside.exists() or not ending:
+                beside.rename(aside.with_name(aside.name + ending))
+        files.sync(path.parent)
+    return aside

@@ -1,0 +1,82 @@
+"""One job: a photo and what is wanted of it, from the queue to the video."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from videoai.jobs.owner import Owner
+
+QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Base 32 without the letters that look like others (Crockford's), in the order of ASCII."""
+
+JSON_COLUMNS = ("settings", "request", "plan", "reason", "seconds", "notices")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of the jobs table, as it was when it was read.
+
+    `settings` decide what the video shows, `request` what else the run needs (encoder, output, …). `reason` is
+    why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the supervisor that has it
+    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the monotonic clock.
+    """
+
+    id: str
+    created: float
+    title: str
+    settings: dict[str, Any]
+    request: dict[str, Any]
+    state: str
+    position: int
+    version: int
+    attempt: int = 0
+    crash_count: int = 0
+    queue_position: int | None = None
+    owner: Owner | None = None
+    child: Owner | None = None
+    lease_until: float | None = None
+    stage: str | None = None
+    step: int | None = None
+    total: int | None = None
+    eta_seconds: float | None = None
+    cancel_requested: bool = False
+    reason: dict[str, str] | None = None
+    plan: dict[str, Any] | None = None
+    output: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_bytes: int | None = None
+    notices: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
+        hidden = ("owner", "child", "lease_until", "position")
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
+        return values | {"created": datetime.fromtimestamp(self.created, timezone.utc).isoformat(timespec="seconds")}
+
+    @staticmethod
+    def from_row(row: sqlite3.Row) -> Job:
+        """The inverse of what the store writes. Raises ValueError if the row holds something else."""
+        values = {name: row[name] for name in Job.__slots__ if name not in ("owner", "child")}
+        values |= {name: json.loads(row[name]) for name in JSON_COLUMNS if row[name] is not None}
+        values["cancel_requested"] = bool(row["cancel_requested"])
+        for name in ("owner", "child"):
+            if row[f"{name}_pid"] is not None:
+                values[name] = Owner(row[f"{name}_pid"], row[f"{name}_started"], row["boot_id"], row["attempt"])
+        return Job(**values)
+
+
+def new_id(now: float) -> str:
+    """An id for a job made at `now` (wall time): 14 characters, those of later seconds sort later.
+
+    The second comes first so that jobs made minutes apart are told apart by their first six characters; 35
+    random bits follow, so that nobody guesses an id.
+    """
+    number = int(now) << 35 | secrets.randbits(35)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(65, -1, -5))

@@ -1,0 +1,99 @@
+"""Which process has a job in hand, in a way that neither a reused pid nor a moved clock can confuse."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One process of one boot of this machine.
+
+    `started` is when it began, in the system's own words: it is for comparing, not for reading. `claim` is the
+    attempt of the job that it got from the store, so that what is left of an earlier attempt in the same
+    process is told apart; 0 stands for any.
+    """
+
+    pid: int
+    started: str
+    boot_id: str
+    claim: int = field(default=0, compare=False)
+
+    @staticmethod
+    def this_process() -> Owner:
+        """The process that asks. Raises OSError where the system does not say."""
+        return _known(os.getpid())
+
+    @staticmethod
+    def of(pid: int) -> Owner | None:
+        """The process that has this pid now; None if there is none, or only what its parent has yet to collect."""
+        started = start_time(pid)
+        return None if started is None else Owner(pid, started, boot_id())
+
+    def alive(self) -> bool:
+        """Whether this very process still runs. True where it cannot be told: the lease then decides."""
+        if self.boot_id != boot_id():
+            return False
+        try:
+            return start_time(self.pid) == self.started
+        except OSError:
+            return True
+
+
+@functools.cache
+def _known(pid: int) -> Owner:
+    """Kept, because on macOS it takes two processes to find out. The pid is the key, so a fork asks again."""
+    owner = Owner.of(pid)
+    if owner is None:
+        raise ProcessLookupError(pid)
+    return owner
+
+
+@functools.cache
+def boot_id() -> str:
+    """A name for the time since the machine was last started; empty where the system has none."""
+    try:
+        if sys.platform == "darwin":
+            return _output("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def start_time(pid: int) -> str | None:
+    """When the process began; None if there is none, or it has ended. Raises OSError if it cannot be told.
+
+    psutil's create_time() would not do: on Linux it is counted from the boot's wall time, which moves with the
+    clock, and a job would be taken from a process that lives. Ticks since the boot do not move, nor does what
+    macOS notes when a process begins.
+    """
+    return from_ps(pid) if sys.platform == "darwin" else _from_proc(pid)
+
+
+def _from_proc(pid: int) -> str | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # proc(5): the name, second, may contain anything; after its bracket the state is first, the start twentieth.
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def from_ps(pid: int) -> str | None:
+    """As `start_time`, where there is no /proc: to the second, which is enough to tell a reused pid."""
+    state, _, started = _output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
+    return None if not started or state.startswith("Z") else " ".join(started.split())
+
+
+def _output(*command: str) -> str:
+    import subprocess
+
+    done = subprocess.run(  # noqa: S603  # fixed programs, and a number
+        command, capture_output=True, text=True, timeout=10, check=False, env={"LC_ALL": "C", "TZ": "UTC"}
+    )
+    return done.stdout.strip()
