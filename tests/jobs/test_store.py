@@ -54,6 +54,14 @@ def test_a_job_is_found_by_what_only_its_id_begins_with(store, clock):
             store.get(nothing)
 
 
+def test_nothing_is_changed_by_a_part_of_an_id(store):
+    job = add(store)
+    for change in (store.cancel, store.retry, store.move, store.remove, store.queue_position):
+        with pytest.raises(JobUnknown):
+            change(job.id[:6])
+    assert store.get(job.id[:6]) == job
+
+
 def test_jobs_are_listed_newest_first_whatever_the_clock_does(store, clock):
     first = add(store)
     clock.wall_now -= DAY
