@@ -1,86 +1,60 @@
+"""A store whose clocks are moved by hand, and ways to lose an owner."""
+
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
-from tests.conftest import EXAMPLES, ROOT
-from tests.engines.svd import checkpoint
 from videoai import paths
-from videoai.jobs.job import Job
+from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
 
-STEPS = 8
+REASON = {"code": "not_finite", "message": "The numbers overflowed.", "hint": "Try 16 bits."}
+ME = Owner.this_process()
+DAY = 86400
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory) -> Path:
-    """A tiny checkpoint, in the layout that diffusers writes."""
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
+class Clock:
+    """Both clocks of a store, moved by hand."""
 
+    def __init__(self):
+        self.monotonic_now = 1000.0
+        self.wall_now = 1.8e9
 
-@pytest.fixture
-def store(own_home) -> JobStore:
-    return JobStore(paths.database())
+    def monotonic(self):
+        return self.monotonic_now
 
-
-class Command:
-    """`videoai generate` with the tiny model, as a process of its own."""
-
-    def __init__(self, model: Path | str, output: Path, *more: object) -> None:
-        size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", STEPS, "--seed", 7)
-        words = (EXAMPLES / "coffee.png", "--model", model, "--output", output, *size, *more)
-        self.process = start("generate", *words)
-
-    def wait(self) -> tuple[int, str]:
-        _, said = self.process.communicate(timeout=100)
-        return self.process.returncode, said
-
-
-def start(*words: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "videoai", *map(str, words)],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    def wall(self):
+        return self.wall_now
 
 
 @pytest.fixture
-def command(tiny, tmp_path):
-    """Start a run; whatever the test leaves of it is ended."""
-    started: list[Command] = []
-
-    def begin(*more: object, model: Path | str = tiny, output: Path = tmp_path / "clip.mp4") -> Command:
-        started.append(Command(model, output, *more))
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
+def clock():
+    return Clock()
 
 
-def wait_for(store: JobStore, that: Callable[[Job], object], seconds: float = 60) -> Job:
-    """The newest job once `that` is true of it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for job in store.jobs(limit=1):
-            if that(job):
-                return job
-        time.sleep(0.01)
-    raise AssertionError(f"it never came: {store.jobs(limit=1)}")
+@pytest.fixture
+def store(clock):
+    with closing(JobStore(paths.database(), monotonic=clock.monotonic, wall=clock.wall)) as store:
+        yield store
 
 
-def denoising(step: int) -> Callable[[Job], bool]:
-    """The state after this step is on the disk."""
-    return lambda job: (
-        (paths.job_folder(job.id) / "state.safetensors").exists() and (job.stage == "denoise" or job.stage == "decode")
-    )
+def add(store, count=1):
+    jobs = [store.add(f"{index}.jpg", {"steps": 20}) for index in range(count)]
+    return jobs if count > 1 else jobs[0]
+
+
+def running(store, owner=ME):
+    add(store)
+    return store.claim(owner)
+
+
+def dead_process():
+    """The owner that a process was, which has ended."""
+    process = subprocess.Popen(["sleep", "60"])
+    owner = Owner.of(process.pid)
+    process.kill()
+    process.wait()
+    return owner

@@ -13,8 +13,36 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.jobs.conftest import STEPS, denoising, start, wait_for
+from tests.engines.svd import checkpoint
+from tests.jobs.commands import STEPS, Command, denoising, start, wait_for
 from videoai import paths
+from videoai.jobs.store import JobStore
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A tiny checkpoint, in the layout that diffusers writes."""
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
+
+
+@pytest.fixture
+def store(own_home) -> JobStore:
+    return JobStore(paths.database())
+
+
+@pytest.fixture
+def command(tiny, tmp_path):
+    """Start a run; whatever the test leaves of it is ended."""
+    started: list[Command] = []
+
+    def begin(*more: object, model: Path | str = tiny, output: Path = tmp_path / "clip.mp4") -> Command:
+        started.append(Command(model, output, *more))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,72 @@
+"""kill -9 of a process that writes to the database: what it was told is written, is; and the file is whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+from tests.conftest import ROOT
+from videoai import paths
+from videoai.jobs.store import JobStore
+
+KILLS = 100
+
+# All kinds of writes, so that a kill meets each; a line is written only after the commit it speaks of.
+WRITE = """
+import itertools, os, sys
+from pathlib import Path
+from videoai.jobs.owner import Owner
+from videoai.jobs.store import JobStore
+store = JobStore(Path(sys.argv[1]))
+me = Owner.this_process()
+say = lambda *words: os.write(1, (" ".join(words) + "\\n").encode())
+while True:
+    job = store.add("photo.jpg", {"steps": 20})
+    say("added", job.id)
+    job = store.claim(me, job.id)
+    say("claimed", job.id)
+    store.progress(job.id, job.owner, "denoise", 1, 20, 3.0)
+    store.finish(job.id, job.owner, "video.mp4", {"denoise": 1.5}, 1)
+    say("done", job.id)
+"""
+
+
+def test_a_hundred_kills_lose_nothing_that_was_acknowledged(own_home):
+    command = [sys.executable, "-S", "-c", WRITE, str(paths.database())]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *[p for p in sys.path if "site-pack" in p]])}
+    chance = random.Random(1)
+    acknowledged: dict[str, str] = {}
+    waiting: list[subprocess.Popen[bytes]] = []
+    for _ in range(KILLS + 1):
+        # The next one starts up while this one is killed, and writes at the same time.
+        waiting.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE))
+        if len(waiting) < 2:
+            continue
+        process = waiting.pop(0)
+        lines = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
+        process.send_signal(signal.SIGKILL)
+        lines += process.stdout.readlines()
+        process.stdout.close()
+        assert process.wait() == -signal.SIGKILL
+        for line in lines:
+            word, id = line.decode().split()
+            acknowledged[id] = word
+        with closing(sqlite3.connect(paths.database())) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    last = waiting.pop()
+    last.kill()
+    last.communicate()
+    with closing(JobStore(paths.database())) as store:
+        found = {job.id: job for job in store.jobs()}
+        assert len(acknowledged) >= KILLS
+        assert acknowledged.keys() <= found.keys()
+        reached = {"added": ("queued", "running", "done"), "claimed": ("running", "done"), "done": ("done",)}
+        wrong = {id: word for id, word in acknowledged.items() if found[id].state not in reached[word]}
+        assert wrong == {}
+        unfinished = {job.id for job in store.jobs(["running"])}
+        assert {job.id for job in store.reap()} == unfinished

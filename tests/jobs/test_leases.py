@@ -1,0 +1,191 @@
+"""Leases: only the owner changes a job, and a lost owner's job is taken back, whatever the clocks do."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from tests.jobs.conftest import DAY, ME, REASON, add, dead_process, running
+from videoai import paths
+from videoai.jobs import owner as owners
+from videoai.jobs.leases import LEASE_SECONDS
+from videoai.jobs.owner import Owner
+from videoai.jobs.store import JobStore
+
+SAY = {
+    "renew": lambda store, id, owner: store.renew(id, owner),
+    "progress": lambda store, id, owner: store.progress(id, owner, "denoise", 1, 2),
+    "computed_by": lambda store, id, owner: store.computed_by(id, owner, ME),
+    "planned": lambda store, id, owner: store.planned(id, owner, {}),
+    "notice": lambda store, id, owner: store.notice(id, owner, "x"),
+    "finish": lambda store, id, owner: store.finish(id, owner, "x.mp4", {}, 1),
+    "fail": lambda store, id, owner: store.fail(id, owner, REASON),
+    "release": lambda store, id, owner: store.release(id, owner, True, REASON) is not None,
+    "cancelled": lambda store, id, owner: store.cancelled(id, owner),
+}
+
+
+@pytest.mark.parametrize("say", SAY.values(), ids=SAY)
+def test_only_the_owner_of_this_attempt_can_change_a_job(store, say):
+    job = running(store)
+    strangers = [
+        dataclasses.replace(ME, pid=1),
+        dataclasses.replace(ME, started="another"),
+        dataclasses.replace(ME, boot_id="another"),
+    ]
+    store.release(job.id, job.owner, crashed=False)
+    again = store.claim(ME)
+    assert again.attempt == 2
+    before = store.get(job.id)
+    assert not any(say(store, job.id, owner) for owner in [*strangers, job.owner])
+    assert store.get(job.id) == before
+    assert say(store, job.id, again.owner)
+    assert not say(store, "0" * 14, again.owner)
+
+
+@pytest.mark.parametrize("say", SAY.values(), ids=SAY)
+def test_nothing_changes_a_job_that_has_ended(store, say):
+    job = running(store)
+    store.fail(job.id, job.owner, REASON)
+    before = store.get(job.id)
+    assert (before.state, before.reason) == ("failed", REASON)
+    assert not say(store, job.id, ME)
+    assert store.get(job.id) == before
+
+
+def test_a_job_that_crashes_twice_has_failed_with_the_reason(store):
+    job, other = add(store, 2)
+    for crashes in (1, 2):
+        claimed = store.claim(ME)
+        assert claimed.id == job.id, "it keeps its place"
+        released = store.release(job.id, claimed.owner, True, REASON)
+        assert released.crash_count == crashes
+        assert (released.state, released.reason) == (("queued", None) if crashes == 1 else ("failed", REASON))
+    assert store.claim(ME).id == other.id
+    retried = store.retry(job.id)
+    assert (retried.state, retried.crash_count, retried.reason, retried.attempt) == ("queued", 0, None, 2)
+
+
+def test_giving_a_job_back_without_a_crash_does_not_count(store):
+    add(store)
+    for attempt in range(1, 6):
+        job = store.claim(ME)
+        assert job.attempt == attempt
+        assert store.release(job.id, job.owner, crashed=False).state == "queued"
+    assert store.get(job.id).crash_count == 0
+
+
+def test_a_job_to_be_cancelled_is_not_queued_again_when_its_owner_is_lost(store):
+    released, reaped = running(store), running(store, dead_process())
+    for job in (released, reaped):
+        store.cancel(job.id)
+    assert store.release(released.id, released.owner, True, REASON).state == "cancelled"
+    assert [job.state for job in store.reap()] == ["cancelled"]
+    assert store.get(reaped.id).reason is None
+
+
+@pytest.mark.parametrize("jump", [DAY, -DAY])
+def test_a_clock_that_jumps_a_day_expires_no_lease_and_keeps_none_alive(store, clock, jump):
+    job = running(store)
+    clock.wall_now += jump
+    assert store.reap() == []
+    clock.monotonic_now += LEASE_SECONDS - 1
+    assert store.reap() == []
+    assert store.renew(job.id, job.owner)
+    clock.monotonic_now += LEASE_SECONDS - 1
+    assert store.reap() == []
+    clock.monotonic_now += 2
+    assert [reaped.state for reaped in store.reap()] == ["queued"]
+    assert not store.renew(job.id, job.owner)
+
+
+def test_progress_renews_the_lease(store, clock):
+    job = running(store)
+    clock.monotonic_now += LEASE_SECONDS - 1
+    assert store.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
+    clock.monotonic_now += LEASE_SECONDS - 1
+    assert store.reap() == []
+
+
+def test_the_clock_that_leases_use_is_the_same_in_every_process():
+    before = time.monotonic()
+    code = "import time; print(time.monotonic())"
+    there = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    assert before <= there <= time.monotonic()
+
+
+LOST = {
+    "ended": (dead_process, "ended before it was done"),
+    "pid reused": (lambda: dataclasses.replace(ME, started="12"), "ended before it was done"),
+    "restarted": (lambda: dataclasses.replace(ME, boot_id="another"), "computer was restarted"),
+}
+
+
+@pytest.mark.parametrize(("lost", "words"), LOST.values(), ids=LOST)
+def test_a_job_whose_owner_is_lost_is_queued_once_and_fails_the_second_time(store, lost, words):
+    add(store)
+    job = store.claim(lost())
+    store.computed_by(job.id, job.owner, ME)
+    [reaped] = store.reap()
+    assert (reaped.state, reaped.crash_count, reaped.reason, reaped.owner) == ("queued", 1, None, None)
+    assert reaped.child.pid == ME.pid, "the caller may have to end it"
+    assert store.reap() == []
+    assert store.claim(lost()).child is None
+    [reaped] = store.reap()
+    assert (reaped.state, reaped.crash_count) == ("failed", 2)
+    assert words in reaped.reason["message"]
+    assert set(reaped.reason) == {"code", "message", "hint"}
+
+
+def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, clock, monkeypatch):
+    job = running(store)
+    clock.monotonic_now += LEASE_SECONDS + 1
+    looked = []
+
+    def alive(self):
+        looked.append(store.renew(job.id, job.owner))
+        return True
+
+    monkeypatch.setattr(Owner, "alive", alive)
+    assert store.reap() == []
+    assert looked == [True]
+    assert store.get(job.id).state == "running"
+
+
+def test_two_reapers_take_a_lost_job_once(store):
+    add(store, 20)
+    gone = dead_process()
+    for _ in range(20):
+        store.claim(gone)
+    found = []
+
+    def reap():
+        with closing(JobStore(paths.database())) as mine:
+            found.extend(job.id for job in mine.reap())
+
+    threads = [threading.Thread(target=reap) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(set(found)) == 20
+    assert {job.crash_count for job in store.jobs()} == {1}
+
+
+def test_an_owner_that_cannot_be_looked_at_is_left_to_its_lease(store, clock, monkeypatch):
+    running(store)
+
+    def refuse(pid):
+        raise PermissionError(pid)
+
+    monkeypatch.setattr(owners, "start_time", refuse)
+    assert store.reap() == []
+    clock.monotonic_now += LEASE_SECONDS + 1
+    [reaped] = store.reap()
+    assert reaped.state == "queued"

@@ -1,0 +1,172 @@
+"""What an owner does with a job: claim it, say how far it is, let go of it; and taking back what was lost.
+
+Whoever claims a job must renew its lease. Every later word of the owner is one UPDATE that holds only while the
+job is still its own, so that an owner that was given up for dead changes nothing when it comes back. Leases are
+of the monotonic clock, which all processes of one boot share and nobody can set; it stands still while the
+machine sleeps, and so do the owners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, Job
+from videoai.jobs.owner import Owner, boot_id
+from videoai.jobs.table import JobsTable, to_json
+
+LEASE_SECONDS = 120.0
+"""How long an owner may be silent. A machine that swaps can stop a process for half a minute."""
+
+MAX_CRASHES = 2
+"""A job that crashed as often fails, so that none takes the machine down for ever."""
+
+Reason = Mapping[str, str]
+"""Why a job ended so: code, message, hint, as in VideoAiError.to_dict()["error"]."""
+
+_LET_GO = "owner_pid = NULL, owner_started = NULL, lease_until = NULL, eta_seconds = NULL"
+
+_MINE = """WHERE id = :id AND state = 'running' AND owner_pid = :pid AND owner_started = :started
+    AND boot_id = :boot_id AND (:claim = 0 OR attempt = :claim)"""
+
+_GIVE_UP = f"""crash_count = crash_count + :crash,
+    state = CASE WHEN cancel_requested THEN '{CANCELLED}'
+        WHEN :crash AND crash_count + 1 >= {MAX_CRASHES} THEN '{FAILED}' ELSE '{QUEUED}' END,
+    reason = CASE WHEN :crash AND NOT cancel_requested AND crash_count + 1 >= {MAX_CRASHES} THEN :reason END,
+    {_LET_GO}"""
+
+
+class Leases(JobsTable):
+    """The part of the store that is for owners and reapers."""
+
+    def claim(self, owner: Owner, id: str | None = None) -> Job | None:
+        """The next queued job, or just that one, now `owner`'s; None if it or all are taken.
+
+        The job's own `owner` is good for this attempt only, and the one to go on with.
+        """
+        with self.database.writing() as connection:
+            row = connection.execute(
+                "SELECT id FROM jobs WHERE state = 'queued' AND id = coalesce(?, id) ORDER BY position LIMIT 1", (id,)
+            ).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                """UPDATE jobs SET state = 'running', attempt = attempt + 1, owner_pid = :pid,
+                owner_started = :started, boot_id = :boot_id, lease_until = :lease, child_pid = NULL,
+                child_started = NULL, stage = NULL, step = NULL, total = NULL, eta_seconds = NULL, reason = NULL
+                WHERE id = :id AND state = 'queued'""",
+                self._values(row["id"], owner),
+            )
+            return self.one(connection, row["id"])
+
+    def renew(self, id: str, owner: Owner) -> bool:
+        """Extend the lease; False if the job is no longer this owner's, who must then stop computing it."""
+        return self._mine("lease_until = :lease", id, owner)
+
+    def progress(
+        self,
+        id: str,
+        owner: Owner,
+        stage: str,
+        step: int | None = None,
+        total: int | None = None,
+        eta: float | None = None,
+    ) -> bool:
+        """Note how far it is, and renew. It costs a write to the disk: a few times a second is plenty."""
+        changes = "lease_until = :lease, stage = :stage, step = :step, total = :total, eta_seconds = :eta"
+        return self._mine(changes, id, owner, stage=stage, step=step, total=total, eta=eta)
+
+    def computed_by(self, id: str, owner: Owner, child: Owner) -> bool:
+        """Note which process computes it, so that one left over can be found."""
+        changes = "child_pid = :child_pid, child_started = :child_started"
+        return self._mine(changes, id, owner, child_pid=child.pid, child_started=child.started)
+
+    def planned(self, id: str, owner: Owner, plan: Mapping[str, Any]) -> bool:
+        """Note how it is computed."""
+        return self._mine("plan = :plan", id, owner, plan=to_json(plan))
+
+    def notice(self, id: str, owner: Owner, sentence: str) -> bool:
+        """Note something the user should know, once."""
+        changes = """notices = CASE WHEN EXISTS (SELECT 1 FROM json_each(notices) WHERE value = :sentence)
+            THEN notices ELSE json_insert(notices, '$[#]', :sentence) END"""
+        return self._mine(changes, id, owner, sentence=sentence)
+
+    def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
+        """The video is there; it counts even if a cancel came in the meantime."""
+        changes = f"state = '{DONE}', output = :output, seconds = :seconds, peak_bytes = :peak, {_LET_GO}"
+        return self._mine(changes, id, owner, output=output, seconds=to_json(seconds), peak=peak)
+
+    def fail(self, id: str, owner: Owner, reason: Reason) -> bool:
+        """It cannot be made, and trying again as it is would not help."""
+        return self._mine(f"state = '{FAILED}', reason = :reason, {_LET_GO}", id, owner, reason=to_json(reason))
+
+    def cancelled(self, id: str, owner: Owner) -> bool:
+        """The cancel that was asked for has happened."""
+        return self._mine(f"state = '{CANCELLED}', {_LET_GO}", id, owner)
+
+    def release(self, id: str, owner: Owner, crashed: bool, reason: Reason | None = None) -> Job | None:
+        """Give it back, to go on in its old place in the queue; None if it was no longer this owner's.
+
+        After the second crash it has failed, with `reason`; if a cancel was asked for, it is cancelled.
+        """
+        with self.database.writing() as connection:
+            values = self._values(id, owner) | _given_up(crashed, reason)
+            done = connection.execute(f"UPDATE jobs SET {_GIVE_UP} {_MINE}", values).rowcount  # noqa: S608
+            return self.one(connection, id) if done else None
+
+    def reap(self) -> list[Job]:
+        """Take back what owners that died, or were silent for too long, had in hand; those jobs as they are now.
+
+        Each counts as a crash, as in `release`. Their `child` may still be computing: ending it is the caller's.
+        """
+        reaped = []
+        with self.database.reading() as connection:
+            running = self.some(connection, "WHERE state = 'running'", {})
+        for job in running:
+            # Outside the transaction, as asking the system takes a moment; what is found dead stays dead.
+            reason = self._why_lost(job)
+            if reason is None or job.owner is None:
+                continue
+            with self.database.writing() as connection:
+                values = self._values(job.id, job.owner) | _given_up(True, reason) | {"was": job.lease_until}
+                # A lease that has been renewed since is a sign of life.
+                statement = f"UPDATE jobs SET {_GIVE_UP} {_MINE} AND lease_until = :was"  # noqa: S608
+                if connection.execute(statement, values).rowcount:
+                    reaped.append(self.one(connection, job.id))
+        return reaped
+
+    def _why_lost(self, job: Job) -> Reason | None:
+        if job.owner is None or job.lease_until is None:
+            return None
+        if job.owner.boot_id != boot_id():
+            return _reason("The computer was restarted while this video was being made.")
+        if not job.owner.alive():
+            return _reason("The program that was making this video ended before it was done.")
+        if job.lease_until < self.monotonic():
+            return _reason("The program that was making this video no longer answers.")
+        return None
+
+    def _mine(self, changes: str, id: str, owner: Owner, **more: Any) -> bool:
+        """Change a job if it is `owner`'s; whether it was."""
+        with self.database.writing() as connection:
+            values = self._values(id, owner) | more
+            return connection.execute(f"UPDATE jobs SET {changes} {_MINE}", values).rowcount == 1  # noqa: S608
+
+    def _values(self, id: str, owner: Owner) -> dict[str, Any]:
+        return {
+            "id": id,
+            "pid": owner.pid,
+            "started": owner.started,
+            "boot_id": owner.boot_id,
+            "claim": owner.claim,
+            "lease": self.monotonic() + LEASE_SECONDS,
+        }
+
+
+def _given_up(crashed: bool, reason: Reason | None) -> dict[str, Any]:
+    return {"crash": int(crashed), "reason": to_json(reason)}
+
+
+def _reason(message: str) -> Reason:
+    hint = f"It happened {MAX_CRASHES} times, so it was not tried again. Retry it to go on from what was saved."
+    return {"code": "interrupted", "message": message, "hint": hint}

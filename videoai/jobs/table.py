@@ -1,0 +1,67 @@
+"""Reading the jobs table: rows become jobs, and the beginning of an id a job."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from videoai.errors import JobUnknown
+from videoai.jobs.database import Database, damaged
+from videoai.jobs.job import ALPHABET, Job
+
+_SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
+    SELECT count(*) FROM jobs AS ahead WHERE ahead.state = 'queued' AND ahead.position <= jobs.position
+) END AS queue_position FROM jobs """
+
+_BEGINNING = re.compile(f"[{ALPHABET}]{{1,14}}")
+
+
+class JobsTable:
+    """The database at `path` and the two clocks: what all that is done with jobs stands on."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.database = Database(path)
+        self.monotonic = monotonic
+        self.wall = wall
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def one(self, connection: sqlite3.Connection, id: str, short: bool = False) -> Job:
+        """The job with this id, or with `short` whose id alone begins so. Raises JobUnknown."""
+        # “~” comes after all characters of an id.
+        query = "WHERE id >= :id AND id < :id || '~' ORDER BY id LIMIT 2" if short else "WHERE id = :id"
+        found = self.some(connection, query, {"id": id}) if _BEGINNING.fullmatch(id) else []
+        if len(found) == 1:
+            return found[0]
+        shown = "".join(c for c in id[:30] if c.isprintable())
+        hint = "See “videoai jobs” for the ids."
+        if found:
+            raise JobUnknown(f"Several jobs begin with “{shown}”.", f"Give more of the id. {hint}")
+        raise JobUnknown(f"There is no job “{shown}”.", hint)
+
+    def some(self, connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> list[Job]:
+        """The jobs that `query`, what follows FROM, finds. Raises HistoryDamaged."""
+        try:
+            return [Job.from_row(row) for row in connection.execute(_SELECT + query, dict(values))]
+        except (ValueError, TypeError) as error:
+            raise damaged(self.database.path) from error
+
+
+def to_json(value: object) -> str:
+    """What a column with JSON holds."""
+    if isinstance(value, Mapping):
+        value = dict(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
