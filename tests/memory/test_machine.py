@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from tests.conftest import ROOT
 from tests.memory.trees import GIB, MIB, linux, real_cgroup, v1, v2
-from videoai.memory.machine import Machine, boot_id, free_disk, gigabytes, look
+from videoai.memory import machine as module
+from videoai.memory.machine import Machine, boot_id, free_disk, gigabytes, look, read_sysctl
 
 
 def machine(**changes):
@@ -92,6 +94,34 @@ def test_a_mac_that_does_not_answer_is_still_looked_at():
     assert (found.pressure, found.recommended) == ("green", None)
 
 
+@pytest.fixture
+def sysctl(tmp_path, monkeypatch):
+    """A program in the place of macOS's own."""
+
+    def make(script):
+        path = tmp_path / "sysctl"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        monkeypatch.setattr(module, "_SYSCTL", str(path))
+
+    return make
+
+
+def test_sysctl_is_read_as_it_prints(sysctl):
+    sysctl(
+        '[ "$*" = "-i hw.memsize kern.level no.such" ] && printf "hw.memsize: 8589934592\\nkern.level: 4\\n"; exit 1'
+    )
+    assert read_sysctl("hw.memsize", "kern.level", "no.such") == {"hw.memsize": "8589934592", "kern.level": "4"}
+
+
+def test_a_sysctl_that_does_not_answer_is_not_waited_for(sysctl, monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", 0.1)
+    sysctl("sleep 2; echo hw.memsize: 1")
+    assert read_sysctl("hw.memsize") == {}
+    monkeypatch.setattr(module, "_SYSCTL", "/no/such/sysctl")
+    assert read_sysctl("hw.memsize") == {}
+
+
 def test_the_budget_is_the_least_of_its_bounds():
     assert machine().budget == 8 * GIB * 2 // 3
     assert machine(recommended=5 * GIB).budget == 5 * GIB
@@ -105,6 +135,10 @@ def test_what_this_process_has_is_part_of_its_budget():
     assert machine(available=3 * GIB, own=GIB).budget == 4 * GIB - GIB // 4
     assert machine(limit=4 * GIB, limit_used=3 * GIB, own=2 * GIB).budget == 3 * GIB - GIB // 8
     assert machine(limit=4 * GIB, limit_used=GIB, own=2 * GIB).budget == 4 * GIB - GIB // 8
+
+
+def test_a_child_still_to_be_started_has_nothing_of_ours():
+    assert replace(machine(available=3 * GIB, own=GIB), own=0).budget == 3 * GIB - GIB // 4
 
 
 def test_the_budget_is_never_negative():

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from videoai.memory.cgroups import Cgroup, own_groups, vmstat_kills
-from videoai.memory.machine import Pressure, free_disk, gigabytes
+from videoai.memory.machine import Pressure, free_disk, gigabytes, look
 from videoai.memory.programs import Program, largest
 
 Kind = Literal["memory-kill", "killed", "abort", "out-of-memory", "crash", "disk-full", "error", "unknown"]
@@ -46,6 +47,12 @@ class Heartbeat:
     available: int
     pressure: Pressure
     time: float
+
+    @classmethod
+    def now(cls) -> Heartbeat:
+        """That of this process: a few milliseconds, no torch needed."""
+        machine = look()
+        return cls(machine.own, machine.available, machine.pressure, time.time())
 
 
 @dataclass(frozen=True, slots=True)

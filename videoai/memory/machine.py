@@ -23,6 +23,12 @@ Sysctl = Callable[..., Mapping[str, str]]
 
 GIB = 1 << 30
 
+_SYSCTL = "/usr/sbin/sysctl"
+"""By its full path: that folder is not on the path of every program started from the desktop."""
+
+_PATIENCE = 2.0
+"""Seconds to wait for it; it takes milliseconds, but a machine that swaps hard may not answer at all."""
+
 SHARE = 2 / 3
 """Of all memory, what one run may have: the rest is the system's and the programs' that stay open."""
 
@@ -55,6 +61,7 @@ class Machine:
         The least of: two thirds of all memory; what the graphics processor may use; what the others in its group leave
         of the limit, less 1/32 of it (at least 64 MiB) for the kernel's own share of the group; and what is
         available, less 1/32 of all memory (at least 256 MiB) for the programs that go on working meanwhile.
+        For a child that is still to be started: `dataclasses.replace(machine, own=0).budget`.
         """
         free = self.available + self.own + self._squeezed() - max(self.total // 32, GIB // 4)
         bounds = [int(self.total * SHARE), free]
@@ -146,9 +153,9 @@ def _recommended(total: int, values: Mapping[str, str]) -> int | None:
 def read_sysctl(*names: str) -> dict[str, str]:
     """The macOS system values of these names; without those that it does not have, empty where there are none."""
     try:
-        # By its full path: /usr/sbin is not on the path of every program started from the desktop.
+        # With open files left alone Python spawns rather than forks, which Metal would not survive for sure.
         result = subprocess.run(  # noqa: S603
-            ["/usr/sbin/sysctl", "-i", *names], capture_output=True, text=True, timeout=2, check=False
+            [_SYSCTL, "-i", *names], capture_output=True, text=True, timeout=_PATIENCE, check=False, close_fds=False
         )
     except (OSError, subprocess.SubprocessError):
         return {}
