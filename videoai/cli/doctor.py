@@ -28,7 +28,7 @@ _VERDICTS = {"green": "ready", "yellow": "ready, with the remarks above", "red":
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(with_self_test: bool, as_json: bool) -> int:
-    """Look at this machine: its memory and who has it, processor, disk, models.
+    """Look at this machine: memory, processor, disk, models.
 
     Each line is green, yellow or red, with what to do about it. With --self-test every kind of layer of the model is
     computed on the processor and on the CPU. Ends with 1 if something is red.
