@@ -106,8 +106,7 @@ def _scores(heads: int, tokens: int, batch: int, limit: int) -> int:
 
 def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Numbers, *, spill: bool) -> int:
     """All frames of a clip; with `spill`, those not worked on are in files and take nothing."""
-    size = numbers.dtype_bytes
-    kept = 0 if spill else frames
+    size, others = numbers.dtype_bytes, 0 if spill else frames - 1
     one = positions(height, width, len(VAE.channels) - 1) * VAE.channels[-1]  # of a frame, between layers
     peak, enlarged = 0, False
     for row in decoder_rows():
@@ -116,17 +115,38 @@ def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: 
             enlarged = True
             continue
         out = each * row.outputs
-        work = _one_frame(row, each, -(-width // 2**row.level), chunks) + (each * row.inputs if enlarged or spill else 0)
-        peak = max(peak, size * (kept * max(one, out) + work) + numbers.dense(9 * row.inputs * row.outputs))
-        across = min(frames * each, chunks.positions(frames) * frames) * row.outputs
-        over_frames = max(each * row.outputs, 4 * across) if spill else 3 * across
-        peak = max(peak, size * (kept * out + over_frames) + numbers.dense(6 * row.outputs**2))
-        if row.heads:
-            peak = max(peak, size * (kept * out + 6 * out + min(each**2, chunks.scores)))
+        work = each * row.inputs + _one_frame(row, each, -(-width // 2**row.level), chunks)
+        if enlarged:
+            # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
+            work = max(work, 2 * each * row.inputs)
+        left = 0 if spill or row.inputs == row.outputs and not enlarged else _left_by(frames, one * size)
+        peak = max(peak, left + size * (others * max(one, out) + work) + numbers.dense(9 * row.inputs * row.outputs))
+        for temporary in _over_frames(row, frames, each, chunks, spill=spill):
+            peak = max(peak, left + size * (others * out + temporary) + numbers.dense(6 * row.outputs**2))
         one, enlarged = out, False
     pixels = frames * height * width * VAE.out_channels
     last = one + 3 * min(height * width, chunks.tokens + 2 * width) * VAE.channels[0]
-    return max(peak, size * (kept * one + last + pixels))
+    return max(peak, size * (others * one + last + pixels))
+
+
+def _left_by(frames: int, one: int) -> int:
+    """Bytes of the frames before an enlargement that the allocator still keeps after it.
+
+    The C library gives large blocks back at once, from 32 MiB on; of smaller ones about half could not be used again.
+    """
+    return round(0.55 * frames * one) if one < _GIVEN_BACK else 0
+
+
+_GIVEN_BACK = 32 << 20
+
+
+def _over_frames(block: Block, frames: int, each: int, chunks: Chunks, *, spill: bool) -> Iterator[int]:
+    """Numbers that one frame, and what the temporal block and the attention hold beside all frames, are."""
+    across = min(frames * each, chunks.positions(frames) * frames) * block.outputs
+    # Of frames in files, those parts of the files that were just touched count.
+    yield max(each * block.outputs, 4 * across) if spill else each * block.outputs + 3 * across
+    if block.heads:
+        yield 7 * each * block.outputs + min(each**2, chunks.scores)
 
 
 def _one_frame(block: Block, each: int, width: int, chunks: Chunks) -> int:
@@ -135,8 +155,9 @@ def _one_frame(block: Block, each: int, width: int, chunks: Chunks) -> int:
     band = min(each, (rows + 2) * width)
     reduced_in_place = block.inputs == block.outputs or (band < each and block.outputs < block.inputs)
     through = 0 if reduced_in_place else each * block.outputs
-    first = each * block.outputs + band * (2 * block.inputs + block.outputs)
-    second = each * block.outputs + through + band * 3 * block.outputs
+    # A band's input, normed and padded, and its output; the kernel rearranges one and the other.
+    first = each * block.outputs + band * (3 * block.inputs + 2 * block.outputs)
+    second = each * block.outputs + through + band * 5 * block.outputs
     return max(first, second)
 
 

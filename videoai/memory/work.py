@@ -28,11 +28,12 @@ from videoai.settings import GenerationSettings
 
 @dataclass(frozen=True, slots=True)
 class StageWork:
-    """What a stage computes, in FLOP, and reads of the disk, in bytes."""
+    """What a stage computes, in FLOP, and the bytes of weights it reads: before it computes, and while it does."""
 
     name: str
     flop: float
     read_bytes: int = 0
+    streamed_bytes: int = 0
 
 
 def look(height: int, width: int) -> float:
