@@ -33,11 +33,13 @@ class Weights:
 
     `bits` are the precisions that there are or that can be made. `plain`: at 16 bits it is files of the diffusers
     layout, which can be streamed. `file_bytes`, of one number of the UNet's file: 2, or 4 for AnimateLCM's.
+    `others` are the bits of the other networks, where the UNet alone is packed as it is loaded.
     """
 
     bits: Sequence[int] = BITS
     plain: bool = True
     file_bytes: int = 2
+    others: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,7 @@ def _allowed(settings: GenerationSettings, weights: Weights) -> list[int]:
     return sorted(weights.bits, reverse=True)
 
 
-def _with_bits(
-    settings: GenerationSettings, budget: int, bits: int, weights: Weights, target: Target
-) -> Plan | None:
+def _with_bits(settings: GenerationSettings, budget: int, bits: int, weights: Weights, target: Target) -> Plan | None:
     """The fastest plan at one precision that fits, each stage for itself: they are never in memory together."""
 
     def fits(plan: Plan, stage: str) -> bool:
@@ -179,7 +179,8 @@ def stage_peaks(plan: Plan, settings: GenerationSettings, weights: Weights, targ
     """The peak of each stage in bytes."""
     bits = plan.bits or 16
     file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
-    sizes = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes)
+    unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
+    sizes = replace(WeightSizes.of(weights.others or bits), unet=unet)
     size = settings.frames, settings.height, settings.width
     return {
         need.name: need.peak_bytes
@@ -194,9 +195,7 @@ def stage_peaks(plan: Plan, settings: GenerationSettings, weights: Weights, targ
     }
 
 
-def peak(
-    plan: Plan, settings: GenerationSettings, weights: Weights, target: Target, stage: str | None = None
-) -> int:
+def peak(plan: Plan, settings: GenerationSettings, weights: Weights, target: Target, stage: str | None = None) -> int:
     """The peak of the whole run, or of one stage of it."""
     peaks = stage_peaks(plan, settings, weights, target)
     return peaks[stage] if stage in peaks else max(peaks.values())
@@ -212,14 +211,10 @@ def stage_works(plan: Plan, settings: GenerationSettings, weights: Weights) -> d
         "decode": sizes.decoder,
     }
     flop = work(settings)
-    return {
-        name: StageWork(name, flop[name], reads[name], streamed if name == "denoise" else 0) for name in reads
-    }
+    return {name: StageWork(name, flop[name], reads[name], streamed if name == "denoise" else 0) for name in reads}
 
 
-def _estimated(
-    plan: Plan, settings: GenerationSettings, budget: int, weights: Weights, target: Target
-) -> Planned:
+def _estimated(plan: Plan, settings: GenerationSettings, budget: int, weights: Weights, target: Target) -> Planned:
     rates = target.rates or Rates.load(target.device)
     peaks = stage_peaks(plan, settings, weights, target)
     works = stage_works(plan, settings, weights)
