@@ -32,9 +32,10 @@ _DOES = {
 @click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: 2/3 of all memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def estimate(photo: Path, memory_limit: str | None, as_json: bool, like: Path | None, **values: str | None) -> int:
-    """Print the memory and the time that a video of PHOTO would take, and how it would be computed.
+    """Print the memory and the time that a video of PHOTO would take.
 
-    Takes the flags of “generate”. If it does not fit, the nearest settings that do are named.
+    And how it would be computed. Takes the flags of “generate”. If it does not fit, the nearest settings that do are
+    named.
     """
     from videoai.generation import Request
     from videoai.memory.estimate import estimate_for

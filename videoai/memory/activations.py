@@ -119,7 +119,7 @@ def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: 
         if enlarged:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * each * row.inputs)
-        left = 0 if spill or row.inputs == row.outputs and not enlarged else _left_by(frames, one * size)
+        left = 0 if spill or (row.inputs == row.outputs and not enlarged) else _left_by(frames, one * size)
         peak = max(peak, left + size * (others * max(one, out) + work) + numbers.dense(9 * row.inputs * row.outputs))
         for temporary in _over_frames(row, frames, each, chunks, spill=spill):
             peak = max(peak, left + size * (others * out + temporary) + numbers.dense(6 * row.outputs**2))

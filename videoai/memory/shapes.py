@@ -105,4 +105,5 @@ def encoder_rows(config: VAEConfig = VAE) -> Iterator[Row]:
 
 def positions(height: int, width: int, level: int) -> int:
     """The pixels that are left of height × width after halving both `level` times, rounding up."""
-    return -(-height // 2**level) * -(-width // 2**level)
+    step = 1 << level
+    return -(-height // step) * -(-width // step)

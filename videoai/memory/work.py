@@ -105,7 +105,7 @@ def _residual(block: Block, tokens: int, time_width: int) -> float:
 
 
 def _transformer(block: Block, frames: int, each: int) -> float:
-    """Projections in and out; attention, cross-attention to one token and a gated feed-forward, in space and in time."""
+    """Projections in and out; attention, cross-attention to one token and a gated feed-forward; in space, in time."""
     c, tokens = block.outputs, frames * each
     linear = 2 * c**2 + (4 + 2 + 12) * c**2 + (12 + 4 + 2 + 12) * c**2
     return 2 * tokens * linear + 4 * tokens * each * c + 4 * tokens * frames * c
