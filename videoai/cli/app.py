@@ -12,6 +12,7 @@ import click
 from videoai import __version__
 from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
+from videoai.cli.estimate import estimate
 from videoai.cli.generate import generate
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
@@ -43,7 +44,11 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
+<<<<<<< HEAD
 for command in (generate, models, jobs, resume, info, doctor, completion):
+=======
+for command in (generate, estimate, models, info, doctor, completion):
+>>>>>>> needs
     videoai.add_command(command)
 
 

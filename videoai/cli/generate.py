@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def _make_all(
 ) -> int:
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
-    from videoai.cli.running import run_job
+    from videoai.cli.running import Shown, run_job
     from videoai.jobs.store import JobStore
     from videoai.jobs.submission import submit
     from videoai.memory.planning import planner
@@ -113,6 +114,7 @@ def _make_all(
     exit_code = 0
     store = JobStore(database())
     for number, path in enumerate(paths, start=1):
+        began = time.monotonic()
         title = path.name if len(paths) == 1 else f"{path.name} ({number} of {len(paths)})"
         try:
             with progress(title, quiet=quiet) as show:
@@ -120,7 +122,10 @@ def _make_all(
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
             continue  # any other error would befall the next photo too
-        if code := run_job(store, job.id, title, check_interrupt, as_json=as_json, quiet=quiet):
+        prepared = {"photo": time.monotonic() - began}
+        relative = request.output is not None and not Path(request.output).expanduser().is_absolute()
+        shown = Shown(title, as_json=as_json, quiet=quiet, relative=relative, prepared=prepared)
+        if code := run_job(store, job.id, shown, check_interrupt):
             return code  # it was cancelled
     return exit_code
 

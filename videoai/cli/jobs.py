@@ -128,14 +128,14 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
 
 
 def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
-    from videoai.cli.running import run_job
+    from videoai.cli.running import Shown, run_job
 
     if job.state == "done":
         raise BadInput(f"The job {job.id} is done: {job.output}.", "To make it once more: videoai PHOTO --like VIDEO")
     store = _store()
     if job.state in ("failed", "cancelled"):
         store.retry(job.id)
-    return run_job(store, job.id, job.title, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+    return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
 
 
 def _store() -> JobStore:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from videoai.errors import EXIT_INTERRUPTED, from_dict
@@ -15,21 +17,25 @@ if TYPE_CHECKING:
     from videoai.jobs.store import JobStore
 
 
-def run_job(
-    store: JobStore,
-    job_id: str,
-    title: str,
-    check_interrupt: Callable[[object], None],
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a run is shown. `relative`: the video's path was asked for relative to the current folder; `prepared` are
+    the seconds of the stages before the job began."""
+
+    title: str
+    as_json: bool = False
+    quiet: bool = False
+    relative: bool = False
+    prepared: dict[str, float] = field(default_factory=dict)
+
+
+def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
     from videoai.jobs.supervisor import Supervisor, discard
     from videoai.memory.planning import smaller
 
-    with progress(title, quiet=quiet) as show:
+    with progress(shown.title, quiet=shown.quiet) as show:
 
         def on_event(event: Event) -> None:
             check_interrupt(None)
@@ -46,26 +52,28 @@ def run_job(
     if job.state == "failed":
         raise from_dict(job.reason or {})
     discard(job.id)  # what it needed is done with; the video is where it was wanted
-    print(json.dumps(_result(job)) if as_json else f"Wrote: {job.output}", flush=True)
-    if not quiet and not as_json:
-        _summary(job)
+    path = os.path.relpath(job.output) if shown.relative and job.output else job.output
+    seconds = shown.prepared | job.seconds
+    print(json.dumps(_result(job, path, seconds)) if shown.as_json else f"Wrote: {path}", flush=True)
+    if not shown.quiet and not shown.as_json:
+        _summary(job, sum(seconds.values()))
     return 0
 
 
-def _result(job: Job) -> dict[str, Any]:
+def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:
     """The shape that other tools read."""
     return {
-        "path": job.output,
+        "path": path,
         "settings": job.settings | ({"precision": str(job.plan["bits"])} if job.plan and job.plan["bits"] else {}),
         "model": job.settings["model"],
         "plan": job.plan,
-        "seconds": {stage: round(seconds, 3) for stage, seconds in job.seconds.items()},
+        "seconds": {stage: round(seconds, 3) for stage, seconds in seconds.items()},
         "peak_bytes": job.peak_bytes,
     }
 
 
-def _summary(job: Job) -> None:
-    settings, seconds = job.settings, sum(job.seconds.values())
+def _summary(job: Job, seconds: float) -> None:
+    settings = job.settings
     print(
         f"  {settings['width']}×{settings['height']}, {settings['frames']} frames at {settings['fps']} fps, model "
         f"{settings['model']}, seed {settings['seed']}, in {seconds:.1f} s",

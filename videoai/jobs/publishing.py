@@ -82,7 +82,9 @@ class Publication:
 def _copy(source: Path, target: Path, *, replace: bool) -> None:
     with whole_file(target, replace=replace) as part:
         if source.is_dir():
-            shutil.copytree(source, part)
+            part.mkdir()
+            for file in source.iterdir():
+                shutil.copyfile(file, part / file.name)
         else:
             shutil.copyfile(source, part)
 

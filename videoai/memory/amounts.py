@@ -1,0 +1,37 @@
+"""Amounts of memory as people write them: 5.3G, 5.3GiB, 5300M, or plain bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_SHAPE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A Kind of parameter (parameters.py): bytes of memory. K, M, G and T are powers of 1024, as memory is sold."""
+
+    minimum: int = 1
+
+    def parse(self, raw: object) -> int:
+        """The bytes that `raw` stands for. Raises ValueError if it stands for none."""
+        if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+            raise ValueError("not an amount")
+        match = _SHAPE.fullmatch(str(raw)[:40])
+        if match is None:
+            raise ValueError("not an amount")
+        value = int(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
+        if value < self.minimum:
+            raise ValueError("too little")
+        return value
+
+    def nearest(self, raw: object) -> None:
+        return None
+
+    def describe(self) -> str:
+        return "an amount of memory such as 5.3G, 5300M or a number of bytes"
+
+    def range_text(self) -> str:
+        return "such as 5.3G"

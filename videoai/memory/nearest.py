@@ -1,0 +1,95 @@
+"""The settings nearest to those asked for that fit, for when nothing does, and how to tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from videoai.errors import NotEnoughMemory
+from videoai.memory.planner import BITS, Planned, Target, Weights, best
+from videoai.settings import PARAMETERS, PRESETS, GenerationSettings
+
+Changes = dict[str, Any]
+"""Settings by name, with other values."""
+
+_SUGGESTIONS = 3
+
+
+def nearest(
+    settings: GenerationSettings,
+    machine_budget: int,
+    *,
+    weights: Weights | None = None,
+    target: Target | None = None,
+) -> list[Changes]:
+    """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
+
+    Less exact weights where the user has fixed their precision, then fewer frames, then a preset's smaller size, then
+    both; and if even that does not do, all of it together.
+    """
+    weights, target = weights or Weights(), target or Target()
+
+    def fits(changes: Changes) -> bool:
+        return best(replace(settings, **changes), machine_budget, weights, target) is not None
+
+    if fits({}):
+        return []
+    precisions = [{"precision": str(bits)} for bits in _fewer_bits(settings)]
+    frames = [{"frames": count} for count in range(settings.frames - 1, _fewest_frames() - 1, -1)]
+    sizes = _smaller_sizes(settings)
+    found = [*_first(precisions, fits), *_first(frames, fits), *_first(sizes, fits)]
+    if len(found) < _SUGGESTIONS:
+        found += _first(({**size, **count} for size in sizes for count in frames), fits)
+    if not found:
+        # From the mildest on: the shape as it is, then smaller ones.
+        smaller = ({**size, **count} for size in [{}, *sizes] for count in [{}, *frames])
+        found = _first(({**change, **bits} for change in smaller for bits in precisions), fits)
+    return found[:_SUGGESTIONS]
+
+
+def _first(candidates: Iterable[Changes], fits: Callable[[Changes], bool]) -> list[Changes]:
+    return next(([candidate] for candidate in candidates if fits(candidate)), [])
+
+
+def _fewer_bits(settings: GenerationSettings) -> list[int]:
+    return [] if settings.precision == "auto" else [bits for bits in BITS if bits < int(settings.precision)]
+
+
+def _fewest_frames() -> int:
+    return int(PARAMETERS["frames"].kind.nearest(0) or 1)
+
+
+def _smaller_sizes(settings: GenerationSettings) -> list[Changes]:
+    """The presets' sizes in the video's orientation that are within its own, the largest first."""
+    width, height = settings.width, settings.height
+    sizes = {preset.size_for(width, height) for preset in PRESETS.values()}
+    if width != height:
+        sizes = {size for size in sizes if size[0] != size[1]}
+    within = [(w, h) for w, h in sizes if w <= width and h <= height and (w, h) != (width, height)]
+    return [{"width": w, "height": h} for w, h in sorted(within, key=lambda size: -size[0] * size[1])]
+
+
+def refusal(planned: Planned, suggestions: Sequence[Mapping[str, Any]]) -> NotEnoughMemory:
+    """What to tell the user of a plan that does not fit."""
+    stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
+    message = (
+        f"This video needs {gib(planned.peak_bytes)} of memory at the least (to {_DOES[stage.name]}), and "
+        f"{gib(planned.budget_bytes)} may be used here."
+    )
+    if suggestions:
+        return NotEnoughMemory(message, f"What fits: {'; or '.join(map(flags, suggestions))}.")
+    return NotEnoughMemory(message, "Close other programs, or try --model draft, which needs little.")
+
+
+_DOES = {"look": "look at the photo", "denoise": "make its frames", "decode": "decode its frames"}
+
+
+def flags(changes: Mapping[str, Any]) -> str:
+    """Changes of settings as they are written on a command line."""
+    return " ".join(f"{PARAMETERS[name].flag} {value}" for name, value in changes.items())
+
+
+def gib(size: int) -> str:
+    """For a sentence: “1.4 GiB”."""
+    return f"{size / 2**30:.1f} GiB"

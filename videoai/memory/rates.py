@@ -1,0 +1,138 @@
+"""How fast this machine computes and reads: what a run will take, from what runs have taken.
+
+Each device has a rate for each stage, FLOP a second, and one for loading weights, bytes a second. Before the first
+run they are guessed from a matrix product timed for two seconds; each finished run then replaces a part of the guess
+by what it took. They are kept in rates.json in the program's own folder; a damaged or missing file is measured anew.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from videoai import paths
+from videoai.errors import VideoAiError
+from videoai.files import whole_file
+from videoai.memory.work import StageWork
+
+EFFICIENCY = {"look": 0.45, "denoise": 0.70, "decode": 0.50}
+"""The share of the product's rate that each stage reaches: docs/benchmarks.md, on a CPU with AVX-512. The reference's
+arithmetic is counted, so work that is folded away counts as speed."""
+
+LOAD = "load"
+LOADING = 0.8e9
+"""Bytes of weights a second, until a run has shown what it is: what the machine of docs/benchmarks.md reached with
+files that were not in the system's cache. An SSD's own rate is higher; checking and moving takes its part."""
+
+PROBE_SECONDS = 2.0
+_SIDE = 2048
+_NEWEST = 0.7
+"""The share of the latest run in the mean: the next one is most likely of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Of one device. `learned` are the rates that runs have shown, by stage; `product` is that of the probe."""
+
+    device: str
+    product: float
+    learned: Mapping[str, float] = field(default_factory=dict)
+
+    @staticmethod
+    def load(device: str) -> Rates:
+        """What is known of the device; if nothing is, two seconds go by to find out."""
+        known = _read().get(device, {})
+        product = known.get("product")
+        if product is None:
+            product = probe(device)
+            _store(device, "product", product)
+        return Rates(device, product, {name: rate for name, rate in known.items() if name != "product"})
+
+    def rate(self, stage: str) -> float:
+        """FLOP a second of a stage; of "load", bytes a second."""
+        if stage == LOAD:
+            return self.learned.get(LOAD, LOADING)
+        return self.learned.get(stage, self.product * EFFICIENCY.get(stage, 0.5))
+
+    def seconds(self, work: StageWork) -> float:
+        """What a stage will take, reading its weights first. Streamed ones are read while it computes."""
+        loading = self.rate(LOAD)
+        computing = max(work.flop / self.rate(work.name), work.streamed_bytes / loading)
+        return work.read_bytes / loading + computing
+
+
+def learn(device: str, stage: str, flop: float, seconds: float) -> None:
+    """Take in that a stage of `flop` took `seconds`; for the stage "load", that so many bytes did.
+
+    A folder that cannot be written to is no reason for a finished run to fail: nothing is learnt then.
+    """
+    if not (flop > 0 and seconds > 0 and math.isfinite(flop) and math.isfinite(seconds)):
+        return
+    before = _read().get(device, {}).get(stage)
+    # Means are of the seconds that a FLOP takes: those are what estimates are made of.
+    taken = seconds / flop if before is None else _NEWEST * seconds / flop + (1 - _NEWEST) / before
+    _store(device, stage, 1 / taken)
+
+
+def learn_run(device: str, works: Mapping[str, StageWork], seconds: Mapping[str, float]) -> None:
+    """Take in a finished run: what its stages were, and what each took as its events told ("load" among them)."""
+    if LOAD in seconds and "denoise" in works:
+        learn(device, LOAD, works["denoise"].read_bytes, seconds[LOAD])
+    loading = Rates(device, 1.0, _read().get(device, {})).rate(LOAD)
+    for name, work in works.items():
+        if name in seconds:
+            # The UNet's weights have a stage of their own; what is left of another stage's time is its arithmetic.
+            reading = 0.0 if name == "denoise" else work.read_bytes / loading
+            learn(device, name, work.flop, max(seconds[name] - reading, seconds[name] / 2))
+
+
+def probe(device: str, seconds: float = PROBE_SECONDS) -> float:
+    """FLOP a second of a matrix product such as the layers are made of, the best within so many seconds."""
+    import torch
+
+    from videoai.engines.svd import products
+
+    dtype = torch.float32 if device == "cpu" else torch.float16
+    a, b = (torch.randn(_SIDE, _SIDE).to(device, dtype) for _ in range(2))
+    best, end = math.inf, time.perf_counter() + seconds
+    while best == math.inf or time.perf_counter() < end:
+        start = time.perf_counter()
+        # Taking a number out of the result waits for the device to have it.
+        float(products.linear(a, b)[0, 0])
+        best = min(best, time.perf_counter() - start)
+    return 2 * _SIDE**3 / best
+
+
+def _file() -> Path:
+    return paths.home() / "rates.json"
+
+
+def _read() -> dict[str, dict[str, float]]:
+    """Device → stage → rate. What is not a positive number is left out."""
+    try:
+        found: Any = json.loads(_file().read_text("utf-8"))
+        return {
+            str(device): {str(name): float(rate) for name, rate in rates.items() if _is_rate(rate)}
+            for device, rates in found.items()
+        }
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _store(device: str, name: str, rate: float) -> None:
+    rates = _read()
+    rates.setdefault(device, {})[name] = rate
+    try:
+        with whole_file(_file(), replace=True) as part:
+            part.write_text(json.dumps(rates, indent=2, sort_keys=True), "utf-8")
+    except VideoAiError:
+        return
