@@ -44,11 +44,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-<<<<<<< HEAD
-for command in (generate, models, jobs, resume, info, doctor, completion):
-=======
-for command in (generate, estimate, models, info, doctor, completion):
->>>>>>> needs
+for command in (generate, estimate, models, jobs, resume, info, doctor, completion):
     videoai.add_command(command)
 
 
