@@ -184,16 +184,15 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, stor
     from videoai.jobs.publishing import Publication
     from videoai.jobs.submission import submit
     from videoai.jobs.task import Task
-    from videoai.memory.plan import Plan
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"
     request = Request({"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1})
-    job = submit(store, photo, request, lambda settings: Plan(), lambda event: None)
+    job = submit(store, photo, request, lambda event: None)
     assert resume().returncode == 0
     first = store.get(job.id).output
     folder = paths.job_folder(job.id)
     # As it was just before the supervisor heard of it.
-    job = submit(store, photo, request, lambda settings: Plan(), lambda event: None)
+    job = submit(store, photo, request, lambda event: None)
     folder = paths.job_folder(job.id)
     task = Task.read(folder)
     publication = Publication(folder)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from videoai.cli.estimating import bytes_of, show_estimate
 from videoai.cli.report import report
 from videoai.errors import BadInput, BadPhoto
 from videoai.parameters import Choice, IdOrPath, Parameter
@@ -61,6 +62,10 @@ def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path(path_type=Path))
 @_options([*PARAMETERS.values(), *OPTIONS.values()])
 @click.option("--like", type=click.Path(path_type=Path), metavar="VIDEO", help="Repeat the settings of this video.")
+@click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
+@click.option("--force", is_flag=True, help="Begin even if it does not fit into the memory.")
+@click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
+@click.option("--dry-run", is_flag=True, help="Only print what it would need and take: see estimate.")
 @click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a video, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
@@ -71,6 +76,10 @@ def generate(
     photos: tuple[Path, ...],
     like: Path | None,
     offline: bool,
+    memory_limit: str | None,
+    force: bool,
+    gentle: bool,
+    dry_run: bool,
     as_json: bool,
     quiet: bool,
     **values: str | None,
@@ -90,9 +99,14 @@ def generate(
         output=values["output"],
         encoder=values["encoder"] or OPTIONS["encoder"].default_text,
         offline=offline,
+        gentle=gentle,
+        memory_limit=bytes_of(memory_limit),
+        force=force,
     )
     paths = _expand(photos)
     request.check(len(paths))
+    if dry_run:
+        return max(show_estimate(path, request, as_json=as_json) for path in paths)
     return _make_all(paths, request, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
 
 
@@ -109,7 +123,6 @@ def _make_all(
     from videoai.cli.running import Shown, run_job
     from videoai.jobs.store import JobStore
     from videoai.jobs.submission import submit
-    from videoai.memory.planning import planner
 
     exit_code = 0
     store = JobStore(database())
@@ -118,7 +131,7 @@ def _make_all(
         title = path.name if len(paths) == 1 else f"{path.name} ({number} of {len(paths)})"
         try:
             with progress(title, quiet=quiet) as show:
-                job = submit(store, path, request, planner(request), show, number=number)
+                job = submit(store, path, request, show, number=number)
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
             continue  # any other error would befall the next photo too

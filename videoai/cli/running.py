@@ -33,7 +33,6 @@ def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callabl
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
     from videoai.jobs.supervisor import Supervisor, discard
-    from videoai.memory.planning import smaller
 
     with progress(shown.title, quiet=shown.quiet) as show:
 
@@ -42,7 +41,7 @@ def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callabl
             show(event)
 
         try:
-            job = Supervisor(store, smaller).run(job_id, on_event)
+            job = Supervisor(store).run(job_id, on_event)
         except KeyboardInterrupt as error:
             error.remains = f"to go on with this video: videoai resume {job_id}"  # type: ignore[attr-defined]
             raise
@@ -62,9 +61,11 @@ def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callabl
 
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:
     """The shape that other tools read."""
+    bits = (job.plan or {}).get("bits")
+    precision = str(bits) if bits and job.settings["model"] != "draft" else None
     return {
         "path": path,
-        "settings": job.settings | ({"precision": str(job.plan["bits"])} if job.plan and job.plan["bits"] else {}),
+        "settings": job.settings | ({} if precision is None else {"precision": precision}),
         "model": job.settings["model"],
         "plan": job.plan,
         "seconds": {stage: round(seconds, 3) for stage, seconds in seconds.items()},

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from videoai.engines import environment
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
-from videoai.jobs.messages import Done, Failed, Heartbeat, Message, encode, is_told
+from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned, encode, is_told
 from videoai.jobs.publishing import Publication
 from videoai.jobs.task import STATE, Task, read_photo
 from videoai.memory.machine import look
@@ -102,13 +103,16 @@ def _step_back(*, gentle: bool) -> None:
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.generation import WAITING, StageClock, frames_of
     from videoai.jobs.lock import accelerator
+    from videoai.memory.planning import learn
     from videoai.memory.usage import peak_bytes
 
     clock = StageClock(pipe.on_event)
     publication = Publication(folder)
     settings = task.settings
+    fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
     if not publication.is_encoded():
         with accelerator(on_wait=lambda: clock(WAITING)):
+            task = _planned(task, folder, pipe)
             frames, settings = frames_of(
                 read_photo(folder),
                 settings,
@@ -121,7 +125,21 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         clock(Stage("encode", 0))
         publication.encode(frames, settings, task)
     path = publication.publish(task, settings)
-    return Done(str(path), settings.precision, clock.finish(), peak_bytes())
+    seconds = clock.finish()
+    if fresh and task.plan is not None:
+        learn(settings, task.plan, seconds)
+    return Done(str(path), settings.precision, seconds, peak_bytes())
+
+
+def _planned(task: Task, folder: Path, pipe: Pipe) -> Task:
+    """The task with its plan, which is noted before anything is computed with it. Raises NotEnoughMemory."""
+    from videoai.memory.planning import plan_for
+
+    planned = plan_for(task.settings, before=task.plan, died=task.died, budget=task.memory_limit, force=task.force)
+    task = replace(task, plan=planned.plan, died=False)
+    task.write(folder)
+    pipe.send(Planned(planned.to_dict()))
+    return task
 
 
 _GENTLE_REST = 0.1

@@ -20,6 +20,13 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """How it is computed, and what it is thought to take: videoai.memory.planner.Planned.to_dict()."""
+
+    estimate: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The video is at `path`. `seconds` are those of each stage of this attempt."""
 
@@ -36,8 +43,8 @@ class Failed:
     error: dict[str, Any]
 
 
-Message = Stage | Step | Notice | Heartbeat | Done | Failed
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Done, Failed)}
+Message = Stage | Step | Notice | Heartbeat | Planned | Done | Failed
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Done, Failed)}
 
 
 def encode(message: Message) -> bytes:

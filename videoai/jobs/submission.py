@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,25 +12,18 @@ from videoai.generation import Request, open_photo
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task, write_photo
-from videoai.memory.plan import Plan
 from videoai.models.catalogue import MODELS
 from videoai.outputs import Output
 from videoai.settings import GenerationSettings
 
-Planner = Callable[[GenerationSettings], Plan]
-"""How a video with these settings is to be computed. Raises NotEnoughMemory."""
 
-
-def submit(
-    store: JobStore, photo: Path, request: Request, planner: Planner, on_event: OnEvent, *, number: int = 1
-) -> Job:
+def submit(store: JobStore, photo: Path, request: Request, on_event: OnEvent, *, number: int = 1) -> Job:
     """Queue the video of the photo at `photo`, the `number`th of a call.
 
     The job's folder is whole before the job is in the queue.
-    Raises BadPhoto, BadSettings, NotEnoughMemory, WriteFailed.
+    Raises BadPhoto, BadSettings, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
-    plan = planner(settings)
     task = Task(
         settings=_anywhere(settings),
         photo=str(photo.absolute()),
@@ -40,13 +32,14 @@ def submit(
         encoder=request.encoder,
         offline=request.offline,
         gentle=request.gentle,
-        plan=plan,
+        memory_limit=request.memory_limit,
+        force=request.force,
     )
     id = new_id(time.time())
     folder = paths.job_folder(id)
     write_photo(folder, pixels)
     task.write(folder)
-    return store.add(photo.name, task.settings.to_dict(), {"plan": plan.to_dict()}, id=id)
+    return store.add(photo.name, task.settings.to_dict(), id=id)
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:

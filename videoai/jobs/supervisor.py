@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +12,12 @@ from videoai import paths
 from videoai.errors import EXIT_INTERRUPTED, JobConflict
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.jobs.job import Job
-from videoai.jobs.messages import Done, Failed, Heartbeat, Message
+from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned
 from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Run, Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.memory import deaths
-from videoai.memory.plan import Plan
-
-Smaller = Callable[[Task], "Plan | None"]
-"""From a task that ran out of memory to the plan to try next."""
 
 _ATTEND_SECONDS = 1.0
 """How often the lease is renewed and a cancellation looked for."""
@@ -33,9 +28,8 @@ _TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
 class Supervisor:
     """Runs the jobs of a store. It may run in many processes at once: the store gives each job to one of them."""
 
-    def __init__(self, store: JobStore, smaller: Smaller, *, runner: Runner | None = None) -> None:
+    def __init__(self, store: JobStore, *, runner: Runner | None = None) -> None:
         self._store = store
-        self._smaller = smaller
         self._runner = runner or LocalRunner()
         self._owner = Owner.this_process()
 
@@ -84,15 +78,12 @@ class Supervisor:
     def _bury(self, job: Job, owner: Owner, death: deaths.Death, on_event: OnEvent) -> None:
         """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
         reason = {"code": death.kind, "message": death.message, "hint": death.hint}
-        folder = paths.job_folder(job.id)
         if death.memory:
-            task = Task.read(folder)
-            plan = self._smaller(task)
-            if plan is None or job.crash_count > 0:
+            if job.crash_count > 0:
                 self._store.fail(job.id, owner, reason)
                 return
-            replace(task, plan=plan).write(folder)
-            self._store.planned(job.id, owner, plan.to_dict())
+            folder = paths.job_folder(job.id)
+            replace(Task.read(folder), died=True).write(folder)
         released = self._store.release(job.id, owner, crashed=True, reason=reason)
         if released is not None and released.state == "queued":
             how = "with a smaller plan" if death.memory else "once more"
@@ -128,6 +119,8 @@ class _Talk:
             self.done = message
         elif isinstance(message, Failed):
             self.failed = message
+        elif isinstance(message, Planned):
+            self._store.planned(self._job.id, self._owner, message.estimate)
         if isinstance(message, (Stage, Step, Notice)):
             self._on_event(message)
         if isinstance(message, Stage) or time.monotonic() - self._attended >= _ATTEND_SECONDS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,10 @@ _TASK = "task.json"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that a child process needs to know. `photo` is the path it came from, for the video's name."""
+    """All that a child process needs to know.
+
+    `photo` is the path it came from, for the video's name; `plan` is that of the last attempt.
+    """
 
     settings: GenerationSettings
     photo: str
@@ -34,12 +37,16 @@ class Task:
     encoder: str = "software"
     offline: bool = False
     gentle: bool = False
-    plan: Plan = field(default_factory=Plan)
+    memory_limit: int | None = None
+    force: bool = False
+    plan: Plan | None = None
+    died: bool = False
+    """Whether the last attempt ended for want of memory."""
 
     def write(self, folder: Path) -> None:
         """Raises WriteFailed."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        values |= {"settings": self.settings.to_dict(), "plan": self.plan.to_dict()}
+        values |= {"settings": self.settings.to_dict(), "plan": self.plan and self.plan.to_dict()}
         with whole_file(folder / _TASK, replace=True) as part:
             part.write_text(json.dumps(values), "utf-8")
 
@@ -49,7 +56,8 @@ class Task:
         try:
             values: dict[str, Any] = json.loads((folder / _TASK).read_text("utf-8"))
             settings = resolve(values.pop("settings"), (1, 1))
-            return Task(settings=settings, plan=Plan.from_dict(values.pop("plan")), **values)
+            plan = values.pop("plan")
+            return Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise VideoAiError(f"The job in {folder} is damaged.", "Start it again from the photo.") from error
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
+from videoai.memory.machine import look
 from videoai.memory.nearest import nearest, refusal
 from videoai.memory.plan import Plan
 from videoai.memory.planner import BITS, Planned, StageEstimate, Target, Weights, make_plan
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from videoai.errors import NotEnoughMemory
     from videoai.generation import Request
     from videoai.models.catalogue import Model
-
-_SHARE = 2 / 3
 
 _DRAFT_BASE = 120 << 20
 _DRAFT_BYTES, _DRAFT_SECONDS = 4.5, 0.4e-6
@@ -44,29 +41,24 @@ class Estimate:
 
 
 def estimate_for(photo: Path, request: Request, budget: int | None = None) -> Estimate:
-    """Of the video that `request` would make of the photo, within `budget` bytes (default: two thirds of all memory).
+    """Of the video that `request` would make of the photo, within `budget` bytes (None: what there is for it now).
 
     Raises BadPhoto, BadSettings, ModelDamaged and ModelMissing. The first estimate on a machine takes two seconds more.
     """
     from videoai.media.photo import read_photo
 
     picture = read_photo(photo)
-    return estimate(request.settings((picture.width, picture.height)), default_budget() if budget is None else budget)
+    return estimate(request.settings((picture.width, picture.height)), look().budget if budget is None else budget)
 
 
-def estimate(settings: GenerationSettings, budget: int) -> Estimate:
-    """Of a video with these settings."""
+def estimate(settings: GenerationSettings, budget: int, *, weights: Weights | None = None) -> Estimate:
+    """Of a video with these settings; `weights` are those of its model, if not as they are here."""
     if settings.model == "draft":
         return Estimate(settings, _draft(settings, budget), [])
-    weights, target = weights_for(settings.model), target_here()
+    weights, target = weights or weights_for(settings.model), target_here()
     planned = make_plan(settings, budget, weights=weights, target=target)
     suggestions = [] if planned.fits else nearest(settings, budget, weights=weights, target=target)
     return Estimate(settings, planned, suggestions)
-
-
-def default_budget() -> int:
-    """What a run may have: the rest is the system's and other programs'."""
-    return int(psutil.virtual_memory().total * _SHARE)
 
 
 def target_here() -> Target:

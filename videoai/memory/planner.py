@@ -214,6 +214,18 @@ def stage_works(plan: Plan, settings: GenerationSettings, weights: Weights) -> d
     return {name: StageWork(name, flop[name], reads[name], streamed if name == "denoise" else 0) for name in reads}
 
 
+def planned(
+    plan: Plan,
+    settings: GenerationSettings,
+    budget: int,
+    *,
+    weights: Weights | None = None,
+    target: Target | None = None,
+) -> Planned:
+    """What a given plan comes to."""
+    return _estimated(plan, settings, budget, weights or Weights(), target or Target())
+
+
 def _estimated(plan: Plan, settings: GenerationSettings, budget: int, weights: Weights, target: Target) -> Planned:
     rates = target.rates or Rates.load(target.device)
     peaks = stage_peaks(plan, settings, weights, target)
