@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 from tests.conftest import ROOT
@@ -50,6 +51,7 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged():
         process.stdin.close()
         lines = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
         waiting[0].stdin.close()  # so that the kill comes while another writes
+        time.sleep(chance.uniform(0, 0.01))  # anywhere in a write, not only where one has ended
         process.send_signal(signal.SIGKILL)
         lines += process.stdout.readlines()
         process.stdout.close()
