@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 from tests.conftest import ROOT
@@ -25,6 +26,7 @@ from videoai.jobs.store import JobStore
 store = JobStore(Path(sys.argv[1]))
 me = Owner.this_process()
 say = lambda *words: os.write(1, (" ".join(words) + "\\n").encode())
+sys.stdin.read()
 while True:
     job = store.add("photo.jpg", {"steps": 20})
     say("added", job.id)
@@ -36,19 +38,20 @@ while True:
 """
 
 
-def test_a_hundred_kills_lose_nothing_that_was_acknowledged(own_home):
+def test_a_hundred_kills_lose_nothing_that_was_acknowledged():
     command = [sys.executable, "-S", "-c", WRITE, str(paths.database())]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *[p for p in sys.path if "site-pack" in p]])}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     chance = random.Random(1)
     acknowledged: dict[str, str] = {}
     waiting: list[subprocess.Popen[bytes]] = []
-    for _ in range(KILLS + 1):
-        # The next one starts up while this one is killed, and writes at the same time.
-        waiting.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE))
-        if len(waiting) < 2:
-            continue
+    for _ in range(KILLS):
+        while len(waiting) < 3:  # they start up while others are killed
+            waiting.append(subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         process = waiting.pop(0)
+        process.stdin.close()
         lines = [process.stdout.readline() for _ in range(chance.randint(1, 6))]
+        waiting[0].stdin.close()  # so that the kill comes while another writes
+        time.sleep(chance.uniform(0, 0.01))  # anywhere in a write, not only where one has ended
         process.send_signal(signal.SIGKILL)
         lines += process.stdout.readlines()
         process.stdout.close()
@@ -58,9 +61,11 @@ def test_a_hundred_kills_lose_nothing_that_was_acknowledged(own_home):
             acknowledged[id] = word
         with closing(sqlite3.connect(paths.database())) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    last = waiting.pop()
-    last.kill()
-    last.communicate()
+    for process in waiting:
+        process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
     with closing(JobStore(paths.database())) as store:
         found = {job.id: job for job in store.jobs()}
         assert len(acknowledged) >= KILLS

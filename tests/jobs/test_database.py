@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import pytest
@@ -173,6 +174,16 @@ def test_a_file_that_another_program_holds_is_a_sentence(path, monkeypatch):
         assert len(store.jobs()) == 1
         other.rollback()
         store.add("photo.jpg", {})
+
+
+def test_making_it_waits_for_who_makes_it_already(path):
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.2, other.rollback)
+        release.start()
+        make(path)
+        release.join()
 
 
 def test_many_processes_can_make_it_at_once(path):
