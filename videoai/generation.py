@@ -17,6 +17,7 @@ from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
 from videoai.memory.plan import Plan
+from videoai.memory.planning import plan_for
 from videoai.memory.usage import peak_bytes
 from videoai.outputs import Output
 from videoai.settings import PARAMETERS, GenerationSettings, resolve
@@ -105,7 +106,8 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     clock = StageClock(on_event)
     pixels, settings = open_photo(path, request, clock)
     with accelerator(on_wait=lambda: clock(WAITING)):
-        frames, settings = frames_of(pixels, settings, on_event=clock, offline=request.offline)
+        plan = plan_for(settings, budget=request.memory_limit, force=request.force).plan
+        frames, settings = frames_of(pixels, settings, on_event=clock, plan=plan, offline=request.offline)
     clock(Stage("encode", 0))
     written = _write(Output(request.output).names(path, number, settings), frames, settings, request.encoder)
     return Video(written, settings, clock.finish(), peak_bytes())
