@@ -53,14 +53,14 @@ def unet_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Num
         each = positions(h, w, row.level)
         if isinstance(row, Resize):
             out = frames * each * row.channels
-            some = min(frames, chunks.frames(each)) * each * row.channels
+            some = _together(frames, each, chunks) * row.channels
             temporary = 3 * some if row.up else some
             peak = max(peak, size * (sum(waiting) + x + out + temporary) + numbers.dense(9 * row.channels**2))
             x = out if row.up else 0
             waiting += [] if row.up else [out]
             continue
         out = frames * each * row.outputs
-        spatial = out + _spatial(row, frames, each, -(-w // 2**row.level), chunks)
+        spatial = out + _spatial(row, _together(frames, each, chunks), -(-w // 2**row.level), chunks)
         peak = max(peak, size * (sum(waiting) + x + spatial) + numbers.dense(9 * row.inputs * row.outputs))
         if row.skip:
             waiting.pop()
@@ -71,11 +71,19 @@ def unet_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Num
     return peak
 
 
-def _spatial(block: Block, frames: int, each: int, width: int, chunks: Chunks) -> int:
-    """Numbers that a few frames of a spatial residual block hold beside its input and output."""
-    together = min(frames, chunks.frames(each))
-    some = together * each
-    band = min(some, together * (chunks.band(together, width) + 2) * width)
+def _together(frames: int, each: int, chunks: Chunks) -> int:
+    """At most how many tokens a spatial layer takes together: whole frames, up to the chunk's size or one."""
+    return min(frames * each, max(each, chunks.tokens))
+
+
+def _band(tokens: int, width: int, chunks: Chunks) -> int:
+    """At most how many of the tokens are convolved together: all, or rows of a frame with one more on each side."""
+    return min(tokens, max(chunks.tokens, width) + 2 * width)
+
+
+def _spatial(block: Block, some: int, width: int, chunks: Chunks) -> int:
+    """Numbers that so many tokens of a spatial residual block hold beside its input and output."""
+    band = _band(some, width, chunks)
     joined = some * block.inputs if block.skip else 0
     first = some * block.outputs + band * (2 * block.inputs + block.outputs)
     second = 2 * some * block.outputs + band * 3 * block.outputs
@@ -85,23 +93,20 @@ def _spatial(block: Block, frames: int, each: int, width: int, chunks: Chunks) -
 def _later(block: Block, frames: int, each: int, chunks: Chunks, size: int) -> Iterator[tuple[int, int]]:
     """Numbers held beside a block's output, and in the weight used, over frames and in the transformer."""
     c, tokens = block.outputs, frames * each
-    across = min(tokens, chunks.positions(frames) * frames)
+    across = min(tokens, max(frames, chunks.tokens))
     yield tokens * c + 3 * across * c, 6 * c**2
     if not block.heads:
         return
-    together = min(frames, chunks.frames(each))
-    some = together * each
-    scores = max(_scores(block.heads, each, together, chunks.scores), min(_CACHED_SCORES, each**2))
+    some = _together(frames, each, chunks)
+    scores = max(_scores(block.heads, each, some, chunks.scores), min(_CACHED_SCORES, each**2))
     yield tokens * c + 5 * some * c + (scores if size == 4 else 3 * scores), c**2
     yield tokens * c + some * c + 10 * min(tokens, chunks.rows) * c, 12 * c**2
     yield tokens * c + 9 * across * c, c**2
 
 
-def _scores(heads: int, tokens: int, batch: int, limit: int) -> int:
-    """Attention scores held at once: of whole sequences if some fit, else of some queries of one."""
-    together = max(1, min(batch, limit // (heads * tokens * tokens)))
-    queries = max(1, min(tokens, limit // (heads * tokens)))
-    return together * heads * tokens * queries
+def _scores(heads: int, each: int, some: int, limit: int) -> int:
+    """At most how many attention scores of `some` tokens, in frames of `each`, are held: never fewer than a query's."""
+    return max(heads * each, min(limit, heads * each * some))
 
 
 def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Numbers, *, spill: bool) -> int:
@@ -132,9 +137,10 @@ def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: 
 def _left_by(frames: int, one: int) -> int:
     """Bytes of the frames before an enlargement that the allocator still keeps after it.
 
-    The C library gives large blocks back at once, from 32 MiB on; of smaller ones about half could not be used again.
+    The C library gives blocks of 32 MiB and more back at once; of smaller ones up to a half could not be used again.
+    Larger frames are counted as if they were just smaller: so a larger video never seems to need less.
     """
-    return round(0.55 * frames * one) if one < _GIVEN_BACK else 0
+    return round(0.45 * frames * min(one, _GIVEN_BACK))
 
 
 _GIVEN_BACK = 32 << 20
@@ -142,7 +148,7 @@ _GIVEN_BACK = 32 << 20
 
 def _over_frames(block: Block, frames: int, each: int, chunks: Chunks, *, spill: bool) -> Iterator[int]:
     """Numbers that one frame, and what the temporal block and the attention hold beside all frames, are."""
-    across = min(frames * each, chunks.positions(frames) * frames) * block.outputs
+    across = min(frames * each, max(frames, chunks.tokens)) * block.outputs
     # Of frames in files, those parts of the files that were just touched count.
     yield max(each * block.outputs, 4 * across) if spill else each * block.outputs + 3 * across
     if block.heads:
@@ -151,8 +157,7 @@ def _over_frames(block: Block, frames: int, each: int, chunks: Chunks, *, spill:
 
 def _one_frame(block: Block, each: int, width: int, chunks: Chunks) -> int:
     """Numbers that a spatial residual block holds beside its input, of one frame that it may change."""
-    rows = chunks.band(1, width)
-    band = min(each, (rows + 2) * width)
+    band = _band(each, width, chunks)
     reduced_in_place = block.inputs == block.outputs or (band < each and block.outputs < block.inputs)
     through = 0 if reduced_in_place else each * block.outputs
     # A band's input, normed and padded, and its output; the kernel rearranges one and the other.

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_DIGITS = 20
 _SHAPE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
 
 
@@ -19,8 +20,8 @@ class Amount:
         """The bytes that `raw` stands for. Raises ValueError if it stands for none."""
         if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
             raise ValueError("not an amount")
-        match = _SHAPE.fullmatch(str(raw)[:40])
-        if match is None:
+        match = _SHAPE.fullmatch(str(raw))
+        if match is None or len(match[1]) > _DIGITS:
             raise ValueError("not an amount")
         value = int(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
         if value < self.minimum:

@@ -66,6 +66,10 @@ class Rates:
         return work.read_bytes / loading + computing
 
 
+_LEAST = 0.25
+"""Of a stage's time is arithmetic, however slowly weights were read before."""
+
+
 def learn(device: str, stage: str, flop: float, seconds: float) -> None:
     """Take in that a stage of `flop` took `seconds`; for the stage "load", that so many bytes did.
 
@@ -88,7 +92,7 @@ def learn_run(device: str, works: Mapping[str, StageWork], seconds: Mapping[str,
         if name in seconds:
             # The UNet's weights have a stage of their own; what is left of another stage's time is its arithmetic.
             reading = 0.0 if name == "denoise" else work.read_bytes / loading
-            learn(device, name, work.flop, max(seconds[name] - reading, seconds[name] / 2))
+            learn(device, name, work.flop, max(seconds[name] - reading, _LEAST * seconds[name]))
 
 
 def probe(device: str, seconds: float = PROBE_SECONDS) -> float:

@@ -48,9 +48,9 @@ class WeightSizes:
         return WeightSizes(
             clip=sum(_bytes(part, bits, file_bytes) for part in clip_parts())
             + (_careful(bits) if bits == 4 else 0),  # stays at 8
-            encoder=_autoencoder(encoder_rows(), VAE.in_channels, bits, file_bytes),
+            encoder=_autoencoder(encoder_rows(), 2 * VAE.latent_channels, VAE.in_channels, bits, file_bytes),
             unet=kept,
-            decoder=_autoencoder(decoder_rows(), VAE.latent_channels, bits, file_bytes),
+            decoder=_autoencoder(decoder_rows(), VAE.latent_channels, VAE.out_channels, bits, file_bytes),
         )
 
 
@@ -99,7 +99,8 @@ def spatial_weights(block: Block, time_width: int) -> int:
     return 9 * (block.inputs + block.outputs) * block.outputs + shortcut + time_width * block.outputs
 
 
-def _autoencoder(rows: Iterable[Row], first: int, bits: int, file_bytes: int) -> int:
+def _autoencoder(rows: Iterable[Row], coarse: int, fine: int, bits: int, file_bytes: int) -> int:
+    """Bytes of the rows, and of the ends: one at the coarsest resolution, one at that of the pixels."""
     packed = 0
     for row in rows:
         if isinstance(row, Resize):
@@ -107,4 +108,5 @@ def _autoencoder(rows: Iterable[Row], first: int, bits: int, file_bytes: int) ->
         else:
             packed += spatial_weights(row, 0) + (6 * row.outputs**2 if row.temporal else 0)
             packed += 4 * row.outputs**2 if row.heads else 0
-    return _bytes(Part(packed, 9 * first * VAE.channels[0]), max(bits, 8), file_bytes)
+    ends = 9 * (coarse * VAE.channels[-1] + fine * VAE.channels[0])
+    return _bytes(Part(packed, ends), max(bits, 8), file_bytes)

@@ -1,0 +1,220 @@
+"""What the planner predicts, beside what was: the peak memory of each stage at full size, and the time of a second run.
+
+Each figure is a process of its own that does one stage as a run does it, weights loaded by it and all. A stage's
+denoising is one step without guidance: guidance runs the same pass a second time, and one row shows what it adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from bench import full_size, report
+from bench.convert import MODEL
+from videoai.engines.devices import CPU
+from videoai.engines.svd.engine import SVDEngine, _Run
+from videoai.events import Stage, Step
+from videoai.memory import rates
+from videoai.memory.plan import Plan
+from videoai.memory.planner import Target, Weights, stage_peaks, stage_works
+from videoai.models import store
+from videoai.models.catalogue import PARTS
+from videoai.models.convert import convert
+from videoai.models.parts import ModelFiles
+from videoai.settings import GenerationSettings
+
+OVER, UNDER = 1.2, 0.9
+"""What a prediction may be, as a share of what was measured."""
+
+TIME = 0.2
+"""How far the time of a run may be from the one predicted after a run of its kind, as a share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stage. `bits` are those of the files, 32 for ones that are not halves; `plan` is what differs from Plan()."""
+
+    stage: str
+    frames: int
+    height: int
+    width: int
+    bits: int
+    plan: dict[str, Any]
+    guided: bool = False
+
+    @property
+    def settings(self) -> GenerationSettings:
+        return GenerationSettings(
+            frames=self.frames,
+            height=self.height,
+            width=self.width,
+            steps=1,
+            seed=1,
+            scheduler="euler",
+            guidance_max=3.0 if self.guided else 1.0,
+        )
+
+    def make_plan(self) -> Plan:
+        """With the precision that the weights really have."""
+        values = {"bits": None, **{name: value for name, value in self.plan.items() if not isinstance(value, dict)}}
+        chunks = {name: replace(getattr(Plan(), name), **v) for name, v in self.plan.items() if isinstance(v, dict)}
+        return Plan(**values, **chunks)
+
+    def describe(self) -> str:
+        words = [f"{self.bits} bits", *(f"{name} {_words(value)}".strip() for name, value in self.plan.items())]
+        guided = ", guided" if self.guided else ""
+        return f"{self.stage}, {self.frames} frames of {self.width}×{self.height}, {', '.join(words)}{guided}"
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name} {number}" for name, number in value.items())
+    return "" if value is True else str(value)
+
+
+_SMALL = {"tokens": 2048, "rows": 512, "scores": 2**21}
+
+ROWS = (
+    Row("look", 4, 256, 256, 16, {}),
+    Row("look", 4, 384, 640, 8, {}),
+    Row("look", 4, 576, 1024, 16, {}),
+    Row("look", 4, 576, 1024, 4, {}),
+    Row("denoise", 4, 256, 256, 16, {}),
+    Row("denoise", 4, 256, 256, 16, {}, guided=True),
+    Row("denoise", 4, 256, 256, 4, {}),
+    Row("denoise", 4, 256, 256, 16, {"streamed": True}),
+    Row("denoise", 4, 256, 256, 32, {"bits": 8}),
+    Row("denoise", 10, 256, 448, 32, {}),
+    Row("denoise", 10, 256, 448, 16, {}),
+    Row("denoise", 10, 256, 448, 8, {}),
+    Row("denoise", 10, 256, 448, 4, {"unet": {"tokens": 32768, "rows": 8192}}),
+    Row("denoise", 25, 256, 256, 4, {}),
+    Row("denoise", 8, 512, 512, 16, {"streamed": True, "unet": _SMALL}),
+    Row("denoise", 6, 512, 768, 8, {}),
+    Row("denoise", 14, 384, 640, 16, {}),
+    Row("denoise", 14, 384, 640, 4, {}),
+    Row("denoise", 14, 384, 640, 16, {"streamed": True}),
+    Row("denoise", 4, 576, 1024, 16, {"streamed": True}),
+    Row("denoise", 25, 576, 1024, 16, {"streamed": True}),
+    Row("decode", 4, 256, 256, 16, {}),
+    Row("decode", 4, 256, 256, 16, {"spill": True}),
+    Row("decode", 10, 256, 448, 16, {}),
+    Row("decode", 10, 256, 448, 16, {"spill": True}),
+    Row("decode", 25, 256, 256, 16, {}),
+    Row("decode", 4, 384, 640, 8, {"spill": True}),
+    Row("decode", 4, 384, 640, 16, {"vae": {"tokens": 65536}}),
+    Row("decode", 6, 384, 640, 16, {"vae": {"tokens": 4096}}),
+    Row("decode", 14, 384, 640, 16, {}),
+    Row("decode", 4, 576, 1024, 16, {}),
+    Row("decode", 4, 576, 1024, 16, {"spill": True}),
+)
+
+TIMED = Row("denoise", 10, 256, 448, 8, {})
+
+
+def folder(cache: Path, bits: int) -> Path:
+    """The checkpoint with weights of `bits`, made if it is not there yet."""
+    if bits >= 16:
+        return [full_size.prepare(cache, part, half=bits == 16).parent for part in PARTS][-1]
+    found = store.own_folder(MODEL, bits)
+    if not store.is_whole(found):
+        convert(MODEL, bits, ModelFiles.in_folder(folder(cache, 16)), lambda event: None)
+    return found
+
+
+def run(row: Row, cache: Path) -> dict[str, float]:
+    """Do the stage here; the seconds of loading and of the work."""
+    settings, plan = row.settings, row.make_plan()
+    photo = np.random.default_rng(0).integers(0, 255, (row.height, row.width, 3), dtype=np.uint8)
+    # One stage of a run by itself: what the others would have left for it is random.
+    stage = _Run(SVDEngine(ModelFiles.in_folder(folder(cache, row.bits)), CPU, plan, cache), photo, settings)
+    stage.image_token = torch.randn(1, 1024)
+    stage.image_latents = torch.randn(4, row.height // 8, row.width // 8)
+    if row.stage == "decode":
+        stage.state = replace(stage.state, latents=torch.randn(stage.shape))
+    begun, loaded = time.perf_counter(), 0.0
+    for event in getattr(stage, row.stage)(CPU):
+        if isinstance(event, Stage) and event.name == "denoise":
+            loaded = time.perf_counter() - begun
+        if isinstance(event, Step) and event.index == 1 and loaded:
+            break
+    return {"load": loaded, row.stage: time.perf_counter() - begun - loaded}
+
+
+def weights(row: Row) -> Weights:
+    return Weights((row.bits,), file_bytes=4 if row.bits == 32 else 2)
+
+
+def predicted(row: Row) -> float:
+    """GiB."""
+    plan = row.make_plan()
+    if plan.bits is None and row.bits in (8, 4):
+        plan = replace(plan, bits=row.bits)
+    return stage_peaks(plan, row.settings, weights(row), Target())[row.stage] / 2**30
+
+
+def memory(row: Row, measured: float) -> report.Figure:
+    """`ours` is the prediction."""
+    guess = predicted(row)
+    ratio = guess / measured
+    return report.Figure(row.describe(), guess, measured, "GiB", ratio, "0.9 to 1.2", UNDER <= ratio <= OVER)
+
+
+def timed(asked: argparse.Namespace) -> report.Figure:
+    """The second of two runs of one kind, as predicted after the first."""
+    row = TIMED
+    works = stage_works(replace(row.make_plan(), bits=row.bits), row.settings, weights(row))
+    _, first = _measure(row, asked)
+    with tempfile.TemporaryDirectory() as home:
+        before, os.environ["VIDEOAI_HOME"] = os.environ["VIDEOAI_HOME"], home
+        rates.learn_run("cpu", {row.stage: works[row.stage]}, first)
+        guess = rates.Rates.load("cpu").seconds(works[row.stage])
+        os.environ["VIDEOAI_HOME"] = before
+    _, second = _measure(row, asked)
+    taken = sum(second.values())
+    off = abs(guess / taken - 1)
+    what = f"{row.describe()}: time of a second run, predicted after the first"
+    return report.Figure(what, guess, taken, "s", guess / taken, "0.8 to 1.2", off <= TIME)
+
+
+def _measure(row: Row, asked: argparse.Namespace) -> tuple[float, dict[str, float]]:
+    words = ("--cache", str(asked.cache), "--threads", str(asked.threads), "--row", str(ROWS.index(row)))
+    with tempfile.NamedTemporaryFile("r") as said:
+        peak, _ = report.peak_of("bench.plan", *words, "--to", said.name)
+        seconds: dict[str, float] = json.loads(said.read())
+    print(f"{row.describe()}: {peak:.2f} GiB, {seconds}", file=sys.stderr)
+    return peak, seconds
+
+
+def main() -> None:
+    parser = report.arguments(__doc__)
+    parser.add_argument("--stage", choices=("look", "denoise", "decode", "time"), help="measure only this")
+    parser.add_argument("--row", type=int, help="do this one here")
+    parser.add_argument("--to", type=Path, help="where to write the seconds it took")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    os.environ["VIDEOAI_HOME"] = str(asked.cache / "home")
+    if asked.row is not None:
+        asked.to.write_text(json.dumps(run(ROWS[asked.row], asked.cache)))
+        print(1)
+        return
+    rows = [row for row in ROWS if asked.stage in (None, row.stage)]
+    for bits in {row.bits for row in rows}:
+        folder(asked.cache, bits)  # so that making it is not measured
+    figures = [memory(row, _measure(row, asked)[0]) for row in rows]
+    figures += [timed(asked)] if asked.stage in (None, "time") else []
+    report.show(figures, as_json=asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""videoai estimate, as people and scripts call it."""
+
+import json
+
+import pytest
+
+from tests.conftest import EXAMPLES
+from videoai import paths
+from videoai.generation import Request
+from videoai.memory.amounts import Amount
+from videoai.memory.estimate import default_budget, estimate_for, weights_for
+from videoai.models.catalogue import MODELS
+
+PHOTO = EXAMPLES / "coffee.png"
+
+
+@pytest.fixture(autouse=True)
+def known_rates(own_home):
+    """So that no test waits for the machine to be measured."""
+    paths.home().mkdir(parents=True, exist_ok=True)
+    known = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
+    (paths.home() / "rates.json").write_text(json.dumps(known))
+
+
+def test_it_prints_the_stages_and_whether_they_fit(videoai):
+    result = videoai("estimate", PHOTO, "--memory-limit", "5.33G")
+    assert result.returncode == 0, result.stderr
+    for words in ("denoising", "decoding frames", "GiB", "min", "16 bits", "Fits", "5.33 GiB"):
+        assert words in result.stdout
+
+
+def test_json_has_the_shape_that_scripts_rely_on(videoai):
+    result = videoai("estimate", PHOTO, "--memory-limit", "5.33G", "--json")
+    found = json.loads(result.stdout)
+    assert found["fits"] is True
+    assert found["nearest"] == []
+    assert found["budget_bytes"] == int(5.33 * 2**30)
+    assert [stage["name"] for stage in found["stages"]] == ["look", "denoise", "decode"]
+    assert found["peak_bytes"] == max(stage["peak_bytes"] for stage in found["stages"])
+    assert {"seconds", "bits", "plan", "settings"} < set(found)
+
+
+def test_what_does_not_fit_ends_with_4_and_says_what_would(videoai):
+    flags = ("estimate", PHOTO, "--preset", "native", "--memory-limit", "2GiB")
+    result = videoai(*flags)
+    assert result.returncode == 4
+    assert "Does not fit" in result.stdout
+    assert "What fits: --frames" in result.stderr
+    machine = videoai(*flags, "--json")
+    assert machine.returncode == 4
+    found = json.loads(machine.stdout)
+    assert found["fits"] is False
+    assert all(set(changes) <= {"frames", "width", "height"} for changes in found["nearest"])
+    assert found["nearest"]
+
+
+def test_a_wrong_limit_is_a_sentence(videoai):
+    result = videoai("estimate", PHOTO, "--memory-limit", "lots")
+    assert result.returncode == 2
+    assert "--memory-limit" in result.stderr
+    assert "5.3G" in result.stderr
+
+
+def test_the_draft_needs_little(videoai):
+    result = videoai("estimate", PHOTO, "--model", "draft", "--memory-limit", "500M")
+    assert result.returncode == 0, result.stderr
+    assert "drawing frames" in result.stdout
+
+
+def test_it_takes_generates_own_checks(videoai):
+    result = videoai("estimate", PHOTO, "--frames", "400")
+    assert result.returncode == 2
+    assert "frames" in result.stderr
+
+
+def test_its_core_needs_no_command_line():
+    found = estimate_for(PHOTO, Request({"frames": 10, "precision": "8"}, preset="minimum"), 4 << 30)
+    assert found.planned.fits
+    assert (found.planned.bits, found.settings.frames) == (8, 10)
+    assert found.refusal() is None
+    assert estimate_for(PHOTO, Request()).planned.budget_bytes == default_budget()
+
+
+def test_a_model_that_is_not_here_is_estimated_as_it_will_come():
+    assert weights_for("svd-xt").file_bytes == 2
+    assert weights_for("animatelcm-svd-xt").file_bytes == 4
+    assert set(weights_for("svd").bits) == {16, 8, 4}
+    assert all(weights_for(model).plain for model in MODELS if not MODELS[model].builtin)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("5.3G", int(5.3 * 2**30)),
+        ("5.3GiB", int(5.3 * 2**30)),
+        ("5300M", 5300 << 20),
+        ("5000 MB", 5000 << 20),
+        ("123456789", 123456789),
+        (123456789, 123456789),
+        ("1t", 1 << 40),
+        (".5g", 1 << 29),
+        (" 7K ", 7 << 10),
+    ],
+)
+def test_amounts_of_memory(text, count):
+    assert Amount().parse(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "G", "5.3X", "-1G", "1e3", "5 3G", "0", None, True, [], "nan", "inf", "9" * 400])
+def test_what_is_no_amount(text):
+    with pytest.raises(ValueError, match=r"amount|little"):
+        Amount().parse(text)

@@ -1,0 +1,164 @@
+"""Which plan is taken, what comes after a death, and what is suggested when nothing fits."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videoai.errors import NotEnoughMemory
+from videoai.memory.nearest import nearest, refusal
+from videoai.memory.plan import Plan
+from videoai.memory.planner import Target, Weights, make_plan, peak, plans, smaller, stage_works
+from videoai.memory.rates import Rates
+from videoai.settings import GenerationSettings
+
+GIB = 1 << 30
+M1 = int(5.33 * GIB)
+CPU, MAC = (Target(name, size, Rates(name, 5e11)) for name, size in (("cpu", 4), ("mps", 2)))
+
+
+def settings(width=640, height=384, frames=14, **values):
+    return GenerationSettings(width=width, height=height, frames=frames, **{"seed": 1, **values})
+
+
+def plan(asked, gib, target=CPU, **weights):
+    return make_plan(asked, int(gib * GIB), weights=Weights(**weights), target=target)
+
+
+@pytest.mark.parametrize("target", [CPU, MAC])
+@pytest.mark.parametrize("precision", ["auto", "16", "8", "4"])
+@pytest.mark.parametrize("size", [(448, 256, 10), (640, 384, 14), (512, 512, 14), (768, 512, 20), (1024, 576, 25)])
+def test_all_of_the_guides_sizes_and_the_models_own_fit_the_reference_machine(size, precision, target):
+    planned = make_plan(settings(*size, precision=precision), M1, target=target)
+    assert planned.fits
+    assert planned.peak_bytes <= M1
+    assert planned.peak_bytes == max(stage.peak_bytes for stage in planned.stages)
+    assert planned.bits == (16 if precision == "auto" else int(precision))
+
+
+def test_with_room_everything_stays_in_memory():
+    assert plan(settings(), 16).plan == Plan(16)
+
+
+def test_exactness_comes_before_speed():
+    """At 2.2 GiB, 8 bits do not fit in memory and 4 do; exact weights from the disk are better than either."""
+    planned = plan(settings(), 2.2)
+    assert (planned.bits, planned.plan.streamed) == (16, True)
+
+
+def test_weights_that_are_no_plain_files_are_not_streamed():
+    planned = plan(settings(), 2.2, plain=False)
+    assert (planned.bits, planned.plan.streamed) == (4, False)
+
+
+def test_only_what_is_available_is_used():
+    assert plan(settings(), 16, bits=(8, 4)).bits == 8
+
+
+@pytest.mark.parametrize("precision", ["16", "8", "4"])
+def test_the_precision_asked_for_is_kept_whatever_it_takes(precision):
+    for gib in (1, 2, 4, 16):
+        assert plan(settings(precision=precision), gib).bits == int(precision)
+
+
+def test_frames_wait_in_files_only_where_they_must():
+    wide = settings(1024, 576, 25)
+    assert plan(wide, 5.33).plan.spill
+    assert not plan(wide, 16).plan.spill
+    assert not plan(wide, 5.33, MAC).plan.spill
+
+
+def test_what_does_not_fit_says_so_and_what_it_would_take():
+    planned = plan(settings(1024, 576, 25), 1.0)
+    assert not planned.fits
+    assert planned.peak_bytes > planned.budget_bytes == GIB
+
+
+@given(st.sampled_from((1.2, 1.8, 2.5, 4.0, 6.0)), st.integers(4, 25), st.sampled_from(("auto", "16", "8", "4")))
+def test_more_memory_never_makes_a_worse_plan(gib, frames, precision):
+    less, more = (plan(settings(frames=frames, precision=precision), g) for g in (gib, gib + 1))
+    assert more.bits >= less.bits or not less.fits
+    assert more.fits >= less.fits
+
+
+def test_after_a_death_comes_a_plan_that_needs_less_until_there_is_none():
+    asked, now = settings(), Plan(16)
+    seen = [now]
+    while (after := smaller(now, asked, target=CPU)) is not None:
+        assert peak(after, asked, Weights(), CPU) < peak(now, asked, Weights(), CPU)
+        assert after.bits <= now.bits
+        now = after
+        seen.append(now)
+    assert seen[1].bits == 16, "the same video, as long as that can be"
+    assert 2 < len(seen) < 20
+    least = min(peak(each, asked, Weights(), CPU) for each in plans(asked, Weights()))
+    assert peak(now, asked, Weights(), CPU) < 1.1 * least
+
+
+def test_a_death_while_decoding_changes_how_it_decodes():
+    wide = settings(1024, 576, 25)
+    after = smaller(Plan(16), wide, stage="decode", target=CPU)
+    assert after is not None
+    assert after == replace(Plan(16), spill=after.spill, vae=after.vae)
+
+
+def test_a_smaller_plan_keeps_to_the_precision_asked_for():
+    asked, now = settings(precision="16"), Plan(16)
+    while now is not None:
+        assert now.bits == 16
+        now = smaller(now, asked, target=CPU)
+
+
+@pytest.mark.parametrize("gib", [1.4, 1.6, 2.0])
+@pytest.mark.parametrize("precision", ["auto", "16"])
+def test_what_is_suggested_fits_and_is_smaller(gib, precision):
+    asked, budget = settings(1024, 576, 25, precision=precision), int(gib * GIB)
+    found = nearest(asked, budget, target=CPU)
+    assert 1 <= len(found) <= 3
+    for changes in found:
+        changed = replace(asked, **changes)
+        assert make_plan(changed, budget, target=CPU).fits
+        assert (changed.width, changed.height, changed.frames) <= (1024, 576, 25)
+
+
+def test_fewer_frames_are_suggested_only_as_many_as_it_takes():
+    asked = settings(1024, 576, 25)
+    frames = next(found["frames"] for found in nearest(asked, 2 * GIB, target=CPU) if set(found) == {"frames"})
+    assert plan(replace(asked, frames=frames), 2).fits
+    assert not plan(replace(asked, frames=frames + 1), 2).fits
+
+
+def test_a_portrait_stays_a_portrait():
+    found = nearest(settings(576, 1024, 25), 2 * GIB, target=CPU)
+    assert all(changes["width"] < changes["height"] for changes in found if "width" in changes)
+
+
+def test_nothing_is_suggested_where_all_fits_or_nothing_does():
+    assert nearest(settings(), 16 * GIB, target=CPU) == []
+    assert nearest(settings(), GIB // 4, target=CPU) == []
+
+
+def test_the_refusal_names_the_flags_that_help():
+    planned = plan(settings(1024, 576, 25), 2)
+    error = refusal(planned, [{"frames": 16}, {"width": 640, "height": 384}])
+    assert isinstance(error, NotEnoughMemory)
+    assert "2.0 GiB may be used" in error.message
+    assert error.hint == "What fits: --frames 16; or --width 640 --height 384."
+    assert "draft" in refusal(planned, []).hint
+
+
+def test_a_plan_is_json():
+    planned = plan(settings(), 5.33)
+    found = json.loads(json.dumps(planned.to_dict()))
+    assert set(found) == {"fits", "budget_bytes", "peak_bytes", "seconds", "stages", "bits", "plan"}
+    assert [set(stage) for stage in found["stages"]] == [{"name", "peak_bytes", "seconds"}] * 3
+    assert Plan.from_dict(found["plan"]) == planned.plan
+
+
+def test_streaming_reads_the_weights_at_each_pass():
+    asked = settings(steps=10)
+    kept, streamed = (stage_works(p, asked, Weights())["denoise"] for p in (Plan(16), Plan(16, streamed=True)))
+    assert streamed.streamed_bytes == 20 * kept.read_bytes > 0
+    assert streamed.read_bytes == kept.streamed_bytes == 0
