@@ -55,7 +55,9 @@ def test_the_changelog_knows_this_version():
 
 
 def test_no_module_below_the_entry_points_prints_or_exits():
-    below = [path for path in (ROOT / "videoai").rglob("*.py") if not {"cli", "__main__.py"} & set(path.parts)]
+    # The child of a job is an entry point of its own.
+    entries = {"cli", "__main__.py", "child.py"}
+    below = [path for path in (ROOT / "videoai").rglob("*.py") if not entries & set(path.parts)]
     calls = [
         f"{path.name}:{node.lineno}"
         for path in below

@@ -91,7 +91,7 @@ def part_files(folder: Path) -> list[Path]:
 def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, videoai, ending):
     process = start(tmp_path, *LARGE, "--output", f"out.{ending}")
     deadline = time.monotonic() + 60
-    while not part_files(paths.home() / "jobs"):
+    while not list((paths.home() / "jobs").rglob(".video*.part")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.001)
