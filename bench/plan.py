@@ -23,7 +23,7 @@ from bench import full_size, report
 from bench.convert import MODEL
 from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine, _Run
-from videoai.events import Stage, Step
+from videoai.events import Frame, Stage, Step
 from videoai.memory import rates
 from videoai.memory.plan import Plan
 from videoai.memory.planner import Target, Weights, stage_peaks, stage_works
@@ -42,7 +42,10 @@ TIME = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage. `bits` are those of the files, 32 for ones that are not halves; `plan` is what differs from Plan()."""
+    """One stage, or a whole "run" of one step.
+
+    `bits` are those of the files, 32 for ones that are not halves; `plan` is what differs from Plan().
+    """
 
     stage: str
     frames: int
@@ -117,6 +120,7 @@ ROWS = (
     Row("decode", 14, 384, 640, 16, {}),
     Row("decode", 4, 576, 1024, 16, {}),
     Row("decode", 4, 576, 1024, 16, {"spill": True}),
+    Row("run", 4, 256, 256, 4, {}),
 )
 
 TIMED = Row("denoise", 10, 256, 448, 8, {})
@@ -132,23 +136,29 @@ def folder(cache: Path, bits: int) -> Path:
     return found
 
 
-def run(row: Row, cache: Path) -> dict[str, float]:
+def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
     """Do the stage here; the seconds of loading and of the work."""
+    now = time.process_time if clock == "cpu" else time.perf_counter
     settings, plan = row.settings, row.make_plan()
     photo = np.random.default_rng(0).integers(0, 255, (row.height, row.width, 3), dtype=np.uint8)
+    engine = SVDEngine(ModelFiles.in_folder(folder(cache, row.bits)), CPU, plan, cache)
+    if row.stage == "run":
+        begun = now()
+        frames = sum(isinstance(event, Frame) for event in engine.run(photo, settings))
+        return {"frames": frames, row.stage: now() - begun}
     # One stage of a run by itself: what the others would have left for it is random.
-    stage = _Run(SVDEngine(ModelFiles.in_folder(folder(cache, row.bits)), CPU, plan, cache), photo, settings)
+    stage = _Run(engine, photo, settings)
     stage.image_token = torch.randn(1, 1024)
     stage.image_latents = torch.randn(4, row.height // 8, row.width // 8)
     if row.stage == "decode":
         stage.state = replace(stage.state, latents=torch.randn(stage.shape))
-    begun, loaded = time.perf_counter(), 0.0
+    begun, loaded = now(), 0.0
     for event in getattr(stage, row.stage)(CPU):
         if isinstance(event, Stage) and event.name == "denoise":
-            loaded = time.perf_counter() - begun
+            loaded = now() - begun
         if isinstance(event, Step) and event.index == 1 and loaded:
             break
-    return {"load": loaded, row.stage: time.perf_counter() - begun - loaded}
+    return {"load": loaded, row.stage: now() - begun - loaded}
 
 
 def weights(row: Row) -> Weights:
@@ -160,7 +170,8 @@ def predicted(row: Row) -> float:
     plan = row.make_plan()
     if plan.bits is None and row.bits in (8, 4):
         plan = replace(plan, bits=row.bits)
-    return stage_peaks(plan, row.settings, weights(row), Target())[row.stage] / 2**30
+    peaks = stage_peaks(plan, row.settings, weights(row), Target())
+    return peaks.get(row.stage, max(peaks.values())) / 2**30
 
 
 def memory(row: Row, measured: float) -> report.Figure:
@@ -188,7 +199,8 @@ def timed(asked: argparse.Namespace) -> report.Figure:
 
 
 def _measure(row: Row, asked: argparse.Namespace) -> tuple[float, dict[str, float]]:
-    words = ("--cache", str(asked.cache), "--threads", str(asked.threads), "--row", str(ROWS.index(row)))
+    words = ["--cache", str(asked.cache), "--threads", str(asked.threads), "--clock", asked.clock]
+    words += ["--row", str(ROWS.index(row))]
     with tempfile.NamedTemporaryFile("r") as said:
         peak, _ = report.peak_of("bench.plan", *words, "--to", said.name)
         seconds: dict[str, float] = json.loads(said.read())
@@ -198,14 +210,14 @@ def _measure(row: Row, asked: argparse.Namespace) -> tuple[float, dict[str, floa
 
 def main() -> None:
     parser = report.arguments(__doc__)
-    parser.add_argument("--stage", choices=("look", "denoise", "decode", "time"), help="measure only this")
+    parser.add_argument("--stage", choices=("look", "denoise", "decode", "run", "time"), help="measure only this")
     parser.add_argument("--row", type=int, help="do this one here")
     parser.add_argument("--to", type=Path, help="where to write the seconds it took")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     os.environ["VIDEOAI_HOME"] = str(asked.cache / "home")
     if asked.row is not None:
-        asked.to.write_text(json.dumps(run(ROWS[asked.row], asked.cache)))
+        asked.to.write_text(json.dumps(run(ROWS[asked.row], asked.cache, asked.clock)))
         print(1)
         return
     rows = [row for row in ROWS if asked.stage in (None, row.stage)]

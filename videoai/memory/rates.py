@@ -20,8 +20,8 @@ from videoai.errors import VideoAiError
 from videoai.files import whole_file
 from videoai.memory.work import StageWork
 
-EFFICIENCY = {"look": 0.45, "denoise": 0.70, "decode": 0.50}
-"""The share of the product's rate that each stage reaches: docs/benchmarks.md, on a CPU with AVX-512. The reference's
+EFFICIENCY = {"look": 0.60, "denoise": 0.72, "decode": 0.75}
+"""The share of the product's rate that each stage reaches, measured on a CPU with AVX-512 (bench.plan). The reference's
 arithmetic is counted, so work that is folded away counts as speed."""
 
 LOAD = "load"
