@@ -47,8 +47,8 @@ def test_pressure_names_what_to_close(colour):
     ("available", "status", "words"),
     [
         (6.0, "green", "5.3 GB: enough for weights of 16 bits"),
-        (3.0, "green", "2.8 GB: enough for weights of 8 bits"),
-        (2.3, "green", "2.0 GB: enough for weights of 4 bits"),
+        (3.0, "green", "2.8 GB: enough for weights of 16 bits"),
+        (2.3, "green", "2.0 GB: enough for weights of 16 bits"),
         (1.5, "yellow", "1.2 GB: too little for the default size"),
         (1.0, "red", "0.8 GB: too little for any model"),
     ],

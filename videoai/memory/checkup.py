@@ -11,8 +11,9 @@ from typing import Any
 
 from videoai import paths
 from videoai.errors import VideoAiError
-from videoai.memory.fits import PEAKS
+from videoai.memory.fits import least
 from videoai.memory.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
+from videoai.memory.planner import BITS
 from videoai.memory.programs import Program
 
 _ORDER: tuple[Pressure, ...] = ("green", "yellow", "red")
@@ -103,9 +104,9 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
 
 def _budget(machine: Machine, close: str) -> Check:
     # A limit that leaves too little is not helped by closing programs outside of it.
-    limited = machine.limit is not None and machine.limit < min(PEAKS.values())
+    limited = machine.limit is not None and machine.limit < min(map(least, BITS))
     hint = "Give the container or the service a higher memory limit." if limited else close
-    bits = [bits for bits, peak in PEAKS.items() if peak <= machine.budget]
+    bits = [bits for bits in BITS if least(bits) <= machine.budget]
     message = f"one run may use {gigabytes(machine.budget)}"
     if bits:
         return Check("Budget", "green", f"{message}: enough for weights of {max(bits)} bits at the default size")

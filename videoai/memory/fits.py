@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psutil
 
-_GIB = 1 << 30
+from videoai.memory.machine import GIB, SHARE
+from videoai.memory.planner import Target, Weights, best, peak, plans
+from videoai.settings import GenerationSettings
 
-PEAKS = {16: 3.7 * _GIB, 8: 2.5 * _GIB, 4: 1.9 * _GIB}
-"""The memory that 14 frames of 640×384 need with weights of so many bits: docs/benchmarks.md, and for 16 bits the
-weights of a UNet more than streamed ones."""
-
-_SHARE = 2 / 3
-"""Of the memory, what a run may have: the rest is the system's and other programs'."""
-
-_ROOMY = 12 * _GIB
+_ROOMY = 12 * GIB
 """From here on exact weights leave other programs their room."""
 
 
 def fits(bits: int) -> bool:
-    """Whether a model with weights of `bits` runs here at the safety preset."""
-    return PEAKS[bits] <= _SHARE * float(psutil.virtual_memory().total)
+    """Whether a model with weights of `bits` runs here at the safety preset, when little else does."""
+    settings = replace(GenerationSettings(), precision=str(bits))
+    budget = int(psutil.virtual_memory().total * SHARE)
+    return best(settings, budget, Weights((bits,), plain=bits == 16), Target()) is not None
+
+
+def least(bits: int) -> int:
+    """The fewest bytes that the safety preset runs in with weights of `bits`."""
+    settings, weights = replace(GenerationSettings(), precision=str(bits)), Weights((bits,), plain=bits == 16)
+    return min(peak(plan, settings, weights, Target()) for plan in plans(settings, weights))
 
 
 def suitable_bits() -> int:
-    """The precision for those who ask for none: exact where there is room, 8 bits on a machine of 8 GB."""
-    if psutil.virtual_memory().total >= _ROOMY:
-        return 16
-    return 8 if fits(8) else 4
+    """The precision to keep a model in, for those who ask for none: small on a machine of 8 GB."""
+    return 16 if psutil.virtual_memory().total >= _ROOMY else 8

@@ -1,0 +1,74 @@
+"""Too little memory, for real: a group of processes with a limit, in which the system kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EXAMPLES, ROOT
+from tests.engines.svd import checkpoint
+from tests.memory.trees import real_cgroup
+from videoai import paths
+from videoai.jobs.store import JobStore
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
+
+
+def limited(group: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run the command as a member of `group`."""
+    script = f'echo $$ > {group}/cgroup.procs; exec "$@"'
+    command = [sys.executable, "-m", "videoai", *map(str, words)]
+    return subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *command],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+SETTINGS = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--seed", 1)
+
+
+def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, tmp_path):
+    with real_cgroup(230 * MIB) as group:
+        output = ("--output", tmp_path / "a.mp4")
+        run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--force", *output)
+    assert run.returncode == 1, run.stderr
+    assert "The system stopped it because memory ran out." in run.stderr
+    assert "goes on from its last step" in run.stderr
+    assert run.stderr.splitlines()[-2].startswith("Error: The system stopped it because memory ran out.")
+    assert "Traceback" not in run.stderr
+    (job,) = JobStore(paths.database()).jobs()
+    assert (job.state, job.attempt, job.reason["code"]) == ("failed", 2, "memory-kill")
+    assert not (tmp_path / "a.mp4").exists()
+
+
+def test_what_cannot_fit_is_refused_before_it_begins(tiny, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "videoai", str(EXAMPLES / "coffee.png"), "--model", str(tiny), "--memory-limit", "100M"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 4
+    assert "Error: This video needs" in run.stderr
+    (job,) = JobStore(paths.database()).jobs()
+    assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
+
+
+def test_a_run_in_a_group_with_a_limit_plans_within_it(tiny, tmp_path):
+    with real_cgroup(1500 * MIB) as group:
+        run = limited(group, "estimate", EXAMPLES / "coffee.png", "--model", tiny, "--json")
+    assert 1000 * MIB < json.loads(run.stdout)["budget_bytes"] < 1500 * MIB
