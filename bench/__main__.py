@@ -26,6 +26,7 @@ COMMANDS = {
     "parity": "bench.parity",
     "quantise": "bench.quantise",
     "convert": "bench.convert",
+    "rows": "bench.rows",
     "plan": "bench.plan",
 }
 """Each section of the document, and the command that measures it."""

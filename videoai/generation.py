@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from videoai.engines.choice import engine_for
-from videoai.errors import BadOutput, CheckpointUnusable
+from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
 from videoai.media.metadata import describe, read_metadata
@@ -19,7 +19,7 @@ from videoai.media.video import write_video
 from videoai.memory.plan import Plan
 from videoai.memory.planning import plan_for
 from videoai.memory.usage import peak_bytes
-from videoai.outputs import Output
+from videoai.outputs import Output, under_a_name
 from videoai.settings import PARAMETERS, GenerationSettings, resolve
 
 
@@ -109,7 +109,12 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
         plan = plan_for(settings, budget=request.memory_limit, force=request.force).plan
         frames, settings = frames_of(pixels, settings, on_event=clock, plan=plan, offline=request.offline)
     clock(Stage("encode", 0))
-    written = _write(Output(request.output).names(path, number, settings), frames, settings, request.encoder)
+
+    def write(name: Path, replace: bool) -> Path:
+        comment = describe(settings)
+        return write_video(name, frames, settings.fps, comment=comment, encoder=request.encoder, replace=replace)
+
+    written = under_a_name(Output(request.output).names(path, number, settings), write)
     return Video(written, settings, clock.finish(), peak_bytes())
 
 
@@ -176,21 +181,6 @@ def _save(checkpoint: Checkpoint, state: Path) -> None:
     from videoai.engines.svd.state import save_checkpoint
 
     save_checkpoint(checkpoint, state)
-
-
-def _write(names: Iterator[tuple[Path, bool]], frames: list[Any], settings: GenerationSettings, encoder: str) -> Path:
-    """The frames under the first of `names` that can be had."""
-    for path, replace in names:
-        if not replace and path.exists():
-            continue
-        try:
-            return write_video(path, frames, settings.fps, comment=describe(settings), encoder=encoder, replace=replace)
-        except FileExistsError as error:  # another process was faster, or a folder of frames is there
-            if replace:
-                raise BadOutput(
-                    f"{error.filename} is there already and will not be replaced.", "Choose another name."
-                ) from error
-    raise BadOutput("No free name was found for the video.", "Choose one with --output.")
 
 
 class StageClock:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from videoai import paths
 from videoai.errors import BadOutput
-from videoai.media.formats import check_suffix
+from videoai.media.formats import check_suffix, published_path
 from videoai.settings import GenerationSettings
 
 FIELDS = ("stem", "seed", "n")
@@ -90,6 +90,23 @@ class Output:
                 f"--output {pattern} has a brace that does not match.", "Write {{ and }} for braces in a name."
             ) from error
         return fields
+
+
+def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool], Path]) -> Path:
+    """What `write` returns for the first of `names` that can be had; it gets the path and whether to replace.
+
+    Another process may be faster: a FileExistsError of `write` leads to the next name. Raises BadOutput.
+    """
+    for path, replace in names:
+        target = published_path(path)
+        if not replace and target.exists():
+            continue
+        try:
+            return write(path, replace)
+        except FileExistsError as error:  # another process was faster, or a folder of frames is there
+            if replace:
+                raise BadOutput(f"{target} is there already, and stays.", "Choose another name.") from error
+    raise BadOutput("No free name was found for the video.", "Choose one with --output.")
 
 
 def _readable(name: str) -> str:

@@ -101,7 +101,7 @@ def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, u
 
 
 @pytest.mark.parametrize("who", ["supervisor", "both"])
-def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, unbroken, tmp_path, who):
+def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, videoai, unbroken, tmp_path, who):
     run = command()
     job = wait_for(store, denoising(1))
     child = psutil.Process(job.child.pid)
@@ -111,6 +111,8 @@ def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, unb
     run.wait()
     psutil.wait_procs([child], timeout=20)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    (row,) = json.loads(videoai("jobs", "list", "--json").stdout)
+    assert row["state"] == "queued"
     again = resume()
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.memory.trees import GIB, MIB, linux, real_cgroup, v1, v2
 from videoai.memory import machine as module
-from videoai.memory.machine import Machine, boot_id, free_disk, gigabytes, look, read_sysctl
+from videoai.memory.machine import Machine, free_disk, gigabytes, look, read_sysctl
 
 
 def machine(**changes):
@@ -151,16 +151,6 @@ def test_a_mac_can_compress_idle_programs_until_it_is_under_pressure():
     assert machine(available=2 * GIB, idle=2 * GIB, pressure="yellow").budget == 2 * GIB + GIB // 4
     assert machine(available=2 * GIB, idle=2 * GIB, pressure="red").budget == 2 * GIB - GIB // 4
     assert machine(available=2 * GIB, idle=2 * GIB, own=2 * GIB).budget == 4 * GIB - GIB // 4, "not what is ours"
-
-
-def test_a_boot_has_one_name(tmp_path):
-    assert boot_id() == boot_id() != ""
-    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
-    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("abc-1\n")
-    assert boot_id(tmp_path, system="linux") == "abc-1"
-    assert boot_id(tmp_path / "absent", system="linux") == f"{psutil.boot_time():.0f}"
-    assert boot_id(system="darwin", sysctl=lambda name: {name: "E1-2"}) == "E1-2"
-    assert boot_id(system="darwin", sysctl=lambda name: {}) == f"{psutil.boot_time():.0f}"
 
 
 def test_the_free_space_of_a_folder_still_to_be_made(tmp_path):

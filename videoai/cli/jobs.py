@@ -118,7 +118,6 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
     It comes out the same, byte for byte, as if it had not been stopped.
     """
     store = _store()
-    store.reap()
     if job is not None:
         return _go_on(ctx, store.get(job), as_json=as_json, quiet=quiet)
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
@@ -142,7 +141,9 @@ def _store() -> JobStore:
     from videoai.jobs.store import JobStore
     from videoai.paths import database
 
-    return JobStore(database())
+    store = JobStore(database())
+    store.reap()  # what a program that was killed had in hand waits again, and is not shown as running
+    return store
 
 
 def _tell(job: Job, *, as_json: bool) -> None:

@@ -7,14 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
-from videoai.errors import BadOutput
 from videoai.events import Pixels
 from videoai.files import whole_file
 from videoai.jobs.task import Task
 from videoai.media.formats import published_path
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
-from videoai.outputs import Output
+from videoai.outputs import Output, under_a_name
 from videoai.settings import GenerationSettings
 
 _RECORD = "published.json"
@@ -52,20 +51,14 @@ class Publication:
         noted = self._noted()
         if noted is not None and noted[1] == digest and noted[0].exists() and _digest(noted[0]) == digest:
             return noted[0]
-        for name, replace in Output(task.output).names(Path(task.photo), task.number, settings):
+
+        def copy(name: Path, replace: bool) -> Path:
             target = published_path(name)
-            if not replace and target.exists():
-                continue
             self._note(target, digest)
-            try:
-                _copy(source, target, replace=replace)
-                return target
-            except FileExistsError as error:  # another process was faster, or a folder of frames is there
-                if replace:
-                    raise BadOutput(
-                        f"{target} is there already and will not be replaced.", "Choose another name."
-                    ) from error
-        raise BadOutput("No free name was found for the video.", "Choose one with --output.")
+            _copy(source, target, replace=replace)
+            return target
+
+        return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
 
     def _noted(self) -> tuple[Path, str] | None:
         try:

@@ -163,19 +163,6 @@ def read_sysctl(*names: str) -> dict[str, str]:
     return {name: value.strip() for name, separator, value in pairs if separator}
 
 
-def boot_id(root: Path = Path("/"), *, system: str = sys.platform, sysctl: Sysctl | None = None) -> str:
-    """A word that stays the same until the machine is started again, whatever is done to its clock."""
-    if system == "darwin":
-        if session := (sysctl or read_sysctl)("kern.bootsessionuuid").get("kern.bootsessionuuid"):
-            return session
-    else:
-        try:
-            return (root / "proc/sys/kernel/random/boot_id").read_text().strip()
-        except OSError:
-            pass
-    return f"{psutil.boot_time():.0f}"
-
-
 def free_disk(folder: Path) -> int:
     """The bytes that are free on the disk where `folder` is, or will be once it is made."""
     return shutil.disk_usage(existing(folder)).free
