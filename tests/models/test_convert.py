@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -88,27 +87,36 @@ def test_stopped_anywhere_it_goes_on_and_ends_with_the_same_bytes(tiny_fp16, tmp
     shutil.copytree(converted(tiny_fp16, 8), expected)
     shutil.rmtree(store.own_folder("svd-xt", 8))
     folder = store.own_folder("svd-xt", 8)
+    # One process that has loaded torch and never used it starts the twenty: each is killed at its own moment.
     code = (
-        "import sys, os, signal, pathlib\n"
+        "import os, pathlib, random, signal, sys\n"
         "from videoai.events import Step\n"
         "from videoai.models.convert import convert\n"
         "from videoai.models.parts import ModelFiles\n"
-        "count, last = 0, int(sys.argv[2])\n"
-        "def on_event(event):\n"
-        "    global count\n"
-        "    count += isinstance(event, Step)\n"
-        "    if count == last: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "convert('svd-xt', 8, ModelFiles.in_folder(pathlib.Path(sys.argv[1])), on_event)\n"
+        "source, folder = map(pathlib.Path, sys.argv[1:])\n"
+        "moments = random.Random(4)\n"
+        "for _ in range(20):\n"
+        "    last, count = moments.randint(1, 300), 0\n"
+        "    if not (pid := os.fork()):\n"
+        "        def on_event(event):\n"
+        "            global count\n"
+        "            count += isinstance(event, Step)\n"
+        "            if count == last: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        convert('svd-xt', 8, ModelFiles.in_folder(source), on_event)\n"
+        "        os._exit(0)\n"
+        "    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+        "    size = sum(p.stat().st_size for p in folder.rglob('*') if p.is_file())\n"
+        "    print(code, (folder / 'model.json').exists(), size)\n"
     )
-    moments = random.Random(4)
+    run = subprocess.run([sys.executable, "-c", code, tiny_fp16, folder], capture_output=True, text=True, timeout=200)
+    assert run.returncode == 0, run.stderr
     kept = []
-    for _ in range(20):
-        run = subprocess.run([sys.executable, "-c", code, tiny_fp16, str(moments.randint(1, 300))], timeout=100)
-        if run.returncode == 0:
+    for line in run.stdout.splitlines():
+        exit_code, whole, size = line.split()
+        if exit_code == "0":
             break
-        assert run.returncode == -signal.SIGKILL
-        assert not (folder / "model.json").exists()
-        kept.append(sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()))
+        assert (int(exit_code), whole) == (-signal.SIGKILL, "False")
+        kept.append(int(size))
     assert len(kept) > 10
     largest = max(tensor.nbytes for tensor in load_file(expected / f"{UNET}.8bit.safetensors").values())
     # What was begun of a tensor is cut away; all before it stays.
