@@ -11,7 +11,9 @@ from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Two plans with the same `bits` give the same frames; they differ in memory and in time.
+    """Two plans with the same `bits` and chunks give the same frames, bit for bit; they differ in memory and in time.
+
+    With other chunks sums are rounded in another order: of a million colour values some hundred differ, by one level.
 
     `bits` are those of the weights, 16, 8 or 4; None leaves them as they are in their files. `streamed` leaves the
     UNet's on the disk, to be read as they are used; `spill` lets the frames being decoded wait in files.

@@ -158,8 +158,8 @@ def smaller(
 ) -> Plan | None:
     """The best plan that needs clearly less than `plan`, after a run died of it; None if there is none.
 
-    With the `stage` in which it died, only that stage has to need less. The precision stays while it can: a run
-    that goes on from its last step then goes on to the same video.
+    With the `stage` in which it died, only that stage has to need less. Precision and chunks stay while they can: a
+    run that goes on from its last step then goes on to the same video, byte for byte.
     """
     weights, target = weights or Weights(), target or Target()
     bits = plan.bits or 16
@@ -168,7 +168,8 @@ def smaller(
         return peak(candidate, settings, weights, target, stage)
 
     limit = _CLEARLY_LESS * needed(plan)
-    others = (candidate for candidate in plans(settings, weights) if (candidate.bits or 16) <= bits)
+    others = [candidate for candidate in plans(settings, weights) if (candidate.bits or 16) <= bits]
+    others.sort(key=lambda candidate: (candidate.bits, candidate.unet, candidate.vae) != (bits, plan.unet, plan.vae))
     return next((candidate for candidate in others if needed(candidate) <= limit), None)
 
 

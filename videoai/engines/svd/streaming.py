@@ -19,10 +19,14 @@ _ALIGNMENT = 64
 class Streamer:
     """The parts of one network, in the order in which a pass enters them."""
 
-    def __init__(self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype, keep: torch.dtype | None = None
+    ) -> None:
+        """Weights are rounded to `keep` before they are used, as resident ones that are kept so."""
         self.file = file
         self.device = device
         self.dtype = dtype
+        self.keep = keep
         self._parts: list[Part] = []
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
@@ -82,7 +86,11 @@ class Part:
     def dense(self, name: str) -> torch.Tensor:
         if self._bytes is None:
             raise RuntimeError(f"{name} was asked for outside its part.")
-        return kernel_layout(self._view(self._bytes, name).to(self._streamer.device, self._streamer.dtype))
+        streamer = self._streamer
+        weight = self._view(self._bytes, name)
+        if streamer.keep is not None:
+            weight = weight.to(streamer.keep)
+        return kernel_layout(weight.to(streamer.device, streamer.dtype))
 
     def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
         entry = self._streamer.file.entries[name]

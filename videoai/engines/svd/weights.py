@@ -112,7 +112,7 @@ class Weights:
         if streamed:
             if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source, device, dtype)
+            streamer = Streamer(source, device, dtype, keep)
         self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
         self._prefix = ""
         self.part: Part | None = None

@@ -1,0 +1,99 @@
+"""The plan of a run that goes on: its own while that fits, a smaller one after a death, never a more exact one."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+import pytest
+
+from tests.jobs.test_running import tiny  # noqa: F401
+from videoai.errors import NotEnoughMemory
+from videoai.memory.machine import look
+from videoai.memory.plan import Plan
+from videoai.memory.planning import plan_for
+from videoai.settings import GenerationSettings
+
+GIB = 1 << 30
+SETTINGS = GenerationSettings(model="svd-xt", seed=1)
+
+
+def test_a_run_that_goes_on_keeps_its_plan_while_it_fits():
+    first = plan_for(SETTINGS, budget=3 * GIB)
+    again = plan_for(SETTINGS, before=first.plan, budget=16 * GIB)
+    assert first.plan != plan_for(SETTINGS, budget=16 * GIB).plan
+    assert again.plan == first.plan
+    assert again.budget_bytes == 16 * GIB
+
+
+def test_with_less_memory_than_before_it_goes_on_with_a_smaller_plan():
+    first = plan_for(SETTINGS, budget=16 * GIB)
+    again = plan_for(SETTINGS, before=first.plan, budget=2 * GIB)
+    assert again.plan != first.plan
+    assert again.fits
+    assert again.peak_bytes <= 2 * GIB < first.peak_bytes
+    assert again.bits == first.bits, "exact weights can be streamed"
+
+
+def test_it_never_gets_more_exact_weights_than_it_began_with():
+    before = Plan(4)
+    again = plan_for(SETTINGS, before=before, budget=2 * GIB)
+    assert again.bits == 4
+
+
+def test_after_a_death_it_needs_clearly_less_and_at_the_end_of_the_ways_it_says_so():
+    plan, peaks = plan_for(SETTINGS, budget=16 * GIB).plan, []
+
+    def die() -> None:
+        nonlocal plan
+        found = plan_for(SETTINGS, before=plan, died=True, budget=16 * GIB)
+        plan = found.plan
+        peaks.append(found.peak_bytes)
+
+    with pytest.raises(NotEnoughMemory, match="no way to compute this video in less"):
+        deque(iter(die, "never"))
+    assert len(peaks) >= 2
+    assert peaks == sorted(peaks, reverse=True)
+    assert len(set(peaks)) == len(peaks)
+
+
+def test_what_does_not_fit_is_refused_unless_forced():
+    with pytest.raises(NotEnoughMemory) as failure:
+        plan_for(SETTINGS, budget=GIB // 2)
+    assert failure.value.hint
+    assert not plan_for(SETTINGS, budget=GIB // 2, force=True).fits
+
+
+def test_without_a_limit_the_machine_decides():
+    assert plan_for(replace(SETTINGS, model="draft")).budget_bytes <= 1.1 * look().budget
+
+
+def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
+    """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
+    import numpy as np
+
+    from videoai.generation import frames_of
+
+    asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=6, seed=3)
+    photo = np.random.default_rng(1).integers(0, 255, (256, 256, 3), dtype=np.uint8)
+    whole, _ = frames_of(photo, asked, on_event=lambda event: None, plan=Plan(16))
+
+    class Stopped(Exception):
+        pass
+
+    def stop(event: object) -> None:
+        if (tmp_path / "state").exists():
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        frames_of(photo, asked, on_event=stop, plan=Plan(16), state=tmp_path / "state")
+    smaller = Plan(16, streamed=True, spill=True)
+    resumed, _ = frames_of(photo, asked, on_event=lambda event: None, plan=smaller, state=tmp_path / "state")
+    assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
+
+
+def test_the_first_smaller_plan_keeps_what_decides_the_bytes():
+    first = plan_for(SETTINGS, budget=16 * GIB).plan
+    found = plan_for(SETTINGS, before=first, died=True, budget=16 * GIB).plan
+    assert (found.bits, found.unet, found.vae) == (first.bits, first.unet, first.vae)
+    assert found != first
