@@ -139,4 +139,5 @@ def _store(device: str, name: str, rate: float) -> None:
         with whole_file(_file(), replace=True) as part:
             part.write_text(json.dumps(rates, indent=2, sort_keys=True), "utf-8")
     except VideoAiError:
+        # A speed that is not remembered is measured anew; the video that it was learnt from is not to fail for it.
         return

@@ -44,8 +44,9 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
     if precision == "auto" and found:
         return found[0]
     if offline or offline_by_environment():
+        which = _at(precision) if found else ""
         raise ModelMissing(
-            f"The model {model_id} is not on this machine{_at(precision)}, and this run may not fetch it.",
+            f"The model {model_id} is not on this machine{which}, and this run may not fetch it.",
             f"Fetch it when there is a network: videoai models pull {model_id}. Or import a file that is on the disk: "
             "videoai models import FILE. Or try --model draft, which needs no weights.",
         )
