@@ -90,6 +90,8 @@ def part_files(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "png"])
 def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, videoai, ending):
     process = start(tmp_path, *LARGE, "--output", f"out.{ending}")
+    wait_for_line(process, "Drawing frames")
+    process.send_signal(signal.SIGSTOP)  # it publishes nothing before it is killed, however slow this test is
     deadline = time.monotonic() + 60
     while not list((paths.home() / "jobs").rglob(".video*.part")):
         assert process.poll() is None, process.communicate()
