@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +12,14 @@ from videoai.engines.choice import engine_for
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
-from videoai.media.metadata import describe, read_metadata
-from videoai.media.photo import read_photo
+from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.plan import Plan
 from videoai.memory.planning import plan_for
 from videoai.memory.usage import peak_bytes
 from videoai.outputs import Output, under_a_name
-from videoai.settings import PARAMETERS, GenerationSettings, resolve
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for, before any photo is looked at. Values may still be wrong; `check` says so."""
-
-    given: Mapping[str, object] = field(default_factory=dict)
-    preset: str | None = None
-    like: Path | None = None
-    output: str | None = None
-    encoder: str = "software"
-    offline: bool = False
-    gentle: bool = False
-    memory_limit: int | None = None
-    force: bool = False
-
-    def check(self, photos: int) -> None:
-        """Raises what would be raised for every photo alike: BadSettings, BadVideo, BadOutput."""
-        self.settings((1, 1))
-        Output(self.output).check(photos)
-
-    def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
-        like = read_metadata(self.like)["settings"] if self.like else None
-        # A newer version may have written parameters that this one does not know.
-        known = {name: value for name, value in like.items() if name in PARAMETERS} if like else None
-        return resolve(self.given, photo_size, preset=self.preset, like=known, encoder=self.encoder)
+from videoai.request import Request, open_photo
+from videoai.settings import GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +91,8 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     return Video(written, settings, clock.finish(), peak_bytes())
 
 
-WAITING = Notice("Another video is being made; this one starts after it.")
-
-
-def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
-    """The photo at `path`, cropped or padded to the video's size, and the settings that suit it.
-
-    Raises BadPhoto and BadSettings.
-    """
-    on_event(Stage("photo", 0))
-    photo = read_photo(path)
-    settings = request.settings((photo.width, photo.height))
-    for notice in photo.notices:
-        on_event(Notice(notice))
-    return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
+WAITING = Stage("wait", 0)
+"""Another video is being made, and this one starts after it."""
 
 
 def frames_of(

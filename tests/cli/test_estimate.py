@@ -6,11 +6,11 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from videoai import paths
-from videoai.generation import Request
 from videoai.memory.amounts import Amount
 from videoai.memory.estimate import estimate_for, weights_for
 from videoai.memory.machine import look
 from videoai.models.catalogue import MODELS
+from videoai.request import Request
 
 PHOTO = EXAMPLES / "coffee.png"
 

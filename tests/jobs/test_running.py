@@ -182,10 +182,10 @@ def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbrok
 
 def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, store, tmp_path, own_home):
     """The window that no signal hits reliably: the video is there, and the job does not know it yet."""
-    from videoai.generation import Request
     from videoai.jobs.publishing import Publication
     from videoai.jobs.submission import submit
     from videoai.jobs.task import Task
+    from videoai.request import Request
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"
     request = Request({"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1})

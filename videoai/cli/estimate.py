@@ -24,7 +24,7 @@ def estimate(photo: Path, memory_limit: str | None, as_json: bool, like: Path | 
     And how it would be computed. Takes the flags of “generate”. If it does not fit, the nearest settings that do are
     named.
     """
-    from videoai.generation import Request
+    from videoai.request import Request
 
     given = {name: value for name in PARAMETERS if (value := values[name]) is not None}
     request = Request(given=given, preset=values["preset"], like=like, memory_limit=bytes_of(memory_limit))

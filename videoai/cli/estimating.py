@@ -12,8 +12,8 @@ from videoai.errors import BadInput
 from videoai.memory.amounts import Amount
 
 if TYPE_CHECKING:
-    from videoai.generation import Request
     from videoai.memory.estimate import Estimate
+    from videoai.request import Request
 
 _DOES = {
     "look": "looking at the photo",

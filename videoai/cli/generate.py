@@ -18,7 +18,7 @@ from videoai.paths import database
 from videoai.settings import OPTIONS, PARAMETERS
 
 if TYPE_CHECKING:
-    from videoai.generation import Request
+    from videoai.request import Request
 
 _EXAMPLES = """\b
 Examples:
@@ -88,7 +88,7 @@ def generate(
 
     The settings are those of the preset, or of the video named by --like; what is given here wins.
     """
-    from videoai.generation import Request
+    from videoai.request import Request
 
     if not photos:
         raise BadInput("Which photo?", "Give its path: videoai photo.jpg --model draft")

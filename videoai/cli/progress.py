@@ -12,6 +12,7 @@ from videoai.events import Event, Notice, Stage, Step
 
 _WORDS = {
     "photo": "Reading the photo",
+    "wait": "Another video is being made; this one starts after it",
     "ask": "Asking the hub",
     "fetch": "Fetching the model",
     "check": "Checking what is here",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from videoai import paths
 from videoai.events import OnEvent
-from videoai.generation import Request, open_photo
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task, write_photo
 from videoai.models.catalogue import MODELS
 from videoai.outputs import Output
+from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 
 

@@ -15,8 +15,8 @@ from videoai.settings import GenerationSettings
 
 if TYPE_CHECKING:
     from videoai.errors import NotEnoughMemory
-    from videoai.generation import Request
     from videoai.models.catalogue import Model
+    from videoai.request import Request
 
 _DRAFT_BASE = 120 << 20
 _DRAFT_BYTES, _DRAFT_SECONDS = 4.5, 0.4e-6

@@ -1,0 +1,55 @@
+"""What was asked for: the settings and options of a run, before and after its photo is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from videoai.events import Notice, OnEvent, Pixels, Stage
+from videoai.media.photo import read_photo
+from videoai.outputs import Output
+from videoai.settings import PARAMETERS, GenerationSettings, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, before any photo is looked at. Values may still be wrong; `check` says so."""
+
+    given: Mapping[str, object] = field(default_factory=dict)
+    preset: str | None = None
+    like: Path | None = None
+    output: str | None = None
+    encoder: str = "software"
+    offline: bool = False
+    gentle: bool = False
+    memory_limit: int | None = None
+    force: bool = False
+
+    def check(self, photos: int) -> None:
+        """Raises what would be raised for every photo alike: BadSettings, BadVideo, BadOutput."""
+        self.settings((1, 1))
+        Output(self.output).check(photos)
+
+    def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
+        like = None
+        if self.like:
+            from videoai.media.metadata import read_metadata  # with FFmpeg's libraries
+
+            like = read_metadata(self.like)["settings"]
+        # A newer version may have written parameters that this one does not know.
+        known = {name: value for name, value in like.items() if name in PARAMETERS} if like else None
+        return resolve(self.given, photo_size, preset=self.preset, like=known, encoder=self.encoder)
+
+
+def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
+    """The photo at `path`, cropped or padded to the video's size, and the settings that suit it.
+
+    Raises BadPhoto and BadSettings.
+    """
+    on_event(Stage("photo", 0))
+    photo = read_photo(path)
+    settings = request.settings((photo.width, photo.height))
+    for notice in photo.notices:
+        on_event(Notice(notice))
+    return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
