@@ -32,7 +32,7 @@ class Shown:
 def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
-    from videoai.jobs.supervisor import Supervisor, discard
+    from videoai.jobs.supervisor import Supervisor
 
     with progress(shown.title, quiet=shown.quiet) as show:
 
@@ -50,7 +50,6 @@ def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callabl
         return EXIT_INTERRUPTED
     if job.state == "failed":
         raise from_dict(job.reason or {})
-    discard(job.id)  # what it needed is done with; the video is where it was wanted
     path = os.path.relpath(job.output) if shown.relative and job.output else job.output
     seconds = shown.prepared | job.seconds
     print(json.dumps(_result(job, path, seconds)) if shown.as_json else f"Wrote: {path}", flush=True)
