@@ -27,12 +27,9 @@ def ask(**environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", ASK], env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("home", ["writable", "not"])
-def test_an_estimate_loads_no_torch(own_home, tmp_path, monkeypatch, home):
-    if home == "not":
-        (tmp_path / "file").touch()
-        monkeypatch.setenv("VIDEOAI_HOME", str(tmp_path / "file" / "home"))
-    result = ask()
+@pytest.mark.parametrize("home", [None, "/proc/nobody-may-write-here"])
+def test_an_estimate_loads_no_torch(own_home, home):
+    result = ask(**({"VIDEOAI_HOME": home} if home else {}))
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == [True, []]
 
