@@ -8,6 +8,7 @@ from typing import Any
 from videoai.errors import ModelDamaged
 from videoai.models import store
 from videoai.models.catalogue import Model
+from videoai.models.hub import cache
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -48,4 +49,10 @@ def _fits(bits: int) -> bool:
 
 
 def _unfinished(model: Model) -> str:
-    return "partly here" if len(store.missing(model)) < len(list(model.files())) else "missing"
+    """Small files come first, into the folder of their commit; which is the newest one is noted when all are there."""
+    begun = any(
+        cache.find(remote, revision) is not None
+        for remote in model.files()
+        for revision in ("main", *cache.commits(remote.repo))
+    )
+    return "partly here" if begun else "missing"

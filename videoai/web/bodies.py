@@ -7,9 +7,11 @@ from typing import Any, BinaryIO, cast
 
 from flask import Request
 
-from videoai.errors import BadInput, BadSettings, WrongType
+from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.models.catalogue import MODELS
 from videoai.settings import PARAMETERS
+
+JSON_BYTES = 100_000
 
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
 
@@ -17,13 +19,18 @@ _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
 def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
     """The JSON object in the body, {} if there is no body; only `fields`, each of its type or null.
 
-    Raises WrongType, BadInput.
+    Raises WrongType, TooLarge, BadInput.
     """
     if not request.content_length:
         return {}
     if request.mimetype != "application/json":
         raise WrongType("A body of this type is not taken.", "Send application/json.")
-    found = request.get_json(silent=True)
+    if request.content_length > JSON_BYTES:
+        raise TooLarge("That is more than is taken at once.", f"Send at most {JSON_BYTES} bytes of JSON.")
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:  # a thousand brackets
+        found = None
     if not isinstance(found, dict):
         raise BadInput("The body is not a JSON object.", "Send an object, such as {}.")
     for name, value in found.items():
