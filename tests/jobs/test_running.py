@@ -70,7 +70,8 @@ def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store,
     assert (job.state, job.title, job.output) == ("done", "coffee.png", str(tmp_path / "clip.mp4"))
     assert set(job.seconds) >= {"look", "denoise", "decode", "encode"}
     assert job.peak_bytes > 50_000_000
-    assert not paths.job_folder(job.id).exists()
+    kept = {path.name for path in paths.job_folder(job.id).iterdir()}
+    assert kept == {"photo.png", "task.json", "preview.webp", "poster.jpg", "published.json"}
 
 
 def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp_path):

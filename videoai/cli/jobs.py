@@ -103,7 +103,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
-    from videoai.jobs.supervisor import discard
+    from videoai.jobs.folder import discard
 
     store = _store()
     found = store.get(job)

@@ -33,7 +33,7 @@ class Shown:
 def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
-    from videoai.jobs.supervisor import Supervisor, discard
+    from videoai.jobs.supervisor import Supervisor
 
     with progress(how.title, quiet=how.quiet) as show:
 
@@ -51,7 +51,6 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
         return EXIT_INTERRUPTED
     if job.state == "failed":
         raise from_dict(job.reason or {})
-    discard(job.id)  # what it needed is done with; the video is where it was wanted
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
     if how.as_json:

@@ -18,9 +18,10 @@ from pathlib import Path
 from videoai.engines import environment
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
+from videoai.jobs.folder import STATE
 from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned, encode, is_told
 from videoai.jobs.publishing import Publication
-from videoai.jobs.task import STATE, Task, read_photo
+from videoai.jobs.task import Task, read_photo
 from videoai.memory.machine import look
 
 _HEARTBEAT_SECONDS = 2.0
@@ -104,6 +105,7 @@ def _step_back(*, gentle: bool) -> None:
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.generation import WAITING, StageClock, frames_of
     from videoai.jobs.lock import accelerator
+    from videoai.jobs.pictures import Pictures
     from videoai.memory.planning import learn
     from videoai.memory.usage import peak_bytes
 
@@ -114,16 +116,24 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     if not publication.is_encoded():
         with accelerator(on_wait=lambda: clock(WAITING)):
             task = _planned(task, folder, pipe)
+            photo = read_photo(folder)
+            pictures = Pictures(folder, photo, settings.frames)
+
+            def on_event(event: Event) -> None:
+                pictures.hear(event)
+                clock(event)
+
             frames, settings = frames_of(
-                read_photo(folder),
+                photo,
                 settings,
-                on_event=clock,
+                on_event=on_event,
                 plan=task.plan,
                 offline=task.offline,
                 state=folder / STATE,
                 rest=_GENTLE_REST if task.gentle else 0.0,
             )
         clock(Stage("encode", 0))
+        pictures.finish(frames)
         publication.encode(frames, settings, task)
     path = publication.publish(task, settings)
     seconds = clock.finish()

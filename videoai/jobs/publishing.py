@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from videoai.events import Pixels
-from videoai.files import whole_file
+from videoai.files import whole_file, write_errors
+from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
 from videoai.media.formats import published_path
 from videoai.media.metadata import describe
@@ -16,7 +17,6 @@ from videoai.media.video import write_video
 from videoai.outputs import Output, under_a_name
 from videoai.settings import GenerationSettings
 
-_RECORD = "published.json"
 _ENCODED = "video"
 
 
@@ -60,15 +60,27 @@ class Publication:
 
         return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
 
+    def withdraw(self) -> bool:
+        """Remove the published video, if it is still there as it was written; whether it was. Raises WriteFailed."""
+        noted = self._noted()
+        if noted is None or not noted[0].exists() or _digest(noted[0]) != noted[1]:
+            return False
+        with write_errors(noted[0]):
+            if noted[0].is_dir():
+                shutil.rmtree(noted[0])
+            else:
+                noted[0].unlink()
+        return True
+
     def _noted(self) -> tuple[Path, str] | None:
         try:
-            path, digest = json.loads((self._folder / _RECORD).read_text("utf-8"))
+            path, digest = json.loads((self._folder / PUBLISHED).read_text("utf-8"))
             return Path(path), str(digest)
         except (OSError, ValueError, TypeError):
             return None  # not noted, or only begun to be: then nothing was copied either
 
     def _note(self, target: Path, digest: str) -> None:
-        with whole_file(self._folder / _RECORD, replace=True) as part:
+        with whole_file(self._folder / PUBLISHED, replace=True) as part:
             part.write_text(json.dumps([str(target.absolute()), digest]), "utf-8")
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
+from videoai.jobs.folder import ERRORS
 from videoai.jobs.messages import Message, decode
-from videoai.jobs.task import ERRORS
 
 
 class Run(Protocol):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from videoai import paths
 from videoai.events import OnEvent
@@ -17,16 +19,26 @@ from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 
 
-def submit(store: JobStore, photo: Path, request: Request, on_event: OnEvent, *, number: int = 1) -> Job:
+def submit(
+    store: JobStore,
+    photo: Path,
+    request: Request,
+    on_event: OnEvent,
+    *,
+    number: int = 1,
+    title: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Job:
     """Queue the video of the photo at `photo`, the `number`th of a call.
 
-    The job's folder is whole before the job is in the queue.
+    `title` is what the photo is called, if not as its file, and `origin` what the history shall know of where the
+    job came from. The job's folder is whole before the job is in the queue.
     Raises BadPhoto, BadSettings, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
     task = Task(
         settings=_anywhere(settings),
-        photo=str(photo.absolute()),
+        photo=title or str(photo.absolute()),
         output=Output(request.output).absolute().pattern,
         number=number,
         encoder=request.encoder,
@@ -39,7 +51,7 @@ def submit(store: JobStore, photo: Path, request: Request, on_event: OnEvent, *,
     folder = paths.job_folder(id)
     write_photo(folder, pixels)
     task.write(folder)
-    return store.add(photo.name, task.settings.to_dict(), id=id)
+    return store.add(title or photo.name, task.settings.to_dict(), origin, id=id)
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:

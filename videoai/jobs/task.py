@@ -1,4 +1,4 @@
-"""The folder of a job: the photo it was given, what is to be done with it, and the state it has reached."""
+"""What a child process is given: the photo, and what is to be done with it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ from PIL import Image
 from videoai.errors import VideoAiError
 from videoai.events import Pixels
 from videoai.files import whole_file
+from videoai.jobs.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.memory.plan import Plan
 from videoai.settings import GenerationSettings, resolve
-
-PHOTO = "photo.png"
-STATE = "state.safetensors"
-ERRORS = "errors.log"
-_TASK = "task.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,14 @@ class Task:
         """Raises WriteFailed."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         values |= {"settings": self.settings.to_dict(), "plan": self.plan and self.plan.to_dict()}
-        with whole_file(folder / _TASK, replace=True) as part:
+        with whole_file(folder / TASK, replace=True) as part:
             part.write_text(json.dumps(values), "utf-8")
 
     @staticmethod
     def read(folder: Path) -> Task:
         """What `write` wrote. Raises VideoAiError if it is not there or damaged."""
         try:
-            values: dict[str, Any] = json.loads((folder / _TASK).read_text("utf-8"))
+            values: dict[str, Any] = json.loads((folder / TASK).read_text("utf-8"))
             settings = resolve(values.pop("settings"), (1, 1))
             plan = values.pop("plan")
             return Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)

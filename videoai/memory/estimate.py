@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from videoai.memory.machine import look
 from videoai.memory.nearest import nearest, refusal
 from videoai.memory.plan import Plan
-from videoai.memory.planner import BITS, Planned, StageEstimate, Target, Weights, make_plan
+from videoai.memory.planner import BITS, Planned, StageEstimate, Weights, make_plan
 from videoai.memory.shapes import UNET_NUMBERS
+from videoai.memory.target import target_here
 from videoai.settings import GenerationSettings
 
 if TYPE_CHECKING:
@@ -59,17 +60,6 @@ def estimate(settings: GenerationSettings, budget: int, *, weights: Weights | No
     planned = make_plan(settings, budget, weights=weights, target=target)
     suggestions = [] if planned.fits else nearest(settings, budget, weights=weights, target=target)
     return Estimate(settings, planned, suggestions)
-
-
-def target_here() -> Target:
-    """The processor that would compute."""
-    from videoai.engines import environment
-
-    environment.prepare()
-    from videoai.engines.devices import best_device
-
-    device = best_device()
-    return Target(device.name, device.dtype.itemsize)
 
 
 def weights_for(model: str) -> Weights:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
-from videoai.memory.estimate import estimate, target_here, weights_for
+from videoai.memory.estimate import estimate, weights_for
 from videoai.memory.machine import look
 from videoai.memory.plan import Plan
 from videoai.memory.planner import Planned, Target, Weights, planned, smaller, stage_works
 from videoai.memory.rates import learn_run
+from videoai.memory.target import target_here
 from videoai.settings import GenerationSettings
 
 

@@ -44,10 +44,10 @@ class Rates:
     learned: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
-    def load(device: str) -> Rates:
-        """What is known of the device; if nothing is, two seconds go by to find out."""
+    def load(device: str, product: float | None = None) -> Rates:
+        """What is known of the device. If its `product` is not, two seconds go by to find out."""
         known = _read().get(device, {})
-        product = known.get("product")
+        product = known.get("product", product)
         if product is None:
             product = probe(device)
             _store(device, "product", product)

@@ -93,7 +93,7 @@ class _Run:
         yield Stage("look", 2)
         tower = clip.load(self.engine.files.image_encoder, device=device.name, dtype=device.dtype)
         token = tower(clip_image(self.photo)).float()
-        _check(token, "the photo's description")
+        _check(token, say("the photo's description"))
         self.image_token = token
         del tower
         device.free()
@@ -103,7 +103,7 @@ class _Run:
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
-        _check(latents, "the photo's latents")
+        _check(latents, say("the photo's latents"))
         self.image_latents = latents
         yield Step(2)
 

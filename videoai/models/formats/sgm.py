@@ -166,4 +166,4 @@ def _shown(name: str) -> str:
 
 
 def _by(shape: torch.Size) -> str:
-    return "×".join(map(str, shape)) or "a single number"
+    return "×".join(map(str, shape)) or say("a single number")

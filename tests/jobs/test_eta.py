@@ -1,0 +1,52 @@
+"""The time left: planned, then paced, never negative."""
+
+from videoai.jobs.eta import TimeLeft
+
+
+def planned() -> TimeLeft:
+    left = TimeLeft()
+    left.plan({"look": 10, "denoise": 100, "decode": 40})
+    return left
+
+
+def test_before_a_plan_nothing_is_claimed():
+    assert TimeLeft().seconds(5) is None
+
+
+def test_stages_outside_the_plan_take_nothing_from_it():
+    left = planned()
+    left.stage("photo", 0, now=0)
+    assert left.seconds(3) == 150
+
+
+def test_a_stage_counts_down_by_its_plan_until_it_has_a_pace():
+    left = planned()
+    left.stage("denoise", 20, now=0)
+    assert left.seconds(30) == 70 + 40
+    left.step(1, now=30)
+    left.step(3, now=50)
+    assert left.seconds(50) == 17 * 10 + 40
+    assert left.seconds(55) == 17 * 10 - 5 + 40
+
+
+def test_a_stage_that_is_done_is_left_behind_with_all_before_it():
+    left = planned()
+    left.stage("denoise", 20, now=0)
+    left.stage("decode", 14, now=100)
+    assert left.seconds(100) == 40
+    left.stage("encode", 0, now=140)
+    assert left.seconds(140) is None
+
+
+def test_a_run_that_goes_on_is_paced_by_the_steps_it_makes_itself():
+    left = planned()
+    left.stage("denoise", 20, now=0)
+    left.step(16, now=4)
+    left.step(17, now=8)
+    assert left.seconds(8) == 3 * 4 + 40
+
+
+def test_what_takes_longer_than_it_should_is_about_to_be_done():
+    left = planned()
+    left.stage("decode", 14, now=0)
+    assert left.seconds(1000) == 0

@@ -1,0 +1,180 @@
+"""The queue in the background: it runs what waits, survives its end, and leaves nothing computing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests.conftest import EXAMPLES, ROOT
+from tests.engines.svd import checkpoint
+from tests.jobs.commands import denoising, wait_for
+from videoai import paths
+from videoai.jobs.following import follow
+from videoai.jobs.owner import Owner, boot_id
+from videoai.jobs.publishing import Publication
+from videoai.jobs.queue import Queue
+from videoai.jobs.store import JobStore
+from videoai.jobs.submission import submit
+from videoai.request import Request
+
+SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
+
+
+@pytest.fixture
+def store(own_home) -> JobStore:
+    return JobStore(paths.database())
+
+
+@pytest.fixture
+def queue(store):
+    queue = Queue(store)
+    yield queue
+    queue.stop()
+
+
+def ask(store: JobStore, **settings: object):
+    return submit(store, EXAMPLES / "coffee.png", Request(SMALL | settings), lambda event: None)
+
+
+def ended(job) -> bool:
+    return job.state in ("done", "failed", "cancelled")
+
+
+def test_jobs_are_run_in_turn_and_their_pictures_are_kept(store, queue, outputs):
+    first, second = ask(store), ask(store, seed=2)
+    queue.start()
+    wait_for(store, lambda job: job.id == second.id and ended(job))
+    for job in (store.get(first.id), store.get(second.id)):
+        assert (job.state, job.notices) == ("done", ["This is a draft: the camera moves, nothing in the picture does."])
+        assert Path(job.output).parent == outputs
+        with Image.open(paths.job_folder(job.id) / "preview.webp") as strip:
+            assert strip.size == (4 * 160, 160)
+    queue.stop()
+    assert queue.live(second.id) is None
+
+
+def test_a_job_that_another_program_adds_is_found(store):
+    changed = threading.Event()
+    queue = Queue(store, on_change=changed.set)
+    queue.start()
+    try:
+        job = ask(JobStore(paths.database()))
+        wait_for(store, lambda found: found.id == job.id and ended(found))
+        assert changed.is_set()
+    finally:
+        queue.stop()
+
+
+def test_stopped_in_the_middle_the_job_waits_and_the_next_program_goes_on(store, tiny, own_home):
+    job = ask(store, model=str(tiny), steps=20)
+    queue = Queue(store)
+    queue.start()
+    running = wait_for(store, denoising(1))
+    queue.stop()
+    assert store.get(job.id).state == "queued"
+    assert store.get(job.id).crash_count == 0
+    assert not running.child.alive()
+    again = Queue(store)
+    again.start()
+    try:
+        assert wait_for(store, ended).state == "done"
+    finally:
+        again.stop()
+
+
+def test_the_memory_of_a_running_job_is_known_here_only(store, queue, tiny):
+    job = ask(store, model=str(tiny), steps=50)
+    queue.start()
+    wait_for(store, denoising(1))
+    assert queue.live(job.id).rss > 10_000_000
+    assert queue.live("another") is None
+    store.cancel(job.id)
+    assert wait_for(store, ended).state == "cancelled"
+
+
+def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
+    code = "from videoai import paths; from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
+    code += "import time; Queue(JobStore(paths.database())).start(); time.sleep(100)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    job = ask(store, model=str(tiny), steps=20)
+    with subprocess.Popen([sys.executable, "-c", code], env=environment) as program:
+        running = wait_for(store, denoising(1))
+        program.kill()
+    psutil.wait_procs([psutil.Process(running.child.pid)] if running.child.alive() else [], timeout=20)
+    queue.start()
+    done = wait_for(store, ended)
+    assert (done.id, done.state, done.attempt, done.crash_count) == (job.id, "done", 2, 1)
+
+
+def test_a_run_of_another_program_can_be_followed_and_cancelled(store, queue, tiny):
+    job = ask(store, model=str(tiny), steps=50)
+    queue.start()
+    wait_for(store, denoising(1))
+    heard = []
+
+    def interrupted(event) -> None:
+        heard.append(event)
+        if len(heard) == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        follow(JobStore(paths.database()), job.id, interrupted)
+    assert wait_for(store, ended).state == "cancelled"
+    assert any(getattr(event, "name", None) == "denoise" for event in heard)
+
+
+def test_a_command_whose_job_is_taken_by_another_program_shows_its_end(store, queue, videoai, outputs):
+    job = ask(store)
+    queue.start()
+    result = videoai("resume", job.id)
+    assert result.returncode in (0, 2), result.stderr  # 2: it was done already
+    assert store.get(job.id).state == "done"
+    assert len(list(outputs.iterdir())) == 1
+
+
+def test_a_published_video_can_be_withdrawn_unless_it_was_changed(store, queue):
+    queue.start()
+    jobs = [ask(store), ask(store, seed=2)]
+    wait_for(store, lambda job: job.id == jobs[1].id and ended(job))
+    first, second = (store.get(job.id) for job in jobs)
+    assert Publication(paths.job_folder(first.id)).withdraw()
+    assert not Path(first.output).exists()
+    assert not Publication(paths.job_folder(first.id)).withdraw()
+    Path(second.output).write_bytes(b"another file under that name")
+    assert not Publication(paths.job_folder(second.id)).withdraw()
+    assert Path(second.output).exists()
+
+
+def test_a_dead_owner_of_another_boot_is_reaped_before_anything_else(store, queue):
+    job = ask(store)
+    owner = Owner(os.getpid(), "never", "another boot")
+    assert store.claim(owner, job.id)
+    queue.start()
+    assert wait_for(store, ended).state == "done"
+
+
+def test_a_child_that_was_left_hanging_is_ended(store, queue):
+    hanging = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+    try:
+        job = ask(store)
+        owner = Owner(os.getpid(), "never", boot_id())
+        store.claim(owner, job.id)
+        store.computed_by(job.id, owner, Owner.of(hanging.pid))
+        queue.start()
+        assert hanging.wait(timeout=30) == -signal.SIGKILL
+    finally:
+        hanging.kill()
+        hanging.wait()

@@ -1,0 +1,48 @@
+"""Which processor computes is found out without loading torch into the program that asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from videoai.engines.devices import best_device
+from videoai.memory.target import target_here
+
+ASK = """
+import json, sys
+from videoai.memory.estimate import estimate
+from videoai.settings import GenerationSettings
+found = estimate(GenerationSettings(seed=1), 5 << 30)
+print(json.dumps([found.planned.fits, sorted({"torch", "scipy", "av"} & set(sys.modules))]))
+"""
+
+
+def ask(**environment: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+    return subprocess.run([sys.executable, "-c", ASK], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("home", [None, "/proc/nobody-may-write-here"])
+def test_an_estimate_loads_no_torch(own_home, home):
+    result = ask(**({"VIDEOAI_HOME": home} if home else {}))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == [True, []]
+
+
+def test_a_torch_that_does_not_start_is_a_sentence(own_home, tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('a library is missing')")
+    result = ask(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert "torch does not start: ImportError: a library is missing" in result.stderr
+
+
+def test_where_torch_is_loaded_the_answer_is_the_same(own_home):
+    device = best_device()
+    found = target_here()
+    assert (found.device, found.dtype_bytes) == (device.name, device.dtype.itemsize)
+    assert found.rates is not None
+    assert found.rates.product > 0

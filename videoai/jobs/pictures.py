@@ -1,0 +1,61 @@
+"""What a run shows of itself while it goes on: all frames of the clip side by side, and in the end a poster."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from videoai.events import Event, Frame, Pixels, Preview
+from videoai.files import whole_file
+from videoai.jobs.folder import POSTER, PREVIEW
+
+LONG_SIDE = 160
+"""Pixels of the longer side of a frame in the strip."""
+
+_PAUSE_SECONDS = 0.25
+"""A draft makes frames faster than anyone can look; writing each strip would slow it down."""
+
+
+class Pictures:
+    """Writes the strip of the job in `folder` as previews and frames come: a sprite of one row, WebP.
+
+    Frames that are not known yet are what the last preview showed, or the photo.
+    """
+
+    def __init__(self, folder: Path, photo: Pixels, frames: int) -> None:
+        self._folder = folder
+        height, width, _ = photo.shape
+        scale = LONG_SIDE / max(width, height)
+        self._size = round(width * scale), round(height * scale)
+        self._strip = [self._small(photo)] * frames
+        self._written = 0.0
+
+    def hear(self, event: Event) -> None:
+        """Take in an event. Raises WriteFailed."""
+        if isinstance(event, Preview):
+            self._strip = [self._small(frame) for frame in event.clip]
+        elif isinstance(event, Frame):
+            self._strip[event.index] = self._small(event.pixels)
+        else:
+            return
+        if time.monotonic() - self._written >= _PAUSE_SECONDS:
+            self._write(quality=70)
+
+    def finish(self, frames: list[Pixels]) -> None:
+        """Write the strip of the finished `frames`, and the first of them as the poster. Raises WriteFailed."""
+        self._strip = [self._small(frame) for frame in frames]
+        self._write(quality=85)
+        with whole_file(self._folder / POSTER, replace=True) as part:
+            Image.fromarray(frames[0]).save(part, "JPEG", quality=88, optimize=True)
+
+    def _small(self, frame: Pixels) -> Image.Image:
+        return Image.fromarray(frame).resize(self._size, Image.Resampling.BOX)
+
+    def _write(self, quality: int) -> None:
+        strip = Image.fromarray(np.concatenate([np.asarray(frame) for frame in self._strip], axis=1))
+        with whole_file(self._folder / PREVIEW, replace=True) as part:
+            strip.save(part, "WEBP", quality=quality, method=2)
+        self._written = time.monotonic()

@@ -1,0 +1,53 @@
+"""Which processor would compute a video here, and how fast it is, for programs that do without torch too.
+
+python -m videoai.memory.target     prints it as JSON
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+import sys
+
+from videoai.errors import VideoAiError
+from videoai.language import say
+from videoai.memory.planner import Target
+from videoai.memory.rates import Rates
+
+
+def target_here() -> Target:
+    """The processor, with what is known of its speed by now.
+
+    Where torch is not loaded, a process of its own finds out, once for the life of this one: it takes two seconds,
+    and two more on a machine whose speed is not known yet. Raises VideoAiError if torch does not start at all.
+    """
+    device, dtype_bytes, product = _found() if "torch" in sys.modules else _asked()
+    return Target(device, dtype_bytes, Rates.load(device, product))
+
+
+def _found() -> tuple[str, int, float]:
+    from videoai.engines import environment
+
+    environment.prepare()
+    from videoai.engines.devices import best_device
+
+    device = best_device()
+    return device.name, device.dtype.itemsize, Rates.load(device.name).product
+
+
+@functools.cache
+def _asked() -> tuple[str, int, float]:
+    command = [sys.executable, "-m", "videoai.memory.target"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own module)
+    if result.returncode:
+        last = result.stderr.strip().rpartition("\n")[2]
+        raise VideoAiError(
+            say("torch does not start: {reason}", reason=last), say("Install it again: pip install -r requirements.txt")
+        )
+    device, dtype_bytes, product = json.loads(result.stdout)
+    return device, dtype_bytes, product
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_found()))
