@@ -43,7 +43,8 @@ def _asked() -> tuple[str, int, float]:
     if result.returncode:
         last = result.stderr.strip().rpartition("\n")[2]
         raise VideoAiError(
-            say("torch does not start: {reason}", reason=last), say("Install it again: pip install -r requirements.txt")
+            say("torch does not start: {reason}", reason=last),
+            say("Install it again: pip install -r requirements.txt"),
         )
     device, dtype_bytes, product = json.loads(result.stdout)
     return device, dtype_bytes, product
