@@ -36,6 +36,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("VIDEOAI_LANG", "en")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))
     monkeypatch.setenv("VIDEOAI_OUTPUTS", str(home / "videos"))

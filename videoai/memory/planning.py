@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videoai.errors import NotEnoughMemory
+from videoai.language import say
 from videoai.memory.estimate import estimate, weights_for
 from videoai.memory.machine import look
 from videoai.memory.plan import Plan
@@ -55,8 +56,8 @@ def _smaller_than(plan: Plan, settings: GenerationSettings, weights: Weights, ta
     found = smaller(plan, settings, weights=weights, target=target)
     if found is None:
         raise NotEnoughMemory(
-            "There was not enough memory, and there is no way to compute this video in less.",
-            "Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits.",
+            say("There was not enough memory, and there is no way to compute this video in less."),
+            say("Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits."),
         )
     return found
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from videoai.errors import VideoAiError
+from videoai.language import say
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
 
@@ -47,7 +48,10 @@ def _asked() -> tuple[str, int, float]:
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own module)
     if result.returncode:
         last = result.stderr.strip().rpartition("\n")[2]
-        raise VideoAiError(f"torch does not start: {last}", "Install it again: pip install -r requirements.txt")
+        raise VideoAiError(
+            say("torch does not start: {reason}", reason=last),
+            say("Install it again: pip install -r requirements.txt"),
+        )
     device, dtype_bytes, product = json.loads(result.stdout)
     return device, dtype_bytes, product
 
