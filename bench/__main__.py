@@ -28,6 +28,7 @@ COMMANDS = {
     "quantise": "bench.quantise",
     "convert": "bench.convert",
     "rows": "bench.rows",
+    "state": "bench.state",
     "plan": "bench.plan",
 }
 """Each section of the document, and the command that measures it."""
