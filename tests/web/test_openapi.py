@@ -35,7 +35,7 @@ def test_every_parameter_is_in_it_with_its_range():
         assert list(schema["properties"]) == list(PARAMETERS)
     for name, parameter in PARAMETERS.items():
         row, kind = DOCUMENT["components"]["schemas"]["Given"]["properties"][name], parameter.kind
-        assert parameter.help_en in row["description"]
+        assert parameter.help in row["description"]
         if isinstance(kind, Whole):
             least = min(model.min_steps for model in MODELS.values()) if name == "steps" else kind.minimum
             assert (row["minimum"], row["maximum"], row.get("multipleOf", 1)) == (least, kind.maximum, kind.step)
