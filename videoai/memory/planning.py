@@ -11,7 +11,7 @@ from videoai.memory.machine import look
 from videoai.memory.plan import Plan
 from videoai.memory.planner import Planned, Target, Weights, planned, smaller, stage_works
 from videoai.memory.rates import learn_run
-from videoai.memory.target import target_here
+from videoai.memory.target import load_torch, target_here
 from videoai.settings import GenerationSettings
 
 
@@ -29,6 +29,8 @@ def plan_for(
     never gets more exact weights than it began with. If it `died` for want of memory, it gets a smaller one.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
+    if settings.model != "draft":
+        load_torch()  # it computes in this process, which can then be asked what with
     budget = look().budget if budget is None else budget
     if settings.model == "draft":
         return _checked(settings, budget, force)

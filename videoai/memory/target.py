@@ -26,10 +26,16 @@ def target_here() -> Target:
     return Target(device, dtype_bytes, Rates.load(device, product))
 
 
-def _found() -> tuple[str, int, float]:
+def load_torch() -> None:
+    """For programs that will need it anyway: `target_here` then starts no other process."""
     from videoai.engines import environment
 
     environment.prepare()
+    import torch  # noqa: F401
+
+
+def _found() -> tuple[str, int, float]:
+    load_torch()
     from videoai.engines.devices import best_device
 
     device = best_device()
