@@ -7,7 +7,13 @@
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
     │   ├── BadOutput       2    400   the place or the format of the video is not usable
     │   ├── JobUnknown      2    404   no job has that id
-    │   └── JobConflict     2    409   a job in that state does not allow it
+    │   ├── JobConflict     2    409   a job in that state does not allow it
+    │   ├── NotThere        2    404   nothing is at that address of the web app
+    │   ├── NotAllowed      2    405   what is there does not take that method
+    │   ├── Forbidden       2    403   the request comes from where none may come from
+    │   ├── TooLarge        2    413   more was sent than is taken
+    │   ├── WrongType       2    415   the body is of another type than is taken
+    │   └── QueueFull       2    429   too many jobs wait already
     ├── ModelMissing        3    409   the weights are not on this machine
     │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
     ├── DownloadFailed      1    502   the hub refuses, or sends something else
@@ -18,6 +24,8 @@
     ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
     ├── HistoryDamaged      1    500   the database of jobs is not what it should be
     ├── HistoryTooNew       1    500   a newer version of this program made the database of jobs
+    ├── Busy                1    503   as many listen to the web app as can
+    ├── PortUnusable        1    500   the web app cannot have the port or the address
     └── WriteFailed         1    507   the disk is full or refuses
 
 The numbers are the exit code of the command line and the status of the web API. Nothing below those
@@ -132,6 +140,45 @@ class JobUnknown(BadInput):
 class JobConflict(BadInput):
     http_status = 409
     code = "job_conflict"
+
+
+class NotThere(BadInput):
+    http_status = 404
+    code = "not_found"
+
+
+class NotAllowed(BadInput):
+    http_status = 405
+    code = "not_allowed"
+
+
+class Forbidden(BadInput):
+    http_status = 403
+    code = "forbidden"
+
+
+class TooLarge(BadInput):
+    http_status = 413
+    code = "too_large"
+
+
+class WrongType(BadInput):
+    http_status = 415
+    code = "wrong_type"
+
+
+class QueueFull(BadInput):
+    http_status = 429
+    code = "queue_full"
+
+
+class Busy(VideoAiError):
+    http_status = 503
+    code = "busy"
+
+
+class PortUnusable(VideoAiError):
+    code = "port_unusable"
 
 
 class HistoryDamaged(VideoAiError):

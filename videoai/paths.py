@@ -38,3 +38,21 @@ def database() -> Path:
 def job_folder(id: str) -> Path:
     """What belongs to one job: its photo, its saved state, its preview. `id` is one that the store gave."""
     return home() / "jobs" / id
+
+
+def photos() -> Path:
+    """The photos that were given to the web app: see web/photos.py."""
+    return home() / "photos"
+
+
+def examples() -> Path:
+    """The photos to try the program with, in its own folder; an installed package comes without them."""
+    return _ROOT / "examples"
+
+
+def static() -> Path:
+    """The page of the web app."""
+    return _ROOT / "static"
+
+
+_ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,7 @@ from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
 from videoai.cli.models import models
 from videoai.cli.report import report
+from videoai.cli.serve import serve
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import say
 
@@ -46,7 +47,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, estimate, models, jobs, resume, info, doctor, completion):
+for command in (generate, serve, estimate, models, jobs, resume, info, doctor, completion):
     videoai.add_command(command)
 
 

@@ -80,7 +80,9 @@ def list_(as_json: bool) -> None:
 
     “Fits” says whether this machine has the memory for it.
     """
-    rows = [_describe(model) for model in MODELS.values()]
+    from videoai.models.describing import describe
+
+    rows = [describe(model) for model in MODELS.values()]
     if as_json:
         tell_json(rows)
         return
@@ -109,7 +111,9 @@ def show(model: str, as_json: bool) -> None:
 
     Its licence, its files and their sizes, the settings that suit it.
     """
-    row = _describe(MODELS[model]) | _details(MODELS[model])
+    from videoai.models.describing import describe
+
+    row = describe(MODELS[model]) | _details(MODELS[model])
     if as_json:
         tell_json(row)
         return
@@ -270,44 +274,12 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
         click.echo(found[0].place)
 
 
-def _describe(model: Model) -> dict[str, Any]:
-    """A row of the list, in the shape that other tools read."""
-    from videoai.errors import ModelDamaged
-    from videoai.memory.fits import fits
-    from videoai.models import store
-
-    state, found = "missing", []
-    try:
-        found = store.installed(model)
-        state = "built in" if model.builtin else "ready" if found else _unfinished(model)
-    except ModelDamaged:
-        state = "damaged"
-    return {
-        "id": model.id,
-        "title": model.title,
-        "state": state,
-        "precision": [one.bits for one in found],
-        "size_bytes": sum(one.size for one in found),
-        "fits": model.builtin or any(fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
-        "licence": model.licence.name if model.licence else say("part of this program (MIT)"),
-    }
-
-
-def _unfinished(model: Model) -> str:
-    from videoai.models import store
-
-    return "partly here" if len(store.missing(model)) < len(list(model.files())) else "missing"
-
-
 def _details(model: Model) -> dict[str, Any]:
+    from videoai.models.describing import terms
     from videoai.models.hub import cache
 
     sizes = {part.weights: part.size for part in model.parts.values()}
-    return {
-        "frames": model.frames,
-        "licence_url": model.licence.url if model.licence else None,
-        "gated": model.gated,
-        "recommended": dict(model.recommended),
+    return terms(model) | {
         "files": [
             {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find(remote) is not None}
             for remote in model.files()

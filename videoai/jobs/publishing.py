@@ -12,8 +12,6 @@ from videoai.files import whole_file, write_errors
 from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
 from videoai.media.formats import published_path
-from videoai.media.metadata import describe
-from videoai.media.video import write_video
 from videoai.outputs import Output, under_a_name
 from videoai.settings import GenerationSettings
 
@@ -31,6 +29,9 @@ class Publication:
 
     def encode(self, frames: list[Pixels], settings: GenerationSettings, task: Task) -> None:
         """Write the video into the job's folder. Raises WriteFailed."""
+        from videoai.media.metadata import describe  # with FFmpeg's libraries, which withdrawing does without
+        from videoai.media.video import write_video
+
         suffix = Output(task.output).suffix()
         path = self._folder / f"{_ENCODED}{suffix}"
         write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder)

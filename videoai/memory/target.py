@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 
+from videoai import processes
 from videoai.errors import VideoAiError
 from videoai.language import say
 from videoai.memory.planner import Target
@@ -45,7 +46,9 @@ def _found() -> tuple[str, int, float]:
 @functools.cache
 def _asked() -> tuple[str, int, float]:
     command = [sys.executable, "-m", "videoai.memory.target"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own module)
+    result = subprocess.run(  # noqa: S603 (our own module)
+        command, capture_output=True, text=True, check=False, env=processes.environment()
+    )
     if result.returncode:
         last = result.stderr.strip().rpartition("\n")[2]
         raise VideoAiError(

@@ -1,0 +1,67 @@
+"""videoai serve: the web app."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from videoai.errors import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from videoai.web.server import Server
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=5001, metavar="N", help="Port. Default: 5001.")
+@click.option(
+    "--host",
+    type=click.Choice(("localhost", "127.0.0.1", "::1")),
+    default="localhost",
+    metavar="ADDRESS",
+    help="Address: localhost, 127.0.0.1 or ::1. Only this machine can reach it. Default: localhost.",
+)
+@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
+@click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
+def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int:
+    """Start the web app: a page in the browser, on this machine alone.
+
+    Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
+    start.
+    """
+    from videoai.web.app import create_app
+    from videoai.web.server import Server
+    from videoai.web.services import Options
+
+    server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
+    _stop_on_signals(server)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    print(f"VideoAi is at {address}", flush=True)
+    print("  Ctrl-C stops it.", file=sys.stderr, flush=True)
+    if open_:
+        import webbrowser
+
+        webbrowser.open(address)
+    server.run()
+    return 0
+
+
+def _stop_on_signals(server: Server) -> None:
+    """The first signal stops it in order, the second at once: children end with it, and lose nothing."""
+    asked = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(EXIT_INTERRUPTED)
+        asked = True
+        os.write(2, b"\nStopping\n")  # not print, which may be what was interrupted
+        server.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)

@@ -1,0 +1,65 @@
+"""The web app: routes over services, behind a guard."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from videoai.media.photo import MAX_BYTES
+from videoai.web import guard, problems
+from videoai.web.language import answer_in_their_language
+from videoai.web.routes import (
+    estimate,
+    events,
+    health,
+    job_files,
+    jobs,
+    models,
+    page,
+    photos,
+    settings,
+    videos,
+    words,
+)
+from videoai.web.services import Options, Services
+
+FORM_BYTES = 100_000
+"""Of a form's fields that are no files."""
+FORM_PARTS = 100
+BODY_BYTES = MAX_BYTES + FORM_BYTES
+"""The largest request: one photo in a form."""
+
+
+def create_app(options: Options | None = None) -> Flask:
+    """The WSGI app. Its services are in `app.extensions["videoai"]`: to be started, and stopped at the end.
+
+    Raises HistoryDamaged, HistoryTooNew, WriteFailed if the history of jobs cannot be used.
+    """
+    options = options or Options()
+    services = Services(options)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.url_map.strict_slashes = True
+    app.extensions["videoai"] = services
+    answer_in_their_language(app)  # first, as what refuses a request also speaks
+    guard.protect(app)
+    problems.answer_errors(app)
+    for blueprint in (
+        health.routes(),
+        settings.routes(services),
+        photos.routes(services.photos),
+        videos.routes(services),
+        estimate.routes(services),
+        jobs.routes(services),
+        job_files.routes(services),
+        events.routes(services.events),
+        models.routes(services),
+        words.routes(),
+        page.routes(options.static),
+    ):
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,82 @@
+"""What a request brings along, read with care: anybody's JSON, anybody's form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO, cast
+
+from flask import Request
+
+from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
+from videoai.models.catalogue import MODELS
+from videoai.settings import PARAMETERS
+
+JSON_BYTES = 100_000
+
+_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
+
+
+def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    """The JSON object in the body, {} if there is no body; only `fields`, each of its type or null.
+
+    Raises WrongType, TooLarge, BadInput.
+    """
+    if not request.content_length:
+        return {}
+    if request.mimetype != "application/json":
+        raise WrongType("A body of this type is not taken.", "Send application/json.")
+    if request.content_length > JSON_BYTES:
+        raise TooLarge("That is more than is taken at once.", f"Send at most {JSON_BYTES} bytes of JSON.")
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:  # a thousand brackets
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput("The body is not a JSON object.", "Send an object, such as {}.")
+    for name, value in found.items():
+        if name not in fields:
+            raise BadInput(f"There is no field “{name[:40]}” here.", f"There are: {', '.join(fields) or 'none'}.")
+        if value is not None and (not isinstance(value, fields[name]) or _is_stray_bool(value, fields[name])):
+            raise BadInput(f"The field “{name}” is of the wrong type.", "/api/openapi.json says of which it has to be.")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_stray_bool(value: object, kind: type | tuple[type, ...]) -> bool:
+    return isinstance(value, bool) and bool not in (kind if isinstance(kind, tuple) else (kind,))
+
+
+def file_of(request: Request, name: str) -> tuple[BinaryIO, str]:
+    """The file of the form's field `name`, open, and what it is called. Raises WrongType, BadInput."""
+    if request.mimetype != "multipart/form-data":
+        raise WrongType("There is no file in the request.", f"Send multipart/form-data with a field “{name}”.")
+    file = request.files.get(name)
+    if file is None:
+        raise BadInput(f"There is no file in the field “{name}”.", f"Send it as the field “{name}”.")
+    return cast(BinaryIO, file.stream), file.filename or ""
+
+
+def flag(value: object) -> bool:
+    """A yes or no of a form or of JSON. Raises BadInput."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text not in _TRUE + _FALSE:
+        raise BadInput(f"“{text[:40]}” is neither yes nor no.", "Send true or false.")
+    return text in _TRUE
+
+
+def check_settings(given: Mapping[str, object]) -> Mapping[str, object]:
+    """`given`, unless its model is a path: what comes over the wire names no files of this machine. Raises BadSettings.
+
+    All else is checked where settings are resolved.
+    """
+    model = given.get("model")
+    if "model" in given and not (isinstance(model, str) and model in MODELS):
+        shown = " ".join(str(model).split())[:60]
+        raise BadSettings(f"model is “{shown}”, and must be one of {', '.join(MODELS)}.", "GET /api/models lists them.")
+    return given
+
+
+def settings_of_form(fields: Mapping[str, str]) -> dict[str, str]:
+    """Those of a form's fields that are settings; an empty one counts as not given."""
+    return {name: value for name, value in fields.items() if name in PARAMETERS and value != ""}

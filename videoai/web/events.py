@@ -1,0 +1,227 @@
+"""The stream of everything that happens: changes are collected once and told to all who listen.
+
+What is kept is the last event of each thing there is news of, in order, each with a number that only grows. A
+listener is no more than the number that it has seen last; who comes from an earlier run of the server, or was away
+for so long that events have been dropped, gets a snapshot and goes on from there. The data of an event are made
+when they are sent, for each listener in its language.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from videoai.errors import Busy, VideoAiError
+from videoai.jobs.job import QUEUED, RUNNING, Job
+from videoai.jobs.store import JobStore
+from videoai.language import shown, speaking
+from videoai.web.history import queue_of
+from videoai.web.machine import Watch
+from videoai.web.shapes import Shapes
+
+MOST_STREAMS = 16
+"""Each holds one of the server's threads."""
+
+RETRY_MILLISECONDS = 2000
+HEARTBEAT_SECONDS = 10.0
+KEPT = 500
+"""Events, so of as many jobs, about."""
+
+_LOOK_SECONDS = 0.25
+"""How often the history is asked whether anything changed, while somebody listens. It reads one number."""
+_PAUSE_SECONDS = 0.1
+"""A draft says more than anyone can read."""
+_GONE_SECONDS = 0.5
+"""How often a stream without news looks whether its listener is still there."""
+_MACHINE_RUNNING_SECONDS, _MACHINE_IDLE_SECONDS = 2.0, 10.0
+_NEWEST = 50
+
+_log = logging.getLogger("videoai.web")
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    number: int
+    name: str
+    make: Callable[[], dict[str, Any]]
+
+
+class Events:
+    """The events, their listeners, and the thread that collects them while there are any."""
+
+    def __init__(self, store: JobStore, shapes: Shapes, machine: Watch) -> None:
+        self._store, self._shapes, self._machine = store, shapes, machine
+        self._news = threading.Condition()
+        self._last: dict[str, _Event] = {}
+        # From the clock, so that no number of an earlier run of the server is taken for one of this run's.
+        self._number = self._dropped = int(time.time() * 1000)
+        self._listeners = 0
+        self._stopping = threading.Event()
+        self._awake = threading.Event()
+        self._collector: threading.Thread | None = None
+        self._version = store.version()
+        self._queue = queue_of(store)
+        self._running: dict[str, tuple[Job, object]] = {}
+
+    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Stream:
+        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
+        with self._news:
+            if self._listeners >= MOST_STREAMS:
+                raise Busy(f"{MOST_STREAMS} pages listen already.", "Close some of them.")
+            self._listeners += 1
+            if self._collector is None and not self._stopping.is_set():
+                self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
+                self._collector.start()
+        return Stream(self._texts(seen, is_gone, language), self._leave)
+
+    @property
+    def listeners(self) -> int:
+        """How many streams there are."""
+        return self._listeners
+
+    def wake(self) -> None:
+        """Say that the history may have changed; without it, that is found out a moment later."""
+        self._awake.set()
+
+    def model_changed(self, model_id: str) -> None:
+        """Say that there is news of a model."""
+        self._publish("model", f"model {model_id}", lambda: self._shapes.model(model_id))
+
+    def stop(self) -> None:
+        """End all streams."""
+        self._stopping.set()
+        self._awake.set()
+        with self._news:
+            self._news.notify_all()
+            collector = self._collector
+        if collector is not None:
+            collector.join()
+
+    def _leave(self) -> None:
+        with self._news:
+            self._listeners -= 1
+
+    def _publish(self, name: str, subject: str, make: Callable[[], dict[str, Any]]) -> None:
+        """Tell of `subject`; what was told of it before is of no interest any more."""
+        with self._news:
+            self._number += 1
+            self._last.pop(subject, None)
+            self._last[subject] = _Event(self._number, name, make)
+            if len(self._last) > KEPT:
+                self._dropped = self._last.pop(next(iter(self._last))).number
+            self._news.notify_all()
+
+    # What a listener gets.
+
+    def _texts(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Iterator[str]:
+        yield f"retry: {RETRY_MILLISECONDS}\n\n"
+        said = time.monotonic()
+        while not self._stopping.is_set() and not is_gone():
+            news = self._since(seen)
+            for event in news:
+                seen = event.number
+                with speaking(language):
+                    text = _text(event.number, event.name, event.make())
+                yield text
+            now = time.monotonic()
+            if news:
+                said = now
+            elif now - said >= HEARTBEAT_SECONDS:
+                said = now
+                yield ":\n\n"
+
+    def _since(self, seen: int | None) -> list[_Event]:
+        """What came after `seen`, at once or in a moment; a snapshot, if not all of it is there any more."""
+        with self._news:
+            if seen is None or not self._dropped <= seen <= self._number:
+                return [_Event(self._number, "snapshot", self._snapshot)]
+            if self._number == seen and not self._stopping.is_set():
+                self._news.wait(_GONE_SECONDS)
+            return [event for event in self._last.values() if event.number > seen]
+
+    def _snapshot(self) -> dict[str, Any]:
+        """All that a page shows. Made after its number was taken: what happens meanwhile is told once more."""
+        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
+        return {
+            "jobs": [self._shapes.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
+            "queue": queue_of(self._store),
+            "models": self._shapes.models(),
+            "machine": self._machine.to_dict(),
+        }
+
+    # What is collected.
+
+    def _collect(self) -> None:
+        told_machine, machine_due = dict[str, Any](), 0.0
+        while self._is_wanted():
+            try:
+                self._collect_jobs()
+                if time.monotonic() >= machine_due:
+                    pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
+                    machine_due = time.monotonic() + pause
+                    machine = self._machine.to_dict()
+                    if self._running or machine != told_machine:
+                        told_machine = machine
+                        self._publish("machine", "machine", self._machine.to_dict)
+            except VideoAiError as error:  # the disk refuses; it may do better in a while
+                _log.warning("The history cannot be read at the moment: %s", error)
+            self._stopping.wait(_PAUSE_SECONDS)
+            self._awake.wait(_LOOK_SECONDS)
+            self._awake.clear()
+
+    def _is_wanted(self) -> bool:
+        with self._news:
+            if self._listeners and not self._stopping.is_set():
+                return True
+            self._collector = None
+            return False
+
+    def _collect_jobs(self) -> None:
+        if self._store.version() != self._version:
+            changes = self._store.changes(self._version)
+            self._version = changes.version
+            for job_id in changes.removed:
+                self._running.pop(job_id, None)
+                self._publish("removed", f"job {job_id}", lambda job_id=job_id: {"id": job_id})  # type: ignore[misc]
+            for job in changes.jobs:
+                self._tell_job(job)
+            if changes.queue != self._queue:
+                queue = self._queue = changes.queue
+                self._publish("queue", "queue", lambda: {"queue": queue})
+        for job, life in list(self._running.values()):
+            if self._shapes.signs_of_life(job) != life:
+                self._tell_job(job)
+
+    def _tell_job(self, job: Job) -> None:
+        self._running.pop(job.id, None)
+        if job.state == RUNNING:
+            self._running[job.id] = job, self._shapes.signs_of_life(job)
+        self._publish("job", f"job {job.id}", lambda: self._shapes.job(job))
+
+
+class Stream:
+    """What a response consists of. `close` is called however it ends, even before it began."""
+
+    def __init__(self, texts: Iterator[str], leave: Callable[[], None]) -> None:
+        self._texts, self._leave = texts, leave
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self._texts
+
+    def close(self) -> None:
+        """Listen no more."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._leave()
+
+
+def _text(number: int, name: str, data: dict[str, Any]) -> str:
+    return f"id: {number}\nevent: {name}\ndata: {json.dumps(shown(data), ensure_ascii=False)}\n\n"

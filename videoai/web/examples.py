@@ -1,0 +1,50 @@
+"""The example photos that come with the program, to try everything at once."""
+
+from __future__ import annotations
+
+import functools
+import io
+from pathlib import Path
+
+from videoai import paths
+from videoai.errors import NotThere
+
+TITLES = {
+    "coffee": "A cup of coffee",
+    "rocket": "A rocket on its pad",
+    "astronaut": "An astronaut",
+    "chelsea": "Chelsea the cat",
+}
+"""Name → title, in the order they are offered in. Who made them is in examples/README.md."""
+
+_LONG_SIDE = 480
+"""Pixels: they are shown as thumbnails."""
+
+
+def names() -> list[str]:
+    """Those that are here: a package that was installed comes without them."""
+    return [name for name in TITLES if _file(name) is not None]
+
+
+def find(name: str) -> Path:
+    """The file of an example. Raises NotThere."""
+    path = _file(name) if name in TITLES else None
+    if path is None:
+        raise NotThere(f"There is no example “{name[:40]}”.", "GET /api/examples lists them.")
+    return path
+
+
+@functools.lru_cache(maxsize=len(TITLES))
+def thumbnail(name: str) -> bytes:
+    """A small JPEG of an example. Raises NotThere."""
+    from videoai.media.photo import read_photo
+
+    image = read_photo(find(name)).image
+    image.thumbnail((_LONG_SIDE, _LONG_SIDE))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _file(name: str) -> Path | None:
+    return next(paths.examples().glob(f"{name}.*"), None)

@@ -1,0 +1,108 @@
+"""Who may ask: in front of every route, of the static files and of what is not there.
+
+The server answers this machine's own browser and scripts. A page of another site that is open in the same browser can
+send requests here too, under any name that it makes resolve to 127.0.0.1 (DNS rebinding), so the browser's own words
+are checked: which host it thinks this is, and where the request comes from.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import platform
+import re
+
+import psutil
+from flask import Flask, Request, Response, request
+
+from videoai.errors import Forbidden, WrongType
+
+_HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?")
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+BODY_TYPES = ("application/json", "multipart/form-data")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Of every response."""
+
+
+def protect(app: Flask) -> None:
+    """Let nothing past that is not allowed to ask, and say to browsers what they may do with the answers."""
+    app.before_request(_check)
+    app.after_request(_add_headers)
+
+
+def _check() -> None:
+    """Raises Forbidden and WrongType."""
+    _check_host(request)
+    _check_origin(request)
+    _check_type(request)
+
+
+def _check_host(request: Request) -> None:
+    """No name but our own: one that anybody can point at this machine makes another site's page ours."""
+    match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
+    if match is None or not _is_ours(match["name"]):
+        raise Forbidden(
+            "This is not an address of VideoAi.", "Open http://localhost with the port it was started with."
+        )
+
+
+def _is_ours(name: str) -> bool:
+    if name in ("localhost", f"{_own_name()}.local"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    if address.is_loopback:
+        return True
+    cards = psutil.net_if_addrs().values()
+    return str(address) in {each.address.partition("%")[0] for card in cards for each in card}
+
+
+def _own_name() -> str:
+    return platform.node().partition(".")[0].lower()
+
+
+def _check_origin(request: Request) -> None:
+    """Nothing from another site's page, but following a link to ours."""
+    elsewhere = Forbidden("Another site may not use VideoAi.", "Open VideoAi itself in the browser.")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() != f"{request.scheme}://{request.environ['HTTP_HOST']}".lower():
+        raise elsewhere
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none") and not _is_link(request):
+        raise elsewhere
+
+
+def _is_link(request: Request) -> bool:
+    """Whether somebody follows a link to a page of ours, in a window of its own."""
+    mode, where = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest", "document")
+    is_page = not request.path.startswith("/api/")
+    return request.method in ("GET", "HEAD") and mode == "navigate" and where == "document" and is_page
+
+
+def _check_type(request: Request) -> None:
+    """What a form of another site could send without asking first (text/plain) is not taken for JSON."""
+    if request.method not in _SAFE_METHODS and request.content_length and request.mimetype not in BODY_TYPES:
+        raise WrongType("A body of this type is not taken.", f"Send {' or '.join(BODY_TYPES)}.")
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.mimetype == "application/json":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,70 @@
+"""What the machine has to give, looked at no more often than it is worth."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from videoai.errors import VideoAiError
+from videoai.memory.machine import Machine, look
+from videoai.memory.programs import Program, largest
+from videoai.memory.target import target_here
+
+_LOOK_SECONDS = 1.0
+_PROGRAMS_SECONDS = 10.0
+"""Adding up all programs takes a hundred times as long as asking for the memory."""
+
+_log = logging.getLogger("videoai.web")
+
+
+class Watch:
+    """The machine, for any number of threads. `running_bytes` are those of the video that is being made."""
+
+    def __init__(self, running_bytes: Callable[[], int]) -> None:
+        self._running_bytes = running_bytes
+        self._lock = threading.Lock()
+        self._looked, self._machine = time.monotonic(), look()
+        self._device: str | None = None
+        self._listed, self._programs = -_PROGRAMS_SECONDS, list[Program]()
+
+    def find_device(self) -> None:
+        """Find out what computes, which takes seconds; until then it is not known."""
+        try:
+            self._device = target_here().device
+        except VideoAiError as error:
+            _log.warning("%s %s", error.message, error.hint)
+
+    def machine(self) -> Machine:
+        """As it was a second ago at most."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._looked >= _LOOK_SECONDS:
+                self._looked, self._machine = now, look()
+            return self._machine
+
+    def budget(self) -> int:
+        """The bytes that the next video may use: it gets what the one before it has, and nothing of this process."""
+        return replace(self.machine(), own=self._running_bytes()).budget
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape of the web API."""
+        machine = self.machine()
+        return {
+            "total_bytes": machine.total,
+            "available_bytes": machine.available,
+            "budget_bytes": self.budget(),
+            "pressure": machine.pressure,
+            "device": self._device,
+            "programs": [asdict(program) for program in self._largest()],
+        }
+
+    def _largest(self) -> list[Program]:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._listed >= _PROGRAMS_SECONDS:
+                self._listed, self._programs = now, largest()
+            return self._programs

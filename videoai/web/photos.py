@@ -1,0 +1,118 @@
+"""The photos that were given to the web app: checked and made anew at the door, so that what is kept is only pixels."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from videoai import paths
+from videoai.errors import NotThere
+from videoai.files import whole_file, write_errors
+from videoai.jobs.job import ALPHABET, new_id
+from videoai.settings import DEFAULT_PRESET, PRESETS
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+LONG_SIDE = 2048
+"""Pixels that are kept of a photo's longer side: twice the longest side that a video can have."""
+
+_QUALITY = 95
+_NAME_LENGTH = 100
+_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from."""
+
+    id: str
+    name: str
+    width: int
+    height: int
+
+    @property
+    def path(self) -> Path:
+        return paths.photos() / f"{self.id}.jpg"
+
+    def to_dict(self, notices: Collection[str] = ()) -> dict[str, Any]:
+        """The JSON shape of the web API."""
+        return {
+            "id": self.id,
+            "width": self.width,
+            "height": self.height,
+            "shape": shape_of(self.width, self.height),
+            "url": f"/api/photos/{self.id}.jpg",
+            "notices": list(notices),
+        }
+
+
+def shape_of(width: int, height: int) -> str:
+    """Which of its three shapes a preset takes for such a photo."""
+    video = PRESETS[DEFAULT_PRESET].size_for(width, height)
+    return "square" if video[0] == video[1] else "landscape" if video[0] > video[1] else "portrait"
+
+
+class Photos:
+    """The folder of photos, for any number of threads."""
+
+    def __init__(self) -> None:
+        # One at a time: a hundred million pixels take some hundred megabytes while they are read.
+        self._door = threading.Lock()
+
+    def take(self, file: BinaryIO, name: str) -> tuple[Kept, tuple[str, ...]]:
+        """Keep the photo in an open file; with what there is to say of it. Raises BadPhoto, WriteFailed."""
+        from videoai.media.photo import decode_photo
+
+        name = _shown(name)
+        with self._door:
+            photo = decode_photo(file, name)
+            return self._keep(photo.image, name), photo.notices
+
+    def _keep(self, image: Image.Image, name: str) -> Kept:
+        image.thumbnail((LONG_SIDE, LONG_SIDE), reducing_gap=3.0)
+        kept = Kept(new_id(time.time()), name, *image.size)
+        with write_errors(paths.photos()):
+            paths.photos().mkdir(mode=0o700, parents=True, exist_ok=True)
+        with whole_file(kept.path, replace=True) as part:
+            part.touch(0o600)
+            image.save(part, "JPEG", quality=_QUALITY, subsampling=0, comment=name.encode())
+        return kept
+
+    def get(self, id: str) -> Kept:
+        """The photo with this id. Raises NotThere."""
+        from PIL import Image
+
+        kept = Kept(id, "", 0, 0)
+        if not id or set(id) - set(ALPHABET) or kept.path.is_symlink() or not kept.path.is_file():
+            raise NotThere("This photo is no longer here.", "Give the photo once more.")
+        with Image.open(kept.path, formats=("JPEG",)) as image:
+            comment = image.info.get("comment", b"")
+            return Kept(id, comment.decode("utf-8", "replace"), *image.size)
+
+    def has(self, id: str | None) -> bool:
+        """Whether there is a photo with this id, which one of our own jobs has noted."""
+        return id is not None and (paths.photos() / f"{id}.jpg").is_file()
+
+    def remove(self, id: str) -> None:
+        """Remove one, if it is there. Raises WriteFailed."""
+        path = paths.photos() / f"{id}.jpg"
+        with write_errors(path):
+            path.unlink(missing_ok=True)
+
+    def sweep(self, wanted: Collection[str], now: float) -> None:
+        """Remove the photos that are not `wanted` and were given more than a day before `now`."""
+        for path in paths.photos().glob("*.jpg"):
+            if path.stem not in wanted and now - path.stat().st_mtime > _DAY:
+                path.unlink(missing_ok=True)
+
+
+def _shown(name: str) -> str:
+    """A file's name as a title: its last part, one line, not too long."""
+    last = name.rpartition("/")[2]
+    clean = "".join(c for c in last if c.isprintable()).strip()
+    return clean[:_NAME_LENGTH] or "photo"

@@ -1,0 +1,26 @@
+"""The stream of events (text/event-stream)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from videoai.web.events import Events
+from videoai.web.language import language_of
+
+
+def routes(events: Events) -> Blueprint:
+    """GET /api/events"""
+    api = Blueprint("events", __name__)
+
+    @api.get("/api/events")
+    def stream() -> Response:
+        last = request.headers.get("Last-Event-ID", "")
+        seen = int(last) if last.isascii() and last.isdigit() and len(last) < 20 else None
+        is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
+        found = events.listen(seen, is_gone, language_of(request))
+        response = Response(iter(found), mimetype="text/event-stream")
+        response.call_on_close(found.close)
+        response.cache_control.no_store = True
+        return response
+
+    return api

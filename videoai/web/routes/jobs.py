@@ -1,0 +1,153 @@
+"""Jobs: asked for, listed, cancelled, gone on with, moved, forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from videoai import paths
+from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
+from videoai.jobs.folder import TASK, discard
+from videoai.jobs.job import QUEUED, STATES, Job
+from videoai.jobs.publishing import Publication
+from videoai.jobs.submission import submit
+from videoai.models import store as model_store
+from videoai.models.catalogue import MODELS
+from videoai.models.manager import offline_by_environment
+from videoai.request import Request
+from videoai.settings import PARAMETERS
+from videoai.web import history
+from videoai.web.bodies import check_settings, file_of, flag, json_of, settings_of_form
+from videoai.web.photos import Kept
+from videoai.web.routes.estimate import estimate_here
+from videoai.web.routes.settings import MOST_QUEUED
+from videoai.web.services import Services
+
+_MOST_LISTED = 200
+_FIELDS = ("preset", "gentle", "force")
+
+
+def routes(services: Services) -> Blueprint:
+    """/api/jobs and what is done with a job; its files are in job_files.py."""
+    api = Blueprint("jobs", __name__)
+    store, shape = services.store, services.shapes.job
+
+    @api.get("/api/jobs")
+    def list_jobs() -> Response:
+        states = [state for state in request.args.get("state", "").split(",") if state]
+        if unknown := [state for state in states if state not in STATES]:
+            raise BadInput(f"There is no state “{unknown[0][:40]}”.", f"There are {', '.join(STATES)}.")
+        before = request.args.get("before") or None
+        found, more = history.page(
+            store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
+        )
+        return jsonify(jobs=[shape(job) for job in found], queue=history.queue_of(store), more=more)
+
+    @api.post("/api/jobs")
+    def add() -> tuple[Response, int]:
+        if len(store.jobs([QUEUED])) >= MOST_QUEUED:
+            raise QueueFull(f"{MOST_QUEUED} videos wait already.", "Try again when some of them are done.")
+        kept, wanted = _asked(services)
+        _check(services, kept, wanted)
+        origin = {"photo_id": kept.id, "preset": wanted.preset}
+        job = submit(store, kept.path, wanted, lambda event: None, title=kept.name, origin=origin)
+        services.queue.wake()
+        return jsonify(shape(job)), 201
+
+    @api.get("/api/jobs/<id>")
+    def show(id: str) -> Response:
+        return jsonify(shape(history.one(store, id)))
+
+    @api.delete("/api/jobs/<id>")
+    def forget(id: str) -> tuple[str, int]:
+        job = store.remove(id)
+        Publication(paths.job_folder(job.id)).withdraw()
+        discard(job.id)
+        services.forget_photo(job.request.get("photo_id"))
+        return "", 204
+
+    @api.post("/api/jobs/<id>/cancel")
+    def cancel(id: str) -> Response:
+        json_of(request, {})
+        return jsonify(shape(store.cancel(id)))
+
+    @api.post("/api/jobs/<id>/resume")
+    def resume(id: str) -> Response:
+        return jsonify(shape(_again(services, id)))
+
+    @api.post("/api/jobs/<id>/retry")
+    def retry(id: str) -> Response:
+        return jsonify(shape(_again(services, id)))
+
+    @api.post("/api/jobs/<id>/move")
+    def move(id: str) -> Response:
+        body = json_of(request, {"before": str})
+        return jsonify(shape(store.move(id, body.get("before"))))
+
+    return api
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 50
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_LISTED):
+        raise BadInput(f"limit has to be a whole number from 1 to {_MOST_LISTED}.", "Leave it out for 50.")
+    return int(text)
+
+
+def _again(services: Services, id: str) -> Job:
+    """The same run once more, from what is saved of it. Raises JobUnknown, JobConflict."""
+    json_of(request, {})
+    job = history.one(services.store, id)
+    if not (paths.job_folder(job.id) / TASK).is_file():
+        raise JobConflict(f"Nothing is left of the job {job.id} to go on with.", "Ask for the video once more.")
+    job = services.store.retry(job.id)
+    services.queue.wake()
+    return job
+
+
+def _asked(services: Services) -> tuple[Kept, Request]:
+    """The photo and what is wanted of it, from JSON or from a form."""
+    if request.mimetype == "multipart/form-data":
+        fields = request.form.to_dict()
+        if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
+            raise BadSettings(f"There is no field “{unknown[0][:40]}” here.", "GET /api/settings lists the parameters.")
+        body: dict[str, Any] = {"settings": settings_of_form(fields)}
+        body |= {name: value for name, value in fields.items() if name in _FIELDS and value != ""}
+        wanted = _request(services, body)
+        wanted.check(photos=1)  # before the photo is read
+        kept, _ = services.photos.take(*file_of(request, "photo"))
+    else:
+        body = json_of(request, {"photo_id": str, "preset": str, "settings": dict, "gentle": bool, "force": bool})
+        wanted = _request(services, body)
+        wanted.check(photos=1)
+        if "photo_id" not in body:
+            raise BadInput("Which photo?", "Give its id as photo_id, or the photo itself as multipart/form-data.")
+        kept = services.photos.get(body["photo_id"])
+    return kept, wanted
+
+
+def _request(services: Services, body: dict[str, Any]) -> Request:
+    return Request(
+        given=check_settings(body.get("settings", {})),
+        preset=body.get("preset"),
+        offline=services.options.offline,
+        gentle=flag(body.get("gentle", services.options.gentle)),
+        force=flag(body.get("force", False)),
+    )
+
+
+def _check(services: Services, kept: Kept, wanted: Request) -> None:
+    """Say before the run what would end it. Raises ModelMissing, NotEnoughMemory."""
+    settings = wanted.settings((kept.width, kept.height))
+    model = MODELS[settings.model]
+    may_not_fetch = wanted.offline or offline_by_environment()
+    if may_not_fetch and not model.builtin and not model_store.installed(model):
+        raise ModelMissing(
+            f"The model {model.id} is not on this machine, and nothing may be fetched.",
+            "Choose the model draft, which needs no weights, or start VideoAi without --offline.",
+        )
+    refusal = None if wanted.force else estimate_here(services, settings).refusal()
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,58 @@
+"""Models: what is here, fetching, pausing, removing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
+from videoai.jobs.job import RUNNING
+from videoai.models.catalogue import MODELS
+from videoai.models.manager import offline_by_environment
+from videoai.web.bodies import json_of
+from videoai.web.services import Services
+
+_PRECISIONS = ("auto", "16", "8", "4")
+
+
+def routes(services: Services) -> Blueprint:
+    """/api/models"""
+    api = Blueprint("models", __name__)
+    shapes, pulls = services.shapes, services.pulls
+
+    @api.get("/api/models")
+    def show() -> Response:
+        return jsonify(models=shapes.models())
+
+    @api.post("/api/models/<id>/pull")
+    def pull(id: str) -> tuple[Response, int]:
+        _check_id(id)
+        precision = json_of(request, {"precision": (str, int)}).get("precision", "auto")
+        if str(precision) not in _PRECISIONS:
+            raise BadInput("precision is none that there is.", f"Choose one of {', '.join(_PRECISIONS)}.")
+        if services.options.offline or offline_by_environment():
+            raise ModelMissing("Nothing may be fetched now.", "Start VideoAi without --offline.")
+        pulls.pull(id, str(precision))
+        return jsonify(shapes.model(id)), 202
+
+    @api.post("/api/models/<id>/cancel")
+    def cancel(id: str) -> Response:
+        _check_id(id)
+        json_of(request, {})
+        pulls.pause(id)
+        return jsonify(shapes.model(id))
+
+    @api.post("/api/models/<id>/remove")
+    def remove(id: str) -> Response:
+        _check_id(id)
+        json_of(request, {})
+        if any(job.settings.get("model") == id for job in services.store.jobs([RUNNING])):
+            raise JobConflict(f"A video is being made with {id}.", "Cancel it, or wait for it.")
+        pulls.remove(id)
+        return jsonify(shapes.model(id))
+
+    return api
+
+
+def _check_id(id: str) -> None:
+    if id not in MODELS:
+        raise NotThere(f"There is no model “{id[:40]}”.", f"There are {', '.join(MODELS)}.")

@@ -1,0 +1,48 @@
+"""Photos: given, looked at, and those to try."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request, send_file
+
+from videoai.web import examples
+from videoai.web.bodies import file_of
+from videoai.web.photos import Photos
+
+
+def routes(photos: Photos) -> Blueprint:
+    """/api/photos and /api/examples"""
+    api = Blueprint("photos", __name__)
+
+    @api.post("/api/photos")
+    def add() -> tuple[Response, int]:
+        kept, notices = photos.take(*file_of(request, "photo"))
+        return jsonify(kept.to_dict(notices)), 201
+
+    @api.get("/api/photos/<id>.jpg")
+    def show(id: str) -> Response:
+        return send_file(photos.get(id).path, "image/jpeg", max_age=0)
+
+    @api.get("/api/examples")
+    def list_examples() -> Response:
+        return jsonify(
+            [
+                {"name": name, "title": examples.TITLES[name], "url": f"/api/examples/{name}.jpg"}
+                for name in examples.names()
+            ]
+        )
+
+    @api.get("/api/examples/<name>.jpg")
+    def show_example(name: str) -> Response:
+        response = Response(examples.thumbnail(name), mimetype="image/jpeg")
+        response.add_etag()
+        response.cache_control.no_cache = True
+        return response.make_conditional(request)  # type: ignore[return-value]
+
+    @api.post("/api/examples/<name>")
+    def take_example(name: str) -> tuple[Response, int]:
+        path = examples.find(name)
+        with path.open("rb") as file:
+            kept, notices = photos.take(file, path.name)
+        return jsonify(kept.to_dict(notices)), 201
+
+    return api

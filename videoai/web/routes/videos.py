@@ -1,0 +1,50 @@
+"""A video made here comes back: its settings and its photo are taken up again."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Response, jsonify, request
+
+from videoai import paths
+from videoai.jobs.job import Job
+from videoai.models.catalogue import MODELS
+from videoai.settings import PARAMETERS, resolve
+from videoai.web.bodies import file_of
+from videoai.web.services import Services
+from videoai.web.shapes import video_of
+from videoai.web.videos import job_of
+
+
+def routes(services: Services) -> Blueprint:
+    """POST /api/videos"""
+    api = Blueprint("videos", __name__)
+
+    @api.post("/api/videos")
+    def take() -> Response:
+        file, name = file_of(request, "video")
+        with tempfile.TemporaryDirectory(prefix="videoai-") as folder:
+            found, picture, digest = services.videos.inspect(file, Path(folder))
+            # A newer version may have written parameters that this one does not know, or models.
+            known = {name: value for name, value in found.items() if name in PARAMETERS}
+            if known.get("model") not in MODELS:
+                known.pop("model", None)
+            settings = resolve({}, (1, 1), like=known or {"seed": 0}).to_dict()
+            job = job_of(services.store, settings, digest, _files)
+            photo_id = None if job is None else job.request.get("photo_id")
+            if photo_id is not None and services.photos.has(photo_id):
+                kept = services.photos.get(photo_id)
+            else:
+                photo_id = None
+                with picture.open("rb") as first:
+                    kept, _ = services.photos.take(first, name)
+        return jsonify(settings=settings, photo=kept.to_dict(), from_history=photo_id is not None)
+
+    return api
+
+
+def _files(job: Job) -> list[Path]:
+    """Every kind of file that the job's video has been had as."""
+    video = video_of(job)
+    return [*paths.job_folder(job.id).glob("export.*"), *([] if video is None else [video])]

@@ -1,0 +1,96 @@
+"""What the routes work with, made once for each app and passed to them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from videoai import paths
+from videoai.errors import VideoAiError
+from videoai.jobs.job import RUNNING
+from videoai.jobs.queue import Queue
+from videoai.jobs.store import JobStore
+from videoai.models.pulling import Pulls
+from videoai.web.events import Events
+from videoai.web.machine import Watch
+from videoai.web.photos import Photos
+from videoai.web.shapes import Shapes
+from videoai.web.videos import Videos
+
+_SWEEP_SECONDS = 3600.0
+
+_log = logging.getLogger("videoai.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the server was started. `static` is the folder of the page."""
+
+    static: Path = field(default_factory=paths.static)
+    offline: bool = False
+    gentle: bool = False
+
+
+class Services:
+    """`start` begins the work in the background, `stop` ends it: the running job waits, to be gone on with."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.store = JobStore(paths.database())
+        self.photos = Photos()
+        self.videos = Videos()
+        self.machine = Watch(self._running_bytes)
+        self.queue = Queue(self.store, on_change=self._changed)
+        self.pulls = Pulls(on_change=self._pulled)
+        self.shapes = Shapes(self.queue, self.photos, self.pulls)
+        self.events = Events(self.store, self.shapes, self.machine)
+        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work through the queue."""
+        self.queue.start()
+        self._sweeper.start()
+        threading.Thread(target=self.machine.find_device, name="device", daemon=True).start()
+
+    def stop(self) -> None:
+        """End all children and streams; takes a second or two."""
+        self._stopping.set()
+        self._sweeper.join()
+        self.events.stop()
+        self.pulls.stop()
+        self.queue.stop()
+
+    def close(self) -> None:
+        """Close the history, once nobody asks any more."""
+        self.store.close()
+
+    def forget_photo(self, photo_id: str | None) -> None:
+        """Remove the photo of a job that is gone, unless another job has it too."""
+        if photo_id is not None and photo_id not in self._wanted_photos():
+            self.photos.remove(photo_id)
+
+    def _changed(self) -> None:
+        self.events.wake()
+
+    def _pulled(self, model_id: str) -> None:
+        self.events.model_changed(model_id)
+
+    def _running_bytes(self) -> int:
+        beats = (self.queue.live(job.id) for job in self.store.jobs([RUNNING]))
+        return sum(beat.rss for beat in beats if beat is not None)
+
+    def _wanted_photos(self) -> set[str]:
+        return {job.request["photo_id"] for job in self.store.jobs() if job.request.get("photo_id")}
+
+    def _sweep(self) -> None:
+        while True:
+            try:
+                self.photos.sweep(self._wanted_photos(), time.time())
+            except (VideoAiError, OSError) as error:  # the disk refuses; in an hour it may not
+                _log.warning("Old photos could not be removed: %s", error)
+            if self._stopping.wait(_SWEEP_SECONDS):
+                return

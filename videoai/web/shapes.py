@@ -1,0 +1,99 @@
+"""The JSON of jobs and models: what is in the history and in the catalogue, as the web API shows it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from videoai import paths
+from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, TASK
+from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
+from videoai.jobs.queue import Queue
+from videoai.models.catalogue import MODELS
+from videoai.models.describing import describe, terms
+from videoai.models.pulling import Pulls
+from videoai.web.photos import Photos
+from videoai.web.problems import public
+
+_AS_THEY_ARE = (
+    "id",
+    "created",
+    "title",
+    "state",
+    "stage",
+    "step",
+    "total",
+    "eta_seconds",
+    "queue_position",
+    "cancel_requested",
+    "plan",
+    "seconds",
+    "peak_bytes",
+    "notices",
+)
+"""What a job's JSON has from Job.to_dict(). The rest of that are paths of this machine and counters."""
+
+
+class Shapes:
+    """Makes them from what is in the database, what runs, and which files there are."""
+
+    def __init__(self, queue: Queue, photos: Photos, pulls: Pulls) -> None:
+        self._queue, self._photos, self._pulls = queue, photos, pulls
+
+    def job(self, job: Job) -> dict[str, Any]:
+        """A job."""
+        values, folder = job.to_dict(), paths.job_folder(job.id)
+        photo_id, here = job.request.get("photo_id"), f"/api/jobs/{job.id}"
+        beat = self._queue.live(job.id)
+        return {name: values[name] for name in _AS_THEY_ARE} | {
+            "settings": _public_settings(job),
+            "preset": job.request.get("preset"),
+            "reason": None if job.reason is None else public(job.reason),
+            "memory": None if beat is None else asdict(beat),
+            "photo_id": photo_id if self._photos.has(photo_id) else None,
+            "photo_url": f"{here}/photo" if (folder / PHOTO).is_file() else None,
+            "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
+            "video_url": None if video_of(job) is None else f"{here}/video.mp4",
+            "poster_url": f"{here}/poster.jpg" if (folder / POSTER).is_file() else None,
+            "resumable": job.state in (FAILED, CANCELLED) and (folder / TASK).is_file(),
+        }
+
+    def signs_of_life(self, job: Job) -> object:
+        """What changes while a job runs without its row changing: its memory, its preview."""
+        return self._queue.live(job.id), _with_version("", paths.job_folder(job.id) / PREVIEW)
+
+    def model(self, model_id: str) -> dict[str, Any]:
+        """A row of the models."""
+        model, progress = MODELS[model_id], self._pulls.progress(model_id)
+        return (
+            describe(model)
+            | {"download_bytes": model.size}
+            | terms(model)
+            | {"progress": None if progress is None else progress.to_dict()}
+        )
+
+    def models(self) -> list[dict[str, Any]]:
+        """All of them."""
+        return [self.model(model_id) for model_id in MODELS]
+
+
+def video_of(job: Job) -> Path | None:
+    """The job's video, if it is done and the file is still where it was put."""
+    if job.state != DONE or job.output is None:
+        return None
+    path = Path(job.output)
+    return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
+
+
+def _public_settings(job: Job) -> dict[str, Any]:
+    model = str(job.settings.get("model"))
+    return job.settings | ({} if model in MODELS else {"model": Path(model).name})
+
+
+def _with_version(url: str, file: Path) -> str | None:
+    """The address, with a number that is another one whenever the file is; None if there is no file."""
+    try:
+        return f"{url}?v={file.stat().st_mtime_ns // 1_000_000}"
+    except OSError:
+        return None

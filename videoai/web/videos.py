@@ -1,0 +1,91 @@
+"""What needs FFmpeg's libraries, in short processes of its own: other kinds of file, and videos that come back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from videoai import processes
+from videoai.errors import BadVideo, VideoAiError, from_dict
+from videoai.jobs.job import DONE, Job
+from videoai.jobs.store import JobStore
+
+EXPORTS = (".gif", ".webp")
+
+_PATIENCE = 120.0
+"""Seconds; it takes a few."""
+
+_SIGNATURES = ((4, b"ftyp", ".mp4"), (0, b"\x1aE\xdf\xa3", ".webm"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"))
+"""Where in a file which bytes say what it is."""
+
+_BLOCK = 1 << 20
+
+
+class Videos:
+    """One such process at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def exported(self, video: Path, target: Path) -> Path:
+        """`target`, made from the MP4 `video` if it is not there yet. Raises BadVideo, WriteFailed."""
+        with self._turn:
+            if not target.is_file():
+                _ask("export", video, target)
+        return target
+
+    def inspect(self, file: BinaryIO, folder: Path) -> tuple[dict[str, Any], Path, str]:
+        """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256. Raises BadVideo."""
+        head = file.read(16)
+        suffix = next((ending for at, bytes_, ending in _SIGNATURES if head[at:].startswith(bytes_)), None)
+        if suffix is None:
+            raise BadVideo("This is not a video that can be read.", "Drop an MP4, MOV, WebM, GIF or WebP made here.")
+        copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
+        with copy.open("wb") as out:
+            out.write(head)
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                out.write(block)
+        with self._turn:
+            metadata = _ask("inspect", copy, picture)
+        return metadata["settings"], picture, digest.hexdigest()
+
+
+def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
+    with tempfile.TemporaryFile() as errors:
+        process = processes.start("videoai.media.child", verb, str(video), str(target), errors=errors)
+        with process:
+            pipe, timer = process.stdout, threading.Timer(_PATIENCE, process.kill)
+            timer.start()
+            said = pipe.read() if pipe is not None else b""
+            timer.cancel()
+        errors.seek(0)
+        last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
+    answer = json.loads(said) if said else {}
+    if "error" in answer:
+        raise from_dict(answer["error"])
+    if process.returncode:
+        raise VideoAiError(f"The video could not be read ({last or process.returncode}).", "Try again.")
+    result: dict[str, Any] = answer
+    return result
+
+
+def job_of(store: JobStore, settings: dict[str, Any], digest: str, files_of: Any) -> Job | None:
+    """The job that made the video with these bytes, if the history knows it."""
+    for job in store.jobs([DONE]):
+        same = all(job.settings.get(name) == settings.get(name) for name in ("seed", "width", "height", "frames"))
+        if same and any(_digest(path) == digest for path in files_of(job) if path.is_file()):
+            return job
+    return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(_BLOCK):
+            digest.update(block)
+        return digest.hexdigest()
