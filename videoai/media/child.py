@@ -14,6 +14,7 @@ from typing import Any
 
 from videoai import processes
 from videoai.errors import BadVideo, VideoAiError
+from videoai.language import say
 
 
 def export(video: Path, target: Path) -> dict[str, Any]:
@@ -48,7 +49,9 @@ def _frames(video: Path) -> Iterator[Any]:
 
     from videoai.media.formats import PICTURES
 
-    unreadable = BadVideo(f"{video.name} is not a video that can be read.", "It may be damaged or incomplete.")
+    unreadable = BadVideo(
+        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
+    )
     try:
         if video.suffix.lower() in PICTURES:
             with Image.open(video, formats=("GIF", "WEBP")) as image:

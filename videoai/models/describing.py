@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from videoai.errors import ModelDamaged
+from videoai.language import say
 from videoai.models import store
 from videoai.models.catalogue import Model
 from videoai.models.hub import cache
@@ -26,7 +27,7 @@ def describe(model: Model) -> dict[str, Any]:
         "precision": [one.bits for one in found],
         "size_bytes": sum(one.size for one in found),
         "fits": model.builtin or any(_fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
-        "licence": model.licence.name if model.licence else "part of this program (MIT)",
+        "licence": model.licence.name if model.licence else say("part of this program (MIT)"),
     }
 
 
