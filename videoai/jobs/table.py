@@ -19,6 +19,17 @@ _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
     SELECT count(*) FROM jobs AS ahead WHERE ahead.state = 'queued' AND ahead.position <= jobs.position
 ) END AS queue_position FROM jobs """
 
+UNSOUND = """SELECT 1 FROM jobs WHERE typeof(id) != 'text' OR typeof(title) != 'text'
+    OR typeof(created) NOT IN ('real', 'integer') OR typeof(coalesce(output, '')) != 'text'
+    OR coalesce(json_type(iif(json_valid(settings), settings, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(request), request, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(seconds), seconds, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(notices), notices, 'null')), '') != 'array'
+    OR NOT json_valid(coalesce(plan, 'null')) OR NOT json_valid(coalesce(reason, 'null'))
+    UNION ALL SELECT 1 WHERE (SELECT count(*) FROM counter) != 1
+    UNION ALL SELECT 1 FROM removed WHERE typeof(id) != 'text' LIMIT 1"""
+"""A query that finds a row if something was never written so."""
+
 _BEGINNING = re.compile(f"[{ALPHABET}]{{1,14}}")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from videoai import processes
+from videoai import offline, processes
 from videoai.errors import BadVideo, VideoAiError
 from videoai.language import kept, say
 
@@ -73,6 +73,8 @@ def _frames(video: Path) -> Iterator[Any]:
 def main(verb: str, video: str, target: str) -> int:
     """Do it, print a JSON object, and return the exit code."""
     processes.end_with_parent()
+    offline.prepare()
+    offline.close()  # it reads files that nobody vouches for
     try:
         answer = {"export": export, "inspect": inspect}[verb](Path(video), Path(target))
         code = 0

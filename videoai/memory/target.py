@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 
-from videoai import processes
+from videoai import offline, processes
 from videoai.errors import VideoAiError
 from videoai.language import say
 from videoai.memory.planner import Target
@@ -60,4 +60,5 @@ def _asked() -> tuple[str, int, float]:
 
 
 if __name__ == "__main__":
+    offline.prepare()
     sys.stdout.write(json.dumps(_found()))
