@@ -153,7 +153,8 @@ function forDone(job, player) {
   };
   player.onchange = refresh;
   refresh();
-  const tame = job.settings.motion > CALM;
+  const { motion, model } = job.settings;
+  const calm = model === "draft" ? t("Calmer motion ({motion})", { motion: CALM }) : t("It melts? Calmer motion ({motion})", { motion: CALM });
   return {
     parts: [
       h(
@@ -170,7 +171,7 @@ function forDone(job, player) {
       h(
         "div",
         { class: "row tight end", role: "group", "aria-label": t("This clip") },
-        tame && button(t("It melts? Calmer motion ({motion})", { motion: CALM }), () => calmer(job), { class: "quiet melts" }),
+        motion > CALM && button(calm, () => calmer(job), { class: "quiet melts" }),
         iconButton("remix", t("Remix: its settings, a new seed"), () => remix(job)),
         iconButton("vary", t("Vary: the same again with a new seed"), () => vary(job)),
         iconButton("trash", t("Delete"), () => remove(job)),
