@@ -12,8 +12,23 @@ import { t } from "./words.js";
 export function openModels() {
   openPanel(t("Models"), (body) => {
     const list = h("ul", { class: "models" });
-    const offline = get("settings").offline && h("p", { class: "notice" }, icon("offline"), t("VideoAi was started offline: nothing can be fetched until it is started without that."));
-    body.append(h("p", { class: "lead" }, t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way.")), offline || "", list);
+    const offline =
+      get("settings").offline &&
+      h(
+        "p",
+        { class: "notice" },
+        icon("offline"),
+        t("VideoAi was started offline: nothing can be fetched until it is started without that."),
+      );
+    body.append(
+      h(
+        "p",
+        { class: "lead" },
+        t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way."),
+      ),
+      offline || "",
+      list,
+    );
     return watch(["models"], () => keyed(list, ranked(), (row) => row.id, make, update));
   });
 }
@@ -24,7 +39,12 @@ function make() {
     { class: "model" },
     h("div", { class: "model-head" }, h("h3", {}), h("span", { class: "model-state" })),
     h("p", { class: "model-what" }),
-    h("div", { class: "download", hidden: true }, h("div", { class: "bar-line" }, h("span", { class: "fill" })), h("p", { class: "download-words" })),
+    h(
+      "div",
+      { class: "download", hidden: true },
+      h("div", { class: "bar-line" }, h("span", { class: "fill" })),
+      h("p", { class: "download-words" }),
+    ),
     h("p", { class: "model-error", hidden: true }),
     h("div", { class: "row" }),
   );
@@ -60,17 +80,26 @@ function stateName({ state, progress }) {
   if (progress?.state === "paused") return t("paused");
   if (progress && progress.state !== "failed") return t("downloading");
   switch (state) {
-    case "built in": return t("built in");
-    case "ready": return t("here");
-    case "partly here": return t("partly here");
-    case "damaged": return t("damaged");
-    default: return t("not here");
+    case "built in":
+      return t("built in");
+    case "ready":
+      return t("here");
+    case "partly here":
+      return t("partly here");
+    case "damaged":
+      return t("damaged");
+    default:
+      return t("not here");
   }
 }
 
 function about(row) {
-  if (row.state === "built in") return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
-  const size = row.state === "ready" ? t("{size} on the disk", { size: bytes(row.size_bytes) }) : t("{size} to download", { size: bytes(row.download_bytes) });
+  if (row.state === "built in")
+    return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
+  const size =
+    row.state === "ready"
+      ? t("{size} on the disk", { size: bytes(row.size_bytes) })
+      : t("{size} to download", { size: bytes(row.download_bytes) });
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
   parts.push(row.fits ? t("fits this computer") : t("too large for the memory of this computer"));
@@ -96,7 +125,8 @@ function actionsFor(row) {
   if (progress && progress.state !== "paused" && progress.state !== "failed") {
     parts.push(button(t("Pause"), () => tell(api.pause(id)), { name: "pause", class: "quiet" }));
   } else if (state !== "ready" && state !== "built in") {
-    const label = progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
+    const label =
+      progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
     parts.push(button(label, () => pull(id), { name: "download", class: "solid" }));
   }
   if (state === "ready" || state === "partly here" || state === "damaged") {
@@ -104,14 +134,32 @@ function actionsFor(row) {
   }
   if (row.licence_url) {
     const label = row.gated ? t("Accept the licence") : t("Licence");
-    parts.push(h("a", { class: "button quiet", href: row.licence_url, target: "_blank", rel: "noopener noreferrer", title: row.licence ?? "" }, icon("link"), h("span", {}, label), h("span", { class: "sr" }, t("(opens the internet)"))));
+    parts.push(
+      h(
+        "a",
+        {
+          class: "button quiet",
+          href: row.licence_url,
+          target: "_blank",
+          rel: "noopener noreferrer",
+          title: row.licence ?? "",
+        },
+        icon("link"),
+        h("span", {}, label),
+        h("span", { class: "sr" }, t("(opens the internet)")),
+      ),
+    );
   }
   return parts;
 }
 
 async function removeModel(row) {
   const size = bytes(row.size_bytes);
-  const sure = await ask(t("Remove {model}?", { model: row.title }), t("This frees {size}. To use it again it has to be downloaded anew.", { size }), t("Remove"));
+  const sure = await ask(
+    t("Remove {model}?", { model: row.title }),
+    t("This frees {size}. To use it again it has to be downloaded anew.", { size }),
+    t("Remove"),
+  );
   if (sure) tell(api.removeModel(row.id));
 }
 
