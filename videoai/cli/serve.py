@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.screen import tell
 from videoai.errors import EXIT_INTERRUPTED
-from videoai.language import joined, say, shown
+from videoai.language import say, shown
 
 if TYPE_CHECKING:
     from videoai.web.server import Server
@@ -42,8 +42,8 @@ def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int
     server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
     _stop_on_signals(server)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
-    tell(say("VideoAi is at {address}", address=address))
-    tell(joined("", ["  ", say("Ctrl-C stops it.")]), err=True)
+    print(shown(say("VideoAi is at {address}", address=address)), flush=True)
+    print(f"  {shown(say('Ctrl-C stops it.'))}", file=sys.stderr, flush=True)
     if open_:
         import webbrowser
 
@@ -54,8 +54,7 @@ def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int
 
 def _stop_on_signals(server: Server) -> None:
     """The first signal stops it in order, the second at once: children end with it, and lose nothing."""
-    asked = False
-    stopping = f"\n{shown(say('Stopping'))}\n".encode()
+    asked, stopping = False, f"\n{shown(say('Stopping'))}\n".encode()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal asked

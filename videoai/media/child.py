@@ -14,7 +14,7 @@ from typing import Any
 
 from videoai import processes
 from videoai.errors import BadVideo, VideoAiError
-from videoai.language import say
+from videoai.language import kept, say
 
 
 def export(video: Path, target: Path) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def main(verb: str, video: str, target: str) -> int:
         answer = {"export": export, "inspect": inspect}[verb](Path(video), Path(target))
         code = 0
     except VideoAiError as error:
-        answer, code = error.to_dict(), error.exit_code
+        answer, code = kept(error.to_dict()), error.exit_code
     sys.stdout.write(json.dumps(answer))
     return code
 

@@ -19,7 +19,7 @@ from typing import Any
 from videoai.errors import Busy, VideoAiError
 from videoai.jobs.job import QUEUED, RUNNING, Job
 from videoai.jobs.store import JobStore
-from videoai.language import shown, speaking
+from videoai.language import say, shown, speaking
 from videoai.web.history import queue_of
 from videoai.web.machine import Watch
 from videoai.web.shapes import Shapes
@@ -72,7 +72,7 @@ class Events:
         """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
         with self._news:
             if self._listeners >= MOST_STREAMS:
-                raise Busy(f"{MOST_STREAMS} pages listen already.", "Close some of them.")
+                raise Busy(say("{count} pages listen already.", count=MOST_STREAMS), say("Close some of them."))
             self._listeners += 1
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
@@ -126,7 +126,7 @@ class Events:
             for event in news:
                 seen = event.number
                 with speaking(language):
-                    text = _text(event.number, event.name, event.make())
+                    text = _text(event)
                 yield text
             now = time.monotonic()
             if news:
@@ -223,5 +223,6 @@ class Stream:
                 self._leave()
 
 
-def _text(number: int, name: str, data: dict[str, Any]) -> str:
-    return f"id: {number}\nevent: {name}\ndata: {json.dumps(shown(data), ensure_ascii=False)}\n\n"
+def _text(event: _Event) -> str:
+    data = json.dumps(shown(event.make()), ensure_ascii=False)
+    return f"id: {event.number}\nevent: {event.name}\ndata: {data}\n\n"

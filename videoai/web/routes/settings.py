@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__
-from videoai.language import LANGUAGES, current
+from videoai.language import LANGUAGES
 from videoai.media.photo import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset
+from videoai.web.language import language_of
 from videoai.web.services import Services
 
 MOST_QUEUED = 100
@@ -29,7 +30,7 @@ def routes(services: Services) -> Blueprint:
     def settings() -> Response:
         return jsonify(
             version=__version__,
-            language=current(),
+            language=language_of(request),
             languages=LANGUAGES,
             offline=services.options.offline,
             parameters=[_parameter(parameter) for parameter in PARAMETERS.values()],
