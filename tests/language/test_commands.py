@@ -73,8 +73,6 @@ def test_the_help_of_every_command_has_its_italian():
         (["models", "pull"], 2, "Errore: Manca l'argomento 'MODELLO'."),
         (["models", "pull", "sdv"], 2, "Errore: Il modello “sdv” non esiste; volevi dire svd?"),
         (["info", "non.mp4"], 2, "Errore: Il video non.mp4 non esiste.\n  Controlla il percorso."),
-        (["serve", "--port", "x"], 2, "Errore: Valore non valido per '--port': “x” non è un numero valido."),
-        (["serve", "--port", "0"], 2, "“0” non è nell'intervallo 1<=x<=65535."),
         (["resume"], 2, "Errore: Non c'è nessun video da continuare."),
         (["completion", "pwsh"], 2, "Errore: Non c'è il completamento per “pwsh”."),
         ([str(EXAMPLES / "coffee.png"), "--offline"], 3, "Errore: Il modello svd-xt non è su questo computer"),
