@@ -23,6 +23,8 @@ from videoai.jobs.store import JobStore
 
 @pytest.fixture
 def path():
+    """Where the database will be, in a home that is not there yet."""
+    shutil.rmtree(paths.home())
     return paths.database()
 
 
