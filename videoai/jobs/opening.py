@@ -32,26 +32,34 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
     """
     with write_errors(paths.home()):
         private.close_home()
-    _hold()
+    held = _hold()
     try:
-        return _sound()
-    except HistoryDamaged as damage:
-        with _alone(damage):
-            with suppress(HistoryDamaged):
-                return _sound()  # another program was faster
-            aside = set_aside(paths.database())
-            store = JobStore(paths.database())
-            done, others = relist(store)
-            on_notice(
-                say(
-                    "The history was damaged. It is kept as {name}, and a new one has begun, with {done} videos that "
-                    "are done and {others} that are not.",
-                    name=aside.name,
-                    done=done,
-                    others=others,
-                )
-            )
-            return store
+        try:
+            return _sound(held)
+        except HistoryDamaged as damage:
+            with _alone(held, damage):
+                with suppress(HistoryDamaged):
+                    return _sound(held)  # another program was faster
+                return _begun_anew(held, on_notice)
+    except BaseException:
+        os.close(held)
+        raise
+
+
+def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
+    aside = set_aside(paths.database())
+    store = _sound(held)
+    done, others = relist(store)
+    on_notice(
+        say(
+            "The history was damaged. It is kept as {name}, and a new one has begun. Videos that are done: "
+            "{done}; that are not: {others}.",
+            name=aside.name,
+            done=done,
+            others=others,
+        )
+    )
+    return store
 
 
 def relist(store: JobStore) -> tuple[int, int]:
@@ -72,47 +80,43 @@ def relist(store: JobStore) -> tuple[int, int]:
     return done, others
 
 
-def _sound() -> JobStore:
+def _sound(held: int) -> JobStore:
     store = JobStore(paths.database())
     try:
         store.check()
     except BaseException:
         store.close()
         raise
+    store.held = held
     return store
 
 
 # Whoever has the history open holds a lock together with all others that have; who sets it aside has to hold it alone.
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
-_held: dict[Path, int] = {}
 
 
 def _hold() -> int:
-    """The lock's descriptor; it goes with the process."""
+    """The lock's descriptor; who closes it lets go."""
     path = paths.home() / "history.lock"
-    if path not in _held:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        with write_errors(path):
-            _held[path] = os.open(path, flags, private.mode(path, 0o600))
-            _lock(_held[path], fcntl.LOCK_SH)
-    return _held[path]
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    with write_errors(path):
+        descriptor = os.open(path, flags, private.mode(path, 0o600))
+        _lock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 @contextmanager
-def _alone(damage: HistoryDamaged) -> Iterator[None]:
+def _alone(held: int, damage: HistoryDamaged) -> Iterator[None]:
     """Raises `damage` if another program has the history open."""
-    descriptor = _hold()
     try:
-        _lock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise HistoryDamaged(
             damage.message, say("End the other program of VideoAi that runs, then start this one again.")
         ) from damage
-    try:
-        yield
-    finally:
-        _lock(descriptor, fcntl.LOCK_SH)
+    yield
+    _lock(held, fcntl.LOCK_SH)
 
 
 def _lock(descriptor: int, how: int) -> None:

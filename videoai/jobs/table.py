@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import time
@@ -44,12 +45,16 @@ class JobsTable:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.database = Database(path)
+        self.held: int | None = None
         self.monotonic = monotonic
         self.wall = wall
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and let go of the lock that is `held` for it, if one is: see opening.py."""
         self.database.close()
+        if self.held is not None:
+            os.close(self.held)
+            self.held = None
 
     def one(self, connection: sqlite3.Connection, id: str, short: bool = False) -> Job:
         """The job with this id, or with `short` whose id alone begins so. Raises JobUnknown."""
