@@ -44,6 +44,13 @@ def main(photo: Path, words: list[str]) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        use(server, photo, settings)
+    finally:
+        server.kill()  # if it has not ended by now
+
+
+def use(server: subprocess.Popen[str], photo: Path, settings: dict[str, str]) -> None:
     assert server.stdout is not None
     port = int(server.stdout.readline().strip().rpartition(":")[2])
     telling = [b"Ann Example", b"Camera of Ann", b"Pictures of ann", os.environ["HOME"].encode()]

@@ -18,7 +18,7 @@ from videoai import paths
 from videoai.models import manager
 
 CLIENT = ROOT / "tests" / "privacy" / "client.py"
-TINY = ("--model", "svd-xt", "--precision", "16", "--width", 256, "--height", 256, "--frames", 4, "--steps", 2)
+TINY = ("--model", "svd-xt", "--precision", "16", "--width", 256, "--height", 256, "--frames", 4, "--steps", 5)
 
 _CALL = re.compile(r"^(?:\d+ +)?(?P<name>connect|sendto|sendmsg|sendmmsg)\((?P<arguments>.*)$")
 _FAMILY = re.compile(r"sa_family=(AF_\w+)")
