@@ -15,6 +15,7 @@ from videoai.web.routes import (
     jobs,
     models,
     page,
+    phone,
     photos,
     settings,
     videos,
@@ -46,7 +47,7 @@ def create_app(options: Options | None = None) -> Flask:
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
     answer_in_their_language(app)  # first, as what refuses a request also speaks
-    guard.protect(app)
+    guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (
         health.routes(),
@@ -59,6 +60,7 @@ def create_app(options: Options | None = None) -> Flask:
         events.routes(services.events),
         models.routes(services),
         words.routes(),
+        phone.routes(services.phone),
         page.routes(options.static),
     ):
         app.register_blueprint(blueprint)

@@ -16,6 +16,7 @@ from videoai.jobs.store import JobStore
 from videoai.models.pulling import Pulls
 from videoai.web.events import Events
 from videoai.web.machine import Watch
+from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.shapes import Shapes
 from videoai.web.videos import Videos
@@ -41,6 +42,7 @@ class Services:
         self.options = options
         self.store = JobStore(paths.database())
         self.photos = Photos()
+        self.phone = Phone()
         self.videos = Videos()
         self.machine = Watch(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
