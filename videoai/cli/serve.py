@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
 @click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
 def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
-    """Start the web app: a page in the browser, on this machine alone; with --lan, on a paired phone too.
+    """Start the web app: a page in the browser, and on a phone with --lan.
 
     Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
     start.

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from videoai import paths
-from videoai.errors import NotThere
-from videoai.files import whole_file, write_errors
+from videoai.errors import NotThere, WriteFailed
+from videoai.files import need_space, whole_file, write_errors
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.settings import DEFAULT_PRESET, PRESETS
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 LONG_SIDE = 2048
 """Pixels that are kept of a photo's longer side: twice the longest side that a video can have."""
+
+MOST_BYTES = 4_000_000_000
+"""That photos may take in all: a few thousand."""
+SPARE_BYTES = 200_000_000
+"""That a photo leaves free on the disk: the videos and the saved states of runs need some, too."""
 
 _QUALITY = 95
 _NAME_LENGTH = 100
@@ -71,6 +76,7 @@ class Photos:
 
         name = _shown(name)
         with self._door:
+            _need_room()
             photo = decode_photo(file, name)
             return self._keep(photo.image, name), photo.notices
 
@@ -110,6 +116,17 @@ class Photos:
         for path in paths.photos().glob("*.jpg"):
             if path.stem not in wanted and now - path.stat().st_mtime > _DAY:
                 path.unlink(missing_ok=True)
+
+
+def _need_room() -> None:
+    """Raises WriteFailed before the disk, or what photos may have of it, is full."""
+    need_space(paths.photos(), SPARE_BYTES, say("A photo"), say("Free some space, then give the photo once more."))
+    taken = sum(path.stat().st_size for path in paths.photos().glob("*.jpg"))
+    if taken >= MOST_BYTES:
+        raise WriteFailed(
+            say("The photos that were given take {size:.1f} GB, and no more are kept.", size=taken / 1e9),
+            say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
+        )
 
 
 def _shown(name: str) -> str:
