@@ -54,13 +54,13 @@ export function openPhone() {
       { class: "phone-part" },
       qr,
       h("p", { class: "lead" }, t("Scan this with the camera of the phone.")),
+      h("div", {}, h("p", { class: "hint-line" }, t("Or type this address and then the code:")), addresses),
+      h("div", {}, code, left),
     );
     const opened = h(
       "div",
       { class: "phone-part", hidden: true },
       withCode,
-      h("div", {}, h("p", { class: "hint-line" }, t("Or type this address and then the code:")), addresses),
-      h("div", {}, code, left),
       h("div", { class: "row" }, renew),
     );
     const none = h("p", { class: "hint-line" }, t("None yet."));
@@ -71,7 +71,7 @@ export function openPhone() {
     const tick = () => {
       const seconds = Math.max(0, Math.round((expires - Date.now()) / 1000));
       const valid = Boolean(now?.code) && seconds > 0;
-      withCode.hidden = code.hidden = left.hidden = !valid;
+      withCode.hidden = !valid;
       renew.hidden = valid;
       const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       setText(left, t("Right for {time} more, for one device", { time }));
@@ -166,19 +166,23 @@ export function createPairing() {
       pair.disabled = false;
     }
   };
-  const form = h(
-    "form",
-    {
-      class: "wait pairing",
-      onsubmit: (event) => {
-        event.preventDefault();
-        send(field.value);
-      },
-    },
+  const submit = (event) => {
+    event.preventDefault();
+    send(field.value);
+  };
+  const view = h(
+    "div",
+    { class: "wait pairing", role: "main" },
     icon("phone"),
     h("h2", {}, t("Pair this device")),
     h("p", {}, t("On the computer, choose “Open on my phone”. Type the code that it shows, or scan its picture.")),
-    h("div", { class: "row" }, h("label", { for: "pair-code", class: "sr" }, t("Code")), field, pair),
+    h(
+      "form",
+      { class: "row", onsubmit: submit },
+      h("label", { for: "pair-code", class: "sr" }, t("Code")),
+      field,
+      pair,
+    ),
     problem,
   );
   if (scanned) {
@@ -186,7 +190,7 @@ export function createPairing() {
     send(scanned);
     scanned = null;
   }
-  return form;
+  return view;
 }
 
 /** An iPad says that it is a Mac; for all others the server knows a name. */
