@@ -233,7 +233,7 @@ class Listeners:
             wasyncore.close_all(self._map)
             raise
         self._dispatcher.set_thread_count(limits.threads)
-        self.port: int = self._all[0].effective_port
+        self.port = int(self._all[0].effective_port)
         self.hosts: list[str] = hosts
 
     def _listener(self, app: Flask, adjustments: Adjustments, place: Any) -> _Listener:

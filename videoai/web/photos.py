@@ -29,6 +29,8 @@ SPARE_BYTES = 200_000_000
 
 _QUALITY = 95
 _NAME_LENGTH = 100
+_ID_LENGTH = 32
+"""More than any id has, and less than any file system takes for a name."""
 _DAY = 86400.0
 
 
@@ -95,7 +97,12 @@ class Photos:
         from PIL import Image
 
         kept = Kept(id, "", 0, 0)
-        if not id or set(id) - set(ALPHABET) or kept.path.is_symlink() or not kept.path.is_file():
+        if (
+            not 0 < len(id) <= _ID_LENGTH
+            or set(id) - set(ALPHABET)
+            or kept.path.is_symlink()
+            or not kept.path.is_file()
+        ):
             raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
         with Image.open(kept.path, formats=("JPEG",)) as image:
             comment = image.info.get("comment", b"")
