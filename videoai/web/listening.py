@@ -43,7 +43,7 @@ UPLOADS = 4
 _SLACK_BYTES = 16 << 20
 """Beyond what the app takes: up to here it answers itself; more than that is refused before it has arrived."""
 
-_LOOK_SECONDS = 5
+LOOK_SECONDS = 5
 """How often connections are looked at that take too long."""
 
 
@@ -220,7 +220,7 @@ class Listeners:
             threads=limits.threads,
             connection_limit=limits.connections,
             channel_timeout=limits.idle_seconds,
-            cleanup_interval=_LOOK_SECONDS,
+            cleanup_interval=LOOK_SECONDS,
             channel_request_lookahead=1,  # so that a stream learns that its listener has gone
             max_request_body_size=BODY_BYTES + _SLACK_BYTES,
             log_socket_errors=False,
