@@ -1,0 +1,48 @@
+/** Panels over the page: at the side on a wide window, from below on a phone. */
+
+import { byId, h, iconButton } from "./dom.js";
+import { t } from "./words.js";
+
+/** Opens a panel with a title; what `fill(body)` returns, if anything, is called when it closes. */
+export function openPanel(title, fill, { class: kind = "" } = {}) {
+  const body = h("div", { class: "panel-body" });
+  const close = () => panel.close();
+  const head = h("header", {}, h("h2", { id: "panel-title" }, title), iconButton("close", t("Close"), close));
+  const panel = h("dialog", { class: `panel ${kind}`, "aria-labelledby": "panel-title" }, head, body);
+  const emptied = fill(body, close);
+  panel.addEventListener("close", () => {
+    emptied?.();
+    document.body.append(byId("voice"));
+    panel.remove();
+  });
+  panel.addEventListener("click", (event) => event.target === panel && close());
+  document.body.append(panel);
+  panel.append(byId("voice")); // whatever is outside of an open dialog can be neither seen nor heard
+  panel.showModal();
+  return close;
+}
+
+/** A question with two answers; resolves to whether it was answered with yes. */
+export function ask(question, explanation, yes) {
+  return new Promise((resolve) => {
+    let answer = false;
+    const end = (value) => {
+      answer = value;
+      box.close();
+    };
+    const box = h(
+      "dialog",
+      { class: "ask", "aria-labelledby": "ask-title", onclose: () => (box.remove(), resolve(answer)) },
+      h("h2", { id: "ask-title" }, question),
+      h("p", {}, explanation),
+      h(
+        "div",
+        { class: "row end" },
+        h("button", { type: "button", class: "button quiet", onclick: () => end(false) }, t("Cancel")),
+        h("button", { type: "button", class: "button solid", onclick: () => end(true) }, yes),
+      ),
+    );
+    document.body.append(box);
+    box.showModal();
+  });
+}

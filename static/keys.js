@@ -1,0 +1,81 @@
+/** The keyboard: everything without a mouse. The list that people read is in options.js. */
+
+import { remix, remove } from "./actions.js";
+import { byId } from "./dom.js";
+import { openModels } from "./models.js";
+import { pickFile } from "./open.js";
+import { openOptions } from "./options.js";
+import { press } from "./plan.js";
+import { openClip } from "./shelf.js";
+import { get, set, shelved, shown, watch } from "./store.js";
+
+const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const TAKES_SPACE = "button, a, summary, input, select";
+const TAKES_ARROWS = "input, select, [role=slider]";
+
+export function listenToKeys(player) {
+  window.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      target.blur?.(); // a number that is being typed counts
+      press();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
+    const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+function actions(player, target) {
+  const job = shown();
+  const playing = job?.state === "done";
+  const all = {
+    o: pickFile,
+    m: openModels,
+    "?": openOptions,
+    "/": () => byId("search").focus(),
+    v: () => switchView(),
+    "[": () => beside(1),
+    "]": () => beside(-1),
+    Escape: () => (target.matches(TYPING) ? target.blur() : back(player)),
+  };
+  if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
+  if (!playing) return all;
+  Object.assign(all, { l: player.loop, c: () => player.compare(), r: () => remix(job) });
+  if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
+  if (!target.matches(TAKES_ARROWS)) Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
+  return all;
+}
+
+function switchView() {
+  if (get("view") === "clip" && get("photo")) set({ view: "photo" });
+  else if (get("jobs").has(get("jobId"))) set({ view: "clip" });
+}
+
+function back(player) {
+  if (player.comparing) player.compare(false);
+  else if (get("view") === "clip") set({ view: "photo" });
+}
+
+/** The neighbour on the shelf of what the stage shows. */
+function beside(by) {
+  const jobs = shelved();
+  const here = jobs.findIndex((job) => job.id === get("jobId"));
+  const next = jobs[here < 0 ? 0 : here + by];
+  if (next) openClip(next.id);
+}
+
+/** The address says which clip is on the stage, so that a reload comes back to it. */
+export function keepPlace() {
+  const from = decodeURIComponent(location.hash.slice(1));
+  if (from) set({ jobId: from, view: "clip" });
+  watch(["view", "jobId"], () => {
+    const hash = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
+    if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname);
+  });
+}

@@ -1,0 +1,111 @@
+/** The ways in: dropping anywhere, pasting, picking, the examples. A photo lands on the stage; a video brings its settings back. */
+
+import { ApiError, api } from "./api.js";
+import { choiceFrom } from "./choice.js";
+import { byId, h } from "./dom.js";
+import { bytes } from "./format.js";
+import { get, set } from "./store.js";
+import { announce, complain, toast } from "./toast.js";
+import { t } from "./words.js";
+
+const ACCEPTED = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm";
+
+/** A file input each time: the same file can be picked twice, and phones offer camera and library. */
+export function pickFile() {
+  const input = h("input", { type: "file", accept: ACCEPTED, hidden: true, onchange: () => openFile(input.files[0]) });
+  document.body.append(input);
+  input.addEventListener("cancel", () => input.remove());
+  input.addEventListener("change", () => input.remove());
+  input.click();
+}
+
+/** Takes a photo, or a video made here. */
+export async function openFile(file) {
+  if (!file) return;
+  if (file.type.startsWith("video/") || /\.(mp4|mov|webm)$/i.test(file.name)) await reading(file, () => openVideo(file));
+  else await reading(file, () => openPhoto(file));
+}
+
+export async function openExample({ name, title, url }) {
+  await reading({ name: title }, async () => placePhoto(await api.takeExample(name), title), url);
+}
+
+async function openPhoto(file) {
+  const { upload_bytes: limit } = get("settings").limits;
+  if (file.size > limit) {
+    const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
+    throw new ApiError(
+      413,
+      "too_large",
+      t("{name} has {size}; a photo may have {limit}.", values),
+      t("Export it smaller: it is fitted to the video anyway."),
+    );
+  }
+  placePhoto(await api.addPhoto(file, file.name), file.name);
+}
+
+function placePhoto(photo, name) {
+  const { focus, ...values } = get("choice").values;
+  set({ photo: { ...photo, name }, view: "photo", choice: { ...get("choice"), shape: null, values } });
+  for (const notice of photo.notices ?? []) toast(notice);
+  announce(t("The photo is on the stage."));
+}
+
+async function openVideo(file) {
+  const { settings, photo, preset, from_history: ours } = await api.readVideo(file);
+  set({ photo: { ...photo, name: file.name }, view: "photo" });
+  set({ choice: choiceFrom(settings, preset, photo, { keepSeed: true }) });
+  const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame stands in for the photo.");
+  toast(`${t("The settings of this video are back.")} ${photoSaid}`);
+}
+
+/** While `take` runs, the stage shows what is on its way. */
+async function reading(file, take, shownUrl) {
+  const isPicture = file instanceof Blob && file.type.startsWith("image/");
+  const url = shownUrl ?? (isPicture ? URL.createObjectURL(file) : null);
+  set({ reading: { name: file.name, url } });
+  try {
+    await take();
+  } catch (error) {
+    complain(error);
+  } finally {
+    set({ reading: null });
+    if (url && !shownUrl) URL.revokeObjectURL(url);
+  }
+}
+
+/** Makes the whole window a place to drop on, and listens for pasting. */
+export function acceptDrops() {
+  const layer = byId("dropping");
+  let depth = 0;
+  const shows = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const light = (on) => layer.classList.toggle("on", on);
+  window.addEventListener("dragenter", (event) => {
+    if (!shows(event)) return;
+    depth += 1;
+    light(true);
+  });
+  window.addEventListener("dragover", (event) => {
+    if (!shows(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+  });
+  window.addEventListener("dragleave", (event) => {
+    if (!shows(event)) return;
+    depth = Math.max(0, depth - 1);
+    if (!depth) light(false);
+  });
+  window.addEventListener("drop", (event) => {
+    if (!shows(event)) return;
+    event.preventDefault();
+    depth = 0;
+    light(false);
+    openFile(event.dataTransfer.files[0]);
+  });
+  window.addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])][0];
+    if (!file) return;
+    event.preventDefault();
+    openFile(file);
+  });
+}

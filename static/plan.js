@@ -1,0 +1,137 @@
+/** What will happen, said before it does: time, memory, whether it fits, and what would. */
+
+import { generate, modelReady, pull } from "./actions.js";
+import { choose, chooseModel, settled } from "./choice.js";
+import { button, h, icon, setStyle, setText } from "./dom.js";
+import { briefly, bytes, bytesOf, duration, number, percent, size } from "./format.js";
+import { pickFile } from "./open.js";
+import { get, model, watch } from "./store.js";
+import { announce } from "./toast.js";
+import { t } from "./words.js";
+
+const TIGHT = 0.9; // of what may be used
+
+export function createPlan() {
+  const words = h("span", { class: "plan-words" });
+  const fill = h("span", { class: "fill" });
+  const line = h("p", { class: "plan-line" }, h("span", { class: "lamp", "aria-hidden": "true" }), words);
+  const bar = h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill);
+  const advice = h("div", { class: "advice" });
+  const label = h("span", { class: "go-label" });
+  const detail = h("span", { class: "go-detail" });
+  const go = h("button", { type: "button", id: "generate", class: "go", onclick: press, "aria-keyshortcuts": "Control+Enter Meta+Enter" }, label, detail);
+  const root = h("div", { class: "plan" }, advice, h("div", { class: "plan-head" }, line, bar), go);
+  let advised = "";
+  let said = "";
+
+  watch(["estimate", "choice", "photo", "models", "machine", "jobs", "connection", "reading"], () => {
+    const estimate = get("estimate");
+    const known = estimate && !estimate.error;
+    const level = known ? levelOf(estimate) : "none";
+    root.dataset.level = level;
+    setText(words, known ? planWords(estimate) : (estimate?.error?.message ?? t("Working out what it takes…")));
+    setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
+    bar.hidden = !known;
+    const missing = missingModel();
+    const { title, note } = goWords(estimate, known, missing);
+    setText(label, title);
+    setText(detail, note);
+    go.disabled = Boolean(get("reading")) || get("connection") === "gone" || Boolean(estimate?.error && estimate.error.status === 422);
+    const key = JSON.stringify([level, known && estimate.nearest, missing?.id, missing?.progress?.state, level === "green" || get("machine")?.programs]);
+    if (key !== advised) {
+      advised = key;
+      advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
+    }
+    if (level !== said) {
+      if (level === "red") announce(words.textContent);
+      said = level;
+    }
+  });
+  return root;
+}
+
+/** What the large button and Ctrl+Enter do. */
+export function press() {
+  const missing = missingModel();
+  const estimate = get("estimate");
+  if (!get("photo")) pickFile();
+  else if (missing) {
+    if (!missing.progress || missing.progress.state === "paused" || missing.progress.state === "failed") pull(missing.id);
+  } else generate({ force: estimate?.fits === false });
+}
+
+function missingModel() {
+  const row = model(settled().model);
+  return row && !modelReady(row.id) ? row : null;
+}
+
+function levelOf({ fits, peak_bytes: peak, budget_bytes: budget }) {
+  if (!fits) return "red";
+  return peak > TIGHT * budget ? "yellow" : "green";
+}
+
+/** "4 min 10 s · 2.1 of 5.3 GB · fits" */
+function planWords(estimate) {
+  const { seconds, peak_bytes: peak, budget_bytes: budget } = estimate;
+  const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[levelOf(estimate)];
+  return [duration(seconds), bytesOf(peak, budget), verdict].join(" · ");
+}
+
+function goWords(estimate, known, missing) {
+  if (!get("photo")) return { title: t("Choose a photo"), note: "" };
+  if (missing) {
+    const { progress } = missing;
+    const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
+    if (!progress) return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
+    if (progress.state === "paused" || progress.state === "failed") return { title: t("Go on downloading"), note: done };
+    return { title: t("Downloading the model"), note: done };
+  }
+  const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
+  if (known && !estimate.fits) return { title: t("Run it anyway"), note: t("it may stop for want of memory") };
+  const about = known ? t("about {time}", { time: briefly(estimate.seconds) }) : "";
+  if (busy) return { title: t("Add to the queue"), note: about };
+  return { title: t("Generate"), note: about && [about, t("fits")].join(" · ") };
+}
+
+/** What would help, each with one click. */
+function adviceFor(estimate, level, missing) {
+  const parts = [];
+  if (missing) parts.push(...missingAdvice(missing));
+  else if (level === "red") {
+    const values = { needed: bytes(estimate.peak_bytes), budget: bytes(estimate.budget_bytes) };
+    parts.push(h("p", {}, icon("warn"), t("It needs {needed}, and {budget} may be used. {close}", { ...values, close: closing() })));
+    const chips = estimate.nearest.map((changes) => button(changeWords(changes), () => choose(changes), { class: "chip" }));
+    if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("This fits:")), chips));
+  } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
+  return parts;
+}
+
+/** "Close Google Chrome (1.9 GB)": the largest of the open programs, if it is worth it. */
+function closing() {
+  const largest = get("machine")?.programs?.[0];
+  if (!largest || largest.bytes < 300 * 1024 ** 2) return "";
+  return t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) });
+}
+
+function changeWords({ width, height, frames, precision, ...others }) {
+  const parts = [];
+  if (width && height) parts.push(size(width, height));
+  if (frames) parts.push(t("{n} frames", { n: number(frames) }));
+  if (precision) parts.push(t("{n} bits", { n: precision }));
+  for (const [name, value] of Object.entries(others)) parts.push(`${name} ${value}`);
+  return parts.join(", ");
+}
+
+function missingAdvice(row) {
+  const draft = get("models").find(({ state }) => state === "built in");
+  if (row.progress && row.progress.state !== "paused" && row.progress.state !== "failed") {
+    const { error, eta_seconds: eta } = row.progress;
+    const left = eta ? t("about {time} left", { time: duration(eta) }) : "";
+    return [h("p", {}, icon("download"), error?.message ?? `${t("{model} is on its way.", { model: row.title })} ${left}`)];
+  }
+  const failed = row.progress?.error;
+  return [
+    h("p", {}, icon("download"), failed ? `${failed.message} ${failed.hint}` : t("{model} is not on this computer yet.", { model: row.title })),
+    draft && h("div", { class: "row chips" }, button(t("Use the draft now"), () => chooseModel(draft.id), { class: "chip" })),
+  ].filter(Boolean);
+}

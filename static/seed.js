@@ -1,0 +1,57 @@
+/** The seed: new for each run unless it is locked; thrown with a dice, copied with a click. */
+
+import { choose, parameter } from "./choice.js";
+import { h, iconButton, setIcon } from "./dom.js";
+import { get, set, watch } from "./store.js";
+import { toast } from "./toast.js";
+import { t } from "./words.js";
+
+export function createSeed() {
+  const { minimum, maximum, help } = parameter("seed");
+  const field = h("input", { type: "text", inputmode: "numeric", id: "set-seed", class: "value seed-value", autocomplete: "off", spellcheck: "false", maxlength: "9", placeholder: t("new each time"), title: help });
+  const use = (seed) => {
+    choose({ seed });
+    set({ choice: { ...get("choice"), locked: seed !== undefined } });
+  };
+  const throwDice = () => use(minimum + Math.floor(Math.random() * (maximum - minimum + 1)));
+  const toggleLock = () => {
+    if (get("choice").locked) return use(undefined);
+    const last = get("last");
+    return last === null ? throwDice() : use(last);
+  };
+  const copySeed = async () => {
+    const seed = get("choice").values.seed ?? get("last");
+    await copy(String(seed));
+    toast(t("Copied: {seed}", { seed }));
+  };
+  field.addEventListener("input", () => {
+    field.value = field.value.replace(/\D/g, "");
+  });
+  field.addEventListener("change", () => use(field.value === "" ? undefined : Math.min(maximum, Number(field.value))));
+  field.addEventListener("keydown", (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && field.blur());
+  const lock = iconButton("unlock", t("Keep this seed"), toggleLock);
+  const copyButton = iconButton("copy", t("Copy the seed"), copySeed);
+  watch(["choice", "last"], () => {
+    const { locked, values } = get("choice");
+    const last = get("last");
+    if (document.activeElement !== field) field.value = locked ? String(values.seed ?? "") : "";
+    field.placeholder = last === null ? t("new each time") : t("new each time; last {seed}", { seed: last });
+    setIcon(lock, locked ? "lock" : "unlock");
+    lock.setAttribute("aria-pressed", String(locked));
+    copyButton.disabled = !locked && last === null;
+  });
+  return h("div", { class: "seed" }, h("label", { for: "set-seed" }, t("Seed")), field, iconButton("dice", t("Throw the dice"), throwDice), lock, copyButton);
+}
+
+/** Copies a text, also where the page came over plain http and the browser has no clipboard for it. */
+async function copy(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = h("textarea", { class: "sr", readOnly: true }, text);
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,0 +1,113 @@
+/** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
+
+import { act, remove } from "./actions.js";
+import { settled } from "./choice.js";
+import { createCrop } from "./crop.js";
+import { button, byId, h, icon, setStyle, setText } from "./dom.js";
+import { createEmpty } from "./empty.js";
+import { number } from "./format.js";
+import { createReel } from "./reel.js";
+import { get, set, shown, watch } from "./store.js";
+import { t } from "./words.js";
+
+export function createStage(player) {
+  const reading = h("div", { class: "reading", role: "status" }, h("img", { alt: "" }), h("p", {}));
+  const still = h("img", { class: "still", alt: "" });
+  const reelPicture = h("div", { class: "reel-picture" });
+  const reel = createReel(reelPicture);
+  const veil = h("div", { class: "veil" });
+  const developing = h("div", { class: "developing" }, still, reelPicture, veil);
+  const views = createViews();
+  const frame = h("div", { class: "frame" }, createCrop(), reading, developing, player.layer, views);
+  const stage = byId("stage");
+  stage.append(frame, createEmpty());
+
+  function show() {
+    if (!get("choice")) return;
+    const job = shown();
+    const photo = get("photo");
+    const { width, height } = job?.settings ?? settled();
+    setStyle(byId("room"), { "--a": String(width / height) });
+    const layer = get("reading") ? "reading" : job ? (job.state === "done" ? "player" : "developing") : photo ? "crop" : "empty";
+    stage.dataset.layer = layer;
+    document.body.dataset.layer = layer;
+    player.load(layer === "player" ? job : null);
+    if (layer === "reading") showReading(reading);
+    if (layer === "developing") showDeveloping(job);
+    else reel.stop();
+    // Only the layer that is seen can be reached.
+    for (const element of frame.children) if (element !== views) element.inert = !element.classList.contains(layer);
+    views.update(photo, get("jobs").get(get("jobId")));
+  }
+
+  function showDeveloping(job) {
+    if (still.getAttribute("src") !== job.photo_url) still.src = job.photo_url ?? "";
+    still.hidden = !job.photo_url;
+    reelPicture.hidden = !job.preview_url;
+    if (job.preview_url) reel.show(job.preview_url, job.settings.frames, job.settings.fps);
+    else reel.stop();
+    developing.dataset.state = job.state;
+    setStyle(developing, { "--clear": job.stage === "denoise" && job.total ? (job.step / job.total).toFixed(2) : "1" });
+    showVeil(veil, job);
+  }
+
+  watch(["photo", "choice", "view", "jobId", "jobs", "reading"], show);
+}
+
+function showReading(layer) {
+  const { name, url } = get("reading");
+  const [image, words] = layer.children;
+  image.hidden = !url;
+  if (url && image.getAttribute("src") !== url) image.src = url;
+  setText(words, name ? t("Reading {name}…", { name }) : t("Reading the photo…"));
+}
+
+/** Photo or clip, where there are both. */
+function createViews() {
+  const choice = (view, name, label) =>
+    h("button", { type: "button", dataset: { view }, onclick: () => set({ view }) }, icon(name), h("span", {}, label));
+  const root = h("div", { class: "views segments", role: "group", "aria-label": t("On the stage") }, choice("photo", "photo", t("Photo")), choice("clip", "clip", t("Clip")));
+  root.update = (photo, job) => {
+    root.hidden = !photo || !job || Boolean(get("reading"));
+    for (const element of root.children) element.setAttribute("aria-pressed", String(element.dataset.view === get("view")));
+  };
+  return root;
+}
+
+/** What is said over a clip that waits, or that came to nothing. */
+function showVeil(veil, job) {
+  const key = [job.id, job.state, job.queue_position, job.resumable, job.reason?.message].join();
+  if (veil.dataset.key === key) return;
+  veil.dataset.key = key;
+  veil.replaceChildren();
+  veil.hidden = job.state === "running";
+  if (job.state === "queued") veil.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
+  if (job.state === "failed") veil.append(...failed(job));
+  if (job.state === "cancelled") veil.append(...cancelled(job));
+}
+
+function waiting(position) {
+  if (!position || position === 1) return t("Next in the queue");
+  return t("Number {n} in the queue", { n: number(position) });
+}
+
+function failed(job) {
+  const { message, hint } = job.reason ?? { message: t("This run came to nothing.") };
+  return [
+    h("p", { class: "big" }, icon("warn"), t("No video this time")),
+    h("p", { class: "reason" }, message),
+    hint && h("p", {}, hint),
+    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: job.resumable ? "quiet" : "solid" })),
+  ].filter(Boolean);
+}
+
+function cancelled(job) {
+  const said = job.resumable ? t("What was computed is kept.") : t("Nothing of it is kept.");
+  return [
+    h("p", { class: "big" }, t("Cancelled")),
+    h("p", {}, said),
+    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: "quiet" }), button(t("Delete"), () => remove(job), { class: "quiet" })),
+  ];
+}
+
+const goOn = (job) => (job.resumable ? button(t("Go on where it stopped"), () => act(job, "resume"), { class: "solid" }) : "");

@@ -1,0 +1,95 @@
+/** What the page knows, in one place. Values are replaced, never changed in place; watchers hear of it once a frame of work. */
+
+const state = {
+  connection: "connecting", // live, polling, gone
+  settings: null, // as the server gave it
+  machine: null,
+  models: [],
+  jobs: new Map(), // by id
+  queue: [],
+  more: false,
+  search: "",
+  found: null, // ids, when something is searched for
+  hidden: new Set(), // jobs whose deletion can still be undone
+  photo: null,
+  reading: null, // {name, url}: a file on its way
+  choice: null, // see choice.js
+  view: "photo", // or "clip"
+  jobId: null, // whose clip
+  estimate: null, // of the choice
+  cards: {}, // estimates by preset
+  last: null, // the seed of the last run
+};
+
+const watchers = new Set();
+let changed = new Set();
+
+export const get = (name) => state[name];
+
+export function set(values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (Object.is(state[name], value)) continue;
+    state[name] = value;
+    if (!changed.size) queueMicrotask(tell);
+    changed.add(name);
+  }
+}
+
+/** Calls `act` now, and whenever one of the named values is replaced, until what it returns is called. */
+export function watch(names, act) {
+  const watcher = { names, act };
+  watchers.add(watcher);
+  act();
+  return () => watchers.delete(watcher);
+}
+
+function tell() {
+  const names = changed;
+  changed = new Set();
+  for (const watcher of watchers) if (watcher.names.some((name) => names.has(name))) watcher.act();
+}
+
+/** The job on the stage, if it shows one. */
+export function shown() {
+  return state.view === "clip" ? (state.jobs.get(state.jobId) ?? null) : null;
+}
+
+export function running() {
+  return [...state.jobs.values()].find((job) => job.state === "running") ?? null;
+}
+
+export function model(id) {
+  return state.models.find((row) => row.id === id) ?? null;
+}
+
+export const isHere = (row) => row?.state === "ready" || row?.state === "built in";
+
+export function putJob(job) {
+  set({ jobs: new Map(state.jobs).set(job.id, job) });
+}
+
+export function putJobs(list) {
+  const jobs = new Map(state.jobs);
+  for (const job of list) jobs.set(job.id, job);
+  set({ jobs });
+}
+
+export function dropJob(id) {
+  const jobs = new Map(state.jobs);
+  jobs.delete(id);
+  const hidden = new Set(state.hidden);
+  hidden.delete(id);
+  set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
+  if (state.jobId === id) set({ jobId: null, view: "photo" });
+}
+
+export function putModel(row) {
+  set({ models: state.models.map((other) => (other.id === row.id ? row : other)) });
+}
+
+/** The jobs of the shelf, newest first. */
+export function shelved() {
+  const { jobs, hidden, found } = state;
+  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && (!found || found.includes(job.id)));
+  return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
+}
