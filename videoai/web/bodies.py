@@ -64,7 +64,7 @@ def check_settings(given: Mapping[str, object]) -> Mapping[str, object]:
     All else is checked where settings are resolved.
     """
     model = given.get("model")
-    if "model" in given and model not in MODELS:
+    if "model" in given and not (isinstance(model, str) and model in MODELS):
         shown = " ".join(str(model).split())[:60]
         raise BadSettings(f"model is “{shown}”, and must be one of {', '.join(MODELS)}.", "GET /api/models lists them.")
     return given

@@ -113,6 +113,6 @@ class Photos:
 
 def _shown(name: str) -> str:
     """A file's name as a title: its last part, one line, not too long."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    last = name.rpartition("/")[2]
     clean = "".join(c for c in last if c.isprintable()).strip()
     return clean[:_NAME_LENGTH] or "photo"

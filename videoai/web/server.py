@@ -113,6 +113,7 @@ class Server:
             listener.socket.close()  # nobody new
         self._services.stop()  # which ends the streams, whose threads are waited for next
         self._server.task_dispatcher.shutdown()
+        self._services.close()
         wasyncore.close_all(self._map)
 
 

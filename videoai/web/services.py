@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from videoai import paths
+from videoai.errors import VideoAiError
 from videoai.jobs.job import RUNNING
 from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
@@ -19,6 +21,8 @@ from videoai.web.shapes import Shapes
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
+
+_log = logging.getLogger("videoai.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,24 @@ class Services:
         self.shapes = Shapes(self.queue, self.photos, self.pulls)
         self.events = Events(self.store, self.shapes, self.machine)
         self._stopping = threading.Event()
-        self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
+        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 
     def start(self) -> None:
         """Begin to work through the queue."""
         self.queue.start()
-        self._housekeeper.start()
+        self._sweeper.start()
+        threading.Thread(target=self.machine.find_device, name="device", daemon=True).start()
 
     def stop(self) -> None:
         """End all children and streams; takes a second or two."""
         self._stopping.set()
+        self._sweeper.join()
         self.events.stop()
         self.pulls.stop()
         self.queue.stop()
+
+    def close(self) -> None:
+        """Close the history, once nobody asks any more."""
         self.store.close()
 
     def forget_photo(self, photo_id: str | None) -> None:
@@ -77,9 +86,11 @@ class Services:
     def _wanted_photos(self) -> set[str]:
         return {job.request["photo_id"] for job in self.store.jobs() if job.request.get("photo_id")}
 
-    def _keep_house(self) -> None:
-        self.machine.find_device()
+    def _sweep(self) -> None:
         while True:
-            self.photos.sweep(self._wanted_photos(), time.time())
+            try:
+                self.photos.sweep(self._wanted_photos(), time.time())
+            except (VideoAiError, OSError) as error:  # the disk refuses; in an hour it may not
+                _log.warning("Old photos could not be removed: %s", error)
             if self._stopping.wait(_SWEEP_SECONDS):
                 return

@@ -1,0 +1,205 @@
+"""Photos at the door: only pixels pass, and nothing that is none."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import time
+import zlib
+
+import pytest
+from PIL import Image
+
+from tests.conftest import EXAMPLES
+from tests.web.conftest import DRAFT
+from videoai import paths
+
+
+def bytes_of(image: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def give(site, content: bytes, name: str = "photo.jpg"):
+    return site.ask("POST", "/api/photos", files={"photo": (name, content)})
+
+
+def kept(site, answer) -> Image.Image:
+    found = site.get(answer.json()["url"])
+    assert (found.status_code, found.headers["Content-Type"]) == (200, "image/jpeg")
+    return Image.open(io.BytesIO(found.content))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
+def test_every_kind_of_photo_becomes_a_jpeg_for_any_browser(idle, kind):
+    answer = give(idle, bytes_of(Image.new("RGB", (300, 200), "teal"), kind), "any.name")
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    assert (found["width"], found["height"], found["shape"], found["notices"]) == (300, 200, "landscape", [])
+    assert kept(idle, answer).size == (300, 200)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected", "shape"),
+    [
+        ((5000, 2500), (2048, 1024), "landscape"),
+        ((2000, 5000), (819, 2048), "portrait"),
+        ((500, 480), (500, 480), "square"),
+        ((1, 1), (1, 1), "square"),
+        ((30000, 10), (2048, 1), "landscape"),
+    ],
+)
+def test_a_photo_is_kept_no_larger_than_a_video_needs(idle, size, expected, shape):
+    found = give(idle, bytes_of(Image.new("RGB", size, "red"), "PNG")).json()
+    assert (found["width"], found["height"], found["shape"]) == (*expected, shape)
+
+
+def test_only_pixels_are_kept_and_they_are_upright(idle):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Camera"
+    exif[0x8825] = {1: "N", 2: (45.0, 4.0, 0.0)}
+    answer = give(idle, bytes_of(Image.new("RGB", (300, 200)), "JPEG", exif=exif, comment=b"of Anna"))
+    photo = kept(idle, answer)
+    assert photo.size == (200, 300)
+    assert not photo.getexif()
+    assert b"Camera" not in idle.get(answer.json()["url"]).content
+    assert b"Anna" not in idle.get(answer.json()["url"]).content
+
+
+def test_nobody_else_on_this_machine_may_look(idle):
+    id = idle.give().json()["id"]
+    assert (paths.photos().stat().st_mode & 0o777, (paths.photos() / f"{id}.jpg").stat().st_mode & 0o777) == (
+        0o700,
+        0o600,
+    )
+
+
+POLYGLOT = b"\xff\xd8\xff<html><script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a photo",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<!doctype html><script>alert(1)</script>",
+        POLYGLOT,
+        b"SIMPLE  =                    T" + b" " * 2850,
+        b"8BPS\0\1" + b"\0" * 100,
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
+        (EXAMPLES / "rocket.jpg").read_bytes()[:2000],
+    ],
+)
+def test_what_is_no_photo_is_a_sentence(idle, content):
+    answer = give(idle, content, "photo.png")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "bad_photo")
+    assert answer.json()["error"]["hint"]
+    assert not list(paths.photos().glob("*")) if paths.photos().exists() else True
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_opened(idle):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10**6)))
+        + chunk(b"IEND", b"")
+    )
+    answer = give(idle, bomb)
+    assert answer.status_code == 415
+    assert "60000 × 60000" in answer.json()["error"]["message"] or "too many" in answer.json()["error"]["message"]
+
+
+def test_a_file_that_is_too_large_is_refused(idle):
+    answer = give(idle, b"\xff\xd8\xff" + bytes(65 << 20))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_form_of_many_parts_or_long_fields_is_refused(idle):
+    many = {f"field{number}": (None, "x") for number in range(1001)}
+    assert idle.ask("POST", "/api/photos", files=many).status_code == 413
+    long = {"photo": (None, "x" * 600_000)}
+    assert idle.ask("POST", "/api/photos", files=long).status_code == 413
+
+
+def test_a_form_without_the_photo(idle):
+    assert idle.ask("POST", "/api/photos", files={"picture": b"x"}).status_code == 400
+    assert idle.post("/api/photos", {"photo": "x"}).status_code == 415
+    assert idle.ask("POST", "/api/photos").status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("../../etc/passwd.jpg", "passwd.jpg"),
+        ("a\u202egpj.jpg", "agpj.jpg"),
+        ("x" * 300 + ".jpg", "x" * 100),
+        ("città 🌅.jpg", "città 🌅.jpg"),
+        ("..", ".."),
+        ("'; DROP TABLE jobs; --.jpg", "'; DROP TABLE jobs; --.jpg"),
+        ("<b>.jpg", "<b>.jpg"),
+    ],
+)
+def test_a_photos_name_is_only_a_title(idle, name, title):
+    photo = idle.give(name=name).json()["id"]
+    job = idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).json()
+    assert job["title"] == title
+
+
+def test_a_name_makes_no_header_of_its_own(site, outputs):
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a%0d%0aX-Evil: 1\x01.png"\r\n\r\n'
+        + (EXAMPLES / "coffee.png").read_bytes()
+        + b"\r\n--x--\r\n"
+    )
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    photo = site.ask("POST", "/api/photos", data=body, headers=kind).json()["id"]
+    job = site.ended(site.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).json()["id"])
+    saved = site.get(job["video_url"] + "?download=1")
+    assert saved.status_code == 200
+    assert "X-Evil" not in saved.headers
+
+
+@pytest.mark.parametrize("id", ["nothere", "..%2f..%2fetc%2fpasswd", "%00", "%2e%2e", "..\\x", "é"])
+def test_unknown_photos(idle, id):
+    found = idle.get(f"/api/photos/{id}.jpg")
+    assert (found.status_code, found.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_a_link_among_the_photos_is_not_followed(idle, tmp_path):
+    idle.give()
+    secret = tmp_path / "secret.jpg"
+    Image.new("RGB", (8, 8)).save(secret)
+    (paths.photos() / "abc.jpg").symlink_to(secret)
+    assert idle.get("/api/photos/abc.jpg").status_code == 404
+
+
+def test_photos_that_no_job_has_are_removed_after_a_day(idle):
+    old, wanted, new = (idle.give().json()["id"] for _ in range(3))
+    idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
+    for id in (old, wanted):
+        os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
+    idle.services.photos.sweep({wanted}, time.time())
+    assert {path.stem for path in paths.photos().iterdir()} == {wanted, new}
+
+
+def test_examples_can_be_tried_at_once(idle):
+    found = idle.get("/api/examples").json()
+    assert [row["name"] for row in found] == ["coffee", "rocket", "astronaut", "chelsea"]
+    for row in found:
+        picture = idle.get(row["url"])
+        assert picture.headers["Content-Type"] == "image/jpeg"
+        assert max(Image.open(io.BytesIO(picture.content)).size) == 480 or row["name"] == "chelsea"
+        again = idle.get(row["url"], headers={"If-None-Match": picture.headers["ETag"]})
+        assert again.status_code == 304
+    taken = idle.post("/api/examples/astronaut")
+    assert (taken.status_code, taken.json()["shape"]) == (201, "square")
+    assert idle.post("/api/examples/..%2Fnothere").status_code == 404
+    assert idle.get("/api/examples/README.jpg").status_code == 404
