@@ -88,6 +88,12 @@ export async function act(job, verb) {
   }
 }
 
+/** Takes up a run where it stopped. */
+export async function goOnWith(job) {
+  await act(job, "resume");
+  toast(t("It goes on where it stopped."));
+}
+
 const leaving = new Map(); // job id → what really deletes it
 
 /** Hides a clip; it is deleted when the message has gone, and when the page is left before. */

@@ -17,7 +17,7 @@ import { createQueueButton } from "./queue.js";
 import { createRail } from "./rail.js";
 import { createShelf } from "./shelf.js";
 import { createStage } from "./stage.js";
-import { get, isHere, model, putJob, running, set, shown, watch } from "./store.js";
+import { get, isHere, model, pictureOf, putJob, running, set, shown, watch } from "./store.js";
 import { keepListening } from "./stream.js";
 import { createStrip } from "./strip.js";
 import { toast } from "./toast.js";
@@ -37,7 +37,7 @@ async function begin() {
   const room = byId("room");
   document.body.classList.add("waiting");
   room.inert = true;
-  const wait = h("div", { class: "wait", role: "alert" }, icon("offline"), h("h2", {}, error.message), h("p", {}, error.hint), button(t("Try again"), () => location.reload(), { class: "quiet" }));
+  const wait = h("div", { class: "wait", role: "alert" }, icon(error.status === 401 ? "lock" : "offline"), h("h2", {}, error.message), h("p", {}, error.hint), button(t("Try again"), () => location.reload(), { class: "quiet" }));
   room.before(wait);
   const again = async () => {
     if (await load()) {
@@ -79,6 +79,7 @@ function build() {
   keepListening();
   watchConnection();
   watchModels();
+  window.addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 8), { passive: true });
   watch(["photo", "view", "jobId", "jobs", "reading"], light);
   watch(["choice", "photo"], keepChoice);
   checkPhoto();
@@ -92,7 +93,7 @@ function createModelsButton() {
 /** The room is lit by what the stage shows. */
 function light() {
   const job = shown();
-  lightRoom(job ? (job.poster_url ?? job.photo_url) : (get("photo")?.url ?? null));
+  lightRoom(job ? (job.poster_url ?? pictureOf(job)) : (get("photo")?.url ?? null));
 }
 
 /** Opened in the middle of a run, with nothing else on the stage, the page shows that run. */

@@ -20,7 +20,7 @@ export function createDesk(player) {
     if (now !== key) {
       key = now;
       desk.dataset.kind = kind;
-      const made = { photo: forPhoto, running: forRunning, done: forDone, queued: forQueued }[kind]?.(job, player) ?? { parts: [] };
+      const made = { photo: forPhoto, running: forRunning, done: forDone, queued: forQueued, failed: forEnded, cancelled: forEnded }[kind]?.(job, player) ?? { parts: [] };
       update = made.update ?? (() => {});
       desk.replaceChildren(...made.parts);
     }
@@ -59,6 +59,12 @@ function forPhoto() {
 function forQueued(job) {
   return {
     parts: [h("p", { class: "measure grow" }, summary(job)), button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" })],
+  };
+}
+
+function forEnded(job) {
+  return {
+    parts: [h("p", { class: "measure grow" }, summary(job)), button(t("Delete"), () => remove(job), { name: "trash", class: "quiet" })],
   };
 }
 

@@ -70,9 +70,9 @@ function accentOf(pixels) {
   const best = bins.reduce((most, bin) => (bin.weight > most.weight ? bin : most));
   if (total / (pixels.length / 4) < 0.012) return PAPER;
   const [a, b] = [best.a / best.weight, best.b / best.weight];
-  const chroma = Math.min(0.1, Math.max(0.05, Math.hypot(a, b)));
+  const chroma = Math.min(0.075, Math.max(0.04, Math.hypot(a, b)));
   const hue = ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360;
-  return `oklch(0.84 ${chroma.toFixed(3)} ${hue.toFixed(0)})`;
+  return `oklch(0.86 ${chroma.toFixed(3)} ${hue.toFixed(0)})`;
 }
 
 /** Björn Ottosson's OKLab of an sRGB colour. */

@@ -5,7 +5,7 @@ import { api } from "./api.js";
 import { ask, openPanel } from "./dialog.js";
 import { button, h, icon, keyed, setStyle, setText } from "./dom.js";
 import { bytes, bytesOf, duration } from "./format.js";
-import { get, putModel, watch } from "./store.js";
+import { get, putModel, ranked, watch } from "./store.js";
 import { complain } from "./toast.js";
 import { t } from "./words.js";
 
@@ -14,7 +14,7 @@ export function openModels() {
     const list = h("ul", { class: "models" });
     const offline = get("settings").offline && h("p", { class: "notice" }, icon("offline"), t("VideoAi was started offline: nothing can be fetched until it is started without that."));
     body.append(h("p", { class: "lead" }, t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way.")), offline || "", list);
-    return watch(["models"], () => keyed(list, get("models"), (row) => row.id, make, update));
+    return watch(["models"], () => keyed(list, ranked(), (row) => row.id, make, update));
   });
 }
 
@@ -96,7 +96,7 @@ function actionsFor(row) {
   if (progress && progress.state !== "paused" && progress.state !== "failed") {
     parts.push(button(t("Pause"), () => tell(api.pause(id)), { name: "pause", class: "quiet" }));
   } else if (state !== "ready" && state !== "built in") {
-    const label = progress || state === "partly here" ? t("Go on downloading") : state === "damaged" ? t("Fetch it again") : t("Download");
+    const label = progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
     parts.push(button(label, () => pull(id), { name: "download", class: "solid" }));
   }
   if (state === "ready" || state === "partly here" || state === "damaged") {

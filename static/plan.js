@@ -10,6 +10,7 @@ import { announce } from "./toast.js";
 import { t } from "./words.js";
 
 const TIGHT = 0.9; // of what may be used
+const WORTH = 300 * 1024 ** 2; // bytes that a program must hold before anybody is asked to close it
 
 export function createPlan() {
   const words = h("span", { class: "plan-words" });
@@ -37,7 +38,7 @@ export function createPlan() {
     setText(label, title);
     setText(detail, note);
     go.disabled = Boolean(get("reading")) || get("connection") === "gone" || Boolean(estimate?.error && estimate.error.status === 422);
-    const key = JSON.stringify([level, known && estimate.nearest, missing?.id, missing?.progress?.state, level === "green" || get("machine")?.programs]);
+    const key = JSON.stringify([level, known && estimate.nearest, missing?.id, missing?.progress?.state, level === "green" || largestProgram()]);
     if (key !== advised) {
       advised = key;
       advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
@@ -98,19 +99,33 @@ function adviceFor(estimate, level, missing) {
   const parts = [];
   if (missing) parts.push(...missingAdvice(missing));
   else if (level === "red") {
-    const values = { needed: bytes(estimate.peak_bytes), budget: bytes(estimate.budget_bytes) };
-    parts.push(h("p", {}, icon("warn"), t("It needs {needed}, and {budget} may be used. {close}", { ...values, close: closing() })));
+    parts.push(h("p", {}, icon("warn"), h("span", {}, tooMuch(estimate))));
     const chips = estimate.nearest.map((changes) => button(changeWords(changes), () => choose(changes), { class: "chip" }));
     if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("This fits:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
   return parts;
 }
 
-/** "Close Google Chrome (1.9 GB)": the largest of the open programs, if it is worth it. */
+/** The largest of the open programs, if closing it is worth the trouble. */
+function largestProgram() {
+  const [largest] = get("machine")?.programs ?? [];
+  return largest && largest.bytes > WORTH ? largest : null;
+}
+
 function closing() {
-  const largest = get("machine")?.programs?.[0];
-  if (!largest || largest.bytes < 300 * 1024 ** 2) return "";
-  return t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) });
+  const largest = largestProgram();
+  return largest ? t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) }) : "";
+}
+
+/** What to do when it does not fit: close what would be enough, or choose less. */
+function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
+  const largest = largestProgram();
+  if (!largest || peak > budget + largest.bytes) {
+    return t("It needs {needed}, and {budget} may be used: choose less.", { needed: bytes(peak), budget: bytes(budget) });
+  }
+  const values = { program: largest.name, size: bytes(largest.bytes) };
+  if (get("cards").minimum?.fits) return t("It needs more memory than is free: close {program} ({size}) or choose Minimum.", values);
+  return t("It needs more memory than is free: close {program} ({size}) or choose less.", values);
 }
 
 function changeWords({ width, height, frames, precision, ...others }) {

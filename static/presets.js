@@ -52,7 +52,7 @@ function card(name, title) {
     setText(memory, known ? bytes(estimate.peak_bytes) : "");
     element.dataset.fits = known ? String(estimate.fits) : "";
     const [width, height] = own ? sizeOfYours(custom) : preset(name).sizes[get("choice").shape ?? photoShape()];
-    setStyle(shape, { width: `${(width / 1024) * 1.75}rem`, height: `${(height / 1024) * 1.75}rem` });
+    setStyle(shape, { width: `${(width / 1024) * 1.375}rem`, height: `${(height / 1024) * 1.375}rem` });
     shape.hidden = own && input.disabled;
     const words = known ? [size(width, height), time.textContent, memory.textContent, estimate.fits ? "" : t("does not fit")] : [];
     input.setAttribute("aria-label", [nameOf(name), title, ...words].filter(Boolean).join(", "));

@@ -7,7 +7,7 @@ import { openPanel } from "./dialog.js";
 import { h, icon, iconButton, keyed, setStyle, setText } from "./dom.js";
 import { duration, number } from "./format.js";
 import { openClip } from "./shelf.js";
-import { get, running, set, watch } from "./store.js";
+import { get, pictureOf, running, set, watch } from "./store.js";
 import { announce, complain } from "./toast.js";
 import { t } from "./words.js";
 
@@ -50,7 +50,8 @@ function makeRow(job, close) {
   const words = h("button", { type: "button", class: "queue-words", onclick: open }, h("span", { class: "clip-title" }, job.title), h("span", { class: "clip-meta" }));
   const grip = job.state === "queued" && handle(job.id);
   const picture = h("span", { class: "queue-thumb" });
-  setStyle(picture, { "background-image": job.photo_url ? `url("${job.photo_url}")` : null });
+  const url = pictureOf(job);
+  setStyle(picture, { "background-image": url ? `url("${url}")` : null });
   return h("li", { class: "queue-row" }, grip, picture, words, iconButton("close", t("Cancel: {title}", { title: job.title }), () => act(get("jobs").get(job.id), "cancel")));
 }
 

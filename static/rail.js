@@ -8,7 +8,7 @@ import { openModels } from "./models.js";
 import { createPlan } from "./plan.js";
 import { choiceName, createPresets } from "./presets.js";
 import { createSeed } from "./seed.js";
-import { get, isHere, model, set, watch } from "./store.js";
+import { get, isHere, model, ranked, set, watch } from "./store.js";
 import { t } from "./words.js";
 
 export function createRail() {
@@ -33,7 +33,7 @@ function mainFields() {
     slider("motion", t("Movement"), { meaning: motionMeans }),
     slider("frames", t("Frames"), { meaning: (frames, { fps }) => t("a clip of {time}", { time: clipLength(frames / fps) }) }),
     slider("steps", t("Steps"), { meaning: stepsMean, fewest: () => (few() ? 1 : undefined) }),
-    slider("fps", t("Frames a second"), { meaning: (fps) => (fps < 8 ? t("a quick preview") : fps < 16 ? t("flowing") : t("very smooth")) }),
+    slider("fps", t("FPS"), { meaning: (fps) => (fps < 8 ? t("a quick preview") : fps < 16 ? t("flowing") : t("very smooth")) }),
   ];
 }
 
@@ -117,7 +117,7 @@ function createModelChoice() {
   const choice = h("select", { id: "set-model", onchange: () => (choice.value === "models" ? openModels() : chooseModel(choice.value)) });
   let listed = "";
   watch(["models", "choice"], () => {
-    const rows = get("models");
+    const rows = ranked();
     const chosen = settled().model;
     const key = JSON.stringify([rows.map(({ id, state }) => [id, state]), chosen]);
     if (key === listed) return;

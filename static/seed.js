@@ -8,7 +8,7 @@ import { t } from "./words.js";
 
 export function createSeed() {
   const { minimum, maximum, help } = parameter("seed");
-  const field = h("input", { type: "text", inputmode: "numeric", id: "set-seed", class: "value seed-value", autocomplete: "off", spellcheck: "false", maxlength: "9", placeholder: t("new each time"), title: help });
+  const field = h("input", { type: "text", inputmode: "numeric", id: "set-seed", class: "value seed-value", autocomplete: "off", spellcheck: "false", maxlength: "9", placeholder: t("random"), title: help });
   const use = (seed) => {
     choose({ seed });
     set({ choice: { ...get("choice"), locked: seed !== undefined } });
@@ -35,9 +35,10 @@ export function createSeed() {
     const { locked, values } = get("choice");
     const last = get("last");
     if (document.activeElement !== field) field.value = locked ? String(values.seed ?? "") : "";
-    field.placeholder = last === null ? t("new each time") : t("new each time; last {seed}", { seed: last });
     setIcon(lock, locked ? "lock" : "unlock");
-    lock.setAttribute("aria-pressed", String(locked));
+    lock.classList.toggle("on", locked);
+    lock.title = locked ? t("Let it go: a new seed each time") : last === null ? t("Keep this seed") : t("Keep the last seed, {seed}", { seed: last });
+    lock.setAttribute("aria-label", lock.title);
     copyButton.disabled = !locked && last === null;
   });
   return h("div", { class: "seed" }, h("label", { for: "set-seed" }, t("Seed")), field, iconButton("dice", t("Throw the dice"), throwDice), lock, copyButton);

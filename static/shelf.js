@@ -6,7 +6,7 @@ import { stageName, summary } from "./desk.js";
 import { button, byId, debounced, h, icon, iconButton, keyed, setStyle, setText, wantsLessMotion } from "./dom.js";
 import { ago, percent } from "./format.js";
 import { showFrame } from "./reel.js";
-import { get, putJobs, set, shelved, watch } from "./store.js";
+import { get, pictureOf, putJobs, set, shelved, watch } from "./store.js";
 import { complain } from "./toast.js";
 import { t } from "./words.js";
 
@@ -89,7 +89,7 @@ function update(element, job) {
   element.dataset.state = state;
   element.classList.toggle("shown", get("view") === "clip" && get("jobId") === job.id);
   setStyle(picture, { "--a": String(settings.width / settings.height) });
-  const still = preview ?? job.photo_url;
+  const still = preview ?? pictureOf(job);
   if (picture.dataset.url !== (still ?? "")) {
     picture.dataset.url = still ?? "";
     if (preview) showFrame(picture, preview, 0, settings.frames);

@@ -1,13 +1,13 @@
 /** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
 
-import { act, remove } from "./actions.js";
+import { act, goOnWith } from "./actions.js";
 import { settled } from "./choice.js";
 import { createCrop } from "./crop.js";
 import { button, byId, h, icon, setStyle, setText } from "./dom.js";
 import { createEmpty } from "./empty.js";
 import { number } from "./format.js";
 import { createReel } from "./reel.js";
-import { get, set, shown, watch } from "./store.js";
+import { get, pictureOf, set, shown, watch } from "./store.js";
 import { t } from "./words.js";
 
 export function createStage(player) {
@@ -41,8 +41,9 @@ export function createStage(player) {
   }
 
   function showDeveloping(job) {
-    if (still.getAttribute("src") !== job.photo_url) still.src = job.photo_url ?? "";
-    still.hidden = !job.photo_url;
+    const picture = pictureOf(job);
+    still.hidden = !picture;
+    if (picture && still.getAttribute("src") !== picture) still.src = picture;
     reelPicture.hidden = !job.preview_url;
     if (job.preview_url) reel.show(job.preview_url, job.settings.frames, job.settings.fps);
     else reel.stop();
@@ -106,8 +107,8 @@ function cancelled(job) {
   return [
     h("p", { class: "big" }, t("Cancelled")),
     h("p", {}, said),
-    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: "quiet" }), button(t("Delete"), () => remove(job), { class: "quiet" })),
+    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: "quiet" })),
   ];
 }
 
-const goOn = (job) => (job.resumable ? button(t("Go on where it stopped"), () => act(job, "resume"), { class: "solid" }) : "");
+const goOn = (job) => (job.resumable ? button(t("Go on where it stopped"), () => goOnWith(job), { class: "solid" }) : "");

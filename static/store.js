@@ -62,6 +62,17 @@ export function model(id) {
   return state.models.find((row) => row.id === id) ?? null;
 }
 
+/** The models in the order of their use: the default, the one that needs nothing, the others. */
+export function ranked() {
+  const rank = ({ id, state: where }) => (id === state.settings.default_model ? 0 : where === "built in" ? 1 : 2);
+  return [...state.models].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The picture a job is made of: fitted to the video once it runs, as it came before. */
+export function pictureOf(job) {
+  return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
+}
+
 export const isHere = (row) => row?.state === "ready" || row?.state === "built in";
 
 export function putJob(job) {

@@ -4,7 +4,7 @@ import { settled } from "./choice.js";
 import { byId, h, keyed, setStyle } from "./dom.js";
 import { number } from "./format.js";
 import { loaded, showFrame } from "./reel.js";
-import { get, shown, watch } from "./store.js";
+import { get, pictureOf, shown, watch } from "./store.js";
 import { t } from "./words.js";
 
 const cells = h("div", { class: "cells", "aria-hidden": "true" });
@@ -110,7 +110,7 @@ function showPhoto(url, [x, y]) {
 async function showSprite(job, frames) {
   const url = job.preview_url;
   if (!url) {
-    const photo = job.photo_url;
+    const photo = pictureOf(job);
     if (photo && job.state !== "done") showPhoto(photo, [0.5, 0.5]);
     else showNothing();
     return;

@@ -1,0 +1,77 @@
+"""What the page is made of: served from here alone, small, and nothing that its own security policy forbids."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+STATIC = Path(__file__).parents[2] / "static"
+TEXTS = (".html", ".css", ".js", ".svg", ".webmanifest")
+FIRST_LOAD = 250_000
+"""Bytes that the first visit may cost: everything but the pictures for home screens."""
+
+SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
+"""A standalone SVG file is none without it; nothing is fetched from there."""
+
+
+def texts() -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in STATIC.iterdir() if path.suffix in TEXTS}
+
+
+def test_nothing_is_asked_of_another_server():
+    for name, text in texts().items():
+        if name.endswith(".svg"):
+            text = text.replace(SVG_NAMESPACE, "", 1)
+        assert not re.search(r"https?:|[\"'(]//", text), name
+
+
+def test_the_first_visit_is_small():
+    files = [path for path in STATIC.rglob("*") if path.is_file() and path.suffix not in (".png", ".txt")]
+    sizes = {
+        path.name: len(gzip.compress(path.read_bytes())) if path.suffix in TEXTS else path.stat().st_size
+        for path in files
+    }
+    assert sum(sizes.values()) < FIRST_LOAD, sizes
+
+
+def test_the_policy_holds_without_exceptions():
+    html = texts()["index.html"]
+    assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", html)
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="/static/app.js">']
+    for name, text in texts().items():
+        if name.endswith(".js"):
+            assert not re.search(r'innerHTML|insertAdjacentHTML|document\.write|\beval\(|"style",|cssText', text), name
+        if name.endswith(".css"):
+            assert not re.search(r"url\(\"?data:|@import", text), name
+
+
+def test_every_file_that_is_named_is_there_and_every_file_is_used():
+    together = "".join(texts().values())
+    named = set(re.findall(r"/static/([\w./-]+)", together)) | set(re.findall(r'"\./([\w-]+\.js)"', together))
+    named |= set(re.findall(r'url\("([\w./-]+)"\)', texts()["style.css"]))
+    there = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()}
+    assert named - there == set()
+    assert there - named == {"index.html", "fonts/inter-licence.txt"}
+
+
+def test_every_icon_that_is_used_is_drawn_and_every_drawn_one_is_used():
+    drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', texts()["index.html"]))
+    scripts = "".join(text for name, text in texts().items() if name.endswith(".js"))
+    missing = [name for name in re.findall(r'\b(?:icon|iconButton)\("([\w-]+)"', scripts) if name not in drawn]
+    assert missing == []
+    assert sorted(name for name in drawn if f'"{name}"' not in scripts) == []
+
+
+def test_the_font_comes_with_its_licence():
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (STATIC / "fonts" / "inter-licence.txt").read_text("utf-8")
+
+
+def test_the_manifest_names_icons_of_the_sizes_that_they_have():
+    manifest = json.loads(texts()["manifest.webmanifest"])
+    for icon in manifest["icons"]:
+        path = STATIC / icon["src"].removeprefix("/static/")
+        if path.suffix == ".png":
+            width, height = (int.from_bytes(path.read_bytes()[at : at + 4], "big") for at in (16, 20))
+            assert f"{width}x{height}" == icon["sizes"]
