@@ -18,7 +18,7 @@ TITLES = {
 """Name → title, in the order they are offered in. Who made them is in examples/README.md."""
 
 _LONG_SIDE = 320
-"""Pixels: they are shown as thumbnails, and are half of the page's first load."""
+"""Pixels: they are shown as thumbnails, and are a quarter of the page's first load."""
 
 
 def names() -> list[str]:
