@@ -19,6 +19,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 COMMANDS = {
     "draft": "bench.draft",
+    "server": "bench.server",
     "unet": "bench.unet",
     "vae": "bench.vae --runs 2",
     "memory": "bench.memory",
@@ -27,6 +28,7 @@ COMMANDS = {
     "quantise": "bench.quantise",
     "convert": "bench.convert",
     "rows": "bench.rows",
+    "state": "bench.state",
     "plan": "bench.plan",
 }
 """Each section of the document, and the command that measures it."""

@@ -36,10 +36,20 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("VIDEOAI_LANG", "en")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))
     monkeypatch.setenv("VIDEOAI_OUTPUTS", str(home / "videos"))
+    # A machine whose speed is known: each process of a test would measure it for two seconds.
+    (home / "data").mkdir()
+    (home / "data" / "rates.json").write_text('{"cpu": {"product": 1e11}}')
     return home
+
+
+@pytest.fixture
+def unknown_speed(own_home: Path) -> None:
+    """As before the first run."""
+    shutil.rmtree(own_home / "data")
 
 
 @pytest.fixture

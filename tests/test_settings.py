@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videoai.errors import BadSettings
+from videoai.language import Text
 from videoai.parameters import Whole
 from videoai.settings import OPTIONS, PARAMETERS, PRESETS, GenerationSettings, resolve
 
@@ -164,6 +165,5 @@ def test_any_input_gives_settings_in_range_or_bad_settings(values):
 
 def test_every_parameter_is_described_in_both_languages():
     for parameter in (*PARAMETERS.values(), *OPTIONS.values()):
-        assert parameter.help_en
-        assert parameter.help_it
-        assert parameter.help_en != parameter.help_it
+        assert isinstance(parameter.help, Text)
+        assert parameter.help.in_language("it") != parameter.help

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from videoai.cli.app import videoai
+from videoai.cli.progress import in_bytes
+from videoai.language import current, shown, speaking
 from videoai.models.catalogue import CONVERTED_BYTES, MODELS
 from videoai.parameters import Parameter
 from videoai.settings import OPTIONS, PARAMETERS, PRESETS
@@ -15,19 +17,19 @@ from videoai.settings import OPTIONS, PARAMETERS, PRESETS
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def parameters_table(language: str) -> str:
+def parameters_table() -> str:
     """The flags, in the order of the guide: what a video is first, then where it goes."""
     heads = {"en": ("Flag", "Default", "Range", "What it is"), "it": ("Parametro", "Default", "Range", "Descrizione")}
 
     def row(parameter: Parameter) -> str:
-        text = parameter.help_en if language == "en" else parameter.help_it
-        return f"| `{parameter.flag}` | {parameter.default_text} | {parameter.kind.range_text()} | {text} |"
+        allowed, text = shown([parameter.kind.range_text(), parameter.help])
+        return f"| `{parameter.flag}` | {parameter.default_text} | {allowed} | {text} |"
 
     rows = [row(parameter) for parameter in (*PARAMETERS.values(), *OPTIONS.values())]
-    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | :--- | :--- |", *rows])
+    return "\n".join(["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | :--- | :--- |", *rows])
 
 
-def presets_table(language: str) -> str:
+def presets_table() -> str:
     heads = {
         "en": ("Preset", "Size", "Frames", "Steps", "What it is"),
         "it": ("Preset", "Misura", "Frame", "Passi", "Che cos'è"),
@@ -36,13 +38,12 @@ def presets_table(language: str) -> str:
     for preset in PRESETS.values():
         width, height = preset.size_for(3, 2)
         values = preset.values
-        text = preset.help_en if language == "en" else preset.help_it
         frames, steps = values.get("frames", 14), values.get("steps", 20)
-        rows.append(f"| `{preset.name}` | {width}×{height} | {frames} | {steps} | {text} |")
-    return "\n".join(["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | :--- | :--- | :--- |", *rows])
+        rows.append(f"| `{preset.name}` | {width}×{height} | {frames} | {steps} | {shown(preset.help)} |")
+    return "\n".join(["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | :--- | :--- | :--- |", *rows])
 
 
-def models_table(language: str) -> str:
+def models_table() -> str:
     heads = {
         "en": ("Model", "What it is", "Frames", "To fetch", "At 8 bits", "At 4 bits", "Licence"),
         "it": ("Modello", "Che cos'è", "Frame", "Da scaricare", "A 8 bit", "A 4 bit", "Licenza"),
@@ -52,12 +53,12 @@ def models_table(language: str) -> str:
         if model.licence is None:
             sizes, licence = ["–"] * 3, "MIT"
         else:
-            sizes = [f"{size / 1e9:.1f} GB" for size in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
-            gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[language]
-            licence = f"[{model.licence.name}]({model.licence.url}){gate if model.gated else ''}"
-        rows.append(f"| `{model.id}` | {model.title} | {model.frames} | {' | '.join(sizes)} | {licence} |")
+            sizes = [shown(in_bytes(size)) for size in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
+            gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[current()]
+            licence = f"[{shown(model.licence.name)}]({model.licence.url}){gate if model.gated else ''}"
+        rows.append(f"| `{model.id}` | {shown(model.title)} | {model.frames} | {' | '.join(sizes)} | {licence} |")
     return "\n".join(
-        ["| " + " | ".join(heads[language]) + " |", "| :--- | :--- | ---: | ---: | ---: | ---: | :--- |", *rows]
+        ["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | ---: | ---: | ---: | ---: | :--- |", *rows]
     )
 
 
@@ -77,14 +78,14 @@ def help_texts() -> str:
 
 BLOCKS = {
     "README.md": {
-        "parameters": lambda: parameters_table("en"),
-        "presets": lambda: presets_table("en"),
-        "models": lambda: models_table("en"),
+        "parameters": parameters_table,
+        "presets": presets_table,
+        "models": models_table,
     },
     "plan.md": {
-        "parameters": lambda: parameters_table("it"),
-        "presets": lambda: presets_table("it"),
-        "models": lambda: models_table("it"),
+        "parameters": parameters_table,
+        "presets": presets_table,
+        "models": models_table,
     },
     "docs/cli.md": {"help": help_texts},
 }
@@ -97,7 +98,8 @@ def render(path: str) -> str:
         pattern = re.compile(rf"(<!-- {name}: made by make docs -->).*?(<!-- end of {name} -->)", re.DOTALL)
         if not pattern.search(text):
             raise ValueError(f"{path} has no block {name}")
-        block = make()
+        with speaking("it" if path == "plan.md" else "en"):
+            block = make()
         text = pattern.sub(lambda match, block=block: f"{match[1]}\n{block}\n{match[2]}", text)  # type: ignore[misc]
     return text
 

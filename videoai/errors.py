@@ -37,6 +37,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from videoai.language import say
+
 EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
 
@@ -54,7 +56,7 @@ class VideoAiError(Exception):
         self.hint = hint
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape that the command line and the web API share."""
+        """The JSON shape that the command line and the web API share; the texts are shown, or kept, at the edges."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
 
 
@@ -193,4 +195,4 @@ def from_dict(error: Mapping[str, Any]) -> VideoAiError:
     for kind in kinds:
         kinds += kind.__subclasses__()
     kind = next((kind for kind in kinds if kind.code == error.get("code")), VideoAiError)
-    return kind(str(error.get("message", "It failed without saying why.")), str(error.get("hint", "")))
+    return kind(error.get("message", say("It failed without saying why.")), error.get("hint", ""))

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
+from videoai.language import say
+from videoai.reasons import reason
 
 
 @contextmanager
@@ -108,13 +110,13 @@ def _remove(path: Path) -> None:
 
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space, or choose another place."),
-    errno.EDQUOT: ("your share of the disk is full", "Free some space, or choose another place."),
-    errno.EACCES: ("you may not write there", "Choose another place."),
-    errno.EPERM: ("you may not write there", "Choose another place."),
-    errno.EROFS: ("the disk is read-only", "Choose another place."),
-    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Choose another place."),
+    errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
+    errno.EDQUOT: (say("your share of the disk is full"), say("Free some space, or choose another place.")),
+    errno.EACCES: (say("you may not write there"), say("Choose another place.")),
+    errno.EPERM: (say("you may not write there"), say("Choose another place.")),
+    errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
+    errno.ENAMETOOLONG: (say("the name is too long"), say("Choose a shorter one.")),
+    errno.ENOTDIR: (say("a part of the path is a file, not a folder"), say("Choose another place.")),
 }
 
 
@@ -126,9 +128,9 @@ def write_errors(target: Path) -> Iterator[None]:
     except (FileExistsError, VideoAiError):
         raise
     except OSError as error:
-        reason, hint = _REASONS.get(error.errno or 0, (str(error.strerror or error).lower(), "Try another place."))
+        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
         kind = WriteFailed if error.errno in (errno.ENOSPC, errno.EDQUOT) else BadOutput
-        raise kind(f"{target.name} could not be written: {reason}.", hint) from error
+        raise kind(say("{name} could not be written: {reason}.", name=target.name, reason=why), hint) from error
 
 
 def need_space(folder: Path, size: int, what: str, hint: str) -> None:
@@ -137,9 +139,16 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     free = shutil.disk_usage(there).free
     if free < size:
         raise WriteFailed(
-            f"{what} needs {_gigabytes(size)} on the disk of {folder}, and {_gigabytes(free)} are free.", hint
+            say(
+                "{what} needs {size} on the disk of {folder}, and {free} are free.",
+                what=what,
+                size=_gigabytes(size),
+                folder=folder,
+                free=_gigabytes(free),
+            ),
+            hint,
         )
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+    return say("{size:.1f} GB", size=size / 1e9) if size >= 1e8 else say("{size:.1f} MB", size=size / 1e6)

@@ -12,6 +12,7 @@ from videoai.engines.choice import engine_for
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
+from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.plan import Plan
@@ -134,7 +135,7 @@ def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
         return load_checkpoint(state)
     except CheckpointUnusable as error:
         # Nothing but time is lost: the same seed gives the same video.
-        on_event(Notice(f"{error.message} The video begins again.", important=True))
+        on_event(Notice(say("{trouble} The video begins again.", trouble=error.message), important=True))
         return None
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai.errors import WriteFailed
+from videoai.language import say
+from videoai.reasons import reason
 
 POLL_SECONDS = 0.2
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
@@ -60,6 +62,10 @@ def _tried(path: Path) -> int | None:
         return try_lock(path)
     except OSError as error:
         raise WriteFailed(
-            f"The folder {path.parent} cannot be used: {(error.strerror or str(error)).lower()}.",
-            "Make it writable, or set VIDEOAI_HOME to a folder that you may write to.",
+            say(
+                "The folder {folder} cannot be used: {reason}.",
+                folder=path.parent,
+                reason=reason(error),
+            ),
+            say("Make it writable, or set VIDEOAI_HOME to a folder that you may write to."),
         ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from videoai import paths
 from videoai.errors import BadOutput
+from videoai.language import say
 from videoai.media.formats import check_suffix, published_path
 from videoai.settings import GenerationSettings
 
@@ -32,14 +33,20 @@ class Output:
         unknown = [field for field in fields if field not in FIELDS]
         if unknown:
             raise BadOutput(
-                f"--output has the field “{{{unknown[0]}}}”; there are {{stem}}, {{seed}} and {{n}}.",
-                "{stem} is the photo's name, {seed} the seed, {n} the number of the photo; {{ stands for a brace.",
+                say(
+                    "--output has the field “{{{field}}}”; there are {{stem}}, {{seed}} and {{n}}.",
+                    field=unknown[0],
+                ),
+                say(
+                    "{{stem}} is the photo's name, {{seed}} the seed, {{n}} the number of the photo; "
+                    "{{{{ stands for a brace."
+                ),
             )
         check_suffix(Path(self.pattern))
         if photos > 1 and not {"stem", "n"} & set(fields):
             raise BadOutput(
-                f"{photos} photos would all be written to {self.pattern}.",
-                "Name a folder, or put {stem} or {n} into the name: --output 'clips/{stem}.mp4'.",
+                say("{count} photos would all be written to {pattern}.", count=photos, pattern=self.pattern),
+                say("Name a folder, or put {{stem}} or {{n}} into the name: --output 'clips/{{stem}}.mp4'."),
             )
 
     def names(self, photo: Path, number: int, settings: GenerationSettings) -> Iterator[tuple[Path, bool]]:
@@ -52,7 +59,9 @@ class Output:
             name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
             path = Path(name).expanduser()
             if path.exists() and path.samefile(photo):
-                raise BadOutput(f"{path} is the photo itself.", "Choose another name for the video.")
+                raise BadOutput(
+                    say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
+                )
             yield path, True
             return
         folder = Path(self.pattern).expanduser() if self.pattern else paths.outputs()
@@ -87,7 +96,8 @@ class Output:
                 pattern.format(stem="a", seed=1, n=1)
         except (ValueError, IndexError, KeyError) as error:
             raise BadOutput(
-                f"--output {pattern} has a brace that does not match.", "Write {{ and }} for braces in a name."
+                say("--output {pattern} has a brace that does not match.", pattern=pattern),
+                say("Write {{{{ and }}}} for braces in a name."),
             ) from error
         return fields
 
@@ -105,8 +115,10 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
             return write(path, replace)
         except FileExistsError as error:  # another process was faster, or a folder of frames is there
             if replace:
-                raise BadOutput(f"{target} is there already, and stays.", "Choose another name.") from error
-    raise BadOutput("No free name was found for the video.", "Choose one with --output.")
+                raise BadOutput(
+                    say("{path} is there already, and stays.", path=target), say("Choose another name.")
+                ) from error
+    raise BadOutput(say("No free name was found for the video."), say("Choose one with --output."))
 
 
 def _readable(name: str) -> str:

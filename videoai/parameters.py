@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from videoai.language import say
+
 
 class Kind(Protocol):
     """A kind of value."""
@@ -74,8 +76,10 @@ class Whole:
         return self.minimum + steps * self.step
 
     def describe(self) -> str:
-        grid = f" in steps of {self.step}" if self.step > 1 else ""
-        return f"a whole number from {self.minimum} to {self.maximum}{grid}"
+        low, high = str(self.minimum), str(self.maximum)  # as they are typed, in any language
+        if self.step == 1:
+            return say("a whole number from {low} to {high}", low=low, high=high)
+        return say("a whole number from {low} to {high} in steps of {step}", low=low, high=high, step=self.step)
 
     def range_text(self) -> str:
         return f"{self.minimum}-{self.maximum}"
@@ -101,7 +105,7 @@ class Number:
             return None
 
     def describe(self) -> str:
-        return f"a number from {self.minimum:g} to {self.maximum:g}"
+        return say("a number from {low} to {high}", low=f"{self.minimum:g}", high=f"{self.maximum:g}")
 
     def range_text(self) -> str:
         return f"{self.minimum:g}-{self.maximum:g}"
@@ -122,7 +126,7 @@ class Choice:
         return closest_word(str(raw), self.options)
 
     def describe(self) -> str:
-        return "one of " + ", ".join(self.options)
+        return say("one of {words}", words=self.range_text())
 
     def range_text(self) -> str:
         return ", ".join(self.options)
@@ -143,7 +147,7 @@ class Text:
         return None
 
     def describe(self) -> str:
-        return f"a {self.what}"
+        return say("a {what}", what=self.what)
 
     def range_text(self) -> str:
         return self.what
@@ -167,10 +171,10 @@ class IdOrPath:
         return None if _looks_like_a_path(str(raw)) else closest_word(str(raw), self.ids)
 
     def describe(self) -> str:
-        return "one of " + ", ".join(self.ids) + f", or the path of {self.what} that exists"
+        return say("one of {words}, or the path of {what} that exists", words=", ".join(self.ids), what=self.what)
 
     def range_text(self) -> str:
-        return ", ".join(self.ids) + ", path"
+        return say("{words}, path", words=", ".join(self.ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class Point:
         return f"{min(max(x, 0), 1):g},{min(max(y, 0), 1):g}"
 
     def describe(self) -> str:
-        return "two fractions from 0 to 1, X,Y, from the top left corner"
+        return say("two fractions from 0 to 1, X,Y, from the top left corner")
 
     def range_text(self) -> str:
         return "0-1,0-1"
@@ -220,7 +224,8 @@ class Span:
         return f"{low:g},{high:g}" if low < high else None
 
     def describe(self) -> str:
-        return f"off, or two numbers LOW,HIGH from {self.minimum:g} to {self.maximum:g}"
+        low, high = f"{self.minimum:g}", f"{self.maximum:g}"
+        return say("off, or two numbers LOW,HIGH from {low} to {high}", low=low, high=high)
 
     def range_text(self) -> str:
         return f"off, {self.minimum:g}-{self.maximum:g},{self.minimum:g}-{self.maximum:g}"
@@ -252,8 +257,7 @@ class Parameter:
     default: Callable[[], Any]
     default_text: str
     unit: str
-    help_en: str
-    help_it: str
+    help: str
 
     @property
     def flag(self) -> str:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from videoai.errors import BadSettings
+from videoai.language import joined, say
 from videoai.media.formats import ENCODERS
 from videoai.models.catalogue import DEFAULT_MODEL, MODELS
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Text, Whole, closest_word
@@ -23,8 +24,7 @@ from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point,
 def _parameter(
     default: Any,
     kind: Kind,
-    en: str,
-    it: str,
+    help: str,
     unit: str = "",
     default_text: str | None = None,
 ) -> Any:
@@ -34,7 +34,7 @@ def _parameter(
     text = text if default_text is None else default_text
     return dataclasses.field(
         default_factory=factory,
-        metadata={"kind": kind, "default_text": text, "unit": unit, "en": en, "it": it},
+        metadata={"kind": kind, "default_text": text, "unit": unit, "help": help},
     )
 
 
@@ -49,84 +49,69 @@ def _random_seed() -> int:
 class GenerationSettings:
     """Everything that decides what the video shows. The defaults are the `safety` preset."""
 
-    width: int = _parameter(
-        640, Whole(256, 1024, 64), "Video width (multiples of 64)", "Larghezza video (multipli di 64)", "px"
-    )
-    height: int = _parameter(
-        384, Whole(256, 1024, 64), "Video height (multiples of 64)", "Altezza video (multipli di 64)", "px"
-    )
-    steps: int = _parameter(20, Whole(5, 50), "Sampling steps", "Passi di sampling")
-    motion: int = _parameter(100, Whole(1, 255), "Amount of movement", "Intensità movimento")
-    fps: int = _parameter(6, Whole(2, 30), "Frames per second", "Frame al secondo", "fps")
-    frames: int = _parameter(14, Whole(4, 25), "Number of frames", "Numero di frame")
+    width: int = _parameter(640, Whole(256, 1024, 64), say("Video width (multiples of 64)"), "px")
+    height: int = _parameter(384, Whole(256, 1024, 64), say("Video height (multiples of 64)"), "px")
+    steps: int = _parameter(20, Whole(5, 50), say("Sampling steps"))
+    motion: int = _parameter(100, Whole(1, 255), say("Amount of movement"))
+    fps: int = _parameter(6, Whole(2, 30), say("Frames per second"), "fps")
+    frames: int = _parameter(14, Whole(4, 25), say("Number of frames"))
     seed: int = _parameter(
         _random_seed,
         _SEEDS,
-        "Seed: the same one gives the same video",
-        "Seed per riproducibilità",
+        say("Seed: the same one gives the same video"),
         default_text="random",
     )
     model: str = _parameter(
         DEFAULT_MODEL,
-        IdOrPath(tuple(MODELS), "a model"),
-        "Model that makes the video",
-        "Modello che crea il video",
+        IdOrPath(tuple(MODELS), say("a model")),
+        say("Model that makes the video"),
     )
     scheduler: str = _parameter(
         "euler-a",
         Choice(("euler-a", "euler", "dpmpp-2m", "lcm")),
-        "Sampler of the denoising steps",
-        "Scheduler dei passi di sampling",
+        say("Sampler of the denoising steps"),
     )
     sigmas: str = _parameter(
         "karras",
         Choice(("karras", "ays")),
-        "Noise levels of the steps: Karras or Align Your Steps",
-        "Livelli di rumore dei passi: Karras o Align Your Steps",
+        say("Noise levels of the steps: Karras or Align Your Steps"),
     )
     guidance_min: float = _parameter(
         1.0,
         Number(1, 10),
-        "Guidance at the first frame: how closely the photo is followed",
-        "Guida al primo frame: quanto si segue la foto",
+        say("Guidance at the first frame: how closely the photo is followed"),
     )
     guidance_max: float = _parameter(
         3.0,
         Number(1, 10),
-        "Guidance at the last frame; 1 and 1 need half the time",
-        "Guida all'ultimo frame; con 1 e 1 serve metà tempo",
+        say("Guidance at the last frame; 1 and 1 need half the time"),
     )
     guidance_interval: tuple[float, float] | None = _parameter(
         None,
         Span(0, 700),
-        "Noise levels LOW,HIGH outside which guidance is left out",
-        "Livelli di rumore MIN,MAX fuori dai quali si rinuncia alla guida",
+        say("Noise levels LOW,HIGH outside which guidance is left out"),
         default_text="off",
     )
     noise_aug: float = _parameter(
         0.02,
         Number(0, 1),
-        "Noise added to the photo: more leaves the video freer of it",
-        "Rumore aggiunto alla foto: con più rumore il video se ne allontana",
+        say("Noise added to the photo: more leaves the video freer of it"),
     )
     precision: str = _parameter(
         "auto",
         Choice(("auto", "16", "8", "4")),
-        "Bits of the model's weights; fewer need less memory",
-        "Bit dei pesi del modello; con meno bit serve meno memoria",
+        say("Bits of the model's weights; fewer need less memory"),
     )
     focus: tuple[float, float] = _parameter(
         (0.5, 0.5),
         Point(),
-        "What a crop keeps in view, as fractions X,Y of the photo",
-        "Punto che il ritaglio tiene in vista, come frazioni X,Y della foto",
+        say("What a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
     )
     fit: str = _parameter(
         "crop",
         Choice(("crop", "pad")),
-        "Crop the photo to the video's shape, or keep all of it and pad",
-        "Ritaglia la foto alla forma del video, oppure la tiene intera con un bordo",
+        say("Crop the photo to the video's shape, or keep all of it and pad"),
     )
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,8 +130,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             default=f.default_factory,  # type: ignore[arg-type]  # every field has one
             default_text=f.metadata["default_text"],
             unit=f.metadata["unit"],
-            help_en=f.metadata["en"],
-            help_it=f.metadata["it"],
+            help=f.metadata["help"],
         )
         for f in dataclasses.fields(GenerationSettings)
     }
@@ -162,8 +146,7 @@ class Preset:
     """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels."""
 
     name: str
-    help_en: str
-    help_it: str
+    help: str
     long: int
     short: int
     values: Mapping[str, Any]
@@ -176,8 +159,8 @@ class Preset:
         return (self.long, self.short) if photo_width > photo_height else (self.short, self.long)
 
 
-def _preset(name: str, en: str, it: str, size: tuple[int, int], **values: Any) -> Preset:
-    return Preset(name, en, it, size[0], size[1], MappingProxyType(values))
+def _preset(name: str, help: str, size: tuple[int, int], **values: Any) -> Preset:
+    return Preset(name, help, size[0], size[1], MappingProxyType(values))
 
 
 _SAFETY: dict[str, Any] = {"frames": 14, "steps": 20, "motion": 100, "fps": 6, "scheduler": "euler-a"}
@@ -186,22 +169,20 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
-            _preset("safety", "Safe on 8 GB", "Sicuro con 8 GB", (640, 384), **_SAFETY),
-            _preset("minimum", "The least memory", "Il minimo di memoria", (448, 256), frames=10, steps=15),
-            _preset("square", "Square", "Quadrato", (512, 512), frames=14, steps=25),
-            _preset("large", "Larger and longer", "Più grande e più lungo", (768, 512), frames=20, steps=30),
-            _preset("native", "The model's own size", "La misura del modello", (1024, 576), frames=25, steps=25),
+            _preset("safety", say("Safe on 8 GB"), (640, 384), **_SAFETY),
+            _preset("minimum", say("The least memory"), (448, 256), frames=10, steps=15),
+            _preset("square", say("Square"), (512, 512), frames=14, steps=25),
+            _preset("large", say("Larger and longer"), (768, 512), frames=20, steps=30),
+            _preset("native", say("The model's own size"), (1024, 576), frames=25, steps=25),
             _preset(
                 "balanced",
-                "As safety, in half the time",
-                "Come safety, in metà tempo",
+                say("As safety, in half the time"),
                 (640, 384),
                 **(_SAFETY | {"steps": 10, "sigmas": "ays"}),
             ),
             _preset(
                 "fast",
-                "AnimateLCM: four steps",
-                "AnimateLCM: quattro passi",
+                say("AnimateLCM: four steps"),
                 (640, 384),
                 **(_SAFETY | {"model": "animatelcm-svd-xt"} | dict(MODELS["animatelcm-svd-xt"].recommended)),
             ),
@@ -215,15 +196,14 @@ OPTIONS: Mapping[str, Parameter] = MappingProxyType(
     {
         option.name: option
         for option in (
-            Parameter("output", Text("path"), lambda: None, "auto", "", "Path of the video", "Percorso file di uscita"),
+            Parameter("output", Text(say("path")), lambda: None, "auto", "", say("Path of the video")),
             Parameter(
                 "preset",
                 Choice(tuple(PRESETS)),
                 lambda: None,
                 DEFAULT_PRESET,
                 "",
-                "Settings under one name; those given beside it win",
-                "Impostazioni sotto un solo nome; quelle indicate a parte prevalgono",
+                say("Settings under one name; those given beside it win"),
             ),
             Parameter(
                 "encoder",
@@ -231,8 +211,7 @@ OPTIONS: Mapping[str, Parameter] = MappingProxyType(
                 lambda: "software",
                 "software",
                 "",
-                "H.264 by x264, or by the Mac's own hardware: faster, a little larger",
-                "H.264 con x264, oppure con l'hardware del Mac: più veloce, un po' più grande",
+                say("H.264 by x264, or by the Mac's own hardware: faster, a little larger"),
             ),
         )
     }
@@ -267,7 +246,7 @@ def resolve(
     values |= given
     checked = {name: _check(_kind_of(name, values), name, raw, problems) for name, raw in values.items()}
     if problems:
-        raise BadSettings(" ".join(problems), "Correct what is named above; --help lists all ranges.")
+        raise BadSettings(joined(" ", problems), say("Correct what is named above; --help lists all ranges."))
     return GenerationSettings(**checked)
 
 
@@ -280,14 +259,24 @@ def _check(kind: Kind | None, name: str, raw: object, problems: list[str]) -> An
     """The parsed value; or None, and a sentence more in `problems`. Without a kind there is no such parameter."""
     if kind is None:
         meant = closest_word(name, PARAMETERS)
-        problems.append(f"There is no parameter “{_shown(name)}”" + (f"; did you mean {meant}?" if meant else "."))
+        problems.append(
+            say("There is no parameter “{name}”; did you mean {meant}?", name=_shown(name), meant=meant)
+            if meant
+            else say("There is no parameter “{name}”.", name=_shown(name))
+        )
         return None
     try:
         return kind.parse(raw)
     except ValueError:
         nearest = kind.nearest(raw)
-        advice = f"; the nearest is {nearest}" if nearest is not None else ""
-        problems.append(f"{name} is “{_shown(raw)}”, and must be {kind.describe()}{advice}.")
+        said = {"name": name, "value": _shown(raw), "allowed": kind.describe()}
+        problems.append(
+            say("{name} is “{value}”, and must be {allowed}.", **said)
+            if nearest is None
+            else say(
+                "{name} is “{value}”, and must be {allowed}; the nearest is {nearest}.", **said, nearest=str(nearest)
+            )
+        )
         return None
 
 

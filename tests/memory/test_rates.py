@@ -9,6 +9,8 @@ from videoai.memory import rates
 from videoai.memory.rates import Rates, learn, learn_run
 from videoai.memory.work import StageWork
 
+pytestmark = pytest.mark.usefixtures("unknown_speed")
+
 
 @pytest.fixture
 def probes(monkeypatch):

@@ -14,6 +14,7 @@ import requests
 from flask import Flask
 
 from tests.conftest import EXAMPLES
+from tests.web import contract
 from videoai import paths
 from videoai.memory import target
 from videoai.web.app import create_app
@@ -32,7 +33,10 @@ class Site:
         self.url = f"http://127.0.0.1:{server.port}"
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        return requests.request(method, self.url + path, timeout=60, **options)
+        """The answer to a request, which is as the OpenAPI file says."""
+        found = requests.request(method, self.url + path, timeout=60, **options)
+        contract.check(self.app, method, path, found)
+        return found
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.ask("GET", path, **options)

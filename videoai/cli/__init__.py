@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 
 from videoai.errors import EXIT_INTERRUPTED
+from videoai.language import say, shown
 
 
 class _Interrupts:
@@ -36,9 +37,14 @@ def _defect(error: BaseException) -> int:
     """Tell of an error that nobody foresaw; its details are for a developer's eyes only."""
     if not isinstance(error, Exception) or os.environ.get("VIDEOAI_DEBUG"):
         raise error
-    name = type(error).__name__
-    print(f"Error: Something went wrong that should not have ({name}: {error}).", file=sys.stderr)
-    print("  This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details.", file=sys.stderr)
+    what = say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error)
+    hint = say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details.")
+    return _failed(what, hint)
+
+
+def _failed(message: str, hint: str) -> int:
+    """As videoai.cli.report does it, of which nothing may be there."""
+    print(shown(say("Error: {message}", message=message)), f"  {shown(hint)}", sep="\n", file=sys.stderr)
     return 1
 
 
@@ -53,19 +59,21 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("videoai"):
             raise
-        print(f"Error: The package {error.name} is not installed here.", file=sys.stderr)
-        print("  Activate the virtual environment, or run: pip install -r requirements.txt", file=sys.stderr)
-        return 1
+        return _failed(
+            say("The package {name} is not installed here.", name=error.name),
+            say("Activate the virtual environment, or run: pip install -r requirements.txt"),
+        )
     except BaseException as error:
         # An interrupt during an import may come out as another error, from a module only half there.
         if not interrupts.came:
             return _defect(error)
         interrupts.ignore_further()
-        print(f"\nInterrupted: {getattr(error, 'remains', None) or _what_remains(arguments)}.", file=sys.stderr)
+        remains = getattr(error, "remains", None) or _what_remains(arguments)
+        print("\n" + shown(say("Interrupted: {remains}.", remains=remains)), file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
 def _what_remains(arguments: list[str]) -> str:
     if arguments[:1] == ["models"]:
-        return "the same command goes on where it was"
-    return "this video was not finished, and no part of it was left behind"
+        return say("the same command goes on where it was")
+    return say("this video was not finished, and no part of it was left behind")

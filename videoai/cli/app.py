@@ -16,10 +16,12 @@ from videoai.cli.estimate import estimate
 from videoai.cli.generate import generate
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
+from videoai.cli.localised import localised, translate_click
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.errors import BadInput, VideoAiError, WriteFailed
+from videoai.language import say
 
 
 class Verbs(click.Group):
@@ -37,7 +39,7 @@ class Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="“videoai photo.jpg” is short for “videoai generate photo.jpg”.",
 )
-@click.version_option(__version__, prog_name="videoai")
+@click.version_option(__version__, prog_name="videoai", message="%(prog)s %(version)s")
 @click.pass_context
 def videoai(ctx: click.Context) -> None:
     """A photo becomes a short video on your own computer, with nothing leaving it."""
@@ -55,8 +57,9 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
     `check_interrupt` is called often during a generation and may raise KeyboardInterrupt.
     """
     as_json = "--json" in arguments
+    translate_click()
     try:
-        result: Any = videoai.main(
+        result: Any = localised(videoai).main(
             arguments, prog_name="videoai", standalone_mode=False, obj={"check_interrupt": check_interrupt}
         )
         sys.stdout.flush()
@@ -74,15 +77,19 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
         return 1
     except OSError as error:
         return report(
-            WriteFailed(f"The system refused: {error.strerror or error}.", _disk_hint(error)), as_json=as_json
+            WriteFailed(say("The system refused: {reason}.", reason=error.strerror or error), _disk_hint(error)),
+            as_json=as_json,
         )
 
 
 def _usage_error(error: click.ClickException) -> BadInput:
-    message = error.format_message().rstrip(".") + "."
+    message = error.format_message()
+    message += "" if message.endswith((".", "?")) else "."
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return BadInput(message, f"“{context.command_path if context else 'videoai'} --help” lists what there is.")
+    return BadInput(
+        message, say("“{command} --help” lists what there is.", command=context.command_path if context else "videoai")
+    )
 
 
 def _disk_hint(error: OSError) -> str:
-    return f"It was about {error.filename}." if error.filename else ""
+    return say("It was about {file}.", file=error.filename) if error.filename else ""

@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from videoai.errors import BadInput
+from videoai.language import say
 
 
 @click.command()
@@ -20,6 +21,8 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     completer = get_completion_class(shell)
     if completer is None:
-        raise BadInput(f"There is no completion for “{shell}”.", "There is for bash, zsh and fish.")
+        raise BadInput(
+            say("There is no completion for “{shell}”.", shell=shell), say("There is for bash, zsh and fish.")
+        )
     root = ctx.find_root()
     click.echo(completer(root.command, {}, "videoai", "_VIDEOAI_COMPLETE").source())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import textwrap
@@ -11,17 +10,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.screen import tell_json
+from videoai.language import say, shown
+
 if TYPE_CHECKING:
     from videoai.engines.devices import Device
     from videoai.memory.checkup import Check, Checkup, Processor
 
 _COLUMN = 11
-"""Where messages begin: after the longest name and a space."""
+"""Where messages begin: after the longest name in any language and a space."""
 
 _WORTH = 50 << 20
 """Programs with less memory than this, in bytes, are not worth a line."""
 
-_VERDICTS = {"green": "ready", "yellow": "ready, with the remarks above", "red": "not ready: see what is red above"}
+_VERDICTS = {
+    "green": say("ready"),
+    "yellow": say("ready, with the remarks above"),
+    "red": say("not ready: see what is red above"),
+}
 
 
 @click.command()
@@ -54,7 +60,7 @@ def doctor(with_self_test: bool, as_json: bool) -> int:
     ]
     found = checkup.Checkup(machine, processor, programs, checks)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        tell_json(found.to_dict())
     else:
         _show(found)
     return 1 if found.status == "red" else 0
@@ -70,11 +76,13 @@ def _processor(device: Device, recommended: int | None) -> Processor:
     dtype = str(device.dtype).removeprefix("torch.")
     if device.name == "mps":
         chip = read_sysctl("machdep.cpu.brand_string").get("machdep.cpu.brand_string", "Apple")
-        return Processor("mps", dtype, f"{chip}, its graphics processor (mps)", torch.mps.recommended_max_memory())
+        return Processor(
+            "mps", dtype, say("{chip}, its graphics processor (mps)", chip=chip), torch.mps.recommended_max_memory()
+        )
     if device.name == "cuda":
         card = torch.cuda.get_device_properties(0)
         return Processor("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
-    return Processor("cpu", dtype, f"cpu, {os.cpu_count()} cores", recommended)
+    return Processor("cpu", dtype, say("cpu, {count} cores", count=os.cpu_count() or 1), recommended)
 
 
 def _show(found: Checkup) -> None:
@@ -84,22 +92,22 @@ def _show(found: Checkup) -> None:
     for check in found.checks:
         # The colour alone says nothing in a pipe, nor to one in twelve men.
         mark = {"green": "", "yellow": "! ", "red": "✗ "}[check.status]
-        _row(check.name, mark + check.message, fg=check.status)
+        _row(check.name, mark + shown(check.message), fg=check.status)
         if check.hint:
             _row("", check.hint)
     for number, program in enumerate(found.programs):
         if program.bytes >= _WORTH:
-            _row("" if number else "Programs", f"{gigabytes(program.bytes):<8}{program.name[:50]}")
+            _row("" if number else say("Programs"), f"{shown(gigabytes(program.bytes)):<8}{program.name[:50]}")
     if sys.platform == "darwin":
-        _row("Tip", "Nothing leaves this Mac. Who wants to be sure turns Wi-Fi off while a video is made.")
-    _row("Status", _VERDICTS[found.status], fg=found.status)
+        _row(say("Tip"), say("Nothing leaves this Mac. Who wants to be sure turns Wi-Fi off while a video is made."))
+    _row(say("Status"), _VERDICTS[found.status], fg=found.status)
 
 
 def _row(name: str, text: str, *, fg: str | None = None) -> None:
     """A name and its text, in lines of less than 80 columns; coloured on a terminal, and not with NO_COLOR."""
-    lines = textwrap.wrap(text, 79 - _COLUMN, break_on_hyphens=False, break_long_words=False)
+    lines = textwrap.wrap(shown(text), 79 - _COLUMN, break_on_hyphens=False, break_long_words=False)
     for number, line in enumerate(lines):
-        label = click.style(f"{name if number == 0 else '':<{_COLUMN}}", bold=True)
+        label = click.style(f"{shown(name) if number == 0 else '':<{_COLUMN}}", bold=True)
         click.echo(label + click.style(line, fg=fg), color=False if os.environ.get("NO_COLOR") else None)
 
 
@@ -108,8 +116,15 @@ def _self_test(device: Device) -> Iterator[Check]:
     from videoai.memory.checkup import Check
 
     for check in self_test(device):
-        message = f"{check.layer}: error {check.error:.1e}, at most {check.limit:g} is allowed"
+        message = say(
+            "{layer}: error {error:.1e}, at most {limit:g} is allowed",
+            layer=check.layer,
+            error=check.error,
+            limit=check.limit,
+        )
         if check.ok:
-            yield Check("Self-test", "green", message)
+            yield Check(say("Self-test"), "green", message)
         else:
-            yield Check("Self-test", "red", message, "Videos made on it would be wrong: update macOS and torch.")
+            yield Check(
+                say("Self-test"), "red", message, say("Videos made on it would be wrong: update macOS and torch.")
+            )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
+from videoai.language import joined, say, shown
 from videoai.memory.amounts import Amount
 
 if TYPE_CHECKING:
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from videoai.request import Request
 
 _DOES = {
-    "look": "looking at the photo",
-    "denoise": "denoising",
-    "decode": "decoding frames",
-    "frames": "drawing frames",
+    "look": say("looking at the photo"),
+    "denoise": say("denoising"),
+    "decode": say("decoding frames"),
+    "frames": say("drawing frames"),
 }
 
 
@@ -30,7 +32,13 @@ def bytes_of(memory_limit: str | None) -> int | None:
         return None if memory_limit is None else kind.parse(memory_limit)
     except ValueError:
         raise BadInput(
-            f"--memory-limit is “{(memory_limit or '')[:40]}”, and must be {kind.describe()}.", "For example 5.3G."
+            say(
+                "{name} is “{value}”, and must be {allowed}.",
+                name="--memory-limit",
+                value=(memory_limit or "")[:40],
+                allowed=kind.describe(),
+            ),
+            say("For example 5.3G."),
         ) from None
 
 
@@ -41,7 +49,7 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
     found = estimate_for(photo, request, request.memory_limit)
     refusal = found.refusal()
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        tell_json(found.to_dict())
         return 0 if refusal is None else refusal.exit_code
     _show(found)
     if refusal is not None:
@@ -54,39 +62,54 @@ def _show(found: Estimate) -> None:
     from rich.table import Table
 
     settings, planned = found.settings, found.planned
-    click.echo(
-        f"{settings.width}×{settings.height}, {settings.frames} frames, {settings.steps} steps, model {settings.model}"
+    tell(
+        say(
+            "{width}×{height}, {frames} frames, {steps} steps, model {model}",
+            width=settings.width,
+            height=settings.height,
+            frames=settings.frames,
+            steps=settings.steps,
+            model=settings.model,
+        )
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Stage")
-    for title in ("Memory", "Time"):
-        table.add_column(title, justify="right")
+    table.add_column(shown(say("Stage")))
+    for title in (say("Memory"), say("Time")):
+        table.add_column(shown(title), justify="right")
     for stage in planned.stages:
-        table.add_row(_DOES[stage.name], _gib(stage.peak_bytes), _duration(stage.seconds))
-    table.add_row("all", _gib(planned.peak_bytes), _duration(planned.seconds), style="bold")
+        table.add_row(*shown([_DOES[stage.name], _gib(stage.peak_bytes), _duration(stage.seconds)]))
+    table.add_row(*shown([say("all"), _gib(planned.peak_bytes), _duration(planned.seconds)]), style="bold")
     Console().print(table)
     if settings.model != "draft":
-        click.echo(f"Weights at {planned.bits} bits{_how(found)}.")
-    verdict = click.style("Fits", fg="green") if planned.fits else click.style("Does not fit", fg="red")
-    click.echo(f"{verdict}: {_gib(planned.peak_bytes)} of the {_gib(planned.budget_bytes)} that it may have.")
+        tell(say("Weights at {how}.", how=joined("; ", _how(found))))
+    verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
+    tell(
+        say(
+            "{verdict}: {peak} of the {budget} that it may have.",
+            verdict=click.style(shown(verdict), fg=colour),
+            peak=_gib(planned.peak_bytes),
+            budget=_gib(planned.budget_bytes),
+        )
+    )
 
 
-def _how(found: Estimate) -> str:
-    plan = found.planned.plan
-    words = [
-        "the denoiser's are read from the disk at each pass" if plan.streamed else "",
-        "frames wait in files while they are decoded" if plan.spill else "",
-    ]
-    return "".join(f"; {word}" for word in words if word)
+def _how(found: Estimate) -> Iterator[str]:
+    yield say("{bits} bits", bits=found.planned.bits)
+    if found.planned.plan.streamed:
+        yield say("the denoiser's are read from the disk at each pass")
+    if found.planned.plan.spill:
+        yield say("frames wait in files while they are decoded")
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:.2f} GiB"
+    return say("{size:.2f} GiB", size=size / 2**30)
 
 
 def _duration(seconds: float) -> str:
     """ "40 s", "12 min", "2 h 05 min": no more digits than an estimate has."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} s"
+        return say("{seconds} s", seconds=max(1, round(seconds)))
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+    if minutes < 90:
+        return say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)

@@ -11,8 +11,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from videoai.cli.estimating import bytes_of, show_estimate
+from videoai.cli.localised import Option
 from videoai.cli.report import report
 from videoai.errors import BadInput, BadPhoto
+from videoai.language import say
 from videoai.parameters import Choice, IdOrPath, Parameter
 from videoai.paths import database
 from videoai.settings import OPTIONS, PARAMETERS
@@ -35,7 +37,7 @@ def _option(parameter: Parameter) -> Callable[[Any], Any]:
     kind = parameter.kind
     words = kind.options if isinstance(kind, Choice) else kind.ids if isinstance(kind, IdOrPath) else ()
     metavar = "WORD" if words else "X,Y" if parameter.name == "focus" else "PATH" if parameter.name == "output" else "N"
-    allowed = "" if parameter.name == "output" else f" [{kind.range_text()}]"
+    said = {"what": parameter.help, "default": parameter.default_text}
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
@@ -44,7 +46,10 @@ def _option(parameter: Parameter) -> Callable[[Any], Any]:
         parameter.flag,
         parameter.name,
         metavar=metavar,
-        help=f"{parameter.help_en}.{allowed} Default: {parameter.default_text}.",
+        cls=Option,
+        help=say("{what}. Default: {default}.", **said)
+        if parameter.name == "output"
+        else say("{what}. [{allowed}] Default: {default}.", **said, allowed=kind.range_text()),
         shell_complete=complete if words else None,
     )
 
@@ -91,7 +96,7 @@ def generate(
     from videoai.request import Request
 
     if not photos:
-        raise BadInput("Which photo?", "Give its path: videoai photo.jpg --model draft")
+        raise BadInput(say("Which photo?"), say("Give its path: videoai photo.jpg --model draft"))
     request = Request(
         given={name: value for name in PARAMETERS if (value := values[name]) is not None},
         preset=values["preset"],
@@ -128,7 +133,9 @@ def _make_all(
     store = JobStore(database())
     for number, path in enumerate(paths, start=1):
         began = time.monotonic()
-        title = path.name if len(paths) == 1 else f"{path.name} ({number} of {len(paths)})"
+        title = path.name
+        if len(paths) > 1:
+            title = say("{name} ({number} of {count})", name=path.name, number=number, count=len(paths))
         try:
             with progress(title, quiet=quiet) as show:
                 job = submit(store, path, request, show, number=number)
@@ -152,7 +159,10 @@ def _expand(photos: Sequence[Path]) -> list[Path]:
         if photo.is_dir():
             found = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
             if not found:
-                raise BadPhoto(f"There are no photos in {photo}.", f"Their names end with {', '.join(SUFFIXES)}.")
+                raise BadPhoto(
+                    say("There are no photos in {folder}.", folder=photo),
+                    say("Their names end with {names}.", names=", ".join(SUFFIXES)),
+                )
             paths += found
         else:
             paths.append(photo)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from videoai.cli.screen import tell, tell_json
+from videoai.language import say
 from videoai.settings import PARAMETERS
 
 
@@ -19,9 +20,9 @@ def info(video: Path, as_json: bool) -> None:
 
     metadata = read_metadata(video)
     if as_json:
-        click.echo(json.dumps(metadata, ensure_ascii=False))
+        tell_json(metadata)
         return
-    click.echo(f"Made by VideoAi {metadata['videoai']}")
+    tell(say("Made by VideoAi {version}", version=metadata["videoai"]))
     for name, value in metadata["settings"].items():
         shown = ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
         unit = f" {PARAMETERS[name].unit}" if name in PARAMETERS and PARAMETERS[name].unit == "px" else ""

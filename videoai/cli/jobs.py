@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.screen import tell, tell_json
+from videoai.cli.stages import DOES
 from videoai.errors import BadInput
+from videoai.jobs.job import WORDS
+from videoai.language import say, shown
 
 if TYPE_CHECKING:
     from videoai.jobs.job import Job
@@ -32,26 +35,28 @@ def list_(everything: bool, as_json: bool) -> None:
     """Print the jobs, the newest first."""
     found = _store().jobs(limit=None if everything else 20)
     if as_json:
-        click.echo(json.dumps([job.to_dict() for job in found], ensure_ascii=False))
+        tell_json([job.to_dict() for job in found])
         return
     if not found:
-        click.echo("No video was asked for yet: videoai photo.jpg")
+        tell(say("No video was asked for yet: videoai photo.jpg"))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Job", "State", "Photo", "Model", "Video"):
-        table.add_column(title, overflow="fold" if title == "Video" else "ellipsis")
+    for title in (say("Job"), say("State"), say("Photo"), say("Model")):
+        table.add_column(shown(title), overflow="ellipsis")
+    table.add_column(shown(say("Video")), overflow="fold")
     for job in found:
-        table.add_row(job.id, _state(job), job.title, str(job.settings.get("model")), job.output or "")
+        table.add_row(job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
     Console().print(table)
 
 
 def _state(job: Job) -> str:
     if job.state == "running" and job.total:
-        return f"{job.stage} {job.step}/{job.total}"
-    return job.state
+        what = DOES.get(job.stage or "", job.stage)
+        return say("{what}: {step}/{total}", what=what, step=job.step, total=job.total)
+    return WORDS[job.state]
 
 
 @jobs.command()
@@ -61,15 +66,15 @@ def show(job: str, as_json: bool) -> None:
     """Print all about a JOB."""
     found = _store().get(job)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        tell_json(found.to_dict())
         return
-    click.echo(f"{found.id}: {found.title}, {_state(found)}")
+    click.echo(f"{found.id}: {found.title}, {shown(_state(found))}")
     for name, value in found.settings.items():
         click.echo(f"  {name:<18} {value}")
     if found.output:
         click.echo(f"  {'video':<18} {found.output}")
     if found.reason:
-        click.echo(f"  {found.reason['message']}\n  {found.reason.get('hint', '')}")
+        click.echo(f"  {shown(found.reason['message'])}\n  {shown(found.reason.get('hint', ''))}")
 
 
 @jobs.command()
@@ -104,7 +109,10 @@ def remove(job: str, as_json: bool) -> None:
     found = store.get(job)
     store.remove(found.id)
     discard(found.id)
-    click.echo(json.dumps({"id": found.id}) if as_json else f"Removed {found.id}.")
+    if as_json:
+        tell_json({"id": found.id})
+    else:
+        tell(say("Removed {id}.", id=found.id))
 
 
 @click.command()
@@ -122,7 +130,7 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
         return _go_on(ctx, store.get(job), as_json=as_json, quiet=quiet)
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
-        raise BadInput("There is no video to go on with.", "See: videoai jobs list")
+        raise BadInput(say("There is no video to go on with."), say("See: videoai jobs list"))
     return _go_on(ctx, stopped[0], as_json=as_json, quiet=quiet)
 
 
@@ -130,7 +138,10 @@ def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
     from videoai.cli.running import Shown, run_job
 
     if job.state == "done":
-        raise BadInput(f"The job {job.id} is done: {job.output}.", "To make it once more: videoai PHOTO --like VIDEO")
+        raise BadInput(
+            say("The job {id} is done: {output}.", id=job.id, output=job.output),
+            say("To make it once more: videoai PHOTO --like VIDEO"),
+        )
     store = _store()
     if job.state in ("failed", "cancelled"):
         store.retry(job.id)
@@ -147,5 +158,7 @@ def _store() -> JobStore:
 
 
 def _tell(job: Job, *, as_json: bool) -> None:
-    values: dict[str, Any] = job.to_dict()
-    click.echo(json.dumps(values, ensure_ascii=False) if as_json else f"{job.id} is {job.state}.")
+    if as_json:
+        tell_json(job.to_dict())
+    else:
+        tell(say("{id} is {state}.", id=job.id, state=WORDS[job.state]))

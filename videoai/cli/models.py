@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
+from videoai.language import listed, say, shown
 from videoai.models.catalogue import MODELS, Model
 from videoai.parameters import closest_word
 
@@ -24,6 +25,15 @@ _quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 _drop = click.option(
     "--drop-original", is_flag=True, help="Then remove the fetched 16-bit files, if nobody else uses them."
 )
+
+
+_STATES = {
+    "built in": say("built in"),
+    "ready": say("ready"),
+    "partly here": say("partly here"),
+    "missing": say("missing"),
+    "damaged": say("damaged"),
+}
 
 
 def _precision(*words: str, default: str | None, text: str) -> Callable[[Any], Any]:
@@ -40,8 +50,10 @@ def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None)
         return value
     meant = closest_word(value, MODELS)
     raise BadInput(
-        f"There is no model “{value}”" + (f"; did you mean {meant}?" if meant else "."),
-        f"There are {', '.join(MODELS)}.",
+        say("There is no model “{name}”; did you mean {meant}?", name=value, meant=meant)
+        if meant
+        else say("There is no model “{name}”.", name=value),
+        say("There are {models}.", models=", ".join(MODELS)),
     )
 
 
@@ -72,7 +84,7 @@ def list_(as_json: bool) -> None:
 
     rows = [describe(model) for model in MODELS.values()]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        tell_json(rows)
         return
     from rich.console import Console
     from rich.table import Table
@@ -80,12 +92,14 @@ def list_(as_json: bool) -> None:
     from videoai.cli.progress import in_bytes
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Model", "State", "Bits", "On disk", "Fits", "What it is"):
-        table.add_column(title, justify="right" if title == "On disk" else "left")
+    on_disk = say("On disk")
+    for title in (say("Model"), say("State"), say("Bits"), on_disk, say("Fits"), say("What it is")):
+        table.add_column(shown(title), justify="right" if title == on_disk else "left")
     for row in rows:
         bits = ", ".join(map(str, row["precision"])) or "–"
         size = in_bytes(row["size_bytes"]) if row["size_bytes"] else "–"
-        table.add_row(row["id"], row["state"], bits, size, "yes" if row["fits"] else "no", row["title"])
+        fits = say("yes") if row["fits"] else say("no")
+        table.add_row(*shown([row["id"], _STATES[row["state"]], bits, size, fits, row["title"]]))
     Console().print(table)
 
 
@@ -101,25 +115,31 @@ def show(model: str, as_json: bool) -> None:
 
     row = describe(MODELS[model]) | _details(MODELS[model])
     if as_json:
-        click.echo(json.dumps(row, ensure_ascii=False))
+        tell_json(row)
         return
     from videoai.cli.progress import in_bytes
 
-    click.echo(f"{row['id']}: {row['title']}")
-    click.echo(f"  frames       {row['frames']}")
-    click.echo(f"  state        {row['state']}" + (f", {_words(row['precision'])} bits" if row["precision"] else ""))
-    click.echo(
-        f"  licence      {row['licence']}" + (f"\n               {row['licence_url']}" if row["licence_url"] else "")
-    )
+    def line(name: str, text: object) -> None:
+        click.echo(f"  {shown(name):<12} {shown(text)}")
+
+    click.echo(f"{row['id']}: {shown(row['title'])}")
+    line(say("frames"), row["frames"])
+    state: str = _STATES[row["state"]]
+    if row["precision"]:
+        state = say("{state}, {bits} bits", state=state, bits=listed(map(str, row["precision"])))
+    line(say("state"), state)
+    line(say("licence"), row["licence"])
+    if row["licence_url"]:
+        line("", row["licence_url"])
     if row["gated"]:
-        click.echo(
-            "               its terms have to be accepted there, with an account on the hub, before it can be fetched"
-        )
+        line("", say("its terms have to be accepted there, with an account on the hub, before it can be fetched"))
     for name, value in row["recommended"].items():
-        click.echo(f"  {name.replace('_', '-'):<12} {value} is recommended")
+        line(name.replace("_", "-"), say("{value} is recommended", value=value))
     for file in row["files"]:
-        size = f", about {in_bytes(file['about_bytes'])}" if file["about_bytes"] else ""
-        click.echo(f"  {file['repo']}/{file['path']}{size}" + (" (here)" if file["here"] else ""))
+        text: str = f"{file['repo']}/{file['path']}"
+        if file["about_bytes"]:
+            text = say("{path}, about {size}", path=text, size=in_bytes(file["about_bytes"]))
+        click.echo(f"  {shown(say('{path} (here)', path=text) if file['here'] else text)}")
 
 
 @models.command()
@@ -193,13 +213,13 @@ def verify(model: str, quiet: bool, as_json: bool) -> int:
     for check in manager.verify(model):
         checks.append(check)
         if not as_json and not (quiet and check.ok):
-            click.echo(("ok       " if check.ok else "damaged  ") + str(check.path))
+            tell(say("ok       {path}", path=check.path) if check.ok else say("damaged  {path}", path=check.path))
     damaged = [check for check in checks if not check.ok]
     if as_json:
-        click.echo(json.dumps([{"path": str(check.path), "ok": check.ok} for check in checks], ensure_ascii=False))
+        tell_json([{"path": str(check.path), "ok": check.ok} for check in checks])
     elif damaged:
         for command in dict.fromkeys(check.repair for check in damaged):
-            click.echo(f"To repair it: {command}", err=True)
+            tell(say("To repair it: {command}", command=command), err=True)
     return 1 if damaged else 0
 
 
@@ -218,16 +238,19 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
     from videoai.models import manager, store
 
     if MODELS[model].builtin:
-        raise BadInput(f"The model {model} is built in: there is nothing to remove.")
+        raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
     with _progress(ctx, model, quiet=quiet) as show:
         freed = manager.remove(model, int(precision) if precision else None, show)
     kept = store.fetched(MODELS[model]) is not None
     if as_json:
-        click.echo(json.dumps({"id": model, "freed_bytes": freed, "kept_in_cache": kept}))
+        tell_json({"id": model, "freed_bytes": freed, "kept_in_cache": kept})
         return
-    click.echo(f"Freed {in_bytes(freed)}." if freed else f"There was nothing of {model} to remove.")
+    if freed:
+        tell(say("Freed {size}.", size=in_bytes(freed)))
+    else:
+        tell(say("There was nothing of {model} to remove.", model=model))
     if kept and precision in (None, "16"):
-        click.echo("Its 16-bit files stay in the Hugging Face cache: another program or another model uses them.")
+        tell(say("Its 16-bit files stay in the Hugging Face cache: another program or another model uses them."))
 
 
 @models.command()
@@ -241,12 +264,14 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
 
     found = [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
     if not found:
-        raise ModelMissing(f"The model {model} is not on this machine.", f"videoai models pull {model}")
-    click.echo(
-        json.dumps({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
-        if as_json
-        else found[0].place
-    )
+        raise ModelMissing(
+            say("The model {model} is not on this machine.", model=model),
+            say("videoai models pull {model}", model=model),
+        )
+    if as_json:
+        tell_json({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
+    else:
+        click.echo(found[0].place)
 
 
 def _details(model: Model) -> dict[str, Any]:
@@ -285,15 +310,7 @@ def _report(found: Installed, *, as_json: bool) -> None:
     from videoai.cli.progress import in_bytes
 
     if as_json:
-        click.echo(
-            json.dumps(
-                {"id": found.model.id, "precision": found.bits, "size_bytes": found.size, "path": str(found.place)}
-            )
-        )
+        tell_json({"id": found.model.id, "precision": found.bits, "size_bytes": found.size, "path": str(found.place)})
         return
-    click.echo(f"Ready: {found.model.id}, {found.bits} bits, {in_bytes(found.size)}")
-    print(f"  in {found.place}", file=sys.stderr)
-
-
-def _words(numbers: list[int]) -> str:
-    return " and ".join(map(str, numbers))
+    tell(say("Ready: {model}, {bits} bits, {size}", model=found.model.id, bits=found.bits, size=in_bytes(found.size)))
+    print(f"  {shown(say('in {folder}', folder=found.place))}", file=sys.stderr)

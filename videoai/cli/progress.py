@@ -8,24 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from videoai.cli.stages import DOES
 from videoai.events import Event, Notice, Stage, Step
-
-_WORDS = {
-    "photo": "Reading the photo",
-    "wait": "Another video is being made; this one starts after it",
-    "ask": "Asking the hub",
-    "fetch": "Fetching the model",
-    "check": "Checking what is here",
-    "convert": "Making the model small",
-    "depth": "Guessing depth",
-    "frames": "Drawing frames",
-    "look": "Looking at the photo",
-    "load": "Loading the model",
-    "denoise": "Denoising",
-    "decode": "Decoding frames",
-    "encode": "Encoding",
-}
-"""What each stage is called on the screen."""
+from videoai.language import say, shown
 
 _LINE_SECONDS = 10.0
 """Plain lines report steps no more often than this: a log should not scroll."""
@@ -45,7 +30,7 @@ def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
 
 def _important_only(event: Event) -> None:
     if isinstance(event, Notice) and event.important:
-        print(event.message, file=sys.stderr, flush=True)
+        print(shown(event.message), file=sys.stderr, flush=True)
 
 
 _SPEED_SECONDS = 5.0
@@ -67,15 +52,18 @@ class _Pace:
         while self._samples[-1][0] - self._samples[0][0] > _SPEED_SECONDS:
             self._samples.popleft()
         (began, first), (now, last) = self._samples[0], self._samples[-1]
-        speed = f", {max(last - first, 0) / (now - began) / 1e6:.1f} MB/s" if now - began >= 1 else ""
-        return f"{in_bytes(done)} of {in_bytes(total)}{speed}"
+        said = {"done": in_bytes(done), "total": in_bytes(total)}
+        if now - began < 1:
+            return say("{done} of {total}", **said)
+        speed = max(last - first, 0) / (now - began) / 1e6
+        return say("{done} of {total}, {speed:.1f} MB/s", **said, speed=speed)
 
 
 def in_bytes(count: float) -> str:
     """A number of bytes for people: "4.5 GB", "12 MB", "340 kB"."""
     if count >= 1e9:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+        return say("{size:.1f} GB", size=count / 1e9)
+    return say("{size:.0f} MB", size=count / 1e6) if count >= 1e6 else say("{size:.0f} kB", size=count / 1e3)
 
 
 class _Lines:
@@ -89,15 +77,16 @@ class _Lines:
         now = time.monotonic()
         if isinstance(event, Stage):
             self._stage, self._pace = event, _Pace(event)
-            self._say(_WORDS.get(event.name, event.name.capitalize()), now)
+            self._say(DOES.get(event.name, event.name.capitalize()), now)
         elif isinstance(event, Notice):
             self._say(event.message, now)
         elif isinstance(event, Step) and now - self._last >= _LINE_SECONDS:
-            self._say(f"{_WORDS.get(self._stage.name, self._stage.name)}: {self._pace.text(event.index)}", now)
+            what = DOES.get(self._stage.name, self._stage.name)
+            self._say(say("{what}: {pace}", what=what, pace=self._pace.text(event.index)), now)
 
     def _say(self, text: str, now: float) -> None:
         self._last = now
-        print(f"{self._title}: {text}", file=sys.stderr, flush=True)
+        print(f"{shown(self._title)}: {shown(text)}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -117,7 +106,7 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
         transient=True,  # the finished bar makes room for the line that says where the video is
     )
     with bar:
-        task = bar.add_task("", total=None, title=title, count="")
+        task = bar.add_task("", total=None, title=shown(title), count="")
         pace = _Pace(Stage("", 0))
 
         def show(event: Event) -> None:
@@ -125,11 +114,11 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
             if isinstance(event, Stage):
                 pace = _Pace(event)
                 # A new stage has a pace of its own: the time left must not be guessed from the last one's.
-                words = _WORDS.get(event.name, event.name)
-                bar.reset(task, total=event.steps or None, description=words, title=title, count="")
+                words = DOES.get(event.name, event.name)
+                bar.reset(task, total=event.steps or None, description=shown(words), title=shown(title), count="")
             elif isinstance(event, Step):
-                bar.update(task, completed=event.index, count=pace.text(event.index))
+                bar.update(task, completed=event.index, count=shown(pace.text(event.index)))
             elif isinstance(event, Notice):
-                console.print(event.message, style="dim", markup=False, highlight=False)
+                console.print(shown(event.message), style="dim", markup=False, highlight=False)
 
         yield show

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from videoai.cli.screen import tell_json
 from videoai.errors import VideoAiError
+from videoai.language import say, shown
 
 
 def report(error: VideoAiError, *, as_json: bool) -> int:
     """Tell the user what went wrong and what to do; return the exit code."""
     if as_json:
-        print(json.dumps(error.to_dict(), ensure_ascii=False), flush=True)
+        tell_json(error.to_dict())
     else:
-        lines = [f"Error: {error.message}"] + ([f"  {error.hint}"] if error.hint else [])
-        print("\n".join(lines), file=sys.stderr, flush=True)
+        lines = [say("Error: {message}", message=error.message), *([f"  {shown(error.hint)}"] if error.hint else [])]
+        print("\n".join(map(shown, lines)), file=sys.stderr, flush=True)
     return error.exit_code

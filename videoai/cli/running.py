@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from videoai.cli.screen import tell, tell_json
 from videoai.errors import EXIT_INTERRUPTED, from_dict
+from videoai.language import say, shown
 
 if TYPE_CHECKING:
     from videoai.events import Event
@@ -29,12 +30,12 @@ class Shown:
     prepared: dict[str, float] = field(default_factory=dict)
 
 
-def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callable[[object], None]) -> int:
+def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
     from videoai.jobs.supervisor import Supervisor
 
-    with progress(shown.title, quiet=shown.quiet) as show:
+    with progress(how.title, quiet=how.quiet) as show:
 
         def on_event(event: Event) -> None:
             check_interrupt(None)
@@ -43,17 +44,20 @@ def run_job(store: JobStore, job_id: str, shown: Shown, check_interrupt: Callabl
         try:
             job = Supervisor(store).run(job_id, on_event)
         except KeyboardInterrupt as error:
-            error.remains = f"to go on with this video: videoai resume {job_id}"  # type: ignore[attr-defined]
+            error.remains = say("to go on with this video: videoai resume {id}", id=job_id)  # type: ignore[attr-defined]
             raise
     if job.state == "cancelled":
-        print(f"Cancelled. To go on with it: videoai resume {job.id}", file=sys.stderr)
+        tell(say("Cancelled. To go on with it: videoai resume {id}", id=job.id), err=True)
         return EXIT_INTERRUPTED
     if job.state == "failed":
         raise from_dict(job.reason or {})
-    path = os.path.relpath(job.output) if shown.relative and job.output else job.output
-    seconds = shown.prepared | job.seconds
-    print(json.dumps(_result(job, path, seconds)) if shown.as_json else f"Wrote: {path}", flush=True)
-    if not shown.quiet and not shown.as_json:
+    path = os.path.relpath(job.output) if how.relative and job.output else job.output
+    seconds = how.prepared | job.seconds
+    if how.as_json:
+        tell_json(_result(job, path, seconds))
+    else:
+        tell(say("Wrote: {path}", path=path))
+    if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     return 0
 
@@ -74,8 +78,9 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
 
 def _summary(job: Job, seconds: float) -> None:
     settings = job.settings
-    print(
-        f"  {settings['width']}×{settings['height']}, {settings['frames']} frames at {settings['fps']} fps, model "
-        f"{settings['model']}, seed {settings['seed']}, in {seconds:.1f} s",
-        file=sys.stderr,
+    made = say(
+        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {seconds:.1f} s",
+        **{name: settings[name] for name in ("width", "height", "frames", "fps", "model", "seed")},
+        seconds=seconds,
     )
+    print(f"  {shown(made)}", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.errors import EXIT_INTERRUPTED
+from videoai.language import say, shown
 
 if TYPE_CHECKING:
     from videoai.web.server import Server
@@ -41,8 +42,8 @@ def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int
     server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
     _stop_on_signals(server)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
-    print(f"VideoAi is at {address}", flush=True)
-    print("  Ctrl-C stops it.", file=sys.stderr, flush=True)
+    print(shown(say("VideoAi is at {address}", address=address)), flush=True)
+    print(f"  {shown(say('Ctrl-C stops it.'))}", file=sys.stderr, flush=True)
     if open_:
         import webbrowser
 
@@ -53,14 +54,14 @@ def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int
 
 def _stop_on_signals(server: Server) -> None:
     """The first signal stops it in order, the second at once: children end with it, and lose nothing."""
-    asked = False
+    asked, stopping = False, f"\n{shown(say('Stopping'))}\n".encode()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
             os._exit(EXIT_INTERRUPTED)
         asked = True
-        os.write(2, b"\nStopping\n")  # not print, which may be what was interrupted
+        os.write(2, stopping)  # not print, which may be what was interrupted
         server.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
+from videoai.language import say
+from videoai.reasons import reason
 
 BUSY_SECONDS = 20.0
 """How long to wait for another process's write, which takes milliseconds unless the machine is swapping."""
@@ -184,8 +186,12 @@ def _make_folder(folder: Path) -> None:
         _only_ours(folder, 0o700)
     except OSError as error:
         raise WriteFailed(
-            f"The folder {folder} cannot be used: {(error.strerror or str(error)).lower()}.",
-            "Make it writable, or set VIDEOAI_HOME to a folder that you may write to.",
+            say(
+                "The folder {folder} cannot be used: {reason}.",
+                folder=folder,
+                reason=reason(error),
+            ),
+            say("Make it writable, or set VIDEOAI_HOME to a folder that you may write to."),
         ) from error
 
 
@@ -198,26 +204,28 @@ def _only_ours(path: Path, mode: int) -> None:
 
 def _too_new(path: Path) -> HistoryTooNew:
     return HistoryTooNew(
-        f"The history of jobs in {path} was made by a newer version of VideoAi.",
-        "Update VideoAi, or set VIDEOAI_HOME to another folder.",
+        say("The history of jobs in {path} was made by a newer version of VideoAi.", path=path),
+        say("Update VideoAi, or set VIDEOAI_HOME to another folder."),
     )
 
 
 def damaged(path: Path) -> HistoryDamaged:
     """What to raise when the file holds something that was never written to it."""
     return HistoryDamaged(
-        f"The history of jobs in {path} is damaged and cannot be read.",
-        "Videos that are done are not affected. Set the file aside to begin a new history.",
+        say("The history of jobs in {path} is damaged and cannot be read.", path=path),
+        say("Videos that are done are not affected. Set the file aside to begin a new history."),
     )
 
 
+_ELSEWHERE = say("Make it writable, or set VIDEOAI_HOME to another folder.")
+
 # By SQLite's words, which are the same in all its versions: its codes reach Python only from 3.11 on.
 _REASONS = {
-    "full": ("the disk is full", "Free some space, then try again."),
-    "readonly": ("you may not write there", "Make it writable, or set VIDEOAI_HOME to another folder."),
-    "unable to open": ("it cannot be opened", "Make it writable, or set VIDEOAI_HOME to another folder."),
-    "disk i/o": ("the disk refuses", "See that the disk has space and is well, then try again."),
-    "locked": ("another program holds it", "Close what else uses the file, then try again."),
+    "full": (say("the disk is full"), say("Free some space, then try again.")),
+    "readonly": (say("you may not write there"), _ELSEWHERE),
+    "unable to open": (say("it cannot be opened"), _ELSEWHERE),
+    "disk i/o": (say("the disk refuses"), say("See that the disk has space and is well, then try again.")),
+    "locked": (say("another program holds it"), say("Close what else uses the file, then try again.")),
 }
 
 
@@ -228,13 +236,16 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         words = str(error).lower()
-        for part, (reason, hint) in _REASONS.items():
+        for part, (why, hint) in _REASONS.items():
             if part in words:
-                raise WriteFailed(f"The history of jobs in {path} could not be written: {reason}.", hint) from error
+                raise WriteFailed(
+                    say("The history of jobs in {path} could not be written: {reason}.", path=path, reason=why), hint
+                ) from error
         if isinstance(error, OSError):
-            reason = (error.strerror or words).lower()
-            hint = "Make it writable, or set VIDEOAI_HOME to another folder."
-            raise WriteFailed(f"The history of jobs in {path} cannot be used: {reason}.", hint) from error
+            raise WriteFailed(
+                say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
+                _ELSEWHERE,
+            ) from error
         if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
             raise  # a mistake of ours
         raise damaged(path) from error

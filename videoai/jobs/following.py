@@ -7,6 +7,7 @@ import time
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.jobs.job import RUNNING, Job
 from videoai.jobs.store import JobStore
+from videoai.language import say
 
 _LOOK_SECONDS = 0.25
 
@@ -19,7 +20,7 @@ def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
     """
     job = store.get(job_id)
     if job.state == RUNNING:
-        on_event(Notice("Another program has begun this video already; its progress follows."))
+        on_event(Notice(say("Another program has begun this video already; its progress follows.")))
     stage, step = "", 0
     try:
         while job.state == RUNNING:

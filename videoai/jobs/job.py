@@ -10,8 +10,18 @@ from datetime import datetime, timezone
 from typing import Any
 
 from videoai.jobs.owner import Owner
+from videoai.language import restored, say
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
+
+WORDS = {
+    QUEUED: say("queued"),
+    RUNNING: say("running"),
+    DONE: say("done"),
+    FAILED: say("failed"),
+    CANCELLED: say("cancelled"),
+}
+"""What people call the states."""
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Base 32 without the letters that look like others (Crockford's), in the order of ASCII."""
@@ -64,7 +74,7 @@ class Job:
     def from_row(row: sqlite3.Row) -> Job:
         """The inverse of what the store writes. Raises ValueError if the row holds something else."""
         values = {name: row[name] for name in Job.__slots__ if name not in ("owner", "child")}
-        values |= {name: json.loads(row[name]) for name in JSON_COLUMNS if row[name] is not None}
+        values |= {name: restored(json.loads(row[name])) for name in JSON_COLUMNS if row[name] is not None}
         values["cancel_requested"] = bool(row["cancel_requested"])
         for name in ("owner", "child"):
             if row[f"{name}_pid"] is not None:

@@ -14,6 +14,7 @@ from typing import Any
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, Job
 from videoai.jobs.owner import Owner, boot_id
 from videoai.jobs.table import JobsTable, to_json
+from videoai.language import say
 
 LEASE_SECONDS = 120.0
 """How long an owner may be silent. A machine that swaps can stop a process for half a minute."""
@@ -87,9 +88,10 @@ class Leases(JobsTable):
 
     def notice(self, id: str, owner: Owner, sentence: str) -> bool:
         """Note something the user should know, once."""
-        changes = """notices = CASE WHEN EXISTS (SELECT 1 FROM json_each(notices) WHERE value = :sentence)
-            THEN notices ELSE json_insert(notices, '$[#]', :sentence) END"""
-        return self._mine(changes, id, owner, sentence=sentence)
+        changes = """notices = CASE
+            WHEN EXISTS (SELECT 1 FROM json_each(notices) WHERE value = json_extract(:sentence, '$'))
+            THEN notices ELSE json_insert(notices, '$[#]', json(:sentence)) END"""
+        return self._mine(changes, id, owner, sentence=to_json(sentence))
 
     def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
         """The video is there; it counts even if a cancel came in the meantime."""
@@ -139,11 +141,11 @@ class Leases(JobsTable):
         if job.owner is None or job.lease_until is None:
             return None
         if job.owner.boot_id != boot_id():
-            return _reason("The computer was restarted while this video was being made.")
+            return _reason(say("The computer was restarted while this video was being made."))
         if not job.owner.alive():
-            return _reason("The program that was making this video ended before it was done.")
+            return _reason(say("The program that was making this video ended before it was done."))
         if job.lease_until < self.monotonic():
-            return _reason("The program that was making this video no longer answers.")
+            return _reason(say("The program that was making this video no longer answers."))
         return None
 
     def _mine(self, changes: str, id: str, owner: Owner, **more: Any) -> bool:
@@ -168,5 +170,8 @@ def _given_up(crashed: bool, reason: Reason | None) -> dict[str, Any]:
 
 
 def _reason(message: str) -> Reason:
-    hint = f"It happened {MAX_CRASHES} times, so it was not tried again. Retry it to go on from what was saved."
+    hint = say(
+        "It happened {count} times, so it was not tried again. Retry it to go on from what was saved.",
+        count=MAX_CRASHES,
+    )
     return {"code": "interrupted", "message": message, "hint": hint}

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from videoai.events import Event, Notice, Stage, Step
+from videoai.language import kept, restored
 from videoai.memory.machine import Pressure
 
 
@@ -49,13 +50,13 @@ _KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, 
 
 def encode(message: Message) -> bytes:
     """A line."""
-    return json.dumps([type(message).__name__, asdict(message)], ensure_ascii=False).encode() + b"\n"
+    return json.dumps([type(message).__name__, kept(asdict(message))], ensure_ascii=False).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:
     """The inverse of `encode`. Raises ValueError."""
     try:
-        name, values = json.loads(line)
+        name, values = restored(json.loads(line))
         message: Message = _KINDS[name](**values)
     except (TypeError, KeyError) as error:
         raise ValueError(f"no message: {line[:80]!r}") from error

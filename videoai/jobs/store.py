@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import JobConflict
-from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, new_id
+from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, new_id
 from videoai.jobs.leases import Leases
 from videoai.jobs.table import to_json
+from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
 
@@ -93,7 +94,10 @@ class JobStore(Leases):
             other = None if before is None else self.one(connection, before)
             for each in (job, other):
                 if each is not None and each.id not in places:
-                    raise JobConflict(f"The job {each.id} is {each.state}.", "Only jobs that wait can be reordered.")
+                    raise JobConflict(
+                        say("The job {id} is {state}.", id=each.id, state=WORDS[each.state]),
+                        say("Only jobs that wait can be reordered."),
+                    )
             order = [name for name in places if name != job.id]
             if other is None or other.id != job.id:
                 order.insert(len(order) if other is None else order.index(other.id), job.id)
@@ -117,7 +121,7 @@ class JobStore(Leases):
         with self.database.writing() as connection:
             job = self.one(connection, id)
             if job.state == DONE:
-                raise JobConflict(f"The job {job.id} is done.", "Make a new one to have another video.")
+                raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, cancel_requested = 0,
@@ -131,7 +135,7 @@ class JobStore(Leases):
         with self.database.writing() as connection:
             job = self.one(connection, id)
             if job.state == RUNNING:
-                raise JobConflict(f"The job {job.id} is running.", "Cancel it first.")
+                raise JobConflict(say("The job {id} is running.", id=job.id), say("Cancel it first."))
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
             return job
 

@@ -20,6 +20,7 @@ from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Run, Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
+from videoai.language import say
 from videoai.memory import deaths
 
 _ATTEND_SECONDS = 1.0
@@ -127,8 +128,13 @@ class Supervisor:
             replace(Task.read(folder), died=True).write(folder)
         released = self._store.release(job.id, owner, crashed=True, reason=reason)
         if released is not None and released.state == "queued":
-            how = "with a smaller plan" if death.memory else "once more"
-            on_event(Notice(f"{death.message} It goes on from its last step, {how}.", important=True))
+            how = say("with a smaller plan") if death.memory else say("once more")
+            on_event(
+                Notice(
+                    say("{death} It goes on from its last step, {how}.", death=death.message, how=how),
+                    important=True,
+                )
+            )
 
 
 class _Talk:
@@ -190,7 +196,9 @@ class _Talk:
             self._job.id, self._owner, self._stage.name, self._step, self._stage.steps, self._left.seconds(now)
         )
         if not ours:
-            raise JobConflict(f"The job {self._job.id} was taken over by another program.", "See: videoai jobs list")
+            raise JobConflict(
+                say("The job {id} was taken over by another program.", id=self._job.id), say("See: videoai jobs list")
+            )
         if self._asked is None and self._store.get(self._job.id).cancel_requested:
             self._asked = now
             self._run.cancel()

@@ -13,6 +13,7 @@ from typing import Any
 from videoai.errors import JobUnknown
 from videoai.jobs.database import Database, damaged
 from videoai.jobs.job import ALPHABET, Job
+from videoai.language import kept, say
 
 _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
     SELECT count(*) FROM jobs AS ahead WHERE ahead.state = 'queued' AND ahead.position <= jobs.position
@@ -47,10 +48,12 @@ class JobsTable:
         if len(found) == 1:
             return found[0]
         shown = "".join(c for c in id[:30] if c.isprintable())
-        hint = "See “videoai jobs” for the ids."
+        hint = say("See “videoai jobs” for the ids.")
         if found:
-            raise JobUnknown(f"Several jobs begin with “{shown}”.", f"Give more of the id. {hint}")
-        raise JobUnknown(f"There is no job “{shown}”.", hint)
+            raise JobUnknown(
+                say("Several jobs begin with “{id}”.", id=shown), say("Give more of the id. {hint}", hint=hint)
+            )
+        raise JobUnknown(say("There is no job “{id}”.", id=shown), hint)
 
     def some(self, connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> list[Job]:
         """The jobs that `query`, what follows FROM, finds. Raises HistoryDamaged."""
@@ -62,6 +65,4 @@ class JobsTable:
 
 def to_json(value: object) -> str:
     """What a column with JSON holds."""
-    if isinstance(value, Mapping):
-        value = dict(value)
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(kept(value), ensure_ascii=False, allow_nan=False)

@@ -15,6 +15,7 @@ from videoai.errors import VideoAiError
 from videoai.events import Pixels
 from videoai.files import whole_file
 from videoai.jobs.folder import PHOTO, TASK
+from videoai.language import say
 from videoai.memory.plan import Plan
 from videoai.settings import GenerationSettings, resolve
 
@@ -55,7 +56,9 @@ class Task:
             plan = values.pop("plan")
             return Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise VideoAiError(f"The job in {folder} is damaged.", "Start it again from the photo.") from error
+            raise VideoAiError(
+                say("The job in {folder} is damaged.", folder=folder), say("Start it again from the photo.")
+            ) from error
 
 
 def write_photo(folder: Path, pixels: Pixels) -> None:
@@ -70,4 +73,6 @@ def read_photo(folder: Path) -> Pixels:
         with Image.open(folder / PHOTO, formats=("PNG",)) as image:
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
-        raise VideoAiError(f"The photo of the job in {folder} is damaged.", "Start it again from the photo.") from error
+        raise VideoAiError(
+            say("The photo of the job in {folder} is damaged.", folder=folder), say("Start it again from the photo.")
+        ) from error

@@ -14,6 +14,7 @@ from typing import Any
 
 from videoai import processes
 from videoai.errors import BadVideo, VideoAiError
+from videoai.language import kept, say
 
 
 def export(video: Path, target: Path) -> dict[str, Any]:
@@ -48,7 +49,9 @@ def _frames(video: Path) -> Iterator[Any]:
 
     from videoai.media.formats import PICTURES
 
-    unreadable = BadVideo(f"{video.name} is not a video that can be read.", "It may be damaged or incomplete.")
+    unreadable = BadVideo(
+        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
+    )
     try:
         if video.suffix.lower() in PICTURES:
             with Image.open(video, formats=("GIF", "WEBP")) as image:
@@ -74,7 +77,7 @@ def main(verb: str, video: str, target: str) -> int:
         answer = {"export": export, "inspect": inspect}[verb](Path(video), Path(target))
         code = 0
     except VideoAiError as error:
-        answer, code = error.to_dict(), error.exit_code
+        answer, code = kept(error.to_dict()), error.exit_code
     sys.stdout.write(json.dumps(answer))
     return code
 

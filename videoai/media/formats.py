@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from videoai.errors import BadOutput
+from videoai.language import say
 
 MOVIES = {".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
 """Written by FFmpeg's libraries: ending → container."""
@@ -24,10 +25,15 @@ ENCODERS = ("software", "hardware")
 def check_suffix(path: Path) -> None:
     """Raises BadOutput if no video can be written under this name."""
     if path.suffix.lower() not in SUFFIXES:
-        ending = f"“{path.suffix}”" if path.suffix else "no ending"
+        ending = f"“{path.suffix}”" if path.suffix else say("no ending")
         raise BadOutput(
-            f"The name of the video, {path.name}, has {ending}; it says the format and can be {', '.join(SUFFIXES)}.",
-            "End it with .mp4 for a video that plays everywhere; .png makes a folder of frames.",
+            say(
+                "The name of the video, {name}, has {ending}; it says the format and can be {endings}.",
+                name=path.name,
+                ending=ending,
+                endings=", ".join(SUFFIXES),
+            ),
+            say("End it with .mp4 for a video that plays everywhere; .png makes a folder of frames."),
         )
 
 

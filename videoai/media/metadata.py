@@ -13,13 +13,14 @@ from PIL import Image
 
 from videoai import __version__
 from videoai.errors import BadVideo
+from videoai.language import say
 from videoai.media.formats import MOVIES
 from videoai.models.catalogue import MODELS
 from videoai.settings import GenerationSettings
 
 _MAX_COMMENT = 64 * 1024
 
-_HINT = "Only videos made by this program carry settings; an edited or re-sent copy may have lost them."
+_HINT = say("Only videos made by this program carry settings; an edited or re-sent copy may have lost them.")
 
 
 def describe(settings: GenerationSettings) -> str:
@@ -39,10 +40,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
     if path.is_dir():
         path = min(path.glob("*.png"), default=path / "0001.png")
     if not path.is_file():
-        raise BadVideo(f"There is no video {path}.", "Check the path.")
+        raise BadVideo(say("There is no video {path}.", path=path), say("Check the path."))
     comment = _movie_comment(path) if path.suffix.lower() in MOVIES else _picture_comment(path)
     if len(comment) > _MAX_COMMENT:
-        raise BadVideo(f"{path.name} carries no settings of this program.", _HINT)
+        raise BadVideo(say("{name} carries no settings of this program.", name=path.name), _HINT)
     try:
         metadata = json.loads(comment)
     except (ValueError, RecursionError):
@@ -52,7 +53,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         and isinstance(metadata.get("videoai"), str)
         and isinstance(metadata.get("settings"), dict)
     ):
-        raise BadVideo(f"{path.name} carries no settings of this program.", _HINT)
+        raise BadVideo(say("{name} carries no settings of this program.", name=path.name), _HINT)
     return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
 
 
@@ -61,7 +62,9 @@ def _movie_comment(path: Path) -> str:
         with av.open(str(path), format=MOVIES[path.suffix.lower()].replace("webm", "matroska")) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadVideo(f"{path.name} is not a video that can be read.", "It may be damaged or incomplete.") from error
+        raise BadVideo(
+            say("{name} is not a video that can be read.", name=path.name), say("It may be damaged or incomplete.")
+        ) from error
     return tags.get("comment", "")
 
 
@@ -71,7 +74,9 @@ def _picture_comment(path: Path) -> str:
             info = dict(image.info)
             info |= getattr(image, "text", {})
     except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
-        raise BadVideo(f"{path.name} is not a video that can be read.", "It may be damaged or incomplete.") from error
+        raise BadVideo(
+            say("{name} is not a video that can be read.", name=path.name), say("It may be damaged or incomplete.")
+        ) from error
     comment = info.get("comment") or info.get("Comment") or _xmp_description(info.get("xmp", b""))
     return comment.decode("utf-8", "replace") if isinstance(comment, bytes) else str(comment)
 

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
 
 from videoai.errors import BadPhoto
+from videoai.language import say
+from videoai.reasons import reason
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif")
@@ -29,7 +31,7 @@ MAX_BYTES = 64 * 1024 * 1024
 _WORKING_SIDE = 2048
 """Photos are kept at no less than this on the shorter side: twice the longest side a video can have."""
 
-_EXPORT_HINT = "Open it in another program and export it again as JPEG or PNG."
+_EXPORT_HINT = say("Open it in another program and export it again as JPEG or PNG.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,20 @@ def read_photo(path: Path) -> Photo:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise BadPhoto(f"{path.name} is not a file.", "Give the path of a photo.")
+            raise BadPhoto(say("{name} is not a file.", name=path.name), say("Give the path of a photo."))
         _check_bytes(status.st_size, path.name)
         with path.open("rb") as file:
             return decode_photo(file, path.name)
     except FileNotFoundError as error:
         raise BadPhoto(
-            f"There is no file {path}.", "Check the name; dragging a photo onto the terminal window writes its path."
+            say("There is no file {path}.", path=path),
+            say("Check the name; dragging a photo onto the terminal window writes its path."),
         ) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadPhoto(f"{path.name} cannot be opened: {reason.lower()}.", "Check the path and its rights.") from error
+        raise BadPhoto(
+            say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
+            say("Check the path and its rights."),
+        ) from error
 
 
 def decode_photo(file: BinaryIO, name: str) -> Photo:
@@ -104,10 +109,11 @@ def decode_photo(file: BinaryIO, name: str) -> Photo:
             raise _too_large(name) from error
         except UnidentifiedImageError as error:
             raise BadPhoto(
-                f"{name} is not a photo that can be read.", "Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file."
+                say("{name} is not a photo that can be read.", name=name),
+                say("Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file."),
             ) from error
         except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
-            raise BadPhoto(f"{name} is damaged or incomplete.", _EXPORT_HINT) from error
+            raise BadPhoto(say("{name} is damaged or incomplete.", name=name), _EXPORT_HINT) from error
 
 
 def _decode(file: BinaryIO, name: str) -> Photo:
@@ -198,7 +204,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, tuple[str
             image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), _SRGB, outputMode="RGB"
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image, ("The photo's colour profile cannot be used; its colours are taken as sRGB.",)
+        return image, (say("The photo's colour profile cannot be used; its colours are taken as sRGB."),)
     return converted or image, ()
 
 
@@ -220,15 +226,26 @@ def _turn(image: Image.Image, orientation: int) -> Image.Image:
 def _check_bytes(size: int, name: str) -> None:
     if size > MAX_BYTES:
         raise BadPhoto(
-            f"{name} is {size // 1024**2} MB; the most is {MAX_BYTES // 1024**2} MB.", "Export it smaller, as a JPEG."
+            say(
+                "{name} is {size} MB; the most is {most} MB.",
+                name=name,
+                size=size // 1024**2,
+                most=MAX_BYTES // 1024**2,
+            ),
+            say("Export it smaller, as a JPEG."),
         )
     if size == 0:
-        raise BadPhoto(f"{name} is empty.", "Copy it again from where it comes from.")
+        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
 
 
 def _too_large(name: str, size: tuple[int, int] | None = None) -> BadPhoto:
-    has = f"is {size[0]} × {size[1]} pixels" if size else "has too many pixels"
-    return BadPhoto(f"{name} {has}; the most is {MAX_PIXELS // 1_000_000} million.", "Make it smaller first.")
+    most, hint = MAX_PIXELS // 1_000_000, say("Make it smaller first.")
+    if size is None:
+        return BadPhoto(say("{name} has too many pixels; the most is {most} million.", name=name, most=most), hint)
+    has = {"width": size[0], "height": size[1]}
+    return BadPhoto(
+        say("{name} is {width} × {height} pixels; the most is {most} million.", name=name, **has, most=most), hint
+    )
 
 
 def _register_heif() -> None:

@@ -17,6 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from videoai.errors import BadOutput
 from videoai.files import whole_file
+from videoai.language import say
 from videoai.media.formats import FRAMES, MOVIES, check_suffix, published_path
 
 _X264 = {
@@ -90,9 +91,9 @@ def _write_movie(
 def _codec(container: str, encoder: str) -> tuple[str, dict[str, str]]:
     if encoder == "hardware":
         if sys.platform != "darwin" or "h264_videotoolbox" not in av.codecs_available:
-            raise BadOutput("There is no hardware encoder on this machine.", "Leave --encoder out.")
+            raise BadOutput(say("There is no hardware encoder on this machine."), say("Leave --encoder out."))
         if container == "webm":
-            raise BadOutput("The hardware encoder writes .mp4 and .mov only.", "Leave --encoder out.")
+            raise BadOutput(say("The hardware encoder writes .mp4 and .mov only."), say("Leave --encoder out."))
         return "h264_videotoolbox", _VIDEOTOOLBOX
     return ("libvpx-vp9", _VP9) if container == "webm" else ("libx264", _X264)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from videoai.language import say
+
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _DIGITS = 20
 _SHAPE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
@@ -32,7 +34,7 @@ class Amount:
         return None
 
     def describe(self) -> str:
-        return "an amount of memory such as 5.3G, 5300M or a number of bytes"
+        return say("an amount of memory such as 5.3G, 5300M or a number of bytes")
 
     def range_text(self) -> str:
-        return "such as 5.3G"
+        return say("such as 5.3G")

@@ -11,6 +11,7 @@ from typing import Any
 
 from videoai import paths
 from videoai.errors import VideoAiError
+from videoai.language import joined, listed, say
 from videoai.memory.fits import least
 from videoai.memory.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
 from videoai.memory.planner import BITS
@@ -78,62 +79,84 @@ class Checkup:
         }
         processor = self.processor
         device = {"name": processor.name, "dtype": processor.dtype, "recommended_bytes": processor.recommended}
-        checks = [asdict(check) for check in self.checks]
+        checks = [asdict(check) | {"name": str(check.name)} for check in self.checks]  # a name is for looking it up
         return {"status": self.status, "memory": memory, "device": device, "checks": checks}
 
 
 def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
     """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
     close = _closing(programs)
-    amount = f"{gigabytes(machine.total)}, {gigabytes(machine.available)} of it available"
-    yield Check("Memory", "green", amount)
-    pressure = {"green": "there is enough", "yellow": "the memory is getting short", "red": "the memory is short"}
-    yield Check("Pressure", machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close)
+    amount = say(
+        "{total}, {available} of it available", total=gigabytes(machine.total), available=gigabytes(machine.available)
+    )
+    yield Check(say("Memory"), "green", amount)
+    pressure = {
+        "green": say("there is enough"),
+        "yellow": say("the memory is getting short"),
+        "red": say("the memory is short"),
+    }
+    yield Check(
+        say("Pressure"), machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close
+    )
     if machine.swap_total:
-        swap = f"{gigabytes(machine.swap_used)} of {gigabytes(machine.swap_total)} used"
+        swap = say(
+            "{used} of {total} used",
+            used=gigabytes(machine.swap_used),
+            total=gigabytes(machine.swap_total),
+        )
         much = machine.swap_used > machine.total // 2
-        hint = "More than half as much as there is memory has been moved to the disk; a restart clears it."
-        yield Check("Swap", "yellow" if much else "green", swap, hint if much else "")
+        hint = say("More than half as much as there is memory has been moved to the disk; a restart clears it.")
+        yield Check(say("Swap"), "yellow" if much else "green", swap, hint if much else "")
     else:
-        yield Check("Swap", "green", "none")
+        yield Check(say("Swap"), "green", say("none"))
     if machine.limit is not None:
         used = gigabytes(machine.limit_used or 0)
-        yield Check("Limit", "green", f"{gigabytes(machine.limit)} for this group of processes (cgroup), {used} used")
+        yield Check(
+            say("Limit"),
+            "green",
+            say("{limit} for this group of processes (cgroup), {used} used", limit=gigabytes(machine.limit), used=used),
+        )
     yield _budget(machine, close)
 
 
 def _budget(machine: Machine, close: str) -> Check:
     # A limit that leaves too little is not helped by closing programs outside of it.
     limited = machine.limit is not None and machine.limit < min(map(least, BITS))
-    hint = "Give the container or the service a higher memory limit." if limited else close
+    hint = say("Give the container or the service a higher memory limit.") if limited else close
     bits = [bits for bits in BITS if least(bits) <= machine.budget]
-    message = f"one run may use {gigabytes(machine.budget)}"
+    message = say("one run may use {budget}", budget=gigabytes(machine.budget))
     if bits:
-        return Check("Budget", "green", f"{message}: enough for weights of {max(bits)} bits at the default size")
+        return Check(
+            say("Budget"),
+            "green",
+            say("{message}: enough for weights of {bits} bits at the default size", message=message, bits=max(bits)),
+        )
     if machine.budget >= _LEAST_BUDGET:
-        return Check("Budget", "yellow", f"{message}: too little for the default size", hint)
-    return Check("Budget", "red", f"{message}: too little for any model", hint)
+        return Check(say("Budget"), "yellow", say("{message}: too little for the default size", message=message), hint)
+    return Check(say("Budget"), "red", say("{message}: too little for any model", message=message), hint)
 
 
 def _closing(programs: Sequence[Program]) -> str:
     names = [program.name for program in programs[:3]]
-    return f"Close what you can of {', '.join(names)}." if names else "Close what you do not need."
+    if not names:
+        return say("Close what you do not need.")
+    return say("Close what you can of {programs}.", programs=", ".join(names))
 
 
 def system_checks(processor: Processor, *, system: str = sys.platform, rosetta: bool | None = None) -> Iterator[Check]:
     """Python, the system, torch, and the processor that computes."""
     import torch
 
-    python = f"{platform.python_version()} on {platform.machine()}"
+    python = say("{version} on {machine}", version=platform.python_version(), machine=platform.machine())
     if rosetta if rosetta is not None else _is_rosetta(system):
-        hint = "It cannot use the graphics processor: install Python for Apple silicon and make a new environment."
-        yield Check("Python", "red", f"{python}, in translation (Rosetta)", hint)
+        hint = say("It cannot use the graphics processor: install Python for Apple silicon and make a new environment.")
+        yield Check(say("Python"), "red", say("{python}, in translation (Rosetta)", python=python), hint)
     else:
-        yield Check("Python", "green", python)
+        yield Check(say("Python"), "green", python)
     if system == "darwin":
         yield macos_check(platform.mac_ver()[0])
     else:
-        yield Check("System", "green", platform.platform(terse=True))
+        yield Check(say("System"), "green", platform.platform(terse=True))
     yield torch_check(torch.__version__, system)
     yield _processor_check(processor)
 
@@ -142,23 +165,32 @@ def macos_check(version: str) -> Check:
     """Whether torch runs on this macOS."""
     major = version.partition(".")[0]
     if major.isdigit() and int(major) < _LEAST_MACOS:
-        return Check("System", "red", f"macOS {version}", f"torch needs macOS {_LEAST_MACOS} or newer: update macOS.")
-    return Check("System", "green", f"macOS {version}")
+        return Check(
+            say("System"),
+            "red",
+            say("macOS {version}", version=version),
+            say("torch needs macOS {least} or newer: update macOS.", least=_LEAST_MACOS),
+        )
+    return Check(say("System"), "green", say("macOS {version}", version=version))
 
 
 def torch_check(version: str, system: str) -> Check:
     """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
     if system == "darwin" and version.startswith("2.5."):
-        return Check("torch", "yellow", version, "This one leaks memory on a Mac: pip install -r requirements.txt")
-    return Check("torch", "green", version)
+        return Check(
+            say("torch"), "yellow", version, say("This one leaks memory on a Mac: pip install -r requirements.txt")
+        )
+    return Check(say("torch"), "green", version)
 
 
 def _processor_check(processor: Processor) -> Check:
     if processor.name == "cpu":
-        hint = "No accelerator was found: a model will be slow; a draft is not."
-        return Check("Processor", "yellow", processor.title, hint)
-    most = f", {gigabytes(processor.recommended)} of memory at most" if processor.recommended else ""
-    return Check("Processor", "green", f"{processor.title}{most}")
+        hint = say("No accelerator was found: a model will be slow; a draft is not.")
+        return Check(say("Processor"), "yellow", processor.title, hint)
+    title = processor.title
+    if processor.recommended:
+        title = say("{title}, {most} of memory at most", title=title, most=gigabytes(processor.recommended))
+    return Check(say("Processor"), "green", title)
 
 
 def _is_rosetta(system: str) -> bool:
@@ -177,27 +209,33 @@ def disk_checks(*, with_model: bool) -> Iterator[Check]:
     fetched = 0 if with_model else MODELS[DEFAULT_MODEL].size
     converted = 0 if with_model else max(CONVERTED_BYTES.values())
     folders = (
-        ("models", cache.root(), fetched),
-        ("models", paths.models(), converted),
-        ("videos", paths.outputs(), _VIDEO_BYTES),
+        (say("models"), cache.root(), fetched),
+        (say("models"), paths.models(), converted),
+        (say("videos"), paths.outputs(), _VIDEO_BYTES),
     )
     disks: dict[int, list[tuple[str, Path, int]]] = {}
     for name, folder, need in folders:
         disks.setdefault(existing(folder).stat().st_dev, []).append((name, folder, need))
     for rows in disks.values():
-        what = " and ".join(dict.fromkeys(name for name, _, _ in rows))
+        what = listed(dict.fromkeys(name for name, _, _ in rows))
         yield _disk_check(what, rows[0][1], sum(need for _, _, need in rows))
 
 
 def _disk_check(what: str, folder: Path, need: int) -> Check:
     free = free_disk(folder)
-    message = f"{free / 1e9:.1f} GB free for {what}"
+    message = say("{free:.1f} GB free for {what}", free=free / 1e9, what=what)
     if free < _VIDEO_BYTES:
-        return Check("Disk", "red", message, f"Free some space on the disk of {existing(folder)}.")
+        return Check(
+            say("Disk"), "red", message, say("Free some space on the disk of {folder}.", folder=existing(folder))
+        )
     if free < need:
-        hint = f"Fetching a model takes {need / 1e9:.1f} GB: free some space on the disk of {existing(folder)}."
-        return Check("Disk", "yellow", message, hint)
-    return Check("Disk", "green", message)
+        hint = say(
+            "Fetching a model takes {need:.1f} GB: free some space on the disk of {folder}.",
+            need=need / 1e9,
+            folder=existing(folder),
+        )
+        return Check(say("Disk"), "yellow", message, hint)
+    return Check(say("Disk"), "green", message)
 
 
 def model_checks() -> Iterator[Check]:
@@ -216,11 +254,11 @@ def model_checks() -> Iterator[Check]:
             damaged.append(error)
             continue
         if bits:
-            here.append(f"{model.id} ({', '.join(map(str, bits))} bits)")
+            here.append(say("{model} ({bits} bits)", model=model.id, bits=", ".join(map(str, bits))))
     if here:
-        yield Check("Models", "green", ", ".join(here))
+        yield Check(say("Models"), "green", joined(", ", here))
     elif not damaged:
-        hint = f"Without one there are only drafts: videoai models pull {DEFAULT_MODEL}"
-        yield Check("Models", "yellow", "none is here", hint)
+        hint = say("Without one there are only drafts: videoai models pull {model}", model=DEFAULT_MODEL)
+        yield Check(say("Models"), "yellow", say("none is here"), hint)
     for one in damaged:
-        yield Check("Models", "yellow" if here else "red", one.message, one.hint)
+        yield Check(say("Models"), "yellow" if here else "red", one.message, one.hint)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from videoai.language import joined, say
 from videoai.memory.cgroups import Cgroup, own_groups, vmstat_kills
 from videoai.memory.machine import Pressure, free_disk, gigabytes, look
 from videoai.memory.programs import Program, largest
@@ -104,7 +105,7 @@ class Watch:
         if number is None:
             return _from_exit(returncode, stderr_tail, programs)
         if number in sent:
-            return Death("killed", "It was stopped by VideoAi itself.", "Start it again when you wish.")
+            return Death("killed", say("It was stopped by VideoAi itself."), say("Start it again when you wish."))
         if number == signal.SIGKILL and (sure := self._killed_for_memory(last_heartbeat)):
             return _memory_kill(sure, last_heartbeat, programs)
         if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -148,47 +149,54 @@ def _signal(returncode: int) -> int | None:
 def _from_error(error: Mapping[str, Any], stderr: str, programs: Callable[[], list[Program]]) -> Death:
     """What the child said itself, with or without the "error" around it."""
     inner = error.get("error", error)
-    code, message, hint = (str(inner.get(name, "")) for name in ("code", "message", "hint"))
+    code, message, hint = (inner.get(name) or "" for name in ("code", "message", "hint"))
     if code == "not_enough_memory":
         return Death("out-of-memory", message, hint, memory=True)
     if code == "write_failed":
         return Death("disk-full", message, hint)
     if code in ("", "failed") and (found := _from_text(f"{message}\n{stderr}", programs)):
         return found
-    return Death("error", message or "It failed without saying why.", hint)
+    return Death("error", message or say("It failed without saying why."), hint)
 
 
 def _from_exit(returncode: int, stderr: str, programs: Callable[[], list[Program]]) -> Death:
     if found := _from_text(stderr, programs):
         return found
     words = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
-    ended = "It ended too early" if returncode == 0 else f"It ended with exit code {returncode}"
+    ended = say("It ended too early and did not say why.")
+    if returncode:
+        ended = say("It ended with exit code {code} and did not say why.", code=returncode)
     return Death(
         "unknown",
-        f"{ended} and did not say why.",
-        f"Try it once more. Its last words were: {words[:200]}" if words else "Try it once more.",
+        ended,
+        say("Try it once more. Its last words were: {words}", words=words[:200]) if words else say("Try it once more."),
     )
 
 
 def _from_text(text: str, programs: Callable[[], list[Program]]) -> Death | None:
     if _OUT_OF_MEMORY.search(text):
-        return Death("out-of-memory", "There was not enough memory for it.", _closing(programs), memory=True)
+        return Death("out-of-memory", say("There was not enough memory for it."), _closing(programs), memory=True)
     return _disk_full() if _DISK_FULL.search(text) else None
 
 
 def _memory_kill(sure: str, last: Heartbeat | None, programs: Callable[[], list[Program]]) -> Death:
-    had = f" It had {gigabytes(last.rss)}, and {gigabytes(last.available)} were available." if last else ""
-    by = "The system stopped it because memory ran out."
+    by = say("The system stopped it because memory ran out.")
     if sure == "probably":
-        by = "It was probably stopped by the system because memory ran out."
-    return Death("memory-kill", by + had, _closing(programs), memory=True)
+        by = say("It was probably stopped by the system because memory ran out.")
+    if last:
+        own, left = gigabytes(last.rss), gigabytes(last.available)
+        by = joined(" ", [by, say("It had {own}, and {left} were available.", own=own, left=left)])
+    return Death("memory-kill", by, _closing(programs), memory=True)
 
 
 def _killed(number: int) -> Death:
     return Death(
         "killed",
-        f"It was stopped from outside, by another program or by somebody at this machine ({_name(number)}).",
-        "Start it again; memory does not seem to have been the reason.",
+        say(
+            "It was stopped from outside, by another program or by somebody at this machine ({signal}).",
+            signal=_name(number),
+        ),
+        say("Start it again; memory does not seem to have been the reason."),
     )
 
 
@@ -198,38 +206,45 @@ def _aborted(stderr: str, programs: Callable[[], list[Program]]) -> Death:
     if _METAL.search(stderr):
         return Death(
             "abort",
-            "The graphics processor's software (Metal) gave up on this run.",
-            "Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor.",
+            say("The graphics processor's software (Metal) gave up on this run."),
+            say("Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor."),
         )
     return Death(
         "abort",
-        "A library that it uses gave up on this run (SIGABRT).",
-        "Try it once more, or a smaller preset; “videoai doctor --self-test” checks the processor.",
+        say("A library that it uses gave up on this run (SIGABRT)."),
+        say("Try it once more, or a smaller preset; “videoai doctor --self-test” checks the processor."),
     )
 
 
 def _crashed(number: int) -> Death:
     return Death(
         "crash",
-        f"It crashed ({_name(number)}).",
-        "Try it once more; if it happens again, “videoai doctor --self-test” checks the processor and its libraries.",
+        say("It crashed ({signal}).", signal=_name(number)),
+        say(
+            "Try it once more; if it happens again, “videoai doctor --self-test” checks the processor and its "
+            "libraries."
+        ),
     )
 
 
 def _disk_full() -> Death:
-    return Death("disk-full", "The disk is full.", "Free some space, then start it again.")
+    return Death("disk-full", say("The disk is full."), say("Free some space, then start it again."))
 
 
 def _closing(programs: Callable[[], list[Program]]) -> str:
     """What to close, by name: those that are worth it."""
-    names = [f"{program.name} ({gigabytes(program.bytes)})" for program in programs()[:3] if program.bytes >= _WORTH]
+    names = [
+        say("{program} ({size})", program=program.name, size=gigabytes(program.bytes))
+        for program in programs()[:3]
+        if program.bytes >= _WORTH
+    ]
     if not names:
-        return "Choose a smaller preset, or weights of fewer bits."
-    return f"Close what you can of {', '.join(names)}, or choose a smaller preset."
+        return say("Choose a smaller preset, or weights of fewer bits.")
+    return say("Close what you can of {programs}, or choose a smaller preset.", programs=joined(", ", names))
 
 
 def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return say("signal {number}", number=number)

@@ -13,6 +13,7 @@ from typing import Literal
 
 import psutil
 
+from videoai.language import say
 from videoai.memory.cgroups import own_groups
 
 Pressure = Literal["green", "yellow", "red"]
@@ -176,7 +177,9 @@ def existing(folder: Path) -> Path:
 
 def gigabytes(count: float) -> str:
     """Memory for people, in the unit it is sold in: a Mac “of 8 GB” has 8 · 2³⁰ bytes."""
-    return f"{count / GIB:.1f} GB" if count >= GIB / 10 else f"{count / (1 << 20):.0f} MB"
+    if count >= GIB / 10:
+        return say("{size:.1f} GB", size=count / GIB)
+    return say("{size:.0f} MB", size=count / (1 << 20))
 
 
 def _meminfo(path: Path) -> dict[str, int]:

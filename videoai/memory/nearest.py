@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from videoai.errors import NotEnoughMemory
+from videoai.language import say
 from videoai.memory.planner import BITS, Planned, Target, Weights, best
 from videoai.settings import PARAMETERS, PRESETS, GenerationSettings
 
@@ -73,16 +74,21 @@ def _smaller_sizes(settings: GenerationSettings) -> list[Changes]:
 def refusal(planned: Planned, suggestions: Sequence[Mapping[str, Any]]) -> NotEnoughMemory:
     """What to tell the user of a plan that does not fit."""
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
-    message = (
-        f"This video needs {gib(planned.peak_bytes)} of memory at the least (to {_DOES[stage.name]}), and "
-        f"{gib(planned.budget_bytes)} may be used here."
+    message = say(
+        "This video needs {peak} of memory at the least (to {do}), and {budget} may be used here.",
+        peak=gib(planned.peak_bytes),
+        do=_DOES[stage.name],
+        budget=gib(planned.budget_bytes),
     )
     if suggestions:
-        return NotEnoughMemory(message, f"What fits: {'; or '.join(map(flags, suggestions))}.")
-    return NotEnoughMemory(message, "Close other programs, or try --model draft, which needs little.")
+        first, *others = map(flags, suggestions)
+        for other in others:
+            first = say("{first}; or {second}", first=first, second=other)
+        return NotEnoughMemory(message, say("What fits: {flags}.", flags=first))
+    return NotEnoughMemory(message, say("Close other programs, or try --model draft, which needs little."))
 
 
-_DOES = {"look": "look at the photo", "denoise": "make its frames", "decode": "decode its frames"}
+_DOES = {"look": say("look at the photo"), "denoise": say("make its frames"), "decode": say("decode its frames")}
 
 
 def flags(changes: Mapping[str, Any]) -> str:
@@ -92,4 +98,4 @@ def flags(changes: Mapping[str, Any]) -> str:
 
 def gib(size: int) -> str:
     """For a sentence: “1.4 GiB”."""
-    return f"{size / 2**30:.1f} GiB"
+    return say("{size:.1f} GiB", size=size / 2**30)

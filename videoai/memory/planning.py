@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videoai.errors import NotEnoughMemory
+from videoai.language import say
 from videoai.memory.estimate import estimate, weights_for
 from videoai.memory.machine import look
 from videoai.memory.plan import Plan
 from videoai.memory.planner import Planned, Target, Weights, planned, smaller, stage_works
 from videoai.memory.rates import learn_run
-from videoai.memory.target import target_here
+from videoai.memory.target import load_torch, target_here
 from videoai.settings import GenerationSettings
 
 
@@ -28,6 +29,8 @@ def plan_for(
     never gets more exact weights than it began with. If it `died` for want of memory, it gets a smaller one.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
+    if settings.model != "draft":
+        load_torch()  # it computes in this process, which can then be asked what with
     budget = look().budget if budget is None else budget
     if settings.model == "draft":
         return _checked(settings, budget, force)
@@ -53,8 +56,8 @@ def _smaller_than(plan: Plan, settings: GenerationSettings, weights: Weights, ta
     found = smaller(plan, settings, weights=weights, target=target)
     if found is None:
         raise NotEnoughMemory(
-            "There was not enough memory, and there is no way to compute this video in less.",
-            "Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits.",
+            say("There was not enough memory, and there is no way to compute this video in less."),
+            say("Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits."),
         )
     return found
 

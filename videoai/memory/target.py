@@ -12,6 +12,7 @@ import sys
 
 from videoai import processes
 from videoai.errors import VideoAiError
+from videoai.language import say
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
 
@@ -26,10 +27,16 @@ def target_here() -> Target:
     return Target(device, dtype_bytes, Rates.load(device, product))
 
 
-def _found() -> tuple[str, int, float]:
+def load_torch() -> None:
+    """For programs that will need it anyway: `target_here` then starts no other process."""
     from videoai.engines import environment
 
     environment.prepare()
+    import torch  # noqa: F401
+
+
+def _found() -> tuple[str, int, float]:
+    load_torch()
     from videoai.engines.devices import best_device
 
     device = best_device()
@@ -44,7 +51,10 @@ def _asked() -> tuple[str, int, float]:
     )
     if result.returncode:
         last = result.stderr.strip().rpartition("\n")[2]
-        raise VideoAiError(f"torch does not start: {last}", "Install it again: pip install -r requirements.txt")
+        raise VideoAiError(
+            say("torch does not start: {reason}", reason=last),
+            say("Install it again: pip install -r requirements.txt"),
+        )
     device, dtype_bytes, product = json.loads(result.stdout)
     return device, dtype_bytes, product
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from videoai.language import say
+
 PARTS = ("image_encoder", "vae", "unet")
 """The networks, in the order of their use; each is a folder of the diffusers layout."""
 
@@ -101,7 +103,7 @@ def _diffusers(repo: str) -> tuple[Mapping[str, Part], tuple[Remote, ...]]:
 
 def _stability(id: str, title: str, frames: int, repo: str, *, gated: bool = False, **more: Any) -> Model:
     parts, others = _diffusers(repo)
-    licence = Licence("Stability AI's licence for Stable Video Diffusion", f"{HUB_PAGE}/{repo}")
+    licence = Licence(say("Stability AI's licence for Stable Video Diffusion"), f"{HUB_PAGE}/{repo}")
     return Model(id, title, frames, parts=parts, others=others, licence=licence, gated=gated, **more)
 
 
@@ -130,14 +132,14 @@ MODELS: dict[str, Model] = {
         _unet_over(
             _SVD_XT,
             "animatelcm-svd-xt",
-            "AnimateLCM, SVD-XT in 4 steps",
+            say("AnimateLCM, SVD-XT in 4 steps"),
             Remote(_ANIMATE_LCM, "AnimateLCM-SVD-xt.safetensors"),
             4 * _PARAMETERS["unet"],
-            Licence("none stated; taken to be that of SVD-XT", f"{HUB_PAGE}/{_ANIMATE_LCM}"),
+            Licence(say("none stated; taken to be that of SVD-XT"), f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
         ),
-        Model("draft", "An instant camera move", 25),
+        Model("draft", say("An instant camera move"), 25),
     )
 }
 

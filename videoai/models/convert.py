@@ -16,6 +16,7 @@ from videoai.engines.svd.survey import survey
 from videoai.engines.svd.weights import Use
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.files import need_space, whole_file
+from videoai.language import say
 from videoai.locking import locked
 from videoai.models import store
 from videoai.models.catalogue import PARTS, STEMS
@@ -50,13 +51,18 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
     of it was read back and compared. Raises ModelMissing, ModelDamaged and WriteFailed.
     """
     folder = store.own_folder(model_id, bits)
-    waiting = Notice(f"Another program is converting {model_id}; waiting for it.")
+    waiting = Notice(say("Another program is converting {model}; waiting for it.", model=model_id))
     with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
         if store.is_whole(folder):
             return folder
         works = [_work(part, files.of(part), bits, folder) for part in PARTS]
         size = sum(work.missing_bytes() for work in works)
-        need_space(folder, size, f"Converting {model_id} to {bits} bits", "Free some space, or set VIDEOAI_HOME.")
+        need_space(
+            folder,
+            size,
+            say("Converting {model} to {bits} bits", model=model_id, bits=bits),
+            say("Free some space, or set VIDEOAI_HOME."),
+        )
         on_event(Stage("convert", sum(work.steps for work in works)))
         before = 0
         for work in works:

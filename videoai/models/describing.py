@@ -6,8 +6,10 @@ import functools
 from typing import Any
 
 from videoai.errors import ModelDamaged
+from videoai.language import say
 from videoai.models import store
 from videoai.models.catalogue import Model
+from videoai.models.hub import cache
 
 
 def describe(model: Model) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def describe(model: Model) -> dict[str, Any]:
         "precision": [one.bits for one in found],
         "size_bytes": sum(one.size for one in found),
         "fits": model.builtin or any(_fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
-        "licence": model.licence.name if model.licence else "part of this program (MIT)",
+        "licence": model.licence.name if model.licence else say("part of this program (MIT)"),
     }
 
 
@@ -48,4 +50,10 @@ def _fits(bits: int) -> bool:
 
 
 def _unfinished(model: Model) -> str:
-    return "partly here" if len(store.missing(model)) < len(list(model.files())) else "missing"
+    """Small files come first, into the folder of their commit; which is the newest one is noted when all are there."""
+    begun = any(
+        cache.find(remote, revision) is not None
+        for remote in model.files()
+        for revision in ("main", *cache.commits(remote.repo))
+    )
+    return "partly here" if begun else "missing"

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from videoai.errors import BadInput, ModelMissing
+from videoai.language import listed, say
 from videoai.models import store
 from videoai.models.catalogue import MODELS, PARTS
 from videoai.models.parts import ModelFiles, PartFiles
@@ -24,7 +25,7 @@ def files_of(path: Path) -> ModelFiles:
     if path.is_dir():
         return ModelFiles.in_folder(path)
     if not path.exists():
-        raise BadInput(f"There is no {path}.", "Give the path of a checkpoint's folder or file.")
+        raise BadInput(say("There is no {path}.", path=path), say("Give the path of a checkpoint's folder or file."))
     from videoai.models.formats.opening import parts_in  # with torch, which nothing else here needs
 
     held = parts_in(path)
@@ -34,13 +35,17 @@ def files_of(path: Path) -> ModelFiles:
         base = next(iter(store.installed(MODELS[_BASE])), None)
         if base is None:
             raise ModelMissing(
-                f"{path.name} holds a UNet alone; the other networks are those of {_BASE}, which is not here.",
-                f"Fetch it first: videoai models pull {_BASE}.",
+                say(
+                    "{name} holds a UNet alone; the other networks are those of {base}, which is not here.",
+                    name=path.name,
+                    base=_BASE,
+                ),
+                say("Fetch it first: videoai models pull {base}.", base=_BASE),
             )
         return ModelFiles(base.files.image_encoder, base.files.vae, PartFiles(path))
     raise BadInput(
-        f"{path.name} holds only {' and '.join(sorted(held))} of Stable Video Diffusion.",
-        "Give a whole checkpoint, or a file with its UNet.",
+        say("{name} holds only {networks} of Stable Video Diffusion.", name=path.name, networks=listed(sorted(held))),
+        say("Give a whole checkpoint, or a file with its UNet."),
     )
 
 
@@ -51,7 +56,10 @@ def guess_id(path: Path) -> str:
     if re.search(r"animate.?lcm", name):
         return "animatelcm-svd-xt"
     if not re.search(r"svd|stable.?video.?diffusion", name):
-        raise BadInput(f"Which model is {path.name}?", f"Say it with --as: {', '.join(_names())}.")
+        raise BadInput(
+            say("Which model is {name}?", name=path.name),
+            say("Say it with --as: {models}.", models=", ".join(_names())),
+        )
     if re.search(r"(?<![a-z])xt.?1.1(?!\d)", name):
         return "svd-xt-1.1"
     return "svd-xt" if re.search(r"(?<![a-z])xt(?![a-z])", name) or _frames(path) == 25 else "svd"

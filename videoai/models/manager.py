@@ -10,6 +10,7 @@ from pathlib import Path
 
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
+from videoai.language import joined, say
 from videoai.locking import locked
 from videoai.memory.fits import suitable_bits
 from videoai.models import local, store
@@ -44,17 +45,21 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
     if precision == "auto" and found:
         return found[0]
     if offline or offline_by_environment():
-        which = _at(precision) if found else ""
         raise ModelMissing(
-            f"The model {model_id} is not on this machine{which}, and this run may not fetch it.",
-            f"Fetch it when there is a network: videoai models pull {model_id}. Or import a file that is on the disk: "
-            "videoai models import FILE. Or try --model draft, which needs no weights.",
+            say("The model {model} is not on this machine, and this run may not fetch it.", model=model_id)
+            if not found or precision == "auto"
+            else say(
+                "The model {model} is not on this machine at {bits} bits, and this run may not fetch it.",
+                model=model_id,
+                bits=wanted,
+            ),
+            say(
+                "Fetch it when there is a network: videoai models pull {model}. Or import a file that is on the disk: "
+                "videoai models import FILE. Or try --model draft, which needs no weights.",
+                model=model_id,
+            ),
         )
     return pull(model_id, precision, on_event)
-
-
-def _at(precision: str) -> str:
-    return "" if precision == "auto" else f" at {precision} bits"
 
 
 def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: bool = False) -> Installed:
@@ -66,15 +71,15 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
 
     model = MODELS[model_id]
     if model.builtin:
-        raise BadInput(f"The model {model_id} is built in: there is nothing to fetch.")
+        raise BadInput(say("The model {model} is built in: there is nothing to fetch.", model=model_id))
     bits = suitable_bits() if precision == "auto" else int(precision)
     missing = store.missing(model)
     if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
         return there[0]  # what it was made from is gone, and not needed
     if offline_by_environment():
         raise BadInput(
-            "The environment says that nothing may be fetched (VIDEOAI_OFFLINE or HF_HUB_OFFLINE).",
-            "Unset it for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …",
+            say("The environment says that nothing may be fetched (VIDEOAI_OFFLINE or HF_HUB_OFFLINE)."),
+            say("Unset it for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
         )
     if missing:
         on_event(Notice(announcement(model, missing), important=True))
@@ -83,7 +88,9 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     fetch(list(model.files()), on_event=on_event, spare=_converted_size(model, bits))
     files = store.fetched(model)
     if files is None:
-        raise ModelDamaged(f"damaged: what was fetched of {model_id} is gone again.", "Fetch it once more.")
+        raise ModelDamaged(
+            say("damaged: what was fetched of {model} is gone again.", model=model_id), say("Fetch it once more.")
+        )
     if bits == 16:
         return Installed(model, 16, files, None)
     result = _converted(model, bits, files, on_event)
@@ -96,11 +103,24 @@ def announcement(model: Model, missing: list[Remote]) -> str:
     """What will be fetched, how much, from where, under which licence."""
     size = sum(part.size for part in model.parts.values() if part.weights in missing)
     repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
-    licence = f"Licence: {model.licence.name}, {model.licence.url}. " if model.licence else ""
-    return (
-        f"Fetching {model.id} ({model.title}), about {size / 1e9:.1f} GB, from {repos} on the hub. {licence}"
-        f"It is kept in {cache.root()} and works offline from then on; Ctrl-C keeps what has arrived."
+    said = [
+        say(
+            "Fetching {model} ({title}), about {size:.1f} GB, from {repos} on the hub.",
+            model=model.id,
+            title=model.title,
+            size=size / 1e9,
+            repos=repos,
+        )
+    ]
+    if model.licence:
+        said.append(say("Licence: {name}, {url}.", name=model.licence.name, url=model.licence.url))
+    said.append(
+        say(
+            "It is kept in {folder} and works offline from then on; Ctrl-C keeps what has arrived.",
+            folder=cache.root(),
+        )
     )
+    return joined(" ", said)
 
 
 def _converted_size(model: Model, bits: int) -> int:
@@ -121,8 +141,8 @@ def convert(model_id: str, bits: int, on_event: OnEvent, *, drop_original: bool 
     found = [one for one in store.installed(model) if one.bits >= bits]
     if not found:
         raise ModelMissing(
-            f"There is no {model_id} on this machine to convert to {bits} bits.",
-            f"Fetch it (videoai models pull {model_id}), or import a file.",
+            say("There is no {model} on this machine to convert to {bits} bits.", model=model_id, bits=bits),
+            say("Fetch it (videoai models pull {model}), or import a file.", model=model_id),
         )
     result = found[-1] if found[-1].bits == bits else _converted(model, bits, found[0].files, on_event)
     if drop_original and bits < 16:
@@ -140,8 +160,8 @@ def import_(path: Path, model_id: str | None, precision: str, on_event: OnEvent)
     files = local.files_of(path)
     if folder := next((one.folder for one in store.installed(MODELS[name]) if one.bits == bits and one.folder), None):
         raise BadInput(
-            f"There is a {name} at {bits} bits already, in {folder}.",
-            f"Remove it first: videoai models remove {name} --precision {bits}.",
+            say("There is a {name} at {bits} bits already, in {folder}.", name=name, bits=bits, folder=folder),
+            say("Remove it first: videoai models remove {name} --precision {bits}.", name=name, bits=bits),
         )
     return _converted(MODELS[name], bits, files, on_event)
 
@@ -163,7 +183,7 @@ def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
     """Remove the model at `bits`, or all of it if None; return the bytes freed. Raises ModelMissing, WriteFailed."""
     model = MODELS[model_id]
     freed = 0
-    waiting = Notice(f"Another program is using {model_id}; waiting for it.")
+    waiting = Notice(say("Another program is using {model}; waiting for it.", model=model_id))
     with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
         for one in store.BITS:
             folder = store.own_folder(model_id, one)
@@ -217,4 +237,7 @@ def verify(model_id: str) -> Iterator[Check]:
             sound = path.is_file() and sha256_of(path) == record.sha256
             yield Check(path, sound, f"videoai models remove {model_id} --precision {bits}")
     if not seen:
-        raise ModelMissing(f"There is nothing of {model_id} on this machine.", f"videoai models pull {model_id}")
+        raise ModelMissing(
+            say("There is nothing of {model} on this machine.", model=model_id),
+            say("videoai models pull {model}", model=model_id),
+        )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from videoai.errors import ModelDamaged
 from videoai.files import whole_file
+from videoai.language import say
 
 NAME = "model.json"
 _FORMAT = 1
@@ -57,7 +58,9 @@ class Manifest:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelDamaged(f"damaged: {path} cannot be read.", "Convert or import the model again.") from error
+            raise ModelDamaged(
+                say("damaged: {path} cannot be read.", path=path), say("Convert or import the model again.")
+            ) from error
 
     def write(self, folder: Path) -> None:
         """Raises WriteFailed."""

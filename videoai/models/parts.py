@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.errors import ModelMissing
+from videoai.language import say
 from videoai.models.catalogue import PARTS, STEMS
 
 _VARIANTS = (".fp16", "", ".8bit", ".4bit")
@@ -27,7 +28,8 @@ class PartFiles:
             if weights.is_file():
                 return PartFiles(weights, folder / "config.json")
         raise ModelMissing(
-            f"{folder} holds no {STEMS[part]}.safetensors.", "Give the folder of a whole checkpoint, or fetch one."
+            say("{folder} holds no {name}.", folder=folder, name=f"{STEMS[part]}.safetensors"),
+            say("Give the folder of a whole checkpoint, or fetch one."),
         )
 
 

@@ -15,9 +15,11 @@ from videoai import processes
 from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError
 from videoai.events import Notice, Stage, Step
 from videoai.jobs.messages import Failed, decode
+from videoai.language import say
 from videoai.memory.fits import suitable_bits
 from videoai.models import manager
 from videoai.models.catalogue import CONVERTED_BYTES, MODELS
+from videoai.reasons import reason
 
 _STATES = {"ask": "waiting", "check": "verifying", "fetch": "downloading", "convert": "converting"}
 """What each stage of a pull is called."""
@@ -74,7 +76,7 @@ class Pulls:
     def pull(self, model_id: str, precision: str = "auto") -> None:
         """Begin, or go on, as soon as no other pull is under way. Raises BadInput for a model without weights."""
         if MODELS[model_id].builtin:
-            raise BadInput(f"The model {model_id} is built in: there is nothing to fetch.")
+            raise BadInput(say("The model {model} is built in: there is nothing to fetch.", model=model_id))
         with self._lock:
             if model_id == self._current or any(waiting == model_id for waiting, _ in self._waiting):
                 return
@@ -101,12 +103,14 @@ class Pulls:
     def remove(self, model_id: str) -> int:
         """Remove the model from this machine; the bytes that this freed. Raises JobConflict, BadInput, WriteFailed."""
         if MODELS[model_id].builtin:
-            raise BadInput(f"The model {model_id} is built in: there is nothing to remove.")
+            raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model_id))
         if self.is_active(model_id):
-            raise JobConflict(f"{model_id} is being fetched.", "Pause that first.")
+            raise JobConflict(say("{model} is being fetched.", model=model_id), say("Pause that first."))
 
         def refuse(notice: object) -> None:
-            raise JobConflict(f"Another program is using {model_id}.", "Try again when it has ended.")
+            raise JobConflict(
+                say("Another program is using {model}.", model=model_id), say("Try again when it has ended.")
+            )
 
         freed = manager.remove(model_id, None, refuse)
         with self._lock:
@@ -161,13 +165,20 @@ class Pulls:
             elif code:
                 errors.seek(0)
                 last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise DownloadFailed(f"Fetching {model_id} ended before it was done ({last or code}).", "Try again.")
+                raise DownloadFailed(
+                    say("Fetching {model} ended before it was done ({reason}).", model=model_id, reason=last or code),
+                    say("Try again."),
+                )
             else:
                 with self._lock:
                     del self._progress[model_id]
 
     def _fail(self, model_id: str, error: VideoAiError | OSError) -> None:
-        ours = error if isinstance(error, VideoAiError) else VideoAiError(f"The system refused: {error}.", "Try again.")
+        ours = (
+            error
+            if isinstance(error, VideoAiError)
+            else VideoAiError(say("The system refused: {reason}.", reason=reason(error)), say("Try again."))
+        )
         self._progress[model_id] = replace(
             self._progress[model_id], state="failed", error=ours.to_dict()["error"], eta_seconds=None
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from videoai import paths
 from videoai.errors import ModelDamaged
 from videoai.files import whole_file
+from videoai.language import say
 from videoai.locking import locked
 from videoai.models.catalogue import MODELS, PARTS, Model, Remote
 from videoai.models.hub import cache
@@ -57,8 +58,8 @@ def is_whole(folder: Path) -> bool:
         return False
     if changed := manifest.changed(folder):
         raise ModelDamaged(
-            f"damaged: {folder / changed[0]} is not as it was written.",
-            f"Remove it (videoai models remove {manifest.model}), then convert or import it again.",
+            say("damaged: {path} is not as it was written.", path=folder / changed[0]),
+            say("Remove it (videoai models remove {model}), then convert or import it again.", model=manifest.model),
         )
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from videoai.media.photo import MAX_BYTES
-from videoai.web import guard, problems
+from videoai.web import guard, language, problems
 from videoai.web.routes import (
     estimate,
     events,
@@ -42,10 +42,9 @@ def create_app(options: Options | None = None) -> Flask:
         MAX_FORM_PARTS=FORM_PARTS,
         PROPAGATE_EXCEPTIONS=False,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
+    language.speak(app)
     guard.protect(app)
     problems.answer_errors(app)
     for blueprint in (

@@ -7,9 +7,12 @@ from typing import Any, BinaryIO, cast
 
 from flask import Request
 
-from videoai.errors import BadInput, BadSettings, WrongType
+from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
+from videoai.language import say
 from videoai.models.catalogue import MODELS
 from videoai.settings import PARAMETERS
+
+JSON_BYTES = 100_000
 
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
 
@@ -17,20 +20,33 @@ _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
 def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
     """The JSON object in the body, {} if there is no body; only `fields`, each of its type or null.
 
-    Raises WrongType, BadInput.
+    Raises WrongType, TooLarge, BadInput.
     """
     if not request.content_length:
         return {}
     if request.mimetype != "application/json":
-        raise WrongType("A body of this type is not taken.", "Send application/json.")
-    found = request.get_json(silent=True)
+        raise WrongType(say("A body of this type is not taken."), say("Send application/json."))
+    if request.content_length > JSON_BYTES:
+        raise TooLarge(
+            say("That is more than is taken at once."), say("Send at most {count} bytes of JSON.", count=JSON_BYTES)
+        )
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:  # a thousand brackets
+        found = None
     if not isinstance(found, dict):
-        raise BadInput("The body is not a JSON object.", "Send an object, such as {}.")
+        raise BadInput(say("The body is not a JSON object."), say("Send an object, such as {{}}."))
     for name, value in found.items():
         if name not in fields:
-            raise BadInput(f"There is no field “{name[:40]}” here.", f"There are: {', '.join(fields) or 'none'}.")
+            raise BadInput(
+                say("There is no field “{name}” here.", name=name[:40]),
+                say("/api/openapi.json says what can be asked, and how."),
+            )
         if value is not None and (not isinstance(value, fields[name]) or _is_stray_bool(value, fields[name])):
-            raise BadInput(f"The field “{name}” is of the wrong type.", "/api/openapi.json says of which it has to be.")
+            raise BadInput(
+                say("The field “{name}” is of the wrong type.", name=name),
+                say("/api/openapi.json says what can be asked, and how."),
+            )
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -41,10 +57,15 @@ def _is_stray_bool(value: object, kind: type | tuple[type, ...]) -> bool:
 def file_of(request: Request, name: str) -> tuple[BinaryIO, str]:
     """The file of the form's field `name`, open, and what it is called. Raises WrongType, BadInput."""
     if request.mimetype != "multipart/form-data":
-        raise WrongType("There is no file in the request.", f"Send multipart/form-data with a field “{name}”.")
+        raise WrongType(
+            say("There is no file in the request."), say("Send multipart/form-data with a field “{name}”.", name=name)
+        )
     file = request.files.get(name)
     if file is None:
-        raise BadInput(f"There is no file in the field “{name}”.", f"Send it as the field “{name}”.")
+        raise BadInput(
+            say("There is no file in the field “{name}”.", name=name),
+            say("Send multipart/form-data with a field “{name}”.", name=name),
+        )
     return cast(BinaryIO, file.stream), file.filename or ""
 
 
@@ -54,7 +75,7 @@ def flag(value: object) -> bool:
         return value
     text = str(value).lower()
     if text not in _TRUE + _FALSE:
-        raise BadInput(f"“{text[:40]}” is neither yes nor no.", "Send true or false.")
+        raise BadInput(say("“{text}” is neither yes nor no.", text=text[:40]), say("Send true or false."))
     return text in _TRUE
 
 
@@ -66,7 +87,10 @@ def check_settings(given: Mapping[str, object]) -> Mapping[str, object]:
     model = given.get("model")
     if "model" in given and not (isinstance(model, str) and model in MODELS):
         shown = " ".join(str(model).split())[:60]
-        raise BadSettings(f"model is “{shown}”, and must be one of {', '.join(MODELS)}.", "GET /api/models lists them.")
+        raise BadSettings(
+            say("model is “{shown}”, and must be one of {words}.", shown=shown, words=", ".join(MODELS)),
+            say("GET /api/models lists them."),
+        )
     return given
 
 

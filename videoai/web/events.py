@@ -19,6 +19,7 @@ from typing import Any
 from videoai.errors import Busy, VideoAiError
 from videoai.jobs.job import QUEUED, RUNNING, Job
 from videoai.jobs.store import JobStore
+from videoai.language import say, shown, speaking
 from videoai.web.history import queue_of
 from videoai.web.machine import Watch
 from videoai.web.shapes import Shapes
@@ -67,16 +68,16 @@ class Events:
         self._queue = queue_of(store)
         self._running: dict[str, tuple[Job, object]] = {}
 
-    def listen(self, seen: int | None, is_gone: Callable[[], bool]) -> Stream:
+    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Stream:
         """A stream for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
         with self._news:
             if self._listeners >= MOST_STREAMS:
-                raise Busy(f"{MOST_STREAMS} pages listen already.", "Close some of them.")
+                raise Busy(say("{count} pages listen already.", count=MOST_STREAMS), say("Close some of them."))
             self._listeners += 1
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
                 self._collector.start()
-        return Stream(self._texts(seen, is_gone), self._leave)
+        return Stream(self._texts(seen, is_gone, language), self._leave)
 
     @property
     def listeners(self) -> int:
@@ -117,14 +118,16 @@ class Events:
 
     # What a listener gets.
 
-    def _texts(self, seen: int | None, is_gone: Callable[[], bool]) -> Iterator[str]:
+    def _texts(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Iterator[str]:
         yield f"retry: {RETRY_MILLISECONDS}\n\n"
         said = time.monotonic()
         while not self._stopping.is_set() and not is_gone():
             news = self._since(seen)
             for event in news:
                 seen = event.number
-                yield _text(event.number, event.name, event.make())
+                with speaking(language):
+                    text = _text(event)
+                yield text
             now = time.monotonic()
             if news:
                 said = now
@@ -220,5 +223,6 @@ class Stream:
                 self._leave()
 
 
-def _text(number: int, name: str, data: dict[str, Any]) -> str:
-    return f"id: {number}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _text(event: _Event) -> str:
+    data = json.dumps(shown(event.make()), ensure_ascii=False)
+    return f"id: {event.number}\nevent: {event.name}\ndata: {data}\n\n"

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from videoai import paths
 from videoai.errors import NotThere
+from videoai.language import say
 
 TITLES = {
-    "coffee": "A cup of coffee",
-    "rocket": "A rocket on its pad",
-    "astronaut": "An astronaut",
-    "chelsea": "Chelsea the cat",
+    "coffee": say("A cup of coffee"),
+    "rocket": say("A rocket on its pad"),
+    "astronaut": say("An astronaut"),
+    "chelsea": say("Chelsea the cat"),
 }
 """Name → title, in the order they are offered in. Who made them is in examples/README.md."""
 
@@ -30,7 +31,7 @@ def find(name: str) -> Path:
     """The file of an example. Raises NotThere."""
     path = _file(name) if name in TITLES else None
     if path is None:
-        raise NotThere(f"There is no example “{name[:40]}”.", "GET /api/examples lists them.")
+        raise NotThere(say("There is no example “{name}”.", name=name[:40]), say("GET /api/examples lists them."))
     return path
 
 

@@ -15,6 +15,7 @@ import psutil
 from flask import Flask, Request, Response, request
 
 from videoai.errors import Forbidden, WrongType
+from videoai.language import say
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?")
 
@@ -55,7 +56,7 @@ def _check_host(request: Request) -> None:
     match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
     if match is None or not _is_ours(match["name"]):
         raise Forbidden(
-            "This is not an address of VideoAi.", "Open http://localhost with the port it was started with."
+            say("This is not an address of VideoAi."), say("Open http://localhost with the port it was started with.")
         )
 
 
@@ -78,7 +79,7 @@ def _own_name() -> str:
 
 def _check_origin(request: Request) -> None:
     """Nothing from another site's page, but following a link to ours."""
-    elsewhere = Forbidden("Another site may not use VideoAi.", "Open VideoAi itself in the browser.")
+    elsewhere = Forbidden(say("Another site may not use VideoAi."), say("Open VideoAi itself in the browser."))
     origin = request.headers.get("Origin")
     if origin is not None and origin.lower() != f"{request.scheme}://{request.environ['HTTP_HOST']}".lower():
         raise elsewhere
@@ -97,7 +98,7 @@ def _is_link(request: Request) -> bool:
 def _check_type(request: Request) -> None:
     """What a form of another site could send without asking first (text/plain) is not taken for JSON."""
     if request.method not in _SAFE_METHODS and request.content_length and request.mimetype not in BODY_TYPES:
-        raise WrongType("A body of this type is not taken.", f"Send {' or '.join(BODY_TYPES)}.")
+        raise WrongType(say("A body of this type is not taken."), say("Send application/json or multipart/form-data."))
 
 
 def _add_headers(response: Response) -> Response:

@@ -15,8 +15,10 @@ from videoai.memory.programs import Program, largest
 from videoai.memory.target import target_here
 
 _LOOK_SECONDS = 1.0
-_PROGRAMS_SECONDS = 10.0
-"""Adding up all programs takes a hundred times as long as asking for the memory."""
+_PROGRAMS_SECONDS, _PROGRAMS_LEAST_SECONDS = 60.0, 5.0
+_NOTABLE = 1 / 32
+"""Adding up all programs takes a hundred times as long as asking for the memory. It is done anew each minute, and
+sooner if this share of all memory was given back or taken: somebody has closed or opened one."""
 
 _log = logging.getLogger("videoai.web")
 
@@ -30,6 +32,7 @@ class Watch:
         self._looked, self._machine = time.monotonic(), look()
         self._device: str | None = None
         self._listed, self._programs = -_PROGRAMS_SECONDS, list[Program]()
+        self._available_then = 0
 
     def find_device(self) -> None:
         """Find out what computes, which takes seconds; until then it is not known."""
@@ -59,12 +62,13 @@ class Watch:
             "budget_bytes": self.budget(),
             "pressure": machine.pressure,
             "device": self._device,
-            "programs": [asdict(program) for program in self._largest()],
+            "programs": [asdict(program) for program in self._largest(machine)],
         }
 
-    def _largest(self) -> list[Program]:
+    def _largest(self, machine: Machine) -> list[Program]:
         with self._lock:
-            now = time.monotonic()
-            if now - self._listed >= _PROGRAMS_SECONDS:
-                self._listed, self._programs = now, largest()
+            age = time.monotonic() - self._listed
+            moved = abs(machine.available - self._available_then) > _NOTABLE * machine.total
+            if age >= _PROGRAMS_SECONDS or (moved and age >= _PROGRAMS_LEAST_SECONDS):
+                self._listed, self._available_then, self._programs = time.monotonic(), machine.available, largest()
             return self._programs

@@ -13,6 +13,7 @@ from videoai import paths
 from videoai.errors import NotThere
 from videoai.files import whole_file, write_errors
 from videoai.jobs.job import ALPHABET, new_id
+from videoai.language import say
 from videoai.settings import DEFAULT_PRESET, PRESETS
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Photos:
 
         kept = Kept(id, "", 0, 0)
         if not id or set(id) - set(ALPHABET) or kept.path.is_symlink() or not kept.path.is_file():
-            raise NotThere("This photo is no longer here.", "Give the photo once more.")
+            raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
         with Image.open(kept.path, formats=("JPEG",)) as image:
             comment = image.info.get("comment", b"")
             return Kept(id, comment.decode("utf-8", "replace"), *image.size)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WrongType
+from videoai.language import say, shown
 
 _log = logging.getLogger("videoai.web")
 
@@ -21,10 +22,11 @@ def answer_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _defect)
 
 
-def public(error: dict[str, Any]) -> dict[str, Any]:
-    """An error, as VideoAiError.to_dict()["error"] has it, without the user's name: his folder is “~”."""
+def public(error: Mapping[str, str]) -> dict[str, str]:
+    """An error, as VideoAiError.to_dict()["error"] has it, in the current language and without the user's name: the
+    path of the home folder is “~”."""
     home = str(Path.home())
-    return {name: text.replace(home, "~") if isinstance(text, str) else text for name, text in error.items()}
+    return {name: shown(text).replace(home, "~") for name, text in error.items()}
 
 
 def _ours(error: VideoAiError) -> Response:
@@ -47,21 +49,33 @@ def _of_http(error: HTTPException) -> Response:
 def _translated(error: HTTPException) -> VideoAiError:
     """What Flask or Werkzeug refused, in our words."""
     if error.code == 404:
-        return NotThere("There is nothing at this address.", "/api/openapi.json lists what there is.")
+        return NotThere(say("There is nothing at this address."), say("/api/openapi.json lists what there is."))
     if error.code == 405:
-        return NotAllowed(f"{request.method} is not possible here.", "/api/openapi.json lists what is.")
+        return NotAllowed(
+            say("{method} is not possible here.", method=request.method), say("/api/openapi.json lists what there is.")
+        )
     if error.code == 413:
-        return TooLarge("That is more than is taken at once.", "Send one photo of at most 64 MB.")
+        return too_large()
     if error.code == 415:
-        return WrongType("A body of this type is not taken.", "Send application/json.")
-    return BadInput("The request cannot be understood.", "/api/openapi.json says what can be asked, and how.")
+        return WrongType(say("A body of this type is not taken."), say("Send application/json."))
+    return not_understood()
+
+
+def too_large() -> TooLarge:
+    """Of a request that is larger than any photo may be."""
+    return TooLarge(say("That is more than is taken at once."), say("Send one photo of at most 64 MB."))
+
+
+def not_understood() -> BadInput:
+    """Of a request that is none."""
+    return BadInput(say("The request cannot be understood."), say("/api/openapi.json says what can be asked, and how."))
 
 
 def _defect(error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return _ours(
         VideoAiError(
-            f"Something went wrong that should not have ({type(error).__name__}).",
-            "This is a defect of VideoAi; the window in which it was started shows the details.",
+            say("Something went wrong that should not have ({name}).", name=type(error).__name__),
+            say("This is a defect of VideoAi; the window in which it was started shows the details."),
         )
     )

@@ -15,9 +15,12 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 
-from videoai.errors import BadInput, PortUnusable, TooLarge, VideoAiError
+from videoai.errors import PortUnusable, VideoAiError
+from videoai.language import say, shown
+from videoai.reasons import reason
 from videoai.web.app import BODY_BYTES
 from videoai.web.guard import HEADERS
+from videoai.web.problems import not_understood, too_large
 
 THREADS = 32
 """Half of them can be streams."""
@@ -35,12 +38,8 @@ class _RefusedTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
     def execute(self) -> None:
         refused = self.request.error
-        error: VideoAiError = (
-            TooLarge("That is more than is taken at once.", "Send one photo of at most 64 MB.")
-            if refused.code == 413
-            else BadInput("The request cannot be understood.", "/api/openapi.json says what can be asked, and how.")
-        )
-        body = json.dumps(error.to_dict(), ensure_ascii=False).encode()
+        error: VideoAiError = too_large() if refused.code == 413 else not_understood()
+        body = json.dumps(shown(error.to_dict()), ensure_ascii=False).encode()
         self.status = f"{refused.code} {refused.reason}"
         self.response_headers.extend([*HEADERS.items(), ("Content-Type", "application/json")])
         self.set_close_on_finish()
@@ -120,11 +119,18 @@ class Server:
 def _unusable(error: OSError, port: int) -> PortUnusable:
     if error.errno == errno.EADDRINUSE:
         return PortUnusable(
-            f"Another program has the port {port}.",
-            f"If it is VideoAi, open http://localhost:{port}. Or choose another: --port {port + 1}.",
+            say("Another program has the port {port}.", port=str(port)),
+            say(
+                "If it is VideoAi, open http://localhost:{port}. Or choose another: --port {other}.",
+                port=str(port),
+                other=str(port + 1),
+            ),
         )
     if error.errno in (errno.EACCES, errno.EPERM):
-        return PortUnusable(f"You may not use the port {port}.", "Choose one above 1023: --port 5001.")
+        return PortUnusable(
+            say("You may not use the port {port}.", port=str(port)), say("Choose one above 1023: --port 5001.")
+        )
     return PortUnusable(
-        f"The port {port} cannot be used: {(error.strerror or str(error)).lower()}.", "Try --port 5002."
+        say("The port {port} cannot be used: {reason}.", port=str(port), reason=reason(error)),
+        say("Try another one: --port 5002."),
     )

@@ -13,6 +13,7 @@ from videoai import processes
 from videoai.errors import BadVideo, VideoAiError, from_dict
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
+from videoai.language import restored, say
 
 EXPORTS = (".gif", ".webp")
 
@@ -43,7 +44,9 @@ class Videos:
         head = file.read(16)
         suffix = next((ending for at, bytes_, ending in _SIGNATURES if head[at:].startswith(bytes_)), None)
         if suffix is None:
-            raise BadVideo("This is not a video that can be read.", "Drop an MP4, MOV, WebM, GIF or WebP made here.")
+            raise BadVideo(
+                say("This is not a video that can be read."), say("Drop an MP4, MOV, WebM, GIF or WebP made here.")
+            )
         copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
         with copy.open("wb") as out:
             out.write(head)
@@ -67,9 +70,11 @@ def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
         last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
     answer = json.loads(said) if said else {}
     if "error" in answer:
-        raise from_dict(answer["error"])
+        raise from_dict(restored(answer["error"]))
     if process.returncode:
-        raise VideoAiError(f"The video could not be read ({last or process.returncode}).", "Try again.")
+        raise VideoAiError(
+            say("The video could not be read ({reason}).", reason=last or process.returncode), say("Try again.")
+        )
     result: dict[str, Any] = answer
     return result
 

@@ -12,6 +12,7 @@ from videoai.engines.draft.camera import REACH, choose_move, progress, source_co
 from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.warp import Warp
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
+from videoai.language import say
 from videoai.settings import GenerationSettings
 
 
@@ -19,7 +20,7 @@ class DraftEngine:
     """See videoai.engines.base.Engine."""
 
     def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
-        yield Notice("This is a draft: the camera moves, nothing in the picture does.")
+        yield Notice(say("This is a draft: the camera moves, nothing in the picture does."))
         yield Stage("depth", 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
         softness = REACH * max(settings.width, settings.height) * settings.motion / 100 / 2

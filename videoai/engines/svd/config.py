@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 
 from videoai.engines.svd import standard
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.language import say
+from videoai.reasons import reason
 
 GROUPS = 32
 """The groups of every GroupNorm in the checkpoint."""
 
-_HINT = "Fetch the model again: its config.json is not one of a Stable Video Diffusion checkpoint."
+_HINT = say("Fetch the model again: its config.json is not one of a Stable Video Diffusion checkpoint.")
 
 _DOWN = {"DownBlockSpatioTemporal": False, "CrossAttnDownBlockSpatioTemporal": True}
 _UP = {"UpBlockSpatioTemporal": False, "CrossAttnUpBlockSpatioTemporal": True}
@@ -184,24 +186,31 @@ class _Values:
             values = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             raise ModelMissing(
-                f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
+                say("{path} is not there.", path=path), say("Give the folder of a whole checkpoint, or fetch one.")
             ) from None
         except (OSError, ValueError, RecursionError) as error:
-            raise ModelDamaged(f"{path} cannot be read: {error}.", _HINT) from error
+            raise ModelDamaged(
+                say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT
+            ) from error
         if not isinstance(values, dict):
-            raise ModelDamaged(f"{path} holds no settings.", _HINT)
+            raise ModelDamaged(say("{path} holds no settings.", path=path), _HINT)
         found = values.get("_class_name", class_name)
         if class_name is not None and found != class_name:
-            raise ModelDamaged(f"{path} describes a {found}, not a {class_name}.", _HINT)
+            raise ModelDamaged(
+                say("{path} describes a {found}, not a {wanted}.", path=path, found=found, wanted=class_name),
+                _HINT,
+            )
         return _Values(path, values)
 
     def wrong(self, name: str, value: object) -> ModelDamaged:
-        return ModelDamaged(f"{self._path}: {name} cannot be {value!r}.", _HINT)
+        return ModelDamaged(
+            say("{path}: {name} cannot be {value}.", path=self._path, name=name, value=repr(value)), _HINT
+        )
 
     def get(self, name: str, default: object = None) -> Any:
         value = self._values.get(name, default)
         if value is None:
-            raise ModelDamaged(f"{self._path}: {name} is missing.", _HINT)
+            raise ModelDamaged(say("{path}: {name} is missing.", path=self._path, name=name), _HINT)
         return value
 
     def whole(self, name: str, multiple_of: int = 1, default: int | None = None) -> int:

@@ -25,6 +25,7 @@ from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import from_checkpoint, to_checkpoint
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
+from videoai.language import say
 from videoai.memory.plan import Plan
 from videoai.models.formats.quantise import packer
 from videoai.models.parts import ModelFiles
@@ -82,7 +83,7 @@ class _Run:
             if device.dtype == torch.float32:
                 raise
             device.free()
-            yield Notice("The numbers overflowed in half precision; this stage goes on in full precision.")
+            yield Notice(say("The numbers overflowed in half precision; this stage goes on in full precision."))
             yield from stage(replace(device, dtype=torch.float32))
         device.free()
 
@@ -92,7 +93,7 @@ class _Run:
         yield Stage("look", 2)
         tower = clip.load(self.engine.files.image_encoder, device=device.name, dtype=device.dtype)
         token = tower(clip_image(self.photo)).float()
-        _check(token, "the photo's description")
+        _check(token, say("the photo's description"))
         self.image_token = token
         del tower
         device.free()
@@ -102,7 +103,7 @@ class _Run:
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
-        _check(latents, "the photo's latents")
+        _check(latents, say("the photo's latents"))
         self.image_latents = latents
         yield Step(2)
 
@@ -165,7 +166,7 @@ class _Run:
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:
                 continue
-            _check(frame, f"frame {index + 1}")
+            _check(frame, say("frame {number}", number=index + 1))
             yield Frame(index, _to_pixels(frame))
             self.frames_done = index + 1
             yield Step(index + 1)
@@ -174,8 +175,8 @@ class _Run:
 def _check(numbers: Tensor, what: str) -> None:
     if not bool(torch.isfinite(numbers).all()):
         raise NotFinite(
-            f"The model's numbers overflowed while making {what}; no video was made of them.",
-            "Its weights may be damaged: fetch the model again, or try another one.",
+            say("The model's numbers overflowed while making {what}; no video was made of them.", what=what),
+            say("Its weights may be damaged: fetch the model again, or try another one."),
         )
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from videoai.errors import NotFinite
+from videoai.language import say
 
 Context = TypeVar("Context")
 ContextIn = TypeVar("ContextIn", contravariant=True)
@@ -73,8 +74,8 @@ class GuidedDenoiser(Generic[Context]):
             prediction = plain + weight * (prediction - plain)
         if not bool(torch.isfinite(prediction).all()):
             raise NotFinite(
-                f"The network's numbers overflowed at noise level {sigma:.4g}.",
-                "Computing in 32 bits instead of 16 helps, unless the model itself is damaged.",
+                say("The network's numbers overflowed at noise level {sigma:.4g}.", sigma=sigma),
+                say("Computing in 32 bits instead of 16 helps, unless the model itself is damaged."),
             )
         return latents / (sigma * sigma + 1) - prediction * (sigma / math.sqrt(sigma * sigma + 1))
 

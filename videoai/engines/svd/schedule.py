@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from videoai.errors import BadSettings
+from videoai.language import say
 
 SIGMA_MIN = 0.002
 SIGMA_MAX = 700.0
@@ -56,8 +57,8 @@ def animate_lcm(steps: int) -> Tensor:
     _check_steps(steps)
     if steps > LCM_LEVELS:
         raise BadSettings(
-            f"The lcm sampler has at most {LCM_LEVELS} steps, not {steps}.",
-            "Four to eight steps are what AnimateLCM was made for.",
+            say("The lcm sampler has at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps),
+            say("Four to eight steps are what AnimateLCM was made for."),
         )
     stride = LCM_LEVELS // steps
     return _ending_in_zero(_karras_at(np.arange(steps) * stride / (LCM_LEVELS - 1)))
@@ -74,7 +75,7 @@ def sigmas_for(sampler: str, name: str, steps: int) -> Tensor:
         return karras(steps)
     if name == "ays":
         return align_your_steps(steps)
-    raise BadSettings(f"There are no sigmas “{name}”.", "There are karras and ays.")
+    raise BadSettings(say("There are no sigmas “{name}”.", name=name), say("There are karras and ays."))
 
 
 def _karras_at(ramp: np.ndarray) -> np.ndarray:
@@ -89,4 +90,6 @@ def _ending_in_zero(sigmas: np.ndarray) -> Tensor:
 
 def _check_steps(steps: int) -> None:
     if steps < 1:
-        raise BadSettings(f"A video needs at least one sampling step, not {steps}.", "Give --steps.")
+        raise BadSettings(
+            say("A video needs at least one sampling step, not {steps}.", steps=steps), say("Give --steps.")
+        )

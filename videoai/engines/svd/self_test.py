@@ -17,6 +17,7 @@ from videoai.engines.svd.attention import attend, attend_over_frames
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
 from videoai.engines.svd.weights import Weights
+from videoai.language import say
 from videoai.models.formats.quantise import quantise
 from videoai.models.formats.source import MemorySource
 
@@ -61,7 +62,7 @@ def self_test(device: Device) -> Iterator[Check]:
     for bits in (8, 4):
         packed = quantise(weight, bits)
         unpacked = packed.to(device.name).dequantise(device.dtype)
-        yield _compared(f"weights of {bits} bits", unpacked, packed.dequantise(torch.float32), device)
+        yield _compared(say("weights of {bits} bits", bits=bits), unpacked, packed.dequantise(torch.float32), device)
 
 
 def _weights(tensors: dict[str, Tensor], device: str, dtype: torch.dtype) -> Weights:
@@ -142,27 +143,27 @@ _GEGLU: dict[str, tuple[int, ...]] = {
 _CONV: dict[str, tuple[int, ...]] = {"c.weight": (96, _CHANNELS, 3, 3), "c.bias": (96,)}
 
 _CASES = (
-    _Case("linear", {"l.weight": (96, _CHANNELS), "l.bias": (96,)}, (2, 300, _CHANNELS), _linear),
-    _Case("convolution", _CONV, (2, 40, 40, _CHANNELS), _conv(1)),
-    _Case("convolution, small map", _CONV, (2, 6, 10, _CHANNELS), _conv(1)),
-    _Case("convolution, stride 2", _CONV, (2, 40, 40, _CHANNELS), _conv(2)),
+    _Case(say("linear"), {"l.weight": (96, _CHANNELS), "l.bias": (96,)}, (2, 300, _CHANNELS), _linear),
+    _Case(say("convolution"), _CONV, (2, 40, 40, _CHANNELS), _conv(1)),
+    _Case(say("convolution, small map"), _CONV, (2, 6, 10, _CHANNELS), _conv(1)),
+    _Case(say("convolution, stride 2"), _CONV, (2, 40, 40, _CHANNELS), _conv(2)),
     _Case(
-        "temporal convolution",
+        say("temporal convolution"),
         {"c.weight": (_CHANNELS, _CHANNELS, 3, 1, 1), "c.bias": (_CHANNELS,)},
         (14, 300, _CHANNELS),
         _temporal,
     ),
     _Case(
-        "enlarging convolution",
+        say("enlarging convolution"),
         {"c.weight": (_CHANNELS, _CHANNELS, 3, 3), "c.bias": (_CHANNELS,)},
         (2, 20, 20, _CHANNELS),
         _upsample,
     ),
-    _Case("layer norm", _NORM, (2, 300, _CHANNELS), _layer_norm),
-    _Case("group norm with SiLU", _NORM, (4, 300, _CHANNELS), _group_norm),
-    _Case("feed-forward with GEGLU", _NORM | _GEGLU, (2, 300, _CHANNELS), _feed_forward),
-    _Case("attention within a frame", {}, (2, 400, 3 * _CHANNELS), _self_attention),
-    _Case("attention within a small frame", {}, (2, 60, 3 * _CHANNELS), _self_attention),
-    _Case("attention over 14 frames", {}, (14, 200, 3 * _CHANNELS), _over_frames),
-    _Case("attention over 6 frames", {}, (6, 200, 3 * _CHANNELS), _over_frames),
+    _Case(say("layer norm"), _NORM, (2, 300, _CHANNELS), _layer_norm),
+    _Case(say("group norm with SiLU"), _NORM, (4, 300, _CHANNELS), _group_norm),
+    _Case(say("feed-forward with GEGLU"), _NORM | _GEGLU, (2, 300, _CHANNELS), _feed_forward),
+    _Case(say("attention within a frame"), {}, (2, 400, 3 * _CHANNELS), _self_attention),
+    _Case(say("attention within a small frame"), {}, (2, 60, 3 * _CHANNELS), _self_attention),
+    _Case(say("attention over {count} frames", count=14), {}, (14, 200, 3 * _CHANNELS), _over_frames),
+    _Case(say("attention over {count} frames", count=6), {}, (6, 200, 3 * _CHANNELS), _over_frames),
 )

@@ -22,10 +22,11 @@ from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint
 from videoai.files import whole_file
+from videoai.language import say
 from videoai.settings import GenerationSettings
 
 _FORMAT = "videoai-checkpoint-1"
-_START_AGAIN = "Start the video again from the photo; with the same seed it comes out the same."
+_START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
 
 
 def to_checkpoint(state: State, settings: GenerationSettings) -> Checkpoint:
@@ -43,17 +44,28 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> Sta
     """
     values, arrays = checkpoint.values, checkpoint.arrays
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
-        raise CheckpointUnusable("The saved state was made with other settings than this video's.", _START_AGAIN)
+        raise CheckpointUnusable(say("The saved state was made with other settings than this video's."), _START_AGAIN)
     step = values.get("step")
     if type(step) is not int or not 0 <= step <= settings.steps:
-        raise CheckpointUnusable(f"The saved state is of no step that this video has: {step}.", _START_AGAIN)
+        raise CheckpointUnusable(
+            say("The saved state is of no step that this video has: {step}.", step=step), _START_AGAIN
+        )
     shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
     if "latents" not in arrays or not arrays.keys() <= {"latents", "denoised"}:
-        raise CheckpointUnusable(f"The saved state has the wrong arrays: {', '.join(arrays)}.", _START_AGAIN)
+        raise CheckpointUnusable(
+            say("The saved state has the wrong arrays: {arrays}.", arrays=", ".join(arrays)), _START_AGAIN
+        )
     for name, array in arrays.items():
         if array.shape != shape or array.dtype != np.float32:
             raise CheckpointUnusable(
-                f"The saved {name} are {array.dtype} {array.shape}, and must be float32 {shape}.", _START_AGAIN
+                say(
+                    "The saved {name} are {dtype} {shape}, and must be float32 {wanted}.",
+                    name=name,
+                    dtype=array.dtype,
+                    shape=array.shape,
+                    wanted=shape,
+                ),
+                _START_AGAIN,
             )
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     return State(step, tensors["latents"], tensors.get("denoised"))
@@ -86,15 +98,19 @@ def load_checkpoint(path: Path) -> Checkpoint:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
     except (OSError, SafetensorError) as error:
-        raise CheckpointUnusable(f"The saved state {path.name} cannot be read: {error}.", _START_AGAIN) from error
+        raise CheckpointUnusable(
+            say("The saved state {name} cannot be read: {error}.", name=path.name, error=error), _START_AGAIN
+        ) from error
     if metadata.get("format") != _FORMAT:
-        raise CheckpointUnusable(f"{path.name} is not a saved state that this version reads.", _START_AGAIN)
+        raise CheckpointUnusable(
+            say("{name} is not a saved state that this version reads.", name=path.name), _START_AGAIN
+        )
     try:
         values: Any = json.loads(metadata.get("values", ""))
     except json.JSONDecodeError as error:
-        raise CheckpointUnusable(f"The saved state {path.name} is damaged.", _START_AGAIN) from error
+        raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN) from error
     if not isinstance(values, dict) or metadata.get("sha256") != _digest(arrays):
-        raise CheckpointUnusable(f"The saved state {path.name} is damaged.", _START_AGAIN)
+        raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN)
     return Checkpoint(arrays, values)
 
 

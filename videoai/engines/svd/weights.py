@@ -18,6 +18,7 @@ from videoai.engines.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.streaming import Part, Streamer
 from videoai.errors import ModelDamaged
+from videoai.language import say, several
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.source import Packed, Source
 
@@ -189,11 +190,11 @@ class Weights:
         s, full = self._shared, self._prefix + name
         s.uses[full] = use
         if full not in s.names:
-            s.problems.append(f"{full} is missing")
+            s.problems.append(say("{name} is missing", name=full))
             return None
         if s.source.shape(full) != shape:
-            found = "×".join(map(str, s.source.shape(full)))
-            s.problems.append(f"{full} is {found}, not {'×'.join(map(str, shape))}")
+            found, wanted = ("×".join(map(str, sides)) for sides in (s.source.shape(full), shape))
+            s.problems.append(say("{name} is {found}, not {wanted}", name=full, found=found, wanted=wanted))
             return None
         return full
 
@@ -205,12 +206,11 @@ class Weights:
         """
         s = self._shared
         unexpected = sorted(name for name in s.names - s.uses.keys() if not name.startswith(others))
-        problems = s.problems + [f"{name} does not belong there" for name in unexpected]
+        problems = s.problems + [say("{name} does not belong there", name=name) for name in unexpected]
         if problems:
-            more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
             raise ModelDamaged(
-                f"The weights are not those of this network: {'; '.join(problems[:_SHOWN])}{more}.",
-                "Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.",
+                say("The weights are not those of this network: {problems}.", problems=several(problems, _SHOWN)),
+                say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again."),
             )
         for weight in s.resident:
             weight.load()

@@ -12,15 +12,17 @@ from pathlib import Path
 import torch
 
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
+from videoai.language import say
 from videoai.models.formats.gguf_header import MAGIC, Entry, read_header
 from videoai.models.formats.reading import read_into
 from videoai.models.formats.source import Packed, Source
+from videoai.reasons import reason
 
 _DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
 }  # fmt: skip
-_HINT = "The file is cut off or altered, or from another program: fetch it again, or give a safetensors file."
+_HINT = say("The file is cut off or altered, or from another program: fetch it again, or give a safetensors file.")
 
 
 def is_gguf(path: Path) -> bool:
@@ -43,10 +45,9 @@ class GgufFile:
         try:
             self.entries: Mapping[str, Entry] = read_header(path)
         except FileNotFoundError:
-            raise ModelMissing(f"{path} is not there.", "Give the file of a checkpoint.") from None
+            raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint.")) from None
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ModelDamaged(f"{path} is damaged: {reason}.", _HINT) from error
+            raise ModelDamaged(say("{path} is damaged: {reason}.", path=path, reason=reason(error)), _HINT) from error
 
     def names(self) -> Iterable[str]:
         return self.entries
@@ -76,8 +77,12 @@ class GgufFile:
             from gguf.quants import dequantize
         except ImportError:
             raise VideoAiError(
-                f"{self.path} holds weights quantised as {entry.kind.name}, which takes the gguf package to read.",
-                "Install it with: pip install 'videoai[gguf]'. Or give a file in half precision.",
+                say(
+                    "{path} holds weights quantised as {name}, which takes the gguf package to read.",
+                    path=self.path,
+                    name=entry.kind.name,
+                ),
+                say("Install it with: pip install 'videoai[gguf]'. Or give a file in half precision."),
             ) from None
         if not raw.numel():
             return torch.empty(entry.shape)

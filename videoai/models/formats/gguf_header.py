@@ -13,6 +13,8 @@ from typing import IO
 
 import torch
 
+from videoai.language import say
+
 MAGIC = b"GGUF"
 
 _MAX_HEADER = 8_000_000
@@ -86,19 +88,21 @@ class _Header:
 
     def entries(self) -> dict[str, Entry]:
         if self._take(4) != MAGIC:
-            raise ValueError("it is no GGUF file")
+            raise ValueError(say("it is no GGUF file"))
         version = self._number("I")
         if version not in (2, 3):
-            old = "it is of an old version" if version == 1 else "it is big-endian, or of a version yet unknown"
-            raise ValueError(old)
+            old = say("it is of an old version")
+            raise ValueError(old if version == 1 else say("it is big-endian, or of a version yet unknown"))
         tensors, values = self._number("Q"), self._number("Q")
         # The least that one takes: a name's length, the number of sides, a type and an offset; or a length and a type.
         if tensors * 24 + values * 13 > self._left:
-            raise ValueError(f"it claims {tensors:,} tensors and {values:,} settings")
+            raise ValueError(
+                say("it claims {tensors:,} tensors and {values:,} settings", tensors=tensors, values=values)
+            )
         alignment, shapes = self._settings(values)
         infos = [self._tensor() for _ in range(tensors)]
         if len(infos) != len({name for name, *_ in infos}):
-            raise ValueError("a name occurs twice in its header")
+            raise ValueError(say("a name occurs twice in its header"))
         base = self._at + -self._at % alignment
         table = {
             name: _entry(shapes.get(name), sides, number, base, offset, alignment, self._size)
@@ -115,7 +119,7 @@ class _Header:
             if key == "general.alignment":
                 alignment = self._number("I") if kind == 4 else 0
                 if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
-                    raise ValueError("its alignment is no power of two")
+                    raise ValueError(say("its alignment is no power of two"))
             elif key.startswith(_SHAPES):
                 shapes[key.removeprefix(_SHAPES)] = self._shape(kind)
             else:
@@ -124,10 +128,10 @@ class _Header:
 
     def _shape(self, kind: int) -> tuple[int, ...]:
         if kind != _ARRAY:
-            raise ValueError("a shape is not given as numbers")
+            raise ValueError(say("a shape is not given as numbers"))
         inner, count = self._number("I"), self._number("Q")
         if count > _MAX_SIDES or inner not in (2, 3, 4, 5, 10, 11):
-            raise ValueError("a shape is not given as a few whole numbers")
+            raise ValueError(say("a shape is not given as a few whole numbers"))
         return tuple(self._number(_FORMATS[inner]) for _ in range(count))
 
     def _skip_value(self, kind: int) -> None:
@@ -137,7 +141,7 @@ class _Header:
             inner, count = self._number("I"), self._number("Q")
             if inner == _STRING:
                 if count * 8 > self._left:
-                    raise ValueError(f"a list in its header claims {count:,} entries")
+                    raise ValueError(say("a list in its header claims {count:,} entries", count=count))
                 for _ in range(count):
                     self._skip(self._number("Q"))
             else:
@@ -148,7 +152,7 @@ class _Header:
     def _tensor(self) -> tuple[str, tuple[int, ...], int, int]:
         name, count = self._string(_MAX_NAME), self._number("I")
         if count > _MAX_SIDES:
-            raise ValueError(f"{name[:80]!r} has {count} sides")
+            raise ValueError(say("{name} has {count} sides", name=repr(name[:80]), count=count))
         # The file's first side is the innermost.
         sides = tuple(self._number("Q") for _ in range(count))[::-1]
         return name, sides, self._number("I"), self._number("Q")
@@ -156,7 +160,7 @@ class _Header:
     def _string(self, longest: int) -> str:
         length = self._number("Q")
         if length > longest:
-            raise ValueError(f"a name in its header claims {length:,} bytes")
+            raise ValueError(say("a name in its header claims {length:,} bytes", length=length))
         return self._take(length).decode("utf-8")
 
     def _number(self, form: str) -> int:
@@ -171,20 +175,22 @@ class _Header:
         self._spend(count)
         data = self._file.read(count)
         if len(data) != count:
-            raise ValueError("it is cut off")
+            raise ValueError(say("it is cut off"))
         return data
 
     def _spend(self, count: int) -> None:
         if count > self._left:
             cut = self._size <= _MAX_HEADER
-            raise ValueError("it is cut off" if cut else f"its header is longer than {_MAX_HEADER:,} bytes")
+            raise ValueError(
+                say("it is cut off") if cut else say("its header is longer than {most:,} bytes", most=_MAX_HEADER)
+            )
         self._left -= count
         self._at += count
 
 
 def _size(kind: int) -> int:
     if kind not in _FORMATS:
-        raise ValueError(f"a setting is of the unknown type {kind}")
+        raise ValueError(say("a setting is of the unknown type {kind}", kind=kind))
     return struct.calcsize(_FORMATS[kind])
 
 
@@ -192,19 +198,19 @@ def _entry(
     shape: tuple[int, ...] | None, sides: tuple[int, ...], number: int, base: int, offset: int, alignment: int, end: int
 ) -> Entry:
     if number not in KINDS:
-        raise ValueError(f"a tensor's numbers are of the unknown type {number}")
+        raise ValueError(say("a tensor's numbers are of the unknown type {number}", number=number))
     if any(not 0 <= side < 1 << 48 for side in (*sides, *(shape or ()))):
-        raise ValueError("its header holds impossible numbers")
+        raise ValueError(say("its header holds impossible numbers"))
     if any(math.prod(side or 1 for side in each) >= 1 << 56 for each in (sides, shape or ())):
-        raise ValueError("a tensor has impossibly long sides")  # for torch, even if it is empty
+        raise ValueError(say("a tensor has impossibly long sides"))  # for torch, even if it is empty
     kind, count, row = KINDS[number], math.prod(sides), sides[-1] if sides else 1
     if row % kind.block:
-        raise ValueError(f"a tensor's rows of {row} are not whole blocks of {kind.name}")
+        raise ValueError(say("a tensor's rows of {row} are not whole blocks of {name}", row=row, name=kind.name))
     size = count // kind.block * kind.size
     if offset % alignment or base + offset + size > end:
-        raise ValueError(f"a tensor of shape {sides} lies outside it or askew")
+        raise ValueError(say("a tensor of shape {sides} lies outside it or askew", sides=sides))
     if shape is not None and math.prod(shape) != count:
-        raise ValueError(f"a tensor of shape {sides} cannot have been of shape {shape}")
+        raise ValueError(say("a tensor of shape {sides} cannot have been of shape {shape}", sides=sides, shape=shape))
     return Entry(torch.Size(sides if shape is None else shape), number, row, base + offset, size)
 
 
@@ -212,5 +218,5 @@ def _check_places(table: dict[str, Entry]) -> None:
     place = 0
     for name, entry in sorted(table.items(), key=lambda item: (item[1].start, item[1].size)):
         if entry.start < place:
-            raise ValueError(f"{name[:80]!r} overlaps another tensor")
+            raise ValueError(say("{name} overlaps another tensor", name=repr(name[:80])))
         place = entry.start + entry.size

@@ -17,6 +17,7 @@ import torch
 
 from videoai.engines.svd.config import CONFIGS, Config
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.language import listed, say
 from videoai.models.catalogue import PARTS
 from videoai.models.formats import sgm
 from videoai.models.formats.gguf_file import GgufFile, Reshaped
@@ -26,31 +27,36 @@ from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.sgm_names import rows
 from videoai.models.formats.source import Packed, Source
 from videoai.models.parts import PartFiles
+from videoai.reasons import reason
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
-_NAMES = {"unet": "denoiser (UNet)", "vae": "autoencoder (VAE)", "image_encoder": "image encoder (CLIP)"}
+_NAMES = {
+    "unet": say("denoiser (UNet)"),
+    "vae": say("autoencoder (VAE)"),
+    "image_encoder": say("image encoder (CLIP)"),
+}
 _DIFFUSERS = {
     "unet": "mid_block.resnets.0.time_mixer.mix_factor",
     "vae": "decoder.time_conv_out.weight",
     "image_encoder": "vision_model.embeddings.class_embedding",
 }
 """A tensor of each network under diffusers' names that its kin for still pictures do not have."""
-_WANTED = (
+_WANTED = say(
     "Give a checkpoint of Stable Video Diffusion: svd.safetensors or svd_xt.safetensors, a file of its diffusers "
     "folder, or a GGUF file of one."
 )
 _OTHERS = (
-    (("lora_", ".lora_", "lora."), "a LoRA, which changes another model and is none itself"),
-    (("control_model.", "controlnet_", "input_hint_block."), "a ControlNet"),
-    (("motion_modules.",), "an AnimateDiff motion module"),
-    (("double_blocks.",), "a Flux model"),
-    (("joint_blocks.",), "a Stable Diffusion 3 model"),
-    (("conditioner.embedders.1.model.",), "a Stable Diffusion XL checkpoint"),
-    (("cond_stage_model.model.",), "a Stable Diffusion 2 checkpoint"),
-    (("cond_stage_model.",), "a Stable Diffusion 1 checkpoint"),
-    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), "a network for still pictures"),
-    (("decoder.up_blocks.", "decoder.mid."), "an autoencoder for still pictures"),
-    (("text_model.", "token_embedding.", "transformer.resblocks."), "a text encoder"),
+    (("lora_", ".lora_", "lora."), say("a LoRA, which changes another model and is none itself")),
+    (("control_model.", "controlnet_", "input_hint_block."), say("a ControlNet")),
+    (("motion_modules.",), say("an AnimateDiff motion module")),
+    (("double_blocks.",), say("a Flux model")),
+    (("joint_blocks.",), say("a Stable Diffusion 3 model")),
+    (("conditioner.embedders.1.model.",), say("a Stable Diffusion XL checkpoint")),
+    (("cond_stage_model.model.",), say("a Stable Diffusion 2 checkpoint")),
+    (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
+    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still pictures")),
+    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still pictures")),
+    (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
 )
 """What a file with such names seems to be; the first that fits."""
 
@@ -63,7 +69,9 @@ def parts_in(path: Path) -> frozenset[str]:
     names = frozenset(_open(path).names())
     parts = frozenset(part for part in PARTS if sgm.holds(names, part) or _below(names, part) is not None)
     if not parts:
-        raise ModelDamaged(f"{path} holds nothing of Stable Video Diffusion{_seems(names)}.", _WANTED)
+        raise ModelDamaged(
+            say("{path} holds nothing of Stable Video Diffusion{seems}.", path=path, seems=_seems(names)), _WANTED
+        )
     return parts
 
 
@@ -86,10 +94,18 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
         try:
             return sgm.SgmSource(file, part, config)
         except ModelDamaged as error:
-            raise ModelDamaged(f"{path}: {error.message}", error.hint) from error
+            raise ModelDamaged(say("{path}: {trouble}", path=path, trouble=error.message), error.hint) from error
     prefix = _below(names, part)
     if prefix is None:
-        raise ModelDamaged(f"{path} holds no {_NAMES[part]} of Stable Video Diffusion{_seems(names, part)}.", _WANTED)
+        raise ModelDamaged(
+            say(
+                "{path} holds no {network} of Stable Video Diffusion{seems}.",
+                path=path,
+                network=_NAMES[part],
+                seems=_seems(names, part),
+            ),
+            _WANTED,
+        )
     source: Source = _Below(file, prefix) if prefix else file
     if isinstance(file, GgufFile):
         source = Reshaped(source, {name: row.shape for name, row in rows(config).items()})
@@ -149,21 +165,28 @@ def _open(path: Path) -> Source:
     try:
         if not path.is_file():
             if path.exists():
-                raise ModelDamaged(f"{path} is not a file.", "Give one file of weights.")
-            raise ModelMissing(f"{path} is not there.", "Give the file of a checkpoint.")
+                raise ModelDamaged(say("{path} is not a file.", path=path), say("Give one file of weights."))
+            raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint."))
         with path.open("rb") as opened:
             beginning = opened.read(64)
     except (OSError, ValueError) as error:
-        raise ModelDamaged(f"{path} cannot be read: {error}.", "Give one file of weights.") from error
+        raise ModelDamaged(
+            say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), say("Give one file of weights.")
+        ) from error
     if path.suffix.lower() in _PICKLES or _is_pickle(beginning):
         raise ModelDamaged(
-            f"{path} is refused: pickled weights can run any program when they are read.",
-            "Give the same model as .safetensors; most are published in that format too.",
+            say("{path} is refused: pickled weights can run any program when they are read.", path=path),
+            say("Give the same model as .safetensors; most are published in that format too."),
         )
     if beginning.startswith(b"version https://git-lfs"):
-        raise ModelDamaged(f"{path} only says where the weights are: Git LFS did not fetch them.", "Run git lfs pull.")
+        raise ModelDamaged(
+            say("{path} only says where the weights are: Git LFS did not fetch them.", path=path),
+            say("Run git lfs pull."),
+        )
     if beginning.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise ModelDamaged(f"{path} is a web page, not weights.", "Fetch it again with the page's download link.")
+        raise ModelDamaged(
+            say("{path} is a web page, not weights.", path=path), say("Fetch it again with the page's download link.")
+        )
     if beginning.startswith(MAGIC):
         return GgufFile(path)
     file = SafetensorsFile(path)
@@ -187,10 +210,10 @@ def _seems(names: frozenset[str], part: str = "") -> str:
     """Words for what the file seems to be instead; none if nothing fits."""
     parts = [other for other in PARTS if sgm.holds(names, other) or _below(names, other) is not None]
     if part == "vae" and sgm.FIRST_STAGE + "decoder.mid.block_1.conv1.weight" in names and parts:
-        return ": its decoder makes single pictures; take the autoencoder of svd_xt.safetensors"
+        return say(": its decoder makes single pictures; take the autoencoder of svd_xt.safetensors")
     if parts:
-        return f": only its {' and '.join(_NAMES[other] for other in parts)}"
+        return say(": only its {networks}", networks=listed(_NAMES[other] for other in parts))
     for signs, what in _OTHERS:
         if any(sign in name for name in names for sign in signs):
-            return f"; it seems to be {what}"
+            return say("; it seems to be {what}", what=what)
     return ""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from videoai.errors import ModelDamaged
+from videoai.language import say
 from videoai.models.formats.quantise import Quantised
 from videoai.models.formats.safetensors_file import SafetensorsFile
 
@@ -19,7 +20,7 @@ FORMAT = "videoai-packed-1"
 _PARTS = ("codes", "scales", "blocks", "shape")
 _MAX_SIDES = 8
 _MAX_SIDE = 1 << 24
-_CONVERT_AGAIN = "Convert the model again."
+_CONVERT_AGAIN = say("Convert the model again.")
 
 
 class PackedFile:
@@ -28,14 +29,18 @@ class PackedFile:
     def __init__(self, file: SafetensorsFile) -> None:
         """Raises ModelDamaged if it is not a whole packed file of this version's."""
         if not is_packed(file):
-            raise ModelDamaged(f"{file.path} does not hold packed weights that this version reads.", _CONVERT_AGAIN)
+            raise ModelDamaged(
+                say("{path} does not hold packed weights that this version reads.", path=file.path), _CONVERT_AGAIN
+            )
         self.path = file.path
         self._file = file
         packed = {name.rpartition(".")[0] for name in file.names() if name.endswith(".codes")}
         inner = {f"{name}.{part}" for name in packed for part in _PARTS}
         if missing := inner - file.entries.keys():
             some = ", ".join(sorted(missing)[:3])
-            raise ModelDamaged(f"{file.path} has packed weights without their {some}.", _CONVERT_AGAIN)
+            raise ModelDamaged(
+                say("{path} has packed weights without their {parts}.", path=file.path, parts=some), _CONVERT_AGAIN
+            )
         self._packed = {name: self._shape(name) for name in sorted(packed)}
         self._plain = {name: file.shape(name) for name in file.names() if name not in inner}
 
@@ -45,7 +50,9 @@ class PackedFile:
         if entry.dtype == torch.int64 and len(entry.shape) == 1 and entry.shape[0] <= _MAX_SIDES:
             sides = self._file.read(f"{name}.shape").tolist()
         if not sides or not all(0 < side < _MAX_SIDE for side in sides):
-            raise ModelDamaged(f"{self.path} is damaged: {name} has no shape.", _CONVERT_AGAIN)
+            raise ModelDamaged(
+                say("{path} is damaged: {name} has no shape.", path=self.path, name=name), _CONVERT_AGAIN
+            )
         return torch.Size(sides)
 
     def names(self) -> Iterable[str]:

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from videoai.errors import ModelDamaged
+from videoai.language import say
 from videoai.models.formats.palette import PALETTE, levels_of, nearest
 
 BLOCK = 512
@@ -91,17 +92,27 @@ class Quantised:
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Quantised:
         """Raises ModelDamaged unless types and sizes are those of a packed weight."""
         if tensors.keys() != {"codes", "scales", "blocks", "shape"}:
-            raise ModelDamaged(f"A packed weight has the wrong parts: {', '.join(sorted(tensors))}.", _PACK_AGAIN)
+            raise ModelDamaged(
+                say("A packed weight has the wrong parts: {parts}.", parts=", ".join(sorted(tensors))), _PACK_AGAIN
+            )
         sides = tensors["shape"]
         if sides.dtype != torch.int64 or sides.ndim != 1 or bool((sides < 0).any()):
-            raise ModelDamaged(f"A packed weight has no shape: {sides.tolist()}.", _PACK_AGAIN)
+            raise ModelDamaged(say("A packed weight has no shape: {sides}.", sides=sides.tolist()), _PACK_AGAIN)
         shape = torch.Size(sides.tolist())
         packed = cls(shape, tensors["codes"], tensors["scales"], tensors["blocks"])
         for name, (dtype, size) in layout(shape, packed.bits).items():
             found = tensors[name]
             if found.dtype != dtype or tuple(found.shape) != size:
                 raise ModelDamaged(
-                    f"A packed weight's {name} are {found.dtype} {tuple(found.shape)}, not {dtype} {size}.", _PACK_AGAIN
+                    say(
+                        "A packed weight's {name} are {dtype} {shape}, not {wanted} {sides}.",
+                        name=name,
+                        dtype=found.dtype,
+                        shape=tuple(found.shape),
+                        wanted=dtype,
+                        sides=size,
+                    ),
+                    _PACK_AGAIN,
                 )
         return packed
 
@@ -127,7 +138,7 @@ class Quantised:
         return out[: self.shape.numel()].view(self.shape)
 
 
-_PACK_AGAIN = "Import the model again to pack its weights anew."
+_PACK_AGAIN = say("Import the model again to pack its weights anew.")
 
 
 def layout(shape: torch.Size, bits: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
@@ -168,7 +179,7 @@ def _quantise_chunk(chunk: Tensor, bits: int) -> tuple[Tensor, Tensor, Tensor]:
     """Codes, scales and blocks of consecutive weights, padded with zeros to whole blocks."""
     weights = F.pad(chunk.to(torch.float32), (0, -len(chunk) % BLOCK))
     if not bool(torch.isfinite(weights).all()):
-        raise ModelDamaged("A weight is infinite or not a number.", "Download the model again.")
+        raise ModelDamaged(say("A weight is infinite or not a number."), say("Download the model again."))
     largest = weights.view(-1, BLOCK).abs().amax(1)
     groups = weights.view(-1, GROUP)
     if bits == 8:

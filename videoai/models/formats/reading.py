@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 
 from videoai.errors import ModelDamaged
+from videoai.language import say
+from videoai.reasons import reason
 
 
 def read_into(path: Path, start: int, out: torch.Tensor, name: str, hint: str) -> None:
@@ -22,7 +24,7 @@ def read_into(path: Path, start: int, out: torch.Tensor, name: str, hint: str) -
             while done < len(view):
                 count = file.readinto(view[done:])
                 if not count:
-                    raise ModelDamaged(f"{path} is damaged: it ends inside {name}.", hint)
+                    raise ModelDamaged(say("{path} is damaged: it ends inside {name}.", path=path, name=name), hint)
                 done += count
     except OSError as error:
-        raise ModelDamaged(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", hint) from error
+        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), hint) from error

@@ -17,7 +17,9 @@ from typing import Any
 import torch
 
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.language import say
 from videoai.models.formats.reading import read_into
+from videoai.reasons import reason
 
 DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
@@ -31,7 +33,7 @@ _MAX_HEADER = 4_000_000
 """Bytes. The largest header of a real checkpoint is under 1 MB; parsed, one made for it takes 20 times its size."""
 _MAX_SIDES = 64
 """Of a tensor, so that multiplying them takes no time; numpy knows no more either."""
-_HINT = "The file is cut off or altered: fetch it again."
+_HINT = say("The file is cut off or altered: fetch it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ class SafetensorsFile:
             _check_places(self.entries, base, end)
         except FileNotFoundError:
             raise ModelMissing(
-                f"{path} is not there.", "Give the folder of a whole checkpoint, or fetch one."
+                say("{path} is not there.", path=path), say("Give the folder of a whole checkpoint, or fetch one.")
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelDamaged(f"{path} is damaged: {_reason(error)}.", _HINT) from error
+            raise ModelDamaged(say("{path} is damaged: {reason}.", path=path, reason=_reason(error)), _HINT) from error
         self.metadata: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
 
     def names(self) -> Iterable[str]:
@@ -89,33 +91,41 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         length = int.from_bytes(file.read(8), "little")
         size = path.stat().st_size
         if size < 8 or length > size - 8:
-            raise ValueError("it is cut off, or no safetensors file")
+            raise ValueError(say("it is cut off, or no safetensors file"))
         if length > _MAX_HEADER:
-            raise ValueError(f"its header claims {length:,} bytes")
+            raise ValueError(say("its header claims {length:,} bytes", length=length))
         header = json.loads(file.read(length), object_pairs_hook=_without_repeats)
     if not isinstance(header, dict):
-        raise ValueError("its header is no table")
+        raise ValueError(say("its header is no table"))
     return header, 8 + length
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise ValueError("a name occurs twice in its header")
+        raise ValueError(say("a name occurs twice in its header"))
     return table
 
 
 def _entry(row: dict[str, Any], base: int, end: int) -> Entry:
     dtype, sides, (start, stop) = DTYPES[row["dtype"]], row["shape"], row["data_offsets"]
     if not isinstance(sides, list) or len(sides) > _MAX_SIDES:
-        raise ValueError("a tensor's shape is no short list")
+        raise ValueError(say("a tensor's shape is no short list"))
     if not all(type(number) is int and 0 <= number < 1 << 48 for number in (*sides, start, stop)):
-        raise ValueError("its header holds impossible numbers")
+        raise ValueError(say("its header holds impossible numbers"))
     if math.prod(side or 1 for side in sides) >= 1 << 56:
-        raise ValueError("a tensor has impossibly long sides")  # for torch, even if it is empty
+        raise ValueError(say("a tensor has impossibly long sides"))  # for torch, even if it is empty
     size = math.prod(sides) * dtype.itemsize
     if not start <= stop <= end or stop - start != size:
-        raise ValueError(f"a tensor of shape {tuple(sides)} lies at bytes {start} to {stop} of {end}")
+        raise ValueError(
+            say(
+                "a tensor of shape {sides} lies at bytes {start} to {stop} of {end}",
+                sides=tuple(sides),
+                start=start,
+                stop=stop,
+                end=end,
+            )
+        )
     return Entry(torch.Size(sides), dtype, base + start, size)
 
 
@@ -130,15 +140,13 @@ def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
     place = base
     for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].size)):
         if entry.start != place:
-            raise ValueError(f"{name[:80]!r} overlaps another tensor, or leaves a gap before it")
+            raise ValueError(say("{name} overlaps another tensor, or leaves a gap before it", name=repr(name[:80])))
         place += entry.size
     if place != base + end:
-        raise ValueError("there are bytes that belong to no tensor")
+        raise ValueError(say("there are bytes that belong to no tensor"))
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
-        return f"its header has no {str(error)[:80]}, or an unknown type of numbers"
-    if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
-    return str(error) or "its header is odd"
+        return say("its header has no {name}, or an unknown type of numbers", name=str(error)[:80])
+    return reason(error) or say("its header is odd")

@@ -16,6 +16,7 @@ import torch
 
 from videoai.engines.svd.config import Config
 from videoai.errors import ModelDamaged
+from videoai.language import say, several
 from videoai.models.formats.sgm_names import rows
 from videoai.models.formats.source import Packed, Source
 
@@ -66,7 +67,7 @@ _TERRITORY = {
 }
 _QUANT_CONV = "quant_conv."
 _SHOWN = 8
-_HINT = "Give the whole original file of a Stable Video Diffusion checkpoint, or fetch it again."
+_HINT = say("Give the whole original file of a Stable Video Diffusion checkpoint, or fetch it again.")
 
 
 class SgmSource:
@@ -101,16 +102,16 @@ class SgmSource:
 
     def _check(self, names: frozenset[str], part: str) -> None:
         wanted = {row.original: row.original_shape for row in self._rows.values()}
-        problems = [f"{name} is missing" for name in wanted if name not in names]
+        problems = [say("{name} is missing", name=name) for name in wanted if name not in names]
         for name, shape in wanted.items():
             if name in names and self._file.shape(name) != shape:
-                problems.append(f"{name} is {_by(self._file.shape(name))}, not {_by(shape)}")
+                found = _by(self._file.shape(name))
+                problems.append(say("{name} is {found}, not {wanted}", name=name, found=found, wanted=_by(shape)))
         for name in sorted(names - wanted.keys()):
             if self._surplus(name, part):
-                problems.append(f"{_shown(name)} does not belong there")
+                problems.append(say("{name} does not belong there", name=_shown(name)))
         if problems:
-            more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-            raise ModelDamaged(f"The weights are damaged: {'; '.join(problems[:_SHOWN])}{more}.", _HINT)
+            raise ModelDamaged(say("The weights are damaged: {problems}.", problems=several(problems, _SHOWN)), _HINT)
 
     def _surplus(self, name: str, part: str) -> bool:
         if name.startswith(LEFTOVERS):
@@ -165,4 +166,4 @@ def _shown(name: str) -> str:
 
 
 def _by(shape: torch.Size) -> str:
-    return "×".join(map(str, shape)) or "a single number"
+    return "×".join(map(str, shape)) or say("a single number")

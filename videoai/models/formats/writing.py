@@ -17,6 +17,7 @@ from torch import Tensor
 
 from videoai.errors import ModelDamaged
 from videoai.files import publish, sync, write_errors
+from videoai.language import say
 from videoai.models.formats.packed_file import FORMAT, PackedFile, is_packed
 from videoai.models.formats.quantise import layout, quantise
 from videoai.models.formats.safetensors_file import DTYPES, SafetensorsFile
@@ -149,7 +150,9 @@ def _dense(source: Source, name: str) -> Tensor:
     # Whatever is infinite in half precision, or not a number at all, makes black videos.
     least, most = torch.aminmax(tensor) if tensor.numel() else (torch.zeros(()), torch.zeros(()))
     if not (float(least) >= -_LARGEST and float(most) <= _LARGEST):
-        raise ModelDamaged(f"damaged: {name} holds numbers that are infinite or not numbers.", _FETCH_AGAIN)
+        raise ModelDamaged(
+            say("damaged: {name} holds numbers that are infinite or not numbers.", name=name), _FETCH_AGAIN
+        )
     return tensor
 
 
@@ -171,10 +174,10 @@ def _verify(source: Source, plan: Plan, path: Path, on_step: OnStep) -> None:
         found = stored.read(name)
         error = (found.float() if isinstance(found, Tensor) else found.dequantise(torch.float32)) - exact
         if not float(error.norm()) <= _LIMITS[bits] * float(exact.norm()) + _TINY * exact.numel() ** 0.5:
-            raise ModelDamaged(f"damaged: {name} was not stored as it was read.", _FETCH_AGAIN)
+            raise ModelDamaged(say("damaged: {name} was not stored as it was read.", name=name), _FETCH_AGAIN)
         on_step(len(plan.bits) + count)
 
 
 _TINY = 1e-7
 _LARGEST = torch.finfo(torch.float16).max
-_FETCH_AGAIN = "Its file was altered, or the disk or the memory is failing: “videoai models verify” tells which."
+_FETCH_AGAIN = say("Its file was altered, or the disk or the memory is failing: “videoai models verify” tells which.")

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from videoai.errors import BadInput, DownloadFailed
+from videoai.language import say
 from videoai.models.hub import cache, wire
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit, is_sha256
 from videoai.models.hub.progress import Progress
@@ -52,7 +53,7 @@ def endpoint() -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise BadInput("HF_ENDPOINT is not an address.", "It begins with https://, or leave it out.")
+        raise BadInput(say("HF_ENDPOINT is not an address."), say("It begins with https://, or leave it out."))
     return address
 
 
@@ -134,8 +135,8 @@ def _listing(repo: str, found: Any, wanted: Sequence[str]) -> Listing:
     missing = [path for path in wanted if path not in listed]
     if missing:
         raise DownloadFailed(
-            f"{repo} on the hub has no file {missing[0]} any more.",
-            "Its owner may have changed it. A newer version of this program may know where it is.",
+            say("{repo} on the hub has no file {path} any more.", repo=repo, path=missing[0]),
+            say("Its owner may have changed it. A newer version of this program may know where it is."),
         )
     return Listing(repo, found["sha"], tuple(_file(path, listed[path]) for path in wanted))
 
@@ -150,14 +151,16 @@ def _file(path: str, entry: Mapping[str, Any]) -> RemoteFile:
         right = lfs is None and is_blob(blob) and not is_sha256(blob)
     if not right or type(size) is not int or not 0 <= size <= _LARGEST_FILE:
         raise DownloadFailed(
-            f"The hub's list of files is damaged and was refused: the size or the hash of {path} is none.",
-            "Try again later.",
+            say(
+                "The hub's list of files is damaged and was refused: the size or the hash of {path} is none.", path=path
+            ),
+            say("Try again later."),
         )
     return RemoteFile(path, size, str(blob), sha256)
 
 
 def _not_the_hub() -> DownloadFailed:
     return DownloadFailed(
-        f"The answer of {urlsplit(endpoint()).hostname} is not a list of files.",
-        "The network may want you to sign in first: open any page in a browser. Otherwise try again later.",
+        say("The answer of {host} is not a list of files.", host=urlsplit(endpoint()).hostname),
+        say("The network may want you to sign in first: open any page in a browser. Otherwise try again later."),
     )

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
 from videoai.files import sweep, sync, whole_file
+from videoai.language import say
 from videoai.locking import POLL_SECONDS, try_lock
 from videoai.models.catalogue import Remote
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
+from videoai.reasons import reason
 
 PART = ".videoai-part"
 """What the name of a blob that is not complete ends with."""
@@ -58,14 +60,14 @@ def folder(repo: str) -> Path:
 def blob_path(repo: str, blob: str) -> Path:
     """Where the content called `blob` belongs. Raises DownloadFailed if that is no hash."""
     if not is_blob(blob):
-        raise DownloadFailed("The hub's list of files is damaged and was refused: it has a hash that is none.")
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a hash that is none."))
     return folder(repo) / "blobs" / blob
 
 
 def snapshot_path(repo: str, commit: str, path: str) -> Path:
     """Where the file `path` of a commit belongs. Raises DownloadFailed for impossible names."""
     if not is_commit(commit):
-        raise DownloadFailed("The hub's list of files is damaged and was refused: it has a commit that is none.")
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a commit that is none."))
     return folder(repo) / "snapshots" / commit / check_path(path)
 
 
@@ -143,7 +145,7 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
 def set_ref(repo: str, name: str, commit: str) -> None:
     """Let the branch or tag `name` be `commit`. Raises WriteFailed, DownloadFailed for names that cannot be."""
     if not is_commit(commit):
-        raise DownloadFailed("The hub's list of files is damaged and was refused: it has a commit that is none.")
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a commit that is none."))
     target = folder(repo) / "refs" / check_path(name)
     if _read_ref(repo, name) == commit:
         return
@@ -197,12 +199,13 @@ def writing() -> Iterator[None]:
 def _write_failed(cause: BaseException | None) -> WriteFailed:
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
         return WriteFailed(
-            f"The disk is full: {root()} could not be written.",
-            "Free some space and run the same command again, it goes on from here;"
-            " or set HF_HOME to a folder on another disk.",
+            say("The disk is full: {folder} could not be written.", folder=root()),
+            say(
+                "Free some space and run the same command again, it goes on from here; or set HF_HOME to a folder on "
+                "another disk."
+            ),
         )
-    reason = (getattr(cause, "strerror", None) or str(cause)).lower()
     return WriteFailed(
-        f"The folder of downloads {root()} could not be written: {reason}.",
-        "Set HF_HOME to a folder that you may write to.",
+        say("The folder of downloads {folder} could not be written: {reason}.", folder=root(), reason=reason(cause)),
+        say("Set HF_HOME to a folder that you may write to."),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from videoai.events import OnEvent
 from videoai.files import need_space
+from videoai.language import say
 from videoai.models.catalogue import Remote
 from videoai.models.hub import api as hub
 from videoai.models.hub import cache, hashes, part
@@ -105,7 +106,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: Progress, before: int) 
         nonlocal waiting
         if not waiting:
             waiting = True
-            progress.notice(f"Another program is fetching {file.path}; waiting for it.")
+            progress.notice(say("Another program is fetching {path}; waiting for it.", path=file.path))
         progress.beat()
 
     with cache.lock(listing.repo, file.blob, on_wait):
@@ -113,7 +114,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: Progress, before: int) 
         if place is not None:
             return place
         if _candidates(listing, file):
-            progress.notice(f"{file.path} on this machine is damaged; fetching it again.")
+            progress.notice(say("{path} on this machine is damaged; fetching it again.", path=file.path))
             cache.discard(listing.repo, listing.commit, file.path, file.blob)
         transfer(listing, file, progress, before)
         return cache.place(listing.repo, listing.commit, file.path, file.blob)
@@ -123,5 +124,5 @@ def _check_space(missing: Sequence[Item], spare: int) -> None:
     """Raise WriteFailed unless the disk has room for the rest of `missing`, `spare` and a margin."""
     rest = sum(file.size - part.length_so_far(listing, file) for listing, file in missing)
     if rest:
-        hint = "Free some space, or set HF_HOME to a folder on a larger disk."
-        need_space(cache.root(), rest + spare + MARGIN, "This download", hint)
+        hint = say("Free some space, or set HF_HOME to a folder on a larger disk.")
+        need_space(cache.root(), rest + spare + MARGIN, say("This download"), hint)

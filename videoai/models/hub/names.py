@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from videoai.errors import DownloadFailed
+from videoai.language import say
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -45,7 +46,9 @@ def check_path(path: object) -> str:
 def check_repo(repo: str) -> str:
     """Return `repo` if it can be the name of a repository, “owner/name”. Raises DownloadFailed."""
     if not _REPO.fullmatch(repo) or len(repo) > _MAX_REPO or "--" in repo:  # “--” stands for the slash
-        raise DownloadFailed(f"{_shown(repo)} is not the name of a repository on the hub.", "Write it as owner/name.")
+        raise DownloadFailed(
+            say("{repo} is not the name of a repository on the hub.", repo=_shown(repo)), say("Write it as owner/name.")
+        )
     return repo
 
 
@@ -64,8 +67,8 @@ def is_blob(text: object) -> bool:
 
 def _refused(path: object) -> DownloadFailed:
     return DownloadFailed(
-        f"The hub's list of files is damaged and was refused: it names {_shown(path)}.",
-        "Nothing was written. If it stays so, tell the owner of the model.",
+        say("The hub's list of files is damaged and was refused: it names {path}.", path=_shown(path)),
+        say("Nothing was written. If it stays so, tell the owner of the model."),
     )
 
 

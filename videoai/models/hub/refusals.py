@@ -7,10 +7,12 @@ import time
 from email.utils import parsedate_to_datetime
 
 from videoai.errors import AccessNeeded, DownloadFailed
+from videoai.language import say
 from videoai.models.catalogue import HUB_PAGE
 from videoai.models.hub import wire
 
-_HOW = f"make one at {HUB_PAGE}/settings/tokens and give it with HF_TOKEN=… or “hf auth login”"
+_TOKENS = f"{HUB_PAGE}/settings/tokens"
+_HOW = say("make one at {page} and give it with HF_TOKEN=… or “hf auth login”", page=_TOKENS)
 
 
 def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
@@ -20,42 +22,59 @@ def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
         return _later(answer)
     if not answer.trusted:  # addresses of the file servers are signed for a while; the next try gets a new one
         return wire.Passing(
-            DownloadFailed(f"{answer.host} refuses to hand out the file (HTTP {status}).", "Try again later.")
+            DownloadFailed(
+                say("{host} refuses to hand out the file (HTTP {status}).", host=answer.host, status=status),
+                say("Try again later."),
+            )
         )
     if status in (401, 403):
         return _no_access(status, code, repo, given)
     if status == 404:
-        what = {"RevisionNotFound": "no such revision of", "EntryNotFound": "no such file in"}.get(code, "no")
-        return DownloadFailed(f"There is {what} {repo} on the hub.", "Its owner may have removed or renamed it.")
-    return DownloadFailed(f"{answer.host} refuses the request (HTTP {status}).", "Try again later.")
+        what = say("There is no {repo} on the hub.", repo=repo)
+        if code == "RevisionNotFound":
+            what = say("There is no such revision of {repo} on the hub.", repo=repo)
+        if code == "EntryNotFound":
+            what = say("There is no such file in {repo} on the hub.", repo=repo)
+        return DownloadFailed(what, say("Its owner may have removed or renamed it."))
+    return DownloadFailed(
+        say("{host} refuses the request (HTTP {status}).", host=answer.host, status=status), say("Try again later.")
+    )
 
 
 def token_unusable() -> AccessNeeded:
-    return AccessNeeded("The token for the hub has characters that no token has.", f"Copy it again, or {_HOW}.")
+    return AccessNeeded(
+        say("The token for the hub has characters that no token has."), say("Copy it again, or {how}.", how=_HOW)
+    )
 
 
 def _no_access(status: int, code: str, repo: str, given: bool) -> Exception:
     page = f"{HUB_PAGE}/{repo}"
     if code == "RepoNotFound":
         return DownloadFailed(
-            f"There is no {repo} on the hub, or it is private.",
-            f"If it is yours: {_HOW}." if not given else f"If it is private, this token may not read it: see {page}.",
+            say("There is no {repo} on the hub, or it is private.", repo=repo),
+            say("If it is yours: {how}.", how=_HOW)
+            if not given
+            else say("If it is private, this token may not read it: see {page}.", page=page),
         )
     if not given:
         return AccessNeeded(
-            f"{repo} is handed out only to those who have accepted its terms.",
-            f"Accept them at {page}. Then the hub needs your token: {_HOW}.",
+            say("{repo} is handed out only to those who have accepted its terms.", repo=repo),
+            say("Accept them at {page}. Then the hub needs your token: {how}.", page=page, how=_HOW),
         )
     if code == "GatedRepo":
         return AccessNeeded(
-            f"The terms of {repo} have not been accepted by the owner of this token.",
-            f"Accept them at {page}, signed in as the same user, then run the same command again.",
+            say("The terms of {repo} have not been accepted by the owner of this token.", repo=repo),
+            say("Accept them at {page}, signed in as the same user, then run the same command again.", page=page),
         )
     if status == 401:
-        return AccessNeeded("The hub does not know this token.", f"It may have been removed: {_HOW}.")
+        return AccessNeeded(say("The hub does not know this token."), say("It may have been removed: {how}.", how=_HOW))
     return AccessNeeded(
-        f"This token may not read {repo}.",
-        f"Accept the terms at {page}, and let the token read gated repositories: {HUB_PAGE}/settings/tokens.",
+        say("This token may not read {repo}.", repo=repo),
+        say(
+            "Accept the terms at {page}, and let the token read gated repositories: {tokens}.",
+            page=page,
+            tokens=_TOKENS,
+        ),
     )
 
 
@@ -63,15 +82,17 @@ def _later(answer: wire.Answer) -> Exception:
     if answer.status != 429:
         return wire.Passing(
             DownloadFailed(
-                f"{answer.host} has trouble of its own (HTTP {answer.status}).",
-                "Run the same command again in a while: what has arrived is kept.",
+                say("{host} has trouble of its own (HTTP {status}).", host=answer.host, status=answer.status),
+                say("Run the same command again in a while: what has arrived is kept."),
             )
         )
     wait = _asked_wait(answer)
     failure = DownloadFailed(
-        f"{answer.host} has had too many requests from here.",
-        f"Run the same command again {f'in {round(wait / 60)} minutes' if wait >= 90 else 'in a while'}:"
-        " what has arrived is kept. With a token the hub allows more.",
+        say("{host} has had too many requests from here.", host=answer.host),
+        say(
+            "Run the same command again {when}: what has arrived is kept. With a token the hub allows more.",
+            when=say("in {minutes} minutes", minutes=round(wait / 60)) if wait >= 90 else say("in a while"),
+        ),
     )
     return failure if wait > wire.LONGEST_WAIT else wire.Passing(failure, wait)
 

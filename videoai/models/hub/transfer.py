@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from videoai.errors import DownloadFailed, ModelDamaged
+from videoai.language import say
 from videoai.models.hub import api as hub
 from videoai.models.hub import hashes, wire
 from videoai.models.hub.api import Listing, RemoteFile
@@ -37,10 +38,10 @@ def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int
             return
         part.remove()
         if not last:
-            progress.notice(f"{file.path} has arrived damaged; fetching it again.")
+            progress.notice(say("{path} has arrived damaged; fetching it again.", path=file.path))
     raise ModelDamaged(
-        f"{file.path} is damaged: twice its bytes were not those that the hub lists.",
-        "Something on the way may be changing it: try another network, or without a proxy or virus scanner.",
+        say("{path} is damaged: twice its bytes were not those that the hub lists.", path=file.path),
+        say("Something on the way may be changing it: try another network, or without a proxy or virus scanner."),
     )
 
 
@@ -55,8 +56,11 @@ def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, be
         except wire.Passing as trouble:
             if part.restarts > _RESTARTS:
                 raise DownloadFailed(
-                    f"The hub begins {file.path} anew each time, and the connection does not last for all of it.",
-                    "Try again later, or on another network.",
+                    say(
+                        "The hub begins {path} anew each time, and the connection does not last for all of it.",
+                        path=file.path,
+                    ),
+                    say("Try again later, or on another network."),
                 ) from trouble
             if part.length > (reached if part.restarts == restarts else 0):
                 patience.progress()
@@ -75,14 +79,22 @@ def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile
     """Append what `answer` brings. Raises Passing if that is not all, DownloadFailed if it cannot be right."""
     if answer.status == 416:
         part.restart(None)
-        raise wire.Passing(DownloadFailed(f"{answer.host} has no more of {file.path}.", "Try again later."))
+        raise wire.Passing(
+            DownloadFailed(
+                say("{host} has no more of {path}.", host=answer.host, path=file.path), say("Try again later.")
+            )
+        )
     if answer.status not in (200, 206):
         raise refusal(answer, listing.repo, given=hub.token() is not None)
     etag = answer.headers.get("ETag")
     etag = etag if is_strong(etag) else None
     if answer.status == 206 and not _continues(answer, part, etag):
         part.restart(None)
-        raise wire.Passing(DownloadFailed(f"{answer.host} sends another part of {file.path}.", "Try again later."))
+        raise wire.Passing(
+            DownloadFailed(
+                say("{host} sends another part of {path}.", host=answer.host, path=file.path), say("Try again later.")
+            )
+        )
     _check_length(answer, file, _expected(answer, part))
     if answer.status == 200 or not part.length:
         part.restart(etag)
@@ -113,12 +125,18 @@ def _check_length(answer: wire.Answer, file: RemoteFile, expected: int) -> None:
     length, encoding = answer.headers.get("Content-Length"), answer.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise DownloadFailed(
-            f"{answer.host} sends {file.path} packed, which was not asked for.",
-            "Something on the way may be changing it: try another network, or without a proxy.",
+            say("{host} sends {path} packed, which was not asked for.", host=answer.host, path=file.path),
+            say("Something on the way may be changing it: try another network, or without a proxy."),
         )
     if length is not None and length != str(expected):
-        said = length if re.fullmatch(r"\d{1,20}", length, re.ASCII) else "an impossible number of"
+        said = length if re.fullmatch(r"\d{1,20}", length, re.ASCII) else say("an impossible number of")
         raise DownloadFailed(
-            f"{answer.host} sends {said} bytes for {file.path}, and the hub lists {expected}.",
-            "Something on the way may be changing it: try another network, or without a proxy.",
+            say(
+                "{host} sends {said} bytes for {path}, and the hub lists {expected}.",
+                host=answer.host,
+                said=said,
+                path=file.path,
+                expected=expected,
+            ),
+            say("Something on the way may be changing it: try another network, or without a proxy."),
         )

@@ -17,6 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from videoai import __version__
 from videoai.errors import DownloadFailed, HubUnreachable
+from videoai.language import say
 from videoai.models.hub.progress import Progress
 
 CONNECT_SECONDS = 15.0
@@ -37,9 +38,9 @@ _LONG = 4.0
 _REDIRECTS = 8
 _PORTS = {"http": 80, "https": 443}
 
-OFFLINE_HINT = (
-    "Connect to the internet and run the same command again: what has arrived is kept. Or use weights that you"
-    " have: “videoai models import PATH”; or do without: “--model draft”."
+OFFLINE_HINT = say(
+    "Connect to the internet and run the same command again: what has arrived is kept. Or use weights that you have: "
+    "“videoai models import PATH”; or do without: “--model draft”."
 )
 
 
@@ -71,7 +72,11 @@ class Patience:
         seconds = max(trouble.wait, self._waits[self._failures])
         self._failures += 1
         if seconds >= _LONG:
-            self._progress.notice(f"{trouble.failure.message} Trying again in {seconds:.0f} seconds.")
+            self._progress.notice(
+                say(
+                    "{trouble} Trying again in {seconds:.0f} seconds.", trouble=trouble.failure.message, seconds=seconds
+                )
+            )
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._progress.beat()
@@ -116,7 +121,7 @@ def get(url: str, headers: Mapping[str, str], private: Mapping[str, str]) -> Ite
                 yield Answer(response.status_code, response.headers, _host(here), trusted, response)
                 return
         here = _redirected(here, target)
-    raise DownloadFailed(f"{_host(url)} sends its callers in a circle.", "Try again later.")
+    raise DownloadFailed(say("{host} sends its callers in a circle.", host=_host(url)), say("Try again later."))
 
 
 @contextmanager
@@ -145,11 +150,17 @@ def _redirected(url: str, target: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise DownloadFailed(f"{_host(url)} sent us to an address that is none.", "Try again later.")
+        raise DownloadFailed(
+            say("{host} sent us to an address that is none.", host=_host(url)), say("Try again later.")
+        )
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
         raise DownloadFailed(
-            f"{_host(url)} sent us to an address without encryption, {_host(there)}; that was refused.",
-            "Something on the way may be changing its answers: try another network.",
+            say(
+                "{host} sent us to an address without encryption, {other}; that was refused.",
+                host=_host(url),
+                other=_host(there),
+            ),
+            say("Something on the way may be changing its answers: try another network."),
         )
     return there
 
@@ -159,33 +170,40 @@ def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed |
     text = str(error)
     if any(part in text for part in _CERTIFICATE_TROUBLE):
         return DownloadFailed(
-            f"The connection to {host} is not safe: its certificate is not one that is trusted here.",
-            "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the"
-            " file with its certificate. Otherwise check this machine's date and time.",
+            say("The connection to {host} is not safe: its certificate is not one that is trusted here.", host=host),
+            say(
+                "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the "
+                "file with its certificate. Otherwise check this machine's date and time."
+            ),
         )
     if isinstance(error, requests.exceptions.ProxyError):
         return Passing(_proxy_trouble(proxy))
     if isinstance(error, ValueError):  # of an address: it is none, or of a kind that is not known here (SOCKS)
         if proxy:
             return _proxy_trouble(proxy)
-        return DownloadFailed(f"{host or 'The address'} cannot be asked: its address is not right.", "See HF_ENDPOINT.")
+        return DownloadFailed(
+            say("{host} cannot be asked: its address is not right.", host=host or say("The address")),
+            say("See HF_ENDPOINT."),
+        )
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return Passing(DownloadFailed(f"{host} does not answer.", OFFLINE_HINT))
-    return Passing(HubUnreachable(f"The hub could not be reached at {host}.", OFFLINE_HINT))
+        return Passing(DownloadFailed(say("{host} does not answer.", host=host), OFFLINE_HINT))
+    return Passing(HubUnreachable(say("The hub could not be reached at {host}.", host=host), OFFLINE_HINT))
 
 
 def _proxy_trouble(proxy: str | None) -> DownloadFailed:
     host = _host(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
     return DownloadFailed(
-        f"The proxy {host or 'in the settings'} does not let us through to the hub.",
-        "Check the proxy in HTTPS_PROXY and HTTP_PROXY, or in the system's settings: its address, and whether it"
-        " needs a name and a password. NO_PROXY=* does without it.",
+        say("The proxy {host} does not let us through to the hub.", host=host or say("in the settings")),
+        say(
+            "Check the proxy in HTTPS_PROXY and HTTP_PROXY, or in the system's settings: its address, and whether it "
+            "needs a name and a password. NO_PROXY=* does without it."
+        ),
     )
 
 
 def lost(host: str) -> Passing:
     """The error for a connection that ended before the answer did."""
-    return Passing(DownloadFailed(f"The connection to {host} was lost.", OFFLINE_HINT))
+    return Passing(DownloadFailed(say("The connection to {host} was lost.", host=host), OFFLINE_HINT))
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput
+from videoai.language import say
 from videoai.memory.estimate import Estimate, estimate
 from videoai.models.catalogue import MODELS
 from videoai.models.describing import describe
@@ -30,7 +31,7 @@ def routes(services: Services) -> Blueprint:
         else:
             size = body.get("width", 3), body.get("height", 2)
         if not all(0 < side <= _MOST_PIXELS for side in size):
-            raise BadInput("A photo of this size there cannot be.", "Give its width and height in pixels.")
+            raise BadInput(say("A photo of this size there cannot be."), say("Give its width and height in pixels."))
         wanted = Request(check_settings(body.get("settings", {})), body.get("preset"))
         found = estimate_here(services, wanted.settings(size))
         refusal = found.refusal()

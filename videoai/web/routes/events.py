@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from videoai.web.events import Events
+from videoai.web.language import language_of
 
 
 def routes(events: Events) -> Blueprint:
@@ -16,7 +17,7 @@ def routes(events: Events) -> Blueprint:
         last = request.headers.get("Last-Event-ID", "")
         seen = int(last) if last.isascii() and last.isdigit() and len(last) < 20 else None
         is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
-        found = events.listen(seen, is_gone)
+        found = events.listen(seen, is_gone, language_of(request))
         response = Response(iter(found), mimetype="text/event-stream")
         response.call_on_close(found.close)
         response.cache_control.no_store = True

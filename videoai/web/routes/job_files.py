@@ -11,6 +11,7 @@ from videoai import paths
 from videoai.errors import NotThere
 from videoai.jobs.folder import PHOTO, POSTER, PREVIEW
 from videoai.jobs.job import Job
+from videoai.language import say
 from videoai.web import history
 from videoai.web.services import Services
 from videoai.web.shapes import video_of
@@ -73,13 +74,15 @@ def routes(services: Services) -> Blueprint:
 def _video(job: Job) -> Path:
     path = video_of(job)
     if path is None:
-        raise NotThere(f"The job {job.id} has no video here.", "It is not done, or its file was moved or deleted.")
+        raise NotThere(
+            say("The job {id} has no video here.", id=job.id), say("It is not done, or its file was moved or deleted.")
+        )
     return path
 
 
 def _there(path: Path) -> Path:
     if not path.is_file():
-        raise NotThere("There is no such picture of this job.", "It comes while the video is being made.")
+        raise NotThere(say("There is no such picture of this job."), say("It comes while the video is being made."))
     return path
 
 

@@ -12,6 +12,7 @@ from videoai.jobs.folder import TASK, discard
 from videoai.jobs.job import QUEUED, STATES, Job
 from videoai.jobs.publishing import Publication
 from videoai.jobs.submission import submit
+from videoai.language import say
 from videoai.models import store as model_store
 from videoai.models.catalogue import MODELS
 from videoai.models.manager import offline_by_environment
@@ -37,7 +38,10 @@ def routes(services: Services) -> Blueprint:
     def list_jobs() -> Response:
         states = [state for state in request.args.get("state", "").split(",") if state]
         if unknown := [state for state in states if state not in STATES]:
-            raise BadInput(f"There is no state “{unknown[0][:40]}”.", f"There are {', '.join(STATES)}.")
+            raise BadInput(
+                say("There is no state “{name}”.", name=unknown[0][:40]),
+                say("There are {names}.", names=", ".join(STATES)),
+            )
         before = request.args.get("before") or None
         found, more = history.page(
             store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
@@ -47,7 +51,9 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
         if len(store.jobs([QUEUED])) >= MOST_QUEUED:
-            raise QueueFull(f"{MOST_QUEUED} videos wait already.", "Try again when some of them are done.")
+            raise QueueFull(
+                say("{count} videos wait already.", count=MOST_QUEUED), say("Try again when some of them are done.")
+            )
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
@@ -92,7 +98,9 @@ def _limit(text: str | None) -> int:
     if text is None:
         return 50
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_LISTED):
-        raise BadInput(f"limit has to be a whole number from 1 to {_MOST_LISTED}.", "Leave it out for 50.")
+        raise BadInput(
+            say("limit has to be a whole number from 1 to {count}.", count=_MOST_LISTED), say("Leave it out for 50.")
+        )
     return int(text)
 
 
@@ -101,7 +109,9 @@ def _again(services: Services, id: str) -> Job:
     json_of(request, {})
     job = history.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
-        raise JobConflict(f"Nothing is left of the job {job.id} to go on with.", "Ask for the video once more.")
+        raise JobConflict(
+            say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")
+        )
     job = services.store.retry(job.id)
     services.queue.wake()
     return job
@@ -112,7 +122,10 @@ def _asked(services: Services) -> tuple[Kept, Request]:
     if request.mimetype == "multipart/form-data":
         fields = request.form.to_dict()
         if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
-            raise BadSettings(f"There is no field “{unknown[0][:40]}” here.", "GET /api/settings lists the parameters.")
+            raise BadSettings(
+                say("There is no field “{name}” here.", name=unknown[0][:40]),
+                say("GET /api/settings lists the parameters."),
+            )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
         body |= {name: value for name, value in fields.items() if name in _FIELDS and value != ""}
         wanted = _request(services, body)
@@ -123,7 +136,9 @@ def _asked(services: Services) -> tuple[Kept, Request]:
         wanted = _request(services, body)
         wanted.check(photos=1)
         if "photo_id" not in body:
-            raise BadInput("Which photo?", "Give its id as photo_id, or the photo itself as multipart/form-data.")
+            raise BadInput(
+                say("Which photo?"), say("Give its id as photo_id, or the photo itself as multipart/form-data.")
+            )
         kept = services.photos.get(body["photo_id"])
     return kept, wanted
 
@@ -145,8 +160,8 @@ def _check(services: Services, kept: Kept, wanted: Request) -> None:
     may_not_fetch = wanted.offline or offline_by_environment()
     if may_not_fetch and not model.builtin and not model_store.installed(model):
         raise ModelMissing(
-            f"The model {model.id} is not on this machine, and nothing may be fetched.",
-            "Choose the model draft, which needs no weights, or start VideoAi without --offline.",
+            say("The model {model} is not on this machine, and nothing may be fetched.", model=model.id),
+            say("Choose the model draft, which needs no weights, or start VideoAi without --offline."),
         )
     refusal = None if wanted.force else estimate_here(services, settings).refusal()
     if refusal is not None:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
 from videoai.jobs.job import RUNNING
+from videoai.language import say
 from videoai.models.catalogue import MODELS
 from videoai.models.manager import offline_by_environment
 from videoai.web.bodies import json_of
@@ -28,9 +29,11 @@ def routes(services: Services) -> Blueprint:
         _check_id(id)
         precision = json_of(request, {"precision": (str, int)}).get("precision", "auto")
         if str(precision) not in _PRECISIONS:
-            raise BadInput("precision is none that there is.", f"Choose one of {', '.join(_PRECISIONS)}.")
+            raise BadInput(
+                say("precision is none that there is."), say("There are {names}.", names=", ".join(_PRECISIONS))
+            )
         if services.options.offline or offline_by_environment():
-            raise ModelMissing("Nothing may be fetched now.", "Start VideoAi without --offline.")
+            raise ModelMissing(say("Nothing may be fetched now."), say("Start VideoAi without --offline."))
         pulls.pull(id, str(precision))
         return jsonify(shapes.model(id)), 202
 
@@ -46,7 +49,7 @@ def routes(services: Services) -> Blueprint:
         _check_id(id)
         json_of(request, {})
         if any(job.settings.get("model") == id for job in services.store.jobs([RUNNING])):
-            raise JobConflict(f"A video is being made with {id}.", "Cancel it, or wait for it.")
+            raise JobConflict(say("A video is being made with {model}.", model=id), say("Cancel it, or wait for it."))
         pulls.remove(id)
         return jsonify(shapes.model(id))
 
@@ -55,4 +58,6 @@ def routes(services: Services) -> Blueprint:
 
 def _check_id(id: str) -> None:
     if id not in MODELS:
-        raise NotThere(f"There is no model “{id[:40]}”.", f"There are {', '.join(MODELS)}.")
+        raise NotThere(
+            say("There is no model “{name}”.", name=id[:40]), say("There are {names}.", names=", ".join(MODELS))
+        )

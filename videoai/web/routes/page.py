@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from videoai.errors import NotThere
+from videoai.language import say
 
 TYPES = {
     ".html": "text/html",
@@ -60,14 +61,14 @@ def routes(folder: Path) -> Blueprint:
         path = root / name
         # Whatever the name holds: what is served is a plain file in this folder, of a kind that is known.
         if path.suffix not in TYPES or "\0" in name or path.resolve() != path or not path.is_relative_to(root):
-            raise NotThere("There is no such file.", "Open the page itself: /")
+            raise NotThere(say("There is nothing at this address."), say("Open the page itself: /"))
         try:
             status = path.stat()
             stamp = status.st_mtime_ns, status.st_size
             if path not in files or files[path].stamp != stamp:
                 files[path] = _File.read(path, stamp)
         except OSError as error:
-            raise NotThere("There is no such file.", "Open the page itself: /") from error
+            raise NotThere(say("There is nothing at this address."), say("Open the page itself: /")) from error
         return path, files[path]
 
     def sent(name: str) -> Response:

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__
+from videoai.language import LANGUAGES
 from videoai.media.photo import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset
-from videoai.web.language import LANGUAGES, language_of
+from videoai.web.language import language_of
 from videoai.web.services import Services
 
 MOST_QUEUED = 100
@@ -27,14 +28,13 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/settings")
     def settings() -> Response:
-        language = language_of(request)
         return jsonify(
             version=__version__,
-            language=language,
+            language=language_of(request),
             languages=LANGUAGES,
             offline=services.options.offline,
-            parameters=[_parameter(parameter, language) for parameter in PARAMETERS.values()],
-            presets=[_preset(preset, language) for preset in PRESETS.values()],
+            parameters=[_parameter(parameter) for parameter in PARAMETERS.values()],
+            presets=[_preset(preset) for preset in PRESETS.values()],
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.shapes.models(),
@@ -45,7 +45,7 @@ def routes(services: Services) -> Blueprint:
     return api
 
 
-def _parameter(parameter: Parameter, language: str) -> dict[str, Any]:
+def _parameter(parameter: Parameter) -> dict[str, Any]:
     random = parameter.default_text == "random"
     return {
         "name": parameter.name,
@@ -53,7 +53,7 @@ def _parameter(parameter: Parameter, language: str) -> dict[str, Any]:
         "default": None if random else parameter.default(),
         "default_text": parameter.default_text,
         "unit": parameter.unit,
-        "help": parameter.help_it if language == "it" else parameter.help_en,
+        "help": parameter.help,
     }
 
 
@@ -81,10 +81,10 @@ def _kind(kind: Kind) -> dict[str, Any]:
     raise TypeError(f"no such kind: {kind!r}")
 
 
-def _preset(preset: Preset, language: str) -> dict[str, Any]:
+def _preset(preset: Preset) -> dict[str, Any]:
     return {
         "name": preset.name,
-        "title": preset.help_it if language == "it" else preset.help_en,
+        "title": preset.help,
         "sizes": {shape: preset.size_for(*photo) for shape, photo in _SHAPES.items()},
         "values": dict(preset.values),
     }

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from flask import Blueprint, Response, jsonify
 
-import videoai
 from videoai.errors import NotThere
-from videoai.web.language import LANGUAGES
-
-_FOLDER = Path(videoai.__file__).resolve().parent / "language"
+from videoai.language import LANGUAGES, catalogue, say
 
 
 def routes() -> Blueprint:
@@ -21,9 +15,10 @@ def routes() -> Blueprint:
     @api.get("/api/words/<language>.json")
     def words(language: str) -> Response:
         if language not in LANGUAGES:
-            raise NotThere(f"There are no words in “{language[:20]}”.", f"There are {', '.join(LANGUAGES)}.")
-        path = _FOLDER / f"{language}.json"  # English is the keys themselves, and has no file
-        catalogue = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return jsonify(catalogue.get("page", {}))
+            raise NotThere(
+                say("There are no words in “{name}”.", name=language[:20]),
+                say("There are {names}.", names=", ".join(LANGUAGES)),
+            )
+        return jsonify(catalogue(language, "page"))
 
     return api

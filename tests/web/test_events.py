@@ -1,0 +1,173 @@
+"""The stream: a snapshot, then everything that happens, once; nothing is lost over a break."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import requests
+
+from tests.web.conftest import DRAFT, Events
+from tests.web.contract import validator
+from videoai.web import events as stream
+
+
+def wait_until(that, seconds=20):
+    end = time.monotonic() + seconds
+    while not that():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def test_a_run_is_told_from_its_beginning_to_its_end(site):
+    events = site.events()
+    assert events.response.headers["Content-Type"].startswith("text/event-stream")
+    _, snapshot = events.until("snapshot")
+    validator('{"$ref": "#/components/schemas/Snapshot"}').validate(snapshot)
+    assert (snapshot["jobs"], snapshot["queue"]) == ([], [])
+    job = site.job(frames=10, width=640, height=384)
+    seen, numbers, memory, previews = [], [], [], set()
+    for number, name, data in events:
+        numbers.append(number)
+        if name != "job":
+            continue
+        validator('{"$ref": "#/components/schemas/Job"}').validate(data)
+        seen.append((data["state"], data["stage"]))
+        previews.add(data["preview_url"])
+        memory.append(data["memory"])
+        if data["state"] == "done":
+            break
+    assert numbers == sorted(set(numbers))
+    states = [state for state, _ in seen]
+    assert states == sorted(states, key=["queued", "running", "done"].index)
+    assert "frames" in [stage for _, stage in seen]
+    assert any(each and each["rss"] > 10_000_000 for each in memory)
+    assert len(previews) > 1
+    assert data == site.get(f"/api/jobs/{job['id']}").json()
+    events.close()
+
+
+def test_after_a_break_only_what_was_missed_is_told(idle):
+    events = idle.events()
+    number, _ = events.until("snapshot")
+    job = idle.job()["id"]
+    number, _ = events.until("job", lambda data: data["id"] == job)
+    events.close()
+    wait_until(lambda: idle.services.events.listeners == 0)
+    idle.post(f"/api/jobs/{job}/cancel")
+    other = idle.job()["id"]
+    again = idle.events(headers={"Last-Event-ID": str(number)})
+    told = []
+    for _, name, data in again:
+        assert name != "snapshot"
+        told.append((name, data.get("id"), data.get("state")))
+        if ("job", job, "cancelled") in told and ("job", other, "queued") in told:
+            break
+    again.close()
+
+
+@pytest.mark.parametrize("last", ["1", "99999999999999999", "x", "-5", "9" * 30, "²"])
+def test_who_comes_from_another_run_of_the_server_gets_a_snapshot(idle, last):
+    events = idle.events(headers={"Last-Event-ID": last.encode()})
+    events.until("snapshot")
+    events.close()
+
+
+def test_who_was_away_for_too_long_gets_a_snapshot(idle, monkeypatch):
+    monkeypatch.setattr(stream, "KEPT", 2)
+    events = idle.events()
+    number, _ = events.until("snapshot")
+    jobs = [idle.job()["id"] for _ in range(4)]
+    events.until("job", lambda data: data["id"] == jobs[-1])
+    events.close()
+    again = idle.events(headers={"Last-Event-ID": str(number)})
+    _, snapshot = again.until("snapshot")
+    assert [job["id"] for job in snapshot["jobs"]] == sorted(jobs, reverse=True)
+    again.close()
+
+
+def test_what_is_removed_or_moved_is_told(idle):
+    first, second = idle.job()["id"], idle.job()["id"]
+    events = idle.events()
+    assert events.until("snapshot")[1]["queue"] == [first, second]
+    idle.post(f"/api/jobs/{second}/move", {"before": first})
+    events.until("queue", lambda data: data["queue"] == [second, first])
+    idle.ask("DELETE", f"/api/jobs/{first}")
+    events.until("removed", lambda data: data == {"id": first})
+    events.close()
+
+
+def test_sixteen_can_listen_and_the_next_is_told_so(idle, monkeypatch):
+    streams = [idle.events() for _ in range(stream.MOST_STREAMS)]
+    for one in streams:
+        one.until("snapshot")
+    refused = idle.get("/api/events")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    assert refused.headers["Retry-After"]
+    assert idle.get("/api/health").status_code == 200
+    job = idle.job()["id"]
+    for one in streams:
+        one.until("job", lambda data: data["id"] == job)
+    streams.pop().close()
+    wait_until(lambda: idle.services.events.listeners < stream.MOST_STREAMS)
+    last = idle.events()
+    last.until("snapshot")
+    for one in [*streams, last]:
+        one.close()
+    wait_until(lambda: idle.services.events.listeners == 0)
+
+
+def test_a_slow_listener_gets_the_last_of_each_and_holds_up_nobody(idle):
+    events = idle.services.events
+    job = idle.services.store.get(idle.job()["id"])
+    begin = events._number
+    for _ in range(100):
+        events._tell_job(job)
+    assert len(events._since(begin)) == 1
+    assert events._since(begin)[0].number == begin + 100
+
+
+def test_a_quiet_stream_says_that_it_lives(idle, monkeypatch):
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.0)
+    with requests.get(f"{idle.url}/api/events", stream=True, timeout=20) as response:
+        lines = response.iter_lines(chunk_size=1)
+        assert next(lines) == b"retry: 2000"
+        assert any(line == b":" for line in lines)
+
+
+def test_stopping_the_server_ends_the_streams(start):
+    site = start()
+    events = site.events()
+    events.until("snapshot")
+    ended = threading.Event()
+
+    def listen():
+        list(events)
+        ended.set()
+
+    threading.Thread(target=listen).start()
+    site.server.stop()
+    assert ended.wait(20)
+    events.close()
+
+
+def test_a_job_of_another_program_is_told(idle, videoai):
+    from tests.conftest import EXAMPLES
+
+    events = idle.events()
+    events.until("snapshot")
+    assert videoai(EXAMPLES / "coffee.png", *(f"--{n}={v}" for n, v in DRAFT.items())).returncode == 0
+    _, job = events.until("job", lambda data: data["state"] == "done")
+    assert job["title"] == "coffee.png"
+    events.close()
+
+
+def test_the_machine_is_told_while_a_video_is_made(site):
+    events: Events = site.events()
+    events.until("snapshot")
+    site.job(frames=10)
+    _, machine = events.until("machine", lambda data: data["device"] == "cpu")
+    validator('{"$ref": "#/components/schemas/Machine"}').validate(machine)
+    assert 0 < machine["budget_bytes"] < machine["total_bytes"]
+    events.close()

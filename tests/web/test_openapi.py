@@ -1,0 +1,63 @@
+"""The OpenAPI file: complete, true, and of the same parameters as the table. That answers keep to it is checked with
+each request of these tests (contract.py)."""
+
+from __future__ import annotations
+
+import re
+
+from jsonschema import Draft202012Validator
+
+from tests.web.contract import DOCUMENT, template
+from videoai import __version__
+from videoai.models.catalogue import MODELS
+from videoai.parameters import Choice, Number, Span, Whole
+from videoai.settings import PARAMETERS, PRESETS
+
+
+def test_every_route_is_in_it_and_every_one_in_it_is_there(idle):
+    routes = {
+        (template(rule.rule), method.lower())
+        for rule in idle.app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    described = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert described == routes
+
+
+def test_it_is_served(idle):
+    assert idle.get("/api/openapi.json").json() == DOCUMENT
+    assert DOCUMENT["info"]["version"] == __version__
+
+
+def test_every_parameter_is_in_it_with_its_range():
+    for name in ("Given", "Settings"):
+        schema = DOCUMENT["components"]["schemas"][name]
+        assert list(schema["properties"]) == list(PARAMETERS)
+    for name, parameter in PARAMETERS.items():
+        row, kind = DOCUMENT["components"]["schemas"]["Given"]["properties"][name], parameter.kind
+        assert parameter.help in row["description"]
+        if isinstance(kind, Whole):
+            least = min(model.min_steps for model in MODELS.values()) if name == "steps" else kind.minimum
+            assert (row["minimum"], row["maximum"], row.get("multipleOf", 1)) == (least, kind.maximum, kind.step)
+        elif isinstance(kind, Number):
+            assert (row["minimum"], row["maximum"]) == (kind.minimum, kind.maximum)
+        elif isinstance(kind, Choice):
+            assert row["enum"] == list(kind.options)
+        elif isinstance(kind, Span):
+            assert (row["items"]["minimum"], row["items"]["maximum"]) == (kind.minimum, kind.maximum)
+    assert DOCUMENT["components"]["schemas"]["Given"]["properties"]["model"]["enum"] == list(MODELS)
+    assert DOCUMENT["components"]["schemas"]["PresetName"]["enum"] == list(PRESETS)
+
+
+def test_its_schemas_are_schemas_and_all_are_used():
+    text = str(DOCUMENT)
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        Draft202012Validator.check_schema(schema)
+        assert f"#/components/schemas/{name}'" in text or name == "Snapshot", f"{name} is used by nobody"
+
+
+def test_every_parameter_of_a_path_is_described():
+    for path, methods in DOCUMENT["paths"].items():
+        for operation in methods.values():
+            named = {each.get("name") for each in operation.get("parameters", []) if each.get("in") == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path)), path

@@ -1,0 +1,78 @@
+"""A video made here is dropped on the page: its settings and its photo are there again."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import EXAMPLES
+from videoai.media.metadata import describe
+from videoai.media.video import write_video
+from videoai.settings import GenerationSettings
+
+
+def drop(site, content, name="clip.mp4"):
+    return site.ask("POST", "/api/videos", files={"video": (name, content)})
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A video of this program that another machine has made."""
+
+    def make(suffix=".mp4", comment=None, **settings):
+        found = GenerationSettings(width=256, height=320, frames=4, seed=5, **settings)
+        frames = [np.full((320, 256, 3), (200, 40 + index, 90), np.uint8) for index in range(4)]
+        path = write_video(tmp_path / f"clip{suffix}", frames, 6, comment=comment or describe(found))
+        return path.read_bytes(), found
+
+    return make
+
+
+def test_a_video_of_ours_brings_its_settings_and_its_photo(site):
+    job = site.ended(site.job(motion=33)["id"])
+    for kind in ("mp4", "gif", "webp"):
+        found = drop(site, site.get(f"/api/jobs/{job['id']}/video.{kind}").content, "renamed.bin").json()
+        assert found["settings"] == job["settings"]
+        assert (found["from_history"], found["photo"]["id"]) == (True, job["photo_id"])
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".webm", ".gif", ".webp"])
+def test_without_a_history_the_first_frame_is_the_photo(idle, foreign, suffix):
+    content, settings = foreign(suffix)
+    found = drop(idle, content).json()
+    assert found["settings"] == settings.to_dict()
+    assert found["from_history"] is False
+    assert (found["photo"]["width"], found["photo"]["height"], found["photo"]["shape"]) == (256, 320, "portrait")
+    with Image.open(io.BytesIO(idle.get(found["photo"]["url"]).content)) as photo:
+        assert np.abs(np.asarray(photo).mean(axis=(0, 1)) - (200, 40, 90)).max() < 6
+
+
+def test_settings_of_a_newer_version_are_left_out(idle, foreign):
+    content, _ = foreign(comment='{"videoai": "9.9", "settings": {"motion": 60, "wings": 2, "model": "svd-9"}}')
+    settings = drop(idle, content).json()["settings"]
+    assert (settings["motion"], settings["model"], "wings" in settings) == (60, "svd-xt", False)
+
+
+def test_settings_that_cannot_be_are_named(idle, foreign):
+    content, _ = foreign(comment='{"videoai": "0.1", "settings": {"frames": 900}}')
+    found = drop(idle, content)
+    assert (found.status_code, found.json()["error"]["code"]) == (422, "bad_settings")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"text", b"\0\0\0\x18ftypmp42" + bytes(500), b"GIF89a" + bytes(100), (EXAMPLES / "coffee.png").read_bytes()],
+)
+def test_what_is_no_video_of_ours(idle, content):
+    found = drop(idle, content)
+    assert (found.status_code, found.json()["error"]["code"]) == (415, "bad_video")
+    assert found.json()["error"]["hint"]
+
+
+def test_a_video_without_settings(idle, foreign):
+    found = drop(idle, foreign(comment="hello")[0])
+    assert (found.status_code, found.json()["error"]["code"]) == (415, "bad_video")
+    assert "/tmp" not in found.text
