@@ -23,13 +23,12 @@ import { createStrip } from "./strip.js";
 import { toast } from "./toast.js";
 import { loadWords, t, translatePage } from "./words.js";
 
-await loadWords();
+const [refused] = await Promise.all([load(), loadWords()]);
 translatePage();
-await begin();
+begin(refused);
 
-/** Asks the server what there is, as long as it takes it to answer. */
-async function begin() {
-  const error = await load();
+/** Builds the page, or says why it cannot be, and asks the server again until it can. */
+function begin(error) {
   if (!error) {
     build();
     return;

@@ -15,18 +15,23 @@ export function createDesk(player) {
   watch(["photo", "choice", "view", "jobId", "jobs", "machine"], () => {
     if (!get("choice")) return;
     const job = shown();
-    const kind = job ? job.state : get("photo") ? "photo" : "empty";
+    const kind = job ? kindOf(job) : get("photo") ? "photo" : "empty";
     const now = `${kind} ${job?.id ?? ""}`;
     if (now !== key) {
       key = now;
       desk.dataset.kind = kind;
-      const made = { photo: forPhoto, running: forRunning, done: forDone, queued: forQueued, failed: forEnded, cancelled: forEnded }[kind]?.(job, player) ?? { parts: [] };
+      const made = { photo: forPhoto, running: forRunning, done: forDone, queued: forQueued, failed: forEnded, cancelled: forEnded, ended: forEnded }[kind]?.(job, player) ?? { parts: [] };
       update = made.update ?? (() => {});
       desk.replaceChildren(...made.parts);
     }
     update(job);
   });
 }
+
+const NOTHING_YET = 64 * 1024 ** 2; // bytes of a process that has only just begun
+
+/** A clip whose file is gone has nothing to play. */
+const kindOf = (job) => (job.state === "done" && !job.video_url ? "ended" : job.state);
 
 function forPhoto() {
   const shapes = [
@@ -71,11 +76,14 @@ function forEnded(job) {
 /** What a stage of a run does, in the words of whoever waits for it. */
 export function stageName(stage) {
   switch (stage) {
+    case "wait": return t("Waiting for another run");
     case "photo": return t("Reading the photo");
+    case "check": return t("Checking what is here");
     case "fetch": return t("Fetching the model");
     case "convert": return t("Making the model smaller");
     case "load": return t("Loading the model");
     case "look": return t("Looking at the photo");
+    case "depth": return t("Measuring the depth");
     case "denoise": return t("Developing");
     case "decode": return t("Printing the frames");
     case "frames": return t("Making the frames");
@@ -85,8 +93,8 @@ export function stageName(stage) {
 }
 
 function stepOf({ stage, step, total }) {
-  if (!total || step === null) return "";
-  if (stage === "fetch" || stage === "convert") return bytesOf(step, total);
+  if (!total || total < 2 || step === null) return "";
+  if (stage === "fetch" || stage === "check") return bytesOf(step, total);
   if (stage === "denoise") return t("step {step} of {total}", { step: number(step), total: number(total) });
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }
@@ -109,7 +117,7 @@ function forRunning(job) {
       setText(what, stopping ? t("at the end of this step") : step ? `${name} · ${step}` : name);
       cancel.disabled = stopping;
       const { memory } = now;
-      gauge.hidden = !memory;
+      gauge.hidden = !memory || memory.rss < NOTHING_YET;
       if (memory) {
         const whole = memory.rss + memory.available;
         gauge.dataset.pressure = memory.pressure;
@@ -145,7 +153,8 @@ function forDone(job, player) {
   };
   player.onchange = refresh;
   refresh();
-  const tame = job.settings.motion > CALM;
+  const { motion, model } = job.settings;
+  const calm = model === "draft" ? t("Calmer motion ({motion})", { motion: CALM }) : t("It melts? Calmer motion ({motion})", { motion: CALM });
   return {
     parts: [
       h(
@@ -162,7 +171,7 @@ function forDone(job, player) {
       h(
         "div",
         { class: "row tight end", role: "group", "aria-label": t("This clip") },
-        tame && button(t("It melts? Calmer motion ({motion})", { motion: CALM }), () => calmer(job), { class: "quiet melts" }),
+        motion > CALM && button(calm, () => calmer(job), { class: "quiet melts" }),
         iconButton("remix", t("Remix: its settings, a new seed"), () => remix(job)),
         iconButton("vary", t("Vary: the same again with a new seed"), () => vary(job)),
         iconButton("trash", t("Delete"), () => remove(job)),

@@ -20,7 +20,8 @@ export function listenToKeys(player) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       target.blur?.(); // a number that is being typed counts
-      press();
+      if (get("photo")) press();
+      else pickAfterKey();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
@@ -33,9 +34,9 @@ export function listenToKeys(player) {
 
 function actions(player, target) {
   const job = shown();
-  const playing = job?.state === "done";
+  const playing = Boolean(job?.video_url);
   const all = {
-    o: pickFile,
+    o: pickAfterKey,
     m: openModels,
     "?": openOptions,
     "/": () => byId("search").focus(),
@@ -50,6 +51,11 @@ function actions(player, target) {
   if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS)) Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
+}
+
+/** Browsers count a key as the user's wish only once it is through, and choose no file without such a wish. */
+function pickAfterKey() {
+  window.addEventListener("keyup", pickFile, { once: true });
 }
 
 function switchView() {

@@ -3,7 +3,7 @@
 import { setStyle } from "./dom.js";
 
 const SIDE = 48;
-const BRIGHTEST = 92; // of 255: under this, white text holds 7:1 and grey text 4.5:1 even over snow
+const BRIGHTEST = 84; // of 255: under this, white text holds 6:1 and grey text 4.5:1 even over snow
 const SOFTNESS = 62;
 const PAPER = "oklch(0.86 0.035 75)"; // the accent without a photo, or of one without colour
 

@@ -109,7 +109,8 @@ function drawFavicon(fraction) {
   drawn = step;
   const link = byId("favicon");
   const put = (url) => {
-    if (address) URL.revokeObjectURL(address);
+    const old = address;
+    if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // the browser may be about to fetch it
     address = url;
     link.href = url ?? PLAIN;
     link.type = url ? "image/png" : "image/svg+xml";

@@ -10,12 +10,12 @@ import { t } from "./words.js";
 
 const ACCEPTED = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm";
 
-/** A file input each time: the same file can be picked twice, and phones offer camera and library. */
+const input = h("input", { type: "file", id: "file", accept: ACCEPTED, hidden: true, onchange: () => openFile(input.files[0]) });
+
+/** The system's own way to choose a file; phones offer camera and library. */
 export function pickFile() {
-  const input = h("input", { type: "file", accept: ACCEPTED, hidden: true, onchange: () => openFile(input.files[0]) });
-  document.body.append(input);
-  input.addEventListener("cancel", () => input.remove());
-  input.addEventListener("change", () => input.remove());
+  if (!input.isConnected) document.body.append(input);
+  input.value = ""; // or the same file could not be picked twice
   input.click();
 }
 

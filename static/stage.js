@@ -28,7 +28,7 @@ export function createStage(player) {
     const photo = get("photo");
     const { width, height } = job?.settings ?? settled();
     setStyle(byId("room"), { "--a": String(width / height) });
-    const layer = get("reading") ? "reading" : job ? (job.state === "done" ? "player" : "developing") : photo ? "crop" : "empty";
+    const layer = get("reading") ? "reading" : job ? (job.video_url ? "player" : "developing") : photo ? "crop" : "empty";
     stage.dataset.layer = layer;
     document.body.dataset.layer = layer;
     player.load(layer === "player" ? job : null);
@@ -77,11 +77,12 @@ function createViews() {
 
 /** What is said over a clip that waits, or that came to nothing. */
 function showVeil(veil, job) {
-  const key = [job.id, job.state, job.queue_position, job.resumable, job.reason?.message].join();
+  const key = [job.id, job.state, job.video_url, job.queue_position, job.resumable, job.reason?.message].join();
   if (veil.dataset.key === key) return;
   veil.dataset.key = key;
   veil.replaceChildren();
   veil.hidden = job.state === "running";
+  if (job.state === "done") veil.append(h("p", { class: "big" }, t("The video is not there")), h("p", {}, t("Its file was moved or deleted, or is of a kind that browsers do not play.")));
   if (job.state === "queued") veil.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
   if (job.state === "failed") veil.append(...failed(job));
   if (job.state === "cancelled") veil.append(...cancelled(job));
@@ -111,4 +112,4 @@ function cancelled(job) {
   ];
 }
 
-const goOn = (job) => (job.resumable ? button(t("Go on where it stopped"), () => goOnWith(job), { class: "solid" }) : "");
+const goOn = (job) => (job.resumable ? button(t("Resume"), () => goOnWith(job), { class: "solid" }) : "");

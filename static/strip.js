@@ -56,7 +56,8 @@ export function moveHead(fraction, frames) {
 
 function modeOf(job) {
   if (!job) return get("photo") ? "photo" : "empty";
-  return { queued: "waiting", running: "running", done: "done" }[job.state] ?? "ended";
+  if (job.state === "done") return job.video_url ? "done" : "ended";
+  return { queued: "waiting", running: "running" }[job.state] ?? "ended";
 }
 
 function show() {

@@ -56,6 +56,13 @@ def test_every_file_that_is_named_is_there_and_every_file_is_used():
     assert there - named == {"index.html", "fonts/inter-licence.txt"}
 
 
+def test_every_module_is_announced_in_the_page():
+    """A browser that learns of modules one by one asks for them one by one."""
+    modules = {path.name for path in STATIC.glob("*.js")} - {"app.js"}
+    announced = re.findall(r'<link rel="modulepreload" href="/static/([\w-]+\.js)">', texts()["index.html"])
+    assert sorted(announced) == sorted(modules)
+
+
 def test_every_icon_that_is_used_is_drawn_and_every_drawn_one_is_used():
     drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', texts()["index.html"]))
     scripts = "".join(text for name, text in texts().items() if name.endswith(".js"))
