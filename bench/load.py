@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 
-import psutil
 from playwright.sync_api import sync_playwright
 
 from bench.report import Figure, at_most, show
@@ -234,20 +233,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7, help="how many loads of the page to take the median of")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = []
-    with tempfile.TemporaryDirectory() as folder:
-        starts = []
-        for _ in range(3):
-            site = Site(Path(folder))
-            starts.append(site.start())
-            site.stop()
-        figures.append(at_most("from the start to the first answer", min(starts), "s", 1))
-        with running(Path(folder)) as site:
-            time.sleep(2)
-            idle = psutil.Process(site.pid).memory_info().rss
-            figures.append(at_most("idle, resident memory", idle / 1e6, "MB", 120))
-            figures += page_figures(site, options.runs)
-            figures += load_figures(site, options.seconds)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as site:
+        figures += page_figures(site, options.runs)
+        figures += load_figures(site, options.seconds)
     show(figures, as_json=options.json)
 
 
