@@ -34,7 +34,7 @@ def test_english_is_found_where_there_is_some():
     assert english_in("Errore: Indica il percorso di una foto.") == []
 
 
-VERBS = ["generate", "estimate", "models", "jobs", "resume", "info", "doctor", "completion"]
+VERBS = ["generate", "serve", "estimate", "models", "jobs", "resume", "info", "doctor", "completion"]
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

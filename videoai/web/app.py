@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from videoai.media.photo import MAX_BYTES
-from videoai.web import guard, language, problems
+from videoai.web import guard, problems
+from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
     events,
@@ -44,7 +45,7 @@ def create_app(options: Options | None = None) -> Flask:
     )
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
-    language.speak(app)
+    answer_in_their_language(app)  # first, as what refuses a request also speaks
     guard.protect(app)
     problems.answer_errors(app)
     for blueprint in (

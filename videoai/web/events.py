@@ -69,7 +69,7 @@ class Events:
         self._running: dict[str, tuple[Job, object]] = {}
 
     def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Stream:
-        """A stream for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
+        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
         with self._news:
             if self._listeners >= MOST_STREAMS:
                 raise Busy(say("{count} pages listen already.", count=MOST_STREAMS), say("Close some of them."))

@@ -1,13 +1,31 @@
-"""Which language an answer is in: the one asked for, else the browser's, else English."""
+"""Every answer is in the language asked for, else in the browser's, else in English."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Flask, Request, g, request
 from flask.json.provider import DefaultJSONProvider
 
 from videoai.language import ENGLISH, LANGUAGES, shown, speaking
+
+
+class Json(DefaultJSONProvider):
+    """JSON whose texts are in the current language."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(shown(obj), **options)
+
+
+def answer_in_their_language(app: Flask) -> None:
+    """Let the code that answers a request speak the language of who asks."""
+    app.json = Json(app)
+    app.before_request(_begin)
+    app.teardown_request(_end)
 
 
 def language_of(request: Request) -> str:
@@ -18,26 +36,11 @@ def language_of(request: Request) -> str:
     return request.accept_languages.best_match(LANGUAGES) or ENGLISH
 
 
-def speak(app: Flask) -> None:
-    """Let every request be answered in its language, what is refused included."""
-    app.json = _Json(app)
-    app.before_request(_begin)
-    app.teardown_request(_end)
-
-
 def _begin() -> None:
-    g.speaking = speaking(language_of(request))
-    g.speaking.__enter__()
+    g.speaking = ExitStack()
+    g.speaking.enter_context(speaking(language_of(request)))
 
 
 def _end(error: BaseException | None) -> None:
     if "speaking" in g:
-        g.speaking.__exit__(None, None, None)
-
-
-class _Json(DefaultJSONProvider):
-    ensure_ascii = False
-    sort_keys = False
-
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
-        return super().dumps(shown(obj), **kwargs)
+        g.speaking.close()
