@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import requests
 
 if TYPE_CHECKING:
@@ -88,6 +89,18 @@ class Site:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=30)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the run that is going on rest for a while, so that it can be looked at."""
+        children = psutil.Process(self.pid).children()
+        for child in children:
+            child.suspend()
+        try:
+            yield
+        finally:
+            for child in children:
+                child.resume()
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """Ask for `path`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +72,33 @@ class Visitor:
             self.page.locator(".empty-start button").click()
         chooser.value.set_files(file)
 
-    def pick_preset(self, name: str) -> None:
-        """On a phone the presets are in a sheet."""
+    @contextmanager
+    def sheet(self) -> Iterator[None]:
+        """On a phone the settings are in a sheet: open it, and close it afterwards."""
         handle = self.page.locator("#rail .handle")
         if handle.is_visible():
             handle.click()
-        self.page.locator(f"label.card:has(input[value={name}])").click()
+            expect(handle).to_have_attribute("aria-expanded", "true")
+        yield
         if handle.is_visible():
             handle.click()
+            expect(handle).to_have_attribute("aria-expanded", "false")
+
+    def pick_preset(self, name: str) -> None:
+        with self.sheet():
+            self.page.locator(f"label.card:has(input[value={name}])").click()
+
+    def tool(self, label: str) -> Locator:
+        """A button of the bar, by the beginning of what it is called."""
+        return self.page.locator(f"#tools button[aria-label^='{label}']")
+
+    def open(self, job_id: str) -> None:
+        """Bring a clip onto the stage."""
+        self.page.locator(f"#shelf li[data-key='{job_id}'] .clip-open").click()
+        expect(self.page).to_have_url(re.compile(f"#{job_id}"))
+
+    def rest_at_the_first_frame(self) -> None:
+        self.video.evaluate("video => { video.pause(); video.currentTime = 0 }")
 
     def generate(self) -> str:
         """Ask for the video of what is chosen; return the job's id."""
@@ -99,10 +120,20 @@ class Visitor:
         """empty, photo, queued, running, done, failed or cancelled."""
         expect(self.page.locator("#desk")).to_have_attribute("data-kind", kind)
 
-    def see_it_play(self, width: int, height: int) -> None:
-        """The video has its size, and time passes in it."""
+    def see_the_plan(self) -> None:
+        """What it will take, of the choice and of each preset."""
+        expect(self.page.locator(".plan")).not_to_have_attribute("data-level", "none")
+        expect(self.page.locator(".card[data-fits=''] .card-time").filter(has_text="…")).to_have_count(0)
+
+    def see_the_clip(self, width: int, height: int) -> None:
+        """It is there, in its size."""
+        self.see_layer("player")
         expect(self.video).to_have_js_property("videoWidth", width)
         expect(self.video).to_have_js_property("videoHeight", height)
+
+    def see_it_play(self, width: int, height: int) -> None:
+        """Time passes in it."""
+        self.see_the_clip(width, height)
         seen = self.video.evaluate("video => video.currentTime")
         expect(self.video).not_to_have_js_property("currentTime", seen)
         expect(self.video).to_have_js_property("paused", False)
