@@ -41,15 +41,24 @@ async function photoOf(job) {
     const url = `/api/photos/${job.photo_id}.jpg`;
     const picture = new Image();
     picture.src = url;
-    const found = await picture.decode().then(() => true, () => false);
+    const found = await picture.decode().then(
+      () => true,
+      () => false,
+    );
     if (found) {
       const { naturalWidth: width, naturalHeight: height } = picture;
-      const shape = Math.max(width, height) <= 1.125 * Math.min(width, height) ? "square" : width > height ? "landscape" : "portrait";
+      const shape =
+        Math.max(width, height) <= 1.125 * Math.min(width, height)
+          ? "square"
+          : width > height
+            ? "landscape"
+            : "portrait";
       return { id: job.photo_id, width, height, shape, url, name: job.title };
     }
   }
   const answer = await fetch(job.photo_url).catch(() => null);
-  if (!answer?.ok) throw new ApiError(404, "photo_gone", t("The photo of this clip is no longer there."), t("Open the photo again."));
+  if (!answer?.ok)
+    throw new ApiError(404, "photo_gone", t("The photo of this clip is no longer there."), t("Open the photo again."));
   return { ...(await api.addPhoto(await answer.blob(), "photo.jpg")), name: job.title };
 }
 
@@ -70,7 +79,11 @@ async function again(job, changes) {
   try {
     const photo = await photoOf(job);
     const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
-    await start({ photo_id: photo.id, ...(job.preset && { preset: job.preset }), settings: { ...settings, ...changes } });
+    await start({
+      photo_id: photo.id,
+      ...(job.preset && { preset: job.preset }),
+      settings: { ...settings, ...changes },
+    });
   } catch (error) {
     complain(error);
   }

@@ -36,7 +36,14 @@ function begin(error) {
   const room = byId("room");
   document.body.classList.add("waiting");
   room.inert = true;
-  const wait = h("div", { class: "wait", role: "alert" }, icon(error.status === 401 ? "lock" : "offline"), h("h2", {}, error.message), h("p", {}, error.hint), button(t("Try again"), () => location.reload(), { class: "quiet" }));
+  const wait = h(
+    "div",
+    { class: "wait", role: "alert" },
+    icon(error.status === 401 ? "lock" : "offline"),
+    h("h2", {}, error.message),
+    h("p", {}, error.hint),
+    button(t("Try again"), () => location.reload(), { class: "quiet" }),
+  );
   room.before(wait);
   const again = async () => {
     if (await load()) {
@@ -70,7 +77,12 @@ function build() {
   createDesk(player);
   createRail();
   createShelf();
-  byId("tools").append(createQueueButton(), createMemoryButton(), createModelsButton(), iconButton("options", t("Options and keys"), openOptions));
+  byId("tools").append(
+    createQueueButton(),
+    createMemoryButton(),
+    createModelsButton(),
+    iconButton("options", t("Options and keys"), openOptions),
+  );
   acceptDrops();
   listenToKeys(player);
   keepEstimating();
@@ -86,7 +98,12 @@ function build() {
 
 function createModelsButton() {
   const words = h("span", { class: "wide-only" }, t("Models"));
-  return h("button", { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels }, icon("models"), words);
+  return h(
+    "button",
+    { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels },
+    icon("models"),
+    words,
+  );
 }
 
 /** The room is lit by what the stage shows. */

@@ -39,7 +39,7 @@ export function shapeOf(width, height) {
   return width === height ? "square" : width > height ? "landscape" : "portrait";
 }
 
-/** Every setting as it will be, by the server's own order: defaults, preset, what the model recommends, what was chosen. */
+/** Every setting as it will be, by the server's order: defaults, preset, what the model recommends, what was chosen. */
 export function settled(choice = get("choice")) {
   const { parameters } = get("settings");
   const chosen = preset(choice.preset);
@@ -116,7 +116,12 @@ export function chooseModel(id) {
 
 /** The choice that would make a video with these settings again: the preset of that name, and what departs from it. */
 export function choiceFrom(settings, name, photo, { keepSeed }) {
-  const fresh = { preset: preset(name) ? name : get("settings").default_preset, shape: null, values: {}, locked: false };
+  const fresh = {
+    preset: preset(name) ? name : get("settings").default_preset,
+    shape: null,
+    values: {},
+    locked: false,
+  };
   const values = {};
   const plain = settled({ ...fresh, shape: photo.shape, values: {} });
   for (const [key, value] of Object.entries(settings)) {

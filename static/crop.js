@@ -9,7 +9,7 @@ import { t } from "./words.js";
 const STEP = 0.02;
 
 /** The part of a photo that a video of this shape shows, in the photo's pixels: the program crops by the same rule. */
-export function cropBox(photo, width, height, [x, y]) {
+function cropBox(photo, width, height, [x, y]) {
   const scale = Math.min(photo.width / width, photo.height / height);
   const [w, h_] = [Math.min(width * scale, photo.width), Math.min(height * scale, photo.height)];
   const left = Math.min(Math.max(x * photo.width - w / 2, 0), photo.width - w);
@@ -22,7 +22,14 @@ export function createCrop() {
   const ghost = h("img", { class: "ghost", alt: "", draggable: false });
   const image = h("img", { class: "photo", alt: "", draggable: false });
   const backdrop = h("img", { class: "backdrop", alt: "", draggable: false });
-  const dot = h("div", { class: "focus", role: "slider", tabindex: "0", "aria-label": t("Focal point"), "aria-valuemin": "0", "aria-valuemax": "100" });
+  const dot = h("div", {
+    class: "focus",
+    role: "slider",
+    tabindex: "0",
+    "aria-label": t("Focal point"),
+    "aria-valuemin": "0",
+    "aria-valuemax": "100",
+  });
   const hint = h("p", { class: "crop-hint" }, t("Drag the dot onto what matters"));
   const layer = h("div", { class: "crop" }, ghost, h("div", { class: "window" }, backdrop, image), dot, hint);
 

@@ -3,7 +3,7 @@
 import { CALM, act, calmer, remix, remove, vary } from "./actions.js";
 import { choose, chooseShape, photoShape, settled, shapeOf } from "./choice.js";
 import { button, byId, h, icon, iconButton, setIcon, setStyle, setText } from "./dom.js";
-import { bytes, bytesOf, clipLength, duration, number, size } from "./format.js";
+import { bytes, bytesOf, clipLength, duration, fileSizeOf, number, size } from "./format.js";
 import { pickFile } from "./open.js";
 import { get, shown, watch } from "./store.js";
 import { language, t } from "./words.js";
@@ -20,7 +20,15 @@ export function createDesk(player) {
     if (now !== key) {
       key = now;
       desk.dataset.kind = kind;
-      const made = { photo: forPhoto, running: forRunning, done: forDone, queued: forQueued, failed: forEnded, cancelled: forEnded, ended: forEnded }[kind]?.(job, player) ?? { parts: [] };
+      const made = {
+        photo: forPhoto,
+        running: forRunning,
+        done: forDone,
+        queued: forQueued,
+        failed: forEnded,
+        cancelled: forEnded,
+        ended: forEnded,
+      }[kind]?.(job, player) ?? { parts: [] };
       update = made.update ?? (() => {});
       desk.replaceChildren(...made.parts);
     }
@@ -41,9 +49,15 @@ function forPhoto() {
   ];
   const pick = (shape) => chooseShape(shape === photoShape() ? null : shape);
   const buttons = shapes.map(([shape, name, label]) =>
-    h("button", { type: "button", "aria-label": label, title: label, dataset: { shape }, onclick: () => pick(shape) }, icon(name)),
+    h(
+      "button",
+      { type: "button", "aria-label": label, title: label, dataset: { shape }, onclick: () => pick(shape) },
+      icon(name),
+    ),
   );
-  const whole = button(t("Whole photo"), () => choose({ fit: settled().fit === "pad" ? undefined : "pad" }), { class: "quiet toggle" });
+  const whole = button(t("Whole photo"), () => choose({ fit: settled().fit === "pad" ? undefined : "pad" }), {
+    class: "quiet toggle",
+  });
   const measure = h("p", { class: "measure" });
   return {
     parts: [
@@ -54,7 +68,8 @@ function forPhoto() {
     ],
     update() {
       const { width, height, fit } = settled();
-      for (const element of buttons) element.setAttribute("aria-pressed", String(element.dataset.shape === shapeOf(width, height)));
+      for (const element of buttons)
+        element.setAttribute("aria-pressed", String(element.dataset.shape === shapeOf(width, height)));
       whole.setAttribute("aria-pressed", String(fit === "pad"));
       setText(measure, size(width, height));
     },
@@ -63,38 +78,57 @@ function forPhoto() {
 
 function forQueued(job) {
   return {
-    parts: [h("p", { class: "measure grow" }, summary(job)), button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" })],
+    parts: [
+      h("p", { class: "measure grow" }, summary(job)),
+      button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" }),
+    ],
   };
 }
 
 function forEnded(job) {
   return {
-    parts: [h("p", { class: "measure grow" }, summary(job)), button(t("Delete"), () => remove(job), { name: "trash", class: "quiet" })],
+    parts: [
+      h("p", { class: "measure grow" }, summary(job)),
+      button(t("Delete"), () => remove(job), { name: "trash", class: "quiet" }),
+    ],
   };
 }
 
 /** What a stage of a run does, in the words of whoever waits for it. */
 export function stageName(stage) {
   switch (stage) {
-    case "wait": return t("Waiting for another run");
-    case "photo": return t("Reading the photo");
-    case "check": return t("Checking what is here");
-    case "fetch": return t("Fetching the model");
-    case "convert": return t("Making the model smaller");
-    case "load": return t("Loading the model");
-    case "look": return t("Looking at the photo");
-    case "depth": return t("Measuring the depth");
-    case "denoise": return t("Developing");
-    case "decode": return t("Printing the frames");
-    case "frames": return t("Making the frames");
-    case "encode": return t("Writing the video");
-    default: return t("Getting ready");
+    case "wait":
+      return t("Waiting for another run");
+    case "photo":
+      return t("Reading the photo");
+    case "check":
+      return t("Checking what is here");
+    case "fetch":
+      return t("Fetching the model");
+    case "convert":
+      return t("Making the model smaller");
+    case "load":
+      return t("Loading the model");
+    case "look":
+      return t("Looking at the photo");
+    case "depth":
+      return t("Measuring the depth");
+    case "denoise":
+      return t("Developing");
+    case "decode":
+      return t("Printing the frames");
+    case "frames":
+      return t("Making the frames");
+    case "encode":
+      return t("Writing the video");
+    default:
+      return t("Getting ready");
   }
 }
 
 function stepOf({ stage, step, total }) {
   if (!total || total < 2 || step === null) return "";
-  if (stage === "fetch" || stage === "check") return bytesOf(step, total);
+  if (stage === "fetch" || stage === "check") return fileSizeOf(step, total);
   if (stage === "denoise") return t("step {step} of {total}", { step: number(step), total: number(total) });
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }
@@ -104,14 +138,27 @@ function forRunning(job) {
   const what = h("span", { class: "what" });
   const fill = h("span", { class: "fill" });
   const rss = h("span", { class: "rss" });
-  const gauge = h("p", { class: "gauge", title: t("Memory of this run") }, icon("memory"), rss, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill));
+  const gauge = h(
+    "p",
+    { class: "gauge", title: t("Memory of this run") },
+    icon("memory"),
+    rss,
+    h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill),
+  );
   const cancel = button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" });
   return {
     parts: [h("p", { class: "progress" }, left, what), gauge, cancel],
     update(now) {
       const stopping = now.cancel_requested;
       const eta = now.eta_seconds;
-      setText(left, stopping ? t("Stopping…") : eta === null || eta === undefined ? t("One moment…") : t("{time} left", { time: duration(eta) }));
+      setText(
+        left,
+        stopping
+          ? t("Stopping…")
+          : eta === null || eta === undefined
+            ? t("One moment…")
+            : t("{time} left", { time: duration(eta) }),
+      );
       const step = stepOf(now);
       const name = stageName(now.stage);
       setText(what, stopping ? t("at the end of this step") : step ? `${name} · ${step}` : name);
@@ -154,7 +201,10 @@ function forDone(job, player) {
   player.onchange = refresh;
   refresh();
   const { motion, model } = job.settings;
-  const calm = model === "draft" ? t("Calmer motion ({motion})", { motion: CALM }) : t("It melts? Calmer motion ({motion})", { motion: CALM });
+  const calm =
+    model === "draft"
+      ? t("Calmer motion ({motion})", { motion: CALM })
+      : t("It melts? Calmer motion ({motion})", { motion: CALM });
   return {
     parts: [
       h(
@@ -196,7 +246,15 @@ function downloads(job) {
     ["webp", t("Moving picture, WebP")],
   ];
   const link = ([format, label]) =>
-    h("a", { href: `/api/jobs/${job.id}/video.${format}?download=1&lang=${language}`, download: true, onclick: () => (menu.open = false) }, label);
+    h(
+      "a",
+      {
+        href: `/api/jobs/${job.id}/video.${format}?download=1&lang=${language}`,
+        download: true,
+        onclick: () => (menu.open = false),
+      },
+      label,
+    );
   const summaryElement = h("summary", { class: "button solid" }, icon("download"), h("span", {}, t("Download")));
   const menu = h("details", { class: "menu" }, summaryElement, h("div", { class: "menu-list" }, formats.map(link)));
   menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || (menu.open = false));
@@ -208,4 +266,3 @@ function downloads(job) {
   });
   return menu;
 }
-

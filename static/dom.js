@@ -41,7 +41,11 @@ export function setIcon(element, name) {
 
 /** A button with an icon alone; `label` is read aloud and shown as its tooltip. */
 export function iconButton(name, label, onclick, properties = {}) {
-  return h("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...properties }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...properties },
+    icon(name),
+  );
 }
 
 /** A button with words, and an icon before them if `name` is given. */

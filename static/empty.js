@@ -1,9 +1,9 @@
-/** Nothing yet: the place to drop a photo, examples to try at once, and, the first time, what the two kinds of model are. */
+/** Nothing yet: the place to drop a photo, examples to try at once, and at first what the two kinds of model are. */
 
 import { pull } from "./actions.js";
 import { api } from "./api.js";
 import { button, h, hasTouch, icon, setText } from "./dom.js";
-import { bytes, percent } from "./format.js";
+import { fileSize, percent } from "./format.js";
 import { openModels } from "./models.js";
 import { openExample, pickFile } from "./open.js";
 import { get, isHere, model, watch } from "./store.js";
@@ -13,9 +13,24 @@ import { t } from "./words.js";
 export function createEmpty() {
   const title = hasTouch() ? t("Choose a photo, watch it come alive") : t("Drop a photo, watch it come alive");
   const examples = h("div", { class: "examples" });
-  const start = h("div", { class: "empty-start" }, button(t("Choose a photo"), pickFile, { name: "photo", class: "solid large" }));
-  const or = h("p", { class: "or" }, hasTouch() ? t("From the library or the camera. It stays on your computer.") : t("Drop it anywhere, paste it, or choose it. It never leaves this computer."));
-  const tips = h("p", { class: "tips" }, icon("info"), t("A simple background and good light work best. The size does not matter: the photo is fitted."));
+  const start = h(
+    "div",
+    { class: "empty-start" },
+    button(t("Choose a photo"), pickFile, { name: "photo", class: "solid large" }),
+  );
+  const or = h(
+    "p",
+    { class: "or" },
+    hasTouch()
+      ? t("From the library or the camera. It stays on your computer.")
+      : t("Drop it anywhere, paste it, or choose it. It never leaves this computer."),
+  );
+  const tips = h(
+    "p",
+    { class: "tips" },
+    icon("info"),
+    t("A simple background and good light work best. The size does not matter: the photo is fitted."),
+  );
   const root = h(
     "div",
     { class: "empty" },
@@ -36,7 +51,17 @@ async function fill(examples) {
     const rows = await api.examples();
     examples.replaceChildren(
       ...rows.map((row) =>
-        h("button", { type: "button", class: "example", "aria-label": t("Try: {title}", { title: row.title }), title: row.title, onclick: () => openExample(row) }, h("img", { src: row.url, alt: "", loading: "lazy" })),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "example",
+            "aria-label": t("Try: {title}", { title: row.title }),
+            title: row.title,
+            onclick: () => openExample(row),
+          },
+          h("img", { src: row.url, alt: "", loading: "lazy" }),
+        ),
       ),
     );
   } catch (error) {
@@ -51,7 +76,12 @@ function createWelcome() {
   const root = h(
     "div",
     { class: "welcome" },
-    h("div", { class: "way" }, h("h3", {}, icon("check"), t("Draft, at once")), h("p", {}, t("An instant camera move through your photo. Nothing to download: good for trying and for framing."))),
+    h(
+      "div",
+      { class: "way" },
+      h("h3", {}, icon("check"), t("Draft, at once")),
+      h("p", {}, t("An instant camera move through your photo. Nothing to download: good for trying and for framing.")),
+    ),
     h("div", { class: "way" }, h("h3", {}, icon("models"), t("Stable Video Diffusion, for real")), real, action),
   );
   let told = "";
@@ -60,7 +90,12 @@ function createWelcome() {
     const row = model(id);
     root.hidden = !row || isHere(row);
     if (root.hidden) return;
-    setText(real, t("What is in the photo moves. One download of {size}, then it works without the internet.", { size: bytes(row.download_bytes) }));
+    setText(
+      real,
+      t("What is in the photo moves. One download of {size}, then it works without the internet.", {
+        size: fileSize(row.download_bytes),
+      }),
+    );
     const { progress } = row;
     const key = `${row.state} ${progress?.state}`;
     if (key !== told) {
@@ -73,9 +108,13 @@ function createWelcome() {
         button(t("All models"), openModels, { class: "quiet" }),
       );
     }
-    if (progress && progress.state === "downloading") setText(action.querySelector("span"), t("{done} here", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }));
-    else if (progress && progress.state !== "paused" && progress.state !== "failed") setText(action.querySelector("span"), t("On its way"));
+    if (progress && progress.state === "downloading")
+      setText(
+        action.querySelector("span"),
+        t("{done} here", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }),
+      );
+    else if (progress && progress.state !== "paused" && progress.state !== "failed")
+      setText(action.querySelector("span"), t("On its way"));
   });
   return root;
 }
-

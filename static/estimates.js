@@ -17,7 +17,10 @@ function photoOf(photo) {
 
 /** The memory that can be had, coarsely: a few megabytes more or less are no news. */
 const budget = () => Math.round((get("machine")?.budget_bytes ?? 0) / 128 / 1024 ** 2);
-const models = () => get("models").map((row) => `${row.id} ${row.state}`).join();
+const models = () =>
+  get("models")
+    .map((row) => `${row.id} ${row.state}`)
+    .join();
 
 async function ask(kind, key, work) {
   if (asked[kind] === key) return;
@@ -36,12 +39,16 @@ async function ask(kind, key, work) {
 const askChoice = debounced(() => {
   const { preset } = get("choice");
   const wanted = { ...photoOf(get("photo")), preset, settings: given() };
-  ask("choice", JSON.stringify([wanted, budget(), models()]), async (signal) => set({ estimate: await api.estimate(wanted, signal) }));
+  ask("choice", JSON.stringify([wanted, budget(), models()]), async (signal) =>
+    set({ estimate: await api.estimate(wanted, signal) }),
+  );
 }, WAIT);
 
 const askCards = debounced(() => {
   const choice = get("choice");
-  const bare = Object.fromEntries(Object.entries(choice.values).filter(([name]) => name === "model" || name === "precision"));
+  const bare = Object.fromEntries(
+    Object.entries(choice.values).filter(([name]) => name === "model" || name === "precision"),
+  );
   const wanted = get("settings").presets.map(({ name, values }) => {
     const { model, ...others } = bare;
     const settings = given({ ...choice, preset: name, values: values.model ? others : bare, locked: false });

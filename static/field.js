@@ -8,10 +8,15 @@ import { t } from "./words.js";
 /** The help of a setting, shown by a small button beside its name. */
 function helpFor(id, name, label) {
   const help = h("p", { class: "help", id: `${id}-help`, hidden: true }, parameter(name).help + ".");
-  const toggle = iconButton("info", t("About “{label}”", { label }), () => {
-    help.hidden = !help.hidden;
-    toggle.setAttribute("aria-expanded", String(!help.hidden));
-  }, { class: "tool small", "aria-expanded": "false", "aria-controls": help.id });
+  const toggle = iconButton(
+    "info",
+    t("About “{label}”", { label }),
+    () => {
+      help.hidden = !help.hidden;
+      toggle.setAttribute("aria-expanded", String(!help.hidden));
+    },
+    { class: "tool small", "aria-expanded": "false", "aria-controls": help.id },
+  );
   return { help, toggle };
 }
 
@@ -26,7 +31,14 @@ export function slider(name, label, { meaning = () => "", digits = 0, step, fewe
   const grain = step ?? multiple ?? 1;
   const { help, toggle } = helpFor(id, name, label);
   const range = h("input", { type: "range", id, step: String(grain), "aria-describedby": help.id });
-  const typed = h("input", { type: "text", inputmode: digits ? "decimal" : "numeric", class: "value", "aria-label": t("{label}, as a number", { label }), autocomplete: "off", spellcheck: "false" });
+  const typed = h("input", {
+    type: "text",
+    inputmode: digits ? "decimal" : "numeric",
+    class: "value",
+    "aria-label": t("{label}, as a number", { label }),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   const means = h("span", { class: "meaning" });
   const low = h("span", { class: "end" });
   const take = (value) => choose({ [name]: value });
@@ -40,13 +52,16 @@ export function slider(name, label, { meaning = () => "", digits = 0, step, fewe
     update(settled());
   });
   typed.addEventListener("focus", () => typed.select());
-  typed.addEventListener("keydown", (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && typed.blur());
+  typed.addEventListener(
+    "keydown",
+    (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && typed.blur(),
+  );
   const update = (all) => {
     const value = all[name];
     range.min = String(least());
     range.max = String(maximum);
     range.value = String(value);
-    setText(low, number(least(), digits));
+    setText(low, number(least(), digits, false));
     const words = meaning(value, all);
     range.setAttribute("aria-valuetext", [number(value, digits, false), unit, words].filter(Boolean).join(" "));
     setStyle(range, { "--fill": `${(100 * (value - least())) / (maximum - least())}%` });
@@ -57,7 +72,7 @@ export function slider(name, label, { meaning = () => "", digits = 0, step, fewe
     "div",
     { class: "field" },
     h("div", { class: "field-head" }, h("label", { for: id }, label), toggle, means, typed),
-    h("div", { class: "track" }, low, range, h("span", { class: "end" }, number(maximum, digits))),
+    h("div", { class: "track" }, low, range, h("span", { class: "end" }, number(maximum, digits, false))),
     help,
   );
   return { element, update };
@@ -68,9 +83,22 @@ export function select(name, label, labels) {
   const id = `set-${name}`;
   const { help, toggle } = helpFor(id, name, label);
   const options = parameter(name).choices.map((value) => h("option", { value }, labels[value] ?? value));
-  const element = h("select", { id, "aria-describedby": help.id, onchange: () => choose({ [name]: element.value }) }, options);
+  const element = h(
+    "select",
+    { id, "aria-describedby": help.id, onchange: () => choose({ [name]: element.value }) },
+    options,
+  );
   const update = (all) => {
     element.value = all[name];
   };
-  return { element: h("div", { class: "field inline" }, h("div", { class: "field-head" }, h("label", { for: id }, label), toggle), element, help), update };
+  return {
+    element: h(
+      "div",
+      { class: "field inline" },
+      h("div", { class: "field-head" }, h("label", { for: id }, label), toggle),
+      element,
+      help,
+    ),
+    update,
+  };
 }

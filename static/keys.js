@@ -49,7 +49,8 @@ function actions(player, target) {
   if (!playing) return all;
   Object.assign(all, { l: player.loop, c: () => player.compare(), r: () => remix(job) });
   if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
-  if (!target.matches(TAKES_ARROWS)) Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
+  if (!target.matches(TAKES_ARROWS))
+    Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
 }
 

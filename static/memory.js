@@ -9,7 +9,13 @@ import { t } from "./words.js";
 export function createMemoryButton() {
   const words = h("span", { class: "rss" });
   const fill = h("span", { class: "fill" });
-  const open = h("button", { type: "button", class: "tool gauge", onclick: openMemory }, icon("memory"), words, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill));
+  const open = h(
+    "button",
+    { type: "button", class: "tool gauge", onclick: openMemory },
+    icon("memory"),
+    words,
+    h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill),
+  );
   watch(["machine"], () => {
     const machine = get("machine");
     open.hidden = !machine;
@@ -18,7 +24,8 @@ export function createMemoryButton() {
     open.dataset.pressure = pressure;
     setText(words, t("{size} free", { size: bytes(free) }));
     setStyle(fill, { width: `${(100 * (total - free)) / total}%` });
-    const label = `${t("Memory: {free} of {total} free", { free: bytes(free), total: bytes(total) })}, ${pressureName(pressure)}`;
+    const amounts = t("Memory: {free} free of {total}", { free: bytes(free), total: bytes(total) });
+    const label = `${amounts}, ${pressureName(pressure)}`;
     open.setAttribute("aria-label", label);
     open.title = label;
   });
@@ -27,9 +34,12 @@ export function createMemoryButton() {
 
 function pressureName(pressure) {
   switch (pressure) {
-    case "red": return t("very short");
-    case "yellow": return t("short");
-    default: return t("at ease");
+    case "red":
+      return t("very short");
+    case "yellow":
+      return t("short");
+    default:
+      return t("at ease");
   }
 }
 
@@ -40,15 +50,30 @@ function openMemory() {
     const budget = h("p", {});
     const programs = h("ul", { class: "programs" });
     const heading = h("h3", {}, t("Open programs"));
-    body.append(h("div", { class: "memory" }, state, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill), budget), heading, programs, h("p", { class: "hint-line" }, t("Closing one makes room for a larger video. Browser tabs count too.")));
+    body.append(
+      h("div", { class: "memory" }, state, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill), budget),
+      heading,
+      programs,
+      h("p", { class: "hint-line" }, t("Closing one makes room for a larger video. Browser tabs count too.")),
+    );
     return watch(["machine"], () => {
-      const { total_bytes: total, available_bytes: free, budget_bytes: usable, pressure, programs: open = [] } = get("machine");
+      const {
+        total_bytes: total,
+        available_bytes: free,
+        budget_bytes: usable,
+        pressure,
+        programs: open = [],
+      } = get("machine");
       body.firstElementChild.dataset.pressure = pressure;
       setText(state, `${bytesOf(total - free, total)}, ${pressureName(pressure)}`);
       setStyle(fill, { width: `${(100 * (total - free)) / total}%` });
       setText(budget, t("A video may use {size}.", { size: bytes(usable) }));
       heading.hidden = !open.length;
-      programs.replaceChildren(...open.map(({ name, bytes: used }) => h("li", {}, h("span", {}, name), h("span", { class: "figures" }, bytes(used)))));
+      programs.replaceChildren(
+        ...open.map(({ name, bytes: used }) =>
+          h("li", {}, h("span", {}, name), h("span", { class: "figures" }, bytes(used))),
+        ),
+      );
     });
   });
 }

@@ -4,7 +4,7 @@ import { pull } from "./actions.js";
 import { api } from "./api.js";
 import { ask, openPanel } from "./dialog.js";
 import { button, h, icon, keyed, setStyle, setText } from "./dom.js";
-import { bytes, bytesOf, duration } from "./format.js";
+import { duration, fileSize, fileSizeOf } from "./format.js";
 import { get, putModel, ranked, watch } from "./store.js";
 import { complain } from "./toast.js";
 import { t } from "./words.js";
@@ -12,8 +12,23 @@ import { t } from "./words.js";
 export function openModels() {
   openPanel(t("Models"), (body) => {
     const list = h("ul", { class: "models" });
-    const offline = get("settings").offline && h("p", { class: "notice" }, icon("offline"), t("VideoAi was started offline: nothing can be fetched until it is started without that."));
-    body.append(h("p", { class: "lead" }, t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way.")), offline || "", list);
+    const offline =
+      get("settings").offline &&
+      h(
+        "p",
+        { class: "notice" },
+        icon("offline"),
+        t("VideoAi was started offline: nothing can be fetched until it is started without that."),
+      );
+    body.append(
+      h(
+        "p",
+        { class: "lead" },
+        t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way."),
+      ),
+      offline || "",
+      list,
+    );
     return watch(["models"], () => keyed(list, ranked(), (row) => row.id, make, update));
   });
 }
@@ -24,7 +39,12 @@ function make() {
     { class: "model" },
     h("div", { class: "model-head" }, h("h3", {}), h("span", { class: "model-state" })),
     h("p", { class: "model-what" }),
-    h("div", { class: "download", hidden: true }, h("div", { class: "bar-line" }, h("span", { class: "fill" })), h("p", { class: "download-words" })),
+    h(
+      "div",
+      { class: "download", hidden: true },
+      h("div", { class: "bar-line" }, h("span", { class: "fill" })),
+      h("p", { class: "download-words" }),
+    ),
     h("p", { class: "model-error", hidden: true }),
     h("div", { class: "row" }),
   );
@@ -60,17 +80,26 @@ function stateName({ state, progress }) {
   if (progress?.state === "paused") return t("paused");
   if (progress && progress.state !== "failed") return t("downloading");
   switch (state) {
-    case "built in": return t("built in");
-    case "ready": return t("here");
-    case "partly here": return t("partly here");
-    case "damaged": return t("damaged");
-    default: return t("not here");
+    case "built in":
+      return t("built in");
+    case "ready":
+      return t("here");
+    case "partly here":
+      return t("partly here");
+    case "damaged":
+      return t("damaged");
+    default:
+      return t("not here");
   }
 }
 
 function about(row) {
-  if (row.state === "built in") return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
-  const size = row.state === "ready" ? t("{size} on the disk", { size: bytes(row.size_bytes) }) : t("{size} to download", { size: bytes(row.download_bytes) });
+  if (row.state === "built in")
+    return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
+  const size =
+    row.state === "ready"
+      ? t("{size} on the disk", { size: fileSize(row.size_bytes) })
+      : t("{size} to download", { size: fileSize(row.download_bytes) });
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
   parts.push(row.fits ? t("fits this computer") : t("too large for the memory of this computer"));
@@ -78,13 +107,13 @@ function about(row) {
 }
 
 function progressWords({ state, done_bytes: done, total_bytes: total, bytes_per_second: speed, eta_seconds: eta }) {
-  const parts = [bytesOf(done, total)];
+  const parts = [fileSizeOf(done, total)];
   if (state === "paused") parts.push(t("what has come is kept"));
   else if (state === "waiting") parts.push(t("waiting"));
   else if (state === "converting") parts.push(t("making it smaller"));
   else if (state === "verifying") parts.push(t("checking every byte"));
   else {
-    if (speed) parts.push(t("{size} a second", { size: bytes(speed) }));
+    if (speed) parts.push(t("{size} a second", { size: fileSize(speed) }));
     if (eta) parts.push(t("{time} left", { time: duration(eta) }));
   }
   return parts.join(" · ");
@@ -96,7 +125,8 @@ function actionsFor(row) {
   if (progress && progress.state !== "paused" && progress.state !== "failed") {
     parts.push(button(t("Pause"), () => tell(api.pause(id)), { name: "pause", class: "quiet" }));
   } else if (state !== "ready" && state !== "built in") {
-    const label = progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
+    const label =
+      progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
     parts.push(button(label, () => pull(id), { name: "download", class: "solid" }));
   }
   if (state === "ready" || state === "partly here" || state === "damaged") {
@@ -104,14 +134,32 @@ function actionsFor(row) {
   }
   if (row.licence_url) {
     const label = row.gated ? t("Accept the licence") : t("Licence");
-    parts.push(h("a", { class: "button quiet", href: row.licence_url, target: "_blank", rel: "noopener noreferrer", title: row.licence ?? "" }, icon("link"), h("span", {}, label), h("span", { class: "sr" }, t("(opens the internet)"))));
+    parts.push(
+      h(
+        "a",
+        {
+          class: "button quiet",
+          href: row.licence_url,
+          target: "_blank",
+          rel: "noopener noreferrer",
+          title: row.licence ?? "",
+        },
+        icon("link"),
+        h("span", {}, label),
+        h("span", { class: "sr" }, t("(opens the internet)")),
+      ),
+    );
   }
   return parts;
 }
 
 async function removeModel(row) {
-  const size = bytes(row.size_bytes);
-  const sure = await ask(t("Remove {model}?", { model: row.title }), t("This frees {size}. To use it again it has to be downloaded anew.", { size }), t("Remove"));
+  const size = fileSize(row.size_bytes);
+  const sure = await ask(
+    t("Remove {model}?", { model: row.title }),
+    t("This frees {size}. To use it again it has to be downloaded anew.", { size }),
+    t("Remove"),
+  );
   if (sure) tell(api.removeModel(row.id));
 }
 

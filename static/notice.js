@@ -42,7 +42,10 @@ let context = null;
 function chime() {
   context ??= new AudioContext();
   const start = context.currentTime + 0.05;
-  for (const [delay, pitch] of [[0, 587.33], [0.16, 880]]) {
+  for (const [delay, pitch] of [
+    [0, 587.33],
+    [0.16, 880],
+  ]) {
     const tone = context.createOscillator();
     const loudness = context.createGain();
     tone.frequency.value = pitch;
@@ -56,7 +59,7 @@ function chime() {
 }
 
 /** How much of a run has been done, from the time it took and the time it still takes. */
-export function fractionOf(job) {
+function fractionOf(job) {
   const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
   if (job.stage === "denoise" || job.stage === "frames") return job.total ? job.step / job.total : 0;
   return job.eta_seconds === null || job.eta_seconds === undefined ? 0 : spent / Math.max(1, spent + job.eta_seconds);
@@ -84,17 +87,27 @@ export function watchRuns() {
 }
 
 function showTitle(job) {
-  const title = job ? [percent(fractionOf(job)), job.eta_seconds ? duration(job.eta_seconds) : "", "VideoAi"].filter(Boolean).join(" · ") : "VideoAi";
+  const title = job
+    ? [percent(fractionOf(job)), job.eta_seconds ? duration(job.eta_seconds) : "", "VideoAi"]
+        .filter(Boolean)
+        .join(" · ")
+    : "VideoAi";
   if (document.title !== title) document.title = title;
 }
 
 function ended(job) {
   const done = job.state === "done";
-  const words = done ? t("“{title}” is ready", { title: job.title }) : t("“{title}” came to nothing", { title: job.title });
+  const words = done
+    ? t("“{title}” is ready", { title: job.title })
+    : t("“{title}” came to nothing", { title: job.title });
   announce(words);
   if (sound.on) chime();
   if (notices.on && document.hidden) {
-    const note = new Notification(words, { icon: job.poster_url ?? "/static/icon-192.png", tag: job.id, body: done ? "" : (job.reason?.message ?? "") });
+    const note = new Notification(words, {
+      icon: job.poster_url ?? "/static/icon-192.png",
+      tag: job.id,
+      body: done ? "" : (job.reason?.message ?? ""),
+    });
     note.addEventListener("click", () => window.focus());
   }
 }
@@ -132,7 +145,10 @@ function drawFavicon(fraction) {
   pen.lineCap = "round";
   ring(0, 2 * Math.PI, "#6b625b");
   const top = -Math.PI / 2;
-  ring(top, top + (2 * Math.PI * Math.max(1, step)) / 40, getComputedStyle(document.documentElement).getPropertyValue("--accent"));
+  ring(
+    top,
+    top + (2 * Math.PI * Math.max(1, step)) / 40,
+    getComputedStyle(document.documentElement).getPropertyValue("--accent"),
+  );
   canvas.toBlob((blob) => blob && drawn === step && put(URL.createObjectURL(blob)));
 }
-

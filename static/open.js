@@ -1,16 +1,22 @@
-/** The ways in: dropping anywhere, pasting, picking, the examples. A photo lands on the stage; a video brings its settings back. */
+/** The ways in: dropping anywhere, pasting, picking, the examples. A video made here brings its settings back. */
 
 import { ApiError, api } from "./api.js";
 import { choiceFrom } from "./choice.js";
 import { byId, h } from "./dom.js";
-import { bytes } from "./format.js";
+import { fileSize } from "./format.js";
 import { get, set } from "./store.js";
 import { announce, complain, toast } from "./toast.js";
 import { t } from "./words.js";
 
 const ACCEPTED = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm";
 
-const input = h("input", { type: "file", id: "file", accept: ACCEPTED, hidden: true, onchange: () => openFile(input.files[0]) });
+const input = h("input", {
+  type: "file",
+  id: "file",
+  accept: ACCEPTED,
+  hidden: true,
+  onchange: () => openFile(input.files[0]),
+});
 
 /** The system's own way to choose a file; phones offer camera and library. */
 export function pickFile() {
@@ -20,9 +26,10 @@ export function pickFile() {
 }
 
 /** Takes a photo, or a video made here. */
-export async function openFile(file) {
+async function openFile(file) {
   if (!file) return;
-  if (file.type.startsWith("video/") || /\.(mp4|mov|webm)$/i.test(file.name)) await reading(file, () => openVideo(file));
+  if (file.type.startsWith("video/") || /\.(mp4|mov|webm)$/i.test(file.name))
+    await reading(file, () => openVideo(file));
   else await reading(file, () => openPhoto(file));
 }
 
@@ -33,7 +40,7 @@ export async function openExample({ name, title, url }) {
 async function openPhoto(file) {
   const { upload_bytes: limit } = get("settings").limits;
   if (file.size > limit) {
-    const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
+    const values = { name: file.name, size: fileSize(file.size), limit: fileSize(limit) };
     throw new ApiError(
       413,
       "too_large",

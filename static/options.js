@@ -11,17 +11,47 @@ const NAMES = { en: "English", it: "Italiano" };
 
 export function openOptions() {
   openPanel(t("Options"), (body) => {
-    body.append(languages(), h("h3", {}, t("When a video is ready")), soundSwitch(), noticeSwitch(), h("h3", {}, t("Keys")), keys(), h("p", { class: "hint-line" }, t("VideoAi {version}. Everything happens on this computer; nothing leaves it.", { version: get("settings").version })));
+    body.append(
+      languages(),
+      h("h3", {}, t("When a video is ready")),
+      soundSwitch(),
+      noticeSwitch(),
+      h("h3", {}, t("Keys")),
+      keys(),
+      h(
+        "p",
+        { class: "hint-line" },
+        t("VideoAi {version}. Everything happens on this computer; nothing leaves it.", {
+          version: get("settings").version,
+        }),
+      ),
+    );
   });
 }
 
 function languages() {
-  const choice = (tag) => h("button", { type: "button", lang: tag, "aria-pressed": String(tag === language), onclick: () => speak(tag) }, NAMES[tag]);
-  return h("div", { class: "segments wide", role: "group", "aria-label": t("Language") }, Object.keys(NAMES).map(choice));
+  const choice = (tag) =>
+    h(
+      "button",
+      { type: "button", lang: tag, "aria-pressed": String(tag === language), onclick: () => speak(tag) },
+      NAMES[tag],
+    );
+  return h(
+    "div",
+    { class: "segments wide", role: "group", "aria-label": t("Language") },
+    Object.keys(NAMES).map(choice),
+  );
 }
 
 function toggle(id, label, on, onchange, properties = {}) {
-  const box = h("input", { type: "checkbox", role: "switch", id, checked: on, onchange: () => onchange(box), ...properties });
+  const box = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id,
+    checked: on,
+    onchange: () => onchange(box),
+    ...properties,
+  });
   return h("div", { class: "field inline" }, h("div", { class: "field-head" }, h("label", { for: id }, label)), box);
 }
 
@@ -32,7 +62,10 @@ function noticeSwitch() {
   return toggle("notices", t("Show a notice"), notices.on, async (box) => {
     const wanted = box.checked;
     box.checked = await notices.set(wanted);
-    if (wanted && !box.checked) toast(t("The browser does not allow notices from this page."), { hint: t("Its settings for this page can change that.") });
+    if (wanted && !box.checked)
+      toast(t("The browser does not allow notices from this page."), {
+        hint: t("Its settings for this page can change that."),
+      });
   });
 }
 
@@ -55,5 +88,9 @@ function keys() {
     ["?", t("These keys")],
     ["Esc", t("Close, or back to the photo")],
   ];
-  return h("dl", { class: "keys" }, rows.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))));
+  return h(
+    "dl",
+    { class: "keys" },
+    rows.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))),
+  );
 }

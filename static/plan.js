@@ -3,7 +3,7 @@
 import { generate, modelReady, pull } from "./actions.js";
 import { choose, chooseModel, settled } from "./choice.js";
 import { button, h, icon, setStyle, setText } from "./dom.js";
-import { briefly, bytes, bytesOf, duration, number, percent, size } from "./format.js";
+import { briefly, bytes, bytesOf, duration, fileSize, number, percent, size } from "./format.js";
 import { pickFile } from "./open.js";
 import { get, model, watch } from "./store.js";
 import { announce } from "./toast.js";
@@ -20,7 +20,12 @@ export function createPlan() {
   const advice = h("div", { class: "advice" });
   const label = h("span", { class: "go-label" });
   const detail = h("span", { class: "go-detail" });
-  const go = h("button", { type: "button", id: "generate", class: "go", onclick: press, "aria-keyshortcuts": "Control+Enter Meta+Enter" }, label, detail);
+  const go = h(
+    "button",
+    { type: "button", id: "generate", class: "go", onclick: press, "aria-keyshortcuts": "Control+Enter Meta+Enter" },
+    label,
+    detail,
+  );
   const root = h("div", { class: "plan" }, advice, h("div", { class: "plan-head" }, line, bar), go);
   let advised = "";
   let said = "";
@@ -37,8 +42,17 @@ export function createPlan() {
     const { title, note } = goWords(estimate, known, missing);
     setText(label, title);
     setText(detail, note);
-    go.disabled = Boolean(get("reading")) || get("connection") === "gone" || Boolean(estimate?.error && estimate.error.status === 422);
-    const key = JSON.stringify([level, known && estimate.nearest, missing?.id, missing?.progress?.state, level === "green" || largestProgram()]);
+    go.disabled =
+      Boolean(get("reading")) ||
+      get("connection") === "gone" ||
+      Boolean(estimate?.error && estimate.error.status === 422);
+    const key = JSON.stringify([
+      level,
+      known && estimate.nearest,
+      missing?.id,
+      missing?.progress?.state,
+      level === "green" || largestProgram(),
+    ]);
     if (key !== advised) {
       advised = key;
       advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
@@ -57,7 +71,8 @@ export function press() {
   const estimate = get("estimate");
   if (!get("photo")) pickFile();
   else if (missing) {
-    if (!missing.progress || missing.progress.state === "paused" || missing.progress.state === "failed") pull(missing.id);
+    if (!missing.progress || missing.progress.state === "paused" || missing.progress.state === "failed")
+      pull(missing.id);
   } else generate({ force: estimate?.fits === false });
 }
 
@@ -83,8 +98,10 @@ function goWords(estimate, known, missing) {
   if (missing) {
     const { progress } = missing;
     const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
-    if (!progress) return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
-    if (progress.state === "paused" || progress.state === "failed") return { title: t("Go on downloading"), note: done };
+    if (!progress)
+      return { title: t("Download the model"), note: t("{size}, once", { size: fileSize(missing.download_bytes) }) };
+    if (progress.state === "paused" || progress.state === "failed")
+      return { title: t("Go on downloading"), note: done };
     return { title: t("Downloading the model"), note: done };
   }
   const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
@@ -100,7 +117,9 @@ function adviceFor(estimate, level, missing) {
   if (missing) parts.push(...missingAdvice(missing));
   else if (level === "red") {
     parts.push(h("p", {}, icon("warn"), h("span", {}, tooMuch(estimate))));
-    const chips = estimate.nearest.map((changes) => button(changeWords(changes), () => choose(changes), { class: "chip" }));
+    const chips = estimate.nearest.map((changes) =>
+      button(changeWords(changes), () => choose(changes), { class: "chip" }),
+    );
     if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("This fits:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
   return parts;
@@ -114,17 +133,23 @@ function largestProgram() {
 
 function closing() {
   const largest = largestProgram();
-  return largest ? t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) }) : "";
+  return largest
+    ? t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) })
+    : "";
 }
 
 /** What to do when it does not fit: close what would be enough, or choose less. */
 function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
   const largest = largestProgram();
   if (!largest || peak > budget + largest.bytes) {
-    return t("It needs {needed}, and {budget} may be used: choose less.", { needed: bytes(peak), budget: bytes(budget) });
+    return t("It needs {needed}, and {budget} may be used: choose less.", {
+      needed: bytes(peak),
+      budget: bytes(budget),
+    });
   }
   const values = { program: largest.name, size: bytes(largest.bytes) };
-  if (get("cards").minimum?.fits) return t("It needs more memory than is free: close {program} ({size}) or choose Minimum.", values);
+  if (get("cards").minimum?.fits)
+    return t("It needs more memory than is free: close {program} ({size}) or choose Minimum.", values);
   return t("It needs more memory than is free: close {program} ({size}) or choose less.", values);
 }
 
@@ -142,11 +167,23 @@ function missingAdvice(row) {
   if (row.progress && row.progress.state !== "paused" && row.progress.state !== "failed") {
     const { error, eta_seconds: eta } = row.progress;
     const left = eta ? t("about {time} left", { time: duration(eta) }) : "";
-    return [h("p", {}, icon("download"), error?.message ?? `${t("{model} is on its way.", { model: row.title })} ${left}`)];
+    return [
+      h("p", {}, icon("download"), error?.message ?? `${t("{model} is on its way.", { model: row.title })} ${left}`),
+    ];
   }
   const failed = row.progress?.error;
   return [
-    h("p", {}, icon("download"), failed ? `${failed.message} ${failed.hint}` : t("{model} is not on this computer yet.", { model: row.title })),
-    draft && h("div", { class: "row chips" }, button(t("Use the draft now"), () => chooseModel(draft.id), { class: "chip" })),
+    h(
+      "p",
+      {},
+      icon("download"),
+      failed ? `${failed.message} ${failed.hint}` : t("{model} is not on this computer yet.", { model: row.title }),
+    ),
+    draft &&
+      h(
+        "div",
+        { class: "row chips" },
+        button(t("Use the draft now"), () => chooseModel(draft.id), { class: "chip" }),
+      ),
   ].filter(Boolean);
 }

@@ -7,9 +7,24 @@ import { t } from "./words.js";
 const SPEEDS = [0.25, 0.5, 1, 2];
 
 export function createPlayer() {
-  const video = h("video", { class: "clip", playsinline: true, muted: true, loop: true, preload: "auto", "aria-label": t("The clip"), tabindex: "-1" });
+  const video = h("video", {
+    class: "clip",
+    playsinline: true,
+    muted: true,
+    loop: true,
+    preload: "auto",
+    "aria-label": t("The clip"),
+    tabindex: "-1",
+  });
   const before = h("img", { class: "before", alt: "" });
-  const cut = h("input", { type: "range", class: "cut", min: "0", max: "100", value: "50", "aria-label": t("Photo to the left, clip to the right") });
+  const cut = h("input", {
+    type: "range",
+    class: "cut",
+    min: "0",
+    max: "100",
+    value: "50",
+    "aria-label": t("Photo to the left, clip to the right"),
+  });
   const line = h("div", { class: "cut-line", "aria-hidden": "true" });
   const layer = h("div", { class: "player" }, video, before, line, cut);
   let job = null;
@@ -17,7 +32,8 @@ export function createPlayer() {
 
   const tell = () => player.onchange();
   const frames = () => job?.settings.frames ?? 1;
-  const length = () => (Number.isFinite(video.duration) && video.duration > 0 ? video.duration : frames() / (job?.settings.fps ?? 6));
+  const length = () =>
+    Number.isFinite(video.duration) && video.duration > 0 ? video.duration : frames() / (job?.settings.fps ?? 6);
 
   function follow() {
     moveHead(video.currentTime / length(), frames());
@@ -29,7 +45,8 @@ export function createPlayer() {
   video.addEventListener("click", () => player.toggle());
   cut.addEventListener("input", () => setStyle(layer, { "--cut": `${cut.value}%` }));
 
-  const play = () => video.play().catch((error) => error.name === "NotAllowedError" || error.name === "AbortError" || tell());
+  const play = () =>
+    video.play().catch((error) => error.name === "NotAllowedError" || error.name === "AbortError" || tell());
 
   const player = {
     layer,

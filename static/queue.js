@@ -30,12 +30,31 @@ function openQueue() {
     const now = h("ul", { class: "queue" });
     const list = h("ol", { class: "queue" });
     const nothing = h("p", { class: "nothing" }, t("Nothing waits."));
-    body.append(now, list, nothing, h("p", { class: "hint-line" }, t("Drag to change the order, or focus the handle and press ↑ or ↓.")));
+    body.append(
+      now,
+      list,
+      nothing,
+      h("p", { class: "hint-line" }, t("Drag to change the order, or focus the handle and press ↑ or ↓.")),
+    );
     const unwatch = watch(["queue", "jobs"], () => {
       const active = running();
-      keyed(now, active ? [active] : [], (job) => job.id, (job) => makeRow(job, close), updateRow);
-      const waiting = get("queue").map((id) => get("jobs").get(id)).filter(Boolean);
-      keyed(list, waiting, (job) => job.id, (job) => makeRow(job, close), updateRow);
+      keyed(
+        now,
+        active ? [active] : [],
+        (job) => job.id,
+        (job) => makeRow(job, close),
+        updateRow,
+      );
+      const waiting = get("queue")
+        .map((id) => get("jobs").get(id))
+        .filter(Boolean);
+      keyed(
+        list,
+        waiting,
+        (job) => job.id,
+        (job) => makeRow(job, close),
+        updateRow,
+      );
       nothing.hidden = Boolean(active) || waiting.length > 0;
     });
     return unwatch;
@@ -47,12 +66,24 @@ function makeRow(job, close) {
     close();
     openClip(job.id);
   };
-  const words = h("button", { type: "button", class: "queue-words", onclick: open }, h("span", { class: "clip-title" }, job.title), h("span", { class: "clip-meta" }));
+  const words = h(
+    "button",
+    { type: "button", class: "queue-words", onclick: open },
+    h("span", { class: "clip-title" }, job.title),
+    h("span", { class: "clip-meta" }),
+  );
   const grip = job.state === "queued" && handle(job.id);
   const picture = h("span", { class: "queue-thumb" });
   const url = pictureOf(job);
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });
-  return h("li", { class: "queue-row" }, grip, picture, words, iconButton("close", t("Cancel: {title}", { title: job.title }), () => act(get("jobs").get(job.id), "cancel")));
+  return h(
+    "li",
+    { class: "queue-row" },
+    grip,
+    picture,
+    words,
+    iconButton("close", t("Cancel: {title}", { title: job.title }), () => act(get("jobs").get(job.id), "cancel")),
+  );
 }
 
 function updateRow(element, job) {
@@ -75,7 +106,9 @@ async function move(id, index) {
 }
 
 function handle(id) {
-  const grip = iconButton("grip", t("Move, now with the arrow keys or by dragging"), () => {}, { class: "tool grip-handle" });
+  const grip = iconButton("grip", t("Move, now with the arrow keys or by dragging"), () => {}, {
+    class: "tool grip-handle",
+  });
   grip.addEventListener("keydown", async (event) => {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!by) return;
@@ -100,7 +133,8 @@ function handle(id) {
       setStyle(row, { transform: `translateY(${dy}px)` });
       to = Math.min(rows.length - 1, Math.max(0, from + Math.round(dy / height)));
       rows.forEach((other, index) => {
-        const shift = other === row ? null : index > from && index <= to ? -height : index < from && index >= to ? height : 0;
+        const shift =
+          other === row ? null : index > from && index <= to ? -height : index < from && index >= to ? height : 0;
         if (shift !== null) setStyle(other, { transform: shift ? `translateY(${shift}px)` : null });
       });
     };

@@ -3,7 +3,7 @@
 import { choose, chooseModel, parameter, settled } from "./choice.js";
 import { byId, h, icon, isPhone, setIcon, setText } from "./dom.js";
 import { select, slider } from "./field.js";
-import { bytes, clipLength, number, size } from "./format.js";
+import { clipLength, fileSize, number, size } from "./format.js";
 import { openModels } from "./models.js";
 import { createPlan } from "./plan.js";
 import { choiceName, createPresets } from "./presets.js";
@@ -18,7 +18,19 @@ export function createRail() {
   const body = h(
     "div",
     { class: "rail-body", id: "rail-body" },
-    h("div", { class: "rail-inner" }, createModelChoice(), createPresets(), h("div", { class: "fields" }, main.map(({ element }) => element)), createSeed(), createMore(more)),
+    h(
+      "div",
+      { class: "rail-inner" },
+      createModelChoice(),
+      createPresets(),
+      h(
+        "div",
+        { class: "fields" },
+        main.map(({ element }) => element),
+      ),
+      createSeed(),
+      createMore(more),
+    ),
   );
   rail.append(createHandle(rail), body, createPlan());
   watch(["choice", "photo", "models"], () => {
@@ -31,9 +43,13 @@ function mainFields() {
   const few = () => model(settled().model)?.recommended?.steps;
   return [
     slider("motion", t("Movement"), { meaning: motionMeans }),
-    slider("frames", t("Frames"), { meaning: (frames, { fps }) => t("a clip of {time}", { time: clipLength(frames / fps) }) }),
+    slider("frames", t("Frames"), {
+      meaning: (frames, { fps }) => t("a clip of {time}", { time: clipLength(frames / fps) }),
+    }),
     slider("steps", t("Steps"), { meaning: stepsMean, fewest: () => (few() ? 1 : undefined) }),
-    slider("fps", t("FPS"), { meaning: (fps) => (fps < 8 ? t("a quick preview") : fps < 16 ? t("flowing") : t("very smooth")) }),
+    slider("fps", t("FPS"), {
+      meaning: (fps) => (fps < 8 ? t("a quick preview") : fps < 16 ? t("flowing") : t("very smooth")),
+    }),
   ];
 }
 
@@ -53,7 +69,12 @@ function stepsMean(steps, { model: id }) {
 
 function moreFields() {
   const schedulers = { "euler-a": "Euler A", euler: "Euler", "dpmpp-2m": "DPM++ 2M", lcm: "LCM" };
-  const bits = { auto: t("as the memory allows"), 16: t("{n} bits", { n: 16 }), 8: t("{n} bits", { n: 8 }), 4: t("{n} bits", { n: 4 }) };
+  const bits = {
+    auto: t("as the memory allows"),
+    16: t("{n} bits", { n: 16 }),
+    8: t("{n} bits", { n: 8 }),
+    4: t("{n} bits", { n: 4 }),
+  };
   return [
     slider("width", t("Width")),
     slider("height", t("Height")),
@@ -71,7 +92,16 @@ function moreFields() {
 /** Between which noise levels there is guidance: off, or two numbers. */
 function guidanceInterval() {
   const row = parameter("guidance_interval");
-  const box = (which) => h("input", { type: "text", inputmode: "decimal", class: "value", "aria-label": which, autocomplete: "off", placeholder: t("off"), onchange: () => take() });
+  const box = (which) =>
+    h("input", {
+      type: "text",
+      inputmode: "decimal",
+      class: "value",
+      "aria-label": which,
+      autocomplete: "off",
+      placeholder: t("off"),
+      onchange: () => take(),
+    });
   const low = box(t("Guidance from noise level"));
   const high = box(t("Guidance up to noise level"));
   const read = (input) => Number(input.value.replace(",", "."));
@@ -89,32 +119,69 @@ function guidanceInterval() {
   );
   const update = ({ guidance_interval: span }) => {
     const [from, to] = span ?? ["", ""];
-    for (const [input, value] of [[low, from], [high, to]]) {
-      if (document.activeElement !== low && document.activeElement !== high) input.value = value === "" ? "" : number(value, 2, false);
+    for (const [input, value] of [
+      [low, from],
+      [high, to],
+    ]) {
+      if (document.activeElement !== low && document.activeElement !== high)
+        input.value = value === "" ? "" : number(value, 2, false);
     }
   };
   return { element, update };
 }
 
 function gentle() {
-  const box = h("input", { type: "checkbox", role: "switch", id: "gentle", onchange: () => set({ choice: { ...get("choice"), gentle: box.checked } }) });
-  const element = h("div", { class: "field inline" }, h("div", { class: "field-head" }, h("label", { for: "gentle" }, t("Leave room for other work"))), box, h("p", { class: "help" }, t("Slower: it rests between steps, so that the computer stays usable.")));
+  const box = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id: "gentle",
+    onchange: () => set({ choice: { ...get("choice"), gentle: box.checked } }),
+  });
+  const element = h(
+    "div",
+    { class: "field inline" },
+    h("div", { class: "field-head" }, h("label", { for: "gentle" }, t("Leave room for other work"))),
+    box,
+    h("p", { class: "help" }, t("Slower: it rests between steps, so that the computer stays usable.")),
+  );
   return { element, update: () => (box.checked = get("choice").gentle) };
 }
 
 function createMore(fields) {
   const count = h("span", { class: "meaning" });
   watch(["choice"], () => {
-    const names = ["guidance_min", "guidance_max", "guidance_interval", "noise_aug", "scheduler", "sigmas", "precision", "width", "height"];
+    const names = [
+      "guidance_min",
+      "guidance_max",
+      "guidance_interval",
+      "noise_aug",
+      "scheduler",
+      "sigmas",
+      "precision",
+      "width",
+      "height",
+    ];
     const changed = names.filter((name) => name in get("choice").values).length + Number(get("choice").gentle);
     setText(count, changed ? t("{n} changed", { n: number(changed) }) : "");
   });
-  return h("details", { class: "more" }, h("summary", {}, h("span", {}, t("More settings")), count, icon("down")), h("div", { class: "fields" }, fields.map(({ element }) => element)));
+  return h(
+    "details",
+    { class: "more" },
+    h("summary", {}, h("span", {}, t("More settings")), count, icon("down")),
+    h(
+      "div",
+      { class: "fields" },
+      fields.map(({ element }) => element),
+    ),
+  );
 }
 
 /** Which model makes the video, and whether it is here. */
 function createModelChoice() {
-  const choice = h("select", { id: "set-model", onchange: () => (choice.value === "models" ? openModels() : chooseModel(choice.value)) });
+  const choice = h("select", {
+    id: "set-model",
+    onchange: () => (choice.value === "models" ? openModels() : chooseModel(choice.value)),
+  });
   let listed = "";
   watch(["models", "choice"], () => {
     const rows = ranked();
@@ -123,7 +190,11 @@ function createModelChoice() {
     if (key === listed) return;
     listed = key;
     const known = rows.some(({ id }) => id === chosen);
-    const options = rows.map((row) => h("option", { value: row.id }, `${row.id === "draft" ? t("Draft: {title}", { title: row.title }) : row.title}${isHere(row) ? "" : ` — ${bytes(row.download_bytes)}`}`));
+    const nameOf = (row) => (row.id === "draft" ? t("Draft, at once") : row.title);
+    const options = rows.map((row) => {
+      const weight = isHere(row) ? "" : ` — ${fileSize(row.download_bytes)}`;
+      return h("option", { value: row.id }, nameOf(row) + weight);
+    });
     choice.replaceChildren(...options, ...(known ? [] : [h("option", { value: chosen }, chosen)]));
     choice.value = chosen;
   });
@@ -133,7 +204,13 @@ function createModelChoice() {
 /** On a phone the rail is a sheet: its handle says what is chosen and opens it. */
 function createHandle(rail) {
   const words = h("span", {});
-  const handle = h("button", { type: "button", class: "handle", "aria-expanded": "false", "aria-controls": "rail-body" }, h("span", { class: "grip", "aria-hidden": "true" }), words, icon("up"));
+  const handle = h(
+    "button",
+    { type: "button", class: "handle", "aria-expanded": "false", "aria-controls": "rail-body" },
+    h("span", { class: "grip", "aria-hidden": "true" }),
+    words,
+    icon("up"),
+  );
   const scrim = h("div", { class: "scrim", onclick: () => open(false) });
   rail.before(scrim);
   const open = (on) => {

@@ -1,4 +1,4 @@
-/** A sprite of all frames side by side, played: the preview of a clip that is not a video yet, or no more than a thumbnail. */
+/** A sprite of all frames side by side, played: the preview of a clip that is not a video yet, or a thumbnail. */
 
 import { setStyle, wantsLessMotion } from "./dom.js";
 

@@ -8,7 +8,17 @@ import { t } from "./words.js";
 
 export function createSeed() {
   const { minimum, maximum, help } = parameter("seed");
-  const field = h("input", { type: "text", inputmode: "numeric", id: "set-seed", class: "value seed-value", autocomplete: "off", spellcheck: "false", maxlength: "9", placeholder: t("random"), title: help });
+  const field = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    id: "set-seed",
+    class: "value seed-value",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: "9",
+    placeholder: t("random"),
+    title: help,
+  });
   const use = (seed) => {
     choose({ seed });
     set({ choice: { ...get("choice"), locked: seed !== undefined } });
@@ -28,7 +38,10 @@ export function createSeed() {
     field.value = field.value.replace(/\D/g, "");
   });
   field.addEventListener("change", () => use(field.value === "" ? undefined : Math.min(maximum, Number(field.value))));
-  field.addEventListener("keydown", (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && field.blur());
+  field.addEventListener(
+    "keydown",
+    (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && field.blur(),
+  );
   const lock = iconButton("unlock", t("Keep this seed"), toggleLock);
   const copyButton = iconButton("copy", t("Copy the seed"), copySeed);
   watch(["choice", "last"], () => {
@@ -37,11 +50,23 @@ export function createSeed() {
     if (document.activeElement !== field) field.value = locked ? String(values.seed ?? "") : "";
     setIcon(lock, locked ? "lock" : "unlock");
     lock.classList.toggle("on", locked);
-    lock.title = locked ? t("Let it go: a new seed each time") : last === null ? t("Keep this seed") : t("Keep the last seed, {seed}", { seed: last });
+    lock.title = locked
+      ? t("Let it go: a new seed each time")
+      : last === null
+        ? t("Keep this seed")
+        : t("Keep the last seed, {seed}", { seed: last });
     lock.setAttribute("aria-label", lock.title);
     copyButton.disabled = !locked && last === null;
   });
-  return h("div", { class: "seed" }, h("label", { for: "set-seed" }, t("Seed")), field, iconButton("dice", t("Throw the dice"), throwDice), lock, copyButton);
+  return h(
+    "div",
+    { class: "seed" },
+    h("label", { for: "set-seed" }, t("Seed")),
+    field,
+    iconButton("dice", t("Throw the dice"), throwDice),
+    lock,
+    copyButton,
+  );
 }
 
 /** Copies a text, also where the page came over plain http and the browser has no clipboard for it. */

@@ -13,7 +13,14 @@ import { t } from "./words.js";
 const PAGE = 50;
 
 export function createShelf() {
-  const search = h("input", { type: "search", id: "search", placeholder: t("Search"), "aria-label": t("Search your clips"), autocomplete: "off", oninput: debounced(() => find(search.value), 200) });
+  const search = h("input", {
+    type: "search",
+    id: "search",
+    placeholder: t("Search"),
+    "aria-label": t("Search your clips"),
+    autocomplete: "off",
+    oninput: debounced(() => find(search.value), 200),
+  });
   const list = h("ul", { class: "clips" });
   const nothing = h("p", { class: "nothing" });
   const more = button(t("Show more"), loadMore, { class: "quiet" });
@@ -76,7 +83,13 @@ function make(job) {
   const bar = h("span", { class: "thumb-bar" });
   const title = h("span", { class: "clip-title" });
   const meta = h("span", { class: "clip-meta" });
-  const open = h("button", { type: "button", class: "clip-open", onclick: () => openClip(job.id) }, h("span", { class: "thumb-frame" }, picture, badge, bar), title, meta);
+  const open = h(
+    "button",
+    { type: "button", class: "clip-open", onclick: () => openClip(job.id) },
+    h("span", { class: "thumb-frame" }, picture, badge, bar),
+    title,
+    meta,
+  );
   const drop = iconButton("trash", t("Delete"), () => remove(get("jobs").get(job.id)));
   const element = h("li", { class: "clip-card" }, open, drop);
   playOnHover(open, picture, job.id);
@@ -93,7 +106,12 @@ function update(element, job) {
   if (picture.dataset.url !== (still ?? "")) {
     picture.dataset.url = still ?? "";
     if (preview) showFrame(picture, preview, 0, settings.frames);
-    else setStyle(picture, { "background-image": still ? `url("${still}")` : null, "background-size": "cover", "background-position": "50% 50%" });
+    else
+      setStyle(picture, {
+        "background-image": still ? `url("${still}")` : null,
+        "background-size": "cover",
+        "background-position": "50% 50%",
+      });
   }
   setText(element.querySelector(".clip-title"), job.title);
   const meta = element.querySelector(".clip-meta");
@@ -109,11 +127,16 @@ function update(element, job) {
 
 function stateName(state) {
   switch (state) {
-    case "queued": return t("Waiting");
-    case "running": return t("Developing");
-    case "failed": return t("Failed");
-    case "cancelled": return t("Cancelled");
-    default: return t("Done");
+    case "queued":
+      return t("Waiting");
+    case "running":
+      return t("Developing");
+    case "failed":
+      return t("Failed");
+    case "cancelled":
+      return t("Cancelled");
+    default:
+      return t("Done");
   }
 }
 
@@ -133,10 +156,13 @@ function playOnHover(target, picture, id) {
     const job = get("jobs").get(id);
     if (timer || !job?.preview_url || wantsLessMotion()) return;
     const { frames, fps } = job.settings;
-    timer = setInterval(() => {
-      index = (index + 1) % frames;
-      showFrame(picture, get("jobs").get(id)?.preview_url ?? job.preview_url, index, frames);
-    }, 1000 / Math.min(fps, 12));
+    timer = setInterval(
+      () => {
+        index = (index + 1) % frames;
+        showFrame(picture, get("jobs").get(id)?.preview_url ?? job.preview_url, index, frames);
+      },
+      1000 / Math.min(fps, 12),
+    );
   };
   const stop = () => {
     clearInterval(timer);

@@ -28,7 +28,15 @@ export function createStage(player) {
     const photo = get("photo");
     const { width, height } = job?.settings ?? settled();
     setStyle(byId("room"), { "--a": String(width / height) });
-    const layer = get("reading") ? "reading" : job ? (job.video_url ? "player" : "developing") : photo ? "crop" : "empty";
+    const layer = get("reading")
+      ? "reading"
+      : job
+        ? job.video_url
+          ? "player"
+          : "developing"
+        : photo
+          ? "crop"
+          : "empty";
     stage.dataset.layer = layer;
     document.body.dataset.layer = layer;
     player.load(layer === "player" ? job : null);
@@ -67,10 +75,16 @@ function showReading(layer) {
 function createViews() {
   const choice = (view, name, label) =>
     h("button", { type: "button", dataset: { view }, onclick: () => set({ view }) }, icon(name), h("span", {}, label));
-  const root = h("div", { class: "views segments", role: "group", "aria-label": t("On the stage") }, choice("photo", "photo", t("Photo")), choice("clip", "clip", t("Clip")));
+  const root = h(
+    "div",
+    { class: "views segments", role: "group", "aria-label": t("On the stage") },
+    choice("photo", "photo", t("Photo")),
+    choice("clip", "clip", t("Clip")),
+  );
   root.update = (photo, job) => {
     root.hidden = !photo || !job || Boolean(get("reading"));
-    for (const element of root.children) element.setAttribute("aria-pressed", String(element.dataset.view === get("view")));
+    for (const element of root.children)
+      element.setAttribute("aria-pressed", String(element.dataset.view === get("view")));
   };
   return root;
 }
@@ -82,8 +96,13 @@ function showVeil(veil, job) {
   veil.dataset.key = key;
   veil.replaceChildren();
   veil.hidden = job.state === "running";
-  if (job.state === "done") veil.append(h("p", { class: "big" }, t("The video is not there")), h("p", {}, t("Its file was moved or deleted, or is of a kind that browsers do not play.")));
-  if (job.state === "queued") veil.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
+  if (job.state === "done")
+    veil.append(
+      h("p", { class: "big" }, t("The video is not there")),
+      h("p", {}, t("Its file was moved or deleted, or is of a kind that browsers do not play.")),
+    );
+  if (job.state === "queued")
+    veil.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
   if (job.state === "failed") veil.append(...failed(job));
   if (job.state === "cancelled") veil.append(...cancelled(job));
 }
@@ -99,7 +118,12 @@ function failed(job) {
     h("p", { class: "big" }, icon("warn"), t("No video this time")),
     h("p", { class: "reason" }, message),
     hint && h("p", {}, hint),
-    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: job.resumable ? "quiet" : "solid" })),
+    h(
+      "div",
+      { class: "row" },
+      goOn(job),
+      button(t("Start anew"), () => act(job, "retry"), { class: job.resumable ? "quiet" : "solid" }),
+    ),
   ].filter(Boolean);
 }
 
@@ -108,7 +132,12 @@ function cancelled(job) {
   return [
     h("p", { class: "big" }, t("Cancelled")),
     h("p", {}, said),
-    h("div", { class: "row" }, goOn(job), button(t("Start anew"), () => act(job, "retry"), { class: "quiet" })),
+    h(
+      "div",
+      { class: "row" },
+      goOn(job),
+      button(t("Start anew"), () => act(job, "retry"), { class: "quiet" }),
+    ),
   ];
 }
 

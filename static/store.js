@@ -1,4 +1,4 @@
-/** What the page knows, in one place. Values are replaced, never changed in place; watchers hear of it once a frame of work. */
+/** What the page knows, in one place. Values are replaced, never changed in place; watchers are told at once of all. */
 
 const state = {
   connection: "connecting", // live, polling, gone

@@ -99,5 +99,11 @@ function takeAll({ jobs, queue, models, machine }) {
   const all = new Map([...still, ...jobs].map((job) => [job.id, job]));
   const known = get("jobId");
   if (known && !all.has(known) && get("jobs").has(known) && jobs.length >= 50) all.set(known, get("jobs").get(known));
-  set({ jobs: all, queue, models, ...(machine && { machine }), ...(jobs.length >= 50 && !still.length && { more: true }) });
+  set({
+    jobs: all,
+    queue,
+    models,
+    ...(machine && { machine }),
+    ...(jobs.length >= 50 && !still.length && { more: true }),
+  });
 }

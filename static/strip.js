@@ -1,4 +1,4 @@
-/** The film strip: what will be, how it develops, and then the scrubber of the player. One object from first to last. */
+/** The film strip: what will be, how it develops, and then the scrubber of the player. One object all along. */
 
 import { settled } from "./choice.js";
 import { byId, h, keyed, setStyle } from "./dom.js";
@@ -34,7 +34,16 @@ export function createStrip(thePlayer) {
   root.addEventListener("lostpointercapture", () => player.release());
   root.addEventListener("keydown", (event) => {
     if (root.dataset.mode !== "done") return;
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 5, PageDown: -5, Home: -999, End: 999 };
+    const by = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageUp: 5,
+      PageDown: -5,
+      Home: -999,
+      End: 999,
+    };
     if (!(event.key in by)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -47,7 +56,7 @@ export function createStrip(thePlayer) {
 export function moveHead(fraction, frames) {
   const root = byId("strip");
   if (root.dataset.mode !== "done") return;
-  setStyle(head, { left: `${fraction * 100}%` });
+  setStyle(head, { "--at": fraction.toFixed(4) });
   const index = Math.min(frames - 1, Math.floor(fraction * frames));
   if (root.getAttribute("aria-valuenow") === String(index + 1)) return;
   root.setAttribute("aria-valuenow", String(index + 1));
@@ -67,7 +76,12 @@ function show() {
   const mode = modeOf(job);
   const root = byId("strip");
   root.dataset.mode = mode;
-  keyed(cells, Array.from({ length: frames }, (_, index) => index), (index) => index, () => h("div", { class: "cell" }, h("div", { class: "pic" })));
+  keyed(
+    cells,
+    Array.from({ length: frames }, (_, index) => index),
+    (index) => index,
+    () => h("div", { class: "cell" }, h("div", { class: "pic" })),
+  );
   setStyle(root, { "--a": String(width / height), "--n": String(frames) });
   describe(root, mode, frames);
   if (mode === "photo") showPhoto(get("photo").url, focus);

@@ -5,7 +5,7 @@ import { t } from "./words.js";
 
 const LASTS = 6000; // ms
 
-/** A message that goes by itself. With an `action` ({label, act}) it has a button, and `gone` is called if it was not used. */
+/** A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. */
 export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
   let timer = 0;
   let left = kind === "error" ? LASTS + 60 * (message.length + hint.length) : LASTS;

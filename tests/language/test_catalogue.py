@@ -41,8 +41,10 @@ def test_nothing_is_translated_that_nobody_says(language):
 @pytest.mark.parametrize("part", ["program", "page"])
 @pytest.mark.parametrize("language", OTHERS)
 def test_translations_have_the_same_placeholders(language, part):
+    theirs = click_words()  # of which some can be left out
     for english, translation in catalogue(language, part).items():
-        assert placeholders(translation) == placeholders(english), english
+        found, wanted = placeholders(translation), placeholders(english)
+        assert found == wanted or (english in theirs and found < wanted), english
         assert translation.strip() == translation
         assert translation, english
 

@@ -66,7 +66,7 @@ def test_every_module_is_announced_in_the_page():
 def test_every_icon_that_is_used_is_drawn_and_every_drawn_one_is_used():
     drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', texts()["index.html"]))
     scripts = "".join(text for name, text in texts().items() if name.endswith(".js"))
-    missing = [name for name in re.findall(r'\b(?:icon|iconButton)\("([\w-]+)"', scripts) if name not in drawn]
+    missing = [name for name in re.findall(r'\b(?:icon|iconButton)\(\s*"([\w-]+)"', scripts) if name not in drawn]
     assert missing == []
     assert sorted(name for name in drawn if f'"{name}"' not in scripts) == []
 

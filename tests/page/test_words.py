@@ -38,7 +38,7 @@ class _Marked(HTMLParser):
 
 @pytest.fixture(scope="module")
 def italian() -> dict[str, str]:
-    return json.loads((ROOT / "videoai" / "language" / "page.it.json").read_text("utf-8"))
+    return json.loads((ROOT / "videoai" / "language" / "it.json").read_text("utf-8"))["page"]
 
 
 @pytest.fixture(scope="module")

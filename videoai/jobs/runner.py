@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import selectors
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
+from videoai import processes
 from videoai.jobs.folder import ERRORS
 from videoai.jobs.messages import Message, decode
 
@@ -57,14 +56,7 @@ class _LocalRun:
     def __init__(self, folder: Path) -> None:
         self._errors = folder / ERRORS
         with self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-m", "videoai.jobs.child", str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,  # Ctrl-C in the terminal is the supervisor's alone
-                env=os.environ | {"PYTHONPATH": _with_ours(os.environ.get("PYTHONPATH"))},
-            )
+            self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
         self.pid = self._process.pid
 
     def messages(self, seconds: float) -> Iterator[Message | None]:
@@ -102,9 +94,3 @@ class _LocalRun:
 
 _TAIL = 8192
 """Bytes of stderr that are looked at for the reason of a death."""
-
-
-def _with_ours(path: str | None) -> str:
-    """The module path with this package's own place: a program run from its folder is not installed anywhere."""
-    ours = str(Path(__file__).resolve().parents[2])
-    return ours if not path else f"{ours}{os.pathsep}{path}"
