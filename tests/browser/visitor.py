@@ -88,9 +88,9 @@ class Visitor:
         with self.sheet():
             self.page.locator(f"label.card:has(input[value={name}])").click()
 
-    def tool(self, label: str) -> Locator:
-        """A button of the bar, by the beginning of what it is called."""
-        return self.page.locator(f"#tools button[aria-label^='{label}']")
+    def tool(self, icon: str) -> Locator:
+        """A button of the bar, in whatever language."""
+        return self.page.locator(f"#tools button:has(use[href='#i-{icon}'])")
 
     def open(self, job_id: str) -> None:
         """Bring a clip onto the stage."""
