@@ -14,6 +14,7 @@ from videoai.errors import NotThere
 from videoai.files import whole_file, write_errors
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
+from videoai.outputs import title_of
 from videoai.settings import DEFAULT_PRESET, PRESETS
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ LONG_SIDE = 2048
 """Pixels that are kept of a photo's longer side: twice the longest side that a video can have."""
 
 _QUALITY = 95
-_NAME_LENGTH = 100
 _DAY = 86400.0
 
 
@@ -69,7 +69,7 @@ class Photos:
         """Keep the photo in an open file; with what there is to say of it. Raises BadPhoto, WriteFailed."""
         from videoai.media.photo import decode_photo
 
-        name = _shown(name)
+        name = title_of(name)
         with self._door:
             photo = decode_photo(file, name)
             return self._keep(photo.image, name), photo.notices
@@ -77,10 +77,7 @@ class Photos:
     def _keep(self, image: Image.Image, name: str) -> Kept:
         image.thumbnail((LONG_SIDE, LONG_SIDE), reducing_gap=3.0)
         kept = Kept(new_id(time.time()), name, *image.size)
-        with write_errors(paths.photos()):
-            paths.photos().mkdir(mode=0o700, parents=True, exist_ok=True)
         with whole_file(kept.path, replace=True) as part:
-            part.touch(0o600)
             image.save(part, "JPEG", quality=_QUALITY, subsampling=0, comment=name.encode())
         return kept
 
@@ -110,10 +107,3 @@ class Photos:
         for path in paths.photos().glob("*.jpg"):
             if path.stem not in wanted and now - path.stat().st_mtime > _DAY:
                 path.unlink(missing_ok=True)
-
-
-def _shown(name: str) -> str:
-    """A file's name as a title: its last part, one line, not too long."""
-    last = name.rpartition("/")[2]
-    clean = "".join(c for c in last if c.isprintable()).strip()
-    return clean[:_NAME_LENGTH] or "photo"
