@@ -3,7 +3,7 @@
 import { CALM, act, calmer, remix, remove, vary } from "./actions.js";
 import { choose, chooseShape, photoShape, settled, shapeOf } from "./choice.js";
 import { button, byId, h, icon, iconButton, setIcon, setStyle, setText } from "./dom.js";
-import { bytes, bytesOf, clipLength, duration, number, size } from "./format.js";
+import { bytes, bytesOf, clipLength, duration, fileSizeOf, number, size } from "./format.js";
 import { pickFile } from "./open.js";
 import { get, shown, watch } from "./store.js";
 import { language, t } from "./words.js";
@@ -128,7 +128,7 @@ export function stageName(stage) {
 
 function stepOf({ stage, step, total }) {
   if (!total || total < 2 || step === null) return "";
-  if (stage === "fetch" || stage === "check") return bytesOf(step, total);
+  if (stage === "fetch" || stage === "check") return fileSizeOf(step, total);
   if (stage === "denoise") return t("step {step} of {total}", { step: number(step), total: number(total) });
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }

@@ -3,7 +3,7 @@
 import { pull } from "./actions.js";
 import { api } from "./api.js";
 import { button, h, hasTouch, icon, setText } from "./dom.js";
-import { bytes, percent } from "./format.js";
+import { fileSize, percent } from "./format.js";
 import { openModels } from "./models.js";
 import { openExample, pickFile } from "./open.js";
 import { get, isHere, model, watch } from "./store.js";
@@ -93,7 +93,7 @@ function createWelcome() {
     setText(
       real,
       t("What is in the photo moves. One download of {size}, then it works without the internet.", {
-        size: bytes(row.download_bytes),
+        size: fileSize(row.download_bytes),
       }),
     );
     const { progress } = row;

@@ -61,7 +61,7 @@ export function slider(name, label, { meaning = () => "", digits = 0, step, fewe
     range.min = String(least());
     range.max = String(maximum);
     range.value = String(value);
-    setText(low, number(least(), digits));
+    setText(low, number(least(), digits, false));
     const words = meaning(value, all);
     range.setAttribute("aria-valuetext", [number(value, digits, false), unit, words].filter(Boolean).join(" "));
     setStyle(range, { "--fill": `${(100 * (value - least())) / (maximum - least())}%` });
@@ -72,7 +72,7 @@ export function slider(name, label, { meaning = () => "", digits = 0, step, fewe
     "div",
     { class: "field" },
     h("div", { class: "field-head" }, h("label", { for: id }, label), toggle, means, typed),
-    h("div", { class: "track" }, low, range, h("span", { class: "end" }, number(maximum, digits))),
+    h("div", { class: "track" }, low, range, h("span", { class: "end" }, number(maximum, digits, false))),
     help,
   );
   return { element, update };

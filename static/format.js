@@ -19,15 +19,25 @@ export function percent(fraction) {
   return new Intl.NumberFormat(language, { style: "percent" }).format(fraction);
 }
 
-/** Bytes of memory or of a file: "2.1 GB". As the rest of the program, and as memory is sold, in powers of 1024. */
+/** Bytes of memory: "2.1 GB", in powers of 1024, as memory is sold. */
 export function bytes(count) {
   if (count < 0.095 * GIB) return `${number(count / 1024 ** 2)} MB`;
   return `${number(count / GIB, count < 100 * GIB ? 1 : 0)} GB`;
 }
 
-/** "2.1 of 5.3 GB" */
+/** Bytes of a file: "4.5 GB", in powers of 1000, as disks are sold, downloads are measured and a Mac shows them. */
+export function fileSize(count) {
+  return count < 0.95e9 ? `${number(count / 1e6)} MB` : `${number(count / 1e9, 1)} GB`;
+}
+
+/** "2.1 of 5.3 GB", of memory. */
 export function bytesOf(part, whole) {
   return t("{part} of {whole}", { part: number(part / GIB, 1), whole: bytes(whole) });
+}
+
+/** "1.2 of 4.5 GB", of a file. */
+export function fileSizeOf(part, whole) {
+  return t("{part} of {whole}", { part: number(part / 1e9, 1), whole: fileSize(whole) });
 }
 
 /** Seconds as one says them: "8 s", "45 s", "4 min 10 s", "1 h 20 min". */

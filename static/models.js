@@ -4,7 +4,7 @@ import { pull } from "./actions.js";
 import { api } from "./api.js";
 import { ask, openPanel } from "./dialog.js";
 import { button, h, icon, keyed, setStyle, setText } from "./dom.js";
-import { bytes, bytesOf, duration } from "./format.js";
+import { duration, fileSize, fileSizeOf } from "./format.js";
 import { get, putModel, ranked, watch } from "./store.js";
 import { complain } from "./toast.js";
 import { t } from "./words.js";
@@ -98,8 +98,8 @@ function about(row) {
     return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
   const size =
     row.state === "ready"
-      ? t("{size} on the disk", { size: bytes(row.size_bytes) })
-      : t("{size} to download", { size: bytes(row.download_bytes) });
+      ? t("{size} on the disk", { size: fileSize(row.size_bytes) })
+      : t("{size} to download", { size: fileSize(row.download_bytes) });
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
   parts.push(row.fits ? t("fits this computer") : t("too large for the memory of this computer"));
@@ -107,13 +107,13 @@ function about(row) {
 }
 
 function progressWords({ state, done_bytes: done, total_bytes: total, bytes_per_second: speed, eta_seconds: eta }) {
-  const parts = [bytesOf(done, total)];
+  const parts = [fileSizeOf(done, total)];
   if (state === "paused") parts.push(t("what has come is kept"));
   else if (state === "waiting") parts.push(t("waiting"));
   else if (state === "converting") parts.push(t("making it smaller"));
   else if (state === "verifying") parts.push(t("checking every byte"));
   else {
-    if (speed) parts.push(t("{size} a second", { size: bytes(speed) }));
+    if (speed) parts.push(t("{size} a second", { size: fileSize(speed) }));
     if (eta) parts.push(t("{time} left", { time: duration(eta) }));
   }
   return parts.join(" · ");
@@ -154,7 +154,7 @@ function actionsFor(row) {
 }
 
 async function removeModel(row) {
-  const size = bytes(row.size_bytes);
+  const size = fileSize(row.size_bytes);
   const sure = await ask(
     t("Remove {model}?", { model: row.title }),
     t("This frees {size}. To use it again it has to be downloaded anew.", { size }),

@@ -3,7 +3,7 @@
 import { ApiError, api } from "./api.js";
 import { choiceFrom } from "./choice.js";
 import { byId, h } from "./dom.js";
-import { bytes } from "./format.js";
+import { fileSize } from "./format.js";
 import { get, set } from "./store.js";
 import { announce, complain, toast } from "./toast.js";
 import { t } from "./words.js";
@@ -40,7 +40,7 @@ export async function openExample({ name, title, url }) {
 async function openPhoto(file) {
   const { upload_bytes: limit } = get("settings").limits;
   if (file.size > limit) {
-    const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
+    const values = { name: file.name, size: fileSize(file.size), limit: fileSize(limit) };
     throw new ApiError(
       413,
       "too_large",

@@ -3,7 +3,7 @@
 import { generate, modelReady, pull } from "./actions.js";
 import { choose, chooseModel, settled } from "./choice.js";
 import { button, h, icon, setStyle, setText } from "./dom.js";
-import { briefly, bytes, bytesOf, duration, number, percent, size } from "./format.js";
+import { briefly, bytes, bytesOf, duration, fileSize, number, percent, size } from "./format.js";
 import { pickFile } from "./open.js";
 import { get, model, watch } from "./store.js";
 import { announce } from "./toast.js";
@@ -99,7 +99,7 @@ function goWords(estimate, known, missing) {
     const { progress } = missing;
     const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
     if (!progress)
-      return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
+      return { title: t("Download the model"), note: t("{size}, once", { size: fileSize(missing.download_bytes) }) };
     if (progress.state === "paused" || progress.state === "failed")
       return { title: t("Go on downloading"), note: done };
     return { title: t("Downloading the model"), note: done };

@@ -3,7 +3,7 @@
 import { choose, chooseModel, parameter, settled } from "./choice.js";
 import { byId, h, icon, isPhone, setIcon, setText } from "./dom.js";
 import { select, slider } from "./field.js";
-import { bytes, clipLength, number, size } from "./format.js";
+import { clipLength, fileSize, number, size } from "./format.js";
 import { openModels } from "./models.js";
 import { createPlan } from "./plan.js";
 import { choiceName, createPresets } from "./presets.js";
@@ -192,7 +192,7 @@ function createModelChoice() {
     const known = rows.some(({ id }) => id === chosen);
     const nameOf = (row) => (row.id === "draft" ? t("Draft, at once") : row.title);
     const options = rows.map((row) => {
-      const weight = isHere(row) ? "" : ` — ${bytes(row.download_bytes)}`;
+      const weight = isHere(row) ? "" : ` — ${fileSize(row.download_bytes)}`;
       return h("option", { value: row.id }, nameOf(row) + weight);
     });
     choice.replaceChildren(...options, ...(known ? [] : [h("option", { value: chosen }, chosen)]));

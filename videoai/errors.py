@@ -19,7 +19,8 @@
     │   ├── NoNetwork       2    409   the web app cannot be opened to a network that is not there
     │   └── QueueFull       2    429   too many jobs wait already
     ├── ModelMissing        3    409   the weights are not on this machine
-    │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
+    │   ├── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
+    │   └── Offline         3    409   something would leave the machine, and nothing may
     ├── DownloadFailed      1    502   the hub refuses, or sends something else
     │   └── HubUnreachable  3    503   there is no way to the hub: the model stays missing
     ├── ModelDamaged        1    422   the weights are there and are not what they should be
@@ -98,6 +99,10 @@ class ModelMissing(VideoAiError):
 class AccessNeeded(ModelMissing):
     http_status = 403
     code = "access_needed"
+
+
+class Offline(ModelMissing):
+    code = "offline"
 
 
 class DownloadFailed(VideoAiError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -22,6 +23,8 @@ from videoai.jobs.store import JobStore
 
 @pytest.fixture
 def path():
+    """Where the database will be, in a home that is not there yet."""
+    shutil.rmtree(paths.home())
     return paths.database()
 
 

@@ -110,7 +110,7 @@ def test_an_estimate_is_italian_with_its_numbers(videoai):
 
 def test_a_video_is_made_in_italian_from_beginning_to_end(videoai):
     result = videoai(EXAMPLES / "coffee.png", "--model", "draft", "--output", "caffè.mp4", env=IT)
-    assert (result.returncode, result.stdout) == (0, "Creato: caffè.mp4\n")
+    assert (result.returncode, result.stdout) == (0, "Wrote: caffè.mp4\n")
     assert "coffee.png: Leggo la foto\n" in result.stderr
     assert "coffee.png: Questa è una bozza: si muove la camera, non ciò che c'è nella foto.\n" in result.stderr
     assert re.search(r"640×384, 14 frame a 6 fps, modello draft, seed \d+, in \d+,\d s", result.stderr)

@@ -56,7 +56,7 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
     if how.as_json:
         tell_json(_result(job, path, seconds))
     else:
-        tell(say("Wrote: {path}", path=path))
+        print(f"Wrote: {path}", flush=True)  # in every language: scripts look for it
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     return 0

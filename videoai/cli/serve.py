@@ -36,10 +36,15 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
     start.
     """
+    from videoai.offline import asked, close
+    from videoai.scrubbing import log_to_stderr
     from videoai.web.app import create_app
     from videoai.web.server import Server
     from videoai.web.services import Options
 
+    log_to_stderr()
+    if offline := offline or asked():
+        close()
     server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
     _stop_on_signals(server)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"

@@ -10,6 +10,7 @@ from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
     events,
+    forget,
     health,
     job_files,
     jobs,
@@ -58,6 +59,7 @@ def create_app(options: Options | None = None) -> Flask:
         jobs.routes(services),
         job_files.routes(services),
         events.routes(services.events),
+        forget.routes(services),
         models.routes(services),
         words.routes(),
         phone.routes(services.phone),

@@ -18,7 +18,7 @@ from typing import Any
 
 from videoai.errors import Busy, VideoAiError
 from videoai.jobs.job import QUEUED, RUNNING, Job
-from videoai.jobs.store import JobStore
+from videoai.jobs.store import EVERYTHING, JobStore
 from videoai.language import say, shown, speaking
 from videoai.web.history import queue_of
 from videoai.web.machine import Watch
@@ -121,6 +121,15 @@ class Events:
                 self._dropped = self._last.pop(next(iter(self._last))).number
             self._news.notify_all()
 
+    def _begin_anew(self) -> None:
+        """Nothing of what was told is true any more: each listener gets a snapshot."""
+        self._running.clear()
+        with self._news:
+            self._number += 1
+            self._last.clear()
+            self._dropped = self._number
+            self._news.notify_all()
+
     # What a listener gets.
 
     def _texts(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Iterator[str]:
@@ -190,7 +199,9 @@ class Events:
         if self._store.version() != self._version:
             changes = self._store.changes(self._version)
             self._version = changes.version
-            for job_id in changes.removed:
+            if EVERYTHING in changes.removed:
+                self._begin_anew()
+            for job_id in set(changes.removed) - {EVERYTHING}:
                 self._running.pop(job_id, None)
                 self._publish("removed", f"job {job_id}", lambda job_id=job_id: {"id": job_id})  # type: ignore[misc]
             for job in changes.jobs:

@@ -53,6 +53,7 @@ FOR_THE_OWNER = {
     "/api/phone/qr.svg",
     "/api/phone/devices/<id>",
     "/api/models/<id>/remove",
+    "/api/forget",
 }
 """What only the computer itself may do: a phone can be lost, or lent."""
 

@@ -14,6 +14,7 @@ from videoai.errors import NotThere, WriteFailed
 from videoai.files import need_space, whole_file, write_errors
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
+from videoai.outputs import title_of
 from videoai.settings import DEFAULT_PRESET, PRESETS
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ SPARE_BYTES = 200_000_000
 """That a photo leaves free on the disk: the videos and the saved states of runs need some, too."""
 
 _QUALITY = 95
-_NAME_LENGTH = 100
 _ID_LENGTH = 32
 """More than any id has, and less than any file system takes for a name."""
 _DAY = 86400.0
@@ -76,7 +76,7 @@ class Photos:
         """Keep the photo in an open file; with what there is to say of it. Raises BadPhoto, WriteFailed."""
         from videoai.media.photo import decode_photo
 
-        name = _shown(name)
+        name = title_of(name)
         with self._door:
             _need_room()
             photo = decode_photo(file, name)
@@ -85,10 +85,7 @@ class Photos:
     def _keep(self, image: Image.Image, name: str) -> Kept:
         image.thumbnail((LONG_SIDE, LONG_SIDE), reducing_gap=3.0)
         kept = Kept(new_id(time.time()), name, *image.size)
-        with write_errors(paths.photos()):
-            paths.photos().mkdir(mode=0o700, parents=True, exist_ok=True)
         with whole_file(kept.path, replace=True) as part:
-            part.touch(0o600)
             image.save(part, "JPEG", quality=_QUALITY, subsampling=0, comment=name.encode())
         return kept
 
@@ -134,10 +131,3 @@ def _need_room() -> None:
             say("The photos that were given take {size:.1f} GB, and no more are kept.", size=taken / 1e9),
             say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
         )
-
-
-def _shown(name: str) -> str:
-    """A file's name as a title: its last part, one line, not too long."""
-    last = name.rpartition("/")[2]
-    clean = "".join(c for c in last if c.isprintable()).strip()
-    return clean[:_NAME_LENGTH] or "photo"

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import __version__
+from videoai import __version__, offline
 from videoai.language import LANGUAGES
 from videoai.media.photo import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
@@ -35,12 +35,14 @@ def routes(services: Services) -> Blueprint:
             languages=LANGUAGES,
             offline=services.options.offline,
             local=is_local(request),
+            privacy={"offline": offline.is_closed(), "message": offline.sentence()},
             parameters=[_parameter(parameter) for parameter in PARAMETERS.values()],
             presets=[_preset(preset) for preset in PRESETS.values()],
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.shapes.models(),
             machine=services.machine.to_dict(),
+            notices=services.notices,
             limits={"upload_bytes": MAX_BYTES, "queue": MOST_QUEUED},
         )
 
