@@ -20,6 +20,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 COMMANDS = {
     "draft": "bench.draft",
     "server": "bench.server",
+    "load": "bench.load",
     "unet": "bench.unet",
     "vae": "bench.vae --runs 2",
     "memory": "bench.memory",

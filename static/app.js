@@ -12,6 +12,7 @@ import { openModels } from "./models.js";
 import { watchRuns } from "./notice.js";
 import { acceptDrops } from "./open.js";
 import { openOptions } from "./options.js";
+import { createPairing, openPhone } from "./phone.js";
 import { createPlayer } from "./player.js";
 import { createQueueButton } from "./queue.js";
 import { createRail } from "./rail.js";
@@ -36,6 +37,10 @@ function begin(error) {
   const room = byId("room");
   document.body.classList.add("waiting");
   room.inert = true;
+  if (error.code === "unpaired") {
+    room.before(createPairing());
+    return;
+  }
   const wait = h(
     "div",
     { class: "wait", role: "alert" },
@@ -81,6 +86,7 @@ function build() {
     createQueueButton(),
     createMemoryButton(),
     createModelsButton(),
+    ...(get("settings").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
     iconButton("options", t("Options and keys"), openOptions),
   );
   acceptDrops();
@@ -94,6 +100,7 @@ function build() {
   watch(["photo", "view", "jobId", "jobs", "reading"], light);
   watch(["choice", "photo"], keepChoice);
   checkPhoto();
+  window.addEventListener("unpaired", () => location.reload(), { once: true }); // to the way in
 }
 
 function createModelsButton() {

@@ -7,7 +7,7 @@ import { t } from "./words.js";
 export function openPanel(title, fill, { class: kind = "" } = {}) {
   const body = h("div", { class: "panel-body" });
   const close = () => panel.close();
-  const head = h("header", {}, h("h2", { id: "panel-title" }, title), iconButton("close", t("Close"), close));
+  const head = h("div", { class: "panel-head" }, h("h2", { id: "panel-title" }, title), iconButton("close", t("Close"), close));
   const panel = h("dialog", { class: `panel ${kind}`, "aria-labelledby": "panel-title" }, head, body);
   const emptied = fill(body, close);
   panel.addEventListener("close", () => {

@@ -56,6 +56,11 @@ def photos() -> Path:
     return home() / "photos"
 
 
+def devices() -> Path:
+    """The phones that may use the web app: see web/devices.py."""
+    return home() / "devices.json"
+
+
 def examples() -> Path:
     """The photos to try the program with, in its own folder; an installed package comes without them."""
     return _ROOT / "examples"

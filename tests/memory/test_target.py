@@ -34,6 +34,26 @@ def test_an_estimate_loads_no_torch(own_home, home):
     assert json.loads(result.stdout) == [True, []]
 
 
+ASK_AT_ONCE = """
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+started, run = [], subprocess.run
+subprocess.run = lambda *words, **options: started.append(words) or run(*words, **options)
+from videoai.memory.target import target_here
+with ThreadPoolExecutor(8) as pool:
+    found = list(pool.map(lambda _: target_here(), range(8)))
+print(len(started), len(set(target.device for target in found)))
+"""
+
+
+def test_many_who_ask_at_once_start_one_process(own_home):
+    """A page asks for an estimate of each preset when it opens."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run([sys.executable, "-c", ASK_AT_ONCE], env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["1", "1"]
+
+
 def test_a_torch_that_does_not_start_is_a_sentence(own_home, tmp_path):
     (tmp_path / "torch.py").write_text("raise ImportError('a library is missing')")
     result = ask(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -148,3 +149,18 @@ def idle(start, monkeypatch) -> Site:
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
     return start()
+
+
+@pytest.fixture
+def second_address(monkeypatch) -> str:
+    """Stands for the machine's address in its network: who asks there comes in by that door, wherever they are."""
+    address = "127.0.0.2" if sys.platform == "linux" else "::1"
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: [address])
+    return address
+
+
+@pytest.fixture
+def open_site(idle, second_address) -> Site:
+    """A server whose second door is open."""
+    idle.services.phone.open()
+    return idle

@@ -71,6 +71,13 @@ def test_a_video_comes_in_parts_and_only_if_it_has_changed(site):
     assert whole.headers["Content-Disposition"] == "inline; filename=coffee-draft-1.mp4"
 
 
+@pytest.mark.parametrize("bytes_", [b"", b"no photo", b"\x89PNG\r\n\x1a\n" + bytes(50)])
+def test_a_photo_that_is_damaged_is_not_there(idle, bytes_):
+    job = idle.job()
+    (paths.job_folder(job["id"]) / "photo.png").write_bytes(bytes_)
+    assert idle.get(job["photo_url"]).status_code == 404
+
+
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_other_kinds_are_made_when_they_are_asked_for(site, kind):
     job = site.ended(site.job(fps=4)["id"])

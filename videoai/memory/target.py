@@ -9,12 +9,15 @@ import functools
 import json
 import subprocess
 import sys
+import threading
 
 from videoai import offline, processes
 from videoai.errors import VideoAiError
 from videoai.language import say
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
+
+_ASKING = threading.Lock()
 
 
 def target_here() -> Target:
@@ -43,8 +46,13 @@ def _found() -> tuple[str, int, float]:
     return device.name, device.dtype.itemsize, Rates.load(device.name).product
 
 
-@functools.cache
 def _asked() -> tuple[str, int, float]:
+    with _ASKING:  # whoever asks meanwhile waits for that answer, instead of starting torch once more
+        return _asked_once()
+
+
+@functools.cache
+def _asked_once() -> tuple[str, int, float]:
     command = [sys.executable, "-m", "videoai.memory.target"]
     result = subprocess.run(  # noqa: S603 (our own module)
         command, capture_output=True, text=True, check=False, env=processes.environment()

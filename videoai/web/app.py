@@ -16,6 +16,7 @@ from videoai.web.routes import (
     jobs,
     models,
     page,
+    phone,
     photos,
     settings,
     videos,
@@ -47,7 +48,7 @@ def create_app(options: Options | None = None) -> Flask:
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
     answer_in_their_language(app)  # first, as what refuses a request also speaks
-    guard.protect(app)
+    guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (
         health.routes(),
@@ -61,6 +62,7 @@ def create_app(options: Options | None = None) -> Flask:
         forget.routes(services),
         models.routes(services),
         words.routes(),
+        phone.routes(services.phone),
         page.routes(options.static),
     ):
         app.register_blueprint(blueprint)

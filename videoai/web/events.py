@@ -26,6 +26,8 @@ from videoai.web.shapes import Shapes
 
 MOST_STREAMS = 16
 """Each holds one of the server's threads."""
+MOST_BEFORE_NETWORK = 8
+"""Of all who listen, for one more from the network: the others are left to the computer itself."""
 
 RETRY_MILLISECONDS = 2000
 HEARTBEAT_SECONDS = 10.0
@@ -68,11 +70,14 @@ class Events:
         self._queue = queue_of(store)
         self._running: dict[str, tuple[Job, object]] = {}
 
-    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Stream:
-        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
+    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str, most: int = MOST_STREAMS) -> Stream:
+        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`.
+
+        Raises Busy if `most` listen already.
+        """
         with self._news:
-            if self._listeners >= MOST_STREAMS:
-                raise Busy(say("{count} pages listen already.", count=MOST_STREAMS), say("Close some of them."))
+            if self._listeners >= most:
+                raise Busy(say("{count} pages listen already.", count=most), say("Close some of them."))
             self._listeners += 1
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)

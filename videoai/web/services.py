@@ -17,6 +17,7 @@ from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.web.events import Events
 from videoai.web.machine import Watch
+from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.shapes import Shapes
 from videoai.web.videos import Videos
@@ -43,6 +44,7 @@ class Services:
         self.notices: list[str] = []
         self.store = open_store(self._note)
         self.photos = Photos()
+        self.phone = Phone()
         self.videos = Videos()
         self.machine = Watch(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)

@@ -60,9 +60,12 @@ def routes(services: Services) -> Blueprint:
     def photo(id: str) -> Response:
         from PIL import Image
 
-        out = io.BytesIO()
-        with Image.open(_there(folder_of(id) / PHOTO), formats=("PNG",)) as image:
-            image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
+        out, path = io.BytesIO(), _there(folder_of(id) / PHOTO)
+        try:
+            with Image.open(path, formats=("PNG",)) as image:
+                image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
+        except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
+            raise _no_picture() from error
         response = Response(out.getvalue(), mimetype="image/jpeg")
         response.add_etag()
         response.cache_control.no_cache = True
@@ -82,8 +85,12 @@ def _video(job: Job) -> Path:
 
 def _there(path: Path) -> Path:
     if not path.is_file():
-        raise NotThere(say("There is no such picture of this job."), say("It comes while the video is being made."))
+        raise _no_picture()
     return path
+
+
+def _no_picture() -> NotThere:
+    return NotThere(say("There is no such picture of this job."), say("It comes while the video is being made."))
 
 
 def _sent(path: Path, mimetype: str, *, name: str | None = None) -> Response:

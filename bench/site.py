@@ -1,0 +1,179 @@
+"""The web app as a process of its own, and a browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import requests
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_READY_SECONDS = 30.0
+
+
+class Site:
+    """`python app.py` on a free port, with a home and a folder for its videos below `folder`."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.home, self.outputs, self._options = folder / "home", folder / "videos", options
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For commands that are to work with the same history and models."""
+        return os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "VIDEOAI_HOME": str(self.home),
+            "VIDEOAI_OUTPUTS": str(self.outputs),
+            "HF_HOME": str(self.home / "hub"),
+        }
+
+    def start(self) -> float:
+        """Start the server; return the seconds until it answered. Raises RuntimeError if it does not."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, str(ROOT / "app.py"), "--port", str(self.port), *self._options],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        while time.perf_counter() - begun < _READY_SECONDS:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    self.get("/api/health").raise_for_status()
+                    return time.perf_counter() - begun
+            except OSError:
+                if self._process.poll() is not None:
+                    break
+                time.sleep(0.01)
+        raise RuntimeError(f"The server did not start: {self.said()}")
+
+    def said(self) -> str:
+        """What the server has printed."""
+        return self._log.read_text("utf-8")
+
+    @property
+    def pid(self) -> int:
+        """Of the server. Raises RuntimeError if it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"The server does not run: {self.said()}")
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it as a crash would; its children notice by themselves."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=30)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the run that is going on rest for a while, so that it can be looked at."""
+        children = psutil.Process(self.pid).children()
+        for child in children:
+            child.suspend()
+        try:
+            yield
+        finally:
+            for child in children:
+                child.resume()
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """Ask for `path`."""
+        return requests.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> requests.Response:
+        """Post JSON, or what the options hold."""
+        return requests.post(self.url + path, json=body, timeout=60, **options)
+
+    def give(self, photo: Path) -> dict[str, Any]:
+        """Upload a photo."""
+        with photo.open("rb") as file:
+            answer = self.post("/api/photos", files={"photo": (photo.name, file)})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def ask(self, photo: Path, **settings: object) -> dict[str, Any]:
+        """Ask for a video of `photo`: the job."""
+        answer = self.post("/api/jobs", {"photo_id": self.give(photo)["id"], "settings": settings})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job as it is now."""
+        found: dict[str, Any] = self.get(f"/api/jobs/{job_id}").json()
+        return found
+
+    def wait(self, job_id: str, that: Callable[[dict[str, Any]], object], seconds: float = 60) -> dict[str, Any]:
+        """The job, once `that` is true of it. Raises TimeoutError."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            job = self.job(job_id)
+            if that(job):
+                return job
+            time.sleep(0.02)
+        raise TimeoutError(f"It never came: {job}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[Site]:
+    """A server that has started, and is stopped in the end."""
+    site = Site(folder, *options)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+def ended(job: dict[str, Any]) -> bool:
+    """Whether nothing more will come of it by itself."""
+    return job["state"] in ("done", "failed", "cancelled")
+
+
+def chromium() -> str | None:
+    """The system's Chromium or Chrome."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def open_chromium(playwright: Playwright) -> Browser:
+    """Without a window, and without a word to anybody but us. Raises FileNotFoundError."""
+    path = chromium()
+    if path is None:
+        raise FileNotFoundError("There is no Chromium on this machine.")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    return playwright.chromium.launch(executable_path=path, args=[*quiet, "--disable-gpu"])

@@ -1,0 +1,108 @@
+"""A server and a browser for all tests of a worker, and somebody who visits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from bench.site import Site, chromium, open_chromium
+from tests.browser.devices import DEVICES
+from tests.browser.visitor import SECONDS, Visitor
+from tests.conftest import ROOT
+
+Visit = Callable[..., Visitor]
+
+expect.set_options(timeout=60 * SECONDS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if chromium() is None:
+        message = "Chromium is not installed: apt-get install chromium, or brew install --cask chromium"
+        (pytest.fail if os.environ.get("VIDEOAI_REQUIRE_TOOLS") else pytest.skip)(message)
+    with sync_playwright() as playwright:
+        browser = open_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+def prepared(folder: Path, *options: str) -> Site:
+    """A server on a machine whose speed is known, so that no estimate waits for it to be measured."""
+    site = Site(folder, *options)
+    site.home.mkdir(parents=True)
+    rates = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
+    (site.home / "rates.json").write_text(json.dumps(rates))
+    return site
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all, with what the others have left there."""
+    site = prepared(tmp_path_factory.mktemp("site"))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def own_site(tmp_path: Path) -> Iterator[Site]:
+    """One of its own, with nothing on it; to be killed, too."""
+    site = prepared(tmp_path / "site")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The size of the window."""
+    return DEVICES[request.param]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Let somebody visit a site. Nothing is asked of anybody else, and the browser complains of nothing."""
+    visitors: list[tuple[Visitor, bool]] = []
+
+    def come(
+        site: Site, device: dict[str, Any] = DEVICES["desktop"], *, trouble: bool = False, **options: Any
+    ) -> Visitor:
+        """With `trouble`, requests will fail, and the browser says so."""
+        visitor = Visitor(browser, site, device, **options)
+        visitors.append((visitor, trouble))
+        return visitor
+
+    yield come
+    for visitor, _ in visitors:
+        visitor.context.close()
+    for visitor, trouble in visitors:
+        assert visitor.elsewhere() == []
+        failed = [text for text in visitor.complaints if trouble and text.startswith("Failed to load resource")]
+        assert [text for text in visitor.complaints if text not in failed] == []
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Video Diffusion with random weights."""
+    from tests.engines.svd import checkpoint
+
+    return checkpoint.save(tmp_path_factory.mktemp("tiny"), variant="fp16")
+
+
+@pytest.fixture
+def model_site(tmp_path: Path, tiny: Path) -> Iterator[Site]:
+    """A server whose default model is here: a tiny one, which develops as the real one does."""
+    site = prepared(tmp_path / "site")
+    command = ("-m", "videoai", "models", "import", str(tiny), "--as", "svd-xt", "--precision", "16", "-q")
+    subprocess.run([sys.executable, *command], cwd=ROOT, env=site.environment, check=True, timeout=120)
+    site.start()
+    yield site
+    site.stop()

@@ -1,0 +1,69 @@
+"""Nothing on the page keeps anybody from using it: axe-core on every view, and everything by the keyboard alone."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.views import walk
+from tests.conftest import EXAMPLES
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+def test_axe_finds_nothing_on_any_view(site, visit, device):
+    visitor = visit(site, device, trouble=True, reduced_motion="reduce")
+    found = {view: violations(visitor.page) for view in walk(visitor, EXAMPLES / "chelsea.png")}
+    assert {view: each for view, each in found.items() if each} == {}
+
+
+def test_everything_by_the_keyboard_alone(site, visit):
+    visitor = visit(site)
+    page, press = visitor.page, visitor.page.keyboard.press
+    press("Tab")
+    expect(page.get_by_role("link", name="Skip to Generate")).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        press("o")
+    chooser.value.set_files(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    _tab_to(page, ".card input:checked")
+    press("ArrowRight")
+    expect(page.locator(".card input[value=minimum]")).to_be_checked()
+    press("Control+Enter")
+    visitor.see_it_play(448, 256)
+    _tab_to(page, "#strip")
+    press("Home")
+    expect(page.locator("#strip")).to_have_attribute("aria-valuenow", "1")
+    press("ArrowRight")
+    expect(page.locator("#strip")).to_have_attribute("aria-valuenow", "2")
+    expect(visitor.video).to_have_js_property("paused", True)
+    press("Space")
+    expect(visitor.video).to_have_js_property("paused", False)
+    press("l")
+    expect(visitor.video).to_have_js_property("loop", False)
+    press("?")
+    expect(page.get_by_role("dialog", name="Options")).to_be_visible()
+    press("Escape")
+    press("m")
+    expect(page.get_by_role("dialog", name="Models")).to_be_visible()
+    press("Escape")
+    cards = page.locator("#shelf li")
+    before = cards.count()
+    press("Delete")
+    expect(cards).to_have_count(before - 1)
+    _tab_to(page, ".toast button")
+    press("Enter")
+    expect(cards).to_have_count(before)
+    press("Escape")
+    visitor.see_layer("crop")
+
+
+def _tab_to(page, selector):
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {selector}.")

@@ -1,0 +1,80 @@
+"""What the page costs to open, and that it speaks one language at a time."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.devices import DEVICES
+from tests.browser.views import walk
+from tests.conftest import EXAMPLES
+
+SEEN_AND_HEARD = """
+() => {
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (element.checkVisibility() && !element.closest("[lang=en], script, style")) found.add(texts.currentNode.data);
+  }
+  for (const element of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) found.add(element.getAttribute(name) ?? "");
+  }
+  return [...found].map((text) => text.trim()).filter(Boolean);
+}
+"""
+
+
+def test_the_first_load_is_small(own_site, browser):
+    """With everything that the page fetches of itself before anybody does anything."""
+    context = browser.new_context(**DEVICES["desktop"], locale="en-GB")
+    page = context.new_page()
+    received = []
+    devtools = context.new_cdp_session(page)
+    devtools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    devtools.send("Network.enable")
+    page.goto(own_site.url)
+    expect(page.locator("body")).to_have_attribute("data-connection", "live")
+    expect(page.locator(".plan")).not_to_have_attribute("data-level", "none")
+    page.wait_for_load_state("load")
+    context.close()
+    assert len(received) > 30
+    assert sum(received) < 250_000
+
+
+def test_in_italian_no_english_is_seen_or_heard(site, visit):
+    words = site.get("/api/words/it.json").json()
+    assert len(words) > 200
+    english = {text for text, italian in words.items() if text != italian and "{" not in text}
+    patterns = [
+        re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(text)))
+        for text, italian in words.items()
+        if text != italian and len(re.sub(r"\{\w+\}|\W", "", text)) > 3 and "{" in text
+    ]
+    visitor = visit(site, trouble=True, locale="it-IT", reduced_motion="reduce")
+    expect(visitor.page.locator("html")).to_have_attribute("lang", "it")
+    found = {
+        (view, text)
+        for view in walk(visitor, EXAMPLES / "chelsea.png")
+        for text in visitor.page.evaluate(SEEN_AND_HEARD)
+        if text in english - set(words.values()) or any(pattern.fullmatch(text) for pattern in patterns)
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("width", [320, 375, 820, 1024, 1440, 3840])
+def test_nothing_is_wider_than_the_window(site, visit, width):
+    visitor = visit(site, {"viewport": {"width": width, "height": 800}})
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_laptop_shows_generate_without_scrolling(site, visit):
+    visitor = visit(site, {"viewport": {"width": 1280, "height": 720}})
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    box = visitor.page.locator("#generate").bounding_box()
+    assert box["y"] + box["height"] <= 720

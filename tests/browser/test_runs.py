@@ -1,0 +1,170 @@
+"""From a photo to a clip, on each kind of screen; and whatever comes between."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.site import ended
+from tests.browser.devices import DEVICES
+from tests.conftest import EXAMPLES
+
+PHOTO = EXAMPLES / "rocket.jpg"
+LONG = {"model": "draft", "width": 832, "height": 448, "frames": 16}
+"""A draft that takes some seconds."""
+
+
+def is_running(job):
+    return job["state"] == "running" and job["step"]
+
+
+def is_developing(job):
+    """It has done a step since it was started, or started again."""
+    return is_running(job) and job["stage"] == "denoise"
+
+
+def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
+    visitor = visit(site, device)
+    visitor.see_layer("empty")
+    if device is DEVICES["desktop"]:
+        visitor.drop(PHOTO)
+    else:
+        visitor.choose(PHOTO)
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    job_id = visitor.generate()
+    visitor.see_layer("developing")
+    visitor.see_desk("running")
+    expect(visitor.page.locator("#desk .progress .what")).to_contain_text("Making the frames")
+    visitor.see_it_play(448, 256)
+    visitor.page.locator("#desk details.menu > summary").click()
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="Video, MP4").click()
+    made = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in site.outputs.iterdir()}
+    got = hashlib.sha256(download.value.path().read_bytes()).hexdigest()
+    assert made[got] == download.value.suggested_filename
+    assert site.job(job_id)["state"] == "done"
+
+
+def test_cancel(site, visit):
+    visitor = visit(site)
+    visitor.drop(PHOTO)
+    visitor.pick_preset("native")
+    job_id = visitor.generate()
+    visitor.see_desk("running")
+    visitor.page.get_by_role("button", name="Cancel", exact=True).click()
+    visitor.see_desk("cancelled")
+    expect(visitor.page.locator("#stage .veil")).to_contain_text("Cancelled")
+    assert site.job(job_id)["state"] == "cancelled"
+    assert not site.get(f"/api/jobs/{job_id}/video.mp4").ok
+
+
+def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
+    job = site.ask(PHOTO, **LONG)
+    visitor = visit(site)
+    visitor.see_desk("running")
+    visitor.page.reload()
+    visitor.see_desk("running")
+    visitor.see_it_play(832, 448)
+    assert visitor.page.url.endswith(f"#{job['id']}")
+
+
+def test_two_tabs_show_the_same(site, visit):
+    job = site.ask(PHOTO, **LONG)
+    visitor = visit(site)
+    other = visitor.tab()
+    for page in (visitor.page, other):
+        expect(page.locator("#desk")).to_have_attribute("data-kind", "running")
+        expect(page).to_have_title(re.compile(r"\d+.? ?% .*VideoAi"))
+    site.wait(job["id"], ended)
+    for page in (visitor.page, other):
+        expect(page.locator("video.clip")).to_have_js_property("videoWidth", 832)
+        expect(page).to_have_title("VideoAi")
+    card = f"#shelf li[data-key='{job['id']}']"
+    expect(other.locator(card)).to_be_visible()
+    visitor.page.evaluate("id => fetch(`/api/jobs/${id}`, { method: 'DELETE' })", job["id"])
+    expect(other.locator(card)).to_have_count(0)
+    expect(visitor.page.locator(card)).to_have_count(0)
+
+
+def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
+    visitor = visit(own_site, trouble=True)
+    visitor.drop(PHOTO)
+    visitor.pick_preset("native")
+    job_id = visitor.generate()
+    own_site.wait(job_id, is_running)
+    own_site.kill()
+    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    own_site.start()
+    expect(visitor.page.locator("#connection")).to_be_empty()
+    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi is back.")
+    visitor.see_it_play(1024, 576)
+    assert [path.suffix for path in own_site.outputs.iterdir()] == [".mp4"]
+
+
+def test_without_a_network_and_with_it_again(site, visit):
+    visitor = visit(site, trouble=True)
+    visitor.drop(PHOTO)
+    visitor.see_layer("crop")
+    visitor.context.set_offline(True)
+    job = site.ask(PHOTO, model="draft", width=256, height=256, frames=4)
+    site.wait(job["id"], ended)
+    visitor.page.locator("#generate").click()
+    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi does not answer.")
+    visitor.context.set_offline(False)
+    expect(visitor.page.locator(f"#shelf li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
+    expect(visitor.page.locator("#connection")).to_be_empty()
+    visitor.pick_preset("minimum")
+    visitor.generate()
+    visitor.see_layer("player")
+
+
+def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
+    job = site.ask(EXAMPLES / "coffee.png", model="draft", width=512, height=256, frames=5, seed=77, motion=33)
+    site.wait(job["id"], ended)
+    clip = max(site.outputs.iterdir(), key=lambda path: path.stat().st_mtime)
+    visitor = visit(site)
+    visitor.drop(clip, "video/mp4")
+    expect(visitor.page.locator("#toasts")).to_contain_text(
+        "The settings of this video are back. Its photo is back too."
+    )
+    expect(visitor.page.locator("#set-motion")).to_have_value("33")
+    expect(visitor.page.locator("#set-frames")).to_have_value("5")
+    expect(visitor.page.locator("#set-seed")).to_have_value("77")
+    expect(visitor.page.locator("#desk .measure")).to_have_text(re.compile("512.×.256"))
+
+
+@pytest.mark.slow
+def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site, visit):
+    """Where it was: no step is computed twice."""
+    visitor = visit(model_site, trouble=True)
+    visitor.drop(PHOTO)
+    visitor.pick_preset("minimum")
+    job_id = visitor.generate()
+    expect(visitor.page.locator("#desk .what")).to_contain_text("Developing")
+    expect(visitor.page.locator("#strip .cell .pic").first).to_have_attribute("style", re.compile("preview.webp"))
+    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    model_site.kill()
+    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    model_site.start()
+    goes_on = model_site.wait(job_id, is_developing)
+    assert goes_on["step"] > done
+    visitor.see_it_play(448, 256)
+
+
+@pytest.mark.slow
+def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
+    visitor = visit(model_site)
+    visitor.drop(PHOTO)
+    visitor.pick_preset("minimum")
+    job_id = visitor.generate()
+    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    visitor.page.get_by_role("button", name="Cancel", exact=True).click()
+    visitor.see_desk("cancelled")
+    visitor.page.get_by_role("button", name="Resume", exact=True).click()
+    goes_on = model_site.wait(job_id, is_developing)
+    assert goes_on["step"] > done
+    visitor.see_layer("player")

@@ -1,0 +1,119 @@
+"""Every view of the page, one after the other: for looking at it, by a person or by axe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Route, expect
+
+from bench.site import ended
+from tests.browser.visitor import Visitor
+from videoai.memory.estimate import estimate
+from videoai.settings import GenerationSettings
+
+SMALL_BUDGET = 5 << 29
+"""What a machine of 8 GB can spare: too little for the preset “native”."""
+
+LONG = {"model": "draft", "width": 1024, "height": 576, "frames": 25}
+"""Takes long enough to be looked at."""
+
+SHORT = {"model": "draft", "width": 448, "height": 256, "frames": 10, "seed": 7}
+
+
+def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
+    """Go from view to view; the name of each while it is on the screen."""
+    visitor.see_layer("empty")
+    expect(visitor.page.locator(".examples img").last).to_be_visible()
+    yield "nothing-yet"
+    visitor.choose(photo)
+    visitor.see_layer("crop")
+    visitor.see_the_plan()
+    yield "ready"
+    yield from _settings(visitor)
+    yield from _panels(visitor)
+    yield from _runs(visitor, photo)
+    yield from _clips(visitor, photo)
+    visitor.context.set_offline(True)
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")  # have it look at once
+    expect(visitor.page.locator("body")).to_have_attribute("data-connection", "gone")
+    yield "server-gone"
+    visitor.context.set_offline(False)
+
+
+def _settings(visitor: Visitor) -> Iterator[str]:
+    with visitor.sheet():
+        visitor.page.locator("details.more > summary").click()
+        yield "settings"
+        visitor.page.locator("details.more > summary").click()
+    visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
+    visitor.pick_preset("native")
+    expect(visitor.page.locator(".plan")).to_have_attribute("data-level", "red")
+    expect(visitor.page.locator(".advice .chip").first).to_be_visible()
+    yield "will-not-fit"
+    visitor.page.unroute("**/api/estimate*")
+    visitor.pick_preset("safety")
+    expect(visitor.page.locator(".plan")).to_have_attribute("data-level", "green")
+
+
+def _answer_for_a_small_machine(route: Route) -> None:
+    """What the server would say if it had as little memory as that."""
+    answer = route.fetch()
+    found = answer.json()
+    settings = GenerationSettings(**(found["settings"] | {"model": "svd-xt"}))
+    route.fulfill(response=answer, body=json.dumps(found | estimate(settings, SMALL_BUDGET).to_dict()))
+
+
+def _panels(visitor: Visitor) -> Iterator[str]:
+    for name in ("options", "models", "memory"):
+        visitor.tool(name).click()
+        expect(visitor.page.locator("dialog.panel")).to_be_visible()
+        yield name
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator("dialog.panel")).to_have_count(0)
+
+
+def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
+    site = visitor.site
+    running = site.ask(photo, **LONG)
+    waiting = [site.ask(photo, **SHORT) for _ in range(2)]
+    visitor.open(running["id"])
+    site.wait(running["id"], lambda job: job["step"] and job["preview_url"])
+    with site.held():
+        visitor.see_desk("running")
+        yield "running"
+        visitor.tool("queue").click()
+        expect(visitor.page.locator("ol.queue li")).to_have_count(2)
+        yield "queue"
+        visitor.page.keyboard.press("Escape")
+        visitor.open(waiting[1]["id"])
+        visitor.see_desk("queued")
+        yield "queued"
+        (site.home / "jobs" / waiting[1]["id"] / "photo.png").write_bytes(b"no photo")
+        for job in (running, waiting[0]):
+            site.post(f"/api/jobs/{job['id']}/cancel")
+    visitor.see_desk("failed")
+    yield "failed"
+    visitor.open(running["id"])
+    visitor.see_desk("cancelled")
+    yield "cancelled"
+
+
+def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
+    job = visitor.site.ask(photo, **SHORT)
+    visitor.site.wait(job["id"], ended)
+    visitor.open(job["id"])
+    visitor.see_the_clip(448, 256)
+    visitor.rest_at_the_first_frame()
+    yield "done"
+    compare = visitor.page.locator("#desk button:has(use[href='#i-compare'])")
+    compare.click()
+    yield "compare"
+    compare.click()
+    visitor.page.locator("#desk details.menu > summary").click()
+    yield "download"
+    visitor.page.keyboard.press("Escape")
+    visitor.page.locator("#shelf").scroll_into_view_if_needed()
+    yield "shelf"
+    visitor.page.evaluate("scrollTo(0, 0)")

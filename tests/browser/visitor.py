@@ -1,0 +1,139 @@
+"""Somebody at the page: what he does with it, and what the browser saw meanwhile."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from bench.site import Site
+
+SECONDS = 1000.0
+"""Playwright counts milliseconds. However busy the machine is, what is waited for comes."""
+
+DROP = """
+async ([name, type, content]) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+"""
+
+
+class Visitor:
+    """A page in a context of its own, as a person has it who comes for the first time."""
+
+    def __init__(self, browser: Browser, site: Site, device: dict[str, Any], **options: Any) -> None:
+        self.site = site
+        self.context: BrowserContext = browser.new_context(**{"locale": "en-GB"} | device | options)
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page = self.tab()
+
+    def tab(self, place: str = "/") -> Page:
+        """Open the page in a new tab."""
+        page = self.context.new_page()
+        page.set_default_timeout(60 * SECONDS)
+        page.on(
+            "console", lambda message: message.type in ("error", "warning") and self.complaints.append(message.text)
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.site.url + place)
+        expect(page.locator("body")).to_have_attribute("data-connection", "live")
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def elsewhere(self) -> list[str]:
+        """The requests that went anywhere but to our server."""
+        ours = (f"{self.site.url}/", "blob:", "data:")
+        return [url for url in self.requests if not url.startswith(ours)]
+
+    # What he does.
+
+    def drop(self, file: Path, kind: str = "image/jpeg") -> None:
+        self.page.evaluate(DROP, [file.name, kind, base64.b64encode(file.read_bytes()).decode()])
+
+    def choose(self, file: Path) -> None:
+        """By the button, from the library."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator(".empty-start button").click()
+        chooser.value.set_files(file)
+
+    @contextmanager
+    def sheet(self) -> Iterator[None]:
+        """On a phone the settings are in a sheet: open it, and close it afterwards."""
+        handle = self.page.locator("#rail .handle")
+        if handle.is_visible():
+            handle.click()
+            expect(handle).to_have_attribute("aria-expanded", "true")
+        yield
+        if handle.is_visible():
+            handle.click()
+            expect(handle).to_have_attribute("aria-expanded", "false")
+
+    def pick_preset(self, name: str) -> None:
+        with self.sheet():
+            self.page.locator(f"label.card:has(input[value={name}])").click()
+
+    def tool(self, icon: str) -> Locator:
+        """A button of the bar, in whatever language."""
+        return self.page.locator(f"#tools button:has(use[href='#i-{icon}'])")
+
+    def open(self, job_id: str) -> None:
+        """Bring a clip onto the stage."""
+        self.page.locator(f"#shelf li[data-key='{job_id}'] .clip-open").click()
+        expect(self.page).to_have_url(re.compile(f"#{job_id}"))
+
+    def rest_at_the_first_frame(self) -> None:
+        self.video.evaluate("video => { video.pause(); video.currentTime = 0 }")
+
+    def generate(self) -> str:
+        """Ask for the video of what is chosen; return the job's id."""
+        self.page.locator("#generate").click()
+        expect(self.page).to_have_url(re.compile("#.+"))
+        return self.page.url.partition("#")[2]
+
+    # What he sees.
+
+    @property
+    def video(self) -> Locator:
+        return self.page.locator("video.clip")
+
+    def see_layer(self, name: str) -> None:
+        """empty, reading, crop, developing or player."""
+        expect(self.page.locator("#stage")).to_have_attribute("data-layer", name)
+
+    def see_desk(self, kind: str) -> None:
+        """empty, photo, queued, running, done, failed or cancelled."""
+        expect(self.page.locator("#desk")).to_have_attribute("data-kind", kind)
+
+    def see_the_plan(self) -> None:
+        """What it will take, of the choice and of each preset."""
+        expect(self.page.locator(".plan")).not_to_have_attribute("data-level", "none")
+        expect(self.page.locator(".card[data-fits=''] .card-time").filter(has_text="…")).to_have_count(0)
+
+    def see_the_clip(self, width: int, height: int) -> None:
+        """It is there, in its size."""
+        self.see_layer("player")
+        expect(self.video).to_have_js_property("videoWidth", width)
+        expect(self.video).to_have_js_property("videoHeight", height)
+
+    def see_it_play(self, width: int, height: int) -> None:
+        """Time passes in it."""
+        self.see_the_clip(width, height)
+        seen = self.video.evaluate("video => video.currentTime")
+        expect(self.video).not_to_have_js_property("currentTime", seen)
+        expect(self.video).to_have_js_property("paused", False)

@@ -1,0 +1,171 @@
+"""Whatever is sent, the server answers as its OpenAPI file says: never a 500, never a shape that is not described."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+if sys.version_info < (3, 11):
+    pytest.skip("schemathesis needs Python 3.11", allow_module_level=True)
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.conftest import EXAMPLES, ROOT
+from videoai import paths
+from videoai.jobs.queue import Queue
+from videoai.models.catalogue import MODELS
+from videoai.web.app import create_app
+from videoai.web.server import Server
+from videoai.web.services import Options
+
+FILE = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
+
+ENDLESS = "/api/events"
+"""A stream ends with its listener; it is tested with real ones."""
+
+OPERATIONS = sorted(
+    ((method, path) for path, methods in FILE["paths"].items() for method in methods if path != ENDLESS),
+    key=lambda operation: operation[0] == "delete",  # last
+)
+
+NEVER_DONE = {("post", "/api/models/{id}/pull")}
+"""What this server always refuses."""
+
+DRAFT = {"model": "draft"}
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all of them: making the first video takes a while."""
+    home = tmp_path_factory.mktemp("contract")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("VIDEOAI_HOME", str(home / "data"))
+        patch.setenv("VIDEOAI_OUTPUTS", str(home / "videos"))
+        patch.setenv("HF_HOME", str(home / "hub"))
+        yield home
+
+
+@dataclass(frozen=True)
+class There:
+    """A server, and what exists on it, for requests that are about something."""
+
+    schema: BaseSchema
+    session: requests.Session
+    of_path: dict[str, list[str]]
+    of_body: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="module")
+def there(own_home: Path) -> Iterator[There]:
+    """With a video that is done and one that waits. Nobody works on the queue, and nothing is fetched."""
+    command = ("-m", "videoai", "generate", EXAMPLES / "coffee.png", "--model", "draft", "--preset", "minimum", "-q")
+    subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True, timeout=120)
+    with pytest.MonkeyPatch.context() as patch, requests.Session() as session:
+        patch.setattr(Queue, "start", lambda self: None)
+        patch.setattr(Queue, "stop", lambda self: None)
+        server = Server(create_app(Options(offline=True)), "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        url = f"http://127.0.0.1:{server.port}"
+        with (EXAMPLES / "coffee.png").open("rb") as file:
+            photo = session.post(f"{url}/api/photos", files={"photo": file}).json()["id"]
+        for number in range(8):
+            job = session.post(f"{url}/api/jobs", json={"photo_id": photo, "settings": DRAFT})
+            assert job.status_code == 201, job.text
+            if number % 2:
+                session.post(f"{url}/api/jobs/{job.json()['id']}/cancel")
+        jobs = [job["id"] for job in session.get(f"{url}/api/jobs").json()["jobs"]]
+        jobs += jobs[-1:] * len(jobs)  # the one that is done as often as all others
+        of_path = {"jobs": jobs, "photos": [photo], "models": list(MODELS), "examples": ["coffee"], "words": ["it"]}
+        of_path |= {"static": ["style.css"]}
+        video = next(paths.outputs().iterdir()).read_bytes()
+        of_body = {
+            "photo_id": [photo],
+            "settings": [DRAFT],
+            "photo": [small_photo()],
+            "video": [video],
+            "before": [None],
+        }
+        yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)
+        server.stop()
+        thread.join()
+
+
+def small_photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def about_something(case: Case, there: There, data: st.DataObject) -> None:
+    """Now and then the id of something that exists instead of any text, a photo instead of any bytes."""
+    for name in case.path_parameters or {}:
+        kind = next(part for part in case.path.split("/") if part in there.of_path)
+        if data.draw(st.booleans()):
+            case.path_parameters[name] = data.draw(st.sampled_from(there.of_path[kind]))
+    for name in case.body if isinstance(case.body, dict) else ():
+        if name in there.of_body and data.draw(st.booleans()):
+            case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
+
+
+def check(there: There, method: str, path: str, examples: int) -> None:
+    """Of `examples` requests about half are as described, and half are not where there is anything to get wrong."""
+    operation = there.schema[path][method]
+    right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    cases = right | wrong if operation.query or operation.headers or operation.body else right
+
+    @settings(
+        max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=cases, data=st.data())
+    def answers(case: Case, data: st.DataObject) -> None:
+        about_something(case, there, data)
+        response = case.call_and_validate(session=there.session, checks=CHECKS)
+        seen.add(response.status_code)
+
+    seen = set()
+    answers()
+    assert min(seen) < 400 or (method, path) in NEVER_DONE, f"nothing was about anything that exists: {seen}"
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_is_as_described(there, method, path):
+    check(there, method, path, examples=30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_is_as_described_many_times(there, method, path):
+    check(there, method, path, examples=1000)
