@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from videoai import paths
+from videoai.language import kept, restored
 
 _HOME = re.compile(r"(?<![\w.~])/(?:home|Users)/[^/\s'\",:;]+")
 """Also where another spelling of it, or another user's, got into a sentence."""
@@ -34,6 +36,12 @@ def scrubbed(text: str, photo: str = "") -> str:
         text = text.replace(str(name), "photo")
         text = re.sub(rf"(?<!\w){re.escape(name.stem)}(?=[-.]\w)", "photo", text)
     return without_home(text)
+
+
+def nameless(error: Mapping[str, str], photo: str) -> dict[str, str]:
+    """What VideoAiError.to_dict()["error"] holds, `scrubbed`; it can still be had in any language."""
+    found: dict[str, str] = restored(json.loads(scrubbed(json.dumps(kept(error), ensure_ascii=False), photo)))
+    return found
 
 
 def _homes() -> Iterator[str]:

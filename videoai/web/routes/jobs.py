@@ -122,7 +122,7 @@ def _asked(services: Services) -> tuple[Kept, Request]:
         fields = request.form.to_dict()
         if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
             raise BadSettings(
-                say("There is no field “{name}” here.", name=unknown[0][:40]),
+                say("There is no field “{name}” here.", name=(unknown[0] or "")[:40]),  # one may have no name
                 say("GET /api/settings lists the parameters."),
             )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
