@@ -4,7 +4,7 @@ VENV := venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint fast slow bench docs pins clean
+.PHONY: help install demo test lint fast slow bench docs pins audit fuzz clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ docs: $(VENV)/.installed-test  ## Write the generated tables and help texts into
 
 pins: $(VENV)/.installed-test  ## Choose the pinned versions anew
 	$(BIN)/python -m tools.pins
+
+audit: $(VENV)/.installed-test  ## Ask the list of known weaknesses about each pinned package (needs the network)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/python -m pip_audit --requirement requirements.txt --disable-pip --no-deps
+
+fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes each
+	for door in photo video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

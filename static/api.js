@@ -38,6 +38,7 @@ async function request(method, path, { query, json, form, signal, keepalive } = 
   const body = await answer.json().catch(() => null);
   if (answer.ok) return body;
   const told = body?.error ?? {};
+  if (told.code === "unpaired") window.dispatchEvent(new Event("unpaired"));
   throw new ApiError(
     answer.status,
     told.code ?? "failed",
@@ -51,6 +52,7 @@ const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 
 export const api = {
   settings: () => request("GET", "/api/settings"),
+  forget: () => request("POST", "/api/forget", { json: { everything: true } }),
   examples: () => request("GET", "/api/examples"),
   takeExample: (name) => request("POST", `/api/examples/${encodeURIComponent(name)}`),
   addPhoto: (file, name) => request("POST", "/api/photos", { form: formWith("photo", file, name) }),
@@ -66,6 +68,12 @@ export const api = {
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),
   removeModel: (id) => request("POST", modelPath(id, "remove")),
+  phone: () => request("GET", "/api/phone"),
+  openPhone: () => request("POST", "/api/phone/open"),
+  closePhone: () => request("POST", "/api/phone/close"),
+  newCode: () => request("POST", "/api/phone/code"),
+  removeDevice: (id) => request("DELETE", `/api/phone/devices/${encodeURIComponent(id)}`),
+  pair: (code, name) => request("POST", "/api/pair", { json: { code, name } }),
 };
 
 function formWith(field, file, name) {

@@ -12,6 +12,8 @@ import { openModels } from "./models.js";
 import { watchRuns } from "./notice.js";
 import { acceptDrops } from "./open.js";
 import { openOptions } from "./options.js";
+import { createPairing, openPhone } from "./phone.js";
+import { offlineBadge } from "./privacy.js";
 import { createPlayer } from "./player.js";
 import { createQueueButton } from "./queue.js";
 import { createRail } from "./rail.js";
@@ -36,6 +38,10 @@ function begin(error) {
   const room = byId("room");
   document.body.classList.add("waiting");
   room.inert = true;
+  if (error.code === "unpaired") {
+    room.before(createPairing());
+    return;
+  }
   const wait = h(
     "div",
     { class: "wait", role: "alert" },
@@ -77,10 +83,12 @@ function build() {
   createDesk(player);
   createRail();
   createShelf();
+  byId("brand").append(offlineBadge());
   byId("tools").append(
     createQueueButton(),
     createMemoryButton(),
     createModelsButton(),
+    ...(get("settings").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
     iconButton("options", t("Options and keys"), openOptions),
   );
   acceptDrops();
@@ -94,6 +102,7 @@ function build() {
   watch(["photo", "view", "jobId", "jobs", "reading"], light);
   watch(["choice", "photo"], keepChoice);
   checkPhoto();
+  window.addEventListener("unpaired", () => location.reload(), { once: true }); // to the way in
 }
 
 function createModelsButton() {

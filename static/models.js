@@ -129,7 +129,7 @@ function actionsFor(row) {
       progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
     parts.push(button(label, () => pull(id), { name: "download", class: "solid" }));
   }
-  if (state === "ready" || state === "partly here" || state === "damaged") {
+  if (get("settings").local && (state === "ready" || state === "partly here" || state === "damaged")) {
     parts.push(button(t("Remove"), () => removeModel(row), { name: "trash", class: "quiet" }));
   }
   if (row.licence_url) {

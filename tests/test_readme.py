@@ -22,7 +22,11 @@ def commands(document: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("document", "photo", "folder"),
-    [("README.md", "photo.jpg", "holiday/beach.jpg"), ("plan.md", "foto.jpg", "vacanze/mare.jpg")],
+    [
+        ("README.md", "photo.jpg", "holiday/beach.jpg"),
+        # Nearly the same commands.
+        pytest.param("plan.md", "foto.jpg", "vacanze/mare.jpg", marks=pytest.mark.slow),
+    ],
 )
 def test_every_command_of_the_docs_works(tmp_path, document, photo, folder):
     for name in (photo, folder):

@@ -13,9 +13,14 @@
     │   ├── Forbidden       2    403   the request comes from where none may come from
     │   ├── TooLarge        2    413   more was sent than is taken
     │   ├── WrongType       2    415   the body is of another type than is taken
+    │   ├── Unpaired        2    401   the web app is asked from the network by a device that it does not know
+    │   │   └── WrongCode   2    401   this is not the code for pairing, or not any more
+    │   ├── TooManyTries    2    429   so many wrong codes that none is looked at for a while
+    │   ├── NoNetwork       2    409   the web app cannot be opened to a network that is not there
     │   └── QueueFull       2    429   too many jobs wait already
     ├── ModelMissing        3    409   the weights are not on this machine
-    │   └── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
+    │   ├── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
+    │   └── Offline         3    409   something would leave the machine, and nothing may
     ├── DownloadFailed      1    502   the hub refuses, or sends something else
     │   └── HubUnreachable  3    503   there is no way to the hub: the model stays missing
     ├── ModelDamaged        1    422   the weights are there and are not what they should be
@@ -96,6 +101,10 @@ class AccessNeeded(ModelMissing):
     code = "access_needed"
 
 
+class Offline(ModelMissing):
+    code = "offline"
+
+
 class DownloadFailed(VideoAiError):
     http_status = 502
     code = "download_failed"
@@ -165,6 +174,25 @@ class TooLarge(BadInput):
 class WrongType(BadInput):
     http_status = 415
     code = "wrong_type"
+
+
+class Unpaired(BadInput):
+    http_status = 401
+    code = "unpaired"
+
+
+class WrongCode(Unpaired):
+    code = "wrong_code"
+
+
+class TooManyTries(BadInput):
+    http_status = 429
+    code = "too_many_tries"
+
+
+class NoNetwork(BadInput):
+    http_status = 409
+    code = "no_network"
 
 
 class QueueFull(BadInput):

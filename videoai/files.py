@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from videoai import private
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
@@ -29,12 +30,13 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     next call for the same folder removes it.
     """
     with write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(target.parent)
         sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
         part = target.parent / f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part"
         try:
             yield part
+            private.close(part)
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
                 sync(path)
             _publish(part, target, replace)
@@ -68,6 +70,7 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
 
 def publish(part: Path, target: Path) -> None:
     """Give the file `part` the name `target` in the same folder, in place of what may have it. Raises OSError."""
+    private.close(part)
     sync(part)
     part.replace(target)
     sync(target.parent)

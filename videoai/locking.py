@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from videoai import private
 from videoai.errors import WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
@@ -24,8 +25,9 @@ def try_lock(path: Path) -> int | None:
     A file system without such locks gives a descriptor that holds nothing: two at once then waste each
     other's work, but what they fetch is checked before anyone uses it. Raises OSError.
     """
-    # Not truncated and never removed: others may wait on this very file. The mode is for caches of a group.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o664)
+    # Not truncated and never removed: others may wait on this very file. A cache can be a group's.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, private.mode(path, 0o664))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_nlink:
@@ -58,7 +60,7 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
 
 def _tried(path: Path) -> int | None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
         return try_lock(path)
     except OSError as error:
         raise WriteFailed(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import string
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +121,16 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
                     say("{path} is there already, and stays.", path=target), say("Choose another name.")
                 ) from error
     raise BadOutput(say("No free name was found for the video."), say("Choose one with --output."))
+
+
+_TITLE_LENGTH = 100
+
+
+def title_of(name: str) -> str:
+    """A photo's name as a title, whoever gave it: its last part, one printable line, not too long."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
+    return clean[:_TITLE_LENGTH].strip() or "photo"
 
 
 def _readable(name: str) -> str:

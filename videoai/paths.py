@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 
 def home() -> Path:
     """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
     chosen = os.environ.get("VIDEOAI_HOME")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("VideoAi", appauthor=False)
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs  # where it is needed: what stands on this module is loaded in every process
+
+    return platformdirs.user_data_path("VideoAi", appauthor=False)
 
 
 def outputs() -> Path:
     """Where videos go that were not given a place: $VIDEOAI_OUTPUTS, or VideoAi among the user's pictures."""
     chosen = os.environ.get("VIDEOAI_OUTPUTS")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_pictures_path() / "VideoAi"
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_pictures_path() / "VideoAi"
 
 
 def accelerator_lock() -> Path:
@@ -35,14 +41,24 @@ def database() -> Path:
     return home() / "videoai.sqlite3"
 
 
+def jobs() -> Path:
+    """The folders of the jobs."""
+    return home() / "jobs"
+
+
 def job_folder(id: str) -> Path:
     """What belongs to one job: its photo, its saved state, its preview. `id` is one that the store gave."""
-    return home() / "jobs" / id
+    return jobs() / id
 
 
 def photos() -> Path:
     """The photos that were given to the web app: see web/photos.py."""
     return home() / "photos"
+
+
+def devices() -> Path:
+    """The phones that may use the web app: see web/devices.py."""
+    return home() / "devices.json"
 
 
 def examples() -> Path:

@@ -45,7 +45,7 @@ def lock_is_free() -> bool:
     return True
 
 
-@pytest.mark.parametrize("moment", range(10))
+@pytest.mark.parametrize("moment", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 10))])
 def test_ctrl_c_at_any_moment_ends_with_130_and_one_line(tmp_path, moment):
     process = start(tmp_path, *LARGE, "--output", "out.mp4")
     wait_for_line(process, "Reading the photo")
@@ -87,7 +87,9 @@ def part_files(folder: Path) -> list[Path]:
     return list(folder.rglob(".*.part"))
 
 
-@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "png"])
+@pytest.mark.parametrize(
+    "ending", ["mp4", "png", *(pytest.param(ending, marks=pytest.mark.slow) for ending in ("webm", "gif"))]
+)
 def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, videoai, ending):
     process = start(tmp_path, *LARGE, "--output", f"out.{ending}")
     wait_for_line(process, "Drawing frames")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -148,3 +149,23 @@ def idle(start, monkeypatch) -> Site:
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
     return start()
+
+
+SECOND_ADDRESS = "127.0.0.2" if sys.platform == "linux" else "::1"
+
+
+@pytest.fixture(autouse=True)
+def second_address(monkeypatch) -> str:
+    """Stands for the machine's address in its network: who asks there comes in by that door, wherever they are.
+
+    So no test opens a door to a real network.
+    """
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: [SECOND_ADDRESS])
+    return SECOND_ADDRESS
+
+
+@pytest.fixture
+def open_site(idle, second_address) -> Site:
+    """A server whose second door is open."""
+    idle.services.phone.open()
+    return idle

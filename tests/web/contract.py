@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
 
-_BEFORE_ROUTES = {400, 403, 413, 415}
+_BEFORE_ROUTES = {400, 401, 403, 413, 415, 503}
 """What is refused before it is known what was asked for."""
 
 

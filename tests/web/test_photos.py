@@ -7,6 +7,7 @@ import os
 import struct
 import time
 import zlib
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
+from videoai.web import photos
 
 
 def bytes_of(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -179,6 +181,21 @@ def test_a_link_among_the_photos_is_not_followed(idle, tmp_path):
     Image.new("RGB", (8, 8)).save(secret)
     (paths.photos() / "abc.jpg").symlink_to(secret)
     assert idle.get("/api/photos/abc.jpg").status_code == 404
+
+
+def test_the_disk_is_not_filled_to_the_last(idle, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=photos.SPARE_BYTES - 1))
+    refused = idle.give()
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "write_failed")
+    assert refused.json()["error"]["message"].startswith("A photo needs 0.2 GB on the disk of ~/")
+
+
+def test_photos_take_only_so_much(idle, monkeypatch):
+    assert idle.give().status_code == 201
+    monkeypatch.setattr(photos, "MOST_BYTES", 1000)
+    refused = idle.give()
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "write_failed")
+    assert refused.json()["error"]["hint"].startswith("Delete some clips")
 
 
 def test_photos_that_no_job_has_are_removed_after_a_day(idle):

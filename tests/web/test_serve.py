@@ -144,7 +144,7 @@ def tiny_model(tmp_path_factory) -> None:
     manager.import_(checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd"), "svd-xt", "16", lambda event: None)
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
 def test_a_video_that_was_being_made_is_gone_on_with(tiny_model, launch, outputs, end):
     app = launch("--offline")
     settings = {"model": "svd-xt", "precision": "16", "width": 256, "height": 256, "frames": 4, "steps": 8, "seed": 7}

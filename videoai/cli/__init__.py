@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     interrupts = _Interrupts()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        from videoai import offline
+
+        offline.prepare()
         from videoai.cli.app import run
 
         return run(arguments, interrupts.check)

@@ -13,6 +13,7 @@ from videoai import __version__
 from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
+from videoai.cli.forget import forget
 from videoai.cli.generate import generate
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
@@ -47,7 +48,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, serve, estimate, models, jobs, resume, info, doctor, completion):
+for command in (generate, serve, estimate, models, jobs, resume, forget, info, doctor, completion):
     videoai.add_command(command)
 
 

@@ -56,6 +56,7 @@ def doctor(with_self_test: bool, as_json: bool) -> int:
         *checkup.system_checks(processor),
         *models,
         *checkup.disk_checks(with_model=models[0].status == "green"),
+        checkup.network_check(),
         *(_self_test(device) if with_self_test else ()),
     ]
     found = checkup.Checkup(machine, processor, programs, checks)

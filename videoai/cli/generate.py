@@ -13,10 +13,11 @@ from click.shell_completion import CompletionItem
 from videoai.cli.estimating import bytes_of, show_estimate
 from videoai.cli.localised import Option
 from videoai.cli.report import report
+from videoai.cli.screen import tell
 from videoai.errors import BadInput, BadPhoto
 from videoai.language import say
+from videoai.offline import close
 from videoai.parameters import Choice, IdOrPath, Parameter
-from videoai.paths import database
 from videoai.settings import OPTIONS, PARAMETERS
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def generate(
     )
     paths = _expand(photos)
     request.check(len(paths))
+    if request.offline:
+        close()
     if dry_run:
         return max(show_estimate(path, request, as_json=as_json) for path in paths)
     return _make_all(paths, request, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
@@ -126,11 +129,11 @@ def _make_all(
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
     from videoai.cli.running import Shown, run_job
-    from videoai.jobs.store import JobStore
+    from videoai.jobs.opening import open_store
     from videoai.jobs.submission import submit
 
     exit_code = 0
-    store = JobStore(database())
+    store = open_store(lambda notice: tell(notice, err=True))
     for number, path in enumerate(paths, start=1):
         began = time.monotonic()
         title = path.name

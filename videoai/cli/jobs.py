@@ -42,13 +42,15 @@ def list_(everything: bool, as_json: bool) -> None:
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in (say("Job"), say("State"), say("Photo"), say("Model")):
         table.add_column(shown(title), overflow="ellipsis")
     table.add_column(shown(say("Video")), overflow="fold")
     for job in found:
-        table.add_row(job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
+        cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
+        table.add_row(*map(Text, cells))  # brackets in a name are no markup
     Console().print(table)
 
 
@@ -149,10 +151,9 @@ def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
 
 
 def _store() -> JobStore:
-    from videoai.jobs.store import JobStore
-    from videoai.paths import database
+    from videoai.jobs.opening import open_store
 
-    store = JobStore(database())
+    store = open_store(lambda notice: tell(notice, err=True))
     store.reap()  # what a program that was killed had in hand waits again, and is not shown as running
     return store
 

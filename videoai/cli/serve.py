@@ -26,23 +26,31 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="Address: localhost, 127.0.0.1 or ::1. Only this machine can reach it. Default: localhost.",
 )
+@click.option("--lan", is_flag=True, help="Open it to phones in the same network too, by a code that is shown.")
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
 @click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
-def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int:
-    """Start the web app: a page in the browser, on this machine alone.
+def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
+    """Start the web app: a page in the browser, and on a phone with --lan.
 
     Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
     start.
     """
+    from videoai.offline import asked, close
+    from videoai.scrubbing import log_to_stderr
     from videoai.web.app import create_app
     from videoai.web.server import Server
     from videoai.web.services import Options
 
+    log_to_stderr()
+    if offline := offline or asked():
+        close()
     server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
     _stop_on_signals(server)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
     print(shown(say("VideoAi is at {address}", address=address)), flush=True)
+    if lan:
+        _open_to_phones(server)
     print(f"  {shown(say('Ctrl-C stops it.'))}", file=sys.stderr, flush=True)
     if open_:
         import webbrowser
@@ -50,6 +58,32 @@ def serve(port: int, host: str, open_: bool, offline: bool, gentle: bool) -> int
         webbrowser.open(address)
     server.run()
     return 0
+
+
+def _open_to_phones(server: Server) -> None:
+    """Open the door to the network, and say how a phone gets in."""
+    phone = server.phone
+    phone.open()
+    code, seconds = phone.pairing.current()
+    minutes = round(seconds / 60)
+    said = say("On a phone in the same network: {address}", address=phone.urls()[0])
+    print(shown(said), flush=True)
+    print(
+        shown(
+            say(
+                "Its code, for the next {minutes} minutes: {code}",
+                minutes=minutes,
+                code=f"{code or '':.4} {(code or '')[4:]}",
+            )
+        ),
+        flush=True,
+    )
+    link = phone.link()
+    if sys.stdout.isatty() and link is not None:
+        import segno
+
+        segno.make(link, micro=False).terminal(out=sys.stdout, compact=True)
+        sys.stdout.flush()
 
 
 def _stop_on_signals(server: Server) -> None:

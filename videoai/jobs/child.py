@@ -15,6 +15,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from videoai import offline
 from videoai.engines import environment
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
@@ -78,10 +79,13 @@ class Pipe:
 def main(folder: Path) -> int:
     """Make the video of the job in `folder` and return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
+    offline.prepare()
     environment.prepare()
     pipe = Pipe()
     try:
         task = Task.read(folder)
+        if task.offline:
+            offline.close()
         _step_back(gentle=task.gentle)
         pipe.send(_make(task, folder, pipe))
     except VideoAiError as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 import sys
 import threading
 import time
@@ -12,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from videoai import private
 from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
@@ -117,6 +116,23 @@ class Database:
         with self._turn, _explained(self.path), _all_or_nothing(self._connection, begin):
             yield self._connection
 
+    def check(self, query: str) -> None:
+        """Raises HistoryDamaged if a page of the file is not what it should be, or `query` finds a row."""
+        with self.reading() as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok" or connection.execute(query).fetchone() is not None:
+                raise damaged(self.path)
+
+    def shrink(self) -> None:
+        """Make the file anew of what is in it, and empty the log: what was deleted is in neither any more."""
+        with self._turn, _explained(self.path):
+            self._connection.execute("VACUUM")
+            give_up = time.monotonic() + BUSY_SECONDS
+            while self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > give_up:
+                    raise sqlite3.OperationalError("database is locked")
+                time.sleep(0.05)
+
     def close(self) -> None:
         """Close the file; nothing else may be called afterwards."""
         with self._turn:
@@ -136,12 +152,13 @@ def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
-    _only_ours(path, 0o600)  # before anything is written; SQLite gives the files beside it the same mode
+    private.narrow(path.resolve())  # before anything is written; SQLite gives the files beside it the same mode
     if _version(connection) > len(MIGRATIONS):
         raise _too_new(path)  # before anything is changed
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not left in the file
     if sys.platform == "darwin":  # where fsync alone leaves the data in the drive's cache
         connection.execute("PRAGMA fullfsync = 1")
         connection.execute("PRAGMA checkpoint_fullfsync = 1")
@@ -183,7 +200,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _only_ours(folder, 0o700)
+        private.narrow(folder.resolve())
+        private.close_home()
     except OSError as error:
         raise WriteFailed(
             say(
@@ -193,13 +211,6 @@ def _make_folder(folder: Path) -> None:
             ),
             say("Make it writable, or set VIDEOAI_HOME to a folder that you may write to."),
         ) from error
-
-
-def _only_ours(path: Path, mode: int) -> None:
-    """Take from others what they may do with `path`, unless it is meant for all (sticky, as /tmp is)."""
-    found = path.stat()
-    if found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
-        path.chmod(mode)
 
 
 def _too_new(path: Path) -> HistoryTooNew:
@@ -213,7 +224,7 @@ def damaged(path: Path) -> HistoryDamaged:
     """What to raise when the file holds something that was never written to it."""
     return HistoryDamaged(
         say("The history of jobs in {path} is damaged and cannot be read.", path=path),
-        say("Videos that are done are not affected. Set the file aside to begin a new history."),
+        say("Videos that are done are not affected. Start VideoAi again: it begins a new history with what is here."),
     )
 
 

@@ -82,6 +82,22 @@ class Job:
         return Job(**values)
 
 
+def is_id(text: str) -> bool:
+    """Whether `new_id` could have made it."""
+    return len(text) == _LENGTH and not set(text) - set(ALPHABET)
+
+
+def made_at(id: str) -> float:
+    """The wall time in an id, in whole seconds."""
+    number = sum(ALPHABET.index(letter) << shift for letter, shift in zip(id, _SHIFTS, strict=True))
+    return float(number >> _RANDOM_BITS)
+
+
+_LENGTH = 14
+_RANDOM_BITS = 35
+_SHIFTS = range(5 * (_LENGTH - 1), -1, -5)
+
+
 def new_id(now: float) -> str:
     """An id for a job made at `now` (wall time): 14 characters, those of later seconds sort later.
 
@@ -89,5 +105,5 @@ def new_id(now: float) -> str:
     random bits follow, so that nobody guesses an id.
     """
     # Not the secrets module: it loads what costs a quarter of importing the store.
-    number = int(now) << 35 | int.from_bytes(os.urandom(5), "big") >> 5
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(65, -1, -5))
+    number = int(now) << _RANDOM_BITS | int.from_bytes(os.urandom(5), "big") >> 5
+    return "".join(ALPHABET[number >> shift & 31] for shift in _SHIFTS)

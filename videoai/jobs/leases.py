@@ -15,6 +15,7 @@ from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, Job
 from videoai.jobs.owner import Owner, boot_id
 from videoai.jobs.table import JobsTable, to_json
 from videoai.language import say
+from videoai.scrubbing import without_home
 
 LEASE_SECONDS = 120.0
 """How long an owner may be silent. A machine that swaps can stop a process for half a minute."""
@@ -91,7 +92,7 @@ class Leases(JobsTable):
         changes = """notices = CASE
             WHEN EXISTS (SELECT 1 FROM json_each(notices) WHERE value = json_extract(:sentence, '$'))
             THEN notices ELSE json_insert(notices, '$[#]', json(:sentence)) END"""
-        return self._mine(changes, id, owner, sentence=to_json(sentence))
+        return self._mine(changes, id, owner, sentence=without_home(to_json(sentence)))
 
     def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
         """The video is there; it counts even if a cancel came in the meantime."""
@@ -100,7 +101,9 @@ class Leases(JobsTable):
 
     def fail(self, id: str, owner: Owner, reason: Reason) -> bool:
         """It cannot be made, and trying again as it is would not help."""
-        return self._mine(f"state = '{FAILED}', reason = :reason, {_LET_GO}", id, owner, reason=to_json(reason))
+        return self._mine(
+            f"state = '{FAILED}', reason = :reason, {_LET_GO}", id, owner, reason=without_home(to_json(reason))
+        )
 
     def cancelled(self, id: str, owner: Owner) -> bool:
         """The cancel that was asked for has happened."""
@@ -166,7 +169,7 @@ class Leases(JobsTable):
 
 
 def _given_up(crashed: bool, reason: Reason | None) -> dict[str, Any]:
-    return {"crash": int(crashed), "reason": to_json(reason)}
+    return {"crash": int(crashed), "reason": without_home(to_json(reason))}
 
 
 def _reason(message: str) -> Reason:

@@ -73,11 +73,16 @@ class Publication:
                 noted[0].unlink()
         return True
 
+    def published(self) -> Path | None:
+        """Where the video was put, or was about to be; None if it did not get that far."""
+        noted = self._noted()
+        return None if noted is None else noted[0]
+
     def _noted(self) -> tuple[Path, str] | None:
         try:
             path, digest = json.loads((self._folder / PUBLISHED).read_text("utf-8"))
             return Path(path), str(digest)
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return None  # not noted, or only begun to be: then nothing was copied either
 
     def _note(self, target: Path, digest: str) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
-from videoai import processes
+from videoai import private, processes
+from videoai.errors import VideoAiError
 from videoai.jobs.folder import ERRORS
 from videoai.jobs.messages import Message, decode
+from videoai.jobs.task import Task
+from videoai.scrubbing import scrubbed
 
 
 class Run(Protocol):
@@ -55,7 +58,7 @@ class LocalRunner:
 class _LocalRun:
     def __init__(self, folder: Path) -> None:
         self._errors = folder / ERRORS
-        with self._errors.open("wb") as errors:
+        with private.create(self._errors) as errors:
             self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
         self.pid = self._process.pid
 
@@ -89,8 +92,22 @@ class _LocalRun:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        return code, self._errors.read_bytes()[-_TAIL:].decode("utf-8", "replace")
+        return code, _scrub(self._errors)[-_TAIL:]
 
 
 _TAIL = 8192
 """Bytes of stderr that are looked at for the reason of a death."""
+
+
+def _scrub(log: Path) -> str:
+    """What it wrote to stderr, which then says nothing of the user any more."""
+    said = log.read_bytes().decode("utf-8", "replace")
+    if said:
+        try:
+            photo = Path(Task.read(log.parent).photo).name
+        except VideoAiError:
+            photo = ""
+        said = scrubbed(said, photo)
+        with private.create(log) as out:
+            out.write(said.encode())
+    return said

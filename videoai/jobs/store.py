@@ -17,17 +17,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import JobConflict
-from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, new_id
+from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.jobs.leases import Leases
-from videoai.jobs.table import to_json
+from videoai.jobs.table import UNSOUND, to_json
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
 
 
+EVERYTHING = "*"
+"""In place of the ids that are gone: all that there were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a version: the jobs as they are now, the ids that are gone, the ids of the queue in order."""
+    """What happened since a version: the jobs as they are now, the ids that are gone, the ids of the queue in order.
+
+    After a `forget`, EVERYTHING is among the ids that are gone.
+    """
 
     version: int
     jobs: list[Job]
@@ -138,6 +145,48 @@ class JobStore(Leases):
                 raise JobConflict(say("The job {id} is running.", id=job.id), say("Cancel it first."))
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
             return job
+
+    def restore(
+        self, id: str, title: str, settings: Mapping[str, Any], request: Mapping[str, Any], output: str | None
+    ) -> None:
+        """Take in a job whose folder was found, done if its video is known and else cancelled; not if it is here."""
+        values = {
+            "id": id,
+            "created": made_at(id),
+            "title": title,
+            "settings": to_json(settings),
+            "request": to_json(request),
+            "state": CANCELLED if output is None else DONE,
+            "output": output,
+        }
+        with self.database.writing() as connection:
+            connection.execute(
+                f"""INSERT OR IGNORE INTO jobs (id, created, title, settings, request, state, output, position)
+                VALUES (:id, :created, :title, :settings, :request, :state, :output, {_LAST})""",  # noqa: S608
+                values,
+            )
+
+    def forget(self) -> list[Job]:
+        """Forget all jobs, and return them: their files are the caller's. Raises JobConflict while one is running."""
+        with self.database.writing() as connection:
+            jobs = self.some(connection, "ORDER BY number", {})
+            if any(job.state == RUNNING for job in jobs):
+                raise JobConflict(
+                    say("A video is being made."), say("Cancel it or wait for it, then delete everything.")
+                )
+            connection.execute("DELETE FROM jobs")
+            connection.execute("DELETE FROM removed")
+            connection.execute("UPDATE counter SET version = version + 1")
+            connection.execute("INSERT INTO removed SELECT version, ? FROM counter", (EVERYTHING,))
+            return jobs
+
+    def check(self) -> None:
+        """Raises HistoryDamaged if the history is not sound."""
+        self.database.check(UNSOUND)
+
+    def shrink(self) -> None:
+        """Let nothing of what was forgotten be left in the files."""
+        self.database.shrink()
 
     # For event streams.
 

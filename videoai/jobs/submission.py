@@ -14,7 +14,7 @@ from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task, write_photo
 from videoai.models.catalogue import MODELS
-from videoai.outputs import Output
+from videoai.outputs import Output, title_of
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 
@@ -46,12 +46,13 @@ def submit(
         gentle=request.gentle,
         memory_limit=request.memory_limit,
         force=request.force,
+        origin=dict(origin or {}),
     )
     id = new_id(time.time())
     folder = paths.job_folder(id)
     write_photo(folder, pixels)
     task.write(folder)
-    return store.add(title or photo.name, task.settings.to_dict(), origin, id=id)
+    return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:

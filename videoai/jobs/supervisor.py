@@ -22,6 +22,7 @@ from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
 from videoai.memory import deaths
+from videoai.scrubbing import nameless
 
 _ATTEND_SECONDS = 1.0
 """How often the lease is renewed and a cancellation looked for."""
@@ -111,7 +112,7 @@ class Supervisor:
             if self._store.finish(job.id, owner, done.path, done.seconds, done.peak_bytes):
                 tidy(job.id)
         elif talk.failed is not None:
-            self._store.fail(job.id, owner, talk.failed.error)
+            self._store.fail(job.id, owner, nameless(talk.failed.error, job.title))
         elif talk.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
             self._store.cancelled(job.id, owner)
         else:
@@ -119,7 +120,7 @@ class Supervisor:
 
     def _bury(self, job: Job, owner: Owner, death: deaths.Death, on_event: OnEvent) -> None:
         """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
-        reason = {"code": death.kind, "message": death.message, "hint": death.hint}
+        reason = nameless({"code": death.kind, "message": death.message, "hint": death.hint}, job.title)
         if death.memory:
             if job.crash_count > 0:
                 self._store.fail(job.id, owner, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import time
@@ -19,6 +20,17 @@ _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
     SELECT count(*) FROM jobs AS ahead WHERE ahead.state = 'queued' AND ahead.position <= jobs.position
 ) END AS queue_position FROM jobs """
 
+UNSOUND = """SELECT 1 FROM jobs WHERE typeof(id) != 'text' OR typeof(title) != 'text'
+    OR typeof(created) NOT IN ('real', 'integer') OR typeof(coalesce(output, '')) != 'text'
+    OR coalesce(json_type(iif(json_valid(settings), settings, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(request), request, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(seconds), seconds, 'null')), '') != 'object'
+    OR coalesce(json_type(iif(json_valid(notices), notices, 'null')), '') != 'array'
+    OR NOT json_valid(coalesce(plan, 'null')) OR NOT json_valid(coalesce(reason, 'null'))
+    UNION ALL SELECT 1 WHERE (SELECT count(*) FROM counter) != 1
+    UNION ALL SELECT 1 FROM removed WHERE typeof(id) != 'text' LIMIT 1"""
+"""A query that finds a row if something was never written so."""
+
 _BEGINNING = re.compile(f"[{ALPHABET}]{{1,14}}")
 
 
@@ -33,12 +45,16 @@ class JobsTable:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.database = Database(path)
+        self.held: int | None = None
         self.monotonic = monotonic
         self.wall = wall
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and let go of the lock that is `held` for it, if one is: see opening.py."""
         self.database.close()
+        if self.held is not None:
+            os.close(self.held)
+            self.held = None
 
     def one(self, connection: sqlite3.Connection, id: str, short: bool = False) -> Job:
         """The job with this id, or with `short` whose id alone begins so. Raises JobUnknown."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from videoai.errors import VideoAiError
+from videoai.errors import BadSettings, VideoAiError
 from videoai.events import Pixels
 from videoai.files import whole_file
 from videoai.jobs.folder import PHOTO, TASK
@@ -37,6 +38,8 @@ class Task:
     memory_limit: int | None = None
     force: bool = False
     plan: Plan | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What the history shall know of where the job came from."""
     died: bool = False
     """Whether the last attempt ended for want of memory."""
 
@@ -54,8 +57,11 @@ class Task:
             values: dict[str, Any] = json.loads((folder / TASK).read_text("utf-8"))
             settings = resolve(values.pop("settings"), (1, 1))
             plan = values.pop("plan")
-            return Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
+            if not isinstance(task.photo, str) or not isinstance(task.origin, dict):
+                raise TypeError("a field is of another type")
+            return task
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, BadSettings) as error:
             raise VideoAiError(
                 say("The job in {folder} is damaged.", folder=folder), say("Start it again from the photo.")
             ) from error

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from videoai import processes
+from videoai import offline, processes
 from videoai.errors import BadVideo, VideoAiError
 from videoai.language import kept, say
 
@@ -43,11 +43,12 @@ def inspect(video: Path, picture: Path) -> dict[str, Any]:
 
 def _frames(video: Path) -> Iterator[Any]:
     """The frames as arrays, (height, width, 3), sRGB. Raises BadVideo."""
-    import av
     import numpy as np
     from PIL import Image
 
     from videoai.media.formats import PICTURES
+    from videoai.media.metadata import open_movie
+    from videoai.media.photo import MAX_PIXELS
 
     unreadable = BadVideo(
         say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
@@ -55,12 +56,18 @@ def _frames(video: Path) -> Iterator[Any]:
     try:
         if video.suffix.lower() in PICTURES:
             with Image.open(video, formats=("GIF", "WEBP")) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise unreadable
                 for index in range(getattr(image, "n_frames", 1)):
                     image.seek(index)
                     yield np.asarray(image.convert("RGB"))
             return
         count = 0
-        with av.open(str(video)) as container:
+        with open_movie(video) as container:
+            stream = container.streams.video[0]
+            if stream.width * stream.height > MAX_PIXELS:
+                raise unreadable
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # should it grow later on
             for frame in container.decode(video=0):
                 count += 1
                 yield frame.to_ndarray(format="rgb24")
@@ -73,6 +80,8 @@ def _frames(video: Path) -> Iterator[Any]:
 def main(verb: str, video: str, target: str) -> int:
     """Do it, print a JSON object, and return the exit code."""
     processes.end_with_parent()
+    offline.prepare()
+    offline.close()  # it reads files that nobody vouches for
     try:
         answer = {"export": export, "inspect": inspect}[verb](Path(video), Path(target))
         code = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.container
 from PIL import Image
 
 from videoai import __version__
@@ -57,9 +58,16 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
 
 
+def open_movie(path: Path) -> av.container.InputContainer:
+    """The movie, as the one kind of file that its name says, and nothing but that file is opened: a movie could name
+    others, and addresses. Raises av.FFmpegError, OSError, ValueError."""
+    kind = MOVIES[path.suffix.lower()].replace("webm", "matroska")
+    return av.open(f"file:{path}", format=kind, options={"protocol_whitelist": "file"})
+
+
 def _movie_comment(path: Path) -> str:
     try:
-        with av.open(str(path), format=MOVIES[path.suffix.lower()].replace("webm", "matroska")) as container:
+        with open_movie(path) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
     except (av.FFmpegError, OSError, ValueError) as error:
         raise BadVideo(

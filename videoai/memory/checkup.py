@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from videoai import paths
+from videoai import offline, paths
 from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
 from videoai.memory.fits import least
@@ -159,6 +159,11 @@ def system_checks(processor: Processor, *, system: str = sys.platform, rosetta: 
         yield Check(say("System"), "green", platform.platform(terse=True))
     yield torch_check(torch.__version__, system)
     yield _processor_check(processor)
+
+
+def network_check() -> Check:
+    """Whether anything may leave this machine. It is never wrong that nothing may."""
+    return Check(say("Network"), "green", offline.sentence())
 
 
 def macos_check(version: str) -> Check:

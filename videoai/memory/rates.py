@@ -124,7 +124,7 @@ def _read() -> dict[str, dict[str, float]]:
             str(device): {str(name): float(rate) for name, rate in rates.items() if _is_rate(rate)}
             for device, rates in found.items()
         }
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, OverflowError, AttributeError, RecursionError):
         return {}
 
 

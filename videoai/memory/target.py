@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-from videoai import processes
+from videoai import offline, processes
 from videoai.errors import VideoAiError
 from videoai.language import say
 from videoai.memory.planner import Target
@@ -68,4 +68,5 @@ def _asked_once() -> tuple[str, int, float]:
 
 
 if __name__ == "__main__":
+    offline.prepare()
     sys.stdout.write(json.dumps(_found()))

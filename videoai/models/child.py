@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from videoai import processes
+from videoai import offline, processes
 from videoai.engines import environment
 from videoai.errors import VideoAiError
 from videoai.events import Event
@@ -24,6 +24,7 @@ def main(model_id: str, precision: str) -> int:
     out = os.dup(1)
     os.dup2(2, 1)  # what libraries print must not get between the messages
     processes.end_with_parent()
+    offline.prepare()
     environment.prepare()
     os.nice(_NICENESS)
     from videoai.models import manager

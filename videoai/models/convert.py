@@ -156,7 +156,6 @@ def _origin(path: Path) -> str:
 
 def _share(original: Path, target: Path) -> None:
     """The same file under a second name, or a copy where the disk knows no second names."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target, replace=True) as part:
         try:
             os.link(original, part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +19,7 @@ from videoai.models.hub.names import is_blob
 from videoai.models.manifest import Manifest, sha256_of
 from videoai.models.parts import ModelFiles
 from videoai.models.store import Installed
-
-
-def offline_by_environment() -> bool:
-    """Whether the user has said, for this program or for all that use the hub, that nothing may be fetched."""
-    return any(os.environ.get(name, "").lower() in _TRUE for name in ("VIDEOAI_OFFLINE", "HF_HUB_OFFLINE"))
-
-
-_TRUE = {"1", "true", "yes", "on"}
+from videoai.offline import asked as asked_to_be_offline
 
 
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:
@@ -44,7 +36,7 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
         return _converted(model, wanted, better[0].files, on_event)
     if precision == "auto" and found:
         return found[0]
-    if offline or offline_by_environment():
+    if offline or asked_to_be_offline():
         raise ModelMissing(
             say("The model {model} is not on this machine, and this run may not fetch it.", model=model_id)
             if not found or precision == "auto"
@@ -76,7 +68,7 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     missing = store.missing(model)
     if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
         return there[0]  # what it was made from is gone, and not needed
-    if offline_by_environment():
+    if asked_to_be_offline():
         raise BadInput(
             say("The environment says that nothing may be fetched (VIDEOAI_OFFLINE or HF_HUB_OFFLINE)."),
             say("Unset it for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),

@@ -119,7 +119,7 @@ def ours() -> set[Remote]:
         return {Remote(str(repo), str(path)) for repo, path in json.loads(_ours_file().read_text("utf-8"))}
     except FileNotFoundError:
         return set()
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return set()  # then nothing is ours, and nothing will be removed
 
 

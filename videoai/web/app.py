@@ -10,11 +10,13 @@ from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
     events,
+    forget,
     health,
     job_files,
     jobs,
     models,
     page,
+    phone,
     photos,
     settings,
     videos,
@@ -46,7 +48,7 @@ def create_app(options: Options | None = None) -> Flask:
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
     answer_in_their_language(app)  # first, as what refuses a request also speaks
-    guard.protect(app)
+    guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (
         health.routes(),
@@ -57,8 +59,10 @@ def create_app(options: Options | None = None) -> Flask:
         jobs.routes(services),
         job_files.routes(services),
         events.routes(services.events),
+        forget.routes(services),
         models.routes(services),
         words.routes(),
+        phone.routes(services.phone),
         page.routes(options.static),
     ):
         app.register_blueprint(blueprint)

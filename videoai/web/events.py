@@ -18,7 +18,7 @@ from typing import Any
 
 from videoai.errors import Busy, VideoAiError
 from videoai.jobs.job import QUEUED, RUNNING, Job
-from videoai.jobs.store import JobStore
+from videoai.jobs.store import EVERYTHING, JobStore
 from videoai.language import say, shown, speaking
 from videoai.web.history import queue_of
 from videoai.web.machine import Watch
@@ -26,6 +26,8 @@ from videoai.web.shapes import Shapes
 
 MOST_STREAMS = 16
 """Each holds one of the server's threads."""
+MOST_BEFORE_NETWORK = 8
+"""Of all who listen, for one more from the network: the others are left to the computer itself."""
 
 RETRY_MILLISECONDS = 2000
 HEARTBEAT_SECONDS = 10.0
@@ -68,11 +70,14 @@ class Events:
         self._queue = queue_of(store)
         self._running: dict[str, tuple[Job, object]] = {}
 
-    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Stream:
-        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`. Raises Busy."""
+    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str, most: int = MOST_STREAMS) -> Stream:
+        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`.
+
+        Raises Busy if `most` listen already.
+        """
         with self._news:
-            if self._listeners >= MOST_STREAMS:
-                raise Busy(say("{count} pages listen already.", count=MOST_STREAMS), say("Close some of them."))
+            if self._listeners >= most:
+                raise Busy(say("{count} pages listen already.", count=most), say("Close some of them."))
             self._listeners += 1
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
@@ -114,6 +119,15 @@ class Events:
             self._last[subject] = _Event(self._number, name, make)
             if len(self._last) > KEPT:
                 self._dropped = self._last.pop(next(iter(self._last))).number
+            self._news.notify_all()
+
+    def _begin_anew(self) -> None:
+        """Nothing of what was told is true any more: each listener gets a snapshot."""
+        self._running.clear()
+        with self._news:
+            self._number += 1
+            self._last.clear()
+            self._dropped = self._number
             self._news.notify_all()
 
     # What a listener gets.
@@ -185,7 +199,9 @@ class Events:
         if self._store.version() != self._version:
             changes = self._store.changes(self._version)
             self._version = changes.version
-            for job_id in changes.removed:
+            if EVERYTHING in changes.removed:
+                self._begin_anew()
+            for job_id in set(changes.removed) - {EVERYTHING}:
                 self._running.pop(job_id, None)
                 self._publish("removed", f"job {job_id}", lambda job_id=job_id: {"id": job_id})  # type: ignore[misc]
             for job in changes.jobs:

@@ -3,19 +3,27 @@
 The server answers this machine's own browser and scripts. A page of another site that is open in the same browser can
 send requests here too, under any name that it makes resolve to 127.0.0.1 (DNS rebinding), so the browser's own words
 are checked: which host it thinks this is, and where the request comes from.
+
+What comes in by the door to the network needs, besides all that, the cookie of a device that was paired. By which door
+it came, the socket says; where it says it is from, and what proxies say of it, counts for nothing.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import platform
 import re
 
-import psutil
 from flask import Flask, Request, Response, request
 
-from videoai.errors import Forbidden, WrongType
+from videoai.errors import Forbidden, Unpaired, WrongType
 from videoai.language import say
+from videoai.web import addresses
+from videoai.web.phone import Phone
+
+DOOR, CHANNEL = "videoai.door", "videoai.channel"
+"""Where the server's own part of a request's environment says by which door it came, and on which connection."""
+
+LOCAL, LAN = "local", "lan"
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?")
 
@@ -28,27 +36,79 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 
+FOR_ANYBODY = {
+    "/",
+    "/static/<path:name>",
+    "/api/health",
+    "/api/words/<language>.json",
+    "/api/pair",
+}
+"""What a device in the network gets before it is paired: the page, which then asks for the code."""
+
+FOR_THE_OWNER = {
+    "/api/phone",
+    "/api/phone/open",
+    "/api/phone/close",
+    "/api/phone/code",
+    "/api/phone/qr.svg",
+    "/api/phone/devices/<id>",
+    "/api/models/<id>/remove",
+    "/api/forget",
+}
+"""What only the computer itself may do: a phone can be lost, or lent."""
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """Of every response."""
 
 
-def protect(app: Flask) -> None:
+def protect(app: Flask, phone: Phone) -> None:
     """Let nothing past that is not allowed to ask, and say to browsers what they may do with the answers."""
-    app.before_request(_check)
+
+    def check() -> None:
+        _check_host(request)
+        _check_origin(request)
+        _check_device(request, phone)
+        _check_type(request)
+
+    app.before_request(check)
     app.after_request(_add_headers)
 
 
-def _check() -> None:
-    """Raises Forbidden and WrongType."""
-    _check_host(request)
-    _check_origin(request)
-    _check_type(request)
+def is_local(request: Request) -> bool:
+    """Whether this machine itself asks. What came in by no door of the server's is not local."""
+    return bool(request.environ.get(DOOR) == LOCAL)
+
+
+def unpaired() -> Unpaired:
+    """Of a device that has to be paired first."""
+    return Unpaired(
+        say("This device is not paired with VideoAi."),
+        say("On the computer, choose “Open on my phone”, and type the code that is shown there."),
+    )
+
+
+def _check_device(request: Request, phone: Phone) -> None:
+    """Raises Unpaired, and Forbidden for what only the computer itself may do."""
+    if is_local(request):
+        return
+    device = phone.device_of(request.headers.get("Cookie", ""))
+    rule = None if request.url_rule is None else request.url_rule.rule
+    if device is None:
+        if rule not in FOR_ANYBODY:
+            raise unpaired()
+        return
+    if rule in FOR_THE_OWNER:
+        raise Forbidden(
+            say("Only the computer itself may do this."), say("Do it in the browser of the computer that runs VideoAi.")
+        )
+    request.environ[CHANNEL].device = device.id
 
 
 def _check_host(request: Request) -> None:
@@ -61,20 +121,13 @@ def _check_host(request: Request) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    if name in ("localhost", f"{_own_name()}.local"):
+    if name in ("localhost", f"{addresses.local_name()}.local"):
         return True
     try:
         address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return False
-    if address.is_loopback:
-        return True
-    cards = psutil.net_if_addrs().values()
-    return str(address) in {each.address.partition("%")[0] for card in cards for each in card}
-
-
-def _own_name() -> str:
-    return platform.node().partition(".")[0].lower()
+    return address.is_loopback or str(address) in addresses.own()
 
 
 def _check_origin(request: Request) -> None:

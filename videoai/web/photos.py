@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from videoai import paths
-from videoai.errors import NotThere
-from videoai.files import whole_file, write_errors
+from videoai.errors import NotThere, WriteFailed
+from videoai.files import need_space, whole_file, write_errors
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
+from videoai.outputs import title_of
 from videoai.settings import DEFAULT_PRESET, PRESETS
 
 if TYPE_CHECKING:
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 LONG_SIDE = 2048
 """Pixels that are kept of a photo's longer side: twice the longest side that a video can have."""
 
+MOST_BYTES = 4_000_000_000
+"""That photos may take in all: a few thousand."""
+SPARE_BYTES = 200_000_000
+"""That a photo leaves free on the disk: the videos and the saved states of runs need some, too."""
+
 _QUALITY = 95
-_NAME_LENGTH = 100
+_ID_LENGTH = 32
+"""More than any id has, and less than any file system takes for a name."""
 _DAY = 86400.0
 
 
@@ -69,18 +76,16 @@ class Photos:
         """Keep the photo in an open file; with what there is to say of it. Raises BadPhoto, WriteFailed."""
         from videoai.media.photo import decode_photo
 
-        name = _shown(name)
+        name = title_of(name)
         with self._door:
+            _need_room()
             photo = decode_photo(file, name)
             return self._keep(photo.image, name), photo.notices
 
     def _keep(self, image: Image.Image, name: str) -> Kept:
         image.thumbnail((LONG_SIDE, LONG_SIDE), reducing_gap=3.0)
         kept = Kept(new_id(time.time()), name, *image.size)
-        with write_errors(paths.photos()):
-            paths.photos().mkdir(mode=0o700, parents=True, exist_ok=True)
         with whole_file(kept.path, replace=True) as part:
-            part.touch(0o600)
             image.save(part, "JPEG", quality=_QUALITY, subsampling=0, comment=name.encode())
         return kept
 
@@ -89,7 +94,12 @@ class Photos:
         from PIL import Image
 
         kept = Kept(id, "", 0, 0)
-        if not id or set(id) - set(ALPHABET) or kept.path.is_symlink() or not kept.path.is_file():
+        if (
+            not 0 < len(id) <= _ID_LENGTH
+            or set(id) - set(ALPHABET)
+            or kept.path.is_symlink()
+            or not kept.path.is_file()
+        ):
             raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
         with Image.open(kept.path, formats=("JPEG",)) as image:
             comment = image.info.get("comment", b"")
@@ -112,8 +122,12 @@ class Photos:
                 path.unlink(missing_ok=True)
 
 
-def _shown(name: str) -> str:
-    """A file's name as a title: its last part, one line, not too long."""
-    last = name.rpartition("/")[2]
-    clean = "".join(c for c in last if c.isprintable()).strip()
-    return clean[:_NAME_LENGTH] or "photo"
+def _need_room() -> None:
+    """Raises WriteFailed before the disk, or what photos may have of it, is full."""
+    need_space(paths.photos(), SPARE_BYTES, say("A photo"), say("Free some space, then give the photo once more."))
+    taken = sum(path.stat().st_size for path in paths.photos().glob("*.jpg"))
+    if taken >= MOST_BYTES:
+        raise WriteFailed(
+            say("The photos that were given take {size:.1f} GB, and no more are kept.", size=taken / 1e9),
+            say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
+        )

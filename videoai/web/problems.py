@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WrongType
 from videoai.language import say, shown
+from videoai.scrubbing import without_home
 
 _log = logging.getLogger("videoai.web")
 
@@ -25,8 +25,7 @@ def answer_errors(app: Flask) -> None:
 def public(error: Mapping[str, str]) -> dict[str, str]:
     """An error, as VideoAiError.to_dict()["error"] has it, in the current language and without the user's name: the
     path of the home folder is “~”."""
-    home = str(Path.home())
-    return {name: shown(text).replace(home, "~") for name, text in error.items()}
+    return {name: without_home(shown(text)) for name, text in error.items()}
 
 
 def _ours(error: VideoAiError) -> Response:
@@ -42,7 +41,7 @@ def _of_http(error: HTTPException) -> Response:
     response.status_code = error.code or 500
     allowed = dict(error.get_headers()).get("Allow")
     if allowed:
-        response.headers["Allow"] = allowed
+        response.headers["Allow"] = ", ".join(sorted(allowed.split(", ")))
     return response
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from videoai import paths
 from videoai.errors import VideoAiError
 from videoai.jobs.job import RUNNING
+from videoai.jobs.opening import open_store
 from videoai.jobs.queue import Queue
-from videoai.jobs.store import JobStore
+from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.web.events import Events
 from videoai.web.machine import Watch
+from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.shapes import Shapes
 from videoai.web.videos import Videos
@@ -39,8 +41,10 @@ class Services:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.store = JobStore(paths.database())
+        self.notices: list[str] = []
+        self.store = open_store(self._note)
         self.photos = Photos()
+        self.phone = Phone()
         self.videos = Videos()
         self.machine = Watch(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
@@ -72,6 +76,10 @@ class Services:
         """Remove the photo of a job that is gone, unless another job has it too."""
         if photo_id is not None and photo_id not in self._wanted_photos():
             self.photos.remove(photo_id)
+
+    def _note(self, notice: str) -> None:
+        self.notices.append(notice)
+        _log.warning("%s", shown(notice))
 
     def _changed(self) -> None:
         self.events.wake()

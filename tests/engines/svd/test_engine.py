@@ -80,7 +80,9 @@ def test_its_events_are_those_that_were_announced(tiny, photo):
     assert frames == list(range(FRAMES))
 
 
-@pytest.mark.parametrize("scheduler", ["euler-a", "euler", "dpmpp-2m", "lcm"])
+@pytest.mark.parametrize(
+    "scheduler", ["euler-a", "dpmpp-2m", *(pytest.param(name, marks=pytest.mark.slow) for name in ("euler", "lcm"))]
+)
 def test_a_run_resumed_after_any_step_gives_the_same_bytes(tiny, photo, tmp_path, scheduler):
     asked = settings(scheduler=scheduler)
     events = list(engine_of(tiny).run(photo, asked))

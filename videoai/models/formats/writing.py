@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from videoai import private
 from videoai.errors import ModelDamaged
 from videoai.files import publish, sync, write_errors
 from videoai.language import say
@@ -77,7 +78,7 @@ def write(source: Source, plan: Plan, target: Path, on_step: OnStep = lambda don
     """
     part = target.with_name(f".{target.name}.unfinished")
     with write_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(target.parent)
         continued = _append_all(source, plan, part, on_step)
         try:
             _verify(source, plan, part, on_step)

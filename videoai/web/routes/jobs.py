@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import paths
+from videoai import offline, paths
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
 from videoai.jobs.folder import TASK, discard
 from videoai.jobs.job import QUEUED, STATES, Job
@@ -15,7 +15,6 @@ from videoai.jobs.submission import submit
 from videoai.language import say
 from videoai.models import store as model_store
 from videoai.models.catalogue import MODELS
-from videoai.models.manager import offline_by_environment
 from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.web import history
@@ -123,7 +122,7 @@ def _asked(services: Services) -> tuple[Kept, Request]:
         fields = request.form.to_dict()
         if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
             raise BadSettings(
-                say("There is no field “{name}” here.", name=unknown[0][:40]),
+                say("There is no field “{name}” here.", name=(unknown[0] or "")[:40]),  # one may have no name
                 say("GET /api/settings lists the parameters."),
             )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
@@ -157,7 +156,7 @@ def _check(services: Services, kept: Kept, wanted: Request) -> None:
     """Say before the run what would end it. Raises ModelMissing, NotEnoughMemory."""
     settings = wanted.settings((kept.width, kept.height))
     model = MODELS[settings.model]
-    may_not_fetch = wanted.offline or offline_by_environment()
+    may_not_fetch = wanted.offline or offline.asked()
     if may_not_fetch and not model.builtin and not model_store.installed(model):
         raise ModelMissing(
             say("The model {model} is not on this machine, and nothing may be fetched.", model=model.id),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
+from videoai import offline
 from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
 from videoai.jobs.job import RUNNING
 from videoai.language import say
 from videoai.models.catalogue import MODELS
-from videoai.models.manager import offline_by_environment
 from videoai.web.bodies import json_of
 from videoai.web.services import Services
 
@@ -32,7 +32,7 @@ def routes(services: Services) -> Blueprint:
             raise BadInput(
                 say("precision is none that there is."), say("There are {names}.", names=", ".join(_PRECISIONS))
             )
-        if services.options.offline or offline_by_environment():
+        if services.options.offline or offline.asked():
             raise ModelMissing(say("Nothing may be fetched now."), say("Start VideoAi without --offline."))
         pulls.pull(id, str(precision))
         return jsonify(shapes.model(id)), 202

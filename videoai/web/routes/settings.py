@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import __version__
+from videoai import __version__, offline
 from videoai.language import LANGUAGES
 from videoai.media.photo import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset
+from videoai.web.guard import is_local
 from videoai.web.language import language_of
 from videoai.web.services import Services
 
@@ -33,12 +34,15 @@ def routes(services: Services) -> Blueprint:
             language=language_of(request),
             languages=LANGUAGES,
             offline=services.options.offline,
+            local=is_local(request),
+            privacy={"offline": offline.is_closed(), "message": offline.sentence()},
             parameters=[_parameter(parameter) for parameter in PARAMETERS.values()],
             presets=[_preset(preset) for preset in PRESETS.values()],
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.shapes.models(),
             machine=services.machine.to_dict(),
+            notices=services.notices,
             limits={"upload_bytes": MAX_BYTES, "queue": MOST_QUEUED},
         )
 

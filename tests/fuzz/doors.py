@@ -1,0 +1,239 @@
+"""Each door: good examples to spoil, and what is done with the bytes. Whatever is no refusal of ours is a finding."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from videoai.errors import BadPhoto, BadVideo, ModelDamaged, VideoAiError
+
+
+@dataclass(frozen=True)
+class Door:
+    """`go` takes the bytes in; it returns if they are fine or refused in words, and raises if neither."""
+
+    examples: Callable[[], list[bytes]]
+    go: Callable[[bytes], None]
+
+
+def refused(error: VideoAiError) -> None:
+    """A refusal is a sentence and a hint that can be written anywhere."""
+    for text in (error.message, error.hint):
+        assert text
+        assert len(text) < 2000
+        text.encode()
+    assert error.http_status < 500
+
+
+# Photos.
+
+
+@cache
+def photos() -> list[bytes]:
+    """Small ones of every kind that is read."""
+    import pillow_heif
+    from PIL import Image, ImageCms
+
+    pillow_heif.register_heif_opener()
+    pixels = (np.indices((24, 32)).sum(axis=0)[..., None] * np.array([3, 5, 7]) % 256).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "Ann"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        ("JPEG", {"exif": exif, "icc_profile": profile}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {"exif": exif, "icc_profile": profile}),
+        ("WEBP", {"exif": exif}),
+        ("WEBP", {"lossless": True}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("TIFF", {"compression": "tiff_deflate"}),
+        ("BMP", {}),
+        ("GIF", {}),
+        ("HEIF", {}),
+        ("AVIF", {}),
+    ]
+    found = []
+    for kind, options in kinds:
+        out = io.BytesIO()
+        image.save(out, kind, **options)
+        found.append(out.getvalue())
+    for mode in ("1", "LA", "P", "I;16", "CMYK", "F"):
+        out = io.BytesIO()
+        Image.new(mode, (9, 7)).save(out, "TIFF")
+        found.append(out.getvalue())
+    return found
+
+
+def photo(data: bytes) -> None:
+    from videoai.media.photo import decode_photo
+
+    try:
+        found = decode_photo(io.BytesIO(data), "photo.jpg")
+    except BadPhoto as error:
+        refused(error)
+        return
+    assert found.image.mode == "RGB"
+    assert found.fitted(64, 64).shape == (64, 64, 3)
+
+
+# Videos that come back for their settings.
+
+
+@cache
+def videos() -> list[bytes]:
+    from videoai.media.metadata import describe
+    from videoai.media.video import write_video
+    from videoai.settings import resolve
+
+    comment = describe(resolve({"model": "draft", "seed": "1"}, (3, 2)))
+    frames = [np.full((64, 64, 3), 40 * index, np.uint8) for index in range(4)]
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in (".mp4", ".mov", ".webm", ".gif", ".webp"):
+            path = Path(folder) / f"video{suffix}"
+            write_video(path, frames, 6, comment=comment)
+            found.append(path.read_bytes())
+    return found
+
+
+def video(data: bytes) -> None:
+    """As the process that reads them does it, in this process: what would end that one would end this one."""
+    from videoai.media.child import inspect
+    from videoai.web.videos import _SIGNATURES
+
+    suffix = next((ending for at, word, ending in _SIGNATURES if data[:16][at:].startswith(word)), ".mp4")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"video{suffix}"
+        path.write_bytes(data)
+        try:
+            found = inspect(path, Path(folder) / "first.png")
+        except BadVideo as error:
+            refused(error)
+            return
+    json.dumps(found)
+    settings_of(found["settings"])
+
+
+def settings_of(found: dict[str, Any]) -> None:
+    """What the route does with them."""
+    from videoai.models.catalogue import MODELS
+    from videoai.settings import PARAMETERS, resolve
+
+    known = {name: value for name, value in found.items() if name in PARAMETERS}
+    try:
+        if known.get("model") not in MODELS:
+            known.pop("model", None)
+        json.dumps(resolve({}, (1, 1), like=known or {"seed": 0}).to_dict(), allow_nan=False).encode()
+    except VideoAiError as error:
+        refused(error)
+
+
+# Requests.
+
+
+@cache
+def site() -> Any:
+    """The app in a home of its own, which makes no videos."""
+    import atexit
+    import os
+    import shutil
+
+    from videoai.jobs.queue import Queue
+    from videoai.memory import target
+    from videoai.web.app import create_app
+
+    home = tempfile.mkdtemp(prefix="videoai-fuzz-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ |= {"VIDEOAI_HOME": f"{home}/data", "VIDEOAI_OUTPUTS": f"{home}/videos"}
+    Queue.start = Queue.stop = lambda self: None  # type: ignore[method-assign]
+    target._asked = lambda: ("cpu", 4, 5e11)  # type: ignore[assignment]
+    return create_app()
+
+
+ROUTES = ("/api/photos", "/api/jobs", "/api/estimate", "/api/jobs/0123456789abcd/move", "/api/models/svd/pull")
+TYPES = ("multipart/form-data; boundary=b", "application/json", "multipart/form-data", "application/json; charset=x")
+
+
+@cache
+def requests() -> list[bytes]:
+    """Bodies; the first two bytes choose the route and the type."""
+    file = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    field = b'--b\r\nContent-Disposition: form-data; name="steps"\r\n\r\n25\r\n'
+    settings = json.dumps({"photo_id": "x", "settings": {"steps": 25, "focus": [0.5, 0.5], "seed": 1}}).encode()
+    return [
+        bytes([0, 0]) + file + photos()[0] + b"\r\n--b--\r\n",
+        bytes([1, 0]) + field + file + photos()[7] + b"\r\n--b--\r\n",
+        bytes([1, 1]) + settings,
+        bytes([2, 1]) + json.dumps({"width": 3, "height": 2, "preset": "safety", "settings": {}}).encode(),
+        bytes([3, 1]) + b'{"before": null}',
+        bytes([4, 1]) + b'{"precision": "8"}',
+    ]
+
+
+def request(data: bytes) -> None:
+    head, body = (data + b"\0\0")[:2], data[2:]
+    app = site()
+    path = ROUTES[head[0] % len(ROUTES)]
+    if path.endswith("pull"):
+        path = "/api/models/draft/pull"  # which fetches nothing
+    answer = app.test_client().post(
+        path, data=body, headers={"Content-Type": TYPES[head[1] % len(TYPES)], "Host": "localhost"}
+    )
+    assert answer.status_code < 500 or answer.status_code == 507, (answer.status_code, answer.text)
+    found = answer.get_json()
+    if answer.status_code >= 400:
+        assert set(found["error"]) == {"code", "message", "hint"}
+        assert found["error"]["code"]
+        assert found["error"]["message"]
+        assert "Traceback" not in answer.text
+    elif path == "/api/jobs":
+        app.extensions["videoai"].store.cancel(found["id"])
+
+
+# Weights.
+
+
+@cache
+def weights() -> list[bytes]:
+    import torch
+    from safetensors.torch import save
+
+    header = json.dumps({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "__metadata__": {"x": "y"}})
+    return [
+        save({"down.weight": torch.ones(3, 4), "up.bias": torch.ones(5, dtype=torch.float16)}, {"format": "pt"}),
+        struct.pack("<Q", len(header)) + header.encode() + bytes(8),
+    ]
+
+
+def safetensors(data: bytes) -> None:
+    from videoai.models.formats.opening import parts_in
+    from videoai.models.formats.safetensors_file import SafetensorsFile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.safetensors"
+        path.write_bytes(data)
+        try:
+            file = SafetensorsFile(path)
+            for name in file.names():
+                assert file.read(name).numel() <= len(data)
+            parts_in(path)
+        except ModelDamaged as error:
+            refused(error)
+
+
+DOORS = {
+    "photo": Door(photos, photo),
+    "video": Door(videos, video),
+    "request": Door(requests, request),
+    "safetensors": Door(weights, safetensors),
+}

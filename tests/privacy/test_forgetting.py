@@ -1,0 +1,117 @@
+"""“Delete everything” deletes everything, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.privacy.conftest import DRAFT, command, run
+from videoai import paths
+from videoai.errors import JobConflict
+from videoai.jobs.forgetting import forget_everything
+from videoai.jobs.opening import open_store
+from videoai.jobs.owner import Owner
+
+
+def traces(*words: bytes) -> list[str]:
+    """The files of the home in which one of these is."""
+    files = [path for path in paths.home().rglob("*") if path.is_file()]
+    return [path.name for path in files if any(word in path.read_bytes() for word in words)]
+
+
+@pytest.fixture
+def made(photo, tmp_path, outputs):
+    """Two videos of the command line, one of them changed since, and one given a name."""
+    run(command(photo, *DRAFT), tmp_path)
+    run(command(photo, *DRAFT), tmp_path)
+    run(command(photo, *DRAFT, "--output", tmp_path / "mine.mp4"), tmp_path)
+    videos = sorted(outputs.iterdir())
+    assert len(videos) == 2
+    with videos[0].open("ab") as file:
+        file.write(b"cut by somebody")
+    (outputs / "holiday.mp4").write_bytes(b"another's")
+    (paths.home() / "models").mkdir(exist_ok=True)
+    (paths.home() / "models" / "kept.safetensors").write_bytes(b"weights")
+    return videos
+
+
+def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, outputs):
+    assert traces(b"secret wedding")
+    asked = videoai("forget")
+    assert asked.returncode == 2
+    assert "--yes" in asked.stderr
+    assert made[1].exists()
+    done = videoai("forget", "--yes", "--json")
+    assert json.loads(done.stdout) == {"jobs": 3, "videos": 2, "photos": 0, "kept": [str(made[0])]}
+    assert sorted(path.name for path in outputs.iterdir()) == sorted([made[0].name, "holiday.mp4"])
+    assert not (tmp_path / "mine.mp4").exists()
+    assert traces(b"secret wedding", b"ann") == []
+    assert not paths.jobs().exists()
+    assert (paths.home() / "models" / "kept.safetensors").exists()
+    assert json.loads(videoai("jobs", "list", "--json").stdout) == []
+    again = videoai("forget", "--yes")
+    assert again.stdout == "Deleted: 0 videos, 0 photos that the page was given, a history of 0 jobs.\n"
+
+
+def test_not_while_a_video_is_being_made(own_home):
+    store = open_store(print)
+    job = store.add("one.jpg", {})
+    owner = store.claim(Owner.this_process(), job.id).owner
+    with pytest.raises(JobConflict, match="A video is being made"):
+        forget_everything(store)
+    assert len(store.jobs()) == 1
+    store.cancelled(job.id, owner)
+    assert forget_everything(store).jobs == 1
+    store.close()
+
+
+def test_a_damaged_history_that_was_set_aside_goes_too(own_home):
+    open_store(print).close()
+    aside = paths.home() / "videoai-damaged-20260101-000000-000000.sqlite3"
+    aside.write_bytes(b"old names")
+    store = open_store(print)
+    forget_everything(store)
+    store.close()
+    assert not aside.exists()
+
+
+def test_the_page_can_and_every_page_begins_anew(site, photo):
+    job = site.ended(site.job()["id"])
+    site.give(photo)
+    events = site.events()
+    events.until("snapshot")
+    assert site.post("/api/forget", {}).status_code == 400
+    gone = site.post("/api/forget", {"everything": True})
+    assert gone.json() == {"jobs": 1, "videos": 1, "photos": 2, "kept": []}
+    _, snapshot = events.until("snapshot")
+    events.close()
+    assert snapshot["jobs"] == []
+    assert site.get("/api/jobs").json()["jobs"] == []
+    assert site.get(f"/api/jobs/{job['id']}").status_code == 404
+    assert list(Path(paths.outputs()).iterdir()) == []
+    assert traces(b"coffee") == []
+    assert site.ended(site.job()["id"])["state"] == "done", "and it goes on"
+
+
+def test_another_machine_may_not(site):
+    client = site.app.test_client()
+    asked = client.post(
+        "/api/forget",
+        json={"everything": True},
+        environ_base={"REMOTE_ADDR": "192.168.1.20"},
+        headers={"Host": "localhost"},
+    )
+    assert asked.status_code in (401, 403)
+
+
+def test_nothing_of_a_removed_job_stays_in_the_file(own_home):
+    store = open_store(print)
+    store.remove(store.add("very secret name.jpg", {}).id)
+    store.close()
+    with sqlite3.connect(paths.database()) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert traces(b"very secret name") == []

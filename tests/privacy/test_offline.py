@@ -1,0 +1,97 @@
+"""Offline is enforced in the process and in those it starts; and every library is told to report nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from videoai.memory.checkup import network_check
+
+CLOSED = "from videoai import offline; offline.close(); import socket, urllib.request, requests\n"
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "socket.create_connection(('192.0.2.1', 443), 1)",
+        "socket.create_connection(('example.com', 443), 1)",
+        "socket.getaddrinfo('example.com', 443)",
+        "socket.gethostbyname('example.com')",
+        "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 443))",
+        "socket.socket(socket.AF_INET6).connect(('::ffff:192.0.2.1', 443))",
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+        "socket.socket(type=socket.SOCK_DGRAM).sendmsg([b'x'], [], 0, ('192.0.2.1', 53))",
+        "urllib.request.urlopen('https://example.com/')",
+        "requests.get('http://192.0.2.1/')",
+        "requests.get('http://example.com/')",
+    ],
+)
+def test_nothing_gets_out(attempt):
+    code = f"try:\n    {attempt}\nexcept offline.Offline as error:\n    print(error.message)\n"
+    done = python(CLOSED + code)
+    assert done.stdout == "VideoAi is offline: nothing may leave this computer.\n", done.stderr
+
+
+def test_this_machine_can_be_asked():
+    code = """
+server = socket.create_server(("127.0.0.1", 0))
+for host in ("127.0.0.1", "localhost", "::ffff:127.0.0.1"):
+    socket.create_connection((host, server.getsockname()[1]), 5).close()
+socket.getaddrinfo("192.168.1.5", 5001)  # an address needs no looking up
+a, b = socket.socketpair()
+b.sendmsg([b"x"])
+print("well")
+"""
+    assert python(CLOSED + code).stdout == "well\n"
+
+
+@pytest.mark.parametrize("how", [{"VIDEOAI_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "1"}])
+def test_children_are_closed_too(how):
+    code = """
+import subprocess, sys
+from videoai import offline, processes
+offline.prepare()
+child = "from videoai import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
+print(subprocess.run([sys.executable, "-c", child], env=processes.environment(), capture_output=True, text=True).stdout)
+"""
+    assert python(code, **how).stdout.split() == ["True", "True"]
+    assert python(code).stdout.split() == ["False", "False"], "that the hub's package is silent, is not the user's word"
+
+
+def test_no_library_reports_anything():
+    code = """
+import os
+from videoai import offline
+offline.prepare()
+print(*(os.environ[name] for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "HF_HUB_OFFLINE")))
+"""
+    assert python(code).stdout.split() == ["1", "1", "1"]
+    assert python(code, DO_NOT_TRACK="0").stdout.split() == ["1", "0", "1"], "what is exported is left alone"
+
+
+def test_what_reads_files_of_others_is_always_closed():
+    code = "from videoai import offline; from videoai.media import child; child.processes.end_with_parent = print\n"
+    code += "child.main('inspect', 'none.mp4', 'x.png'); print(offline.is_closed())"
+    assert python(code).stdout.endswith("True\n")
+
+
+def test_the_doctor_says_so(videoai):
+    found = json.loads(videoai("doctor", "--json", env={"VIDEOAI_OFFLINE": "1"}).stdout)
+    said = [check["message"] for check in found["checks"] if check["name"] == "Network"]
+    assert said == ["offline: nothing can leave this computer"]
+    assert network_check().message == "used only for downloads that you ask for"
+
+
+def test_the_page_is_told(site):
+    settings = site.get("/api/settings", params={"lang": "it"}).json()
+    assert settings["privacy"] == {"offline": False, "message": "usata solo per i download che chiedi tu"}

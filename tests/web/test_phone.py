@@ -1,0 +1,160 @@
+"""Opening to a phone: by the page's own requests, and by the command."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+import requests
+import segno
+
+from tests.conftest import EXAMPLES
+from tests.web import contract
+from tests.web.conftest import DRAFT
+from videoai.web.phone import COOKIE
+from videoai.web.routes.phone import picture
+
+
+@pytest.fixture
+def lan(open_site):
+    """Asks as a device in the network does, and holds the answers to the OpenAPI file."""
+    base = open_site.services.phone.urls()[0]
+
+    def ask(method, path, **options):
+        answer = requests.request(method, base + path, timeout=30, **options)
+        contract.check(open_site.app, method, path, answer)
+        return answer
+
+    ask.base = base
+    return ask
+
+
+def paired(site, lan, **body):
+    code = site.get("/api/phone").json()["code"]
+    answer = lan("POST", "/api/pair", json={"code": code, **body}, headers={"User-Agent": "iPad"})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"], dict(answer.cookies)
+
+
+def test_the_door_is_shut_until_it_is_opened(idle, second_address):
+    closed = idle.get("/api/phone").json()
+    assert closed == {
+        "open": False,
+        "urls": [],
+        "code": None,
+        "code_expires_seconds": 0,
+        "qr_url": None,
+        "devices": [],
+    }
+    assert idle.get("/api/phone/qr.svg").status_code == 404
+    assert idle.post("/api/phone/code").status_code == 409
+    opened = idle.post("/api/phone/open").json()
+    assert opened["open"]
+    assert opened["urls"][0].endswith(f":{idle.server.port}")
+    assert opened["urls"][-1].endswith(f".local:{idle.server.port}")
+    assert re.fullmatch(r"\d{8}", opened["code"])
+    assert idle.post("/api/phone/open").json()["code"] == opened["code"]
+    closed = idle.post("/api/phone/close").json()
+    assert (closed["open"], closed["code"]) == (False, None)
+    assert idle.post("/api/phone/close").status_code == 200
+    again = idle.post("/api/phone/open").json()
+    assert again["code"] != opened["code"]
+
+
+def test_without_a_network_it_is_said(idle, monkeypatch):
+    monkeypatch.setattr("videoai.web.addresses.in_network", list)
+    refused = idle.post("/api/phone/open")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "no_network")
+
+
+def test_an_address_that_is_taken_is_said_and_nothing_stays_open(idle, monkeypatch, second_address):
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: [second_address, "127.0.0.1"])
+    refused = idle.post("/api/phone/open")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (500, "port_unusable")
+    assert not idle.get("/api/phone").json()["open"]
+
+
+def test_the_picture_holds_the_address_and_the_code_behind_what_is_never_sent(open_site):
+    phone = open_site.get("/api/phone").json()
+    svg = open_site.get(phone["qr_url"])
+    assert svg.headers["Content-Type"].startswith("image/svg+xml")
+    assert svg.headers["Cache-Control"] == "no-store"
+    link = f"{phone['urls'][0]}/#code={phone['code']}"
+    assert open_site.services.phone.link() == link
+    assert svg.content == picture(link)
+    assert len(segno.make(link, micro=False).matrix) <= 33
+
+
+def test_a_phone_comes_in_by_the_code_and_stays_in(open_site, lan):
+    assert lan("GET", "/api/settings").status_code == 401
+    assert lan("GET", "/").status_code == 200
+    device, cookies = paired(open_site, lan)
+    assert list(cookies) == [COOKIE]
+    settings = lan("GET", "/api/settings", cookies=cookies).json()
+    assert settings["local"] is False
+    assert open_site.get("/api/settings").json()["local"] is True
+    assert open_site.get("/api/phone").json()["devices"][0]["name"] == "iPad"
+    assert open_site.ask("DELETE", f"/api/phone/devices/{device}").status_code == 204
+    assert lan("GET", "/api/settings", cookies=cookies).status_code == 401
+
+
+def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
+    _, cookies = paired(open_site, lan, name="Anna")
+    with (EXAMPLES / "coffee.png").open("rb") as file:
+        photo = lan("POST", "/api/photos", files={"photo": file}, cookies=cookies).json()["id"]
+    job = lan("POST", "/api/jobs", json={"photo_id": photo, "settings": DRAFT}, cookies=cookies)
+    assert job.status_code == 201
+    assert [each["id"] for each in open_site.get("/api/jobs").json()["jobs"]] == [job.json()["id"]]
+
+
+def test_errors_are_in_the_phones_language(lan):
+    italian = {"Accept-Language": "it"}
+    assert lan("GET", "/api/jobs", headers=italian).json()["error"]["message"].startswith("Questo dispositivo")
+    wrong = lan("POST", "/api/pair", json={"code": "x"}, headers=italian)
+    assert wrong.json()["error"]["message"].startswith("Il codice non è questo")
+
+
+@pytest.mark.parametrize("body", [{}, {"code": 12345678}, {"code": None}, {"code": "1", "more": 1}, []])
+def test_what_is_no_code_is_a_sentence(lan, body):
+    assert lan("POST", "/api/pair", json=body).status_code == 400
+
+
+def test_streams_end_with_the_device_and_with_the_door(open_site, lan):
+    for end in ("device", "door"):
+        open_site.post("/api/phone/code")
+        device, cookies = paired(open_site, lan)
+        stream = requests.get(f"{lan.base}/api/events", stream=True, timeout=30, cookies=cookies)
+        lines = stream.iter_lines()
+        assert next(lines).startswith(b"retry")
+        path = f"/api/phone/devices/{device}" if end == "device" else "/api/phone/close"
+        open_site.ask("DELETE" if end == "device" else "POST", path)
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            list(lines)
+        stream.close()
+
+
+def test_half_of_the_streams_are_the_computers_own(open_site, lan):
+    _, cookies = paired(open_site, lan)
+    ask = {"stream": True, "timeout": 30}
+    phones = [requests.get(f"{lan.base}/api/events", cookies=cookies, **ask) for _ in range(9)]
+    assert [each.status_code for each in phones] == [200] * 8 + [503]
+    own = requests.get(f"{open_site.url}/api/events", **ask)
+    assert own.status_code == 200
+    for each in [*phones, own]:
+        each.close()
+
+
+def test_the_door_can_be_opened_and_closed_by_many_at_once(idle, second_address):
+    def move():
+        for _ in range(5):
+            idle.post("/api/phone/open")
+            idle.post("/api/phone/close")
+
+    threads = [threading.Thread(target=move) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not idle.get("/api/phone").json()["open"]
+    assert idle.post("/api/phone/open").json()["open"]

@@ -1,0 +1,49 @@
+"""videoai forget: delete everything that was made."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from videoai.cli.screen import tell, tell_json
+from videoai.errors import BadInput
+from videoai.language import say, shown
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def forget(yes: bool, as_json: bool) -> None:
+    """Delete everything that was made: all videos, photos and the history.
+
+    Videos that were changed since are kept, and named; where moved ones are is not known. Models stay: see models
+    remove.
+    """
+    from videoai.jobs.forgetting import forget_everything
+    from videoai.jobs.opening import open_store
+
+    store = open_store(lambda notice: tell(notice, err=True))
+    store.reap()
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Say it with --yes."))
+        question = say(
+            "Delete {count} videos with their photos and the whole history? There is no way back.",
+            count=len(store.jobs()),
+        )
+        if not click.confirm(shown(question), err=True):
+            tell(say("Nothing was deleted."))
+            return
+    gone = forget_everything(store)
+    if as_json:
+        tell_json(gone.to_dict())
+        return
+    tell(
+        say(
+            "Deleted: {videos} videos, {photos} photos that the page was given, a history of {jobs} jobs.",
+            **{name: value for name, value in gone.to_dict().items() if name != "kept"},
+        )
+    )
+    for video in gone.kept:
+        tell(say("Kept, as it is not as it was written: {path}", path=video))

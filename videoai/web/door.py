@@ -1,0 +1,115 @@
+"""The door to the network: shut until somebody at the computer opens it."""
+
+from __future__ import annotations
+
+import errno
+import threading
+
+from flask import Flask
+
+from videoai.errors import NoNetwork, PortUnusable
+from videoai.language import say
+from videoai.reasons import reason
+from videoai.web import addresses
+from videoai.web.events import MOST_BEFORE_NETWORK
+from videoai.web.guard import LAN
+from videoai.web.listening import Limits, Listeners
+from videoai.web.phone import Phone
+
+LIMITS = Limits(threads=2 * MOST_BEFORE_NETWORK, connections=64, of_one_peer=24, idle_seconds=20)
+"""A browser opens six connections to one address. All of them and the computer's own are fewer than the 256 files that
+a program may have open on a Mac."""
+
+
+class NetworkDoor:
+    """A listener on each of this machine's addresses in its network, with a thread of its own."""
+
+    def __init__(self, app: Flask, phone: Phone, port: int) -> None:
+        self._app, self._phone, self.port = app, phone, port
+        self._turn = threading.Lock()
+        self._listeners: Listeners | None = None
+        self._closing, self._closed = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it is open; empty while it is closed."""
+        listeners = self._listeners
+        return [] if listeners is None else list(listeners.hosts)
+
+    def open(self) -> None:
+        """Raises NoNetwork, PortUnusable."""
+        with self._turn:
+            if self._listeners is not None:
+                return
+            hosts = addresses.in_network()
+            if not hosts:
+                raise NoNetwork(
+                    say("This computer is in no network of a home or an office."),
+                    say("Connect it to the same Wi-Fi as the phone, and try again."),
+                )
+            try:
+                listeners = Listeners(self._app, hosts, self.port, LAN, LIMITS, self._admits)
+            except OSError as error:
+                raise unusable(error, self.port) from error
+            self._listeners = listeners
+            self._closing.clear()
+            self._closed.clear()
+            self._thread = threading.Thread(target=self._run, args=(listeners,), name="door", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """When this is back, nobody hears on the port, and all connections that came in by it have ended."""
+        with self._turn:
+            listeners, self._listeners = self._listeners, None
+            if listeners is None:
+                return
+            self._closing.set()
+            listeners.wake()
+            self._closed.wait()
+
+    def join(self) -> None:
+        """Wait until the threads of a door that was closed have ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def drop(self, device_id: str) -> None:
+        """End the connections of a device."""
+        listeners = self._listeners
+        if listeners is not None:
+            listeners.drop(device_id)
+
+    def _admits(self, headers: object) -> bool:
+        cookies = headers.get("COOKIE", "") if isinstance(headers, dict) else ""
+        return self._phone.device_of(cookies) is not None
+
+    def _run(self, listeners: Listeners) -> None:
+        try:
+            while not self._closing.is_set():
+                listeners.turn()
+        finally:
+            listeners.refuse_all()
+            listeners.hang_up()
+            self._closed.set()
+            listeners.close()
+
+
+def unusable(error: OSError, port: int) -> PortUnusable:
+    """Why the port cannot be had."""
+    if error.errno == errno.EADDRINUSE:
+        return PortUnusable(
+            say("Another program has the port {port}.", port=str(port)),
+            say(
+                "If it is VideoAi, open http://localhost:{port}. Or choose another: --port {other}.",
+                port=str(port),
+                other=str(port + 1),
+            ),
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PortUnusable(
+            say("You may not use the port {port}.", port=str(port)), say("Choose one above 1023: --port 5001.")
+        )
+    return PortUnusable(
+        say("The port {port} cannot be used: {reason}.", port=str(port), reason=reason(error)),
+        say("Try another one: --port 5002."),
+    )

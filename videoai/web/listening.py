@@ -1,0 +1,275 @@
+"""Sockets that answer requests: waitress, and what it does not see to itself.
+
+Which door a request came in by is known from its socket, and told to the app in its environment, never in a header.
+A request has to arrive within a time, and only so many uploads may be on their way at once: what waitress takes in, it
+keeps until it is whole, before the app is asked whether it wants it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+
+from videoai.errors import Busy, VideoAiError
+from videoai.language import say, shown
+from videoai.web.app import BODY_BYTES
+from videoai.web.bodies import JSON_BYTES
+from videoai.web.guard import CHANNEL, DOOR, HEADERS, unpaired
+from videoai.web.problems import not_understood, too_large
+
+HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
+"""Within which a request has to arrive, without its body and with it: a photo through a slow Wi-Fi."""
+
+UPLOADS = 4
+"""Large bodies on their way at once, through one door."""
+
+_SLACK_BYTES = 16 << 20
+"""Beyond what the app takes: up to here it answers itself; more than that is refused before it has arrived."""
+
+LOOK_SECONDS = 5
+"""How often connections are looked at that take too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle."""
+
+    threads: int
+    connections: int
+    of_one_peer: int
+    idle_seconds: int
+
+
+class _Refusal:
+    """What waitress takes for its own error."""
+
+    def __init__(self, error: VideoAiError) -> None:
+        self.error, self.code = error, error.http_status
+        self.reason = HTTPStatus(error.http_status).phrase
+
+
+class _Nowhere:
+    """For a body that is not wanted: the client sends all of it before it reads an answer, so it is let come."""
+
+    def append(self, data: bytes) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def getfile(self) -> io.BytesIO:
+        return io.BytesIO()
+
+    def close(self) -> None:
+        pass
+
+
+class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """A request as it comes."""
+
+    error: Any
+
+    def __init__(self, listeners: Listeners, adj: Adjustments) -> None:
+        super().__init__(adj)
+        self._listeners = listeners
+        self._began = time.monotonic()
+        self._has_turn = False
+        self._refusal: _Refusal | None = None
+
+    def received(self, data: bytes) -> int:
+        in_head = not self.headers_finished
+        taken: int = super().received(data)
+        if in_head and self.headers_finished and self.error is None and not self.empty:
+            self._begin_body()
+        if self.completed and self.error is None:
+            self.error = self._refusal
+        return taken
+
+    def _begin_body(self) -> None:
+        if not self.chunked and self.content_length <= JSON_BYTES:
+            return
+        if not self._listeners.admits(self.headers):
+            self._refuse(unpaired())
+            self.completed = True
+        elif not self._listeners.uploads.acquire(blocking=False):
+            self._refuse(Busy(say("{count} files are on their way already.", count=UPLOADS), say("Try again soon.")))
+            self.body_rcv.buf = _Nowhere()
+        else:
+            self._has_turn = True
+
+    def _refuse(self, error: VideoAiError) -> None:
+        self._refusal = _Refusal(error)
+        self.expect_continue = False  # as it would ask for the body
+
+    def is_late(self) -> bool:
+        """Whether it should have been here by now."""
+        return time.monotonic() - self._began > (BODY_SECONDS if self.headers_finished else HEAD_SECONDS)
+
+    def close(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._listeners.uploads.release()
+        super().close()
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        environment: dict[str, Any] = super().get_environment()
+        return environment | {DOOR: self.channel.server.listeners.door, CHANNEL: self.channel}
+
+
+class _RefusedTask(ErrorTask):  # type: ignore[misc]
+    """What is refused before any app sees it, in the shape of all our errors."""
+
+    def execute(self) -> None:
+        refused = self.request.error
+        if isinstance(refused, _Refusal):
+            error = refused.error
+        else:
+            error = too_large() if refused.code == 413 else not_understood()
+        body = json.dumps(shown(error.to_dict()), ensure_ascii=False).encode()
+        self.status = f"{refused.code} {refused.reason}"
+        self.response_headers.extend([*HEADERS.items(), ("Content-Type", "application/json")])
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection. `device` is the one that it is of, once that has asked for something."""
+
+    task_class = _Task
+    error_task_class = _RefusedTask
+    device: str | None = None
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
+        self.parser_class = partial(_Request, server.listeners)
+        super().__init__(server, sock, addr, adj, map=map)
+
+    def is_late(self) -> bool:
+        return self.request is not None and self.request.is_late()
+
+    def handle_close(self) -> None:
+        if self.request is not None:
+            self.request.close()
+        super().handle_close()
+
+
+class _Listener(TcpWSGIServer):  # type: ignore[misc]
+    """A socket that accepts connections."""
+
+    channel_class = _Channel
+    listeners: Listeners
+
+    def handle_accept(self) -> None:
+        with suppress(OSError):  # who has gone again in the meantime
+            accepted = self.accept()
+            if accepted is None:
+                return
+            connection, peer = accepted
+            theirs = sum(channel.addr[0] == peer[0] for channel in self.active_channels.values())
+            if theirs >= self.listeners.limits.of_one_peer:
+                connection.close()
+                return
+            self.set_socket_options(connection)
+            self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self._map)
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in self.active_channels.values():
+            if channel.is_late():
+                channel.will_close = True
+
+
+class Listeners:
+    """The sockets of one door, with threads of their own: one that is stormed takes nothing from the other."""
+
+    def __init__(
+        self,
+        app: Flask,
+        hosts: list[str],
+        port: int,
+        door: str,
+        limits: Limits,
+        admits: Callable[[Mapping[str, str]], bool],
+    ) -> None:
+        """`admits` is asked for the headers of a large request, before it is taken in. Raises OSError."""
+        self.door, self.limits, self.admits = door, limits, admits
+        self.uploads = threading.Semaphore(UPLOADS)
+        self._map: dict[int, Any] = {}
+        logging.getLogger("waitress").setLevel(logging.ERROR)  # neither waiting for a thread nor a full house is news
+        adjustments = Adjustments(
+            listen=" ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts),
+            threads=limits.threads,
+            connection_limit=limits.connections,
+            channel_timeout=limits.idle_seconds,
+            cleanup_interval=LOOK_SECONDS,
+            channel_request_lookahead=1,  # so that a stream learns that its listener has gone
+            max_request_body_size=BODY_BYTES + _SLACK_BYTES,
+            log_socket_errors=False,
+            ident=None,
+        )
+        self._dispatcher = ThreadedTaskDispatcher()
+        try:
+            self._all = [self._listener(app, adjustments, place) for place in adjustments.listen]
+        except OSError:
+            wasyncore.close_all(self._map)
+            raise
+        self._dispatcher.set_thread_count(limits.threads)
+        self.port = int(self._all[0].effective_port)
+        self.hosts: list[str] = hosts
+
+    def _listener(self, app: Flask, adjustments: Adjustments, place: Any) -> _Listener:
+        listener = _Listener(app, self._map, dispatcher=self._dispatcher, adj=adjustments, sockinfo=place)
+        listener.listeners = self
+        return listener
+
+    def turn(self) -> None:
+        """Do what there is to do, or wait for that for a second."""
+        wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+
+    def wake(self) -> None:
+        """End the wait; for other threads and for signal handlers."""
+        with suppress(OSError):
+            self._all[0].trigger.pull_trigger()
+
+    def drop(self, device_id: str) -> None:
+        """End the connections of a device."""
+        for listener in self._all:
+            for channel in list(listener.active_channels.values()):
+                if channel.device == device_id:
+                    channel.will_close = True
+        self.wake()
+
+    def refuse_all(self) -> None:
+        """Accept nobody any more. Called where the turns are."""
+        for listener in self._all:
+            listener.socket.close()
+
+    def hang_up(self) -> None:
+        """End all connections. Called where the turns are."""
+        for listener in self._all:
+            for channel in list(listener.active_channels.values()):
+                channel.handle_close()
+
+    def close(self) -> None:
+        """Wait for the threads, and leave nothing open."""
+        self._dispatcher.shutdown()
+        wasyncore.close_all(self._map)

@@ -1,0 +1,27 @@
+"""Deleting everything, from the page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from videoai.errors import BadInput
+from videoai.jobs.forgetting import forget_everything
+from videoai.language import say
+from videoai.scrubbing import without_home
+from videoai.web.bodies import json_of
+from videoai.web.services import Services
+
+
+def routes(services: Services) -> Blueprint:
+    """POST /api/forget"""
+    api = Blueprint("forget", __name__)
+
+    @api.post("/api/forget")
+    def forget() -> Response:
+        if json_of(request, {"everything": bool}).get("everything") is not True:
+            raise BadInput(say("This deletes everything."), say("Send {{“everything”: true}} if that is meant."))
+        gone = forget_everything(services.store)
+        services.events.wake()
+        return jsonify(gone.to_dict() | {"kept": [without_home(path) for path in gone.kept]})
+
+    return api
