@@ -13,6 +13,7 @@ import { watchRuns } from "./notice.js";
 import { acceptDrops } from "./open.js";
 import { openOptions } from "./options.js";
 import { createPairing, openPhone } from "./phone.js";
+import { offlineBadge } from "./privacy.js";
 import { createPlayer } from "./player.js";
 import { createQueueButton } from "./queue.js";
 import { createRail } from "./rail.js";
@@ -82,6 +83,7 @@ function build() {
   createDesk(player);
   createRail();
   createShelf();
+  byId("brand").append(offlineBadge());
   byId("tools").append(
     createQueueButton(),
     createMemoryButton(),

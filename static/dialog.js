@@ -24,23 +24,32 @@ export function openPanel(title, fill, { class: kind = "" } = {}) {
 
 /** A question with two answers; resolves to whether it was answered with yes. */
 export function ask(question, explanation, yes) {
+  return choose(question, explanation, [t("Cancel"), yes]);
+}
+
+/** Something to be read before going on; resolves once it was. */
+export function tell(title, explanation) {
+  return choose(title, explanation, [t("OK")]);
+}
+
+/** Resolves to whether the last of the answers was chosen. */
+function choose(title, explanation, answers) {
   return new Promise((resolve) => {
-    let answer = false;
-    const end = (value) => {
-      answer = value;
+    let chosen = false;
+    const end = (last) => {
+      chosen = last;
       box.close();
+    };
+    const make = (words, index) => {
+      const last = index === answers.length - 1;
+      return h("button", { type: "button", class: `button ${last ? "solid" : "quiet"}`, onclick: () => end(last) }, words);
     };
     const box = h(
       "dialog",
-      { class: "ask", "aria-labelledby": "ask-title", onclose: () => (box.remove(), resolve(answer)) },
-      h("h2", { id: "ask-title" }, question),
+      { class: "ask", "aria-labelledby": "ask-title", onclose: () => (box.remove(), resolve(chosen)) },
+      h("h2", { id: "ask-title" }, title),
       h("p", {}, explanation),
-      h(
-        "div",
-        { class: "row end" },
-        h("button", { type: "button", class: "button quiet", onclick: () => end(false) }, t("Cancel")),
-        h("button", { type: "button", class: "button solid", onclick: () => end(true) }, yes),
-      ),
+      h("div", { class: "row end" }, answers.map(make)),
     );
     document.body.append(box);
     box.showModal();

@@ -3,6 +3,7 @@
 import { openPanel } from "./dialog.js";
 import { h } from "./dom.js";
 import { notices, sound } from "./notice.js";
+import { privacyPart } from "./privacy.js";
 import { get } from "./store.js";
 import { toast } from "./toast.js";
 import { language, speak, t } from "./words.js";
@@ -16,6 +17,8 @@ export function openOptions() {
       h("h3", {}, t("When a video is ready")),
       soundSwitch(),
       noticeSwitch(),
+      h("h3", {}, t("Privacy")),
+      privacyPart(),
       h("h3", {}, t("Keys")),
       keys(),
       h(

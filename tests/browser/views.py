@@ -26,6 +26,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     """Go from view to view; the name of each while it is on the screen."""
     visitor.see_layer("empty")
     expect(visitor.page.locator(".examples img").last).to_be_visible()
+    visitor.see_the_plan()
     yield "nothing-yet"
     visitor.choose(photo)
     visitor.see_layer("crop")
@@ -45,6 +46,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
 def _settings(visitor: Visitor) -> Iterator[str]:
     with visitor.sheet():
         visitor.page.locator("details.more > summary").click()
+        visitor.page.locator("details.more .fields").scroll_into_view_if_needed()
         yield "settings"
         visitor.page.locator("details.more > summary").click()
     visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
@@ -66,7 +68,7 @@ def _answer_for_a_small_machine(route: Route) -> None:
 
 
 def _panels(visitor: Visitor) -> Iterator[str]:
-    for name in ("options", "models", "memory"):
+    for name in ("options", "models", "memory", "phone"):
         visitor.tool(name).click()
         expect(visitor.page.locator("dialog.panel")).to_be_visible()
         yield name
@@ -79,7 +81,7 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
     running = site.ask(photo, **LONG)
     waiting = [site.ask(photo, **SHORT) for _ in range(2)]
     visitor.open(running["id"])
-    site.wait(running["id"], lambda job: job["step"] and job["preview_url"])
+    site.wait(running["id"], lambda job: (job["step"] or 0) >= 8 and job["preview_url"])
     with site.held():
         visitor.see_desk("running")
         yield "running"
@@ -95,16 +97,17 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
             site.post(f"/api/jobs/{job['id']}/cancel")
     visitor.see_desk("failed")
     yield "failed"
+    site.forget(waiting[1]["id"])
     visitor.open(running["id"])
     visitor.see_desk("cancelled")
     yield "cancelled"
 
 
 def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
-    job = visitor.site.ask(photo, **SHORT)
-    visitor.site.wait(job["id"], ended)
+    done = visitor.site.get("/api/jobs?state=done").json()["jobs"]
+    job = done[0] if done else visitor.site.wait(visitor.site.ask(photo, **SHORT)["id"], ended)
     visitor.open(job["id"])
-    visitor.see_the_clip(448, 256)
+    visitor.see_the_clip(job["settings"]["width"], job["settings"]["height"])
     visitor.rest_at_the_first_frame()
     yield "done"
     compare = visitor.page.locator("#desk button:has(use[href='#i-compare'])")

@@ -151,12 +151,17 @@ def idle(start, monkeypatch) -> Site:
     return start()
 
 
-@pytest.fixture
+SECOND_ADDRESS = "127.0.0.2" if sys.platform == "linux" else "::1"
+
+
+@pytest.fixture(autouse=True)
 def second_address(monkeypatch) -> str:
-    """Stands for the machine's address in its network: who asks there comes in by that door, wherever they are."""
-    address = "127.0.0.2" if sys.platform == "linux" else "::1"
-    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: [address])
-    return address
+    """Stands for the machine's address in its network: who asks there comes in by that door, wherever they are.
+
+    So no test opens a door to a real network.
+    """
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: [SECOND_ADDRESS])
+    return SECOND_ADDRESS
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from videoai.web import addresses
+from videoai.web.addresses import in_network
 
 
 def card(*found: str, up: bool = True):
@@ -41,13 +42,13 @@ def test_only_private_addresses_of_real_cards_that_are_up(cards):
         en3=card("8.8.8.8"),
         en4=card("100.64.0.9"),
     )
-    assert addresses.in_network() == ["192.168.1.5", "10.0.0.4"]
+    assert in_network() == ["192.168.1.5", "10.0.0.4"]
     assert "fe80::1" in addresses.own()
 
 
 def test_a_machine_without_a_network_has_none(cards):
     cards(lo=card("127.0.0.1"))
-    assert addresses.in_network() == []
+    assert in_network() == []
 
 
 @pytest.fixture

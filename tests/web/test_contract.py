@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.conftest import EXAMPLES, ROOT
+from tests.web.conftest import SECOND_ADDRESS
 from videoai import paths
 from videoai.jobs.queue import Queue
 from videoai.models.catalogue import MODELS
@@ -45,12 +46,15 @@ FILE = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8")
 ENDLESS = "/api/events"
 """A stream ends with its listener; it is tested with real ones."""
 
+THE_END = ("/api/phone/close", "/api/forget")
+"""Nothing is there any more after these."""
+
 OPERATIONS = sorted(
     ((method, path) for path, methods in FILE["paths"].items() for method in methods if path != ENDLESS),
-    key=lambda operation: operation[0] == "delete",  # last
+    key=lambda operation: (operation[1] in THE_END, operation[0] == "delete"),
 )
 
-NEVER_DONE = {("post", "/api/models/{id}/pull")}
+NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair")}
 """What this server always refuses."""
 
 DRAFT = {"model": "draft"}
@@ -94,6 +98,7 @@ def there(own_home: Path) -> Iterator[There]:
     with pytest.MonkeyPatch.context() as patch, requests.Session() as session:
         patch.setattr(Queue, "start", lambda self: None)
         patch.setattr(Queue, "stop", lambda self: None)
+        patch.setattr("videoai.web.addresses.in_network", lambda: [SECOND_ADDRESS])
         server = Server(create_app(Options(offline=True)), "127.0.0.1", 0)
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -108,7 +113,9 @@ def there(own_home: Path) -> Iterator[There]:
         jobs = [job["id"] for job in session.get(f"{url}/api/jobs").json()["jobs"]]
         jobs += jobs[-1:] * len(jobs)  # the one that is done as often as all others
         of_path = {"jobs": jobs, "photos": [photo], "models": list(MODELS), "examples": ["coffee"], "words": ["it"]}
-        of_path |= {"static": ["style.css"]}
+        server.phone.open()
+        devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
+        of_path |= {"static": ["style.css"], "devices": devices}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],

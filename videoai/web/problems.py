@@ -41,7 +41,7 @@ def _of_http(error: HTTPException) -> Response:
     response.status_code = error.code or 500
     allowed = dict(error.get_headers()).get("Allow")
     if allowed:
-        response.headers["Allow"] = allowed
+        response.headers["Allow"] = ", ".join(sorted(allowed.split(", ")))
     return response
 
 
