@@ -26,10 +26,10 @@ _READY_SECONDS = 30.0
 
 
 class Site:
-    """`python app.py` on a free port, with a home and a folder for its videos below `folder`."""
+    """`python app.py` on a free port, of a user whose home is `folder`: with his data and his videos below."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.home, self.outputs, self._options = folder / "home", folder / "videos", options
+        self.folder, self.home, self.outputs, self._options = folder, folder / "data", folder / "videos", options
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._log = folder / "server.log"
@@ -40,6 +40,7 @@ class Site:
         """For commands that are to work with the same history and models."""
         return os.environ | {
             "PYTHONPATH": str(ROOT),
+            "HOME": str(self.folder),
             "VIDEOAI_HOME": str(self.home),
             "VIDEOAI_OUTPUTS": str(self.outputs),
             "HF_HOME": str(self.home / "hub"),
@@ -47,7 +48,7 @@ class Site:
 
     def start(self) -> float:
         """Start the server; return the seconds until it answered. Raises RuntimeError if it does not."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603

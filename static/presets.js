@@ -78,7 +78,7 @@ function card(name, title) {
     setText(memory, known ? bytes(estimate.peak_bytes) : "");
     element.dataset.fits = known ? String(estimate.fits) : "";
     const [width, height] = own ? sizeOfYours(custom) : preset(name).sizes[get("choice").shape ?? photoShape()];
-    setStyle(shape, { width: `${(width / 1024) * 1.375}rem`, height: `${(height / 1024) * 1.375}rem` });
+    setStyle(shape, { width: `${(width / 1024) * 1.125}rem`, height: `${(height / 1024) * 1.125}rem` });
     shape.hidden = own && input.disabled;
     const words = known
       ? [size(width, height), time.textContent, memory.textContent, estimate.fits ? "" : t("does not fit")]

@@ -26,6 +26,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     """Go from view to view; the name of each while it is on the screen."""
     visitor.see_layer("empty")
     expect(visitor.page.locator(".examples img").last).to_be_visible()
+    visitor.see_the_plan()
     yield "nothing-yet"
     visitor.choose(photo)
     visitor.see_layer("crop")
@@ -45,6 +46,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
 def _settings(visitor: Visitor) -> Iterator[str]:
     with visitor.sheet():
         visitor.page.locator("details.more > summary").click()
+        visitor.page.locator("details.more .fields").scroll_into_view_if_needed()
         yield "settings"
         visitor.page.locator("details.more > summary").click()
     visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
@@ -79,7 +81,7 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
     running = site.ask(photo, **LONG)
     waiting = [site.ask(photo, **SHORT) for _ in range(2)]
     visitor.open(running["id"])
-    site.wait(running["id"], lambda job: job["step"] and job["preview_url"])
+    site.wait(running["id"], lambda job: (job["step"] or 0) >= 8 and job["preview_url"])
     with site.held():
         visitor.see_desk("running")
         yield "running"
