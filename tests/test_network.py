@@ -40,7 +40,8 @@ def only_names_things(path: Path) -> bool:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    used = {name for name in names | imported if name.split(".")[0] in NETWORK}
+    used = {name for name in names | imported if name.split(".")[0] in NETWORK | {"urllib"}}
+    used -= {name for name in used if name.startswith("urllib.parse.")}
     return all(name.startswith("socket.AF_") or name == "http.HTTPStatus" for name in used)
 
 
