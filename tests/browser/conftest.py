@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from bench.site import Site, chromium, open_chromium
 from tests.browser.devices import DEVICES
-from tests.browser.visitor import SECONDS, Visitor
+from tests.browser.visitor import Visitor
 from tests.conftest import ROOT
 
 Visit = Callable[..., Visitor]
-
-expect.set_options(timeout=60 * SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from bench.site import Site
 SECONDS = 1000.0
 """Playwright counts milliseconds. However busy the machine is, what is waited for comes."""
 
+expect.set_options(timeout=60 * SECONDS)
+
 DROP = """
 async ([name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -44,9 +46,8 @@ class Visitor:
         """Open the page in a new tab."""
         page = self.context.new_page()
         page.set_default_timeout(60 * SECONDS)
-        page.on(
-            "console", lambda message: message.type in ("error", "warning") and self.complaints.append(message.text)
-        )
+        page.on("filechooser", lambda chooser: None)  # from now on, or the first key may be faster than Playwright
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.site.url + place)
         expect(page.locator("body")).to_have_attribute("data-connection", "live")
