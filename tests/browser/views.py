@@ -68,7 +68,7 @@ def _answer_for_a_small_machine(route: Route) -> None:
 
 
 def _panels(visitor: Visitor) -> Iterator[str]:
-    for name in ("options", "models", "memory"):
+    for name in ("options", "models", "memory", "phone"):
         visitor.tool(name).click()
         expect(visitor.page.locator("dialog.panel")).to_be_visible()
         yield name
