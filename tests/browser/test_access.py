@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -14,6 +15,7 @@ def violations(page):
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
+@pytest.mark.parametrize("device", ["desktop", "iphone", pytest.param("ipad", marks=pytest.mark.slow)], indirect=True)
 def test_axe_finds_nothing_on_any_view(site, visit, device):
     visitor = visit(site, device, trouble=True, reduced_motion="reduce")
     found = {view: violations(visitor.page) for view in walk(visitor, EXAMPLES / "chelsea.png")}
