@@ -44,6 +44,7 @@ def test_the_first_load_is_small(own_site, browser):
     assert sum(received) < 250_000
 
 
+@pytest.mark.slow  # it walks through every view
 def test_in_italian_no_english_is_seen_or_heard(site, visit):
     words = site.get("/api/words/it.json").json()
     assert len(words) > 200

@@ -90,6 +90,7 @@ def test_two_tabs_show_the_same(site, visit):
     expect(visitor.page.locator(card)).to_have_count(0)
 
 
+@pytest.mark.slow  # tests/web/test_serve.py does it quickly, without a page
 def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
     visitor = visit(own_site, trouble=True)
     visitor.drop(PHOTO)
