@@ -102,6 +102,7 @@ function build() {
   watch(["photo", "view", "jobId", "jobs", "reading"], light);
   watch(["choice", "photo"], keepChoice);
   checkPhoto();
+  for (const notice of get("settings").notices) toast(notice);
   window.addEventListener("unpaired", () => location.reload(), { once: true }); // to the way in
 }
 

@@ -11,7 +11,7 @@ import { t } from "./words.js";
 /** Beside the name, while the server refuses every connection to elsewhere itself. */
 export function offlineBadge() {
   const { offline, message } = get("settings").privacy;
-  return offline ? h("span", { class: "offline", title: message }, icon("lock"), t("Offline")) : "";
+  return offline ? h("span", { class: "offline", title: message }, icon("lock"), h("span", { class: "wide-only" }, t("Offline"))) : "";
 }
 
 /** A part of the options. Only the computer itself may delete everything, no phone. */

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from videoai.errors import BadOutput
-from videoai.outputs import Output
+from videoai.outputs import Output, title_of
 from videoai.settings import GenerationSettings
 
 SETTINGS = GenerationSettings(seed=42, model="draft")
@@ -71,3 +71,23 @@ def test_the_photo_itself_is_never_written_over(tmp_path):
     photo.write_bytes(b"GIF")
     with pytest.raises(BadOutput, match="photo itself"):
         first(Output(str(photo)), photo=str(photo))
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("beach.jpg", "beach.jpg"),
+        ("C:\\Users\\ann\\beach.jpg", "beach.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("a\r\nX-Evil: 1\x00\u202e.jpg", "aX-Evil: 1.jpg"),
+        ("\ud800.jpg", ".jpg"),
+        ("e\u0301.jpg", "é.jpg"),
+        ("x" * 5000, "x" * 100),
+        ("  ", "photo"),
+        ("..", ".."),
+        ("", "photo"),
+    ],
+)
+def test_what_a_client_calls_a_file_becomes_a_title_and_never_a_path(name, title, outputs):
+    assert title_of(name) == title
+    assert first(Output(), title_of(name)).parent == outputs

@@ -59,10 +59,7 @@ def close(path: Path) -> None:
         return
     with suppress(FileNotFoundError):  # another process was done with it
         if narrow(path):
-            for folder, folders, files in os.walk(path):
-                for name in (*folders, *files):
-                    with suppress(FileNotFoundError):
-                        narrow(Path(folder, name))
+            _close_all_in(path)
 
 
 def close_home() -> None:
@@ -81,12 +78,23 @@ def narrow(path: Path) -> bool:
     Left alone are places that are meant for all (sticky, as /tmp is), other users' and links; and files with a second
     name, which may be another program's: nobody gets at them through a folder that is closed.
     """
-    found = path.lstat()
+    return _narrow(path, path.lstat())
+
+
+def _close_all_in(folder: str | Path) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                if _narrow(entry, entry.stat(follow_symlinks=False)):
+                    _close_all_in(entry.path)
+
+
+def _narrow(path: os.PathLike[str], found: os.stat_result) -> bool:
     is_folder = stat.S_ISDIR(found.st_mode)
     if not (is_folder or stat.S_ISREG(found.st_mode)) or found.st_uid != os.geteuid():
         return False
     if is_folder and found.st_mode & stat.S_ISVTX:
         return False
     if found.st_mode & _OTHERS and (is_folder or found.st_nlink == 1):
-        path.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+        os.chmod(path, stat.S_IMODE(found.st_mode) & ~_OTHERS)
     return is_folder

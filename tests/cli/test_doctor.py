@@ -18,7 +18,7 @@ import psutil
 from tests.conftest import ROOT
 from tests.memory.trees import MIB, real_cgroup
 
-LABELS = ["Memory", "Pressure", "Swap", "Budget", "Python", "System", "torch", "Processor", "Models", "Disk"]
+LABELS = ["Memory", "Pressure", "Swap", "Budget", "Python", "System", "torch", "Processor", "Models", "Disk", "Network"]
 
 
 def names(output):
@@ -85,6 +85,7 @@ def test_the_json_is_one_object_with_what_is_really_there(videoai):
     assert sizes == sorted(sizes, reverse=True) != []
     assert [check["name"] for check in report["checks"] if check["name"] != "Limit"] == LABELS
     assert all(set(check) == {"name", "status", "message", "hint"} for check in report["checks"])
+    assert report["checks"][-1]["message"] == "used only for downloads that you ask for"
 
 
 def test_what_is_red_ends_it_with_1(videoai):

@@ -25,8 +25,7 @@ def traces(*words: bytes) -> list[str]:
 @pytest.fixture
 def made(photo, tmp_path, outputs):
     """Two videos of the command line, one of them changed since, and one given a name."""
-    run(command(photo, *DRAFT), tmp_path)
-    run(command(photo, *DRAFT), tmp_path)
+    run(command(photo, photo, *DRAFT), tmp_path)
     run(command(photo, *DRAFT, "--output", tmp_path / "mine.mp4"), tmp_path)
     videos = sorted(outputs.iterdir())
     assert len(videos) == 2

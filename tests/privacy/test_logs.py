@@ -8,7 +8,6 @@ import sys
 from contextlib import closing
 
 from tests.conftest import EXAMPLES, ROOT
-from tests.privacy.conftest import DRAFT, command, run
 from videoai import paths
 from videoai.jobs.folder import ERRORS
 from videoai.jobs.opening import open_store
@@ -92,7 +91,8 @@ logging.getLogger("any").info("not a word")
 def test_names_with_brackets_and_odd_letters_are_names(tmp_path, videoai):
     photo = tmp_path / "[red]a\u202eb\x07[bold] 'c'.jpg"
     photo.write_bytes((EXAMPLES / "rocket.jpg").read_bytes())
-    run(command(photo, *DRAFT), tmp_path)
+    with closing(open_store(print)) as store:
+        submit(store, photo, Request(given={"model": "draft"}), lambda event: None)
     listed = videoai("jobs", "list")
     assert listed.returncode == 0, listed.stderr
     (job,) = json.loads(videoai("jobs", "list", "--json").stdout)

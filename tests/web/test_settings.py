@@ -99,10 +99,10 @@ def test_json_that_is_too_much(idle):
 
 
 def test_numbers_that_are_none(idle):
-    for value in (b"1e999", b"NaN", b"-Infinity", b"1" * 4000):
+    for value, status in ((b"1e999", 422), (b"1" * 4000, 422), (b"NaN", 400), (b"-Infinity", 400)):  # the last: no JSON
         body = b'{"settings": {"frames": ' + value + b"}}"
         found = idle.ask("POST", "/api/estimate", data=body, headers={"Content-Type": "application/json"})
-        assert found.status_code == 422, value[:20]
+        assert found.status_code == status, value[:20]
 
 
 def test_health(idle):

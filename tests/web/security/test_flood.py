@@ -39,6 +39,7 @@ def storm_from(request, monkeypatch):
         monkeypatch.setattr(door, "LIMITS", replace(door.LIMITS, of_one_peer=CONNECTIONS))
 
 
+@pytest.mark.slow  # it asserts a time
 def test_the_owners_page_answers_during_a_flood_and_slow_uploads(storm_from, open_site, second_address, many_files):
     place = second_address, open_site.server.port
     token = open_site.services.phone.devices.add("phone")[1]

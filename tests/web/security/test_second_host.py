@@ -37,10 +37,7 @@ class Namespace:
     def start(self, *command: str, **options: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(
             ["ip", "netns", "exec", self.name, sys.executable, *command],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            **options,
+            **{"stdout": subprocess.PIPE, "text": True, "cwd": ROOT} | options,
         )
 
 
@@ -189,3 +186,26 @@ def test_the_loopback_listener_is_out_of_reach_while_the_door_is_closed(doors):
     assert doors.owner.ask("POST", "/api/phone/open").json()["urls"][0] == f"http://{HOST}:{PORT}"
     assert doors.stranger.asker.reach()
     assert doors.stranger.ask("GET", "/api/jobs").status == 401
+
+
+def test_where_there_is_no_network_the_command_says_so(hosts, known_machine):
+    ip("-n", hosts[0].name, "link", "set", "home0", "down")
+    process = hosts[0].start(str(ROOT / "app.py"), "--lan", stderr=subprocess.PIPE)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said.startswith("Error: This computer is in no network")
+
+
+def test_a_terminal_shows_the_code_as_a_picture(hosts, known_machine):
+    shown, screen = os.openpty()
+    process = hosts[0].start(str(ROOT / "app.py"), "--lan", stdout=screen, stderr=subprocess.DEVNULL)
+    os.close(screen)
+    seen = b""
+    try:
+        while seen.count("▀".encode()) < 100:
+            seen += os.read(shown, 65536)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        os.close(shown)
+    assert b"Its code" in seen
