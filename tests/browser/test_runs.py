@@ -139,6 +139,7 @@ def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site, visit):
     """Where it was: no step is computed twice."""
     visitor = visit(model_site, trouble=True)
@@ -153,10 +154,12 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     model_site.start()
     goes_on = model_site.wait(job_id, is_developing)
     assert goes_on["step"] > done
+    model_site.wait(job_id, ended, seconds=300)
     visitor.see_it_play(448, 256)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
     visitor = visit(model_site)
     visitor.drop(PHOTO)
@@ -168,4 +171,5 @@ def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
     visitor.page.get_by_role("button", name="Resume", exact=True).click()
     goes_on = model_site.wait(job_id, is_developing)
     assert goes_on["step"] > done
+    model_site.wait(job_id, ended, seconds=300)
     visitor.see_layer("player")
