@@ -43,7 +43,8 @@ SETTINGS = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--see
 def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, tmp_path):
     with real_cgroup(230 * MIB) as group:
         output = ("--output", tmp_path / "a.mp4")
-        run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--force", *output)
+        # A plan for more than there is, so that there is a smaller one.
+        run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--memory-limit", "6G", *output)
     assert run.returncode == 1, run.stderr
     assert "The system stopped it because memory ran out." in run.stderr
     assert "goes on from its last step" in run.stderr
@@ -52,6 +53,17 @@ def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, t
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.attempt, job.reason["code"]) == ("failed", 2, "memory-kill")
     assert not (tmp_path / "a.mp4").exists()
+
+
+def test_a_death_with_the_smallest_plan_is_not_tried_again(tiny, tmp_path):
+    with real_cgroup(230 * MIB) as group:
+        output = ("--output", tmp_path / "a.mp4")
+        run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--force", *output)
+    assert run.returncode == 4, run.stderr
+    assert "The system stopped it because memory ran out." in run.stderr
+    assert "there is no way to compute this video in less" in run.stderr
+    (job,) = JobStore(paths.database()).jobs()
+    assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
 
 
 def test_what_cannot_fit_is_refused_before_it_begins(tiny, tmp_path):
