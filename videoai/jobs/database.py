@@ -91,7 +91,7 @@ class Database:
         """
         self.path = path
         self._turn = threading.Lock()
-        _make_folder(path.parent)
+        make_folder(path.parent)
         with _explained(path):
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -197,7 +197,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """The program's own folder, closed to others. Raises WriteFailed."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         private.narrow(folder.resolve())

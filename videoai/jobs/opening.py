@@ -17,7 +17,7 @@ from pathlib import Path
 from videoai import paths, private
 from videoai.errors import HistoryDamaged, VideoAiError
 from videoai.files import write_errors
-from videoai.jobs.database import set_aside
+from videoai.jobs.database import make_folder, set_aside
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
 from videoai.jobs.store import JobStore
@@ -30,8 +30,7 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
 
     Raises HistoryDamaged if another program has the damaged one open, HistoryTooNew, WriteFailed.
     """
-    with write_errors(paths.home()):
-        private.close_home()
+    make_folder(paths.home())
     held = _hold()
     try:
         try:
