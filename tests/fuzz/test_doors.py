@@ -31,7 +31,7 @@ def clean(own_home, monkeypatch):
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_what_is_good_passes(name, clean):
+def test_what_is_spoilt_later_is_taken_or_refused_in_words(name, clean):
     for data in DOORS[name].examples():
         DOORS[name].go(data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,14 @@ from videoai.jobs.store import JobStore
 REASON = {"code": "not_finite", "message": "The numbers overflowed.", "hint": "Try 16 bits."}
 ME = Owner.this_process()
 DAY = 86400
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A tiny checkpoint, in the layout that diffusers writes."""
+    from tests.engines.svd import checkpoint  # with diffusers, which most tests here do without
+
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
 
 
 class Clock:

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
-from tests.engines.svd import checkpoint
 from tests.jobs.commands import denoising, wait_for
 from videoai import paths
 from videoai.jobs.following import follow
@@ -26,11 +25,6 @@ from videoai.jobs.submission import submit
 from videoai.request import Request
 
 SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1}
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
 
 
 @pytest.fixture

@@ -13,16 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.engines.svd import checkpoint
 from tests.jobs.commands import STEPS, Command, denoising, start, wait_for
 from videoai import paths
 from videoai.jobs.store import JobStore
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory) -> Path:
-    """A tiny checkpoint, in the layout that diffusers writes."""
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd")
 
 
 @pytest.fixture

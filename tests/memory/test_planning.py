@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.jobs.test_running import tiny  # noqa: F401
+from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.errors import NotEnoughMemory
 from videoai.memory.machine import look
 from videoai.memory.plan import Plan
