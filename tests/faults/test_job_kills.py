@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from tests.jobs.commands import start
-from tests.jobs.test_running import command, resume, store, tiny, unbroken  # noqa: F401
+from tests.jobs.conftest import tiny  # noqa: F401
+from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
 from videoai import paths
 
 
