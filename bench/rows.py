@@ -70,7 +70,7 @@ def _measure(row: tuple[int, int, int], asked: argparse.Namespace) -> report.Fig
     words = [sys.executable, "-m", "bench.rows", "--cache", str(asked.cache), "--threads", str(asked.threads)]
     with _group() as group:
         enter = f'echo $$ > {group}/cgroup.procs; exec "$@"'
-        command = ["/bin/sh", "-c", enter, "sh", *words, "--row", *map(str, row)]
+        command = ["/bin/sh", "-c", enter, "sh", *words, "--make", *map(str, row)]
         result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     frames, width, height = row
     what = f"{frames} frames of {width}×{height}, {STEPS} steps within 5.33 GiB: peak; peer: predicted"
@@ -83,14 +83,15 @@ def _measure(row: tuple[int, int, int], asked: argparse.Namespace) -> report.Fig
 
 def main() -> None:
     parser = report.arguments(__doc__)
-    parser.add_argument("--row", type=int, nargs=3, metavar=("FRAMES", "WIDTH", "HEIGHT"), help="make one clip here")
-    parser.add_argument("--first", type=int, default=len(ROWS), help="only so many rows; the last takes an hour")
+    parser.add_argument("--make", type=int, nargs=3, metavar=("FRAMES", "WIDTH", "HEIGHT"), help="make one clip here")
+    every = range(1, len(ROWS) + 1)
+    parser.add_argument("--rows", type=int, nargs="+", choices=every, default=every, help="the last takes an hour")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    if asked.row:
-        print(*_make(asked.cache, *asked.row))
+    if asked.make:
+        print(*_make(asked.cache, *asked.make))
         return
-    report.show([_measure(row, asked) for row in ROWS[: asked.first]], as_json=asked.json)
+    report.show([_measure(row, asked) for row in (ROWS[number - 1] for number in asked.rows)], as_json=asked.json)
 
 
 if __name__ == "__main__":

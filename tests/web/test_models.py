@@ -128,6 +128,16 @@ def test_why_a_download_failed_is_told(hub, idle):
     assert idle.post("/api/models/svd/pull").json()["progress"]["state"] == "waiting"
 
 
+def test_a_listing_that_names_another_place_is_refused_and_told(hub, idle):
+    """Row S15 of the table of attacks, through the web."""
+    hub.listings[XT] = {"sha": "c" * 40, "siblings": [{"rfilename": "..\\x", "size": 4, "blobId": "a" * 40}]}
+    idle.post("/api/models/svd-xt/pull", {"precision": "16"})
+    failed = wait_for(idle, lambda found: found["progress"]["state"] == "failed")["progress"]
+    assert failed["error"]["code"] == "download_failed"
+    assert "refused" in failed["error"]["message"]
+    assert row(idle)["state"] == "missing"
+
+
 def test_a_killed_download_is_told_and_can_go_on(hub, idle):
     hub.faults[UNET] = Fault(stall_after=20_000)
     idle.post("/api/models/svd-xt/pull", {"precision": "16"})

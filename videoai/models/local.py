@@ -6,11 +6,15 @@ import json
 import re
 from pathlib import Path
 
-from videoai.errors import BadInput, ModelMissing
+from videoai.engines.svd import standard
+from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
 from videoai.models.catalogue import MODELS, PARTS
 from videoai.models.parts import ModelFiles, PartFiles
+from videoai.reasons import reason
+
+_HINT = say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.")
 
 _BASE = "svd-xt"
 """The model whose other networks a file with a UNet alone goes with."""
@@ -23,6 +27,7 @@ def files_of(path: Path) -> ModelFiles:
     """
     path = path.expanduser()
     if path.is_dir():
+        _check_index(path / "model_index.json")
         return ModelFiles.in_folder(path)
     if not path.exists():
         raise BadInput(say("There is no {path}.", path=path), say("Give the path of a checkpoint's folder or file."))
@@ -47,6 +52,30 @@ def files_of(path: Path) -> ModelFiles:
         say("{name} holds only {networks} of Stable Video Diffusion.", name=path.name, networks=listed(sorted(held))),
         say("Give a whole checkpoint, or a file with its UNet."),
     )
+
+
+def _check_index(path: Path) -> None:
+    """Raise ModelDamaged if a folder says that it is another model's, or wants code that is not a library's.
+
+    Nothing is ever loaded by the names in it; a folder that asks for that is not one to trust with the rest either.
+    """
+    if not path.exists():
+        return  # its networks are checked one by one
+    try:
+        index = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
+    found = index if isinstance(index, dict) else {}
+    for name, wanted in standard.MODEL_INDEX.items():
+        # Any scheduler will do, as ours takes its place; the networks have to be what they are.
+        same = found.get(name) == wanted or (name not in ("_class_name", *PARTS) and _of_library(found.get(name)))
+        if not same:
+            told = " ".join(json.dumps(found.get(name)).split())[:80]
+            raise ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), _HINT)
+
+
+def _of_library(value: object) -> bool:
+    return value is None or (isinstance(value, list) and value[:1] in ([None], ["diffusers"], ["transformers"]))
 
 
 def guess_id(path: Path) -> str:
