@@ -9,12 +9,10 @@ import { t } from "./words.js";
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
 
-let busy = false;
-
 /** Puts a job into the queue and shows it. `wanted` is what the server takes. */
 async function start(wanted) {
-  if (busy) return;
-  busy = true;
+  if (get("starting")) return;
+  set({ starting: true });
   try {
     const job = await api.addJob(wanted);
     putJob(job);
@@ -23,7 +21,7 @@ async function start(wanted) {
   } catch (error) {
     complain(error);
   } finally {
-    busy = false;
+    set({ starting: false });
   }
 }
 

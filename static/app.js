@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { keepChoice, startChoice } from "./choice.js";
 import { createDesk } from "./desk.js";
-import { button, byId, h, icon, iconButton, setText } from "./dom.js";
+import { button, byId, h, icon, iconButton, isPhone, setText } from "./dom.js";
 import { keepEstimating } from "./estimates.js";
 import { keepPlace, listenToKeys } from "./keys.js";
 import { lightRoom } from "./light.js";
@@ -89,7 +89,7 @@ function build() {
     createMemoryButton(),
     createModelsButton(),
     ...(get("settings").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
-    iconButton("options", t("Options and keys"), openOptions),
+    iconButton("options", isPhone() ? t("Options") : t("Options and keys"), openOptions),
   );
   acceptDrops();
   listenToKeys(player);

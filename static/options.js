@@ -1,7 +1,7 @@
 /** Language, the sign at the end, and the keys. */
 
 import { openPanel } from "./dialog.js";
-import { h } from "./dom.js";
+import { h, isPhone } from "./dom.js";
 import { notices, sound } from "./notice.js";
 import { privacyPart } from "./privacy.js";
 import { get } from "./store.js";
@@ -19,8 +19,7 @@ export function openOptions() {
       noticeSwitch(),
       h("h3", {}, t("Privacy")),
       privacyPart(),
-      h("h3", {}, t("Keys")),
-      keys(),
+      ...(isPhone() ? [] : [h("h3", {}, t("Keys")), keys()]),
       h(
         "p",
         { class: "hint-line" },

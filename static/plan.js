@@ -30,7 +30,7 @@ export function createPlan() {
   let advised = "";
   let said = "";
 
-  watch(["estimate", "choice", "photo", "models", "machine", "jobs", "connection", "reading"], () => {
+  watch(["estimate", "choice", "photo", "models", "machine", "jobs", "connection", "reading", "starting"], () => {
     const estimate = get("estimate");
     const known = estimate && !estimate.error;
     const level = known ? levelOf(estimate) : "none";
@@ -42,6 +42,7 @@ export function createPlan() {
     const { title, note } = goWords(estimate, known, missing);
     setText(label, title);
     setText(detail, note);
+    go.setAttribute("aria-busy", String(get("starting")));
     go.disabled =
       Boolean(get("reading")) ||
       get("connection") === "gone" ||
@@ -94,6 +95,7 @@ function planWords(estimate) {
 }
 
 function goWords(estimate, known, missing) {
+  if (get("starting")) return { title: t("One moment…"), note: "" };
   if (!get("photo")) return { title: t("Choose a photo"), note: "" };
   if (missing) {
     const { progress } = missing;

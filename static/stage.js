@@ -118,12 +118,7 @@ function failed(job) {
     h("p", { class: "big" }, icon("warn"), t("No video this time")),
     h("p", { class: "reason" }, message),
     hint && h("p", {}, hint),
-    h(
-      "div",
-      { class: "row" },
-      goOn(job),
-      button(t("Start anew"), () => act(job, "retry"), { class: job.resumable ? "quiet" : "solid" }),
-    ),
+    again(job),
   ].filter(Boolean);
 }
 
@@ -132,13 +127,17 @@ function cancelled(job) {
   return [
     h("p", { class: "big" }, t("Cancelled")),
     h("p", {}, said),
-    h(
-      "div",
-      { class: "row" },
-      goOn(job),
-      button(t("Start anew"), () => act(job, "retry"), { class: "quiet" }),
-    ),
+    again(job),
   ];
 }
 
-const goOn = (job) => (job.resumable ? button(t("Resume"), () => goOnWith(job), { class: "solid" }) : "");
+/** What can still be made of a run that ended early: the rest of it, or all of it, while its photo is kept. */
+function again(job) {
+  const { resumable, photo_url: kept } = job;
+  return h(
+    "div",
+    { class: "row" },
+    resumable && button(t("Resume"), () => goOnWith(job), { class: "solid" }),
+    kept && button(t("Start anew"), () => act(job, "retry"), { class: resumable ? "quiet" : "solid" }),
+  );
+}

@@ -12,6 +12,7 @@ const state = {
   found: null, // ids, when something is searched for
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
+  starting: false, // a job is on its way to the queue
   reading: null, // {name, url}: a file on its way
   choice: null, // see choice.js
   view: "photo", // or "clip"

@@ -222,3 +222,24 @@ def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
     unknown = videoai("jobs", "show", "nothing")
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("Error: ")
+
+
+def test_retry_begins_anew(store, monkeypatch):
+    """What it computes is what any new run does; here is that it finds no steps to go on from."""
+    from videoai.cli import main, running
+    from videoai.jobs.folder import STATE, has_steps
+    from videoai.jobs.submission import submit
+    from videoai.request import Request
+
+    photo = Path(__file__).parents[2] / "examples" / "coffee.png"
+    job = submit(store, photo, Request({"model": "draft", "frames": 4}), lambda event: None)
+    store.cancel(job.id)
+    (paths.job_folder(job.id) / STATE).write_bytes(b"steps")
+    found = []
+    monkeypatch.setattr(
+        running, "run_job", lambda *job: found.append((store.get(job[1]).state, has_steps(job[1]))) or 0
+    )
+    assert main(["resume", job.id]) == 0
+    store.cancel(job.id)
+    assert main(["jobs", "retry", job.id]) == 0
+    assert found == [("queued", True), ("queued", False)]

@@ -12,6 +12,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
+from videoai.jobs.folder import STATE
 from videoai.jobs.owner import Owner
 from videoai.media.metadata import read_metadata
 
@@ -146,12 +147,26 @@ def test_the_queue_can_be_reordered_cancelled_and_gone_on_with(idle):
     assert idle.get("/api/jobs").json()["queue"] == [third, first, second]
     assert idle.post(f"/api/jobs/{third}/move", {"before": None}).json()["queue_position"] == 3
     cancelled = idle.post(f"/api/jobs/{second}/cancel").json()
-    assert (cancelled["state"], cancelled["resumable"], cancelled["queue_position"]) == ("cancelled", True, None)
-    for verb in ("resume", "retry"):
-        assert idle.post(f"/api/jobs/{second}/{verb}").json()["state"] == "queued"
-        idle.post(f"/api/jobs/{second}/cancel")
+    assert (cancelled["state"], cancelled["resumable"], cancelled["queue_position"]) == ("cancelled", False, None)
+    assert idle.post(f"/api/jobs/{second}/resume").json()["queue_position"] == 3
+    idle.post(f"/api/jobs/{second}/cancel")
     assert idle.post(f"/api/jobs/{first}/move", {"before": second}).status_code == 409
     assert idle.post(f"/api/jobs/{first}/move", {"after": third}).status_code == 400
+
+
+def test_resume_keeps_the_steps_that_were_made_and_retry_begins_anew(idle):
+    job = idle.job()["id"]
+    idle.post(f"/api/jobs/{job}/cancel")
+    steps = paths.job_folder(job) / STATE
+    steps.write_bytes(b"steps")
+    assert idle.get(f"/api/jobs/{job}").json()["resumable"]
+    assert idle.post(f"/api/jobs/{job}/resume").json()["state"] == "queued"
+    assert idle.post(f"/api/jobs/{job}/retry").json()["state"] == "queued", "it waits already"
+    assert steps.exists()
+    idle.post(f"/api/jobs/{job}/cancel")
+    again = idle.post(f"/api/jobs/{job}/retry").json()
+    assert (again["state"], again["resumable"]) == ("queued", False)
+    assert not steps.exists()
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):

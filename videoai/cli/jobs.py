@@ -96,8 +96,13 @@ def cancel(job: str, as_json: bool) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.pass_context
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
-    """Run a JOB that failed or was cancelled again, from its last step."""
-    return _go_on(ctx, _store().get(job), as_json=as_json, quiet=quiet)
+    """Run a JOB that failed or was cancelled once more, from the beginning. “videoai resume” keeps its steps."""
+    from videoai.jobs.folder import forget_steps
+
+    found = _store().get(job)
+    if found.state in ("failed", "cancelled"):
+        forget_steps(found.id)
+    return _go_on(ctx, found, as_json=as_json, quiet=quiet)
 
 
 @jobs.command()

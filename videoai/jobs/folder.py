@@ -21,6 +21,17 @@ PUBLISHED = "published.json"
 _KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED}
 
 
+def has_steps(job_id: str) -> bool:
+    """Whether a run can go on from a step of its own."""
+    return (paths.job_folder(job_id) / STATE).is_file()
+
+
+def forget_steps(job_id: str) -> None:
+    """Let the next run begin at the beginning."""
+    for name in (STATE, PREVIEW):
+        (paths.job_folder(job_id) / name).unlink(missing_ok=True)
+
+
 def tidy(job_id: str) -> None:
     """Once the video is where it was wanted: keep what the history shows, remove what the run needed."""
     for path in paths.job_folder(job_id).iterdir():

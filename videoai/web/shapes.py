@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai import paths
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, TASK
+from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, has_steps
 from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.catalogue import MODELS
@@ -56,7 +56,7 @@ class Shapes:
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
             "video_url": None if video_of(job) is None else f"{here}/video.mp4",
             "poster_url": f"{here}/poster.jpg" if (folder / POSTER).is_file() else None,
-            "resumable": job.state in (FAILED, CANCELLED) and (folder / TASK).is_file(),
+            "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
         }
 
     def signs_of_life(self, job: Job) -> object:

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai import offline, paths
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.jobs.folder import TASK, discard
-from videoai.jobs.job import QUEUED, STATES, Job
+from videoai.jobs.folder import TASK, discard, forget_steps
+from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
 from videoai.jobs.publishing import Publication
 from videoai.jobs.submission import submit
 from videoai.language import say
@@ -83,7 +83,7 @@ def routes(services: Services) -> Blueprint:
 
     @api.post("/api/jobs/<id>/retry")
     def retry(id: str) -> Response:
-        return jsonify(shape(_again(services, id)))
+        return jsonify(shape(_again(services, id, anew=True)))
 
     @api.post("/api/jobs/<id>/move")
     def move(id: str) -> Response:
@@ -103,14 +103,16 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _again(services: Services, id: str) -> Job:
-    """The same run once more, from what is saved of it. Raises JobUnknown, JobConflict."""
+def _again(services: Services, id: str, *, anew: bool = False) -> Job:
+    """The same run once more, from its last step or from the beginning. Raises JobUnknown, JobConflict."""
     json_of(request, {})
     job = history.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")
         )
+    if anew and job.state in (FAILED, CANCELLED):
+        forget_steps(job.id)
     job = services.store.retry(job.id)
     services.queue.wake()
     return job
