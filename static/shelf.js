@@ -6,11 +6,9 @@ import { stageName, summary } from "./desk.js";
 import { button, byId, debounced, h, icon, iconButton, keyed, setStyle, setText, wantsLessMotion } from "./dom.js";
 import { ago, percent } from "./format.js";
 import { showFrame } from "./reel.js";
-import { get, pictureOf, putJobs, set, shelved, watch } from "./store.js";
+import { PAGE, get, pictureOf, putJobs, set, shelved, watch } from "./store.js";
 import { complain } from "./toast.js";
 import { t } from "./words.js";
-
-const PAGE = 50;
 
 export function createShelf() {
   const search = h("input", {
@@ -27,10 +25,10 @@ export function createShelf() {
   const lookup = h("label", { class: "search" }, icon("search"), search);
   const root = byId("shelf");
   root.append(h("header", {}, h("h2", {}, t("Your clips")), lookup), list, nothing, more);
-  watch(["jobs", "hidden", "found", "more", "jobId", "view", "search"], () => {
+  watch(["jobs", "hidden", "found", "until", "jobId", "view", "search"], () => {
     const jobs = shelved();
     keyed(list, jobs, (job) => job.id, make, update);
-    more.hidden = !get("more");
+    more.hidden = !(get("found")?.more ?? get("until"));
     lookup.hidden = !get("search") && jobs.length < 2;
     nothing.hidden = jobs.length > 0;
     setText(nothing, get("search") ? t("No clip of that name.") : t("They will lie here, on this computer only."));
@@ -53,19 +51,23 @@ async function find(words) {
     const { jobs, more } = await api.jobs({ q: search, limit: PAGE });
     if (get("search") !== search) return;
     putJobs(jobs);
-    set({ found: jobs.map(({ id }) => id), more });
+    set({ found: { ids: jobs.map(({ id }) => id), more } });
   } catch (error) {
     complain(error);
   }
 }
 
 async function loadMore() {
-  const ids = get("found") ?? [...get("jobs").keys()];
-  const before = ids.reduce((least, id) => (id < least ? id : least));
+  const search = get("search");
+  const found = get("found");
+  const before = found ? found.ids.at(-1) : get("until");
   try {
-    const { jobs, more } = await api.jobs({ q: get("search"), limit: PAGE, before });
+    const { jobs, more } = await api.jobs({ q: search, limit: PAGE, before });
+    if (get("search") !== search) return;
     putJobs(jobs);
-    set({ more, ...(get("found") && { found: [...get("found"), ...jobs.map(({ id }) => id)] }) });
+    const ids = jobs.map(({ id }) => id);
+    if (found) set({ found: { ids: [...found.ids, ...ids], more } });
+    else set({ until: more ? ids.at(-1) : "" });
   } catch (error) {
     complain(error);
   }

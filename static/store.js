@@ -7,9 +7,9 @@ const state = {
   models: [],
   jobs: new Map(), // by id
   queue: [],
-  more: false,
+  until: "", // the id down to which the jobs are known without a gap; "" is down to the first
   search: "",
-  found: null, // ids, when something is searched for
+  found: null, // {ids, more}, when something is searched for
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
   starting: false, // a job is on its way to the queue
@@ -21,6 +21,9 @@ const state = {
   cards: {}, // estimates by preset
   last: null, // the seed of the last run
 };
+
+/** How many jobs are asked for at once, and come with each new stream. */
+export const PAGE = 50;
 
 const watchers = new Set();
 let changed = new Set();
@@ -99,9 +102,11 @@ export function putModel(row) {
   set({ models: state.models.map((other) => (other.id === row.id ? row : other)) });
 }
 
-/** The jobs of the shelf, newest first. */
+/** The jobs of the shelf, newest first: what was found, or all there are without a gap, and whatever is at work. */
 export function shelved() {
-  const { jobs, hidden, found } = state;
-  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && (!found || found.includes(job.id)));
+  const { jobs, hidden, found, until } = state;
+  const belongs = ({ id, state: now }) =>
+    found ? found.ids.includes(id) : id >= until || now === "queued" || now === "running";
+  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && belongs(job));
   return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

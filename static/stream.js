@@ -1,7 +1,7 @@
 /** The stream of events, kept alive through sleep, lock screens and restarts of the server. */
 
 import { address, api } from "./api.js";
-import { dropJob, get, putJob, putModel, set } from "./store.js";
+import { PAGE, dropJob, get, putJob, putModel, set } from "./store.js";
 
 const POLL = 3000; // ms, while there is no stream
 const STREAM_AGAIN = 30_000; // ms, until a stream is tried again while polling
@@ -72,7 +72,7 @@ async function poll() {
   close();
   pollingSince ||= Date.now();
   try {
-    const [jobs, { models }] = await Promise.all([api.jobs({ limit: 50 }), api.models()]);
+    const [jobs, { models }] = await Promise.all([api.jobs({ limit: PAGE }), api.models()]);
     takeAll({ ...jobs, models });
     set({ connection: "polling" });
     if (Date.now() - pollingSince > STREAM_AGAIN) {
@@ -94,16 +94,15 @@ async function poll() {
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
 function takeAll({ jobs, queue, models, machine }) {
-  const oldest = jobs.reduce((least, job) => (job.id < least ? job.id : least), "~");
-  const still = jobs.length < 50 ? [] : [...get("jobs").values()].filter((job) => job.id < oldest);
-  const all = new Map([...still, ...jobs].map((job) => [job.id, job]));
-  const known = get("jobId");
-  if (known && !all.has(known) && get("jobs").has(known) && jobs.length >= 50) all.set(known, get("jobs").get(known));
+  const edge = jobs[PAGE - 1]?.id ?? "";
+  const known = [...get("jobs").values()];
+  const older = known.filter(({ id }) => id < edge);
+  const met = older.length < known.length; // or so much is new that there is a gap before what is known
   set({
-    jobs: all,
+    jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
+    until: met && get("until") < edge ? get("until") : edge,
     queue,
     models,
     ...(machine && { machine }),
-    ...(jobs.length >= 50 && !still.length && { more: true }),
   });
 }

@@ -15,7 +15,7 @@ _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:sta
         (SELECT max(number) + 1 FROM jobs WHERE id < :before), 0))
     AND (:words IS NULL OR has_words(title, :words))
     ORDER BY number DESC LIMIT :limit"""
-"""The job to go on `before` may have been removed meanwhile; ids sort by the second in which they were made."""
+"""The job to go on `before` may have been removed meanwhile; ids sort by the millisecond in which they were made."""
 
 
 def page(
