@@ -37,7 +37,7 @@ def limited(group: Path, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-SETTINGS = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--seed", 1)
+SETTINGS = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 1)
 
 
 def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, tmp_path):

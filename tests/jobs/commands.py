@@ -14,14 +14,14 @@ from videoai import paths
 from videoai.jobs.job import Job
 from videoai.jobs.store import JobStore
 
-STEPS = 8
+STEPS = 6
 
 
 class Command:
     """`videoai generate` with the tiny model, as a process of its own."""
 
     def __init__(self, model: Path | str, output: Path, *more: object) -> None:
-        size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", STEPS, "--seed", 7)
+        size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", STEPS, "--guidance-max", 1, "--seed", 7)
         words = (EXAMPLES / "coffee.png", "--model", model, "--output", output, *size, *more)
         self.process = start("generate", *words)
 

@@ -24,7 +24,7 @@ from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.request import Request
 
-SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1}
+SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "guidance_max": 1, "seed": 1}
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_job_that_another_program_adds_is_found(store):
 
 
 def test_stopped_in_the_middle_the_job_waits_and_the_next_program_goes_on(store, tiny, own_home):
-    job = ask(store, model=str(tiny), steps=20)
+    job = ask(store, model=str(tiny), steps=8)
     queue = Queue(store)
     queue.start()
     running = wait_for(store, denoising(1))
@@ -103,7 +103,7 @@ def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
     code = "from videoai import paths; from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
     code += "import time; Queue(JobStore(paths.database())).start(); time.sleep(100)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    job = ask(store, model=str(tiny), steps=20)
+    job = ask(store, model=str(tiny), steps=8)
     with subprocess.Popen([sys.executable, "-c", code], env=environment) as program:
         running = wait_for(store, denoising(1))
         program.kill()

@@ -136,7 +136,7 @@ def test_png_makes_a_folder_of_exact_frames(tmp_path, frames):
 @pytest.mark.parametrize("ending", ["mp4", "mov", "webm", "gif", "webp", "png"])
 def test_the_same_frames_give_the_same_bytes_with_their_settings_inside(tmp_path, frames, ending):
     comment = describe(SETTINGS)
-    first, second = (write_video(tmp_path / f"{n}.{ending}", frames, 6, comment=comment) for n in "ab")
+    first, second = (write_video(tmp_path / f"{n}.{ending}", frames[:6], 6, comment=comment) for n in "ab")
     for path in first.rglob("*") if first.is_dir() else [first]:
         other = second / path.name if first.is_dir() else second
         assert path.read_bytes() == other.read_bytes()

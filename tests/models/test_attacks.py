@@ -167,7 +167,9 @@ def test_a_hostile_model_is_refused_in_words_and_runs_nothing(model, tmp_path, o
     path = plant(model, planted)
     for door in (
         lambda: manager.import_(path, "svd-xt", "8", ignore),
-        lambda: generate(EXAMPLES / "coffee.png", model=str(path), width=256, height=256, frames=4, steps=5),
+        lambda: generate(
+            EXAMPLES / "coffee.png", model=str(path), width=256, height=256, frames=4, steps=5, guidance_max=1
+        ),
     ):
         with pytest.raises((ModelDamaged, ModelMissing, BadInput), match=words) as refused:
             door()
@@ -184,7 +186,7 @@ def test_code_that_a_good_model_brings_along_is_never_run(model, tmp_path):
     configured(auto_map={"AutoModel": "evil.Evil"}, trust_remote_code=True)(model, planted)
     (model / "unet" / "diffusion_pytorch_model.bin").write_bytes(pickle.dumps(Bomb(planted)))
     manager.import_(model, "svd-xt", "8", ignore)
-    generate(EXAMPLES / "coffee.png", model=str(model), width=256, height=256, frames=4, steps=5)
+    generate(EXAMPLES / "coffee.png", model=str(model), width=256, height=256, frames=4, steps=5, guidance_max=1)
     assert not planted.exists()
 
 

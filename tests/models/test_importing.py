@@ -20,7 +20,7 @@ from videoai.models.catalogue import MODELS
 from videoai.models.parts import ModelFiles
 
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
-SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--seed", 1, "--quiet")
+SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 1, "--quiet")
 
 
 def ignore(event: object) -> None:
@@ -147,7 +147,14 @@ def test_a_file_is_a_model_without_being_imported(original, tiny_standard, tmp_p
     from videoai import generate
 
     video = generate(
-        EXAMPLES / "coffee.png", tmp_path / "a.mp4", model=str(original), width=256, height=256, frames=4, steps=5
+        EXAMPLES / "coffee.png",
+        tmp_path / "a.mp4",
+        model=str(original),
+        width=256,
+        height=256,
+        frames=4,
+        steps=5,
+        guidance_max=1,
     )
     assert video.path.exists()
 

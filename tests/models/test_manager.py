@@ -27,7 +27,7 @@ XT = "stabilityai/stable-video-diffusion-img2vid-xt"
 XT_1_1 = "stabilityai/stable-video-diffusion-img2vid-xt-1-1"
 LCM = "wangfuyun/AnimateLCM-SVD-xt"
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
-SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--seed", 1)
+SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 1)
 
 
 def ignore(event: object) -> None:
@@ -323,6 +323,6 @@ def test_a_commit_that_another_program_moved_on_to_hides_no_model(hub):
 def test_callers_from_python_are_told_the_licence_too(hub, tmp_path, caplog):
     from videoai import generate
 
-    generate(EXAMPLES / "coffee.png", tmp_path / "a.mp4", width=256, height=256, frames=4, steps=5)
+    generate(EXAMPLES / "coffee.png", tmp_path / "a.mp4", width=256, height=256, frames=4, steps=5, guidance_max=1)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "licence" in caplog.text.lower()
