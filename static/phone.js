@@ -131,7 +131,11 @@ export function openPhone() {
       setText(element.querySelector(".hint-line"), t("last here {when}", { when: ago(seen) }));
 
     tell(api.phone());
-    const looking = setInterval(() => now?.open && api.phone().then((phone) => now.open && show(phone), () => {}), LOOK);
+    const look = async () => {
+      const phone = await api.phone().catch(() => null); // the page says already that nobody answers
+      if (phone && now.open) show(phone);
+    };
+    const looking = setInterval(() => now?.open && look(), LOOK);
     const ticking = setInterval(tick, 1000);
     return () => {
       clearInterval(looking);

@@ -2,13 +2,17 @@
 
 python -m tools.pictures            all of them (Chromium and the packages of the tests are needed)
 
-What else runs shows in the list of programs: where that matters, in a process namespace of its own:
-unshare -pfm --mount-proc python -m tools.pictures
+What else runs shows in the list of programs, and the address in the way in for a phone is this machine's: where that
+matters, in namespaces of its own (root on Linux):
+
+unshare -pfmn --mount-proc sh -c 'ip link set lo up; ip link add wlan0 type veth peer name router;
+ip link set router up; ip addr add 192.168.1.20/24 dev wlan0; ip link set wlan0 up; python -m tools.pictures'
 """
 
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.site import ROOT, Site, ended, open_chromium, running
 from tests.browser.devices import DEVICES
@@ -51,6 +55,7 @@ def main() -> None:
         with_model.start()
         fill_the_shelf(with_model)
         take(browser, with_model, others=FIRST)
+        take_the_way_in(browser, with_model)
         with_model.stop()
         browser.close()
 
@@ -72,6 +77,26 @@ def take(browser: Browser, site: Site, views: Container[str] | None = None, othe
             for job in site.get("/api/jobs").json()["jobs"]:
                 if job["id"] not in before:
                     site.forget(job["id"])
+
+
+def take_the_way_in(browser: Browser, site: Site) -> None:
+    """The open door as the computer shows it, and what a phone sees there before it is paired."""
+    for language, suffix in (("en-GB", ""), ("it-IT", "-it")):
+        computer = Visitor(browser, site, DEVICES["desktop"], locale=language, reduced_motion="reduce")
+        computer.tool("phone").click()
+        panel = computer.page.locator("dialog.panel")
+        opening = panel.get_by_role("button", name=re.compile("Open to my|Apri alla mia"))
+        opening.click()
+        expect(panel.locator(".pair-code")).to_have_text(re.compile(r"\d{4} \d{4}"))
+        save(computer.page, FOLDER / f"phone-open-desktop{suffix}.webp")
+        with browser.new_context(**DEVICES["iphone"], device_scale_factor=_DENSITY["iphone"], locale=language) as phone:
+            page = phone.new_page()
+            page.goto("http://" + panel.locator(".addresses li").first.inner_text())
+            expect(page.locator(".pairing")).to_be_visible()
+            save(page, FOLDER / f"pairing-iphone{suffix}.webp")
+        panel.get_by_role("button", name=re.compile("Close to|Chiudi alla")).click()
+        expect(opening).to_be_visible()
+        computer.context.close()
 
 
 def save(page: Page, path: Path) -> None:
