@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,13 @@ from videoai.web.server import Server
 from videoai.web.services import Options, Services
 
 DRAFT = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1}
+
+
+def wait_until(that: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not that():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
 
 
 class Site:

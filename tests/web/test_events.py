@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import requests
 
-from tests.web.conftest import DRAFT, Events
+from tests.web.conftest import DRAFT, Events, wait_until
 from tests.web.contract import validator
 from videoai.web import events as stream
-
-
-def wait_until(that, seconds=20):
-    end = time.monotonic() + seconds
-    while not that():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
 
 
 def test_a_run_is_told_from_its_beginning_to_its_end(site):

@@ -11,7 +11,7 @@ import segno
 
 from tests.conftest import EXAMPLES
 from tests.web import contract
-from tests.web.conftest import DRAFT
+from tests.web.conftest import DRAFT, wait_until
 from videoai.web.phone import COOKIE
 from videoai.web.routes.phone import picture
 
@@ -143,6 +143,20 @@ def test_half_of_the_streams_are_the_computers_own(open_site, lan):
     assert own.status_code == 200
     for each in [*phones, own]:
         each.close()
+
+
+def test_the_door_shuts_in_another_network_and_waits_without_any(open_site, lan, monkeypatch, caplog):
+    monkeypatch.setattr("videoai.web.door.LOOK_SECONDS", 0)
+    looked = []
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: looked.append(1) or [])
+    wait_until(lambda: len(looked) > 2)
+    assert open_site.get("/api/phone").json()["open"]
+    monkeypatch.setattr("videoai.web.addresses.in_network", lambda: ["127.0.0.77"])
+    wait_until(lambda: not open_site.get("/api/phone").json()["open"])
+    assert open_site.get("/api/phone").json()["code"] is None
+    with pytest.raises(requests.ConnectionError):
+        lan("GET", "/")
+    assert "in another network" in caplog.text
 
 
 def test_the_door_can_be_opened_and_closed_by_many_at_once(idle, second_address):

@@ -1,9 +1,10 @@
-"""The door to the network: shut until somebody at the computer opens it."""
+"""The door to the network: shut until somebody at the computer opens it, and when that network has been left."""
 
 from __future__ import annotations
 
 import errno
 import threading
+import time
 
 from flask import Flask
 
@@ -13,7 +14,7 @@ from videoai.reasons import reason
 from videoai.web import addresses
 from videoai.web.events import MOST_BEFORE_NETWORK
 from videoai.web.guard import LAN
-from videoai.web.listening import Limits, Listeners
+from videoai.web.listening import LOOK_SECONDS, Limits, Listeners
 from videoai.web.phone import Phone
 
 LIMITS = Limits(threads=2 * MOST_BEFORE_NETWORK, connections=64, of_one_peer=24, idle_seconds=20)
@@ -30,6 +31,7 @@ class NetworkDoor:
         self._listeners: Listeners | None = None
         self._closing, self._closed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._looked = 0.0
 
     @property
     def addresses(self) -> list[str]:
@@ -67,6 +69,15 @@ class NetworkDoor:
             self._closing.set()
             listeners.wake()
             self._closed.wait()
+
+    def has_moved(self) -> bool:
+        """Whether it is open for a network that this machine has left for another; in between it waits for either."""
+        listeners = self._listeners
+        if listeners is None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = time.monotonic()
+        now = addresses.in_network()
+        return bool(now) and not set(now) & set(listeners.hosts)
 
     def join(self) -> None:
         """Wait until the threads of a door that was closed have ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 
 from flask import Flask
 
@@ -15,6 +16,8 @@ LIMITS = Limits(threads=32, connections=100, of_one_peer=100, idle_seconds=120)
 """Half of the threads can be streams."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_log = logging.getLogger("videoai.web")
 
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
@@ -49,6 +52,9 @@ class Server:
         try:
             while not self._stopping:
                 self._listeners.turn()
+                if self._door.has_moved():
+                    _log.warning("This computer is in another network now: its door was open for the one before.")
+                    self.phone.close()
         finally:
             self._close()
 
