@@ -32,7 +32,7 @@ lint: $(VENV)/.installed-test  ## ruff and mypy
 	$(BIN)/mypy
 
 fast: $(VENV)/.installed-test  ## All fast tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 slow: $(VENV)/.installed-test  ## The tests that take minutes or much memory
 	$(BIN)/python -m pytest -m slow

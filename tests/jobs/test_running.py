@@ -94,7 +94,7 @@ def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, u
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
-@pytest.mark.parametrize("who", ["supervisor", "both"])
+@pytest.mark.parametrize("who", ["supervisor", pytest.param("both", marks=pytest.mark.slow)])
 def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, videoai, unbroken, tmp_path, who):
     run = command()
     job = wait_for(store, denoising(1))
