@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,33 +13,10 @@ import psutil
 import requests
 
 from bench.report import Figure, at_most, show
+from bench.site import ROOT, Site, running
 
-ROOT = Path(__file__).resolve().parent.parent
 SETTLED_SECONDS = 8.0
 """After the start, until it has found out what computes."""
-
-
-@contextlib.contextmanager
-def running(home: str, port: int) -> Iterator[tuple[psutil.Process, str, float]]:
-    """`python app.py` in a home of its own: its process, its address, and the seconds to its first answer."""
-    environment = os.environ | {"VIDEOAI_HOME": home, "VIDEOAI_OUTPUTS": f"{home}/videos"}
-    url = f"http://127.0.0.1:{port}"
-    start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(ROOT / "app.py"), "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        text=True,
-    )
-    try:
-        if process.stdout is None or not process.stdout.readline():
-            raise SystemExit("app.py did not start.")
-        requests.get(f"{url}/api/health", timeout=10).raise_for_status()
-        yield psutil.Process(process.pid), url, time.perf_counter() - start
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def idle(process: psutil.Process, seconds: float) -> float:
@@ -51,7 +24,7 @@ def idle(process: psutil.Process, seconds: float) -> float:
     before = process.cpu_times()
     time.sleep(seconds)
     after = process.cpu_times()
-    return 100 * (after.user + after.system - before.user - before.system) / seconds
+    return 100 * ((after.user + after.system) - (before.user + before.system)) / seconds
 
 
 def latency(ask: Callable[[], requests.Response], times: int) -> float:
@@ -89,16 +62,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="starts to take the median of")
     parser.add_argument("--times", type=int, default=100, help="requests of each route")
     parser.add_argument("--idle", type=float, default=20.0, help="seconds to look at it idle")
-    parser.add_argument("--port", type=int, default=5099)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
         starts = []
         for _ in range(options.runs):
-            with running(home, options.port) as (_, _, seconds):
-                starts.append(seconds)
+            starts.append(site.start())
+            site.stop()
         figures = [at_most("from the command to the first answer", statistics.median(starts), "s", 1.0)]
-        with running(home, options.port) as (process, url, _):
+        with running(Path(folder)) as site:
+            process, url = psutil.Process(site.pid), site.url
             time.sleep(SETTLED_SECONDS)
             figures.append(at_most("idle: resident memory", process.memory_info().rss / 2**20, "MiB", 120))
             figures.append(at_most("idle: processor, of one core", idle(process, options.idle), "%", 1.0))
