@@ -1,5 +1,7 @@
 # Everything a fresh machine needs: “make demo” for a first video, “make test” for all checks.
 PYTHON ?= python3
+# Of the fast tests: one more than two cores, as some always wait for a process or a browser.
+WORKERS ?= 3
 VENV := venv
 BIN := $(VENV)/bin
 
@@ -32,7 +34,7 @@ lint: $(VENV)/.installed-test  ## ruff and mypy
 	$(BIN)/mypy
 
 fast: $(VENV)/.installed-test  ## All fast tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 slow: $(VENV)/.installed-test  ## The tests that take minutes or much memory
 	$(BIN)/python -m pytest -m slow
