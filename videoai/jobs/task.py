@@ -63,7 +63,7 @@ class Task:
             return task
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, BadSettings) as error:
             raise VideoAiError(
-                say("The job in {folder} is damaged.", folder=folder), say("Start it again from the photo.")
+                say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
             ) from error
 
 
@@ -80,5 +80,5 @@ def read_photo(folder: Path) -> Pixels:
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise VideoAiError(
-            say("The photo of the job in {folder} is damaged.", folder=folder), say("Start it again from the photo.")
+            say("The photo of the job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
         ) from error
