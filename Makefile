@@ -5,6 +5,9 @@ WORKERS ?= 3
 VENV := venv
 BIN := $(VENV)/bin
 
+# The tests start hundreds of processes: each would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint fast slow bench docs pins audit fuzz clean
 

@@ -45,7 +45,7 @@ def lock_is_free() -> bool:
     return True
 
 
-@pytest.mark.parametrize("moment", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 10))])
+@pytest.mark.parametrize("moment", [*range(2), *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 10))])
 def test_ctrl_c_at_any_moment_ends_with_130_and_one_line(tmp_path, moment):
     process = start(tmp_path, *LARGE, "--output", "out.mp4")
     wait_for_line(process, "Reading the photo")

@@ -60,7 +60,7 @@ def test_movement_grows_strictly_with_motion(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
-@pytest.mark.parametrize("frames", [14, 25])
+@pytest.mark.parametrize("frames", [14, pytest.param(25, marks=pytest.mark.slow)])
 def test_no_step_between_frames_is_a_jump(seed, frames):
     steps = [flow(a, b) for a, b in itertools.pairwise(clip(fitted("chelsea.png"), seed=seed, frames=frames))]
     assert max(steps) <= 1.5 * np.mean(steps)
