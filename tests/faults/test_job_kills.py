@@ -10,7 +10,6 @@ import time
 import psutil
 import pytest
 
-from tests.jobs.commands import start
 from tests.jobs.conftest import tiny  # noqa: F401
 from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
 from videoai import paths
@@ -41,6 +40,6 @@ def test_kill_9_at_a_random_moment(command, store, unbroken, tmp_path, moment): 
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".mp4")] == ["clip.mp4"]
     # What was killed between copying and reporting is told once more, and then done.
     for job in store.jobs(states=["running", "queued"]):
-        assert start("resume", job.id).wait(60) == 0
+        assert resume(job.id).returncode == 0
     assert {job.state for job in store.jobs()} == {"done"}
     assert not list((paths.home() / "jobs").glob("*/.*.part"))
