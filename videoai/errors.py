@@ -48,6 +48,11 @@ EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
 
 
+class Postponed(BaseException):
+    """This program is to end, because its terminal was closed or somebody has asked it to, and its video to wait for
+    the next one. No error, for the same reason."""
+
+
 class VideoAiError(Exception):
     """A sentence saying what happened, and a hint saying what to do about it."""
 
@@ -215,6 +220,14 @@ class HistoryDamaged(VideoAiError):
 
 class HistoryTooNew(VideoAiError):
     code = "history_too_new"
+
+
+def unforeseen(error: BaseException) -> VideoAiError:
+    """What a user is told of an error that nobody foresaw."""
+    return VideoAiError(
+        say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error),
+        say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details."),
+    )
 
 
 def from_dict(error: Mapping[str, Any]) -> VideoAiError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.choice import engine_for
-from videoai.errors import CheckpointUnusable
+from videoai.errors import CheckpointUnusable, WriteFailed
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
 from videoai.language import say
@@ -118,7 +118,7 @@ def frames_of(
         if isinstance(event, Frame):
             frames.append(event.pixels)
         elif isinstance(event, Checkpoint) and state is not None:
-            _save(event, state)
+            _save(event, state, on_event)
         on_event(event)
         if isinstance(event, Step) and rest:
             time.sleep(rest * (time.monotonic() - since))
@@ -139,10 +139,14 @@ def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
         return None
 
 
-def _save(checkpoint: Checkpoint, state: Path) -> None:
+def _save(checkpoint: Checkpoint, state: Path, on_event: OnEvent) -> None:
     from videoai.engines.svd.state import save_checkpoint
 
-    save_checkpoint(checkpoint, state)
+    try:
+        save_checkpoint(checkpoint, state)
+    except WriteFailed as error:
+        # The video may still get its place: what is at stake is the time since the last step that was saved.
+        on_event(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
 
 
 class StageClock:

@@ -34,7 +34,7 @@ def make(path, count=1):
 
 
 def pragma(path, name):
-    with closing(Database(path)) as opened, opened.reading() as connection:
+    with closing(Database(path)) as opened, opened.writing() as connection:
         return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 

@@ -22,9 +22,10 @@ def forget(yes: bool, as_json: bool) -> None:
     """
     from videoai.jobs.forgetting import forget_everything
     from videoai.jobs.opening import open_store
+    from videoai.jobs.reaping import reap
 
     store = open_store(lambda notice: tell(notice, err=True))
-    store.reap()
+    reap(store)
     if not yes:
         if not sys.stdin.isatty():
             raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Say it with --yes."))

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from videoai import private
@@ -74,14 +74,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             INSERT INTO removed SELECT version, OLD.id FROM counter;
         END""",
     ),
+    (
+        # Where a pid and a boot id mean something, and when the owner last gave a sign of life, by the wall clock.
+        "ALTER TABLE jobs ADD COLUMN namespace TEXT",
+        "ALTER TABLE jobs ADD COLUMN host TEXT",
+        "ALTER TABLE jobs ADD COLUMN heard REAL",
+        # What was saved of the run when it crashed last: a crash after more than that is a first one.
+        "ALTER TABLE jobs ADD COLUMN crashed_at TEXT",
+    ),
 )
 
 
 class Database:
-    """One connection that the threads of a process take turns with; each process opens its own.
+    """Two connections, for reading and for writing, that the threads of a process take turns with; each process opens
+    its own.
 
     Statements take milliseconds, so that taking turns costs nothing, and a connection that stays open makes
-    polling cheap. Not to be carried over a fork.
+    polling cheap. Who reads waits for nobody who writes, be it a thread of this process that waits for another
+    program. Not to be carried over a fork.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,31 +100,35 @@ class Database:
         Raises HistoryDamaged, HistoryTooNew, WriteFailed, BadOutput.
         """
         self.path = path
-        self._turn = threading.Lock()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
         make_folder(path.parent)
-        with _explained(path):
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+        self._writer = _connected(path)
         try:
             with _explained(path):
-                _set_up(self._connection, path)
+                _set_up(self._writer, path)
+            self._reader = _connected(path)
+            self._reader.row_factory = sqlite3.Row
         except BaseException:
-            self._connection.close()
+            self._writer.close()
             raise
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """Statements that see one and the same state, and wait for no writer."""
-        return self._transaction("BEGIN")
-
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Statements that happen all or not at all; when the block has ended they are on the disk."""
-        return self._transaction("BEGIN IMMEDIATE")
+        with self._reading, _explained(self.path), _all_or_nothing(self._reader, "BEGIN"):
+            yield self._reader
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._turn, _explained(self.path), _all_or_nothing(self._connection, begin):
-            yield self._connection
+    def writing(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
+        """Statements that happen all or not at all; when the block has ended they are on the disk.
+
+        Waits for `patience` seconds for whoever writes meanwhile, by default BUSY_SECONDS. Raises WriteFailed then.
+        """
+        patience = BUSY_SECONDS if patience is None else patience
+        with _explained(self.path), _taken(self._writing, patience):
+            self._writer.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+            with _all_or_nothing(self._writer, "BEGIN IMMEDIATE"):
+                yield self._writer
 
     def check(self, query: str) -> None:
         """Raises HistoryDamaged if a page of the file is not what it should be, or `query` finds a row."""
@@ -125,18 +139,40 @@ class Database:
 
     def shrink(self) -> None:
         """Make the file anew of what is in it, and empty the log: what was deleted is in neither any more."""
-        with self._turn, _explained(self.path):
-            self._connection.execute("VACUUM")
+        with _explained(self.path), _taken(self._writing, BUSY_SECONDS):
+            self._writer.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+            self._writer.execute("VACUUM")
             give_up = time.monotonic() + BUSY_SECONDS
-            while self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > give_up:
-                    raise sqlite3.OperationalError("database is locked")
+                    raise _locked()
                 time.sleep(0.05)
 
     def close(self) -> None:
         """Close the file; nothing else may be called afterwards."""
-        with self._turn:
-            self._connection.close()
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()  # the last one, so that SQLite empties the log
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    with _explained(path):
+        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _taken(turn: threading.Lock, patience: float) -> Iterator[None]:
+    """Another thread of this process may be waiting for another program, with the turn in its hand."""
+    if not turn.acquire(timeout=patience):
+        raise _locked()
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def _locked() -> sqlite3.OperationalError:
+    return sqlite3.OperationalError("database is locked")  # in SQLite's words, which _explained knows
 
 
 @contextmanager

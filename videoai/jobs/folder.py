@@ -26,6 +26,15 @@ def has_steps(job_id: str) -> bool:
     return (paths.job_folder(job_id) / STATE).is_file()
 
 
+def what_is_saved(job_id: str) -> str:
+    """A mark of the state that is saved of a run, another one after each step; empty if there is none."""
+    try:
+        state = (paths.job_folder(job_id) / STATE).stat()
+    except OSError:
+        return ""
+    return f"{state.st_mtime_ns}:{state.st_size}"
+
+
 def forget_steps(job_id: str) -> None:
     """Let the next run begin at the beginning."""
     for name in (STATE, PREVIEW):

@@ -35,7 +35,8 @@ class Job:
 
     `settings` decide what the video shows, `request` what else the run needs (encoder, output, …). `reason` is
     why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the supervisor that has it
-    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the monotonic clock.
+    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the owner's monotonic clock,
+    `heard`, its last sign of life, of the wall clock.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Job:
     owner: Owner | None = None
     child: Owner | None = None
     lease_until: float | None = None
+    heard: float | None = None
     stage: str | None = None
     step: int | None = None
     total: int | None = None
@@ -66,7 +68,7 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
-        hidden = ("owner", "child", "lease_until", "position")
+        hidden = ("owner", "child", "lease_until", "heard", "position")
         values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
         return values | {"created": datetime.fromtimestamp(self.created, timezone.utc).isoformat(timespec="seconds")}
 
@@ -78,7 +80,14 @@ class Job:
         values["cancel_requested"] = bool(row["cancel_requested"])
         for name in ("owner", "child"):
             if row[f"{name}_pid"] is not None:
-                values[name] = Owner(row[f"{name}_pid"], row[f"{name}_started"], row["boot_id"], row["attempt"])
+                values[name] = Owner(
+                    row[f"{name}_pid"],
+                    row[f"{name}_started"],
+                    row["boot_id"],
+                    row["namespace"] or "",
+                    row["host"] or "",
+                    row["attempt"],
+                )
         return Job(**values)
 
 

@@ -131,8 +131,8 @@ class JobStore(Leases):
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
                 connection.execute(
-                    f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, cancel_requested = 0,
-                    reason = NULL WHERE id = ?""",  # noqa: S608
+                    f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
+                    cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
                     (job.id,),
                 )
             return self.one(connection, job.id)

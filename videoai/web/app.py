@@ -51,7 +51,7 @@ def create_app(options: Options | None = None) -> Flask:
     guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (
-        health.routes(),
+        health.routes(services.shapes),
         settings.routes(services),
         photos.routes(services.photos),
         videos.routes(services),
