@@ -56,6 +56,11 @@ def photos() -> Path:
     return home() / "photos"
 
 
+def temporary() -> Path:
+    """What is only needed for a moment: see temporary.py."""
+    return home() / "temporary"
+
+
 def devices() -> Path:
     """The phones that may use the web app: see web/devices.py."""
     return home() / "devices.json"

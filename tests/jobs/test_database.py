@@ -147,6 +147,15 @@ def test_a_row_that_was_never_written_so_is_damage(path):
         store.jobs()
 
 
+def test_a_time_that_no_calendar_has_is_damage_also_while_it_is_open(path):
+    make(path)
+    with closing(JobStore(path)) as store:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE jobs SET created = 1e300")
+        with pytest.raises(HistoryDamaged):
+            store.jobs()
+
+
 def test_another_database_is_not_taken_for_ours(path):
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -145,12 +145,15 @@ def test_a_published_video_can_be_withdrawn_unless_it_was_changed(store, queue):
     jobs = [ask(store), ask(store, seed=2)]
     wait_for(store, lambda job: job.id == jobs[1].id and ended(job))
     first, second = (store.get(job.id) for job in jobs)
-    assert Publication(paths.job_folder(first.id)).withdraw()
+    assert Publication(paths.job_folder(first.id)).withdraw() == (True, None)
     assert not Path(first.output).exists()
-    assert not Publication(paths.job_folder(first.id)).withdraw()
+    assert Publication(paths.job_folder(first.id)).withdraw() == (False, None)
     Path(second.output).write_bytes(b"another file under that name")
-    assert not Publication(paths.job_folder(second.id)).withdraw()
+    assert Publication(paths.job_folder(second.id)).withdraw() == (False, None)
     assert Path(second.output).exists()
+    Path(second.output).unlink()
+    os.mkfifo(second.output)
+    assert Publication(paths.job_folder(second.id)).withdraw() == (False, None), "which nobody ever writes into"
 
 
 def test_a_dead_owner_of_another_boot_is_reaped_before_anything_else(store, queue):

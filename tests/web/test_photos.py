@@ -15,6 +15,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
+from videoai.jobs.sweeping import sweep_photos
 from videoai.web import photos
 
 
@@ -203,7 +204,7 @@ def test_photos_that_no_job_has_are_removed_after_a_day(idle):
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
-    idle.services.photos.sweep({wanted}, time.time())
+    sweep_photos({wanted}, time.time())
     assert {path.stem for path in paths.photos().iterdir()} == {wanted, new}
 
 

@@ -112,12 +112,11 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
-    from videoai.jobs.folder import discard
+    from videoai.jobs.forgetting import forget_job
 
     store = _store()
     found = store.get(job)
-    store.remove(found.id)
-    discard(found.id)
+    forget_job(store, found.id, video=False)
     if as_json:
         tell_json({"id": found.id})
     else:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from videoai.errors import JobConflict, VideoAiError
+from videoai.errors import HistoryGone, JobConflict, VideoAiError
 from videoai.jobs.job import Job
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
@@ -56,7 +56,7 @@ class Account:
     def close(self, word: Word, *more: object, until: Callable[[], bool]) -> object:
         """Say the last word, and what still waits before it, however long that takes; what the word answers.
 
-        Raises the reason why it cannot be said once `until` is true.
+        Raises the reason why it cannot be said once `until` is true, and HistoryGone at once.
         """
         last = partial(word, self._job.id, self._owner, *more)
         while True:
@@ -67,7 +67,7 @@ class Account:
                 answer = last()
             except VideoAiError as error:
                 self._trouble(error)
-                if until():
+                if until() or isinstance(error, HistoryGone):
                     raise
                 time.sleep(PAUSE_SECONDS)
             else:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai import private
-from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
+from videoai.errors import HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
 
@@ -106,6 +106,7 @@ class Database:
         try:
             with _explained(path):
                 _set_up(self._writer, path)
+                self._file = _identity(path)
             self._reader = _connected(path)
             self._reader.row_factory = sqlite3.Row
         except BaseException:
@@ -115,8 +116,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Statements that see one and the same state, and wait for no writer."""
-        with self._reading, _explained(self.path), _all_or_nothing(self._reader, "BEGIN"):
-            yield self._reader
+        with self._reading, _explained(self.path):
+            self._check_identity()
+            with _all_or_nothing(self._reader, "BEGIN"):
+                yield self._reader
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
@@ -126,9 +129,23 @@ class Database:
         """
         patience = BUSY_SECONDS if patience is None else patience
         with _explained(self.path), _taken(self._writing, patience):
+            self._check_identity()
             self._writer.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
             with _all_or_nothing(self._writer, "BEGIN IMMEDIATE"):
                 yield self._writer
+            self._check_identity()  # what was written is worth nothing if it is in a file that has no name any more
+
+    def _check_identity(self) -> None:
+        """Raises HistoryGone if what is open is no longer the file of that name."""
+        try:
+            if _identity(self.path) == self._file:
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        raise HistoryGone(
+            say("The history of jobs in {path} was deleted or replaced while VideoAi had it open.", path=self.path),
+            say("Stop VideoAi and start it again. Videos that are done are not affected."),
+        )
 
     def check(self, query: str) -> None:
         """Raises HistoryDamaged if a page of the file is not what it should be, or `query` finds a row."""
@@ -141,7 +158,13 @@ class Database:
         """Make the file anew of what is in it, and empty the log: what was deleted is in neither any more."""
         with _explained(self.path), _taken(self._writing, BUSY_SECONDS):
             self._writer.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
-            self._writer.execute("VACUUM")
+            try:
+                self._writer.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                # It needs as much space as the file has. Without it the file stays larger than it has to be: what was
+                # deleted is overwritten in it even so (secure_delete).
+                if not any(part in str(error).lower() for part in ("full", "disk i/o")):
+                    raise
             give_up = time.monotonic() + BUSY_SECONDS
             while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > give_up:
@@ -195,6 +218,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not left in the file
+    connection.execute("PRAGMA temp_store = MEMORY")  # nor in the system's folder for temporary files
     if sys.platform == "darwin":  # where fsync alone leaves the data in the drive's cache
         connection.execute("PRAGMA fullfsync = 1")
         connection.execute("PRAGMA checkpoint_fullfsync = 1")
@@ -213,6 +237,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             for statement in statements:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -299,19 +328,21 @@ def _explained(path: Path) -> Iterator[None]:
         raise damaged(path) from error
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> Path | None:
     """Give the database another name, with the two files beside it, so that a new one can begin; that name.
 
-    For when no process has it open. Raises WriteFailed, BadOutput.
+    None if there was nothing at all. For when no process has it open. Raises WriteFailed, BadOutput.
     """
     from videoai import files
 
     aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06}.sqlite3")
+    found = False
     with files.write_errors(path):
         # The log first: were it left behind, SQLite would replay it into the new database.
         for ending in ("-wal", "-shm", ""):
             beside = path.with_name(path.name + ending)
-            if beside.exists() or not ending:
+            if beside.exists():
+                found |= beside.stat().st_size > 0
                 beside.rename(aside.with_name(aside.name + ending))
         files.sync(path.parent)
-    return aside
+    return aside if found else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai import paths
+from videoai.deleting import delete
 from videoai.events import OnEvent
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
@@ -50,9 +51,13 @@ def submit(
     )
     id = new_id(time.time())
     folder = paths.job_folder(id)
-    write_photo(folder, pixels)
-    task.write(folder)
-    return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
+    try:
+        write_photo(folder, pixels)
+        task.write(folder)
+        return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
+    except BaseException:
+        delete(folder)  # no photo stays behind that no list shows
+        raise
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:

@@ -13,6 +13,7 @@ from videoai.models import store
 from videoai.models.catalogue import MODELS, PARTS
 from videoai.models.parts import ModelFiles, PartFiles
 from videoai.reasons import reason
+from videoai.stored import read_json
 
 _HINT = say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.")
 
@@ -100,7 +101,7 @@ def _names() -> list[str]:
 
 def _frames(path: Path) -> int | None:
     try:
-        frames = json.loads((path / "unet" / "config.json").read_text("utf-8"))["num_frames"]
+        frames = read_json((path / "unet" / "config.json").read_text("utf-8"))["num_frames"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return frames if isinstance(frames, int) else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import paths
+from videoai import paths, temporary
 from videoai.jobs.job import Job
 from videoai.models.catalogue import MODELS
 from videoai.settings import PARAMETERS, resolve
@@ -24,8 +23,8 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/videos")
     def take() -> Response:
         file, name = file_of(request, "video")
-        with tempfile.TemporaryDirectory(prefix="videoai-") as folder:
-            found, picture, digest = services.videos.inspect(file, Path(folder))
+        with temporary.folder() as folder:
+            found, picture, digest = services.videos.inspect(file, folder)
             # A newer version may have written parameters that this one does not know, or models.
             known = {name: value for name, value in found.items() if name in PARAMETERS}
             if known.get("model") not in MODELS:
