@@ -79,6 +79,8 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
     clock = StageClock(on_event)
     pixels, settings = open_photo(path, request, clock)
+    output = Output(request.output)
+    output.try_place(path, number, settings)
     with accelerator(on_wait=lambda: clock(WAITING)):
         plan = plan_for(settings, budget=request.memory_limit, force=request.force).plan
         frames, settings = frames_of(pixels, settings, on_event=clock, plan=plan, offline=request.offline)
@@ -88,7 +90,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
         comment = describe(settings)
         return write_video(name, frames, settings.fps, comment=comment, encoder=request.encoder, replace=replace)
 
-    written = under_a_name(Output(request.output).names(path, number, settings), write)
+    written = under_a_name(output.names(path, number, settings), write)
     return Video(written, settings, clock.finish(), peak_bytes())
 
 

@@ -15,11 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.disks import fill, mounted
 from tests.jobs.commands import denoising, wait_for
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
 from videoai import paths
 from videoai.jobs import supervisor
 from videoai.jobs.queue import Queue
+from videoai.jobs.store import JobStore
 
 
 def until(that: Callable[[], object], seconds: float = 60) -> None:
@@ -165,3 +167,22 @@ def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, 
     assert "it is tried again" in said
     assert (tmp_path / "clip.mp4").exists()
     assert store.jobs()[0].state == "done"
+
+
+def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  # noqa: F811
+    """The child goes on without saving its steps, and what the history is to be told is told later."""
+    from tests.jobs.commands import Command
+
+    store.close()
+    with mounted(paths.home(), "8m") as home, closing(JobStore(paths.database())) as history:
+        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 30)
+        job = wait_for(history, denoising(1))
+        ballast = fill(home)
+        for line in run.process.stderr:
+            if "without saving its steps" in line:
+                break
+        ballast.unlink()
+        code, said = run.wait()
+        assert code == 0, said
+        done = history.get(job.id)
+        assert (done.state, done.attempt, done.crash_count) == ("done", 1, 0)

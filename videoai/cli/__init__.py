@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from types import FrameType
 
+from videoai.cli import streams
 from videoai.errors import EXIT_INTERRUPTED, Postponed, unforeseen
 from videoai.language import say, shown
 
@@ -61,6 +62,7 @@ def _failed(message: str, hint: str) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code (see videoai.errors). Never exits."""
     interrupts = _Interrupts()
+    streams.settle()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         from videoai import offline

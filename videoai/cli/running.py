@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from videoai.cli.screen import tell, tell_json
-from videoai.errors import EXIT_INTERRUPTED, Postponed, VideoAiError, from_dict
+from videoai.cli.screen import tell, tell_json, tell_wrote
+from videoai.cli.streams import NotTold
+from videoai.errors import EXIT_INTERRUPTED, Postponed, VideoAiError, WriteFailed, from_dict
 from videoai.language import say, shown
+from videoai.reasons import reason
 
 if TYPE_CHECKING:
     from videoai.events import Event
@@ -60,10 +62,16 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
         raise from_dict(job.reason or {})
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
-    if how.as_json:
-        tell_json(_result(job, path, seconds))
-    else:
-        print(f"Wrote: {path}", flush=True)  # in every language: scripts look for it
+    try:
+        if how.as_json:
+            tell_json(_result(job, path, seconds))
+        else:
+            tell_wrote(str(path))
+    except NotTold as error:
+        raise WriteFailed(
+            say("The video is done, and standard output did not take its name: {reason}.", reason=reason(error)),
+            say("It is here: {path}", path=path),
+        ) from error
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     return 0

@@ -125,6 +125,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     publication = Publication(folder)
     settings = task.settings
     fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
+    publication.try_place(task)
     if not publication.is_encoded():
         with accelerator(on_wait=lambda: clock(WAITING)):
             task = _planned(task, folder, pipe)

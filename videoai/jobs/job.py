@@ -79,8 +79,12 @@ class Job:
     def from_row(row: sqlite3.Row) -> Job:
         """The inverse of what the store writes. Raises ValueError if the row holds something else."""
         values = {name: row[name] for name in Job.__slots__ if name not in ("owner", "child")}
-        values |= {name: restored(read_json(row[name])) for name in JSON_COLUMNS if row[name] is not None}
+        for name in JSON_COLUMNS:
+            if row[name] is not None:
+                values[name] = restored(read_json(row[name], names_files=True))
         values["cancel_requested"] = bool(row["cancel_requested"])
+        if isinstance(row["output"], bytes):  # a path that is no UTF-8
+            values["output"] = os.fsdecode(row["output"])
         if not 0 <= values["created"] <= LAST_MOMENT:
             raise ValueError("a time that no calendar has")
         for name in ("owner", "child"):

@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from videoai.identity import boot_id
 from videoai.jobs.folder import what_is_saved
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
-from videoai.jobs.owner import Owner, boot_id
-from videoai.jobs.table import JobsTable, to_json
+from videoai.jobs.owner import Owner
+from videoai.jobs.table import JobsTable, to_json, to_path
 from videoai.language import say
 from videoai.scrubbing import without_home
 
@@ -115,7 +116,7 @@ class Leases(JobsTable):
     def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
         """The video is there; it counts even if a cancel came in the meantime."""
         changes = f"state = '{DONE}', output = :output, seconds = :seconds, peak_bytes = :peak, {_LET_GO}"
-        return self._mine(changes, id, owner, output=output, seconds=to_json(seconds), peak=peak)
+        return self._mine(changes, id, owner, output=to_path(output), seconds=to_json(seconds), peak=peak)
 
     def fail(self, id: str, owner: Owner, reason: Reason) -> bool:
         """It cannot be made, and trying again as it is would not help."""

@@ -53,7 +53,7 @@ _KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, 
 
 def encode(message: Message) -> bytes:
     """A line."""
-    return json.dumps([type(message).__name__, kept(asdict(message))], ensure_ascii=False).encode() + b"\n"
+    return json.dumps([type(message).__name__, kept(asdict(message))]).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:

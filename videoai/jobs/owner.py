@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai.identity import boot_id, host, namespace, output
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -63,37 +65,6 @@ def _known(pid: int) -> Owner:
     return owner
 
 
-@functools.cache
-def namespace() -> str:
-    """A name for what pids are counted in, on Linux; empty where there is but one such count."""
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
-
-
-@functools.cache
-def host() -> str:
-    """A name for this machine: its id, or else what it is called. Empty on a Mac, whose name the network gives it."""
-    if sys.platform == "darwin":
-        return ""
-    try:
-        return Path("/etc/machine-id").read_text("ascii").strip() or os.uname().nodename
-    except OSError:
-        return os.uname().nodename
-
-
-@functools.cache
-def boot_id() -> str:
-    """A name for the time since the machine was last started; empty where the system has none."""
-    try:
-        if sys.platform == "darwin":
-            return _output("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
-
-
 def start_time(pid: int) -> str | None:
     """When the process began; None if there is none, or it has ended. Raises OSError if it cannot be told.
 
@@ -116,14 +87,5 @@ def _from_proc(pid: int) -> str | None:
 
 def from_ps(pid: int) -> str | None:
     """As `start_time`, where there is no /proc: to the second, which is enough to tell a reused pid."""
-    state, _, started = _output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
+    state, _, started = output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
     return None if not started or state.startswith("Z") else " ".join(started.split())
-
-
-def _output(*command: str) -> str:
-    import subprocess
-
-    done = subprocess.run(  # noqa: S603  # fixed programs, and a number
-        command, capture_output=True, text=True, timeout=10, check=False, env={"LC_ALL": "C", "TZ": "UTC"}
-    )
-    return done.stdout.strip()

@@ -49,6 +49,10 @@ class Publication:
         """Whether an earlier process got as far as that."""
         return self._encoded() is not None
 
+    def try_place(self, task: Task) -> None:
+        """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
+        Output(task.output).try_place(Path(task.photo), task.number, task.settings)
+
     def publish(self, task: Task, settings: GenerationSettings) -> Path:
         """Copy the encoded video to the first name that can be had, and return that. Raises BadOutput, WriteFailed."""
         source = self._encoded()

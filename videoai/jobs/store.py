@@ -19,7 +19,7 @@ from typing import Any
 from videoai.errors import JobConflict
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.jobs.leases import Leases
-from videoai.jobs.table import to_json
+from videoai.jobs.table import to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -179,7 +179,7 @@ class JobStore(Leases):
             "settings": to_json(settings),
             "request": to_json(request),
             "state": CANCELLED if output is None else DONE,
-            "output": output,
+            "output": None if output is None else to_path(output),
         }
         with self.database.writing() as connection:
             connection.execute(

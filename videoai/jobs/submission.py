@@ -34,9 +34,10 @@ def submit(
 
     `title` is what the photo is called, if not as its file, and `origin` what the history shall know of where the
     job came from. The job's folder is whole before the job is in the queue.
-    Raises BadPhoto, BadSettings, WriteFailed.
+    Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
+    Output(request.output).try_place(photo, number, settings)
     task = Task(
         settings=_anywhere(settings),
         photo=title or str(photo.absolute()),
@@ -64,4 +65,4 @@ def _anywhere(settings: GenerationSettings) -> GenerationSettings:
     """The same model whatever the current folder is when the job runs."""
     if settings.model in MODELS:
         return settings
-    return replace(settings, model=str(Path(settings.model).expanduser().absolute()))
+    return replace(settings, model=str(paths.expanded(settings.model).absolute()))

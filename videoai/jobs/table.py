@@ -22,18 +22,20 @@ _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
 
 _IS_OBJECT = "coalesce(json_type(iif(json_valid({0}), {0}, 'null')), '') = 'object'"
 
+_NAMES = ("stage", "owner_started", "child_started", "boot_id", "namespace", "host", "crashed_at")
+
 _SOUND = " AND ".join(
     (
         f"typeof(id) = 'text' AND length(id) = {ID_LENGTH} AND id NOT GLOB '*[^{ALPHABET}]*'",
-        "typeof(title) = 'text' AND typeof(coalesce(output, '')) = 'text' AND typeof(coalesce(stage, '')) = 'text'",
+        "typeof(title) = 'text' AND typeof(coalesce(output, '')) IN ('text', 'blob')",
         f"typeof(created) IN ('real', 'integer') AND created BETWEEN 0 AND {LAST_MOMENT}",
         *(f"typeof({name}) = 'integer'" for name in ("position", "version", "attempt", "crash_count")),
         *(f"typeof(coalesce({name}, 0)) = 'integer'" for name in ("step", "total", "peak_bytes", "cancel_requested")),
         *(f"typeof(coalesce({name}, 0)) = 'integer'" for name in ("owner_pid", "child_pid")),
-        *(f"typeof(coalesce({name}, '')) = 'text'" for name in ("owner_started", "child_started", "boot_id")),
+        *(f"typeof(coalesce({name}, '')) = 'text'" for name in _NAMES),
         *(
             f"typeof(coalesce({name}, 0)) IN ('real', 'integer') AND abs(coalesce({name}, 0)) < 1e15"
-            for name in ("eta_seconds", "lease_until")
+            for name in ("eta_seconds", "lease_until", "heard")
         ),
         *(_IS_OBJECT.format(name) for name in ("settings", "request", "seconds")),
         *(f"({name} IS NULL OR {_IS_OBJECT.format(name)})" for name in ("plan", "reason")),
@@ -52,7 +54,7 @@ UNSOUND = f"""SELECT 1 FROM jobs WHERE NOT ({_SOUND})
     UNION ALL SELECT 1 FROM removed WHERE typeof(id) != 'text' LIMIT 1"""  # noqa: S608
 """A query that finds a row if something was never written so."""
 
-_TEXTS = ("id", "title", "stage", "output", *JSON_COLUMNS)
+_TEXTS = ("id", "title", "stage", *JSON_COLUMNS)
 
 _DOUBTFUL = re.compile(r'\\u[dD]|[0-9]{19}|[0-9][eE]|"text"')
 _MANY_BRACKETS = 64
@@ -125,5 +127,20 @@ class JobsTable:
 
 
 def to_json(value: object) -> str:
-    """What a column with JSON holds."""
-    return json.dumps(kept(value), ensure_ascii=False, allow_nan=False)
+    """What a column with JSON holds. Bytes of a path that are no UTF-8 are escaped, as SQLite takes no halves."""
+    text = json.dumps(kept(value), ensure_ascii=False, allow_nan=False)
+    return text if is_utf8(text) else json.dumps(kept(value), allow_nan=False)
+
+
+def to_path(path: str) -> str | bytes:
+    """What a column with a path holds: its text, or its bytes if those are none."""
+    return path if is_utf8(path) else os.fsencode(path)
+
+
+def is_utf8(text: str) -> bool:
+    """Whether it can be written as UTF-8; a path can hold what cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

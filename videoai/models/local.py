@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def files_of(path: Path) -> ModelFiles:
 
     Raises BadInput, ModelMissing, ModelDamaged.
     """
-    path = path.expanduser()
+    path = Path(os.path.expanduser(path))
     if path.is_dir():
         _check_index(path / "model_index.json")
         return ModelFiles.in_folder(path)
@@ -82,7 +83,7 @@ def _of_library(value: object) -> bool:
 def guess_id(path: Path) -> str:
     """Which model a checkpoint is, by its name: the numbers do not tell. Raises BadInput if that does not either."""
     # In the hub's cache the name of the model is three folders up.
-    name = "/".join(path.expanduser().absolute().parts[-4:]).lower()
+    name = "/".join(Path(os.path.expanduser(path)).absolute().parts[-4:]).lower()
     if re.search(r"animate.?lcm", name):
         return "animatelcm-svd-xt"
     if not re.search(r"svd|stable.?video.?diffusion", name):
