@@ -1,4 +1,4 @@
-"""A megabyte that is kept for the day when the disk is full: deleting, which frees space, itself needs a little first.
+"""Half a megabyte, kept for the day when the disk is full: deleting, which frees space, needs a little itself.
 
 SQLite needs room for its log and its index before it can open the history, let alone take a row out of it. So a file
 lies in the program's own folder that says nothing; it is given up piece by piece, and filled again when there is space.
@@ -17,9 +17,9 @@ from videoai import paths, private
 from videoai.deleting import delete
 from videoai.errors import WriteFailed
 
-SIZE = 1 << 20
+SIZE = 1 << 19
 PIECE = 1 << 17
-_PLENTY = 16 * SIZE
+_PLENTY = 4 * SIZE
 """Free space, below which it is not for us to take any."""
 
 _FULL = ("full", "disk i/o", "unable to open")

@@ -171,7 +171,7 @@ class Events:
     # What is collected.
 
     def _collect(self) -> None:
-        told_machine, machine_due = dict[str, Any](), 0.0
+        told_machine, machine_due, trouble = dict[str, Any](), 0.0, ""
         while self._is_wanted():
             try:
                 self._collect_jobs()
@@ -182,8 +182,11 @@ class Events:
                     if self._running or machine != told_machine:
                         told_machine = machine
                         self._publish("machine", "machine", self._machine.to_dict)
+                trouble = ""
             except VideoAiError as error:  # the disk refuses; it may do better in a while
-                _log.warning("The history cannot be read at the moment: %s", error)
+                if str(error) != trouble:  # once, not four times a second
+                    trouble = str(error)
+                    _log.warning("The history cannot be read at the moment: %s", error)
             self._stopping.wait(_PAUSE_SECONDS)
             self._awake.wait(_LOOK_SECONDS)
             self._awake.clear()
