@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.errors import NotDeleted
-from videoai.language import say
+from videoai.language import say, several
 from videoai.reasons import reason
+
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,10 @@ def must_delete(*paths: Path) -> None:
 def refuse(left: Sequence[Left]) -> None:
     """Raises NotDeleted if anything is left."""
     if left:
-        first, others = left[0], len(left) - 1
-        one = say("{path} could not be deleted: {reason}.", path=first.path, reason=first.why)
-        more = say(
-            "{path} could not be deleted: {reason}. Nor could {count} more.",
-            path=first.path,
-            reason=first.why,
-            count=others,
-        )
+        one = say("{path} could not be deleted: {reason}.", path=left[0].path, reason=left[0].why)
+        each = [say("{path} ({reason})", path=found.path, reason=found.why) for found in left]
         raise NotDeleted(
-            more if others else one,
+            one if len(left) == 1 else say("Could not be deleted: {things}.", things=several(each, _MOST_NAMED)),
             say("See that you may write to its folder and that its disk is there, then delete it again."),
         )
 

@@ -18,7 +18,7 @@ def read_json(text: str | bytes, *, names_files: bool = False) -> Any:
     characters. A path may hold such halves, `names_files`, where Python puts them for bytes that are no UTF-8.
     """
     try:
-        found = json.loads(text, parse_constant=_refused, parse_float=_finite, parse_int=_small)
+        found = _DECODER.decode(text if isinstance(text, str) else text.decode())
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     _check(found, "surrogateescape" if names_files else "strict", _DEEPEST)
@@ -51,3 +51,6 @@ def _small(text: str) -> int:
     if abs(number) > _LARGEST:
         raise ValueError(f"{text[:20]} is too large")
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite, parse_int=_small)

@@ -44,13 +44,14 @@ def folder() -> Iterator[Path]:
     """An empty folder, which goes when the block ends. Raises WriteFailed, BadOutput."""
     with write_errors(paths.temporary()):
         path, held = _new(place())
-        try:
+    try:
+        with write_errors(path):
             path.mkdir(0o700)
-            yield path
-        finally:
-            delete(path)
-            delete(path.with_suffix(_LOCK))
-            os.close(held)
+        yield path
+    finally:
+        delete(path)
+        delete(path.with_suffix(_LOCK))
+        os.close(held)
 
 
 def sweep() -> None:

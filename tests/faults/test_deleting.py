@@ -22,6 +22,7 @@ from videoai import paths, temporary
 from videoai.errors import HistoryGone
 from videoai.jobs import reserve
 from videoai.jobs.folder import PUBLISHED
+from videoai.jobs.forgetting import forget_job
 from videoai.jobs.opening import open_store
 from videoai.jobs.owner import Owner
 from videoai.jobs.submission import submit
@@ -152,9 +153,22 @@ def test_the_reserve_is_there_and_filled_again(own_home):
     whole = paths.home() / "reserve.bin"
     assert whole.stat().st_size == reserve.SIZE
     assert whole.stat().st_mode & 0o777 == 0o600
-    os.truncate(whole, 5)
+    os.truncate(whole, reserve.PIECE)
     open_store(print).close()
     assert whole.stat().st_size == reserve.SIZE
+
+
+def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_home, outputs, monkeypatch):
+    with mounted(own_home / "disk", "8m") as disk:
+        monkeypatch.setenv("VIDEOAI_HOME", str(disk / "data"))
+        jobs = made(outputs, 10)
+        ballast = fill(disk)
+        for job in jobs:
+            with closing(open_store(print)) as store:
+                forget_job(store, job, video=True)
+            fill_again(ballast)
+        assert list(outputs.iterdir()) == []
+        assert (paths.home() / "reserve.bin").stat().st_size >= reserve.PIECE
 
 
 HOLD = """

@@ -221,3 +221,11 @@ def test_examples_can_be_tried_at_once(idle):
     assert (taken.status_code, taken.json()["shape"]) == (201, "square")
     assert idle.post("/api/examples/..%2Fnothere").status_code == 404
     assert idle.get("/api/examples/README.jpg").status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"no photo", b"\xff\xd8\xff\xe0\0\x10JFIF"])
+def test_a_kept_photo_that_is_damaged_is_a_sentence(idle, content):
+    id = idle.give().json()["id"]
+    (paths.photos() / f"{id}.jpg").write_bytes(content)
+    for answer in (idle.get(f"/api/photos/{id}.jpg"), idle.post("/api/jobs", {"photo_id": id, "settings": DRAFT})):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -15,7 +15,7 @@ from videoai.deleting import Left, delete, must_delete, refuse
 from videoai.jobs.folder import discard, files_in
 from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
-from videoai.jobs.reserve import with_room
+from videoai.jobs.reserve import keep, with_room
 from videoai.jobs.store import JobStore
 
 
@@ -33,7 +33,9 @@ def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
     photo = photo_of(job)
     if photo is not None and photo not in wanted_photos(store, besides=job.id):
         must_delete(paths.photos() / f"{photo}.jpg")
-    return with_room(lambda: store.remove(job.id))
+    removed = with_room(lambda: store.remove(job.id))
+    keep()
+    return removed
 
 
 def photo_of(job: Job) -> str | None:
@@ -100,6 +102,7 @@ def forget_everything(store: JobStore) -> Forgotten:
     with_room(lambda: store.forget(forgotten))
     gone.jobs = len(forgotten)
     with_room(store.shrink)
+    keep()
     return gone
 
 

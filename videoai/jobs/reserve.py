@@ -1,4 +1,4 @@
-"""A megabyte that is kept for the day when the disk is full: deleting, which frees space, itself needs a little first.
+"""A quarter of a megabyte, kept for the day when the disk is full: deleting, which frees space, needs a little itself.
 
 SQLite needs room for its log and its index before it can open the history, let alone take a row out of it. So a file
 lies in the program's own folder that says nothing; it is given up piece by piece, and filled again when there is space.
@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from videoai import paths, private
-from videoai.deleting import delete
 from videoai.errors import WriteFailed
 
-SIZE = 1 << 20
-PIECE = 1 << 17
-_PLENTY = 16 * SIZE
-"""Free space, below which it is not for us to take any."""
+SIZE = 1 << 18
+PIECE = 1 << 16
 
 _FULL = ("full", "disk i/o", "unable to open")
 """SQLite's words where there is no room: for a row; for a row, by a quota, or for its index; for its files."""
@@ -39,28 +36,32 @@ def with_room(act: Callable[[], _T]) -> _T:
 
 
 def keep() -> None:
-    """Fill the reserve if it is not whole and there is plenty of space. A disk that refuses keeps none."""
+    """Fill the reserve, as far as there is space: after a deletion, with what that has freed."""
     path = _path()
     try:
-        if _size(path) >= SIZE or shutil.disk_usage(path.parent).free < _PLENTY:
+        size = _size(path)
+        more = min(SIZE - size, shutil.disk_usage(path.parent).free)
+        if more <= 0:
             return
-        with private.create(path) as file:
+        if not size:
+            private.create(path).close()
+        with path.open("ab") as file:
             # Not zeros, which some file systems keep in no space at all; and no words by chance.
-            file.write(os.urandom(SIZE // 2).hex().upper().encode())
+            file.write(os.urandom(more // 2 + 1).hex().upper().encode()[:more])
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        delete(path)
+    except OSError:  # another program was faster to take it, or the disk refuses: then there is none, or a part
+        return
 
 
 def _give_up() -> bool:
     """Free a piece of it; whether there was one."""
     path = _path()
     try:
-        left = _size(path) - PIECE
-        if left < 0:
+        size = _size(path)
+        if not size:
             return False
-        os.truncate(path, left)
+        os.truncate(path, max(0, size - PIECE))
     except OSError:
         return False
     return True

@@ -100,9 +100,12 @@ class Photos:
             or not kept.path.is_file()
         ):
             raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
-        with Image.open(kept.path, formats=("JPEG",)) as image:
-            comment = image.info.get("comment", b"")
-            return Kept(id, comment.decode("utf-8", "replace"), *image.size)
+        try:
+            with Image.open(kept.path, formats=("JPEG",)) as image:
+                comment = image.info.get("comment", b"")
+                return Kept(id, comment.decode("utf-8", "replace"), *image.size)
+        except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
+            raise NotThere(say("This photo cannot be read any more."), say("Give the photo once more.")) from error
 
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""

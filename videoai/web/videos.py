@@ -48,7 +48,7 @@ class Videos:
                 say("This is not a video that can be read."), say("Drop an MP4, MOV, WebM, GIF or WebP made here.")
             )
         copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
-        with copy.open("wb") as out:
+        with write_errors(copy), copy.open("wb") as out:
             out.write(head)
             while block := file.read(_BLOCK):
                 digest.update(block)
