@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from videoai.errors import BadSettings
-from videoai.language import joined, say
+from videoai.language import joined, printable, say
 from videoai.media.formats import ENCODERS
 from videoai.models.catalogue import DEFAULT_MODEL, MODELS
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Text, Whole, closest_word
@@ -219,6 +219,11 @@ OPTIONS: Mapping[str, Parameter] = MappingProxyType(
 """What can be asked of a run beside its settings: nothing that changes what the video shows."""
 
 
+def known(found: Mapping[str, object]) -> dict[str, object]:
+    """What a video says of its settings, without those that a newer version has written and this one does not know."""
+    return {name: value for name, value in found.items() if name in PARAMETERS}
+
+
 def resolve(
     given: Mapping[str, object],
     photo_size: tuple[int, int],
@@ -293,6 +298,5 @@ def _kind_of(name: str, values: Mapping[str, object]) -> Kind | None:
 
 def _shown(raw: object) -> str:
     """`raw` fit for a sentence: one line, not too long."""
-    text = " ".join(str(raw).split())
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return printable if len(printable) <= 60 else printable[:57] + "…"
+    text = printable(" ".join(str(raw).split()))
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from videoai.language import shown
+from videoai.language import json_text, shown
 
 
 def tell(text: str, *, err: bool = False) -> None:
@@ -17,4 +16,4 @@ def tell(text: str, *, err: bool = False) -> None:
 
 def tell_json(value: Any) -> None:
     """Print one JSON value on one line."""
-    click.echo(json.dumps(shown(value), ensure_ascii=False))
+    click.echo(json_text(shown(value)))
