@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -58,13 +59,28 @@ class Task:
             settings = resolve(values.pop("settings"), (1, 1))
             plan = values.pop("plan")
             task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
-            if not isinstance(task.photo, str) or not isinstance(task.origin, dict):
+            if not all(isinstance(getattr(task, name), kind) for name, kind in _TYPES.items()):
                 raise TypeError("a field is of another type")
             return task
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, BadSettings) as error:
             raise VideoAiError(
                 say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
             ) from error
+
+
+_TYPES: Mapping[str, type | UnionType] = {
+    "photo": str,
+    "output": str | None,
+    "number": int,
+    "encoder": str,
+    "offline": bool,
+    "gentle": bool,
+    "memory_limit": int | None,
+    "force": bool,
+    "origin": dict,
+    "died": bool,
+}
+"""Of the fields that nothing else checks."""
 
 
 def write_photo(folder: Path, pixels: Pixels) -> None:
