@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,8 +16,8 @@ from typing import Any
 from videoai.errors import BadSettings
 from videoai.language import joined, printable, say
 from videoai.media.formats import ENCODERS
-from videoai.models.catalogue import DEFAULT_MODEL, MODELS
-from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Text, Whole, closest_word
+from videoai.models.catalogue import DEFAULT_MODEL, MODELS, meant_model
+from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Seed, Span, Text, Whole, closest_word
 
 
 def _parameter(
@@ -38,11 +37,7 @@ def _parameter(
     )
 
 
-_SEEDS = Whole(0, 999_999_999)
-
-
-def _random_seed() -> int:
-    return secrets.randbelow(_SEEDS.maximum + 1)
+_SEEDS = Seed(0, 999_999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +51,14 @@ class GenerationSettings:
     fps: int = _parameter(6, Whole(2, 30), say("Frames per second"), "fps")
     frames: int = _parameter(14, Whole(4, 25), say("Number of frames"))
     seed: int = _parameter(
-        _random_seed,
+        _SEEDS.draw,
         _SEEDS,
         say("Seed: the same one gives the same video"),
         default_text="random",
     )
     model: str = _parameter(
         DEFAULT_MODEL,
-        IdOrPath(tuple(MODELS), say("a model")),
+        IdOrPath(tuple(MODELS), say("a model"), meant_model),
         say("Model that makes the video"),
     )
     scheduler: str = _parameter(
