@@ -50,11 +50,12 @@ function openMemory() {
     const budget = h("p", {});
     const programs = h("ul", { class: "programs" });
     const heading = h("h3", {}, t("Open programs"));
+    const advice = h("p", { class: "hint-line" }, t("Closing one makes room for a larger video. Browser tabs count too."));
     body.append(
       h("div", { class: "memory" }, state, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill), budget),
       heading,
       programs,
-      h("p", { class: "hint-line" }, t("Closing one makes room for a larger video. Browser tabs count too.")),
+      advice,
     );
     return watch(["machine"], () => {
       const {
@@ -68,7 +69,7 @@ function openMemory() {
       setText(state, `${bytesOf(total - free, total)}, ${pressureName(pressure)}`);
       setStyle(fill, { width: `${(100 * (total - free)) / total}%` });
       setText(budget, t("A video may use {size}.", { size: bytes(usable) }));
-      heading.hidden = !open.length;
+      heading.hidden = advice.hidden = !open.length; // a phone is not told
       programs.replaceChildren(
         ...open.map(({ name, bytes: used }) =>
           h("li", {}, h("span", {}, name), h("span", { class: "figures" }, bytes(used))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,77 @@ def test_all_wrong_values_are_named_at_once_with_range_and_nearest():
         assert name in message
     assert caught.value.hint
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "value"),
+    [
+        ("guidance_max", "2,5", 2.5),
+        ("noise_aug", "0,025", 0.025),
+        ("noise_aug", ",5", 0.5),
+        ("focus", "0,5,0,25", (0.5, 0.25)),
+        ("focus", "0,5 0,25", (0.5, 0.25)),
+        ("focus", "0,5; 0,25", (0.5, 0.25)),
+        ("focus", "0,5, 0,25", (0.5, 0.25)),
+        ("focus", "0.5 ,0.25", (0.5, 0.25)),
+        ("focus", "1,0", (1, 0)),
+        ("guidance_interval", "0,5,30,0", (0.5, 30)),
+        ("guidance_interval", "0,5 30", (0.5, 30)),
+        ("guidance_interval", "1,30", (1, 30)),
+    ],
+)
+def test_a_decimal_comma_is_understood_where_only_one_thing_can_be_meant(name, raw, value):
+    assert getattr(resolve({name: raw}, SQUARE), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [("seed", "1,000"), ("steps", "20,5"), ("focus", "0,5,1"), ("focus", "0,5"), ("guidance_max", "1,2,3")],
+)
+def test_a_comma_that_could_mean_two_things_is_refused(name, raw):
+    with pytest.raises(BadSettings, match=name):
+        resolve({name: raw}, SQUARE)
+
+
+@pytest.mark.parametrize("raw", ["-1", -1, "random", "Random", " -1 "])
+def test_a_random_seed_can_be_asked_for_as_in_other_programs(raw):
+    drawn = {resolve({"seed": raw}, SQUARE).seed for _ in range(4)}
+    assert len(drawn) > 1
+    assert all(0 <= seed < 1_000_000_000 for seed in drawn)
+
+
+@pytest.mark.parametrize("raw", [-2, "-10", "rand", -1.5, True, None, "-1.0"])
+def test_no_other_seed_out_of_range_is_taken(raw):
+    with pytest.raises(BadSettings, match=r"0 to 999999999, or random"):
+        resolve({"seed": raw}, SQUARE)
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("stabilityai/stable-video-diffusion-img2vid-xt", "svd-xt"),
+        ("https://huggingface.co/stabilityai/stable-video-diffusion-img2vid-xt-1-1/tree/main", "svd-xt-1.1"),
+        ("stabilityai/stable-video-diffusion-img2vid", "svd"),
+        ("wangfuyun/AnimateLCM-SVD-xt", "animatelcm-svd-xt"),
+        ("AnimateLCM-SVD-xt.safetensors", "animatelcm-svd-xt"),
+        ("SVD-XT", "svd-xt"),
+        ("svd_xt", "svd-xt"),
+        ("svdxt11", "svd-xt-1.1"),
+        ("svd_xt_1_1", "svd-xt-1.1"),
+        ("Draft", "draft"),
+        ("drafft", "draft"),
+    ],
+)
+def test_a_models_name_elsewhere_leads_to_the_one_here(name, id):
+    with pytest.raises(BadSettings, match=f"the nearest is {re.escape(id)}\\."):
+        resolve({"model": name}, SQUARE)
+
+
+@pytest.mark.parametrize("name", ["./svd-xt", "~/svd-xt", "/models/svd_xt.safetensors", "foo/bar", {}, "x" * 10_000])
+def test_a_path_that_is_not_there_is_not_taken_for_another_model(name):
+    with pytest.raises(BadSettings, match="the path of a model that exists") as caught:
+        resolve({"model": name}, SQUARE)
+    assert "nearest" not in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -36,9 +38,11 @@ class Kind(Protocol):
 
 
 def _number(raw: object) -> float:
-    """`raw` as a finite number. Raises ValueError."""
+    """`raw` as a finite number; in a text the comma of “2,5” is a decimal point. Raises ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise ValueError("not a number")
+    if isinstance(raw, str) and "." not in raw:
+        raw = raw.replace(",", ".", 1)
     try:
         number = float(raw)
     except OverflowError as error:
@@ -57,7 +61,7 @@ class Whole:
     step: int = 1
 
     def parse(self, raw: object) -> int:
-        number = _number(raw)
+        number = self._number(raw)
         if not number.is_integer():
             raise ValueError("not a whole number")
         value = int(number)
@@ -67,7 +71,7 @@ class Whole:
 
     def nearest(self, raw: object) -> int | None:
         try:
-            number = _number(raw)
+            number = self._number(raw)
         except ValueError:
             return None
         clamped = min(max(number, self.minimum), self.maximum)
@@ -83,6 +87,28 @@ class Whole:
 
     def range_text(self) -> str:
         return f"{self.minimum}-{self.maximum}"
+
+    @staticmethod
+    def _number(raw: object) -> float:
+        if isinstance(raw, str) and "," in raw:  # in “1,000” it is one thousand to some and one to others
+            raise ValueError("not a whole number")
+        return _number(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Seed(Whole):
+    """A whole number that everything random follows from; “random” or -1, as other programs have it, draws one."""
+
+    def parse(self, raw: object) -> int:
+        text = str(raw).strip().lower() if isinstance(raw, (str, int)) else ""
+        return self.draw() if text in ("random", "-1") else Whole.parse(self, raw)
+
+    def draw(self) -> int:
+        """One of them, no more likely than another."""
+        return self.minimum + secrets.randbelow(self.maximum - self.minimum + 1)
+
+    def describe(self) -> str:
+        return say("{number}, or random", number=Whole.describe(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +181,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class IdOrPath:
-    """One of a few ids, or the path of something that exists on this machine."""
+    """One of a few ids, or the path of something that exists on this machine.
+
+    `meant` knows other names that the ids have elsewhere, and says which id such a name stands for.
+    """
 
     ids: tuple[str, ...]
     what: str
+    meant: Callable[[str], str | None] = lambda name: None
 
     def parse(self, raw: object) -> str:
         if isinstance(raw, str) and raw in self.ids:
@@ -168,7 +198,9 @@ class IdOrPath:
         raise ValueError("neither known nor there")
 
     def nearest(self, raw: object) -> str | None:
-        return None if _looks_like_a_path(str(raw)) else closest_word(str(raw), self.ids)
+        if not isinstance(raw, str):
+            return None
+        return self.meant(raw) or (None if _looks_like_a_path(raw) else closest_word(raw, self.ids))
 
     def describe(self) -> str:
         return say("one of {words}, or the path of {what} that exists", words=", ".join(self.ids), what=self.what)
@@ -232,11 +264,21 @@ class Span:
 
 
 def _pair(raw: object) -> tuple[float, float]:
-    parts: Iterable[object] = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, (list, tuple)) else ()
+    parts: Iterable[object] = _parts(raw) if isinstance(raw, str) else raw if isinstance(raw, (list, tuple)) else ()
     numbers = [_number(part) for part in parts]
     if len(numbers) != 2:
         raise ValueError("not two numbers")
     return numbers[0], numbers[1]
+
+
+def _parts(text: str) -> list[str]:
+    """The numbers in a text: “0.5,30”, and with decimal commas “0,5 30”, “0,5;30” or “0,5,30,0”."""
+    parts = re.split(r"\s*;\s*|\s+,\s*|\s*,\s+|\s+", text.strip())
+    if len(parts) == 1:
+        parts = text.split(",")
+    if len(parts) == 4 and all(part.isdecimal() for part in parts):
+        parts = [".".join(parts[:2]), ".".join(parts[2:])]
+    return parts
 
 
 def _looks_like_a_path(text: str) -> bool:

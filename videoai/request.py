@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
+from videoai.language import say
 from videoai.media.photo import read_photo
+from videoai.models.catalogue import MODELS
 from videoai.outputs import Output
-from videoai.settings import PARAMETERS, GenerationSettings, resolve
+from videoai.settings import GenerationSettings, known, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,22 @@ class Request:
         Output(self.output).check(photos)
 
     def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
-        like = None
-        if self.like:
-            from videoai.media.metadata import read_metadata  # with FFmpeg's libraries
+        """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""
+        like = None if self.like is None else self._settings_of(self.like)
+        return resolve(self.given, photo_size, preset=self.preset, like=like, encoder=self.encoder)
 
-            like = read_metadata(self.like)["settings"]
-        # A newer version may have written parameters that this one does not know.
-        known = {name: value for name, value in like.items() if name in PARAMETERS} if like else None
-        return resolve(self.given, photo_size, preset=self.preset, like=known, encoder=self.encoder)
+    def _settings_of(self, video: Path) -> dict[str, object]:
+        from videoai.media.metadata import read_metadata  # with FFmpeg's libraries
+
+        found = known(read_metadata(video)["settings"])
+        model = found.get("model")
+        if "model" not in self.given and isinstance(model, str) and model not in MODELS:
+            # What may be a path is not looked for: somebody else may have made the video, and would choose the file.
+            raise BadVideo(
+                say("{name} was made with “{model}”, which is no model of VideoAi.", name=video.name, model=model[:60]),
+                say("Say with --model which one to use: one of {models}, or a path.", models=", ".join(MODELS)),
+            )
+        return found
 
 
 def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:

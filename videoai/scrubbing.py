@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from videoai import paths
-from videoai.language import kept, restored
+from videoai.language import kept, printable, restored
 
 _HOME = re.compile(r"(?<![\w.~])/(?:home|Users)/[^/\s'\",:;]+")
 """Also where another spelling of it, or another user's, got into a sentence."""
@@ -53,7 +53,8 @@ def _homes() -> Iterator[str]:
 
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return scrubbed(super().format(record))
+        lines = scrubbed(super().format(record)).split("\n")  # an address that was asked for may hold anything
+        return "\n".join(map(printable, lines))
 
 
 def log_to_stderr() -> None:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from videoai.errors import BadSettings
-from videoai.language import joined, say
+from videoai.language import joined, printable, say
 from videoai.media.formats import ENCODERS
-from videoai.models.catalogue import DEFAULT_MODEL, MODELS
-from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Text, Whole, closest_word
+from videoai.models.catalogue import DEFAULT_MODEL, MODELS, meant_model
+from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Seed, Span, Text, Whole, closest_word
 
 
 def _parameter(
@@ -38,11 +37,7 @@ def _parameter(
     )
 
 
-_SEEDS = Whole(0, 999_999_999)
-
-
-def _random_seed() -> int:
-    return secrets.randbelow(_SEEDS.maximum + 1)
+_SEEDS = Seed(0, 999_999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +51,14 @@ class GenerationSettings:
     fps: int = _parameter(6, Whole(2, 30), say("Frames per second"), "fps")
     frames: int = _parameter(14, Whole(4, 25), say("Number of frames"))
     seed: int = _parameter(
-        _random_seed,
+        _SEEDS.draw,
         _SEEDS,
         say("Seed: the same one gives the same video"),
         default_text="random",
     )
     model: str = _parameter(
         DEFAULT_MODEL,
-        IdOrPath(tuple(MODELS), say("a model")),
+        IdOrPath(tuple(MODELS), say("a model"), meant_model),
         say("Model that makes the video"),
     )
     scheduler: str = _parameter(
@@ -219,6 +214,11 @@ OPTIONS: Mapping[str, Parameter] = MappingProxyType(
 """What can be asked of a run beside its settings: nothing that changes what the video shows."""
 
 
+def known(found: Mapping[str, object]) -> dict[str, object]:
+    """What a video says of its settings, without those that a newer version has written and this one does not know."""
+    return {name: value for name, value in found.items() if name in PARAMETERS}
+
+
 def resolve(
     given: Mapping[str, object],
     photo_size: tuple[int, int],
@@ -293,6 +293,5 @@ def _kind_of(name: str, values: Mapping[str, object]) -> Kind | None:
 
 def _shown(raw: object) -> str:
     """`raw` fit for a sentence: one line, not too long."""
-    text = " ".join(str(raw).split())
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return printable if len(printable) <= 60 else printable[:57] + "…"
+    text = printable(" ".join(str(raw).split()))
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -101,13 +101,40 @@ def test_a_model_that_is_not_here_is_estimated_as_it_will_come():
         ("1t", 1 << 40),
         (".5g", 1 << 29),
         (" 7K ", 7 << 10),
+        ("5,3G", int(5.3 * 2**30)),
+        ("5,3 GiB", int(5.3 * 2**30)),
+        (",5g", 1 << 29),
+        ("0,125G", 1 << 27),
+        ("5.3 gb", int(5.3 * 2**30)),
+        (5e9, 5_000_000_000),
     ],
 )
 def test_amounts_of_memory(text, count):
     assert Amount().parse(text) == count
 
 
-@pytest.mark.parametrize("text", ["", "G", "5.3X", "-1G", "1e3", "5 3G", "0", None, True, [], "nan", "inf", "9" * 400])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "G",
+        "5.3X",
+        "-1G",
+        "1e3",
+        "5 3G",
+        "0",
+        None,
+        True,
+        [],
+        "nan",
+        "inf",
+        "9" * 400,
+        "5.3",
+        "5,3",
+        "5,300M",
+        "1,5,3G",
+    ],
+)
 def test_what_is_no_amount(text):
     with pytest.raises(ValueError, match=r"amount|little"):
         Amount().parse(text)

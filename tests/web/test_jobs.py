@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
-from videoai.jobs.folder import STATE
+from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, STATE
 from videoai.jobs.owner import Owner
 from videoai.media.metadata import read_metadata
 
@@ -214,6 +216,40 @@ def test_a_video_that_was_moved_away_or_replaced_by_a_link_is_not_served(site, o
     found = site.get(job["video_url"])
     assert found.status_code == 404
     assert "secret" not in found.text
+
+
+def test_links_in_a_jobs_folder_are_not_served(site, tmp_path):
+    job = site.ended(site.job()["id"])
+    here, folder = f"/api/jobs/{job['id']}", paths.job_folder(job["id"])
+    names = {"poster.jpg": POSTER, "preview.webp": PREVIEW, "photo": PHOTO, "video.gif": "export.gif"}
+    assert all(site.get(f"{here}/{name}").status_code == 200 for name in names)
+    secret = tmp_path / "secret"
+    for file in names.values():
+        shutil.copy(folder / file, secret)  # such that only the link tells the two apart
+        (folder / file).unlink()
+        (folder / file).symlink_to(secret)
+    assert [site.get(f"{here}/{name}").status_code for name in names] == [404, 404, 404, 200]
+    assert not (folder / "export.gif").is_symlink(), "it was made anew"
+    shown = site.get(here).json()
+    assert [shown[name] for name in ("poster_url", "preview_url", "photo_url")] == [None] * 3
+
+
+def test_a_jobs_folder_that_is_a_link_is_not_served(site, tmp_path):
+    job = site.ended(site.job()["id"])
+    folder = paths.job_folder(job["id"])
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    found = [site.get(f"/api/jobs/{job['id']}/{name}").status_code for name in ("poster.jpg", "preview.webp", "photo")]
+    assert found == [404, 404, 404]
+    assert site.get(job["video_url"]).status_code == 200, "the video lies where the user wants it"
+
+
+def test_a_pipe_in_place_of_a_picture_holds_nobody_up(site):
+    job = site.ended(site.job()["id"])
+    poster = paths.job_folder(job["id"]) / POSTER
+    poster.unlink()
+    os.mkfifo(poster)
+    assert site.get(f"/api/jobs/{job['id']}/poster.jpg").status_code == 404
 
 
 def test_what_cannot_be_made_is_refused_before_the_run(idle, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 
@@ -11,7 +12,9 @@ import segno
 
 from tests.conftest import EXAMPLES
 from tests.web import contract
-from tests.web.conftest import DRAFT, wait_until
+from tests.web.conftest import DRAFT, Events, wait_until
+from videoai.jobs.owner import Owner
+from videoai.language import joined, say
 from videoai.web.phone import COOKIE
 from videoai.web.routes.phone import picture
 
@@ -106,6 +109,32 @@ def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
     job = lan("POST", "/api/jobs", json={"photo_id": photo, "settings": DRAFT}, cookies=cookies)
     assert job.status_code == 201
     assert [each["id"] for each in open_site.get("/api/jobs").json()["jobs"]] == [job.json()["id"]]
+
+
+def test_a_phone_sees_no_names_of_the_computers_programs(open_site, lan):
+    """Neither in the settings nor in the stream, and not in what a job that ran out of memory advises to close."""
+    _, cookies = paired(open_site, lan)
+    store, advice = open_site.services.store, "Close what you can of {programs}, or choose a smaller preset."
+    job = store.claim(Owner.this_process(), open_site.job()["id"])
+    reason = {"code": "out-of-memory", "message": "It died.", "hint": say(advice, programs=joined(", ", ["Safari"]))}
+    assert store.fail(job.id, job.owner, reason)
+    local, remote = (
+        ask("/api/settings").json()["machine"]["programs"]
+        for ask in (open_site.get, lambda path: lan("GET", path, cookies=cookies))
+    )
+    assert local
+    assert remote == []
+    hints = [
+        ask(f"/api/jobs/{job.id}").json()["reason"]["hint"]
+        for ask in (open_site.get, lambda path: lan("GET", path, cookies=cookies))
+    ]
+    assert hints == [advice.format(programs="Safari"), advice.format(programs="the open programs")]
+    with requests.get(f"{lan.base}/api/events", cookies=cookies, stream=True, timeout=30) as response:
+        _, snapshot = Events(response).until("snapshot")
+    assert snapshot["machine"]["programs"] == []
+    assert "Safari" not in json.dumps(snapshot)
+    _, snapshot = open_site.events().until("snapshot")
+    assert snapshot["machine"]["programs"] == local
 
 
 def test_errors_are_in_the_phones_language(lan):

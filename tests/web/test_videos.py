@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -56,6 +57,28 @@ def test_settings_of_a_newer_version_are_left_out(idle, foreign):
     assert (settings["motion"], settings["model"], "wings" in settings) == (60, "svd-xt", False)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model": {}},
+        {"model": ["svd"]},
+        {"model": None},
+        {"seed": {}},
+        {"focus": {"0": 1}},
+        {"focus": [[0], [1]]},
+        {"guidance_interval": {}},
+        {"fit": ["crop"]},
+        {"width": [[[]]]},
+        {"steps": True},
+    ],
+)
+def test_settings_of_another_type_are_named(idle, foreign, settings):
+    content, _ = foreign(comment=json.dumps({"videoai": "0.1", "settings": settings}))
+    refused = drop(idle, content)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "bad_settings")
+    assert next(iter(settings)) in refused.json()["error"]["message"]
+
+
 def test_settings_that_cannot_be_are_named(idle, foreign):
     content, _ = foreign(comment='{"videoai": "0.1", "settings": {"frames": 900}}')
     found = drop(idle, content)
@@ -76,3 +99,11 @@ def test_a_video_without_settings(idle, foreign):
     found = drop(idle, foreign(comment="hello")[0])
     assert (found.status_code, found.json()["error"]["code"]) == (415, "bad_video")
     assert "/tmp" not in found.text
+
+
+def test_a_video_without_its_speed_is_no_other_kind_of_file(site, foreign, outputs):
+    job = site.ended(site.job()["id"])
+    (video,) = outputs.iterdir()
+    video.write_bytes(foreign(comment='{"videoai": "0.1", "settings": {"fps": {}}}')[0])
+    refused = site.get(f"/api/jobs/{job['id']}/video.gif")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (415, "bad_video")

@@ -83,14 +83,9 @@ def _show(found: Estimate) -> None:
     if settings.model != "draft":
         tell(say("Weights at {how}.", how=joined("; ", _how(found))))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
-    tell(
-        say(
-            "{verdict}: {peak} of the {budget} that it may have.",
-            verdict=click.style(shown(verdict), fg=colour),
-            peak=_gib(planned.peak_bytes),
-            budget=_gib(planned.budget_bytes),
-        )
-    )
+    peak, budget = _gib(planned.peak_bytes), _gib(planned.budget_bytes)
+    whole = shown(say("{verdict}: {peak} of the {budget} that it may have.", verdict=verdict, peak=peak, budget=budget))
+    click.echo(click.style(shown(verdict), fg=colour) + whole.removeprefix(shown(verdict)))
 
 
 def _how(found: Estimate) -> Iterator[str]:

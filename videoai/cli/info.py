@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.language import say
+from videoai.language import printable, say
 from videoai.settings import PARAMETERS
 
 
@@ -26,4 +26,4 @@ def info(video: Path, as_json: bool) -> None:
     for name, value in metadata["settings"].items():
         shown = ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
         unit = f" {PARAMETERS[name].unit}" if name in PARAMETERS and PARAMETERS[name].unit == "px" else ""
-        click.echo(f"  {name:<10} {shown}{unit}")
+        click.echo(printable(f"  {name:<10} {shown}{unit}"))

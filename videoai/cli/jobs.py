@@ -10,7 +10,7 @@ from videoai.cli.screen import tell, tell_json
 from videoai.cli.stages import DOES
 from videoai.errors import BadInput
 from videoai.jobs.job import WORDS
-from videoai.language import say, shown
+from videoai.language import printable, say, shown
 
 if TYPE_CHECKING:
     from videoai.jobs.job import Job
@@ -51,7 +51,7 @@ def list_(everything: bool, as_json: bool) -> None:
     table.add_column(shown(say("Video")), overflow="fold")
     for job in found:
         cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
-        table.add_row(*map(Text, cells))  # brackets in a name are no markup
+        table.add_row(*(Text(printable(cell)) for cell in cells))  # brackets in a name are no markup
     Console().print(table)
 
 
@@ -72,13 +72,14 @@ def show(job: str, as_json: bool) -> None:
     if as_json:
         tell_json(found.to_dict())
         return
-    click.echo(f"{found.id}: {found.title}, {shown(_state(found))}")
-    for name, value in found.settings.items():
-        click.echo(f"  {name:<18} {value}")
+    lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
+    lines += [f"  {name:<18} {value}" for name, value in found.settings.items()]
     if found.output:
-        click.echo(f"  {'video':<18} {found.output}")
+        lines.append(f"  {'video':<18} {found.output}")
     if found.reason:
-        click.echo(f"  {shown(found.reason['message'])}\n  {shown(found.reason.get('hint', ''))}")
+        lines += [f"  {shown(found.reason['message'])}", f"  {shown(found.reason.get('hint', ''))}"]
+    for line in lines:
+        click.echo(printable(line))
 
 
 @jobs.command()

@@ -13,7 +13,7 @@ import click
 from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
 from videoai.language import listed, say, shown
-from videoai.models.catalogue import MODELS, Model
+from videoai.models.catalogue import MODELS, Model, meant_model
 from videoai.parameters import closest_word
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _made = _precision(
 def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is None or value in MODELS:
         return value
-    meant = closest_word(value, MODELS)
+    meant = meant_model(value) or closest_word(value, MODELS)
     raise BadInput(
         say("There is no model “{name}”; did you mean {meant}?", name=value, meant=meant)
         if meant

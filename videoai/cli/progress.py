@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from videoai.cli.stages import DOES
 from videoai.events import Event, Notice, Stage, Step
-from videoai.language import say, shown
+from videoai.language import printable, say, shown
 
 _LINE_SECONDS = 10.0
 """Plain lines report steps no more often than this: a log should not scroll."""
@@ -24,6 +24,7 @@ _NO_TERMINALS = ("dumb", "unknown")
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
     """Yield a function that shows an event. Important notices are shown even if `quiet`."""
+    title = printable(shown(title))
     if quiet:
         yield _important_only
     elif sys.stderr.isatty() and os.environ.get("TERM") not in _NO_TERMINALS:
@@ -91,7 +92,7 @@ class _Lines:
 
     def _say(self, text: str, now: float) -> None:
         self._last = now
-        print(f"{shown(self._title)}: {shown(text)}", file=sys.stderr, flush=True)
+        print(f"{self._title}: {shown(text)}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -111,7 +112,7 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
         transient=True,  # the finished bar makes room for the line that says where the video is
     )
     with bar:
-        task = bar.add_task("", total=None, title=shown(title), count="")
+        task = bar.add_task("", total=None, title=title, count="")
         pace = _Pace(Stage("", 0))
 
         def show(event: Event) -> None:
@@ -120,7 +121,7 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
                 pace = _Pace(event)
                 # A new stage has a pace of its own: the time left must not be guessed from the last one's.
                 words = DOES.get(event.name, event.name)
-                bar.reset(task, total=event.steps or None, description=shown(words), title=shown(title), count="")
+                bar.reset(task, total=event.steps or None, description=shown(words), title=title, count="")
             elif isinstance(event, Step):
                 bar.update(task, completed=event.index, count=shown(pace.text(event.index)))
             elif isinstance(event, Notice):

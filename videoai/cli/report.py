@@ -6,7 +6,7 @@ import sys
 
 from videoai.cli.screen import tell_json
 from videoai.errors import VideoAiError
-from videoai.language import say, shown
+from videoai.language import printable, say, shown
 
 
 def report(error: VideoAiError, *, as_json: bool) -> int:
@@ -15,5 +15,5 @@ def report(error: VideoAiError, *, as_json: bool) -> int:
         tell_json(error.to_dict())
     else:
         lines = [say("Error: {message}", message=error.message), *([f"  {shown(error.hint)}"] if error.hint else [])]
-        print("\n".join(map(shown, lines)), file=sys.stderr, flush=True)
+        print("\n".join(printable(shown(line)) for line in lines), file=sys.stderr, flush=True)
     return error.exit_code

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any
 
 import click
 
-from videoai.language import shown
+from videoai.language import json_text, shown
 
 
 def tell(text: str, *, err: bool = False) -> None:
@@ -19,7 +18,7 @@ def tell(text: str, *, err: bool = False) -> None:
 
 def tell_json(value: Any) -> None:
     """Print one JSON value on one line."""
-    click.echo(json.dumps(shown(value), ensure_ascii=False))
+    click.echo(json_text(shown(value)))
 
 
 def tell_wrote(path: str) -> None:

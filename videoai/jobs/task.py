@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -59,10 +60,8 @@ class Task:
             settings = resolve(values.pop("settings"), (1, 1))
             plan = values.pop("plan")
             task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
-            for names, kind in _KINDS:
-                for name in names:
-                    if not isinstance(getattr(task, name), kind):
-                        raise TypeError(f"{name} is of another type")
+            if not all(isinstance(getattr(task, name), kind) for name, kind in _TYPES.items()):
+                raise TypeError("a field is of another type")
             return task
         except (OSError, ValueError, TypeError, KeyError, AttributeError, BadSettings) as error:
             raise VideoAiError(
@@ -70,14 +69,19 @@ class Task:
             ) from error
 
 
-_KINDS: tuple[tuple[tuple[str, ...], Any], ...] = (
-    (("photo", "encoder"), str),
-    (("output",), (str, type(None))),
-    (("number",), int),
-    (("memory_limit",), (int, type(None))),
-    (("offline", "gentle", "force", "died"), bool),
-    (("origin",), dict),
-)
+_TYPES: Mapping[str, type | UnionType] = {
+    "photo": str,
+    "output": str | None,
+    "number": int,
+    "encoder": str,
+    "offline": bool,
+    "gentle": bool,
+    "memory_limit": int | None,
+    "force": bool,
+    "origin": dict,
+    "died": bool,
+}
+"""Of the fields that nothing else checks."""
 
 
 def write_photo(folder: Path, pixels: Pixels) -> None:

@@ -8,6 +8,7 @@ The translations are in it.json, by the English templates. It is read only when 
 """
 
 from videoai.language.current import ENGLISH, LANGUAGES, best, current, speaking
+from videoai.language.printable import json_text, printable
 from videoai.language.text import Text, catalogue, joined, kept, listed, restored, say, several, shown
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "catalogue",
     "current",
     "joined",
+    "json_text",
     "kept",
     "listed",
+    "printable",
     "restored",
     "say",
     "several",

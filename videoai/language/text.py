@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, overload
 
 from videoai.language.current import ENGLISH, current
+from videoai.language.printable import printable
 
 _MARKS: Mapping[str, dict[int, int]] = {ENGLISH: {}, "it": str.maketrans(".,", ",.")}
 """How the decimal point and the separator of thousands of English numbers are written."""
@@ -20,7 +21,7 @@ class Text(str):
     values: Mapping[str, Any]
 
     def __new__(cls, template: str, values: Mapping[str, Any]) -> Text:
-        plain = {name: value if isinstance(value, (str, int, float)) else str(value) for name, value in values.items()}
+        plain = {name: _plain(value) for name, value in values.items()}
         text = super().__new__(cls, template.format_map(plain))
         text.template, text.values = template, plain
         return text
@@ -75,6 +76,11 @@ def several(texts: Sequence[str], most: int) -> Text:
     if len(texts) <= most:
         return first
     return say("{first}; and {count} more", first=first, count=len(texts) - most)
+
+
+def _plain(value: object) -> Any:
+    """A value as it can stand in a sentence. Whatever is no text or number of ours may come from anybody."""
+    return value if isinstance(value, (Text, int, float)) else printable(str(value))
 
 
 class _Number:

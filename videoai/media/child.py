@@ -21,9 +21,13 @@ def export(video: Path, target: Path) -> dict[str, Any]:
     """Write the movie `video` as the kind of file that the ending of `target` says. Raises BadVideo, WriteFailed."""
     from videoai.media.metadata import read_metadata
     from videoai.media.video import write_video
+    from videoai.settings import PARAMETERS
 
     metadata = read_metadata(video)
-    fps = int(metadata["settings"]["fps"])
+    try:
+        fps = PARAMETERS["fps"].kind.parse(metadata["settings"].get("fps"))
+    except ValueError as error:
+        raise _unreadable(video) from error
     write_video(target, list(_frames(video)), fps, comment=json.dumps(metadata, separators=(",", ":")))
     return {"path": str(target)}
 
@@ -50,9 +54,7 @@ def _frames(video: Path) -> Iterator[Any]:
     from videoai.media.metadata import open_movie
     from videoai.media.photo import MAX_PIXELS
 
-    unreadable = BadVideo(
-        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
-    )
+    unreadable = _unreadable(video)
     try:
         if video.suffix.lower() in PICTURES:
             with Image.open(video, formats=("GIF", "WEBP")) as image:
@@ -75,6 +77,12 @@ def _frames(video: Path) -> Iterator[Any]:
         raise unreadable from error
     if not count:
         raise unreadable
+
+
+def _unreadable(video: Path) -> BadVideo:
+    return BadVideo(
+        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
+    )
 
 
 def main(verb: str, video: str, target: str) -> int:

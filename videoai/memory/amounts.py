@@ -1,4 +1,4 @@
-"""Amounts of memory as people write them: 5.3G, 5.3GiB, 5300M, or plain bytes."""
+"""Amounts of memory as people write them: 5.3G, 5,3 GiB, 5300M, or plain bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from videoai.language import say
 
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _DIGITS = 20
-_SHAPE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
+_SHAPE = re.compile(r"\s*(\d+|(?:\d+[.,]\d*|[.,]\d+)(?=\s*[KMGT]))\s*([KMGT]?)(?:I?B)?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,12 @@ class Amount:
         """The bytes that `raw` stands for. Raises ValueError if it stands for none."""
         if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
             raise ValueError("not an amount")
-        match = _SHAPE.fullmatch(str(raw))
+        match = _SHAPE.fullmatch(f"{raw:.0f}" if isinstance(raw, float) else str(raw))
         if match is None or len(match[1]) > _DIGITS:
             raise ValueError("not an amount")
-        value = int(float(match[1]) * 1024 ** _POWERS[match[2].upper()])
+        if re.search(r"[1-9],\d{3}$", match[1]):  # “5,300M” is five to some, and five thousand to others
+            raise ValueError("not a clear amount")
+        value = int(float(match[1].replace(",", ".")) * 1024 ** _POWERS[match[2].upper()])
         if value < self.minimum:
             raise ValueError("too little")
         return value

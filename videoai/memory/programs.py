@@ -12,6 +12,8 @@ from pathlib import PurePath
 
 import psutil
 
+from videoai.language import printable
+
 _INTERPRETER = re.compile(r"(python|Python|node|java|ruby|perl)[\d.]*$")
 
 
@@ -37,7 +39,7 @@ def largest(count: int = 5, *, ours: Collection[int] = ()) -> list[Program]:
     for name in sorted(groups, key=resident.__getitem__, reverse=True):
         if len(found) >= count and resident[name] <= sorted(p.bytes for p in found)[-count]:
             break  # a fair share is never more than what is resident: none of the rest can come before these
-        found.append(Program(name, sum(_fair(process, rss) for process, rss in groups[name])))
+        found.append(Program(printable(name), sum(_fair(process, rss) for process, rss in groups[name])))
     return sorted(found, key=lambda program: program.bytes, reverse=True)[:count]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -144,3 +145,28 @@ MODELS: dict[str, Model] = {
 }
 
 DEFAULT_MODEL = "svd-xt"
+
+
+_REPO = re.compile(r"(?:https?://)?(?:(?:www\.)?huggingface\.co/|hf\.co/)?(?:\w[\w.-]*/)?(?P<name>[\w.-]+)(?:/.*)?")
+
+
+def meant_model(name: str) -> str | None:
+    """The id of the model that others call `name`: its repository on the hub, with or without an owner or as an
+    address, or the id in another spelling (SVD_XT, svdxt11). None if it is none of those, or begins as a path does."""
+    found = _REPO.fullmatch(name.strip())
+    if found is None or found["name"].startswith("."):
+        return None
+    spelling = _spelling(found["name"].removesuffix(".safetensors"))
+    return next((id for id, others in _SPELLINGS.items() if spelling in others), None)
+
+
+def _spelling(name: str) -> str:
+    """The letters and digits of a name."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_SPELLINGS = {
+    id: {_spelling(id), *(_spelling(part.weights.repo.split("/")[1]) for part in [*model.parts.values()][-1:])}
+    for id, model in MODELS.items()
+}
+"""Of each model: its id, and the repository of its UNet, which is the last of its parts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from videoai.media.photo import MAX_BYTES
-from videoai.web import guard, problems
+from videoai.web import audience, guard, problems
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
@@ -50,6 +50,7 @@ def create_app(options: Options | None = None) -> Flask:
     app.url_map.strict_slashes = True
     app.extensions["videoai"] = services
     answer_in_their_language(app)  # first, as what refuses a request also speaks
+    audience.know_who_asks(app)
     guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (

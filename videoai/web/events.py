@@ -8,7 +8,6 @@ when they are sent, for each listener in its language.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -19,7 +18,8 @@ from typing import Any
 from videoai.errors import Busy, VideoAiError
 from videoai.jobs.job import QUEUED, RUNNING, Job
 from videoai.jobs.store import EVERYTHING, JobStore
-from videoai.language import say, shown, speaking
+from videoai.language import json_text, say, shown, speaking
+from videoai.web.audience import answering, is_owner
 from videoai.web.history import queue_of
 from videoai.web.machine import Watch
 from videoai.web.shapes import Shapes
@@ -71,7 +71,9 @@ class Events:
         self._running: dict[str, tuple[Job, object]] = {}
 
     def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str, most: int = MOST_STREAMS) -> Stream:
-        """A stream, in `language`, for who has `seen` the event of that number last, until `is_gone`.
+        """A stream, in `language` and for whom is answered now, who has `seen` the event of that number last.
+
+        It ends when `is_gone` says so.
 
         Raises Busy if `most` listen already.
         """
@@ -82,7 +84,7 @@ class Events:
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
                 self._collector.start()
-        return Stream(self._texts(seen, is_gone, language), self._leave)
+        return Stream(self._texts(seen, is_gone, language, is_owner()), self._leave)
 
     @property
     def listeners(self) -> int:
@@ -132,14 +134,14 @@ class Events:
 
     # What a listener gets.
 
-    def _texts(self, seen: int | None, is_gone: Callable[[], bool], language: str) -> Iterator[str]:
+    def _texts(self, seen: int | None, is_gone: Callable[[], bool], language: str, owner: bool) -> Iterator[str]:
         yield f"retry: {RETRY_MILLISECONDS}\n\n"
         said = time.monotonic()
         while not self._stopping.is_set() and not is_gone():
             news = self._since(seen)
             for event in news:
                 seen = event.number
-                with speaking(language):
+                with speaking(language), answering(owner=owner):
                     text = _text(event)
                 yield text
             now = time.monotonic()
@@ -183,7 +185,8 @@ class Events:
                 if time.monotonic() >= machine_due:
                     pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
                     machine_due = time.monotonic() + pause
-                    machine = self._machine.to_dict()
+                    with answering(owner=True):  # there is news if there is for one of them
+                        machine = self._machine.to_dict()
                     if self._running or machine != told_machine:
                         told_machine = machine
                         self._publish("machine", "machine", self._machine.to_dict)
@@ -251,5 +254,5 @@ class Stream:
 
 
 def _text(event: _Event) -> str:
-    data = json.dumps(shown(event.make()), ensure_ascii=False)
+    data = json_text(shown(event.make()))
     return f"id: {event.number}\nevent: {event.name}\ndata: {data}\n\n"

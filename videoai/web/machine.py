@@ -13,6 +13,7 @@ from videoai.errors import VideoAiError
 from videoai.memory.machine import Machine, look
 from videoai.memory.programs import Program, largest
 from videoai.memory.target import target_here
+from videoai.web.audience import is_owner
 
 _LOOK_SECONDS = 1.0
 _PROGRAMS_SECONDS, _PROGRAMS_LEAST_SECONDS = 60.0, 5.0
@@ -54,7 +55,7 @@ class Watch:
         return replace(self.machine(), own=self._running_bytes()).budget
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape of the web API."""
+        """The JSON shape of the web API. What else is open on the computer is told to nobody but its owner."""
         machine = self.machine()
         return {
             "total_bytes": machine.total,
@@ -62,7 +63,7 @@ class Watch:
             "budget_bytes": self.budget(),
             "pressure": machine.pressure,
             "device": self._device,
-            "programs": [asdict(program) for program in self._largest(machine)],
+            "programs": [asdict(program) for program in self._largest(machine)] if is_owner() else [],
         }
 
     def _largest(self, machine: Machine) -> list[Program]:

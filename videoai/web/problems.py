@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WrongType
 from videoai.language import say, shown
 from videoai.scrubbing import without_home
+from videoai.web.audience import fit_for_them
 
 _log = logging.getLogger("videoai.web")
 
@@ -23,9 +24,9 @@ def answer_errors(app: Flask) -> None:
 
 
 def public(error: Mapping[str, str]) -> dict[str, str]:
-    """An error, as VideoAiError.to_dict()["error"] has it, in the current language and without the user's name: the
-    path of the home folder is “~”."""
-    return {name: without_home(shown(text)) for name, text in error.items()}
+    """An error, as VideoAiError.to_dict()["error"] has it, in the current language, without the user's name (the
+    path of the home folder is “~”), and for others without the names of the user's programs."""
+    return {name: without_home(shown(fit_for_them(text))) for name, text in error.items()}
 
 
 def _ours(error: VideoAiError) -> Response:

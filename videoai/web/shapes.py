@@ -14,6 +14,7 @@ from videoai.models.catalogue import MODELS
 from videoai.models.describing import describe, terms
 from videoai.models.pulling import Pulls
 from videoai.web.photos import Photos
+from videoai.web.plain import status_of
 from videoai.web.problems import public
 
 _AS_THEY_ARE = (
@@ -52,10 +53,10 @@ class Shapes:
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
             "photo_id": photo_id if self._photos.has(photo_id) else None,
-            "photo_url": f"{here}/photo" if (folder / PHOTO).is_file() else None,
+            "photo_url": f"{here}/photo" if status_of(folder / PHOTO) else None,
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
             "video_url": None if video_of(job) is None else f"{here}/video.mp4",
-            "poster_url": f"{here}/poster.jpg" if (folder / POSTER).is_file() else None,
+            "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
         }
 
@@ -98,7 +99,5 @@ def _public_settings(job: Job) -> dict[str, Any]:
 
 def _with_version(url: str, file: Path) -> str | None:
     """The address, with a number that is another one whenever the file is; None if there is no file."""
-    try:
-        return f"{url}?v={file.stat().st_mtime_ns // 1_000_000}"
-    except OSError:
-        return None
+    status = status_of(file)
+    return None if status is None else f"{url}?v={status.st_mtime_ns // 1_000_000}"

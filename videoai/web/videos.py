@@ -14,6 +14,7 @@ from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
 from videoai.language import restored, say
+from videoai.web.plain import status_of
 
 EXPORTS = (".gif", ".webp")
 
@@ -35,7 +36,7 @@ class Videos:
     def exported(self, video: Path, target: Path) -> Path:
         """`target`, made from the MP4 `video` if it is not there yet. Raises BadVideo, WriteFailed."""
         with self._turn:
-            if not target.is_file():
+            if status_of(target) is None:
                 _ask("export", video, target)
         return target
 

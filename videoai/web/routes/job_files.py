@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from videoai import paths
 from videoai.errors import NotThere
 from videoai.jobs.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.jobs.job import Job
-from videoai.language import say
+from videoai.language import printable, say
 from videoai.web import history
+from videoai.web.plain import open_plain
 from videoai.web.services import Services
 from videoai.web.shapes import video_of
 
@@ -28,8 +32,13 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/jobs/<id>/video.mp4")
     def video(id: str) -> Response:
-        path = _video(history.one(services.store, id))
-        return _sent(path, "video/mp4", name=path.name)
+        job = history.one(services.store, id)
+        path = _video(job)
+        try:
+            file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
+        except OSError as error:  # it was moved a moment ago
+            raise _no_video(job) from error
+        return _sent(file, "video/mp4", name=path.name)
 
     @api.get("/api/jobs/<id>/video.gif")
     def gif(id: str) -> Response:
@@ -43,7 +52,7 @@ def routes(services: Services) -> Blueprint:
         job = history.one(services.store, id)
         source = _video(job)
         target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
-        return _sent(target, mimetype, name=source.with_suffix(suffix).name)
+        return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)
 
     @api.get("/api/jobs/<id>/poster.jpg")
     def poster(id: str) -> Response:
@@ -57,9 +66,9 @@ def routes(services: Services) -> Blueprint:
     def photo(id: str) -> Response:
         from PIL import Image
 
-        out, path = io.BytesIO(), _there(folder_of(id) / PHOTO)
+        out = io.BytesIO()
         try:
-            with Image.open(path, formats=("PNG",)) as image:
+            with _there(folder_of(id) / PHOTO) as file, Image.open(file, formats=("PNG",)) as image:
                 image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
         except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
             raise _no_picture() from error
@@ -74,25 +83,46 @@ def routes(services: Services) -> Blueprint:
 def _video(job: Job) -> Path:
     path = video_of(job)
     if path is None:
-        raise NotThere(
-            say("The job {id} has no video here.", id=job.id), say("It is not done, or its file was moved or deleted.")
-        )
+        raise _no_video(job)
     return path
 
 
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise _no_picture()
-    return path
+def _no_video(job: Job) -> NotThere:
+    return NotThere(
+        say("The job {id} has no video here.", id=job.id), say("It is not done, or its file was moved or deleted.")
+    )
+
+
+def _there(path: Path) -> BinaryIO:
+    """A file in a job's folder. Raises NotThere, also for a link, as nothing of ours puts one there."""
+    try:
+        return open_plain(path)
+    except OSError as error:
+        raise _no_picture() from error
 
 
 def _no_picture() -> NotThere:
     return NotThere(say("There is no such picture of this job."), say("It comes while the video is being made."))
 
 
-def _sent(path: Path, mimetype: str, *, name: str | None = None) -> Response:
-    """A file, in parts if they are asked for. With `name` it can be saved, ?download=1, under that."""
+def _sent(file: BinaryIO, mimetype: str, *, name: str | None = None) -> Response:
+    """An open file, in parts if they are asked for. With `name` it can be saved, ?download=1, under that."""
+    status = os.fstat(file.fileno())
     saved = name is not None and request.args.get("download") == "1"
-    response = send_file(path, mimetype, as_attachment=saved, download_name=name, conditional=True, max_age=0)
+    response = send_file(
+        file,
+        mimetype,
+        as_attachment=saved,
+        download_name=name and printable(name),  # a header is one line
+        etag=f"{status.st_mtime_ns:x}-{status.st_size:x}",
+        last_modified=status.st_mtime,
+        max_age=0,
+    )
+    response.content_length = status.st_size
     response.cache_control.no_cache = True
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=status.st_size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, jsonify, request
 from videoai import paths, temporary
 from videoai.jobs.job import Job
 from videoai.models.catalogue import MODELS
-from videoai.settings import PARAMETERS, resolve
+from videoai.settings import known, resolve
 from videoai.web.bodies import file_of
+from videoai.web.plain import status_of
 from videoai.web.services import Services
 from videoai.web.shapes import video_of
 from videoai.web.videos import job_of
@@ -25,11 +26,10 @@ def routes(services: Services) -> Blueprint:
         file, name = file_of(request, "video")
         with temporary.folder() as folder:
             found, picture, digest = services.videos.inspect(file, folder)
-            # A newer version may have written parameters that this one does not know, or models.
-            known = {name: value for name, value in found.items() if name in PARAMETERS}
-            if known.get("model") not in MODELS:
-                known.pop("model", None)
-            settings = resolve({}, (1, 1), like=known or {"seed": 0}).to_dict()
+            like = known(found)
+            if isinstance(model := like.get("model"), str) and model not in MODELS:
+                del like["model"]  # a newer version's, or one of somebody's own
+            settings = resolve({}, (1, 1), like=like or {"seed": 0}).to_dict()
             job = job_of(services.store, settings, digest, _files)
             photo_id = None if job is None else job.request.get("photo_id")
             if photo_id is not None and services.photos.has(photo_id):
@@ -46,4 +46,4 @@ def routes(services: Services) -> Blueprint:
 def _files(job: Job) -> list[Path]:
     """Every kind of file that the job's video has been had as."""
     video = video_of(job)
-    return [*paths.job_folder(job.id).glob("export.*"), *([] if video is None else [video])]
+    return [*filter(status_of, paths.job_folder(job.id).glob("export.*")), *([] if video is None else [video])]

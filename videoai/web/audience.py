@@ -1,0 +1,62 @@
+"""For whom an answer is made: the computer's own page sees more of the computer than a phone does.
+
+What other programs are open is nobody's business but the owner's. Whatever tells of that asks `is_owner` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+
+from flask import Flask, g, request
+
+from videoai.language import Text, say
+from videoai.web.guard import is_local
+
+_owner: ContextVar[bool] = ContextVar("owner", default=False)
+
+
+def is_owner() -> bool:
+    """Whether the answer is for the computer itself."""
+    return _owner.get()
+
+
+@contextmanager
+def answering(*, owner: bool) -> Iterator[None]:
+    """Let `is_owner` be so in this block, and in this thread only."""
+    token = _owner.set(owner)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def know_who_asks(app: Flask) -> None:
+    """Let the code that answers a request know for whom it does."""
+
+    def begin() -> None:
+        g.answering = ExitStack()
+        g.answering.enter_context(answering(owner=is_local(request)))
+
+    def end(error: BaseException | None) -> None:
+        if "answering" in g:
+            g.answering.close()
+
+    app.before_request(begin)
+    app.teardown_request(end)
+
+
+def fit_for_them(text: str) -> str:
+    """`text`, without the names of the computer's programs unless it is for the owner: what stands for {programs}."""
+    if is_owner() or not isinstance(text, Text):
+        return text
+    return Text(text.template, _without_programs(text.values))
+
+
+def _without_programs(values: Mapping[str, object]) -> Mapping[str, object]:
+    nameless = {"programs": say("the open programs")}
+    return {
+        name: nameless.get(name) or (fit_for_them(value) if isinstance(value, Text) else value)
+        for name, value in values.items()
+    }
