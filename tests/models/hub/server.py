@@ -157,7 +157,7 @@ def use(monkeypatch: pytest.MonkeyPatch, hub: HubServer | None, home: Path) -> N
     """
     for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    for name in ("XDG_CACHE_HOME", "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    for name in ("XDG_CACHE_HOME", "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(home))
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import http.server
+import importlib.util
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -14,6 +16,7 @@ import time
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 
+import certifi
 import pytest
 
 from tests.conftest import find_tool
@@ -456,7 +459,7 @@ def closed_port():
 
 
 @pytest.mark.parametrize(
-    "address", ["http://user:password1@127.0.0.1:{}", "socks5://127.0.0.1:{}", "http://[::1", "://"]
+    "address", ["http://user:password1@127.0.0.1:{}", "http://[::1", "://", "gopher://127.0.0.1:{}"]
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_is_not_there_is_said(server, monkeypatch, address, scheme):
@@ -464,7 +467,19 @@ def test_a_proxy_that_is_not_there_is_said(server, monkeypatch, address, scheme)
     monkeypatch.setenv("HF_ENDPOINT", server.endpoint.replace("http:", f"{scheme}:"))
     with pytest.raises(DownloadFailed, match=r"The proxy .* does not let us through") as caught:
         ask()
-    assert "HTTPS_PROXY" in sentence(caught)
+    assert f"{scheme}_proxy" in sentence(caught)
+
+
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "https_proxy"])
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4"])
+def test_a_socks_proxy_says_what_to_install(server, monkeypatch, variable, scheme):
+    if importlib.util.find_spec("socks"):
+        pytest.skip("PySocks is installed, so that such a proxy is used")
+    monkeypatch.setenv(variable, f"{scheme}://user:password1@127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint.replace("http:", "https:"))
+    with pytest.raises(DownloadFailed, match=rf"The proxy 127\.0\.0\.1:\d+ in {variable} speaks SOCKS") as caught:
+        ask()
+    assert "pip install PySocks" in sentence(caught)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -534,17 +549,31 @@ def test_a_certificate_for_another_host_is_said(server, encrypted, monkeypatch):
 @pytest.mark.parametrize(
     "content", [None, b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
 )
-def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted, tmp_path, monkeypatch, content):
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted, tmp_path, monkeypatch, content, name):
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_bytes(content)
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    with pytest.raises(DownloadFailed, match=r"not safe: its certificate"):
+    monkeypatch.setenv(name, str(bundle))
+    said = f"{name} names {bundle}, which " + (
+        "cannot be read: no such" if content is None else "holds no certificates"
+    )
+    with pytest.raises(DownloadFailed, match=re.escape(said)) as caught:
         ask()
+    assert "unset it" in sentence(caught)
 
 
-@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_bundle_without_the_certificate_that_is_needed_is_named(encrypted, tmp_path, monkeypatch):
+    hub_server.use(monkeypatch, None, tmp_path / "hf")
+    monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    with pytest.raises(DownloadFailed, match=r"not safe: its certificate") as caught:
+        ask()
+    assert f"has to be in {certifi.where()}, which SSL_CERT_FILE names" in sentence(caught)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_company_s_own_certificate_can_be_trusted(encrypted, tmp_path, monkeypatch, name):
     hub_server.use(monkeypatch, None, tmp_path / "hf")
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from videoai import __version__
 from videoai.errors import DownloadFailed, HubUnreachable
 from videoai.language import say
+from videoai.models.hub.network import PORTS, certificate_trouble, certificates, host_of, proxy_trouble
 from videoai.models.hub.progress import Progress
 
 CONNECT_SECONDS = 15.0
@@ -30,13 +30,11 @@ BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 LONGEST_WAIT = 120.0
 """For longer than this we do not wait, whatever the hub asks for."""
 
-_CERTIFICATE_TROUBLE = ("CERTIFICATE_VERIFY_FAILED", "CA certificate bundle", "[X509", "CERTIFICATE_OR_CRL_FOUND")
 _HOST = re.compile(r"[a-z0-9._:-]{1,253}")
 _LONG = 4.0
 """A wait from which on the user is told why nothing happens, in seconds."""
 
 _REDIRECTS = 8
-_PORTS = {"http": 80, "https": 443}
 
 OFFLINE_HINT = say(
     "Connect to the internet and run the same command again: what has arrived is kept. Or use weights that you have: "
@@ -118,10 +116,10 @@ def get(url: str, headers: Mapping[str, str], private: Mapping[str, str]) -> Ite
         ):
             target = response.headers.get("Location") if response.status_code in (301, 302, 303, 307, 308) else None
             if target is None:
-                yield Answer(response.status_code, response.headers, _host(here), trusted, response)
+                yield Answer(response.status_code, response.headers, host_of(here), trusted, response)
                 return
         here = _redirected(here, target)
-    raise DownloadFailed(say("{host} sends its callers in a circle.", host=_host(url)), say("Try again later."))
+    raise DownloadFailed(say("{host} sends its callers in a circle.", host=host_of(url)), say("Try again later."))
 
 
 @contextmanager
@@ -130,15 +128,15 @@ def _sent(adapter: HTTPAdapter, url: str, headers: Mapping[str, str]) -> Iterato
     proxy = select_proxy(url, proxies)
     try:
         request = requests.Request("GET", url, headers=headers).prepare()
-        verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        verify = certificates() if url.startswith("https:") else True
         response = adapter.send(
             request, stream=True, timeout=(CONNECT_SECONDS, STALL_SECONDS), verify=verify, proxies=proxies
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise _trouble(error, _host(url), proxy) from error
+        raise _trouble(error, host_of(url), proxy) from error
     with response:
         if response.status_code == 407:
-            raise _proxy_trouble(proxy)
+            raise proxy_trouble(proxy)
         yield response
 
 
@@ -146,19 +144,19 @@ def _redirected(url: str, target: str) -> str:
     try:
         there = urljoin(url, target)
         parts = urlsplit(there)
-        known = parts.scheme in _PORTS and _HOST.fullmatch(parts.hostname or "") is not None and parts.port != 0
+        known = parts.scheme in PORTS and _HOST.fullmatch(parts.hostname or "") is not None and parts.port != 0
     except ValueError:
         known = False
     if not known:
         raise DownloadFailed(
-            say("{host} sent us to an address that is none.", host=_host(url)), say("Try again later.")
+            say("{host} sent us to an address that is none.", host=host_of(url)), say("Try again later.")
         )
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
         raise DownloadFailed(
             say(
                 "{host} sent us to an address without encryption, {other}; that was refused.",
-                host=_host(url),
-                other=_host(there),
+                host=host_of(url),
+                other=host_of(there),
             ),
             say("Something on the way may be changing its answers: try another network."),
         )
@@ -167,20 +165,15 @@ def _redirected(url: str, target: str) -> str:
 
 def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed | Passing:
     """What to say about an error of sending."""
-    text = str(error)
-    if any(part in text for part in _CERTIFICATE_TROUBLE):
-        return DownloadFailed(
-            say("The connection to {host} is not safe: its certificate is not one that is trusted here.", host=host),
-            say(
-                "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the "
-                "file with its certificate. Otherwise check this machine's date and time."
-            ),
-        )
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Passing(_proxy_trouble(proxy))
+    if found := certificate_trouble(str(error), host):
+        return found
+    if isinstance(error, requests.exceptions.ProxyError) or (
+        isinstance(error, requests.exceptions.ConnectionError) and (proxy or "").startswith("socks")
+    ):
+        return Passing(proxy_trouble(proxy))
     if isinstance(error, ValueError):  # of an address: it is none, or of a kind that is not known here (SOCKS)
         if proxy:
-            return _proxy_trouble(proxy)
+            return proxy_trouble(proxy, str(error))
         return DownloadFailed(
             say("{host} cannot be asked: its address is not right.", host=host or say("The address")),
             say("See HF_ENDPOINT."),
@@ -190,17 +183,6 @@ def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed |
     return Passing(HubUnreachable(say("The hub could not be reached at {host}.", host=host), OFFLINE_HINT))
 
 
-def _proxy_trouble(proxy: str | None) -> DownloadFailed:
-    host = _host(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
-    return DownloadFailed(
-        say("The proxy {host} does not let us through to the hub.", host=host or say("in the settings")),
-        say(
-            "Check the proxy in HTTPS_PROXY and HTTP_PROXY, or in the system's settings: its address, and whether it "
-            "needs a name and a password. NO_PROXY=* does without it."
-        ),
-    )
-
-
 def lost(host: str) -> Passing:
     """The error for a connection that ended before the answer did."""
     return Passing(DownloadFailed(say("The connection to {host} was lost.", host=host), OFFLINE_HINT))
@@ -208,14 +190,4 @@ def lost(host: str) -> Passing:
 
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-
-
-def _host(url: str) -> str:
-    """The host, and the port if it is unusual: never a name, a password or a signature, which a URL can hold."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    return (parts.hostname or "") + (f":{port}" if port and port != _PORTS.get(parts.scheme) else "")
+    return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
