@@ -145,10 +145,12 @@ async function checkPhoto() {
 
 function watchConnection() {
   let was = "connecting";
-  watch(["connection"], () => {
-    const now = get("connection");
+  watch(["connection", "trouble"], () => {
+    const [now, trouble] = [get("connection"), get("trouble")];
     document.body.dataset.connection = now;
-    setText(byId("connection"), now === "gone" ? t("VideoAi does not answer. Waiting for it…") : "");
+    document.body.toggleAttribute("data-trouble", trouble !== null);
+    const told = trouble ? `${trouble.message} ${trouble.hint}` : "";
+    setText(byId("connection"), now === "gone" ? t("VideoAi does not answer. Waiting for it…") : told);
     if (was === "connecting" && now !== "gone") comeBack();
     if (was === "gone" && now !== "gone") toast(t("VideoAi is back."));
     was = now;

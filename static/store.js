@@ -2,6 +2,7 @@
 
 const state = {
   connection: "connecting", // live, polling, gone
+  trouble: null, // {message, hint}: why no video can be made at the moment
   settings: null, // as the server gave it
   machine: null,
   models: [],

@@ -19,6 +19,7 @@ const heard = {
   queue: ({ queue }) => set({ queue }),
   model: putModel,
   machine: (machine) => set({ machine }),
+  trouble: ({ trouble }) => set({ trouble }),
 };
 
 /** Opens the stream and sees to it that there always is one, or polling instead. */
@@ -93,7 +94,7 @@ async function poll() {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, machine }) {
+function takeAll({ jobs, queue, models, machine, trouble = null }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -103,6 +104,7 @@ function takeAll({ jobs, queue, models, machine }) {
     until: met && get("until") < edge ? get("until") : edge,
     queue,
     models,
+    trouble,
     ...(machine && { machine }),
   });
 }

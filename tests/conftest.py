@@ -109,7 +109,7 @@ def videoai(tmp_path: Path) -> Run:
         command = [sys.executable, "-m", "videoai", *map(str, arguments)]
         environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
         return subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment, **options
+            command, cwd=tmp_path, capture_output=True, timeout=120, env=environment, **{"text": True} | options
         )
 
     return run

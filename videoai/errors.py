@@ -29,8 +29,10 @@
     ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
     ├── HistoryDamaged      1    500   the database of jobs is not what it should be
     ├── HistoryTooNew       1    500   a newer version of this program made the database of jobs
+    ├── HistoryGone         1    500   the database of jobs was deleted or replaced while it was open
     ├── Busy                1    503   as many listen to the web app as can
     ├── PortUnusable        1    500   the web app cannot have the port or the address
+    ├── NotDeleted          1    409   something that was to be deleted is still there
     └── WriteFailed         1    507   the disk is full or refuses
 
 The numbers are the exit code of the command line and the status of the web API. Nothing below those
@@ -46,6 +48,11 @@ from videoai.language import say
 
 EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
+
+
+class Postponed(BaseException):
+    """This program is to end, because its terminal was closed or somebody has asked it to, and its video to wait for
+    the next one. No error, for the same reason."""
 
 
 class VideoAiError(Exception):
@@ -141,6 +148,11 @@ class WriteFailed(VideoAiError):
     code = "write_failed"
 
 
+class NotDeleted(VideoAiError):
+    http_status = 409
+    code = "not_deleted"
+
+
 class JobUnknown(BadInput):
     http_status = 404
     code = "job_unknown"
@@ -215,6 +227,18 @@ class HistoryDamaged(VideoAiError):
 
 class HistoryTooNew(VideoAiError):
     code = "history_too_new"
+
+
+class HistoryGone(VideoAiError):
+    code = "history_gone"
+
+
+def unforeseen(error: BaseException) -> VideoAiError:
+    """What a user is told of an error that nobody foresaw."""
+    return VideoAiError(
+        say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error),
+        say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details."),
+    )
 
 
 def from_dict(error: Mapping[str, Any]) -> VideoAiError:

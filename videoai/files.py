@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import functools
+import hashlib
 import os
 import re
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
-from videoai import private
+from videoai import identity, private
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
@@ -25,7 +28,7 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     """Yield a temporary path beside `target`; when the block ends well, it becomes `target`, safe on the disk.
 
     The temporary path may be made a file or a folder. With `replace` an existing file is replaced; without it
-    FileExistsError is raised at the end and nothing changes. Raises WriteFailed if the disk is full or
+    NameTaken is raised at the end and nothing changes. Raises WriteFailed if the disk is full or
     refuses. Whatever ends the block early, the temporary path is removed; after a power cut or a kill, the
     next call for the same folder removes it.
     """
@@ -33,16 +36,34 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
         private.make_folder(target.parent)
         sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
-        part = target.parent / f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part"
+        part = target.parent / part_name(target.name)
         try:
             yield part
             private.close(part)
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
                 sync(path)
             _publish(part, target, replace)
-            sync(target.parent)
+            sync_names(target.parent)
         finally:
             _remove(part)
+
+
+class NameTaken(FileExistsError):
+    """A file is there already that has this very name. Of what is in the way to it, there are other errors."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def part_name(name: str) -> str:
+    """What a file is called while it is written, by this process."""
+    return f".{name[:40]}.{os.getpid()}-{_here()}{secrets.token_hex(4)}.part"
+
+
+@functools.cache
+def _here() -> str:
+    """Where this process's pid means something: folders are shared by containers and by machines."""
+    return hashlib.sha256(f"{identity.host()} {identity.namespace()}".encode()).hexdigest()[:8]
 
 
 def _publish(part: Path, target: Path, replace: bool) -> None:
@@ -53,18 +74,18 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
             part.rename(target)
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error
+                raise NameTaken(target) from error
             raise
     elif replace:
         part.replace(target)
     else:
         try:
             os.link(part, target)  # unlike rename, fails if the name is taken
-        except FileExistsError:
-            raise
+        except FileExistsError as error:
+            raise NameTaken(target) from error
         except OSError:  # a file system without hard links (exFAT): a small race remains there
             if target.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+                raise NameTaken(target) from None
             part.replace(target)
 
 
@@ -73,11 +94,18 @@ def publish(part: Path, target: Path) -> None:
     private.close(part)
     sync(part)
     part.replace(target)
-    sync(target.parent)
+    sync_names(target.parent)
+
+
+def sync_names(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut, where that can be asked for: network drives, and those that a
+    virtual machine shares, refuse it (EINVAL, EIO). The file is there all the same."""
+    with suppress(OSError):
+        sync(folder)
 
 
 def sync(path: Path) -> None:
-    """Make `path`'s content (for a folder: its names) survive a power cut."""
+    """Make `path`'s content (for a folder: its names) survive a power cut. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         if sys.platform == "darwin":
@@ -94,15 +122,26 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-_PART = re.compile(r"^\..*\.(\d+)-[0-9a-f]{8}\.part$")
+_PART = re.compile(r"^\..*\.(\d+)-([0-9a-f]{8})[0-9a-f]{8}\.part$")
+_DAY = 86400.0
 
 
 def sweep(folder: Path) -> None:
-    """Remove what writers that no longer live have left in `folder`."""
-    for path in folder.iterdir():
-        match = _PART.match(path.name)
-        if match and not psutil.pid_exists(int(match[1])):
-            _remove(path)
+    """Remove what writers that no longer live have left in `folder`, as far as it can be looked at.
+
+    Whether a writer of another container or machine lives cannot be told; it does not write for a day.
+    """
+    with suppress(OSError):  # a folder that one may write to, and not list
+        for path in folder.iterdir():
+            match = _PART.match(path.name)
+            if match is None:
+                continue
+            if not psutil.pid_exists(int(match[1])) if match[2] == _here() else _age(path) > _DAY:
+                _remove(path)
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.lstat().st_mtime
 
 
 def _remove(path: Path) -> None:
@@ -125,15 +164,23 @@ _REASONS = {
 
 @contextmanager
 def write_errors(target: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into our errors. A taken name stays FileExistsError."""
+    """Turn the operating system's refusals into our errors. A taken name stays NameTaken."""
     try:
         yield
-    except (FileExistsError, VideoAiError):
+    except (NameTaken, VideoAiError):
         raise
     except OSError as error:
         why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
         kind = WriteFailed if error.errno in (errno.ENOSPC, errno.EDQUOT) else BadOutput
-        raise kind(say("{name} could not be written: {reason}.", name=target.name, reason=why), hint) from error
+        raise kind(
+            say(
+                "{name} could not be written in the folder {folder}: {reason}.",
+                name=target.name,
+                folder=target.parent,
+                reason=why,
+            ),
+            hint,
+        ) from error
 
 
 def need_space(folder: Path, size: int, what: str, hint: str) -> None:

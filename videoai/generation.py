@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.choice import engine_for
-from videoai.errors import CheckpointUnusable
+from videoai.errors import CheckpointUnusable, WriteFailed
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
 from videoai.jobs.lock import accelerator
 from videoai.language import say
@@ -79,6 +79,8 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
     clock = StageClock(on_event)
     pixels, settings = open_photo(path, request, clock)
+    output = Output(request.output)
+    output.try_place(path, number, settings)
     with accelerator(on_wait=lambda: clock(WAITING)):
         plan = plan_for(settings, budget=request.memory_limit, force=request.force).plan
         frames, settings = frames_of(pixels, settings, on_event=clock, plan=plan, offline=request.offline)
@@ -88,7 +90,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
         comment = describe(settings)
         return write_video(name, frames, settings.fps, comment=comment, encoder=request.encoder, replace=replace)
 
-    written = under_a_name(Output(request.output).names(path, number, settings), write)
+    written = under_a_name(output.names(path, number, settings), write)
     return Video(written, settings, clock.finish(), peak_bytes())
 
 
@@ -118,7 +120,7 @@ def frames_of(
         if isinstance(event, Frame):
             frames.append(event.pixels)
         elif isinstance(event, Checkpoint) and state is not None:
-            _save(event, state)
+            _save(event, state, on_event)
         on_event(event)
         if isinstance(event, Step) and rest:
             time.sleep(rest * (time.monotonic() - since))
@@ -139,10 +141,14 @@ def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
         return None
 
 
-def _save(checkpoint: Checkpoint, state: Path) -> None:
+def _save(checkpoint: Checkpoint, state: Path, on_event: OnEvent) -> None:
     from videoai.engines.svd.state import save_checkpoint
 
-    save_checkpoint(checkpoint, state)
+    try:
+        save_checkpoint(checkpoint, state)
+    except WriteFailed as error:
+        # The video may still get its place: what is at stake is the time since the last step that was saved.
+        on_event(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
 
 
 class StageClock:

@@ -7,14 +7,16 @@ import os
 import re
 import string
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from videoai import paths
 from videoai.errors import BadOutput
+from videoai.files import NameTaken
 from videoai.language import say
 from videoai.media.formats import check_suffix, published_path
+from videoai.places import try_folder
 from videoai.settings import GenerationSettings
 
 FIELDS = ("stem", "seed", "n")
@@ -29,7 +31,14 @@ class Output:
 
     def check(self, photos: int) -> None:
         """Raises BadOutput if `photos` videos cannot be written under this pattern."""
-        if self.pattern is None or self.is_folder():
+        if self.pattern is None:
+            return
+        if not self.pattern.strip() or "\0" in self.pattern:
+            raise BadOutput(
+                say("--output says no path."), say("Give the path of the video, or leave --output out for a new name.")
+            )
+        paths.expanded(self.pattern)
+        if self.is_folder():
             return
         fields = self._fields()
         unknown = [field for field in fields if field not in FIELDS]
@@ -59,19 +68,58 @@ class Output:
         stem = _readable(photo.stem)
         if self.pattern is not None and not self.is_folder():
             name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
-            path = Path(name).expanduser()
-            if path.exists() and path.samefile(photo):
+            path = paths.expanded(name)
+            if _is_same(path, photo):
                 raise BadOutput(
                     say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
                 )
             yield path, True
             return
-        folder = Path(self.pattern).expanduser() if self.pattern else paths.outputs()
+        folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
         model = _readable(Path(settings.model).name)
         first = folder / _AUTO.format(stem=stem, model=model, seed=settings.seed)
         yield first, False
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
+
+    def try_place(self, photo: Path, number: int, settings: GenerationSettings) -> None:
+        """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
+        name, _ = next(self.names(photo, number, settings))
+        try_folder(published_path(name).parent)
+
+    def of_each(self, photos: Sequence[Path]) -> list[Output]:
+        """Where the video of each photo of a call goes, so that none replaces another's, or a photo.
+
+        Where photos have names that give the same one, the later ones get a number. Raises BadOutput.
+        """
+        if self.pattern is None or self.is_folder():
+            return [self] * len(photos)
+        plain = [_key(self._named(photo, number)) for number, photo in enumerate(photos, start=1)]
+        taken: set[str] = set()
+        found = []
+        for number, (photo, key) in enumerate(zip(photos, plain, strict=True), start=1):
+            output, count = self, 1
+            while key in taken or (count > 1 and key in plain):
+                count += 1
+                output = self._numbered(count)
+                key = _key(output._named(photo, number))
+            taken.add(key)
+            found.append(output)
+            path = paths.expanded(output._named(photo, number))
+            if photo_there := next((other for other in photos if _is_same(path, other)), None):
+                raise BadOutput(
+                    say("The video of {photo} would replace the photo {path}.", photo=photo.name, path=photo_there),
+                    say("Choose another name for the video."),
+                )
+        return found
+
+    def _named(self, photo: Path, number: int) -> str:
+        """The name, with a seed that stands for any."""
+        return str(self.pattern).format(stem=_readable(photo.stem), seed=0, n=number)
+
+    def _numbered(self, count: int) -> Output:
+        path = Path(str(self.pattern))
+        return Output(str(path.with_name(f"{path.stem}-{count}{path.suffix}")))
 
     def suffix(self) -> str:
         """The ending of the video's name, which is its format."""
@@ -81,14 +129,14 @@ class Output:
         """The same place, whatever the current folder is later."""
         if self.pattern is None:
             return self
-        path = str(Path(self.pattern).expanduser().absolute())
+        path = str(paths.expanded(self.pattern).absolute())
         return Output(path + os.sep if self.is_folder() else path)
 
     def is_folder(self) -> bool:
         """Whether the pattern names a folder to put videos into."""
         if self.pattern is None:
             return False
-        return self.pattern.endswith(("/", os.sep)) or Path(self.pattern).expanduser().is_dir()
+        return self.pattern.endswith(("/", os.sep)) or os.path.isdir(os.path.expanduser(self.pattern))
 
     def _fields(self) -> list[str]:
         pattern = self.pattern or ""
@@ -107,20 +155,33 @@ class Output:
 def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool], Path]) -> Path:
     """What `write` returns for the first of `names` that can be had; it gets the path and whether to replace.
 
-    Another process may be faster: a FileExistsError of `write` leads to the next name. Raises BadOutput.
+    Another process may be faster: a NameTaken of `write` leads to the next name. Raises BadOutput, WriteFailed.
     """
     for path, replace in names:
         target = published_path(path)
-        if not replace and target.exists():
+        if not replace and os.path.lexists(target):
             continue
         try:
             return write(path, replace)
-        except FileExistsError as error:  # another process was faster, or a folder of frames is there
+        except NameTaken as error:  # another process was faster, or a folder of frames is there
             if replace:
                 raise BadOutput(
                     say("{path} is there already, and stays.", path=target), say("Choose another name.")
                 ) from error
     raise BadOutput(say("No free name was found for the video."), say("Choose one with --output."))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether both are names of one file; not if either is not there any more."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _key(name: str) -> str:
+    """What a file system may make of a name: those of Macs fold capitals and accents."""
+    return unicodedata.normalize("NFC", os.path.abspath(published_path(Path(name)))).casefold()
 
 
 _TITLE_LENGTH = 100

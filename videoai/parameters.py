@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from videoai.language import say
@@ -193,7 +193,7 @@ class IdOrPath:
     def parse(self, raw: object) -> str:
         if isinstance(raw, str) and raw in self.ids:
             return raw
-        if isinstance(raw, str) and "\0" not in raw and _looks_like_a_path(raw) and Path(raw).expanduser().exists():
+        if isinstance(raw, str) and _looks_like_a_path(raw) and os.path.exists(os.path.expanduser(raw)):
             return raw
         raise ValueError("neither known nor there")
 

@@ -6,6 +6,21 @@ import os
 from pathlib import Path
 
 
+def expanded(path: str | Path) -> Path:
+    """A path that somebody gave, with the home folder for a “~”. Raises BadInput if that is nobody's."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        from videoai.errors import BadInput
+        from videoai.language import say
+
+        name = Path(path).parts[0]
+        raise BadInput(
+            say("There is no home folder for “{name}” in {path}.", name=name, path=path),
+            say("Write ./{name} for a file or folder that is called so.", name=name),
+        ) from error
+
+
 def home() -> Path:
     """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
     chosen = os.environ.get("VIDEOAI_HOME")
@@ -54,6 +69,11 @@ def job_folder(id: str) -> Path:
 def photos() -> Path:
     """The photos that were given to the web app: see web/photos.py."""
     return home() / "photos"
+
+
+def temporary() -> Path:
+    """What is only needed for a moment: see temporary.py."""
+    return home() / "temporary"
 
 
 def devices() -> Path:

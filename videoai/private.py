@@ -6,6 +6,8 @@ files there have; nor are models in the Hugging Face cache, which a group may sh
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import stat
 from contextlib import suppress
@@ -13,11 +15,12 @@ from pathlib import Path
 from typing import IO
 
 from videoai import paths
+from videoai.language import say, shown
 
 _FOLDER, _FILE = 0o700, 0o600
 _OTHERS = 0o077
 
-_OURS = ("jobs", "photos", "models", "*.sqlite3*", "*.json", "*.lock")
+_OURS = ("jobs", "photos", "models", "*.sqlite3*", "*.json", "*.lock", "reserve.bin", "temporary")
 """What this program makes in its folder. VIDEOAI_HOME may name one that holds other things too."""
 
 
@@ -96,5 +99,20 @@ def _narrow(path: os.PathLike[str], found: os.stat_result) -> bool:
     if is_folder and found.st_mode & stat.S_ISVTX:
         return False
     if found.st_mode & _OTHERS and (is_folder or found.st_nlink == 1):
-        os.chmod(path, stat.S_IMODE(found.st_mode) & ~_OTHERS)
+        _chmod(path, stat.S_IMODE(found.st_mode) & ~_OTHERS)
     return is_folder
+
+
+def _chmod(path: os.PathLike[str], mode: int) -> None:
+    """Where files have no owners (drives of Windows, some of the network), all goes on, and is said once."""
+    try:
+        os.chmod(path, mode)
+    except PermissionError:
+        _tell_of_open_disk()
+
+
+@functools.cache
+def _tell_of_open_disk() -> None:
+    home = paths.home()
+    told = say("The disk of {folder} closes no file to others: what is kept there, they may read.", folder=home)
+    logging.getLogger("videoai").warning("%s", shown(told))

@@ -34,7 +34,7 @@ def make(path, count=1):
 
 
 def pragma(path, name):
-    with closing(Database(path)) as opened, opened.reading() as connection:
+    with closing(Database(path)) as opened, opened.writing() as connection:
         return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
@@ -145,6 +145,15 @@ def test_a_row_that_was_never_written_so_is_damage(path):
         connection.execute("UPDATE jobs SET settings = '{'")
     with closing(JobStore(path)) as store, pytest.raises(HistoryDamaged):
         store.jobs()
+
+
+def test_a_time_that_no_calendar_has_is_damage_also_while_it_is_open(path):
+    make(path)
+    with closing(JobStore(path)) as store:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE jobs SET created = 1e300")
+        with pytest.raises(HistoryDamaged):
+            store.jobs()
 
 
 def test_another_database_is_not_taken_for_ours(path):

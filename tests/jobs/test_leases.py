@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import closing
 
+import psutil
 import pytest
 
 from tests.jobs.conftest import DAY, ME, REASON, add, dead_process, running
 from videoai import paths
 from videoai.jobs import owner as owners
+from videoai.jobs.folder import STATE
 from videoai.jobs.leases import LEASE_SECONDS
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
@@ -90,9 +94,15 @@ def test_a_job_to_be_cancelled_is_not_queued_again_when_its_owner_is_lost(store)
     assert store.get(reaped.id).reason is None
 
 
+ELSEWHERE = dataclasses.replace(ME, namespace="pid:[1]")
+"""Of another container on this machine: whether it lives cannot be told, so that its lease decides."""
+FAR = dataclasses.replace(ME, boot_id="another", host="another")
+"""Of another machine that shares the home over a network."""
+
+
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 def test_a_clock_that_jumps_a_day_expires_no_lease_and_keeps_none_alive(store, clock, jump):
-    job = running(store)
+    job = running(store, ELSEWHERE)
     clock.wall_now += jump
     assert store.reap() == []
     clock.monotonic_now += LEASE_SECONDS - 1
@@ -106,11 +116,61 @@ def test_a_clock_that_jumps_a_day_expires_no_lease_and_keeps_none_alive(store, c
 
 
 def test_progress_renews_the_lease(store, clock):
-    job = running(store)
+    job = running(store, ELSEWHERE)
     clock.monotonic_now += LEASE_SECONDS - 1
     assert store.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
     clock.monotonic_now += LEASE_SECONDS - 1
     assert store.reap() == []
+
+
+def test_a_program_that_lives_here_keeps_its_job_however_long_it_is_silent(store, clock):
+    """Stopped with Ctrl-Z, or waiting for another program that holds the database."""
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        running(store, Owner.of(process.pid))
+        os.kill(process.pid, signal.SIGSTOP)
+        clock.monotonic_now += 100 * LEASE_SECONDS
+        clock.wall_now += DAY
+        assert store.reap() == []
+    finally:
+        process.kill()
+        process.wait()
+    assert [job.state for job in store.reap()] == ["queued"]
+
+
+def test_of_another_machine_a_lease_is_lost_when_it_was_seen_not_to_be_renewed(store, clock):
+    """Its clock says nothing here: that of this machine may have started long before, or a moment ago."""
+    job = running(store, FAR)
+    for moment in (-1e6, 1e6):
+        clock.monotonic_now += moment
+        assert store.reap() == []
+        assert store.renew(job.id, job.owner)
+    assert store.reap() == []
+    clock.monotonic_now += LEASE_SECONDS - 1
+    assert store.reap() == []
+    clock.monotonic_now += 2
+    assert [reaped.state for reaped in store.reap()] == ["queued"]
+
+
+def test_what_is_lost_is_shown_as_waiting_and_looking_changes_nothing(store):
+    job = running(store, dead_process())
+    before = store.get(job.id)
+    assert store.as_it_is(before).state == "queued"
+    assert store.get(job.id) == before
+    living = running(store)
+    assert store.as_it_is(living) is living
+
+
+def test_a_crash_after_more_was_saved_is_a_first_one(store):
+    job = add(store)
+    state = paths.job_folder(job.id) / STATE
+    state.parent.mkdir(parents=True)
+    for step in range(5):
+        state.write_bytes(b"x" * step)
+        claimed = store.claim(ME)
+        assert store.release(job.id, claimed.owner, True, REASON).crash_count == 1
+    claimed = store.claim(ME)
+    assert store.release(job.id, claimed.owner, True, REASON).state == "failed"
 
 
 def test_the_clock_that_leases_use_is_the_same_in_every_process():
@@ -128,7 +188,8 @@ LOST = {
 
 
 @pytest.mark.parametrize(("lost", "words"), LOST.values(), ids=LOST)
-def test_a_job_whose_owner_is_lost_is_queued_once_and_fails_the_second_time(store, lost, words):
+def test_a_job_whose_owner_is_lost_is_queued_once_and_fails_the_second_time(store, clock, lost, words):
+    clock.wall_now = psutil.boot_time() - 1  # when it gave its last sign of life
     add(store)
     job = store.claim(lost())
     store.computed_by(job.id, job.owner, ME)
@@ -143,6 +204,12 @@ def test_a_job_whose_owner_is_lost_is_queued_once_and_fails_the_second_time(stor
     assert set(reaped.reason) == {"code", "message", "hint"}
 
 
+def test_an_owner_of_another_boot_that_spoke_since_this_one_began_is_another_machine(store, clock):
+    clock.wall_now = psutil.boot_time() + 1
+    running(store, dataclasses.replace(ME, boot_id="another"))
+    assert store.reap() == []
+
+
 def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, clock, monkeypatch):
     job = running(store)
     clock.monotonic_now += LEASE_SECONDS + 1
@@ -150,7 +217,7 @@ def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, cloc
 
     def alive(self):
         looked.append(store.renew(job.id, job.owner))
-        return True
+        return
 
     monkeypatch.setattr(Owner, "alive", alive)
     assert store.reap() == []

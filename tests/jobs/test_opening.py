@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -12,7 +13,8 @@ import pytest
 from tests.conftest import EXAMPLES, ROOT
 from tests.privacy.conftest import DRAFT, command, run
 from videoai import paths
-from videoai.errors import HistoryDamaged
+from videoai.errors import HistoryDamaged, HistoryGone
+from videoai.jobs import opening
 from videoai.jobs.opening import open_store
 from videoai.jobs.submission import submit
 from videoai.request import Request
@@ -44,6 +46,18 @@ DAMAGE = {
     "other JSON": statement("UPDATE jobs SET settings = '[1]'"),
     "a blob": statement("UPDATE jobs SET title = x'ff00'"),
     "a time that is none": statement("UPDATE jobs SET created = 'yesterday'"),
+    "a time that no calendar has": statement("UPDATE jobs SET created = 1e300"),
+    "a time before all": statement("UPDATE jobs SET created = -1"),
+    "a number that none holds": statement("UPDATE jobs SET settings = '{\"seed\": 1e999}'"),
+    "a number without end": statement(f"UPDATE jobs SET request = '{{\"n\": {'9' * 5000}}}'"),
+    "half a character": statement('UPDATE jobs SET settings = \'{"model": "\\ud800"}\''),
+    "no text": statement("UPDATE jobs SET title = CAST(x'ff00' AS TEXT)"),
+    "brackets": statement(f"UPDATE jobs SET plan = '{'[' * 900 + ']' * 900}'"),
+    "other people's folder": statement("UPDATE jobs SET id = '../../elsewhere' WHERE state = 'done'"),
+    "a step that is none": statement("UPDATE jobs SET step = 'one'"),
+    "seconds that are none": statement('UPDATE jobs SET seconds = \'{"denoise": "long"}\''),
+    "no reason": statement("UPDATE jobs SET reason = '[]'"),
+    "a sentence that is none": statement('UPDATE jobs SET notices = \'[{"text": "{x", "values": {}}]\''),
     "no counter": statement("DELETE FROM counter"),
     "no table": statement("DROP TABLE removed"),
 }
@@ -88,7 +102,8 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
     assert json.loads(result.stdout)["path"].endswith(".mp4")
 
 
-def test_not_while_another_program_has_it_open(own_home):
+def test_not_while_another_program_has_it_open(own_home, monkeypatch):
+    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0.3)
     open_store(print).close()
     code = "from videoai.jobs.opening import open_store; s = open_store(print); print('open', flush=True); input()"
     other = subprocess.Popen(
@@ -103,11 +118,97 @@ def test_not_while_another_program_has_it_open(own_home):
     open_store(print).close()
 
 
+def missing() -> None:
+    paths.database().unlink()
+
+
+def empty() -> None:
+    paths.database().write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [missing, empty])
+def test_a_history_that_is_gone_is_said_and_begins_with_what_is_here(made, damage):
+    done, waits = made
+    for ending in ("-wal", "-shm"):
+        paths.database().with_name(paths.database().name + ending).unlink(missing_ok=True)
+    damage()
+    notices: list[str] = []
+    with closing(open_store(notices.append)) as store:
+        assert {job.id: job.state for job in store.jobs()} == {done.id: "done", waits.id: "cancelled"}
+    assert notices == [
+        "The history was gone, and a new one has begun. Videos that are done: 1; that are not: 1.",
+    ]
+    with closing(open_store(notices.append)):
+        assert len(notices) == 1
+
+
+def test_a_new_home_is_not_worth_a_word(own_home):
+    shutil.rmtree(paths.home())
+    notices: list[str] = []
+    open_store(notices.append).close()
+    open_store(notices.append).close()
+    assert notices == []
+
+
+def test_many_programs_that_find_it_gone_at_once_agree(made):
+    missing()
+    code = "from videoai.jobs.opening import open_store; input(); s = open_store(lambda n: print(n[:24]))\n"
+    code += "print(len(s.jobs()), flush=True); input()"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    for process in started:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    found = [process.communicate("\n", timeout=60)[0].split("\n") for process in started]
+    assert sorted(lines[-2] for lines in found) == ["2"] * 3
+    assert sum(lines[0] == "The history was gone, and"[:24] for lines in found) == 1
+
+
+def test_a_home_that_is_deleted_under_it_takes_nothing_more(made):
+    with closing(open_store(print)) as store:
+        shutil.rmtree(paths.home())
+        with pytest.raises(HistoryGone, match="was deleted or replaced while VideoAi had it open") as error:
+            store.add("photo.jpg", {})
+        assert error.value.hint
+        with pytest.raises(HistoryGone):
+            store.jobs()
+        with closing(open_store(print)) as other:
+            other.add("photo.jpg", {})
+        with pytest.raises(HistoryGone):
+            store.jobs()
+
+
 def test_folders_that_say_nothing_are_passed_over(own_home):
     (paths.jobs() / "0123456789abcd").mkdir(parents=True)
     (paths.jobs() / "0123456789abce").mkdir()
     (paths.jobs() / "0123456789abce" / "task.json").write_text("[" * 100_000)
     (paths.jobs() / "not an id").mkdir()
+    for letter, content in zip("fghjk", TASKS, strict=True):
+        (paths.jobs() / f"0123456789abc{letter}").mkdir()
+        (paths.jobs() / f"0123456789abc{letter}" / "task.json").write_text(content)
     not_a_database()
     with closing(open_store(print)) as store:
         assert store.jobs() == []
+
+
+TASKS = [
+    '{"settings": {"model": "draft"}, "photo": "a.jpg", "plan": null, "origin": {"x": NaN}}',
+    '{"settings": {"model": "draft"}, "photo": "a.jpg", "plan": null, "origin": {"x": 1e999}}',
+    '{"settings": {"model": "draft"}, "photo": "a.jpg", "plan": null, "origin": {"x": "\\ud800"}}',
+    '{"settings": {"model": "draft"}, "photo": "a.jpg", "plan": null, "origin": ' + '{"x":' * 900 + "1" + "}" * 901,
+    '{"settings": {"model": "draft"}, "photo": "a.jpg", "plan": null, "offline": "no"}',
+]
+
+
+def test_a_photo_whose_name_is_no_utf8_is_listed_again(made):
+    _, waits = made
+    task = paths.job_folder(waits.id) / "task.json"
+    values = json.loads(task.read_text()) | {"photo": "/home/me/caf\udce9.jpg"}
+    task.write_text(json.dumps(values))
+    not_a_database()
+    with closing(open_store(print)) as store:
+        assert store.get(waits.id).title == "caf.jpg"

@@ -20,7 +20,8 @@ def test_a_process_is_known_by_its_pid_and_start():
     try:
         assert owner.alive()
         assert not dataclasses.replace(owner, started="0").alive()
-        assert not dataclasses.replace(owner, boot_id="another").alive()
+        assert dataclasses.replace(owner, boot_id="another").alive() is None
+        assert dataclasses.replace(owner, namespace="another").alive() is None
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, but not collected: a zombie
         assert not owner.alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.jobs.commands import denoising, wait_for
 from videoai import paths
 from videoai.jobs.following import follow
-from videoai.jobs.owner import Owner, boot_id
+from videoai.jobs.owner import Owner
 from videoai.jobs.publishing import Publication
 from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
@@ -144,18 +145,21 @@ def test_a_published_video_can_be_withdrawn_unless_it_was_changed(store, queue):
     jobs = [ask(store), ask(store, seed=2)]
     wait_for(store, lambda job: job.id == jobs[1].id and ended(job))
     first, second = (store.get(job.id) for job in jobs)
-    assert Publication(paths.job_folder(first.id)).withdraw()
+    assert Publication(paths.job_folder(first.id)).withdraw() == (True, None)
     assert not Path(first.output).exists()
-    assert not Publication(paths.job_folder(first.id)).withdraw()
+    assert Publication(paths.job_folder(first.id)).withdraw() == (False, None)
     Path(second.output).write_bytes(b"another file under that name")
-    assert not Publication(paths.job_folder(second.id)).withdraw()
+    assert Publication(paths.job_folder(second.id)).withdraw() == (False, None)
     assert Path(second.output).exists()
+    Path(second.output).unlink()
+    os.mkfifo(second.output)
+    assert Publication(paths.job_folder(second.id)).withdraw() == (False, None), "which nobody ever writes into"
 
 
 def test_a_dead_owner_of_another_boot_is_reaped_before_anything_else(store, queue):
     job = ask(store)
-    owner = Owner(os.getpid(), "never", "another boot")
-    assert store.claim(owner, job.id)
+    before = JobStore(paths.database(), wall=lambda: psutil.boot_time() - 1)
+    assert before.claim(dataclasses.replace(Owner.this_process(), boot_id="another boot"), job.id)
     queue.start()
     assert wait_for(store, ended).state == "done"
 
@@ -164,7 +168,7 @@ def test_a_child_that_was_left_hanging_is_ended(store, queue):
     hanging = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
     try:
         job = ask(store)
-        owner = Owner(os.getpid(), "never", boot_id())
+        owner = dataclasses.replace(Owner.this_process(), started="never")
         store.claim(owner, job.id)
         store.computed_by(job.id, owner, Owner.of(hanging.pid))
         queue.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadOutput, BadVideo
-from videoai.files import whole_file
+from videoai.files import part_name, whole_file
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
@@ -167,12 +168,17 @@ def test_a_folder_with_other_things_is_not_replaced_by_frames(tmp_path, frames):
 
 
 def test_what_a_killed_writer_left_is_swept_by_the_next(tmp_path):
-    (tmp_path / ".old.mp4.4194304-0123abcd.part").write_text("half")  # a process id above Linux's highest
+    dead = "4194304"  # a process id above Linux's highest
+    (tmp_path / part_name("old.mp4").replace(str(os.getpid()), dead)).write_text("half")
+    elsewhere = [tmp_path / f".{name}.mp4.{dead}-{'0' * 16}.part" for name in ("young", "old")]  # of another machine
+    for path in elsewhere:
+        path.write_text("half")
+    os.utime(elsewhere[1], (0, 0))
     mine = tmp_path / ".keep.part"
     mine.write_text("not ours")
     with whole_file(tmp_path / "new.txt", replace=True) as part:
         part.write_text("whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep.part", "new.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep.part", elsewhere[0].name, "new.txt"]
 
 
 def test_an_error_while_writing_leaves_the_old_file(tmp_path):

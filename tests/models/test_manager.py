@@ -15,9 +15,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
+from tests.disks import mounted
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import HubServer
-from videoai.errors import AccessNeeded, BadInput, ModelDamaged, ModelMissing, WriteFailed
+from videoai.errors import AccessNeeded, BadInput, ModelDamaged, ModelMissing, NotDeleted, WriteFailed
 from videoai.events import Notice, Stage
 from videoai.models import manager, store
 from videoai.models.catalogue import MODELS
@@ -326,3 +327,15 @@ def test_callers_from_python_are_told_the_licence_too(hub, tmp_path, caplog):
     generate(EXAMPLES / "coffee.png", tmp_path / "a.mp4", width=256, height=256, frames=4, steps=5, guidance_max=1)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "licence" in caplog.text.lower()
+
+
+def test_a_model_that_cannot_be_removed_is_named_and_can_be_removed_later():
+    folder = store.own_folder("svd-xt", 8)
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text("{}")
+    with mounted(folder / "unet"):
+        with pytest.raises(NotDeleted, match="could not be deleted: device or resource busy"):
+            manager.remove("svd-xt", 8, ignore)
+        assert not (folder / "model.json").exists(), "it counts as none any more"
+    manager.remove("svd-xt", 8, ignore)
+    assert not folder.exists()

@@ -44,7 +44,7 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
     assert "--yes" in asked.stderr
     assert made[1].exists()
     done = videoai("forget", "--yes", "--json")
-    assert json.loads(done.stdout) == {"jobs": 3, "videos": 2, "photos": 0, "kept": [str(made[0])]}
+    assert json.loads(done.stdout) == {"jobs": 3, "videos": 2, "photos": 0, "kept": [str(made[0])], "left": []}
     assert sorted(path.name for path in outputs.iterdir()) == sorted([made[0].name, "holiday.mp4"])
     assert not (tmp_path / "mine.mp4").exists()
     assert traces(b"secret wedding", b"ann") == []

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from tests.disks import fill, mounted
 from videoai import paths
-from videoai.errors import JobConflict, NotThere
+from videoai.errors import JobConflict, NotThere, WriteFailed
 from videoai.web.devices import MOST, Devices, named, shown_name
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
@@ -81,22 +82,45 @@ def test_there_are_only_so_many():
         devices.add("x")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"devices": [{"id": 1}]}', '{"devices": 3}', "\xff"])
+ROW = {"id": "1ngj4c0xfq8sxw", "name": "x", "token_sha256": "00", "paired": 1.0, "last_seen": 1.0}
+
+
+def row(**changed: object) -> str:
+    return json.dumps({"devices": [ROW | changed]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", '{"devices": [{"id": 1}]}', '{"devices": 3}', "\xff", "[" * 100_000, "1" * 5000),
+        *(row(paired=1e300), row(last_seen=-1), row(paired="now"), row(name=3), row(name="\ud800"), row(id=None)),
+        *(row(paired=float("nan")), row(last_seen=10**400), row(wings=2)),
+    ],
+)
 def test_a_damaged_list_lets_nobody_in_and_a_new_one_begins(content, caplog):
     _, token = Devices().add("x")
     paths.devices().write_bytes(content.encode("latin-1"))
     devices = Devices()
     assert devices.with_token(token) is None
-    assert "devices" in caplog.text
+    assert "cannot be read" in caplog.text
+    assert devices.all() == []
     _, token = devices.add("y")
     assert Devices().with_token(token).name == "y"
+    (aside,) = paths.home().glob("devices-damaged-*.json")
+    assert aside.read_bytes() == content.encode("latin-1")
+    assert aside.name in caplog.text
 
 
-def test_a_disk_that_refuses_locks_nobody_out(monkeypatch, caplog):
+def test_a_full_disk_locks_nobody_out_and_lets_nobody_in(tmp_path, monkeypatch, caplog):
     now = 1e9
-    devices = Devices(lambda: now)
-    _, token = devices.add("x")
-    monkeypatch.setattr(paths, "devices", lambda: paths.home() / "rates.json" / "in" / "devices.json")
-    now += 10_000
-    assert devices.with_token(token) is not None
-    assert "could not be written" in caplog.text
+    with mounted(tmp_path / "disk") as disk:
+        monkeypatch.setenv("VIDEOAI_HOME", str(disk / "data"))
+        devices = Devices(lambda: now)
+        _, token = devices.add("x")
+        fill(disk)
+        now += 10_000
+        assert devices.with_token(token).name == "x"
+        assert "could not be written" in caplog.text
+        with pytest.raises(WriteFailed):
+            devices.add("y")
+        assert [device.name for device in devices.all()] == ["x"]

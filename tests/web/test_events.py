@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 import requests
 
 from tests.web.conftest import DRAFT, Events, wait_until
 from tests.web.contract import validator
+from videoai import paths
 from videoai.web import events as stream
 
 
@@ -162,4 +165,21 @@ def test_the_machine_is_told_while_a_video_is_made(site):
     _, machine = events.until("machine", lambda data: data["device"] == "cpu")
     validator('{"$ref": "#/components/schemas/Machine"}').validate(machine)
     assert 0 < machine["budget_bytes"] < machine["total_bytes"]
+    events.close()
+
+
+def test_what_stops_the_queue_is_shown_and_that_it_goes_on(site):
+    events = site.events()
+    job = site.job(frames=20, width=640, height=640)["id"]
+    events.until("job", lambda data: data["state"] == "running")
+    with closing(sqlite3.connect(paths.database(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        _, told = events.until("trouble")
+        assert "another program holds it" in told["trouble"]["message"]
+        health = site.get("/api/health").json()
+        assert (health["status"], health["trouble"]) == ("trouble", told["trouble"])
+        assert site.get(f"/api/jobs/{job}").json()["state"] == "running"
+    events.until("trouble", lambda data: data["trouble"] is None)
+    assert site.get("/api/health").json()["status"] == "ok"
+    assert site.ended(job)["state"] == "done"
     events.close()

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
+from videoai.jobs.sweeping import sweep_photos
 from videoai.web import photos
 
 
@@ -203,7 +204,7 @@ def test_photos_that_no_job_has_are_removed_after_a_day(idle):
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
-    idle.services.photos.sweep({wanted}, time.time())
+    sweep_photos({wanted}, time.time())
     assert {path.stem for path in paths.photos().iterdir()} == {wanted, new}
 
 
@@ -220,3 +221,11 @@ def test_examples_can_be_tried_at_once(idle):
     assert (taken.status_code, taken.json()["shape"]) == (201, "square")
     assert idle.post("/api/examples/..%2Fnothere").status_code == 404
     assert idle.get("/api/examples/README.jpg").status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"no photo", b"\xff\xd8\xff\xe0\0\x10JFIF"])
+def test_a_kept_photo_that_is_damaged_is_a_sentence(idle, content):
+    id = idle.give().json()["id"]
+    (paths.photos() / f"{id}.jpg").write_bytes(content)
+    for answer in (idle.get(f"/api/photos/{id}.jpg"), idle.post("/api/jobs", {"photo_id": id, "settings": DRAFT})):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -5,41 +5,52 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from types import FrameType
 
-from videoai.errors import EXIT_INTERRUPTED
+from videoai.cli import streams
+from videoai.errors import EXIT_INTERRUPTED, Postponed, unforeseen
 from videoai.language import say, shown
 
 
 class _Interrupts:
-    """Ctrl-C, remembered. Python drops a KeyboardInterrupt that arrives inside a callback or a destructor."""
+    """Ctrl-C, and being asked to end, remembered. Python drops what is raised inside a callback or a destructor."""
 
     def __init__(self) -> None:
-        self.came = False
-        signal.signal(signal.SIGINT, self._on_signal)
+        self.came: type[BaseException] | None = None
+        for number, meaning in _MEANINGS.items():
+            if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGINT:  # as nohup has it
+                signal.signal(number, partial(self._on_signal, meaning))
         default_hook = sys.unraisablehook
-        sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else default_hook(lost)
+        sys.unraisablehook = lambda lost: None if lost.exc_type in _MEANINGS.values() else default_hook(lost)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.came = True
-        raise KeyboardInterrupt
+    def _on_signal(self, meaning: type[BaseException], number: int, frame: FrameType | None) -> None:
+        self.came = meaning
+        raise meaning
 
     def check(self, _: object = None) -> None:
-        """Raise the KeyboardInterrupt that may have been dropped."""
-        if self.came:
-            raise KeyboardInterrupt
+        """Raise what may have been dropped."""
+        if self.came is not None:
+            raise self.came
 
     def ignore_further(self) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _MEANINGS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+_MEANINGS: dict[signal.Signals, type[BaseException]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGTERM: Postponed,
+    signal.SIGHUP: Postponed,  # the terminal was closed
+}
 
 
 def _defect(error: BaseException) -> int:
     """Tell of an error that nobody foresaw; its details are for a developer's eyes only."""
     if not isinstance(error, Exception) or os.environ.get("VIDEOAI_DEBUG"):
         raise error
-    what = say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error)
-    hint = say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details.")
-    return _failed(what, hint)
+    told = unforeseen(error)
+    return _failed(told.message, told.hint)
 
 
 def _failed(message: str, hint: str) -> int:
@@ -64,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     if sys.platform == "win32":
         return _of_another_system()
     interrupts = _Interrupts()
+    streams.settle()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         from videoai import offline

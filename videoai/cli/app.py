@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +21,10 @@ from videoai.cli.localised import localised, translate_click
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
+from videoai.cli.streams import NotTold
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import say
+from videoai.reasons import reason
 
 
 class Verbs(click.Group):
@@ -72,10 +74,16 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
         return report(_usage_error(error), as_json=as_json)
     except VideoAiError as error:
         return report(error, as_json=as_json)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain again at exit if stdout stayed as it is.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except NotTold as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has heard enough
+            return 1
+        return report(
+            WriteFailed(
+                say("What was asked for could not be written to standard output: {reason}.", reason=reason(error)),
+                say("See where that goes, and ask again."),
+            ),
+            as_json=False,
+        )
     except OSError as error:
         return report(
             WriteFailed(say("The system refused: {reason}.", reason=error.strerror or error), _disk_hint(error)),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from videoai.cli.screen import tell, tell_json
+from videoai.deleting import refuse
 from videoai.errors import BadInput
 from videoai.language import say, shown
+
+if TYPE_CHECKING:
+    from videoai.jobs.forgetting import Forgotten
 
 
 @click.command()
@@ -17,14 +22,15 @@ from videoai.language import say, shown
 def forget(yes: bool, as_json: bool) -> None:
     """Delete everything that was made: all videos, photos and the history.
 
-    Videos that were changed since are kept, and named; where moved ones are is not known. Models stay: see models
-    remove.
+    Videos that were changed since are kept, and named; where moved ones are is not known. What cannot be deleted is
+    named, and stays in the list. Models stay: see models remove.
     """
     from videoai.jobs.forgetting import forget_everything
     from videoai.jobs.opening import open_store
+    from videoai.jobs.reaping import reap
 
     store = open_store(lambda notice: tell(notice, err=True))
-    store.reap()
+    reap(store)
     if not yes:
         if not sys.stdin.isatty():
             raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Say it with --yes."))
@@ -38,12 +44,21 @@ def forget(yes: bool, as_json: bool) -> None:
     gone = forget_everything(store)
     if as_json:
         tell_json(gone.to_dict())
-        return
+    else:
+        _tell(gone)
+    refuse(gone.left)
+
+
+def _tell(gone: Forgotten) -> None:
     tell(
         say(
             "Deleted: {videos} videos, {photos} photos that the page was given, a history of {jobs} jobs.",
-            **{name: value for name, value in gone.to_dict().items() if name != "kept"},
+            videos=gone.videos,
+            photos=gone.photos,
+            jobs=gone.jobs,
         )
     )
     for video in gone.kept:
         tell(say("Kept, as it is not as it was written: {path}", path=video))
+    for left in gone.left:
+        tell(say("Still there, as it could not be deleted: {path} ({reason})", path=left.path, reason=left.why))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path(path_type=Path))
+@click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path())
 @_options([*PARAMETERS.values(), *OPTIONS.values()])
 @click.option("--like", type=click.Path(path_type=Path), metavar="VIDEO", help="Repeat the settings of this video.")
 @click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
@@ -79,7 +80,7 @@ def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
 def generate(
     ctx: click.Context,
     /,
-    photos: tuple[Path, ...],
+    photos: tuple[str, ...],
     like: Path | None,
     offline: bool,
     memory_limit: str | None,
@@ -96,7 +97,7 @@ def generate(
     """
     from videoai.request import Request
 
-    if not photos:
+    if not all(photos) or not photos:  # an empty one comes of a variable that is not set
         raise BadInput(say("Which photo?"), say("Give its path: videoai photo.jpg --model draft"))
     request = Request(
         given={name: value for name in PARAMETERS if (value := values[name]) is not None},
@@ -109,7 +110,7 @@ def generate(
         memory_limit=bytes_of(memory_limit),
         force=force,
     )
-    paths = _expand(photos)
+    paths = _expand([Path(photo) for photo in photos])
     request.check(len(paths))
     if request.offline:
         close()
@@ -131,22 +132,27 @@ def _make_all(
     from videoai.cli.running import Shown, run_job
     from videoai.jobs.opening import open_store
     from videoai.jobs.submission import submit
+    from videoai.outputs import Output
+    from videoai.paths import expanded
 
     exit_code = 0
+    outputs = Output(request.output).of_each(paths)
+    if len(set(outputs)) > 1 and not quiet:
+        tell(say("Some photos have names that give the same name of a video: those have a number."), err=True)
     store = open_store(lambda notice: tell(notice, err=True))
-    for number, path in enumerate(paths, start=1):
+    for number, (path, output) in enumerate(zip(paths, outputs, strict=True), start=1):
         began = time.monotonic()
         title = path.name
         if len(paths) > 1:
             title = say("{name} ({number} of {count})", name=path.name, number=number, count=len(paths))
         try:
             with progress(title, quiet=quiet) as show:
-                job = submit(store, path, request, show, number=number)
+                job = submit(store, path, replace(request, output=output.pattern), show, number=number)
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
             continue  # any other error would befall the next photo too
         prepared = {"photo": time.monotonic() - began}
-        relative = request.output is not None and not Path(request.output).expanduser().is_absolute()
+        relative = request.output is not None and not expanded(request.output).is_absolute()
         shown = Shown(title, as_json=as_json, quiet=quiet, relative=relative, prepared=prepared)
         if code := run_job(store, job.id, shown, check_interrupt):
             return code  # it was cancelled

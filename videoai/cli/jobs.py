@@ -33,7 +33,8 @@ def jobs() -> None:
 @_as_json
 def list_(everything: bool, as_json: bool) -> None:
     """Print the jobs, the newest first."""
-    found = _store().jobs(limit=None if everything else 20)
+    store = _looked_at()
+    found = [store.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])
         return
@@ -66,7 +67,8 @@ def _state(job: Job) -> str:
 @_as_json
 def show(job: str, as_json: bool) -> None:
     """Print all about a JOB."""
-    found = _store().get(job)
+    store = _looked_at()
+    found = store.as_it_is(store.get(job))
     if as_json:
         tell_json(found.to_dict())
         return
@@ -111,12 +113,11 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
-    from videoai.jobs.folder import discard
+    from videoai.jobs.forgetting import forget_job
 
     store = _store()
     found = store.get(job)
-    store.remove(found.id)
-    discard(found.id)
+    forget_job(store, found.id, video=False)
     if as_json:
         tell_json({"id": found.id})
     else:
@@ -156,11 +157,19 @@ def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
     return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
 
 
-def _store() -> JobStore:
+def _looked_at() -> JobStore:
+    """The history, for looking: that changes nothing."""
     from videoai.jobs.opening import open_store
 
-    store = open_store(lambda notice: tell(notice, err=True))
-    store.reap()  # what a program that was killed had in hand waits again, and is not shown as running
+    return open_store(lambda notice: tell(notice, err=True))
+
+
+def _store() -> JobStore:
+    """The history, for doing something: what a program that was killed had in hand waits again."""
+    from videoai.jobs.reaping import reap
+
+    store = _looked_at()
+    reap(store)
     return store
 
 

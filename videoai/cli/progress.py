@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
@@ -16,13 +17,17 @@ _LINE_SECONDS = 10.0
 """Plain lines report steps no more often than this: a log should not scroll."""
 
 
+_NO_TERMINALS = ("dumb", "unknown")
+"""What TERM says where a bar cannot be drawn: an editor's shell, a serial line."""
+
+
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
     """Yield a function that shows an event. Important notices are shown even if `quiet`."""
     title = printable(shown(title))
     if quiet:
         yield _important_only
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and os.environ.get("TERM") not in _NO_TERMINALS:
         with _bar(title) as show:
             yield show
     else:

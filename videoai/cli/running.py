@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from videoai.cli.screen import tell, tell_json
-from videoai.errors import EXIT_INTERRUPTED, from_dict
+from videoai.cli.screen import tell, tell_json, tell_wrote
+from videoai.cli.streams import NotTold
+from videoai.errors import EXIT_INTERRUPTED, Postponed, VideoAiError, WriteFailed, from_dict
 from videoai.language import say, shown
+from videoai.reasons import reason
 
 if TYPE_CHECKING:
     from videoai.events import Event
@@ -33,6 +35,8 @@ class Shown:
 def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
     from videoai.cli.progress import progress
+    from videoai.events import Notice
+    from videoai.jobs.pausing import pausing
     from videoai.jobs.supervisor import Supervisor
 
     with progress(how.title, quiet=how.quiet) as show:
@@ -41,10 +45,15 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
             check_interrupt(None)
             show(event)
 
+        def on_trouble(error: VideoAiError | None) -> None:
+            if error is not None:
+                show(Notice(say("{message} The video goes on, and it is tried again.", message=error.message), True))
+
         try:
-            job = Supervisor(store).run(job_id, on_event)
-        except KeyboardInterrupt as error:
-            error.remains = say("to go on with this video: videoai resume {id}", id=job_id)  # type: ignore[attr-defined]
+            with pausing():
+                job = Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
+        except (KeyboardInterrupt, Postponed) as error:
+            error.remains = say("to go on with this video: videoai resume {id}", id=job_id)  # type: ignore[union-attr]
             raise
     if job.state == "cancelled":
         tell(say("Cancelled. To go on with it: videoai resume {id}", id=job.id), err=True)
@@ -53,10 +62,16 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
         raise from_dict(job.reason or {})
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
-    if how.as_json:
-        tell_json(_result(job, path, seconds))
-    else:
-        print(f"Wrote: {path}", flush=True)  # in every language: scripts look for it
+    try:
+        if how.as_json:
+            tell_json(_result(job, path, seconds))
+        else:
+            tell_wrote(str(path))
+    except NotTold as error:
+        raise WriteFailed(
+            say("The video is done, and standard output did not take its name: {reason}.", reason=reason(error)),
+            say("It is here: {path}", path=path),
+        ) from error
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     return 0

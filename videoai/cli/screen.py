@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import click
@@ -17,3 +19,15 @@ def tell(text: str, *, err: bool = False) -> None:
 def tell_json(value: Any) -> None:
     """Print one JSON value on one line."""
     click.echo(json_text(shown(value)))
+
+
+def tell_wrote(path: str) -> None:
+    """The line that scripts look for: the same in every language, with the path's own bytes in any encoding."""
+    line = f"Wrote: {path}\n"
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:  # a stream that takes text alone, as a caller may have put there
+        sys.stdout.write(line)
+    else:
+        sys.stdout.flush()
+        buffer.write(os.fsencode(line))
+    sys.stdout.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
     start.
     """
+    from videoai.jobs.pausing import pausing
     from videoai.offline import asked, close
     from videoai.scrubbing import log_to_stderr
     from videoai.web.app import create_app
@@ -56,7 +58,8 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
         import webbrowser
 
         webbrowser.open(address)
-    server.run()
+    with pausing():
+        server.run()
     return 0
 
 
@@ -95,8 +98,10 @@ def _stop_on_signals(server: Server) -> None:
         if asked:
             os._exit(EXIT_INTERRUPTED)
         asked = True
-        os.write(2, stopping)  # not print, which may be what was interrupted
         server.stop()
+        with suppress(OSError):  # the terminal may be what was closed
+            os.write(2, stopping)  # not print, which may be what was interrupted
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, on_signal)

@@ -20,7 +20,8 @@ from videoai.engines import environment
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
 from videoai.jobs.folder import STATE
-from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned, encode, is_told
+from videoai.jobs.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Heartbeat, Message, Planned, encode, is_told
+from videoai.jobs.pausing import Pauses
 from videoai.jobs.publishing import Publication
 from videoai.jobs.task import Task, read_photo
 from videoai.memory.machine import look
@@ -43,6 +44,7 @@ class Pipe:
         os.dup2(2, 1)
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
+        self._pauses = Pauses()
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._beat, daemon=True).start()
 
@@ -64,8 +66,14 @@ class Pipe:
     def _listen(self) -> None:
         # Not through sys.stdin, whose lock the interpreter would wait for at its end.
         while said := os.read(0, 4096):
-            if b"cancel\n" in said:
-                self._cancelled.set()
+            for word in said.splitlines(keepends=True):  # each was written whole
+                if word == CANCEL:
+                    self._cancelled.set()
+                    self._pauses.end()
+                elif word == PAUSE:
+                    self._pauses.begin()
+                elif word == GO_ON:
+                    self._pauses.end()
         # The supervisor is gone. Nobody waits for this video, and the state is safe at any moment.
         os._exit(EXIT_INTERRUPTED)
 
@@ -117,6 +125,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     publication = Publication(folder)
     settings = task.settings
     fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
+    publication.try_place(task)
     if not publication.is_encoded():
         with accelerator(on_wait=lambda: clock(WAITING)):
             task = _planned(task, folder, pipe)

@@ -7,11 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from videoai import private
-from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
+from videoai.errors import HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
 
@@ -74,14 +74,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             INSERT INTO removed SELECT version, OLD.id FROM counter;
         END""",
     ),
+    (
+        # Where a pid and a boot id mean something, and when the owner last gave a sign of life, by the wall clock.
+        "ALTER TABLE jobs ADD COLUMN namespace TEXT",
+        "ALTER TABLE jobs ADD COLUMN host TEXT",
+        "ALTER TABLE jobs ADD COLUMN heard REAL",
+        # What was saved of the run when it crashed last: a crash after more than that is a first one.
+        "ALTER TABLE jobs ADD COLUMN crashed_at TEXT",
+    ),
 )
 
 
 class Database:
-    """One connection that the threads of a process take turns with; each process opens its own.
+    """Two connections, for reading and for writing, that the threads of a process take turns with; each process opens
+    its own.
 
     Statements take milliseconds, so that taking turns costs nothing, and a connection that stays open makes
-    polling cheap. Not to be carried over a fork.
+    polling cheap. Who reads waits for nobody who writes, be it a thread of this process that waits for another
+    program. Not to be carried over a fork.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,31 +100,52 @@ class Database:
         Raises HistoryDamaged, HistoryTooNew, WriteFailed, BadOutput.
         """
         self.path = path
-        self._turn = threading.Lock()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
         make_folder(path.parent)
-        with _explained(path):
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+        self._writer = _connected(path)
         try:
             with _explained(path):
-                _set_up(self._connection, path)
+                _set_up(self._writer, path)
+                self._file = _identity(path)
+            self._reader = _connected(path)
+            self._reader.row_factory = sqlite3.Row
         except BaseException:
-            self._connection.close()
+            self._writer.close()
             raise
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """Statements that see one and the same state, and wait for no writer."""
-        return self._transaction("BEGIN")
-
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Statements that happen all or not at all; when the block has ended they are on the disk."""
-        return self._transaction("BEGIN IMMEDIATE")
+        with self._reading, _explained(self.path):
+            self._check_identity()
+            with _all_or_nothing(self._reader, "BEGIN"):
+                yield self._reader
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        with self._turn, _explained(self.path), _all_or_nothing(self._connection, begin):
-            yield self._connection
+    def writing(self, patience: float | None = None) -> Iterator[sqlite3.Connection]:
+        """Statements that happen all or not at all; when the block has ended they are on the disk.
+
+        Waits for `patience` seconds for whoever writes meanwhile, by default BUSY_SECONDS. Raises WriteFailed then.
+        """
+        patience = BUSY_SECONDS if patience is None else patience
+        with _explained(self.path), _taken(self._writing, patience):
+            self._check_identity()
+            self._writer.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+            with _all_or_nothing(self._writer, "BEGIN IMMEDIATE"):
+                yield self._writer
+            self._check_identity()  # what was written is worth nothing if it is in a file that has no name any more
+
+    def _check_identity(self) -> None:
+        """Raises HistoryGone if what is open is no longer the file of that name."""
+        try:
+            if _identity(self.path) == self._file:
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        raise HistoryGone(
+            say("The history of jobs in {path} was deleted or replaced while VideoAi had it open.", path=self.path),
+            say("Stop VideoAi and start it again. Videos that are done are not affected."),
+        )
 
     def check(self, query: str) -> None:
         """Raises HistoryDamaged if a page of the file is not what it should be, or `query` finds a row."""
@@ -125,18 +156,46 @@ class Database:
 
     def shrink(self) -> None:
         """Make the file anew of what is in it, and empty the log: what was deleted is in neither any more."""
-        with self._turn, _explained(self.path):
-            self._connection.execute("VACUUM")
+        with _explained(self.path), _taken(self._writing, BUSY_SECONDS):
+            self._writer.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+            try:
+                self._writer.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                # It needs as much space as the file has. Without it the file stays larger than it has to be: what was
+                # deleted is overwritten in it even so (secure_delete).
+                if not any(part in str(error).lower() for part in ("full", "disk i/o")):
+                    raise
             give_up = time.monotonic() + BUSY_SECONDS
-            while self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > give_up:
-                    raise sqlite3.OperationalError("database is locked")
+                    raise _locked()
                 time.sleep(0.05)
 
     def close(self) -> None:
         """Close the file; nothing else may be called afterwards."""
-        with self._turn:
-            self._connection.close()
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()  # the last one, so that SQLite empties the log
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    with _explained(path):
+        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _taken(turn: threading.Lock, patience: float) -> Iterator[None]:
+    """Another thread of this process may be waiting for another program, with the turn in its hand."""
+    if not turn.acquire(timeout=patience):
+        raise _locked()
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def _locked() -> sqlite3.OperationalError:
+    return sqlite3.OperationalError("database is locked")  # in SQLite's words, which _explained knows
 
 
 @contextmanager
@@ -159,6 +218,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is not left in the file
+    connection.execute("PRAGMA temp_store = MEMORY")  # nor in the system's folder for temporary files
     if sys.platform == "darwin":  # where fsync alone leaves the data in the drive's cache
         connection.execute("PRAGMA fullfsync = 1")
         connection.execute("PRAGMA checkpoint_fullfsync = 1")
@@ -177,6 +237,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             for statement in statements:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -263,19 +328,21 @@ def _explained(path: Path) -> Iterator[None]:
         raise damaged(path) from error
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> Path | None:
     """Give the database another name, with the two files beside it, so that a new one can begin; that name.
 
-    For when no process has it open. Raises WriteFailed, BadOutput.
+    None if there was nothing at all. For when no process has it open. Raises WriteFailed, BadOutput.
     """
     from videoai import files
 
     aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06}.sqlite3")
+    found = False
     with files.write_errors(path):
         # The log first: were it left behind, SQLite would replay it into the new database.
         for ending in ("-wal", "-shm", ""):
             beside = path.with_name(path.name + ending)
-            if beside.exists() or not ending:
+            if beside.exists():
+                found |= beside.stat().st_size > 0
                 beside.rename(aside.with_name(aside.name + ending))
         files.sync(path.parent)
-    return aside
+    return aside if found else None

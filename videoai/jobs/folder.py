@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 from videoai import paths
+from videoai.deleting import delete, must_delete
 
 PHOTO = "photo.png"
 """The picture that the video begins with, fitted to its shape."""
@@ -17,6 +18,8 @@ PREVIEW = "preview.webp"
 POSTER = "poster.jpg"
 PUBLISHED = "published.json"
 """Where the video went, and its digest: see publishing.py."""
+EXPORT = "export"
+"""What the kinds of video that are made on demand begin with: see web/routes/job_files.py."""
 
 _KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED}
 
@@ -26,23 +29,38 @@ def has_steps(job_id: str) -> bool:
     return (paths.job_folder(job_id) / STATE).is_file()
 
 
+def what_is_saved(job_id: str) -> str:
+    """A mark of the state that is saved of a run, another one after each step; empty if there is none."""
+    try:
+        state = (paths.job_folder(job_id) / STATE).stat()
+    except OSError:
+        return ""
+    return f"{state.st_mtime_ns}:{state.st_size}"
+
+
 def forget_steps(job_id: str) -> None:
-    """Let the next run begin at the beginning."""
-    for name in (STATE, PREVIEW):
-        (paths.job_folder(job_id) / name).unlink(missing_ok=True)
+    """Let the next run begin at the beginning. Raises NotDeleted."""
+    must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)))
 
 
 def tidy(job_id: str) -> None:
-    """Once the video is where it was wanted: keep what the history shows, remove what the run needed."""
-    for path in paths.job_folder(job_id).iterdir():
-        if path.name in _KEPT:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    """Once the video is where it was wanted: keep what the history shows, remove what the run needed.
+
+    What the disk does not let go of is tried again later: see sweeping.py. The video is there, whatever it says.
+    """
+    for path in files_in(paths.job_folder(job_id)):
+        if path.name not in _KEPT and not path.name.lstrip(".").startswith(EXPORT):
+            delete(path)
 
 
 def discard(job_id: str) -> None:
-    """Remove all of it. The video is not in there."""
-    shutil.rmtree(paths.job_folder(job_id), ignore_errors=True)
+    """Remove all of it. The video is not in there. Raises NotDeleted."""
+    must_delete(paths.job_folder(job_id))
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What is in a folder; nothing if it is not there or cannot be looked into."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+from videoai.errors import Postponed
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.jobs.job import RUNNING, Job
+from videoai.jobs.reaping import reap
 from videoai.jobs.store import JobStore
 from videoai.language import say
 
@@ -16,7 +18,7 @@ def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
     """Pass on what the history says of the job until it no longer runs, and return it as it is then.
 
     It has ended, or waits again because the program that ran it has. What `on_event` raises, or Ctrl-C, cancels the
-    job. Raises JobUnknown if it is removed meanwhile.
+    job; Postponed does not. Raises JobUnknown if it is removed meanwhile.
     """
     job = store.get(job_id)
     if job.state == RUNNING:
@@ -31,8 +33,10 @@ def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
                 step = job.step
                 on_event(Step(step))
             time.sleep(_LOOK_SECONDS)
-            store.reap()
+            reap(store)
             job = store.get(job_id)
+    except Postponed:
+        raise  # it is the other program's, which goes on
     except BaseException:
         store.cancel(job_id)
         raise

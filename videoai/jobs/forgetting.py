@@ -1,60 +1,135 @@
-"""Deleting everything that was made: the history, the photos, and the videos that are as they were written."""
+"""Deleting what was made: one job with all that is its own, or everything.
+
+Files go first and the row last, so that what could not be deleted is still in the list, to be deleted again.
+"""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai import paths
-from videoai.files import write_errors
-from videoai.jobs.job import DONE
+from videoai import paths, temporary
+from videoai.deleting import Left, delete, must_delete, refuse
+from videoai.jobs.folder import discard, files_in
+from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
+from videoai.jobs.reserve import keep, with_room
 from videoai.jobs.store import JobStore
+
+
+def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
+    """Delete a job that does not run, with its folder, its photo and, if so wanted, its video.
+
+    A video that was changed since stays, and a photo that another job has. Raises JobUnknown, JobConflict, NotDeleted,
+    WriteFailed: then the job is still in the list.
+    """
+    (job,) = with_room(lambda: store.rest(id))
+    if video:
+        _, left = Publication(paths.job_folder(job.id)).withdraw()
+        refuse([left] if left else [])
+    discard(job.id)
+    photo = photo_of(job)
+    if photo is not None and photo not in wanted_photos(store, besides=job.id):
+        must_delete(paths.photos() / f"{photo}.jpg")
+    removed = with_room(lambda: store.remove(job.id))
+    keep()
+    return removed
+
+
+def photo_of(job: Job) -> str | None:
+    """The id of the photo that the page was given for it, if there is one."""
+    found = job.request.get("photo_id")
+    return found if isinstance(found, str) and is_id(found) else None
+
+
+def wanted_photos(store: JobStore, besides: str | None = None) -> Collection[str]:
+    """The ids of the photos that jobs have, all but this one."""
+    return {photo for job in store.jobs() if job.id != besides and (photo := photo_of(job)) is not None}
 
 
 @dataclass(slots=True)
 class Forgotten:
-    """How much was deleted. `kept` are videos that were not: changed since, or nothing says that they are ours."""
+    """How much was deleted. `kept` are videos that were not: changed since, or nothing says that they are ours.
+
+    `left` is what could not be deleted; the jobs that it is of stay in the list.
+    """
 
     jobs: int = 0
     videos: int = 0
     photos: int = 0
     kept: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape of the command line and the web API."""
-        return {"jobs": self.jobs, "videos": self.videos, "photos": self.photos, "kept": self.kept}
+        return {
+            "jobs": self.jobs,
+            "videos": self.videos,
+            "photos": self.photos,
+            "kept": self.kept,
+            "left": [{"path": str(left.path), "reason": left.why} for left in self.left],
+        }
+
+    def delete(self, path: Path) -> bool:
+        """Delete a file or folder, or note that it is left; whether it is gone."""
+        left = delete(path)
+        if left is not None:
+            self.left.append(left)
+        return left is None
 
 
 def forget_everything(store: JobStore) -> Forgotten:
-    """Delete it all; models stay, and what is known of the machine's speed. Raises JobConflict, WriteFailed, BadOutput.
+    """Delete it all; models stay, and what is known of the machine's speed. Raises JobConflict, WriteFailed.
 
     While a video is being made nothing is deleted. What is in the files is overwritten nowhere: that is the disk's.
     """
-    jobs = store.forget()
-    gone = Forgotten(jobs=len(jobs))
-    folders = [path for path in _within(paths.jobs()) if path.is_dir() and not path.is_symlink()]
-    for folder in folders:
-        publication = Publication(folder)
-        video = publication.published()
-        if publication.withdraw():
-            gone.videos += 1
-        elif video is not None and video.exists():
-            gone.kept.append(str(video))
-    unknown = {job.output for job in jobs if job.state == DONE and job.output and Path(job.output).exists()}
-    gone.kept += sorted(unknown - set(gone.kept))
-    gone.photos = sum(path.suffix == ".jpg" for path in _within(paths.photos()))
-    for path in (paths.jobs(), paths.photos(), *paths.home().glob(f"{paths.database().stem}-damaged-*")):
-        with write_errors(path):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-    store.shrink()
+    jobs = with_room(store.rest)
+    gone = Forgotten()
+    # What is there by now: a job that somebody asks for meanwhile keeps its folder and its row.
+    stay = {folder.name for folder in files_in(paths.jobs()) if not _forget_folder(folder, gone)}
+    known = {job.output for job in jobs if job.state == DONE and job.output and _exists(Path(job.output))}
+    gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
+    for photo in files_in(paths.photos()):
+        gone.photos += gone.delete(photo) and photo.suffix == ".jpg"
+    for path in paths.home().glob(f"{paths.database().stem}-damaged-*"):
+        gone.delete(path)
+    temporary.sweep()
+    for folder in (paths.jobs(), paths.photos()):
+        _remove_if_empty(folder)
+    forgotten = [job.id for job in jobs if job.id not in stay]
+    with_room(lambda: store.forget(forgotten))
+    gone.jobs = len(forgotten)
+    with_room(store.shrink)
+    keep()
     return gone
 
 
-def _within(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+def _forget_folder(folder: Path, gone: Forgotten) -> bool:
+    """Delete a job's folder and its video; whether nothing is left."""
+    publication = Publication(folder)
+    video = publication.published()
+    removed, left = publication.withdraw()
+    if left is not None:
+        gone.left.append(left)
+        return False  # what is in the folder says where the video is
+    if removed:
+        gone.videos += 1
+    elif video is not None and _exists(video):
+        gone.kept.append(str(video))
+    return gone.delete(folder)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # not empty, or not there

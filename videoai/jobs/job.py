@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from videoai.jobs.owner import Owner
 from videoai.language import restored, say
+from videoai.stored import read_json
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 
@@ -26,6 +26,9 @@ WORDS = {
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Base 32 without the letters that look like others (Crockford's), in the order of ASCII."""
 
+LAST_MOMENT = 253402300799
+"""The end of the year 9999, in seconds since 1970: Python's calendar knows nothing after it."""
+
 JSON_COLUMNS = ("settings", "request", "plan", "reason", "seconds", "notices")
 
 
@@ -35,7 +38,8 @@ class Job:
 
     `settings` decide what the video shows, `request` what else the run needs (encoder, output, …). `reason` is
     why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the supervisor that has it
-    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the monotonic clock.
+    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the owner's monotonic clock,
+    `heard`, its last sign of life, of the wall clock.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Job:
     owner: Owner | None = None
     child: Owner | None = None
     lease_until: float | None = None
+    heard: float | None = None
     stage: str | None = None
     step: int | None = None
     total: int | None = None
@@ -66,7 +71,7 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
-        hidden = ("owner", "child", "lease_until", "position")
+        hidden = ("owner", "child", "lease_until", "heard", "position")
         values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
         return values | {"created": datetime.fromtimestamp(self.created, timezone.utc).isoformat(timespec="seconds")}
 
@@ -74,17 +79,30 @@ class Job:
     def from_row(row: sqlite3.Row) -> Job:
         """The inverse of what the store writes. Raises ValueError if the row holds something else."""
         values = {name: row[name] for name in Job.__slots__ if name not in ("owner", "child")}
-        values |= {name: restored(json.loads(row[name])) for name in JSON_COLUMNS if row[name] is not None}
+        for name in JSON_COLUMNS:
+            if row[name] is not None:
+                values[name] = restored(read_json(row[name], names_files=True))
         values["cancel_requested"] = bool(row["cancel_requested"])
+        if isinstance(row["output"], bytes):  # a path that is no UTF-8
+            values["output"] = os.fsdecode(row["output"])
+        if not 0 <= values["created"] <= LAST_MOMENT:
+            raise ValueError("a time that no calendar has")
         for name in ("owner", "child"):
             if row[f"{name}_pid"] is not None:
-                values[name] = Owner(row[f"{name}_pid"], row[f"{name}_started"], row["boot_id"], row["attempt"])
+                values[name] = Owner(
+                    row[f"{name}_pid"],
+                    row[f"{name}_started"],
+                    row["boot_id"],
+                    row["namespace"] or "",
+                    row["host"] or "",
+                    row["attempt"],
+                )
         return Job(**values)
 
 
 def is_id(text: str) -> bool:
     """Whether `new_id` could have made it."""
-    return len(text) == _LENGTH and not set(text) - set(ALPHABET)
+    return len(text) == ID_LENGTH and not set(text) - set(ALPHABET)
 
 
 def made_at(id: str) -> float:
@@ -93,11 +111,11 @@ def made_at(id: str) -> float:
     return (number >> _RANDOM_BITS) / _TICKS
 
 
-_LENGTH = 14
+ID_LENGTH = 14
 _TICKS = 1024
 """Moments in a second that ids tell apart."""
 _RANDOM_BITS = 25
-_SHIFTS = range(5 * (_LENGTH - 1), -1, -5)
+_SHIFTS = range(5 * (ID_LENGTH - 1), -1, -5)
 
 
 def new_id(now: float) -> str:

@@ -1,27 +1,38 @@
 """What an owner does with a job: claim it, say how far it is, let go of it; and taking back what was lost.
 
 Whoever claims a job must renew its lease. Every later word of the owner is one UPDATE that holds only while the
-job is still its own, so that an owner that was given up for dead changes nothing when it comes back. Leases are
-of the monotonic clock, which all processes of one boot share and nobody can set; it stands still while the
-machine sleeps, and so do the owners.
+job is still its own, so that an owner that was given up for dead changes nothing when it comes back.
+
+Whether an owner lives, the system tells who is on the same machine and counts the same pids: then nothing else counts,
+and a program that was stopped with Ctrl-Z keeps its job. Of another container, or of another machine that shares the
+home, only the lease can tell. Leases are of the monotonic clock, which all processes of one boot share and nobody can
+set; it stands still while the machine sleeps, and so do the owners. The clock of another boot is another one: there,
+a lease has run out when it was seen not to be renewed for as long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, Job
-from videoai.jobs.owner import Owner, boot_id
-from videoai.jobs.table import JobsTable, to_json
+from videoai.identity import boot_id
+from videoai.jobs.folder import what_is_saved
+from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
+from videoai.jobs.owner import Owner
+from videoai.jobs.table import JobsTable, to_json, to_path
 from videoai.language import say
 from videoai.scrubbing import without_home
 
 LEASE_SECONDS = 120.0
 """How long an owner may be silent. A machine that swaps can stop a process for half a minute."""
 
+WORD_SECONDS = 1.0
+"""How long an owner's word waits for another program that writes: it is said again a moment later, and meanwhile the
+owner has its child to listen to."""
+
 MAX_CRASHES = 2
-"""A job that crashed as often fails, so that none takes the machine down for ever."""
+"""A job that crashed as often, without a step in between, fails: none takes the machine down for ever."""
 
 Reason = Mapping[str, str]
 """Why a job ended so: code, message, hint, as in VideoAiError.to_dict()["error"]."""
@@ -31,22 +42,29 @@ _LET_GO = "owner_pid = NULL, owner_started = NULL, lease_until = NULL, eta_secon
 _MINE = """WHERE id = :id AND state = 'running' AND owner_pid = :pid AND owner_started = :started
     AND boot_id = :boot_id AND (:claim = 0 OR attempt = :claim)"""
 
-_GIVE_UP = f"""crash_count = crash_count + :crash,
+_CRASHES = "(CASE WHEN crashed_at IS :saved THEN crash_count ELSE 0 END + 1)"
+_GIVE_UP = f"""crash_count = CASE WHEN :crash THEN {_CRASHES} ELSE crash_count END,
+    crashed_at = CASE WHEN :crash THEN :saved ELSE crashed_at END,
     state = CASE WHEN cancel_requested THEN '{CANCELLED}'
-        WHEN :crash AND crash_count + 1 >= {MAX_CRASHES} THEN '{FAILED}' ELSE '{QUEUED}' END,
-    reason = CASE WHEN :crash AND NOT cancel_requested AND crash_count + 1 >= {MAX_CRASHES} THEN :reason END,
+        WHEN :crash AND {_CRASHES} >= {MAX_CRASHES} THEN '{FAILED}' ELSE '{QUEUED}' END,
+    reason = CASE WHEN :crash AND NOT cancel_requested AND {_CRASHES} >= {MAX_CRASHES} THEN :reason END,
     {_LET_GO}"""
 
 
 class Leases(JobsTable):
     """The part of the store that is for owners and reapers."""
 
-    def claim(self, owner: Owner, id: str | None = None) -> Job | None:
+    def __init__(self, *words: Any, **clocks: Any) -> None:
+        super().__init__(*words, **clocks)
+        # Of other boots' owners: until when, by their clock, and since when, by ours, that has stood there.
+        self._seen: dict[str, tuple[float, float]] = {}
+
+    def claim(self, owner: Owner, id: str | None = None, patience: float | None = None) -> Job | None:
         """The next queued job, or just that one, now `owner`'s; None if it or all are taken.
 
-        The job's own `owner` is good for this attempt only, and the one to go on with.
+        The job's own `owner` is good for this attempt only, and the one to go on with. `patience` is as in `writing`.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(patience) as connection:
             row = connection.execute(
                 "SELECT id FROM jobs WHERE state = 'queued' AND id = coalesce(?, id) ORDER BY position LIMIT 1", (id,)
             ).fetchone()
@@ -54,16 +72,16 @@ class Leases(JobsTable):
                 return None
             connection.execute(
                 """UPDATE jobs SET state = 'running', attempt = attempt + 1, owner_pid = :pid,
-                owner_started = :started, boot_id = :boot_id, lease_until = :lease, child_pid = NULL,
-                child_started = NULL, stage = NULL, step = NULL, total = NULL, eta_seconds = NULL, reason = NULL
-                WHERE id = :id AND state = 'queued'""",
+                owner_started = :started, boot_id = :boot_id, namespace = :namespace, host = :host,
+                lease_until = :lease, heard = :heard, child_pid = NULL, child_started = NULL, stage = NULL, step = NULL,
+                total = NULL, eta_seconds = NULL, reason = NULL WHERE id = :id AND state = 'queued'""",
                 self._values(row["id"], owner),
             )
             return self.one(connection, row["id"])
 
     def renew(self, id: str, owner: Owner) -> bool:
         """Extend the lease; False if the job is no longer this owner's, who must then stop computing it."""
-        return self._mine("lease_until = :lease", id, owner)
+        return self._mine("lease_until = :lease, heard = :heard", id, owner)
 
     def progress(
         self,
@@ -75,7 +93,8 @@ class Leases(JobsTable):
         eta: float | None = None,
     ) -> bool:
         """Note how far it is, and renew. It costs a write to the disk: a few times a second is plenty."""
-        changes = "lease_until = :lease, stage = :stage, step = :step, total = :total, eta_seconds = :eta"
+        changes = """lease_until = :lease, heard = :heard, stage = :stage, step = :step, total = :total,
+            eta_seconds = :eta"""
         return self._mine(changes, id, owner, stage=stage, step=step, total=total, eta=eta)
 
     def computed_by(self, id: str, owner: Owner, child: Owner) -> bool:
@@ -97,7 +116,7 @@ class Leases(JobsTable):
     def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
         """The video is there; it counts even if a cancel came in the meantime."""
         changes = f"state = '{DONE}', output = :output, seconds = :seconds, peak_bytes = :peak, {_LET_GO}"
-        return self._mine(changes, id, owner, output=output, seconds=to_json(seconds), peak=peak)
+        return self._mine(changes, id, owner, output=to_path(output), seconds=to_json(seconds), peak=peak)
 
     def fail(self, id: str, owner: Owner, reason: Reason) -> bool:
         """It cannot be made, and trying again as it is would not help."""
@@ -112,10 +131,11 @@ class Leases(JobsTable):
     def release(self, id: str, owner: Owner, crashed: bool, reason: Reason | None = None) -> Job | None:
         """Give it back, to go on in its old place in the queue; None if it was no longer this owner's.
 
-        After the second crash it has failed, with `reason`; if a cancel was asked for, it is cancelled.
+        After the second crash without a step in between it has failed, with `reason`; if a cancel was asked for, it is
+        cancelled.
         """
-        with self.database.writing() as connection:
-            values = self._values(id, owner) | _given_up(crashed, reason)
+        with self.database.writing(WORD_SECONDS) as connection:
+            values = self._values(id, owner) | _given_up(id, crashed, reason)
             done = connection.execute(f"UPDATE jobs SET {_GIVE_UP} {_MINE}", values).rowcount  # noqa: S608
             return self.one(connection, id) if done else None
 
@@ -133,27 +153,45 @@ class Leases(JobsTable):
             if reason is None or job.owner is None:
                 continue
             with self.database.writing() as connection:
-                values = self._values(job.id, job.owner) | _given_up(True, reason) | {"was": job.lease_until}
+                values = self._values(job.id, job.owner) | _given_up(job.id, True, reason) | {"was": job.lease_until}
                 # A lease that has been renewed since is a sign of life.
                 statement = f"UPDATE jobs SET {_GIVE_UP} {_MINE} AND lease_until = :was"  # noqa: S608
                 if connection.execute(statement, values).rowcount:
                     reaped.append(self.one(connection, job.id))
         return reaped
 
+    def as_it_is(self, job: Job) -> Job:
+        """A job that is in nobody's hands any more is one that waits, though nobody has taken it back yet."""
+        if job.state != RUNNING or self._why_lost(job) is None:
+            return job
+        return replace(job, state=QUEUED, owner=None, lease_until=None, eta_seconds=None)
+
     def _why_lost(self, job: Job) -> Reason | None:
+        """Why the owner of a running job does not have it in hand any more; None if it has, or that cannot be told."""
         if job.owner is None or job.lease_until is None:
             return None
-        if job.owner.boot_id != boot_id():
-            return _reason(say("The computer was restarted while this video was being made."))
-        if not job.owner.alive():
+        alive = job.owner.alive()
+        if alive is False:
             return _reason(say("The program that was making this video ended before it was done."))
-        if job.lease_until < self.monotonic():
+        if alive is None and job.owner.is_of_an_earlier_boot(job.heard or 0.0):
+            return _reason(say("The computer was restarted while this video was being made."))
+        if alive is None and self._is_silent(job, job.owner, job.lease_until):
             return _reason(say("The program that was making this video no longer answers."))
         return None
 
+    def _is_silent(self, job: Job, owner: Owner, lease: float) -> bool:
+        now = self.monotonic()
+        if owner.boot_id == boot_id():
+            return lease < now
+        seen, since = self._seen.get(job.id, (None, now))
+        if seen != lease:
+            self._seen[job.id] = (lease, now)
+            return False
+        return now - since > LEASE_SECONDS
+
     def _mine(self, changes: str, id: str, owner: Owner, **more: Any) -> bool:
         """Change a job if it is `owner`'s; whether it was."""
-        with self.database.writing() as connection:
+        with self.database.writing(WORD_SECONDS) as connection:
             values = self._values(id, owner) | more
             return connection.execute(f"UPDATE jobs SET {changes} {_MINE}", values).rowcount == 1  # noqa: S608
 
@@ -163,13 +201,16 @@ class Leases(JobsTable):
             "pid": owner.pid,
             "started": owner.started,
             "boot_id": owner.boot_id,
+            "namespace": owner.namespace,
+            "host": owner.host,
             "claim": owner.claim,
             "lease": self.monotonic() + LEASE_SECONDS,
+            "heard": self.wall(),
         }
 
 
-def _given_up(crashed: bool, reason: Reason | None) -> dict[str, Any]:
-    return {"crash": int(crashed), "reason": without_home(to_json(reason))}
+def _given_up(id: str, crashed: bool, reason: Reason | None) -> dict[str, Any]:
+    return {"crash": int(crashed), "saved": what_is_saved(id), "reason": without_home(to_json(reason))}
 
 
 def _reason(message: str) -> Reason:

@@ -1,4 +1,4 @@
-"""What a child process says to its supervisor: one line of JSON a message, over a pipe."""
+"""What a child process says to its supervisor, one line of JSON a message, over a pipe; and the words it is told."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ class Failed:
     error: dict[str, Any]
 
 
+CANCEL, PAUSE, GO_ON = b"cancel\n", b"pause\n", b"go on\n"
+"""What a supervisor tells its child."""
+
 Message = Stage | Step | Notice | Heartbeat | Planned | Done | Failed
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Done, Failed)}
 
 
 def encode(message: Message) -> bytes:
     """A line."""
-    return json.dumps([type(message).__name__, kept(asdict(message))], ensure_ascii=False).encode() + b"\n"
+    return json.dumps([type(message).__name__, kept(asdict(message))]).encode() + b"\n"
 
 
 def decode(line: bytes) -> Message:

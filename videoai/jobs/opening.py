@@ -10,76 +10,112 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from videoai import paths, private
-from videoai.errors import HistoryDamaged, VideoAiError
+from videoai.errors import HistoryDamaged, VideoAiError, WriteFailed
 from videoai.files import write_errors
-from videoai.jobs.database import make_folder, set_aside
+from videoai.jobs.database import damaged, make_folder, set_aside
+from videoai.jobs.folder import files_in
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
+from videoai.jobs.reserve import keep, with_room
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
+from videoai.outputs import title_of
 
 
 def open_store(on_notice: Callable[[str], None]) -> JobStore:
-    """The history of this user. `on_notice` is told if it was damaged.
+    """The history of this user. `on_notice` is told if it was damaged, or gone.
 
     Raises HistoryDamaged if another program has the damaged one open, HistoryTooNew, WriteFailed.
     """
     make_folder(paths.home())
     held = _hold()
     try:
-        try:
-            return _sound(held)
-        except HistoryDamaged as damage:
-            with _alone(held, damage):
-                with suppress(HistoryDamaged):
-                    return _sound(held)  # another program was faster
-                return _begun_anew(held, on_notice)
+        store = with_room(lambda: _opened(held, on_notice))
     except BaseException:
         os.close(held)
         raise
+    keep()
+    return store
+
+
+def _opened(held: int, on_notice: Callable[[str], None]) -> JobStore:
+    try:
+        return _sound(held)
+    except HistoryDamaged as damage:
+        with _alone(held, damage):
+            with suppress(HistoryDamaged):
+                return _sound(held)  # another program was faster
+            return _begun_anew(held, on_notice)
+
+
+def _is_lost() -> bool:
+    """Whether there is no history though there are jobs: SQLite would begin an empty one, and say nothing."""
+    try:
+        if paths.database().stat().st_size > 0:
+            return False
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return False  # opening it says why
+    return any(is_id(folder.name) for folder in files_in(paths.jobs()))
 
 
 def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
     aside = set_aside(paths.database())
-    store = _sound(held)
-    done, others = relist(store)
-    on_notice(
-        say(
+    store = _checked(held)
+    done, others = relist(store, files_in(paths.jobs()))
+    if aside is None:
+        notice = say(
+            "The history was gone, and a new one has begun. Videos that are done: {done}; that are not: {others}.",
+            done=done,
+            others=others,
+        )
+    else:
+        notice = say(
             "The history was damaged. It is kept as {name}, and a new one has begun. Videos that are done: "
             "{done}; that are not: {others}.",
             name=aside.name,
             done=done,
             others=others,
         )
-    )
+    on_notice(notice)
     return store
 
 
-def relist(store: JobStore) -> tuple[int, int]:
-    """Take the jobs that have a folder into a new history; how many are done, and how many are not."""
+def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
+    """Take the jobs of these folders into the history; how many are done, and how many are not."""
     done = others = 0
-    folders = sorted(paths.jobs().glob("*"))
     for folder in folders:
         if not is_id(folder.name) or folder.is_symlink():
             continue
+        video = Publication(folder).published()
+        output = None if video is None else str(video).encode("utf-8", "replace").decode()
         try:
             task = Task.read(folder)
-        except VideoAiError:
-            continue  # nothing is known of it any more
-        video = Publication(folder).published()
-        title = Path(task.photo).name
-        store.restore(folder.name, title, task.settings.to_dict(), task.origin, None if video is None else str(video))
+            store.restore(folder.name, title_of(task.photo), task.settings.to_dict(), task.origin, output)
+        except (VideoAiError, ValueError) as error:
+            if isinstance(error, WriteFailed):
+                raise
+            continue  # nothing is known of it any more, or nothing that the history can hold
         done, others = done + (video is not None), others + (video is None)
     return done, others
 
 
 def _sound(held: int) -> JobStore:
+    if _is_lost():
+        raise damaged(paths.database())
+    return _checked(held)
+
+
+def _checked(held: int) -> JobStore:
     store = JobStore(paths.database())
     try:
         store.check()
@@ -91,6 +127,9 @@ def _sound(held: int) -> JobStore:
 
 
 # Whoever has the history open holds a lock together with all others that have; who sets it aside has to hold it alone.
+
+_PATIENCE_SECONDS = 3.0
+"""For another program that begins it anew at this moment, or only looks at it."""
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
@@ -107,15 +146,27 @@ def _hold() -> int:
 
 @contextmanager
 def _alone(held: int, damage: HistoryDamaged) -> Iterator[None]:
-    """Raises `damage` if another program has the history open."""
+    """Hold the lock alone. Raises `damage` if another program keeps the history open."""
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not _try_alone(held):
+        if time.monotonic() > give_up:
+            raise HistoryDamaged(
+                damage.message, say("End the other program of VideoAi that runs, then start this one again.")
+            ) from damage
+        # Two that want it at once are in each other's way as long as both hold it together.
+        _lock(held, fcntl.LOCK_UN)
+        time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # no secret
+        _lock(held, fcntl.LOCK_SH)
+    yield
+    _lock(held, fcntl.LOCK_SH)
+
+
+def _try_alone(held: int) -> bool:
     try:
         _lock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise HistoryDamaged(
-            damage.message, say("End the other program of VideoAi that runs, then start this one again.")
-        ) from damage
-    yield
-    _lock(held, fcntl.LOCK_SH)
+        return False
+    return True
 
 
 def _lock(descriptor: int, how: int) -> None:

@@ -8,19 +8,24 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai.identity import boot_id, host, namespace, output
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """One process of one boot of this machine.
+    """One process of one boot of one machine.
 
-    `started` is when it began, in the system's own words: it is for comparing, not for reading. `claim` is the
-    attempt of the job that it got from the store, so that what is left of an earlier attempt in the same
-    process is told apart; 0 stands for any.
+    `started` is when it began, in the system's own words: it is for comparing, not for reading. A pid means something
+    in its `namespace` only, and `boot_id` in its `host`: a home can be shared by containers, and by machines over a
+    network. `claim` is the attempt of the job that it got from the store, so that what is left of an earlier attempt in
+    the same process is told apart; 0 stands for any.
     """
 
     pid: int
     started: str
     boot_id: str
+    namespace: str = field(default="", compare=False)
+    host: str = field(default="", compare=False)
     claim: int = field(default=0, compare=False)
 
     @staticmethod
@@ -32,16 +37,23 @@ class Owner:
     def of(pid: int) -> Owner | None:
         """The process that has this pid now; None if there is none, or only what its parent has yet to collect."""
         started = start_time(pid)
-        return None if started is None else Owner(pid, started, boot_id())
+        return None if started is None else Owner(pid, started, boot_id(), namespace(), host())
 
-    def alive(self) -> bool:
-        """Whether this very process still runs. True where it cannot be told: the lease then decides."""
-        if self.boot_id != boot_id():
-            return False
+    def alive(self) -> bool | None:
+        """Whether this very process still runs, be it stopped; None if that cannot be told from here."""
+        if (self.boot_id, self.namespace) != (boot_id(), namespace()):
+            return None
         try:
             return start_time(self.pid) == self.started
         except OSError:
-            return True
+            return None
+
+    def is_of_an_earlier_boot(self, heard: float) -> bool:
+        """Whether it was of this machine, before that was started anew. `heard` is when it last gave a sign of life,
+        in wall time: a boot id alone can be another container's or another machine's, which runs."""
+        import psutil
+
+        return self.boot_id != boot_id() and self.host == host() and heard < psutil.boot_time()
 
 
 @functools.cache
@@ -51,17 +63,6 @@ def _known(pid: int) -> Owner:
     if owner is None:
         raise ProcessLookupError(pid)
     return owner
-
-
-@functools.cache
-def boot_id() -> str:
-    """A name for the time since the machine was last started; empty where the system has none."""
-    try:
-        if sys.platform == "darwin":
-            return _output("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
 
 
 def start_time(pid: int) -> str | None:
@@ -86,14 +87,5 @@ def _from_proc(pid: int) -> str | None:
 
 def from_ps(pid: int) -> str | None:
     """As `start_time`, where there is no /proc: to the second, which is enough to tell a reused pid."""
-    state, _, started = _output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
+    state, _, started = output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
     return None if not started or state.startswith("Z") else " ".join(started.split())
-
-
-def _output(*command: str) -> str:
-    import subprocess
-
-    done = subprocess.run(  # noqa: S603  # fixed programs, and a number
-        command, capture_output=True, text=True, timeout=10, check=False, env={"LC_ALL": "C", "TZ": "UTC"}
-    )
-    return done.stdout.strip()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from videoai.errors import WriteFailed
 from videoai.events import Event, Frame, Pixels, Preview
 from videoai.files import whole_file
 from videoai.jobs.folder import POSTER, PREVIEW
@@ -34,7 +36,7 @@ class Pictures:
         self._written = 0.0
 
     def hear(self, event: Event) -> None:
-        """Take in an event. Raises WriteFailed."""
+        """Take in an event."""
         if isinstance(event, Preview):
             self._strip = [self._small(frame) for frame in event.clip]
         elif isinstance(event, Frame):
@@ -42,7 +44,8 @@ class Pictures:
         else:
             return
         if time.monotonic() - self._written >= _PAUSE_SECONDS:
-            self._write(quality=70)
+            with suppress(WriteFailed):  # a full disk, which the run can do without until its end
+                self._write(quality=70)
 
     def finish(self, frames: list[Pixels]) -> None:
         """Write the strip of the finished `frames`, and the first of them as the poster. Raises WriteFailed."""

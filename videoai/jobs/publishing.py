@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 
+from videoai.deleting import Left, delete
 from videoai.events import Pixels
-from videoai.files import whole_file, write_errors
+from videoai.files import whole_file
 from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
 from videoai.media.formats import published_path
 from videoai.outputs import Output, under_a_name
+from videoai.reasons import reason
 from videoai.settings import GenerationSettings
+from videoai.stored import read_json
 
 _ENCODED = "video"
 
@@ -43,6 +49,10 @@ class Publication:
         """Whether an earlier process got as far as that."""
         return self._encoded() is not None
 
+    def try_place(self, task: Task) -> None:
+        """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
+        Output(task.output).try_place(Path(task.photo), task.number, task.settings)
+
     def publish(self, task: Task, settings: GenerationSettings) -> Path:
         """Copy the encoded video to the first name that can be had, and return that. Raises BadOutput, WriteFailed."""
         source = self._encoded()
@@ -61,17 +71,18 @@ class Publication:
 
         return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
 
-    def withdraw(self) -> bool:
-        """Remove the published video, if it is still there as it was written; whether it was. Raises WriteFailed."""
+    def withdraw(self) -> tuple[bool, Left | None]:
+        """Remove the published video, if it is still there as it was written: whether it is gone, and what is left."""
         noted = self._noted()
-        if noted is None or not noted[0].exists() or _digest(noted[0]) != noted[1]:
-            return False
-        with write_errors(noted[0]):
-            if noted[0].is_dir():
-                shutil.rmtree(noted[0])
-            else:
-                noted[0].unlink()
-        return True
+        if noted is None:
+            return False, None
+        path, digest = noted
+        try:
+            ours = _is_video(path) and _digest(path) == digest
+        except OSError as error:  # it cannot be looked at: it may be there, and ours
+            return False, Left(path, reason(error))
+        left = delete(path) if ours else None
+        return ours and left is None, left
 
     def published(self) -> Path | None:
         """Where the video was put, or was about to be; None if it did not get that far."""
@@ -80,9 +91,9 @@ class Publication:
 
     def _noted(self) -> tuple[Path, str] | None:
         try:
-            path, digest = json.loads((self._folder / PUBLISHED).read_text("utf-8"))
+            path, digest = read_json((self._folder / PUBLISHED).read_text("utf-8"), names_files=True)
             return Path(path), str(digest)
-        except (OSError, ValueError, TypeError, RecursionError):
+        except (OSError, ValueError, TypeError):
             return None  # not noted, or only begun to be: then nothing was copied either
 
     def _note(self, target: Path, digest: str) -> None:
@@ -98,6 +109,22 @@ def _copy(source: Path, target: Path, *, replace: bool) -> None:
                 shutil.copyfile(file, part / file.name)
         else:
             shutil.copyfile(source, part)
+
+
+def _is_video(path: Path) -> bool:
+    """Whether there is a file, or a folder of nothing but files. Raises OSError if that cannot be told."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
+    if not stat.S_ISDIR(mode):
+        return stat.S_ISREG(mode)
+    with os.scandir(path) as entries:
+        return all(entry.is_file() for entry in entries)
 
 
 def _digest(path: Path) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
 
-from videoai.errors import VideoAiError
+from videoai.errors import Postponed, VideoAiError, unforeseen
 from videoai.events import Event
 from videoai.jobs.messages import Heartbeat
+from videoai.jobs.reaping import reap
 from videoai.jobs.runner import Runner
 from videoai.jobs.store import JobStore
-from videoai.jobs.supervisor import Postponed, Supervisor
+from videoai.jobs.supervisor import Supervisor
 
 _LOOK_SECONDS = 0.5
 """How often other programs' new jobs are looked for. It reads one number."""
@@ -40,7 +39,10 @@ class Queue:
         self._stopping = threading.Event()
         self._awake = threading.Event()
         self._live: tuple[str, Heartbeat] | None = None
-        self._runner = runner
+        self._trouble: VideoAiError | None = None
+        self._supervisor = Supervisor(
+            store, runner=runner, on_heartbeat=self._heard, on_trouble=self._note, stopping=self._stopping
+        )
         self._thread = threading.Thread(target=self._work, name="queue", daemon=True)
 
     def start(self) -> None:
@@ -63,25 +65,31 @@ class Queue:
         live = self._live
         return live[1] if live and live[0] == job_id else None
 
+    @property
+    def trouble(self) -> VideoAiError | None:
+        """Why it cannot go on at the moment; None while it can."""
+        return self._trouble
+
     def _work(self) -> None:
-        supervisor = Supervisor(self._store, runner=self._runner, on_heartbeat=self._heard, stopping=self._stopping)
         seen, reaped = -1, -_REAP_SECONDS
         while not self._stopping.is_set():
             try:
                 if time.monotonic() - reaped >= _REAP_SECONDS:
                     reaped = time.monotonic()
-                    self._reap()
+                    reap(self._store)
                 version = self._store.version()
                 if version != seen:
                     seen = version
-                    while supervisor.run_next(self._tell):
+                    while self._supervisor.run_next(self._tell):
                         self._ended()
                     continue
+                self._note(None)
             except Postponed:
                 break
-            except (VideoAiError, OSError):
-                # The disk is full, or no process can be started: the jobs stay as they are until that is over.
-                _log.exception("The queue could not go on; it tries again.")
+            except Exception as error:
+                # The disk is full, no process can be started, or nobody has foreseen it: this thread lives on, and
+                # the jobs stay as they are until that is over.
+                self._note(error)
                 self._live = None
                 self._stopping.wait(_PATIENCE_SECONDS)
                 seen = -1
@@ -89,11 +97,19 @@ class Queue:
             self._awake.clear()
         self._live = None
 
-    def _reap(self) -> None:
-        for job in self._store.reap():
-            # A child ends with its supervisor; one that hangs must not compute beside the next attempt.
-            if job.child and job.child.alive():
-                os.kill(job.child.pid, signal.SIGKILL)
+    def _note(self, error: Exception | None) -> None:
+        """Keep why the queue cannot go on, for all to see, and write it down once."""
+        now = error if error is None or isinstance(error, VideoAiError) else unforeseen(error)
+        before, self._trouble = self._trouble, now
+        if (now and now.message) == (before and before.message):
+            return
+        if now is None:
+            _log.info("The queue goes on.")
+        elif now is error:
+            _log.warning("The queue cannot go on, and tries again: %s %s", now.message, now.hint)
+        else:
+            _log.error("The queue cannot go on, and tries again.", exc_info=error)
+        self._on_change()
 
     def _tell(self, job_id: str, event: Event) -> None:
         self._on_change()

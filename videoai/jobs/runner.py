@@ -6,13 +6,15 @@ import os
 import selectors
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
 from videoai import private, processes
 from videoai.errors import VideoAiError
 from videoai.jobs.folder import ERRORS
-from videoai.jobs.messages import Message, decode
+from videoai.jobs.messages import CANCEL, GO_ON, PAUSE, Message, decode
+from videoai.jobs.pausing import pause_with_us
 from videoai.jobs.task import Task
 from videoai.scrubbing import scrubbed
 
@@ -61,11 +63,12 @@ class _LocalRun:
         with private.create(self._errors) as errors:
             self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
         self.pid = self._process.pid
+        pause_with_us(self)
 
     def messages(self, seconds: float) -> Iterator[Message | None]:
         out: IO[bytes] = self._process.stdout  # type: ignore[assignment]  # it is a pipe
         rest = b""
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:  # which needs no descriptor of its own
             selector.register(out, selectors.EVENT_READ)
             while True:
                 if not selector.select(seconds):
@@ -77,12 +80,18 @@ class _LocalRun:
                 yield from map(decode, lines)
 
     def cancel(self) -> None:
+        self._say(CANCEL)
+
+    def pause(self) -> None:
+        self._say(PAUSE)
+
+    def go_on(self) -> None:
+        self._say(GO_ON)
+
+    def _say(self, word: bytes) -> None:
         pipe: IO[bytes] = self._process.stdin  # type: ignore[assignment]  # it is a pipe
-        try:
-            pipe.write(b"cancel\n")
-            pipe.flush()
-        except BrokenPipeError:
-            pass  # it has ended by itself
+        with suppress(BrokenPipeError, ValueError):  # it has ended by itself
+            os.write(pipe.fileno(), word)  # not through a buffer: a signal may have come in the middle of another word
 
     def stop(self, number: int) -> None:
         self._process.send_signal(signal.Signals(number))
@@ -101,13 +110,20 @@ _TAIL = 8192
 
 def _scrub(log: Path) -> str:
     """What it wrote to stderr, which then says nothing of the user any more."""
-    said = log.read_bytes().decode("utf-8", "replace")
-    if said:
-        try:
-            photo = Path(Task.read(log.parent).photo).name
-        except VideoAiError:
-            photo = ""
-        said = scrubbed(said, photo)
-        with private.create(log) as out:
-            out.write(said.encode())
+    try:
+        said = log.read_bytes().decode("utf-8", "replace")
+        if said:
+            said = scrubbed(said, _photo_of(log.parent))
+            with private.create(log) as out:  # which leaves nothing of what was there, also on a full disk
+                out.write(said.encode())
+    except OSError as error:
+        # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
+        return f"({error.strerror})"
     return said
+
+
+def _photo_of(folder: Path) -> str:
+    try:
+        return Path(Task.read(folder).photo).name
+    except VideoAiError:
+        return ""

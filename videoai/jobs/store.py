@@ -19,7 +19,7 @@ from typing import Any
 from videoai.errors import JobConflict
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.jobs.leases import Leases
-from videoai.jobs.table import UNSOUND, to_json
+from videoai.jobs.table import to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -131,18 +131,40 @@ class JobStore(Leases):
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
                 connection.execute(
-                    f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, cancel_requested = 0,
-                    reason = NULL WHERE id = ?""",  # noqa: S608
+                    f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
+                    cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
                     (job.id,),
                 )
             return self.one(connection, job.id)
 
-    def remove(self, id: str) -> Job:
-        """Forget a job that is not running, and return it: its files are the caller's. Raises JobConflict."""
+    def rest(self, id: str | None = None) -> list[Job]:
+        """The job with this id, or all: from now on nobody begins one of them, so that their files can be deleted.
+
+        What waited is cancelled; if none did, nothing is written. Raises JobUnknown, and JobConflict while one runs.
+        """
+        with self.database.reading() as connection:
+            jobs = self._resting(connection, id)
+        if not any(job.state == QUEUED for job in jobs):
+            return jobs
         with self.database.writing() as connection:
-            job = self.one(connection, id)
-            if job.state == RUNNING:
-                raise JobConflict(say("The job {id} is running.", id=job.id), say("Cancel it first."))
+            self._resting(connection, id)
+            connection.execute(
+                "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id = coalesce(?, id)", (id,)
+            )
+            return self._resting(connection, id)
+
+    def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
+        jobs = [self.one(connection, id)] if id is not None else self.some(connection, "ORDER BY number", {})
+        if any(job.state == RUNNING for job in jobs):
+            if id is not None:
+                raise JobConflict(say("The job {id} is running.", id=id), say("Cancel it first."))
+            raise JobConflict(say("A video is being made."), say("Cancel it or wait for it, then delete everything."))
+        return jobs
+
+    def remove(self, id: str) -> Job:
+        """Forget a job that is not running, and return it; its files have to be gone before. Raises JobConflict."""
+        with self.database.writing() as connection:
+            (job,) = self._resting(connection, id)
             connection.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
             return job
 
@@ -157,7 +179,7 @@ class JobStore(Leases):
             "settings": to_json(settings),
             "request": to_json(request),
             "state": CANCELLED if output is None else DONE,
-            "output": output,
+            "output": None if output is None else to_path(output),
         }
         with self.database.writing() as connection:
             connection.execute(
@@ -166,23 +188,17 @@ class JobStore(Leases):
                 values,
             )
 
-    def forget(self) -> list[Job]:
-        """Forget all jobs, and return them: their files are the caller's. Raises JobConflict while one is running."""
+    def forget(self, ids: Iterable[str]) -> None:
+        """Forget these jobs but for those that run by now; their files have to be gone before."""
         with self.database.writing() as connection:
-            jobs = self.some(connection, "ORDER BY number", {})
-            if any(job.state == RUNNING for job in jobs):
-                raise JobConflict(
-                    say("A video is being made."), say("Cancel it or wait for it, then delete everything.")
-                )
-            connection.execute("DELETE FROM jobs")
-            connection.execute("DELETE FROM removed")
-            connection.execute("UPDATE counter SET version = version + 1")
-            connection.execute("INSERT INTO removed SELECT version, ? FROM counter", (EVERYTHING,))
-            return jobs
-
-    def check(self) -> None:
-        """Raises HistoryDamaged if the history is not sound."""
-        self.database.check(UNSOUND)
+            connection.execute(
+                "DELETE FROM jobs WHERE state != 'running' AND id IN (SELECT value FROM json_each(?))",
+                (to_json(list(ids)),),
+            )
+            if connection.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None:
+                connection.execute("DELETE FROM removed")
+                connection.execute("UPDATE counter SET version = version + 1")
+                connection.execute("INSERT INTO removed SELECT version, ? FROM counter", (EVERYTHING,))
 
     def shrink(self) -> None:
         """Let nothing of what was forgotten be left in the files."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai import paths
+from videoai.deleting import delete
 from videoai.events import OnEvent
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
@@ -33,9 +34,10 @@ def submit(
 
     `title` is what the photo is called, if not as its file, and `origin` what the history shall know of where the
     job came from. The job's folder is whole before the job is in the queue.
-    Raises BadPhoto, BadSettings, WriteFailed.
+    Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
+    Output(request.output).try_place(photo, number, settings)
     task = Task(
         settings=_anywhere(settings),
         photo=title or str(photo.absolute()),
@@ -50,13 +52,17 @@ def submit(
     )
     id = new_id(time.time())
     folder = paths.job_folder(id)
-    write_photo(folder, pixels)
-    task.write(folder)
-    return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
+    try:
+        write_photo(folder, pixels)
+        task.write(folder)
+        return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
+    except BaseException:
+        delete(folder)  # no photo stays behind that no list shows
+        raise
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:
     """The same model whatever the current folder is when the job runs."""
     if settings.model in MODELS:
         return settings
-    return replace(settings, model=str(Path(settings.model).expanduser().absolute()))
+    return replace(settings, model=str(paths.expanded(settings.model).absolute()))

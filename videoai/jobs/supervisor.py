@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 from videoai import paths
-from videoai.errors import EXIT_INTERRUPTED, JobConflict
+from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent, Stage, Step
+from videoai.jobs.account import Account, Word
 from videoai.jobs.eta import TimeLeft
 from videoai.jobs.folder import tidy
 from videoai.jobs.following import follow
-from videoai.jobs.job import Job
+from videoai.jobs.job import QUEUED, Job
+from videoai.jobs.leases import WORD_SECONDS
 from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned
 from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Run, Runner
@@ -22,23 +27,33 @@ from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
 from videoai.memory import deaths
+from videoai.reasons import reason
 from videoai.scrubbing import nameless
 
 _ATTEND_SECONDS = 1.0
 """How often the lease is renewed and a cancellation looked for."""
 _TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
 """After a request to cancel: the state is safe at any moment, so there is no need to wait for long."""
+STALLED_SECONDS = 60.0
+"""After which a silent child is spoken of. A machine that swaps can stop a process for half a minute."""
+_PATIENCE_SECONDS = 120.0
+"""How long a command tries to tell the history how its run ended; a program that stays tries until it is to stop."""
+
+_log = logging.getLogger("videoai")
 
 
-class Postponed(BaseException):
-    """This program is to end, and the job to wait for the next one."""
+class Close(Protocol):
+    """Account.close, until the supervisor has no more patience."""
+
+    def __call__(self, word: Word, *more: object) -> object: ...
 
 
 class Supervisor:
     """Runs the jobs of a store. It may run in many processes at once: the store gives each job to one of them.
 
-    `on_heartbeat` is called with the memory figures of a running child, by the id of its job. Once `stopping` is set,
-    a running job is postponed.
+    `on_heartbeat` is called with the memory figures of a running child, by the id of its job. `on_trouble` is told when
+    the history cannot be written, and of None when it can again: the child goes on meanwhile. Once `stopping` is set, a
+    running job is postponed.
     """
 
     def __init__(
@@ -47,28 +62,31 @@ class Supervisor:
         *,
         runner: Runner | None = None,
         on_heartbeat: Callable[[str, Heartbeat], None] | None = None,
+        on_trouble: Callable[[VideoAiError | None], None] | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
         self._store = store
         self._runner = runner or LocalRunner()
         self._owner = Owner.this_process()
         self._on_heartbeat = on_heartbeat
+        self._on_trouble = on_trouble or _log_trouble
         self._stopping = stopping or threading.Event()
 
     def run(self, job_id: str, on_event: OnEvent) -> Job:
         """Run a queued job until it has ended, and return it as it is then.
 
         What `on_event` raises, or Ctrl-C, ends the child and leaves the job cancelled, to be resumed from its last
-        step. If another program on this machine was faster to take the job, its run is followed instead.
+        step; Postponed leaves it queued. If another program on this machine was faster to take the job, its run is
+        followed instead.
         """
         while True:
             job = self._store.claim(self._owner, job_id)
             if job is None:
                 job = follow(self._store, job_id, on_event)
             else:
-                self._attempt(job, on_event)
+                self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
                 job = self._store.get(job_id)
-            if job.state != "queued":
+            if job.state != QUEUED:
                 return job
             # It died, or was given back, and may try once more, from its last step.
 
@@ -78,58 +96,91 @@ class Supervisor:
         A job that died and may try once more is in its old place in the queue afterwards. `on_event` gets the job's id
         too. Raises Postponed when `stopping` is set.
         """
-        job = self._store.claim(self._owner)
+        if not self._store.jobs([QUEUED], limit=1):
+            return False
+        job = self._store.claim(self._owner, patience=WORD_SECONDS)
         if job is None:
             return False
-        self._attempt(job, lambda event: on_event(job.id, event))
+        self._attempt(job, lambda event: on_event(job.id, event), self._stopping.is_set)
         return True
 
-    def _attempt(self, job: Job, on_event: OnEvent) -> None:
+    def _attempt(self, job: Job, on_event: OnEvent, until: Callable[[], bool]) -> None:
+        """Run a claimed job once. The history is told how it ended, and tried again `until` that is true."""
         watch = deaths.Watch.start()
-        owner = job.owner or self._owner
-        run = self._runner.start(paths.job_folder(job.id))
-        if child := Owner.of(run.pid):
-            self._store.computed_by(job.id, owner, child)
-        talk = _Talk(self._store, owner, job, run, on_event, self._on_heartbeat)
+        account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
+        close = partial(account.close, until=until)
+        run = self._begun(job, close)
+        if run is None:
+            return
+        talk = _Talk(account, self._store, job, run, on_event, self._on_heartbeat)
         try:
-            for message in run.messages(_ATTEND_SECONDS / 4):
-                talk.hear(message)
-                if self._stopping.is_set():
-                    raise Postponed
-        except Postponed:
+            self._listen(run, talk)
+            code, last_words = run.end()
+        except BaseException as error:
             run.stop(signal.SIGKILL)  # the state is safe at any moment
             run.end()
-            self._store.release(job.id, owner, crashed=False)
+            self._break_off(error, talk, close)
             raise
-        except BaseException:
-            run.stop(signal.SIGKILL)
-            run.end()
-            self._store.cancelled(job.id, owner)
-            raise
-        code, last_words = run.end()
         if talk.done is not None:
-            done = talk.done
-            if self._store.finish(job.id, owner, done.path, done.seconds, done.peak_bytes):
-                tidy(job.id)
+            _finish(job, talk.done, self._store, close)
         elif talk.failed is not None:
-            self._store.fail(job.id, owner, nameless(talk.failed.error, job.title))
+            close(self._store.fail, nameless(talk.failed.error, job.title))
         elif talk.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
-            self._store.cancelled(job.id, owner)
+            close(self._store.cancelled)
         else:
-            self._bury(job, owner, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event)
+            self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
 
-    def _bury(self, job: Job, owner: Owner, death: deaths.Death, on_event: OnEvent) -> None:
+    def _begun(self, job: Job, close: Close) -> Run | None:
+        """The run; None if it never can be, which the history then knows. Raises VideoAiError if it cannot be now."""
+        folder = paths.job_folder(job.id)
+        if not folder.is_dir():
+            gone = VideoAiError(
+                say("What was kept of this video to make it is not there any more."),
+                say("Start it again from the photo."),
+            )
+            close(self._store.fail, gone.to_dict()["error"])
+            return None
+        try:
+            return self._runner.start(folder)
+        except OSError as error:
+            close(self._store.release, False)
+            raise VideoAiError(
+                say("No process could be started to make the video: {reason}.", reason=reason(error)),
+                say("The video waits. Close some programs, or start VideoAi again."),
+            ) from error
+        except Exception as error:
+            close(self._store.release, True, unforeseen(error).to_dict()["error"])
+            raise
+
+    def _listen(self, run: Run, talk: _Talk) -> None:
+        talk.begin()
+        for message in run.messages(_ATTEND_SECONDS / 4):
+            talk.hear(message)
+            if self._stopping.is_set():
+                raise Postponed
+
+    def _break_off(self, error: BaseException, talk: _Talk, close: Close) -> None:
+        """Say what becomes of a job whose child was ended because of `error`."""
+        if isinstance(error, Postponed):
+            close(self._store.release, False)
+        elif error is talk.refused or not isinstance(error, Exception):
+            close(self._store.cancelled)
+        elif not isinstance(error, JobConflict):  # a defect of ours: not for ever
+            close(self._store.release, True, unforeseen(error).to_dict()["error"])
+
+    def _bury(self, job: Job, death: deaths.Death, on_event: OnEvent, close: Close) -> None:
         """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
         reason = nameless({"code": death.kind, "message": death.message, "hint": death.hint}, job.title)
+        how = say("once more")
         if death.memory:
-            if job.crash_count > 0:
-                self._store.fail(job.id, owner, reason)
-                return
-            folder = paths.job_folder(job.id)
-            replace(Task.read(folder), died=True).write(folder)
-        released = self._store.release(job.id, owner, crashed=True, reason=reason)
-        if released is not None and released.state == "queued":
-            how = say("with a smaller plan") if death.memory else say("once more")
+            try:
+                folder = paths.job_folder(job.id)
+                replace(Task.read(folder), died=True).write(folder)
+                how = say("with a smaller plan")
+            except VideoAiError as error:  # a full disk: then it is tried as it is
+                _log.warning("%s %s", error.message, error.hint)
+        released = close(self._store.release, True, reason)
+        if isinstance(released, Job) and released.state == QUEUED:
             on_event(
                 Notice(
                     say("{death} It goes on from its last step, {how}.", death=death.message, how=how),
@@ -138,24 +189,56 @@ class Supervisor:
             )
 
 
+def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
+    try:
+        ours = close(store.finish, done.path, done.seconds, done.peak_bytes)
+    except VideoAiError as error:
+        told = say("{message} The video is done: {path}", message=error.message, path=done.path)
+        raise type(error)(told, error.hint) from error
+    if not ours:
+        return
+    try:
+        tidy(job.id)
+    except OSError as error:
+        _log.warning("What the run of %s needed could not be removed: %s", job.id, error.strerror)
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have passed since it was asked first."""
+    began: list[float] = []
+
+    def passed() -> bool:
+        began.append(time.monotonic())
+        return began[-1] - began[0] >= seconds
+
+    return passed
+
+
+def _log_trouble(error: VideoAiError | None) -> None:
+    if error is not None:
+        _log.warning("%s %s", error.message, error.hint)
+
+
 class _Talk:
     """What one child has said so far."""
 
     def __init__(
         self,
+        account: Account,
         store: JobStore,
-        owner: Owner,
         job: Job,
         run: Run,
         on_event: OnEvent,
         on_heartbeat: Callable[[str, Heartbeat], None] | None,
     ) -> None:
-        self._store, self._owner, self._job, self._run = store, owner, job, run
-        self._on_event, self._on_heartbeat = on_event, on_heartbeat
+        self._account, self._store, self._job, self._run = account, store, job, run
+        self._hearer, self._on_heartbeat = on_event, on_heartbeat
         self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
-        self._attended = 0.0
+        self._attended, self._heard = 0.0, time.monotonic()
         self._asked: float | None = None
+        self.refused: BaseException | None = None
+        """What the hearer of the events raised."""
         self.done: Done | None = None
         self.failed: Failed | None = None
         self.heartbeat: deaths.Heartbeat | None = None
@@ -165,14 +248,28 @@ class _Talk:
     def cancelling(self) -> bool:
         return self._asked is not None
 
+    def begin(self) -> None:
+        """Note which process computes it."""
+        try:
+            child = Owner.of(self._run.pid)
+        except OSError:
+            return  # the system does not say: then it cannot be found either, should it be left over
+        if child is not None:
+            self._account.tell(self._store.computed_by, child)
+
     def hear(self, message: Message | None) -> None:
         """Take in a message, or that there was none for a while."""
+        now = time.monotonic()
+        if message is None:
+            self._wonder(now)
+        else:
+            self._heard = now
         if isinstance(message, Stage):
             self._stage, self._step = message, 0
-            self._left.stage(message.name, message.steps, time.monotonic())
+            self._left.stage(message.name, message.steps, now)
         elif isinstance(message, Step):
             self._step = message.index
-            self._left.step(message.index, time.monotonic())
+            self._left.step(message.index, now)
         elif isinstance(message, Heartbeat):
             self.heartbeat = deaths.Heartbeat(message.rss, message.available, message.pressure, time.time())
             if self._on_heartbeat:
@@ -182,25 +279,37 @@ class _Talk:
         elif isinstance(message, Failed):
             self.failed = message
         elif isinstance(message, Planned):
-            self._store.planned(self._job.id, self._owner, message.estimate)
+            self._account.tell(self._store.planned, message.estimate)
             self._left.plan({stage["name"]: stage["seconds"] for stage in message.estimate["stages"]})
         elif isinstance(message, Notice):
-            self._store.notice(self._job.id, self._owner, message.message)
+            self._account.tell(self._store.notice, message.message)
         if isinstance(message, (Stage, Step, Notice)):
             self._on_event(message)
-        if isinstance(message, Stage) or time.monotonic() - self._attended >= _ATTEND_SECONDS:
-            self._attend()
+        if isinstance(message, Stage) or now - self._attended >= _ATTEND_SECONDS:
+            self._attend(now)
 
-    def _attend(self) -> None:
-        now = self._attended = time.monotonic()
-        ours = self._store.progress(
-            self._job.id, self._owner, self._stage.name, self._step, self._stage.steps, self._left.seconds(now)
-        )
-        if not ours:
-            raise JobConflict(
-                say("The job {id} was taken over by another program.", id=self._job.id), say("See: videoai jobs list")
+    def _on_event(self, event: Event) -> None:
+        try:
+            self._hearer(event)
+        except BaseException as error:
+            self.refused = error
+            raise
+
+    def _wonder(self, now: float) -> None:
+        """It sends a heartbeat every two seconds: say so if there was none for long."""
+        if now - self._heard >= STALLED_SECONDS:
+            self._heard = now
+            notice = say(
+                "Nothing was heard of this video for a minute: the computer is short of memory, or very busy. "
+                "It goes on as soon as it can."
             )
-        if self._asked is None and self._store.get(self._job.id).cancel_requested:
+            self._account.tell(self._store.notice, notice)
+            self._on_event(Notice(notice, important=True))
+
+    def _attend(self, now: float) -> None:
+        self._attended = now
+        self._account.progress(self._stage.name, self._step, self._stage.steps, self._left.seconds(now))
+        if self._asked is None and self._account.wants_cancel():
             self._asked = now
             self._run.cancel()
         if self._asked is not None:

@@ -20,6 +20,7 @@ from videoai.jobs.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.memory.plan import Plan
 from videoai.settings import GenerationSettings, resolve
+from videoai.stored import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,14 @@ class Task:
     def read(folder: Path) -> Task:
         """What `write` wrote. Raises VideoAiError if it is not there or damaged."""
         try:
-            values: dict[str, Any] = json.loads((folder / TASK).read_text("utf-8"))
+            values: dict[str, Any] = read_json((folder / TASK).read_text("utf-8"), names_files=True)
             settings = resolve(values.pop("settings"), (1, 1))
             plan = values.pop("plan")
             task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
             if not all(isinstance(getattr(task, name), kind) for name, kind in _TYPES.items()):
                 raise TypeError("a field is of another type")
             return task
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, BadSettings) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, BadSettings) as error:
             raise VideoAiError(
                 say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
             ) from error

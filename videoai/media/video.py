@@ -46,7 +46,7 @@ def write_video(
     """Write `frames` (each (height, width, 3), sRGB) as the kind of file that the ending of `path` says.
 
     `comment` goes into the file's metadata. The file is whole or not there (see files.py). Returns the path
-    written, which for `.png` is a folder. Raises BadOutput, WriteFailed, or FileExistsError without `replace`.
+    written, which for `.png` is a folder. Raises BadOutput, WriteFailed, or NameTaken without `replace`.
     """
     check_suffix(path)
     suffix = path.suffix.lower()
@@ -66,9 +66,10 @@ def _write_movie(
 ) -> None:
     codec, options = _codec(container, encoder)
     height, width, _ = frames[0].shape
+    # Its absolute path, as FFmpeg takes what stands before a colon for a protocol.
     # faststart puts the index first, so that a browser plays while it loads; bitexact leaves out random ids.
     muxing = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if container != "webm" else {})
-    with av.open(str(part), "w", format=container, options=muxing) as output:
+    with av.open(str(part.absolute()), "w", format=container, options=muxing) as output:
         if comment:
             output.metadata["comment"] = comment
         stream = cast(av.VideoStream, output.add_stream(codec, rate=Fraction(fps), options=options))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from typing import Any
 from videoai import paths
 from videoai.errors import VideoAiError
 from videoai.files import whole_file
+from videoai.locking import locked
 from videoai.memory.work import StageWork
+from videoai.stored import read_json
 
 EFFICIENCY = {"look": 0.60, "denoise": 0.72, "decode": 0.75}
 """The share of the product's rate that each stage reaches, measured on a CPU with AVX-512 (bench.plan). The reference's
@@ -50,7 +52,8 @@ class Rates:
         product = known.get("product", product)
         if product is None:
             product = probe(device)
-            _store(device, "product", product)
+            measured = product
+            _change(device, "product", lambda before: measured)
         return Rates(device, product, {name: rate for name, rate in known.items() if name != "product"})
 
     def rate(self, stage: str) -> float:
@@ -77,10 +80,12 @@ def learn(device: str, stage: str, flop: float, seconds: float) -> None:
     """
     if not (flop > 0 and seconds > 0 and math.isfinite(flop) and math.isfinite(seconds)):
         return
-    before = _read().get(device, {}).get(stage)
-    # Means are of the seconds that a FLOP takes: those are what estimates are made of.
-    taken = seconds / flop if before is None else _NEWEST * seconds / flop + (1 - _NEWEST) / before
-    _store(device, stage, 1 / taken)
+
+    def mean(before: float | None) -> float:
+        # Means are of the seconds that a FLOP takes: those are what estimates are made of.
+        return 1 / (seconds / flop if before is None else _NEWEST * seconds / flop + (1 - _NEWEST) / before)
+
+    _change(device, stage, mean)
 
 
 def learn_run(device: str, works: Mapping[str, StageWork], seconds: Mapping[str, float]) -> None:
@@ -119,12 +124,12 @@ def _file() -> Path:
 def _read() -> dict[str, dict[str, float]]:
     """Device → stage → rate. What is not a positive number is left out."""
     try:
-        found: Any = json.loads(_file().read_text("utf-8"))
+        found: Any = read_json(_file().read_text("utf-8"))
         return {
             str(device): {str(name): float(rate) for name, rate in rates.items() if _is_rate(rate)}
             for device, rates in found.items()
         }
-    except (OSError, ValueError, OverflowError, AttributeError, RecursionError):
+    except (OSError, ValueError, AttributeError):
         return {}
 
 
@@ -132,11 +137,13 @@ def _is_rate(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
 
 
-def _store(device: str, name: str, rate: float) -> None:
-    rates = _read()
-    rates.setdefault(device, {})[name] = rate
+def _change(device: str, name: str, rate: Callable[[float | None], float]) -> None:
+    """Put in place of a rate what `rate` makes of it; no other process changes one meanwhile."""
     try:
-        with whole_file(_file(), replace=True) as part:
+        with locked(paths.home() / "rates.lock", on_wait=lambda: None), whole_file(_file(), replace=True) as part:
+            rates = _read()
+            known = rates.setdefault(device, {})
+            known[name] = rate(known.get(name))
             part.write_text(json.dumps(rates, indent=2, sort_keys=True), "utf-8")
     except VideoAiError:
         # A speed that is not remembered is measured anew; the video that it was learnt from is not to fail for it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from videoai.models import store
 from videoai.models.catalogue import MODELS, PARTS
 from videoai.models.parts import ModelFiles, PartFiles
 from videoai.reasons import reason
+from videoai.stored import read_json
 
 _HINT = say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.")
 
@@ -25,7 +27,7 @@ def files_of(path: Path) -> ModelFiles:
 
     Raises BadInput, ModelMissing, ModelDamaged.
     """
-    path = path.expanduser()
+    path = Path(os.path.expanduser(path))
     if path.is_dir():
         _check_index(path / "model_index.json")
         return ModelFiles.in_folder(path)
@@ -81,7 +83,7 @@ def _of_library(value: object) -> bool:
 def guess_id(path: Path) -> str:
     """Which model a checkpoint is, by its name: the numbers do not tell. Raises BadInput if that does not either."""
     # In the hub's cache the name of the model is three folders up.
-    name = "/".join(path.expanduser().absolute().parts[-4:]).lower()
+    name = "/".join(Path(os.path.expanduser(path)).absolute().parts[-4:]).lower()
     if re.search(r"animate.?lcm", name):
         return "animatelcm-svd-xt"
     if not re.search(r"svd|stable.?video.?diffusion", name):
@@ -100,7 +102,7 @@ def _names() -> list[str]:
 
 def _frames(path: Path) -> int | None:
     try:
-        frames = json.loads((path / "unet" / "config.json").read_text("utf-8"))["num_frames"]
+        frames = read_json((path / "unet" / "config.json").read_text("utf-8"))["num_frames"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return frames if isinstance(frames, int) else None

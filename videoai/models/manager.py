@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from videoai.deleting import must_delete
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import joined, say
@@ -172,7 +172,7 @@ def drop(model: Model) -> int:
 
 
 def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
-    """Remove the model at `bits`, or all of it if None; return the bytes freed. Raises ModelMissing, WriteFailed."""
+    """Remove the model at `bits`, or all of it if None; return the bytes freed. Raises NotDeleted, WriteFailed."""
     model = MODELS[model_id]
     freed = 0
     waiting = Notice(say("Another program is using {model}; waiting for it.", model=model_id))
@@ -182,8 +182,8 @@ def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
             if bits in (None, one) and folder.exists():
                 freed += sum(_only_ours(path) for path in folder.rglob("*"))
                 # First what makes it count as a model: a removal that is stopped half-way leaves no half model.
-                (folder / "model.json").unlink(missing_ok=True)
-                shutil.rmtree(folder)
+                must_delete(folder / "model.json")
+                must_delete(folder)
         if bits in (None, 16):
             freed += drop(model)
     return freed

@@ -14,6 +14,7 @@ from pathlib import Path
 from videoai.errors import ModelDamaged
 from videoai.files import whole_file
 from videoai.language import say
+from videoai.stored import read_json
 
 NAME = "model.json"
 _FORMAT = 1
@@ -50,14 +51,14 @@ class Manifest:
         """That in `folder`, or None if there is none. Raises ModelDamaged."""
         path = folder / NAME
         try:
-            values = json.loads(path.read_text("utf-8"))
+            values = read_json(path.read_text("utf-8"))
             files = {
                 str(name): FileRecord(int(row["size"]), str(row["sha256"])) for name, row in values["files"].items()
             }
             return Manifest(str(values["model"]), int(values["bits"]), files)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(
                 say("damaged: {path} cannot be read.", path=path), say("Convert or import the model again.")
             ) from error

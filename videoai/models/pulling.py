@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import threading
 import time
 from collections import deque
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
-from videoai import processes
+from videoai import processes, temporary
 from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError
 from videoai.events import Notice, Stage, Step
 from videoai.jobs.messages import Failed, decode
@@ -145,7 +144,7 @@ class Pulls:
             self._on_change(model_id)
 
     def _run(self, model_id: str, precision: str) -> None:
-        with tempfile.TemporaryFile() as errors:
+        with temporary.file() as errors:
             process = processes.start("videoai.models.child", model_id, precision, errors=errors)
             with self._lock:
                 self._process = process

@@ -16,6 +16,7 @@ from videoai.models.catalogue import MODELS, PARTS, Model, Remote
 from videoai.models.hub import cache
 from videoai.models.manifest import Manifest
 from videoai.models.parts import ModelFiles, PartFiles
+from videoai.stored import read_json
 
 BITS = (16, 8, 4)
 """The precisions a model can have, the most exact first."""
@@ -116,10 +117,10 @@ def _ours_file() -> Path:
 def ours() -> set[Remote]:
     """The files in the Hugging Face cache that this program has put there."""
     try:
-        return {Remote(str(repo), str(path)) for repo, path in json.loads(_ours_file().read_text("utf-8"))}
+        return {Remote(str(repo), str(path)) for repo, path in read_json(_ours_file().read_text("utf-8"))}
     except FileNotFoundError:
         return set()
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError):
         return set()  # then nothing is ours, and nothing will be removed
 
 

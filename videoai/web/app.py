@@ -23,6 +23,7 @@ from videoai.web.routes import (
     words,
 )
 from videoai.web.services import Options, Services
+from videoai.web.spooling import Request
 
 FORM_BYTES = 100_000
 """Of a form's fields that are no files."""
@@ -39,6 +40,7 @@ def create_app(options: Options | None = None) -> Flask:
     options = options or Options()
     services = Services(options)
     app = Flask(__name__, static_folder=None)
+    app.request_class = Request
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
@@ -52,7 +54,7 @@ def create_app(options: Options | None = None) -> Flask:
     guard.protect(app, services.phone)
     problems.answer_errors(app)
     for blueprint in (
-        health.routes(),
+        health.routes(services.shapes),
         settings.routes(services),
         photos.routes(services.photos),
         videos.routes(services),

@@ -9,16 +9,20 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from videoai import paths
-from videoai.errors import JobConflict, NotThere, VideoAiError
-from videoai.files import whole_file
-from videoai.jobs.job import new_id
+from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
+from videoai.files import whole_file, write_errors
+from videoai.jobs.job import LAST_MOMENT, new_id
 from videoai.language import say
+from videoai.locking import locked
+from videoai.reasons import reason
+from videoai.stored import read_json
 
 MOST = 32
 
@@ -58,65 +62,81 @@ class Device:
 
 
 class Devices:
-    """The file of devices, for any number of threads."""
+    """The file of devices, for any number of threads and servers.
+
+    The file is the truth: what one server removes is unknown to all others at their next look, which costs a `stat`.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._all = {device.token_sha256: device for device in _read()}
+        self._seen: object = None
+        self._known: dict[str, Device] = {}
+        self._all()
 
     def add(self, name: str) -> tuple[Device, str]:
         """A new device, and its token, which is known to nobody but it. Raises JobConflict, WriteFailed."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        with self._lock:
-            if len(self._all) >= MOST:
+        with self._changing() as devices:
+            if len(devices) >= MOST:
                 raise JobConflict(
                     say("{count} devices are paired already.", count=MOST), say("Remove some of them on the computer.")
                 )
             now = self._clock()
             device = Device(new_id(now), name, _digest(token), now, now)
-            self._keep({**self._all, device.token_sha256: device})
+            devices[device.token_sha256] = device
         return device, token
 
     def with_token(self, token: str) -> Device | None:
         """The device that has this token, which is noted as being here now."""
         digest = _digest(token)  # what is compared is no secret any more, so that time tells nothing
-        with self._lock:
-            device = self._all.get(digest)
-            if device is None:
-                return None
-            now = self._clock()
-            if abs(now - device.last_seen) >= _NOTE_SECONDS:
-                device = replace(device, last_seen=now)
-                try:
-                    self._keep({**self._all, digest: device})
-                except VideoAiError as error:  # a full disk locks nobody out
-                    _log.warning("%s %s", error.message, error.hint)
+        device = self._all().get(digest)
+        if device is None or abs(self._clock() - device.last_seen) < _NOTE_SECONDS:
             return device
+        try:
+            with self._changing() as devices:
+                device = devices.get(digest)
+                now = self._clock()
+                if device is not None and abs(now - device.last_seen) >= _NOTE_SECONDS:
+                    device = devices[digest] = replace(device, last_seen=now)
+        except VideoAiError as error:  # a full disk locks nobody out
+            _log.warning("%s %s", error.message, error.hint)
+        return device
 
     def all(self) -> list[Device]:
         """The one that was paired last comes first."""
-        with self._lock:
-            return sorted(self._all.values(), key=lambda device: device.paired, reverse=True)
+        return sorted(self._all().values(), key=lambda device: device.paired, reverse=True)
 
     def has(self, id: str) -> bool:
         """Whether the device may still come in."""
-        with self._lock:
-            return any(device.id == id for device in self._all.values())
+        return any(device.id == id for device in self._all().values())
 
     def remove(self, id: str) -> None:
         """Its token is worth nothing from now on. Raises NotThere, WriteFailed."""
-        with self._lock:
-            left = {digest: device for digest, device in self._all.items() if device.id != id}
-            if len(left) == len(self._all):
+        with self._changing() as devices:
+            digest = next((digest for digest, device in devices.items() if device.id == id), None)
+            if digest is None:
                 raise NotThere(say("There is no such device."), say("Look at the list again."))
-            self._keep(left)
+            del devices[digest]
 
-    def _keep(self, devices: dict[str, Device]) -> None:
-        with whole_file(paths.devices(), replace=True) as part:
-            part.touch(0o600)
-            part.write_text(json.dumps({"devices": [asdict(device) for device in devices.values()]}, indent=1), "utf-8")
-        self._all = devices
+    def _all(self) -> dict[str, Device]:
+        """Those in the file as it is now, by what their tokens hash to."""
+        with self._lock:
+            now = _looks()
+            if now != self._seen:
+                self._known, self._seen = _read(), now
+            return self._known
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Device]]:
+        """Those in the file, for the block to change; no other thread or server changes them meanwhile."""
+        with locked(paths.home() / "devices.lock", on_wait=lambda: None):
+            _set_aside_if_damaged()
+            devices = dict(self._all())
+            before = dict(devices)
+            yield devices
+            if devices != before:
+                _write(devices.values())
 
 
 def named(user_agent: str) -> str:
@@ -141,13 +161,66 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _read() -> list[Device]:
+def _looks() -> object:
+    """What tells one state of the file from another: every change gives it another inode."""
+    try:
+        found = paths.devices().stat()
+    except OSError as error:
+        return error.errno
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _write(devices: Iterable[Device]) -> None:
+    with whole_file(paths.devices(), replace=True) as part:
+        part.touch(0o600)
+        part.write_text(json.dumps({"devices": [asdict(device) for device in devices]}, indent=1), "utf-8")
+
+
+def _read() -> dict[str, Device]:
     """Those in the file. One that cannot be read lets nobody in: the devices are paired anew."""
     try:
-        found = json.loads(paths.devices().read_text("utf-8"))
-        return [Device(**row) for row in found["devices"]]
+        return _in_file()
+    except (OSError, ValueError) as error:
+        _log.warning("The list of paired devices cannot be read: %s. No device may come in.", type(error).__name__)
+        return {}
+
+
+def _in_file() -> dict[str, Device]:
+    """Raises OSError, and ValueError if it is damaged."""
+    try:
+        rows = read_json(paths.devices().read_text("utf-8"))["devices"]
+        devices = [Device(**row) for row in rows]
     except FileNotFoundError:
-        return []
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        _log.warning("The list of paired devices cannot be read, and a new one begins: %s", type(error).__name__)
-        return []
+        return {}
+    except (TypeError, KeyError) as error:
+        raise ValueError("not a list of devices") from error
+    if not all(map(_is_sound, devices)):
+        raise ValueError("not devices")
+    return {device.token_sha256: device for device in devices}
+
+
+def _is_sound(device: Device) -> bool:
+    texts = all(isinstance(text, str) for text in (device.id, device.name, device.token_sha256))
+    times = (device.paired, device.last_seen)
+    return texts and all(
+        isinstance(moment, (int, float)) and not isinstance(moment, bool) and 0 <= moment <= LAST_MOMENT
+        for moment in times
+    )
+
+
+def _set_aside_if_damaged() -> None:
+    """Give a damaged list another name, so that a new one can begin. Raises WriteFailed, BadOutput."""
+    path = paths.devices()
+    try:
+        _in_file()
+        return
+    except ValueError:
+        aside = path.with_name(f"devices-damaged-{new_id(time.time())}.json")
+    except OSError as error:
+        raise WriteFailed(
+            say("The list of paired devices cannot be read: {reason}.", reason=reason(error)),
+            say("See that {path} may be read.", path=path),
+        ) from error
+    with write_errors(path):
+        path.rename(aside)
+    _log.warning("The list of paired devices was damaged. It is kept as %s, and a new one has begun.", aside.name)

@@ -98,6 +98,8 @@ class NetworkDoor:
         try:
             while not self._closing.is_set():
                 listeners.turn()
+                # Another server of the same user, or a backup that was put back, may have removed one.
+                listeners.drop_unless(self._phone.devices.has)
         finally:
             listeners.refuse_all()
             listeners.hang_up()

@@ -168,14 +168,19 @@ class Events:
             "queue": queue_of(self._store),
             "models": self._shapes.models(),
             "machine": self._machine.to_dict(),
+            "trouble": self._shapes.trouble(),
         }
 
     # What is collected.
 
     def _collect(self) -> None:
-        told_machine, machine_due = dict[str, Any](), 0.0
+        told_machine, machine_due, logged = dict[str, Any](), 0.0, ""
+        told_trouble = self._shapes.trouble()
         while self._is_wanted():
             try:
+                if (trouble := self._shapes.trouble()) != told_trouble:
+                    told_trouble = trouble
+                    self._publish("trouble", "trouble", lambda: {"trouble": self._shapes.trouble()})
                 self._collect_jobs()
                 if time.monotonic() >= machine_due:
                     pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
@@ -185,8 +190,14 @@ class Events:
                     if self._running or machine != told_machine:
                         told_machine = machine
                         self._publish("machine", "machine", self._machine.to_dict)
+                logged = ""
             except VideoAiError as error:  # the disk refuses; it may do better in a while
-                _log.warning("The history cannot be read at the moment: %s", error)
+                if str(error) != logged:  # once, not four times a second
+                    logged = str(error)
+                    _log.warning("The history cannot be read at the moment: %s", error)
+            except Exception:  # nobody has foreseen it; without this thread no page would hear anything any more
+                _log.exception("What happened could not be told.")
+                self._stopping.wait(_MACHINE_IDLE_SECONDS)
             self._stopping.wait(_PAUSE_SECONDS)
             self._awake.wait(_LOOK_SECONDS)
             self._awake.clear()

@@ -258,6 +258,13 @@ class Listeners:
                     channel.will_close = True
         self.wake()
 
+    def drop_unless(self, may_stay: Callable[[str], bool]) -> None:
+        """End the connections of devices that may not come in any more."""
+        devices = {channel.device for listener in self._all for channel in list(listener.active_channels.values())}
+        for device in devices - {None}:
+            if not may_stay(device):
+                self.drop(device)
+
     def refuse_all(self) -> None:
         """Accept nobody any more. Called where the turns are."""
         for listener in self._all:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from videoai import paths
 from videoai.errors import NotThere, WriteFailed
-from videoai.files import need_space, whole_file, write_errors
+from videoai.files import need_space, whole_file
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.outputs import title_of
@@ -31,7 +31,6 @@ SPARE_BYTES = 200_000_000
 _QUALITY = 95
 _ID_LENGTH = 32
 """More than any id has, and less than any file system takes for a name."""
-_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +100,16 @@ class Photos:
             or not kept.path.is_file()
         ):
             raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
-        with Image.open(kept.path, formats=("JPEG",)) as image:
-            comment = image.info.get("comment", b"")
-            return Kept(id, comment.decode("utf-8", "replace"), *image.size)
+        try:
+            with Image.open(kept.path, formats=("JPEG",)) as image:
+                comment = image.info.get("comment", b"")
+                return Kept(id, comment.decode("utf-8", "replace"), *image.size)
+        except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
+            raise NotThere(say("This photo cannot be read any more."), say("Give the photo once more.")) from error
 
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""
         return id is not None and (paths.photos() / f"{id}.jpg").is_file()
-
-    def remove(self, id: str) -> None:
-        """Remove one, if it is there. Raises WriteFailed."""
-        path = paths.photos() / f"{id}.jpg"
-        with write_errors(path):
-            path.unlink(missing_ok=True)
-
-    def sweep(self, wanted: Collection[str], now: float) -> None:
-        """Remove the photos that are not `wanted` and were given more than a day before `now`."""
-        for path in paths.photos().glob("*.jpg"):
-            if path.stem not in wanted and now - path.stat().st_mtime > _DAY:
-                path.unlink(missing_ok=True)
 
 
 def _need_room() -> None:

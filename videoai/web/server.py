@@ -11,6 +11,7 @@ from videoai.web.door import NetworkDoor, unusable
 from videoai.web.guard import LOCAL
 from videoai.web.listening import Limits, Listeners
 from videoai.web.phone import Phone
+from videoai.web.spooling import spool_bodies
 
 LIMITS = Limits(threads=32, connections=100, of_one_peer=100, idle_seconds=120)
 """Half of the threads can be streams."""
@@ -30,6 +31,7 @@ class Server:
 
     def __init__(self, app: Flask, host: str = "localhost", port: int = 5001) -> None:
         """Raises PortUnusable."""
+        spool_bodies()
         self._app = app
         self._services = app.extensions["videoai"]
         self._stopping = False

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from videoai import paths
 from videoai.errors import VideoAiError
+from videoai.jobs import reserve
+from videoai.jobs.forgetting import wanted_photos
 from videoai.jobs.job import RUNNING
 from videoai.jobs.opening import open_store
 from videoai.jobs.queue import Queue
+from videoai.jobs.sweeping import sweep_jobs, sweep_photos, sweep_temporary
 from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.web.events import Events
@@ -72,11 +75,6 @@ class Services:
         """Close the history, once nobody asks any more."""
         self.store.close()
 
-    def forget_photo(self, photo_id: str | None) -> None:
-        """Remove the photo of a job that is gone, unless another job has it too."""
-        if photo_id is not None and photo_id not in self._wanted_photos():
-            self.photos.remove(photo_id)
-
     def _note(self, notice: str) -> None:
         self.notices.append(notice)
         _log.warning("%s", shown(notice))
@@ -91,14 +89,17 @@ class Services:
         beats = (self.queue.live(job.id) for job in self.store.jobs([RUNNING]))
         return sum(beat.rss for beat in beats if beat is not None)
 
-    def _wanted_photos(self) -> set[str]:
-        return {job.request["photo_id"] for job in self.store.jobs() if job.request.get("photo_id")}
-
     def _sweep(self) -> None:
         while True:
-            try:
-                self.photos.sweep(self._wanted_photos(), time.time())
-            except (VideoAiError, OSError) as error:  # the disk refuses; in an hour it may not
-                _log.warning("Old photos could not be removed: %s", error)
+            for sweep in (
+                sweep_temporary,
+                lambda: sweep_jobs(self.store, time.time()),
+                lambda: sweep_photos(wanted_photos(self.store), time.time()),
+                reserve.keep,
+            ):
+                try:
+                    sweep()
+                except (VideoAiError, OSError) as error:  # the disk refuses; in an hour it may not
+                    _log.warning("Not all that is left over could be removed: %s", error)
             if self._stopping.wait(_SWEEP_SECONDS):
                 return

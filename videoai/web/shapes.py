@@ -60,6 +60,11 @@ class Shapes:
             "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
         }
 
+    def trouble(self) -> dict[str, str] | None:
+        """Why no video can be made at the moment; None while it can."""
+        trouble = self._queue.trouble
+        return None if trouble is None else public({"message": trouble.message, "hint": trouble.hint})
+
     def signs_of_life(self, job: Job) -> object:
         """What changes while a job runs without its row changing: its memory, its preview."""
         return self._queue.live(job.id), _with_version("", paths.job_folder(job.id) / PREVIEW)

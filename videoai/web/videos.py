@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai import processes
+from videoai import paths, processes, temporary
 from videoai.errors import BadVideo, VideoAiError, from_dict
+from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
 from videoai.language import restored, say
@@ -50,7 +50,7 @@ class Videos:
                 say("This is not a video that can be read."), say("Drop an MP4, MOV, WebM, GIF or WebP made here.")
             )
         copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
-        with copy.open("wb") as out:
+        with write_errors(copy), copy.open("wb") as out:
             out.write(head)
             while block := file.read(_BLOCK):
                 digest.update(block)
@@ -62,7 +62,9 @@ class Videos:
 
 def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
     watch = Watch.start()
-    with tempfile.TemporaryFile() as errors:
+    with write_errors(paths.temporary()):
+        errors = temporary.file()
+    with errors:
         process = processes.start("videoai.media.child", verb, str(video), str(target), errors=errors)
         with process:
             pipe, timer = process.stdout, threading.Timer(_PATIENCE, process.kill)

@@ -24,6 +24,7 @@ from videoai.events import Checkpoint
 from videoai.files import whole_file
 from videoai.language import say
 from videoai.settings import GenerationSettings
+from videoai.stored import read_json
 
 _FORMAT = "videoai-checkpoint-1"
 _START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
@@ -106,8 +107,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
             say("{name} is not a saved state that this version reads.", name=path.name), _START_AGAIN
         )
     try:
-        values: Any = json.loads(metadata.get("values", ""))
-    except json.JSONDecodeError as error:
+        values: Any = read_json(metadata.get("values", ""))
+    except ValueError as error:
         raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN) from error
     if not isinstance(values, dict) or metadata.get("sha256") != _digest(arrays):
         raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN)

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
-from videoai.files import sweep, sync, whole_file
+from videoai.files import part_name, sweep, sync, whole_file
 from videoai.language import say
 from videoai.locking import POLL_SECONDS, try_lock
 from videoai.models.catalogue import Remote
@@ -129,7 +128,7 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target.parent)
         # A name that this sweeps up the next time, should the process end before it is renamed.
-        part = target.with_name(f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.part")
+        part = target.with_name(part_name(target.name))
         try:
             os.symlink(link, part)
             os.replace(part, target)

@@ -13,6 +13,7 @@ import psutil
 from videoai.files import sync, whole_file
 from videoai.models.hub import cache
 from videoai.models.hub.api import Listing, RemoteFile
+from videoai.stored import read_json
 
 SYNC_BYTES = 64 * 1024 * 1024
 """After so many bytes they are made safe from a power cut, which costs a moment each time."""
@@ -104,7 +105,7 @@ class Part:
     def _read_notes(self) -> dict[str, Any]:
         """The notes; those of an empty part if there are none or they are damaged."""
         try:
-            notes = json.loads(self._notes.read_bytes())
+            notes = read_json(self._notes.read_bytes())
             etag, path = notes["etag"], str(notes["path"])
             return {
                 "path": path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from videoai.models.hub import cache
 from videoai.models.hub.names import check_path, is_blob
+from videoai.stored import read_json
 
 
 def remove(repo: str, paths: Iterable[str]) -> int:
@@ -79,7 +79,7 @@ def _blob_of(entry: Path, base: Path) -> str:
 
 def _noted_path(notes: Path) -> str:
     try:
-        return str(json.loads(notes.read_bytes())["path"])
+        return str(read_json(notes.read_bytes())["path"])
     except (OSError, ValueError, LookupError, TypeError):
         return ""
 

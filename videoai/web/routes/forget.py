@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
+from videoai.deleting import refuse
 from videoai.errors import BadInput
 from videoai.jobs.forgetting import forget_everything
 from videoai.language import say
@@ -22,6 +23,8 @@ def routes(services: Services) -> Blueprint:
             raise BadInput(say("This deletes everything."), say("Send {{“everything”: true}} if that is meant."))
         gone = forget_everything(services.store)
         services.events.wake()
-        return jsonify(gone.to_dict() | {"kept": [without_home(path) for path in gone.kept]})
+        refuse(gone.left)
+        kept = [without_home(path) for path in gone.kept]
+        return jsonify(jobs=gone.jobs, videos=gone.videos, photos=gone.photos, kept=kept)
 
     return api

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__
+from videoai.web.guard import is_local
+from videoai.web.shapes import Shapes
 
 _OPENAPI = Path(__file__).resolve().parents[1] / "openapi.json"
 
 
-def routes() -> Blueprint:
+def routes(shapes: Shapes) -> Blueprint:
     """GET /api/health, GET /api/openapi.json"""
     api = Blueprint("health", __name__)
 
     @api.get("/api/health")
     def health() -> Response:
-        return jsonify(status="ok", version=__version__)
+        trouble = shapes.trouble()
+        status = {"status": "ok" if trouble is None else "trouble", "version": __version__}
+        # Why, is the computer's own business: who is not paired may ask this too.
+        return jsonify(status if trouble is None or not is_local(request) else status | {"trouble": trouble})
 
     @api.get("/api/openapi.json")
     def openapi() -> Response:

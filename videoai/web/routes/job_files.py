@@ -12,16 +12,13 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from videoai import paths
 from videoai.errors import NotThere
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW
+from videoai.jobs.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.jobs.job import Job
 from videoai.language import printable, say
 from videoai.web import history
 from videoai.web.plain import open_plain
 from videoai.web.services import Services
 from videoai.web.shapes import video_of
-
-_EXPORT = "export"
-"""What the files made on demand are called."""
 
 _QUALITY = 92
 
@@ -54,7 +51,7 @@ def routes(services: Services) -> Blueprint:
     def exported(id: str, suffix: str, mimetype: str) -> Response:
         job = history.one(services.store, id)
         source = _video(job)
-        target = services.videos.exported(source, paths.job_folder(job.id) / f"{_EXPORT}{suffix}")
+        target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
         return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)
 
     @api.get("/api/jobs/<id>/poster.jpg")

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai import offline, paths
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.jobs.folder import TASK, discard, forget_steps
+from videoai.jobs.folder import TASK, forget_steps
+from videoai.jobs.forgetting import forget_job
 from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
-from videoai.jobs.publishing import Publication
 from videoai.jobs.submission import submit
 from videoai.language import say
 from videoai.models import store as model_store
@@ -66,10 +66,8 @@ def routes(services: Services) -> Blueprint:
 
     @api.delete("/api/jobs/<id>")
     def forget(id: str) -> tuple[str, int]:
-        job = store.remove(id)
-        Publication(paths.job_folder(job.id)).withdraw()
-        discard(job.id)
-        services.forget_photo(job.request.get("photo_id"))
+        forget_job(store, id, video=True)
+        services.events.wake()
         return "", 204
 
     @api.post("/api/jobs/<id>/cancel")

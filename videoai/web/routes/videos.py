@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import paths
+from videoai import paths, temporary
 from videoai.jobs.job import Job
 from videoai.models.catalogue import MODELS
 from videoai.settings import known, resolve
@@ -25,8 +24,8 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/videos")
     def take() -> Response:
         file, name = file_of(request, "video")
-        with tempfile.TemporaryDirectory(prefix="videoai-") as folder:
-            found, picture, digest = services.videos.inspect(file, Path(folder))
+        with temporary.folder() as folder:
+            found, picture, digest = services.videos.inspect(file, folder)
             like = known(found)
             if isinstance(model := like.get("model"), str) and model not in MODELS:
                 del like["model"]  # a newer version's, or one of somebody's own

@@ -1,0 +1,188 @@
+"""What befalls a supervisor, and not its job: the job does not suffer for it, and everybody is told."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.disks import fill, mounted
+from tests.jobs.commands import denoising, wait_for
+from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
+from videoai import paths
+from videoai.jobs import supervisor
+from videoai.jobs.queue import Queue
+from videoai.jobs.store import JobStore
+
+
+def until(that: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not that():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
+
+
+@contextmanager
+def held_by_another_program():
+    """The database's write lock."""
+    with closing(sqlite3.connect(paths.database(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def hardly_a_descriptor_left():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 1, before[1]))
+    taken: list[int] = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        for descriptor in taken[-3:]:  # enough for a file, and not for a process with its pipes
+            os.close(descriptor)
+        del taken[-3:]
+        yield
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):  # noqa: F811
+    job = ask(store, model=str(tiny), steps=12)
+    queue.start()
+    child = wait_for(store, denoising(1)).child
+    with held_by_another_program():
+        until(lambda: queue.trouble)
+        assert "another program holds it" in queue.trouble.message
+        began = time.monotonic()
+        assert store.get(job.id).state == "running"
+        assert time.monotonic() - began < 0.5, "who reads does not wait for who writes"
+        assert child.alive()
+        psutil.wait_procs([psutil.Process(child.pid)], timeout=60)  # it comes to its end meanwhile
+    done = wait_for(store, ended)
+    assert (done.state, done.attempt, done.crash_count) == ("done", 1, 0)
+    assert {"denoise", "decode", "encode"} <= done.seconds.keys()
+    until(lambda: queue.trouble is None)
+
+
+def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):  # noqa: F811
+    job, other = ask(store), ask(store, seed=2)
+    with hardly_a_descriptor_left():
+        queue.start()
+        until(lambda: queue.trouble)
+        assert "No process could be started" in queue.trouble.message
+        until(lambda: store.get(job.id).state == "queued")
+        assert store.cancel(job.id).state == "cancelled"
+    queue.wake()
+    done = wait_for(store, lambda job: job.id == other.id and ended(job))
+    assert (done.state, done.crash_count) == ("done", 0)
+    until(lambda: queue.trouble is None)
+
+
+def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queue):  # noqa: F811
+    job, other = ask(store), ask(store, seed=2)
+    shutil.rmtree(paths.job_folder(job.id))
+    queue.start()
+    wait_for(store, lambda job: job.id == other.id and ended(job))
+    assert store.get(other.id).state == "done"
+    gone = store.get(job.id)
+    assert (gone.state, gone.crash_count) == ("failed", 0)
+    assert "not there any more" in gone.reason["message"]
+
+
+def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tiny):  # noqa: F811
+    job, other = ask(store, model=str(tiny), steps=50), ask(store, seed=2)
+    queue.start()
+    wait_for(store, lambda found: found.id == other.id and denoising(1)(store.get(job.id)))
+    shutil.rmtree(paths.job_folder(job.id), ignore_errors=True)
+    until(lambda: ended(store.get(job.id)))
+    gone = store.get(job.id)
+    assert gone.state == "failed" or Path(gone.output).is_file(), "what it still wrote may have been enough"
+    until(lambda: store.get(other.id).state == "done")
+
+
+class Faulty:
+    """A runner with a defect."""
+
+    def start(self, folder):
+        raise ZeroDivisionError("nobody foresaw this")
+
+
+def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("videoai.jobs.queue._PATIENCE_SECONDS", 0.05)
+    job = ask(store)
+    changed = []
+    queue = Queue(store, runner=Faulty(), on_change=lambda: changed.append(queue.trouble))  # noqa: F811
+    queue.start()
+    try:
+        failed = wait_for(store, ended)
+        assert (failed.state, failed.crash_count) == ("failed", 2), "it is not tried for ever"
+        assert "nobody foresaw this" in failed.reason["message"]
+        assert any(trouble and "nobody foresaw this" in trouble.message for trouble in changed)
+        until(lambda: queue.trouble is None)
+        again = ask(store)
+        until(lambda: store.get(again.id).state == "failed")
+    finally:
+        queue.stop()
+    assert job.id != again.id
+
+
+def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(supervisor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
+    ask(store, model=str(tiny), steps=8)
+    queue.start()
+    child = wait_for(store, denoising(1)).child
+    os.kill(child.pid, signal.SIGSTOP)
+    try:
+        wait_for(store, lambda job: any("Nothing was heard" in notice for notice in job.notices))
+    finally:
+        os.kill(child.pid, signal.SIGCONT)
+    done = wait_for(store, ended)
+    assert (done.state, done.attempt) == ("done", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [25, 50])
+def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, seconds):  # noqa: F811
+    from tests.jobs.commands import Command
+
+    run = Command(tiny, tmp_path / "clip.mp4", "--steps", 50)
+    wait_for(store, denoising(1))
+    with held_by_another_program():
+        time.sleep(seconds)
+    code, said = run.wait()
+    assert code == 0, said
+    assert "it is tried again" in said
+    assert (tmp_path / "clip.mp4").exists()
+    assert store.jobs()[0].state == "done"
+
+
+def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  # noqa: F811
+    """The child goes on without saving its steps, and what the history is to be told is told later."""
+    from tests.jobs.commands import Command
+
+    store.close()
+    with mounted(paths.home(), "8m") as home, closing(JobStore(paths.database())) as history:
+        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 30)
+        job = wait_for(history, denoising(1))
+        ballast = fill(home)
+        for line in run.process.stderr:
+            if "without saving its steps" in line:
+                break
+        ballast.unlink()
+        code, said = run.wait()
+        assert code == 0, said
+        done = history.get(job.id)
+        assert (done.state, done.attempt, done.crash_count) == ("done", 1, 0)

@@ -1,0 +1,68 @@
+"""Standard output and standard error as they may be: closed, full, hung up, or of an encoding that lacks our letters.
+
+What is said there must never end what is being made: a video that is done is done, whoever hears of it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+
+
+class NotTold(OSError):
+    """Standard output takes nothing any more."""
+
+
+def settle() -> None:
+    """Let both streams take whatever is written. For the beginning of a program; what tests have put there stays."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest number that is free is this one. Left closed, the next file that is opened would have it.
+            os.open(os.devnull, os.O_RDWR)
+    codecs.register_error("videoai", _as_bytes)
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _text(_Output(1, "w", closefd=False), sys.stdout, line_buffering=False)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _text(_Errors(2, "w", closefd=False), sys.stderr, line_buffering=True)
+
+
+def _text(raw: io.RawIOBase, before: io.TextIOBase | None, *, line_buffering: bool) -> io.TextIOWrapper:
+    encoding = (before and before.encoding) or "utf-8"
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding=encoding, errors="videoai", line_buffering=line_buffering or raw.isatty()
+    )
+
+
+def _as_bytes(error: UnicodeError) -> tuple[bytes, int]:
+    """What to send for letters that the stream's encoding lacks: the byte of a path that Python could not read as one,
+    and escapes for all others."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return b"".join(map(_sent, error.object[error.start : error.end])), error.end
+
+
+def _sent(letter: str) -> bytes:
+    is_byte = "\udc80" <= letter <= "\udcff"
+    return bytes([ord(letter) - 0xDC00]) if is_byte else letter.encode("ascii", "backslashreplace")
+
+
+class _Output(io.FileIO):
+    def write(self, data: object) -> int:
+        try:
+            return super().write(data)  # type: ignore[arg-type]  # bytes, as the buffer has them
+        except OSError as error:
+            # Or what is in the buffer would be tried once more when the program ends, and be complained of.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise NotTold(error.errno, error.strerror) from error
+
+
+class _Errors(io.FileIO):
+    def write(self, data: object) -> int:
+        try:
+            return super().write(data)  # type: ignore[arg-type]  # bytes, as the buffer has them
+        except OSError:
+            return len(data)  # type: ignore[arg-type]  # nobody can read it, and nobody can be told so

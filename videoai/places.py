@@ -1,0 +1,102 @@
+"""Whether files can be written into a folder, found out before anything is computed for them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from videoai.errors import BadOutput, VideoAiError, WriteFailed
+from videoai.files import part_name
+from videoai.language import say
+from videoai.reasons import reason
+
+_ELSEWHERE = say("Choose another place, with --output or VIDEOAI_OUTPUTS.")
+_TRIED_BYTES = 1 << 16
+"""What is written to see whether there is room at all; a video has a few megabytes."""
+
+
+def try_folder(folder: Path) -> None:
+    """Raises BadOutput or WriteFailed, naming the folder, unless files can be written into `folder`.
+
+    It may not be there yet: then it has to be possible to make it. Nothing is left behind.
+    """
+    folder = folder.absolute()
+    there = _deepest(folder)
+    trial = there / part_name("videoai")
+    try:
+        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, bytes(_TRIED_BYTES))
+        finally:
+            os.close(descriptor)
+            os.unlink(trial)
+    except OSError as error:
+        raise _refusal(error, there) from error
+
+
+def _deepest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there. Raises BadOutput if none can come below that."""
+    there = Path(folder.anchor)
+    for part in (*reversed(folder.parents), folder):
+        try:
+            mode = part.stat().st_mode
+        except FileNotFoundError:
+            if part.is_symlink():
+                raise BadOutput(
+                    say(
+                        "The folder {folder} is a link to {target}, which is not there.",
+                        folder=part,
+                        target=os.readlink(part),
+                    ),
+                    say("Connect the disk that it is on, or choose another place with --output or VIDEOAI_OUTPUTS."),
+                ) from None
+            return there
+        except ValueError as error:
+            raise BadOutput(say("No folder can be called so: {folder}", folder=repr(str(part))), _ELSEWHERE) from error
+        except OSError as error:
+            raise _refusal(error, part if error.errno == errno.ELOOP else there) from error
+        if not stat.S_ISDIR(mode):
+            raise BadOutput(say("{folder} is a file, and no folder for videos.", folder=part), _ELSEWHERE)
+        there = part
+    return there
+
+
+def _refusal(error: OSError, folder: Path) -> VideoAiError:
+    """Why nothing can be written into `folder`."""
+    said: dict[int, str] = {
+        errno.ENOSPC: say("The disk of the folder {folder} is full.", folder=folder),
+        errno.EDQUOT: say("Your share of the disk of the folder {folder} is full.", folder=folder),
+        errno.EROFS: say("The folder {folder} is on a disk that is read-only.", folder=folder),
+        errno.ELOOP: say("The folder {folder} is a link that leads back to itself.", folder=folder),
+        errno.ENAMETOOLONG: say("The path of the video is too long, below {folder}.", folder=folder),
+    }
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WriteFailed(said[error.errno], say("Free some space, or choose another place."))
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return BadOutput(_not_yours(folder), _ELSEWHERE)
+    other = say("Nothing can be written into the folder {folder}: {reason}.", folder=folder, reason=reason(error))
+    return BadOutput(said.get(error.errno or 0, other), _ELSEWHERE)
+
+
+def _not_yours(folder: Path) -> str:
+    try:
+        uid = folder.stat().st_uid
+    except OSError:
+        uid = os.geteuid()
+    who = {"folder": folder, "owner": _named(uid)}
+    if not os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        return say("You may not enter the folder {folder}, which belongs to {owner}.", **who)
+    return say("You may not write into the folder {folder}, which belongs to {owner}.", **who)
+
+
+def _named(uid: int) -> str:
+    if uid == os.geteuid():
+        return say("you")
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return say("the user {number}", number=str(uid))
