@@ -249,6 +249,15 @@ def test_a_missing_package_is_a_sentence(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+def test_where_there_is_no_fcntl_the_systems_are_named(tmp_path):
+    code = "import sys; sys.modules['fcntl'] = None; from videoai.cli import main; sys.exit(main(['photo.jpg']))"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "macOS and Linux" in result.stderr
+    assert "install -r" not in result.stderr
+
+
 def test_a_bar_on_a_terminal(tmp_path):
     """A real pseudo-terminal: one bar, gone at the end, and no plain lines."""
     import pty

@@ -66,6 +66,14 @@ def test_a_death_with_the_smallest_plan_is_not_tried_again(tiny, tmp_path):
     assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
 
 
+def test_a_processor_that_cannot_be_looked_for_is_no_reason_to_install_anything():
+    with real_cgroup(120 * MIB) as group:
+        run = limited(group, "estimate", EXAMPLES / "coffee.png", "--preset", "minimum")
+    assert run.returncode == 4, run.stderr
+    assert "Error: torch does not start: The system stopped it because memory ran out." in run.stderr
+    assert "install" not in run.stderr.lower()
+
+
 def test_what_cannot_fit_is_refused_before_it_begins(tiny, tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "videoai", str(EXAMPLES / "coffee.png"), "--model", str(tiny), "--memory-limit", "100M"],

@@ -60,6 +60,29 @@ def test_a_torch_that_does_not_start_is_a_sentence(own_home, tmp_path):
     assert "torch does not start: ImportError: a library is missing" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("torch", "reason"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "stopped by the system because memory ran out"),
+        ("raise ImportError('libtorch.so: failed to map segment: Cannot allocate memory')", "not enough memory for it"),
+        ("raise MemoryError", "not enough memory for it"),
+    ],
+)
+def test_a_torch_that_has_no_memory_to_start_is_not_to_be_installed_again(own_home, tmp_path, torch, reason):
+    (tmp_path / "torch.py").write_text(torch)
+    result = ask(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert reason in result.stderr
+    assert "NotEnoughMemory" in result.stderr
+
+
+def test_a_torch_that_may_not_map_its_libraries_says_memory(own_home):
+    """A real limit of the kernel's, and the real torch."""
+    script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (250 << 20,) * 2)\n" + ASK
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert "NotEnoughMemory: torch does not start: There was not enough memory for it." in result.stderr, result.stderr
+
+
 def test_where_torch_is_loaded_the_answer_is_the_same(own_home):
     device = best_device()
     found = target_here()

@@ -59,8 +59,21 @@ def _failed(message: str, hint: str) -> int:
     return 1
 
 
+_OF_THE_SYSTEM = ("fcntl", "pwd", "resource", "termios")
+"""Modules that Python has on macOS and Linux: nobody can install them elsewhere."""
+
+
+def _of_another_system() -> int:
+    return _failed(
+        say("VideoAi runs on macOS and Linux only."),
+        say("On Windows it runs inside WSL, the Windows Subsystem for Linux: “wsl --install” sets that up."),
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code (see videoai.errors). Never exits."""
+    if sys.platform == "win32":
+        return _of_another_system()
     interrupts = _Interrupts()
     streams.settle()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -74,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("videoai"):
             raise
+        if error.name in _OF_THE_SYSTEM:
+            return _of_another_system()
         return _failed(
             say("The package {name} is not installed here.", name=error.name),
             say("Activate the virtual environment, or run: pip install -r requirements.txt"),

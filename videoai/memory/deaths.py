@@ -26,8 +26,9 @@ Kind = Literal["memory-kill", "killed", "abort", "out-of-memory", "crash", "disk
 _OUT_OF_MEMORY = re.compile(
     r"\bMemoryError\b|OutOfMemoryError|out of memory|can't allocate memory|[Cc]annot allocate memory"
     r"|std::bad_alloc|Unable to allocate|Invalid buffer size|ErrorOutOfMemory|Insufficient Memory"
+    r"|failed to map segment from shared object"
 )
-"""As Python, numpy, the C++ library, torch's allocators (CPU, CUDA, MPS) and Metal say it."""
+"""As Python, numpy, the C++ library, torch's allocators (CPU, CUDA, MPS), Metal and the loader of libraries say it."""
 
 _DISK_FULL = re.compile(r"No space left on device|\bENOSPC\b|Disk quota exceeded|database or disk is full")
 

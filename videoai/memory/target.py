@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import functools
 import json
+import signal
 import subprocess
 import sys
 import threading
 
 from videoai import offline, processes
-from videoai.errors import VideoAiError
+from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
+from videoai.memory.deaths import Watch
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
 
@@ -53,18 +55,30 @@ def _asked() -> tuple[str, int, float]:
 
 @functools.cache
 def _asked_once() -> tuple[str, int, float]:
-    command = processes.command("videoai.memory.target")
+    watch, command = Watch.start(), processes.command("videoai.memory.target")
     result = subprocess.run(  # noqa: S603 (our own module)
         command, capture_output=True, text=True, check=False, env=processes.environment()
     )
     if result.returncode:
-        last = result.stderr.strip().rpartition("\n")[2]
-        raise VideoAiError(
-            say("torch does not start: {reason}", reason=last),
-            say("Install it again: pip install -r requirements.txt"),
-        )
+        raise _failure(result, watch)
     device, dtype_bytes, product = json.loads(result.stdout)
     return device, dtype_bytes, product
+
+
+def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiError:
+    death = watch.explain(result.returncode, result.stderr, programs=list)
+    if death.memory or result.returncode == -signal.SIGKILL:  # of two seconds' life, nobody else would end it
+        by = death.message if death.memory else say("It was probably stopped by the system because memory ran out.")
+        return NotEnoughMemory(
+            say("torch does not start: {reason}", reason=by),
+            say("Close what you do not need, or give the container or the service more memory."),
+        )
+    if result.returncode < 0:
+        return VideoAiError(say("torch does not start: {reason}", reason=death.message), death.hint)
+    last = result.stderr.strip().rpartition("\n")[2]
+    return VideoAiError(
+        say("torch does not start: {reason}", reason=last), say("Install it again: pip install -r requirements.txt")
+    )
 
 
 if __name__ == "__main__":

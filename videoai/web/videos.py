@@ -14,6 +14,7 @@ from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
 from videoai.language import restored, say
+from videoai.memory.deaths import Watch
 from videoai.web.plain import status_of
 
 EXPORTS = (".gif", ".webp")
@@ -60,6 +61,7 @@ class Videos:
 
 
 def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
+    watch = Watch.start()
     with write_errors(paths.temporary()):
         errors = temporary.file()
     with errors:
@@ -70,14 +72,13 @@ def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
             said = pipe.read() if pipe is not None else b""
             timer.cancel()
         errors.seek(0)
-        last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
+        tail = errors.read()[-2000:].decode("utf-8", "replace").strip()
     answer = json.loads(said) if said else {}
     if "error" in answer:
         raise from_dict(restored(answer["error"]))
     if process.returncode:
-        raise VideoAiError(
-            say("The video could not be read ({reason}).", reason=last or process.returncode), say("Try again.")
-        )
+        death = watch.explain(process.returncode, tail, programs=list)
+        raise VideoAiError(say("The video could not be read. {reason}", reason=death.message), death.hint)
     result: dict[str, Any] = answer
     return result
 
