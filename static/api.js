@@ -52,6 +52,7 @@ const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 
 export const api = {
   settings: () => request("GET", "/api/settings"),
+  enter: (token) => request("POST", "/api/owner", { json: { token } }),
   forget: () => request("POST", "/api/forget", { json: { everything: true } }),
   examples: () => request("GET", "/api/examples"),
   takeExample: (name) => request("POST", `/api/examples/${encodeURIComponent(name)}`),

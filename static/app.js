@@ -12,7 +12,7 @@ import { openModels } from "./models.js";
 import { watchRuns } from "./notice.js";
 import { acceptDrops } from "./open.js";
 import { openOptions } from "./options.js";
-import { createPairing, openPhone } from "./phone.js";
+import { createPairing, enterAsOwner, openPhone } from "./phone.js";
 import { offlineBadge } from "./privacy.js";
 import { createPlayer } from "./player.js";
 import { createQueueButton } from "./queue.js";
@@ -25,6 +25,7 @@ import { createStrip } from "./strip.js";
 import { toast } from "./toast.js";
 import { loadWords, t, translatePage } from "./words.js";
 
+await enterAsOwner();
 const [refused] = await Promise.all([load(), loadWords()]);
 translatePage();
 begin(refused);

@@ -14,6 +14,7 @@
     │   ├── TooLarge        2    413   more was sent than is taken
     │   ├── WrongType       2    415   the body is of another type than is taken
     │   ├── Unpaired        2    401   the web app is asked from the network by a device that it does not know
+    │   │   ├── NotOwner    2    401   another user of this computer asks
     │   │   └── WrongCode   2    401   this is not the code for pairing, or not any more
     │   ├── TooManyTries    2    429   so many wrong codes that none is looked at for a while
     │   ├── NoNetwork       2    409   the web app cannot be opened to a network that is not there
@@ -191,6 +192,10 @@ class WrongType(BadInput):
 class Unpaired(BadInput):
     http_status = 401
     code = "unpaired"
+
+
+class NotOwner(Unpaired):
+    code = "not_owner"
 
 
 class WrongCode(Unpaired):

@@ -54,7 +54,7 @@ OPERATIONS = sorted(
     key=lambda operation: (operation[1] in THE_END, operation[0] == "delete"),
 )
 
-NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair")}
+NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
 """What this server always refuses."""
 
 DRAFT = {"model": "draft"}

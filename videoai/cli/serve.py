@@ -57,10 +57,17 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     if open_:
         import webbrowser
 
-        webbrowser.open(address)
+        webbrowser.open(link_of(address))
     with pausing():
         server.run()
     return 0
+
+
+def link_of(address: str) -> str:
+    """The page's address with the owner's secret behind the “#”, for where no system tells whose browser asks."""
+    from videoai.web.owner import token
+
+    return f"{address}/#token={token()}"
 
 
 def _open_to_phones(server: Server) -> None:

@@ -15,6 +15,7 @@ from videoai.web.routes import (
     job_files,
     jobs,
     models,
+    owner,
     page,
     phone,
     photos,
@@ -65,6 +66,7 @@ def create_app(options: Options | None = None) -> Flask:
         forget.routes(services),
         models.routes(services),
         words.routes(),
+        owner.routes(),
         phone.routes(services.phone),
         page.routes(options.static),
     ):

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from flask import Flask, g, request
 
 from videoai.language import Text, say
-from videoai.web.guard import is_local
+from videoai.web.guard import is_asked_by_owner
 
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
 
@@ -37,7 +37,7 @@ def know_who_asks(app: Flask) -> None:
 
     def begin() -> None:
         g.answering = ExitStack()
-        g.answering.enter_context(answering(owner=is_local(request)))
+        g.answering.enter_context(answering(owner=is_asked_by_owner(request)))
 
     def end(error: BaseException | None) -> None:
         if "answering" in g:

@@ -90,7 +90,7 @@ class NetworkDoor:
         if listeners is not None:
             listeners.drop(device_id)
 
-    def _admits(self, headers: object) -> bool:
+    def _admits(self, headers: object, channel: object) -> bool:
         cookies = headers.get("COOKIE", "") if isinstance(headers, dict) else ""
         return self._phone.device_of(cookies) is not None
 

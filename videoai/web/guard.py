@@ -1,8 +1,9 @@
 """Who may ask: in front of every route, of the static files and of what is not there.
 
-The server answers this machine's own browser and scripts. A page of another site that is open in the same browser can
-send requests here too, under any name that it makes resolve to 127.0.0.1 (DNS rebinding), so the browser's own words
-are checked: which host it thinks this is, and where the request comes from.
+The server answers its owner's own browser and scripts: which of the users of this machine that is, owner.py says. A
+page of another site that is open in the same browser can send requests here too, under any name that it makes resolve
+to 127.0.0.1 (DNS rebinding), so the browser's own words are checked: which host it thinks this is, and where the
+request comes from.
 
 What comes in by the door to the network needs, besides all that, the cookie of a device that was paired. By which door
 it came, the socket says; where it says it is from, and what proxies say of it, counts for nothing.
@@ -12,15 +13,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Any
 
 from flask import Flask, Request, Response, request
 
-from videoai.errors import Forbidden, Unpaired, WrongType
+from videoai.errors import Forbidden, NotOwner, Unpaired, WrongType
 from videoai.language import say
-from videoai.web import addresses
+from videoai.web import addresses, owner
 from videoai.web.phone import Phone
 
-DOOR, CHANNEL = "videoai.door", "videoai.channel"
+DOOR, CHANNEL, _OWNER = "videoai.door", "videoai.channel", "videoai.owner"
 """Where the server's own part of a request's environment says by which door it came, and on which connection."""
 
 LOCAL, LAN = "local", "lan"
@@ -45,7 +47,11 @@ FOR_ANYBODY = {
 }
 """What a device in the network gets before it is paired: the page, which then asks for the code."""
 
+FOR_ANYBODY_HERE = FOR_ANYBODY - {"/api/pair"} | {"/api/owner"}
+"""What another user of this machine gets: the page, which then says whose it is."""
+
 FOR_THE_OWNER = {
+    "/api/owner",
     "/api/phone",
     "/api/phone/open",
     "/api/phone/close",
@@ -81,9 +87,28 @@ def protect(app: Flask, phone: Phone) -> None:
     app.after_request(_add_headers)
 
 
-def is_local(request: Request) -> bool:
-    """Whether this machine itself asks. What came in by no door of the server's is not local."""
-    return bool(request.environ.get(DOOR) == LOCAL)
+def is_asked_by_owner(request: Request) -> bool:
+    """Whether the owner asks, on this machine. What came in by no door of the server's is not theirs."""
+    if request.environ.get(DOOR) != LOCAL:
+        return False
+    found = request.environ.get(_OWNER)
+    if found is None:
+        cookies = request.headers.get("Cookie", "")
+        found = request.environ[_OWNER] = admits(request.environ[CHANNEL], cookies, request.environ["SERVER_PORT"])
+    return bool(found)
+
+
+def admits(channel: Any, cookies: str, port: object) -> bool:
+    """Whether a connection of this machine is the owner's, or who has it knows the owner's secret."""
+    return bool(channel.is_ours) or owner.has_cookie(cookies, port)
+
+
+def not_owner() -> NotOwner:
+    """Of another user of this machine."""
+    return NotOwner(
+        say("This is VideoAi of another user of this computer."),
+        say("If it is yours, start it with --open: that opens a page that it knows."),
+    )
 
 
 def unpaired() -> Unpaired:
@@ -96,10 +121,12 @@ def unpaired() -> Unpaired:
 
 def _check_device(request: Request, phone: Phone) -> None:
     """Raises Unpaired, and Forbidden for what only the computer itself may do."""
-    if is_local(request):
+    rule = None if request.url_rule is None else request.url_rule.rule
+    if request.environ.get(DOOR) == LOCAL:
+        if rule not in FOR_ANYBODY_HERE and not is_asked_by_owner(request):
+            raise not_owner()
         return
     device = phone.device_of(request.headers.get("Cookie", ""))
-    rule = None if request.url_rule is None else request.url_rule.rule
     if device is None:
         if rule not in FOR_ANYBODY:
             raise unpaired()
@@ -114,20 +141,23 @@ def _check_device(request: Request, phone: Phone) -> None:
 def _check_host(request: Request) -> None:
     """No name but our own: one that anybody can point at this machine makes another site's page ours."""
     match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
-    if match is None or not _is_ours(match["name"]):
+    if match is None or not _is_ours(match["name"], request.environ.get(DOOR)):
         raise Forbidden(
             say("This is not an address of VideoAi."), say("Open http://localhost with the port it was started with.")
         )
 
 
-def _is_ours(name: str) -> bool:
-    if name in ("localhost", f"{addresses.local_name()}.local"):
+def _is_ours(name: str, door: object) -> bool:
+    """By the door of this machine itself, it has no name and no address that others know it by."""
+    if name == "localhost":
+        return True
+    if door != LOCAL and name == f"{addresses.local_name()}.local":
         return True
     try:
         address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return False
-    return address.is_loopback or str(address) in addresses.own()
+    return address.is_loopback or (door != LOCAL and str(address) in addresses.own())
 
 
 def _check_origin(request: Request) -> None:

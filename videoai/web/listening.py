@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -31,7 +31,8 @@ from videoai.errors import Busy, VideoAiError
 from videoai.language import say, shown
 from videoai.web.app import BODY_BYTES
 from videoai.web.bodies import JSON_BYTES
-from videoai.web.guard import CHANNEL, DOOR, HEADERS, unpaired
+from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
+from videoai.web.owner import has_connection
 from videoai.web.problems import not_understood, too_large
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
@@ -86,9 +87,9 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
 
     error: Any
 
-    def __init__(self, listeners: Listeners, adj: Adjustments) -> None:
+    def __init__(self, channel: _Channel, listeners: Listeners, adj: Adjustments) -> None:
         super().__init__(adj)
-        self._listeners = listeners
+        self._channel, self._listeners = channel, listeners
         self._began = time.monotonic()
         self._has_turn = False
         self._refusal: _Refusal | None = None
@@ -105,8 +106,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
     def _begin_body(self) -> None:
         if not self.chunked and self.content_length <= JSON_BYTES:
             return
-        if not self._listeners.admits(self.headers):
-            self._refuse(unpaired())
+        if not self._listeners.admits(self.headers, self._channel):
+            self._refuse(unpaired() if self._listeners.door == LAN else not_owner())
             self.completed = True
         elif not self._listeners.uploads.acquire(blocking=False):
             self._refuse(Busy(say("{count} files are on their way already.", count=UPLOADS), say("Try again soon.")))
@@ -160,8 +161,13 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     device: str | None = None
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
-        self.parser_class = partial(_Request, server.listeners)
+        self.parser_class = partial(_Request, self, server.listeners)
         super().__init__(server, sock, addr, adj, map=map)
+
+    @cached_property
+    def is_ours(self) -> bool | None:
+        """Whether its other end is the owner's, on this machine; None if the system does not tell."""
+        return has_connection(self.addr[:2], self.socket.getsockname()[:2])
 
     def is_late(self) -> bool:
         return self.request is not None and self.request.is_late()
@@ -208,9 +214,12 @@ class Listeners:
         port: int,
         door: str,
         limits: Limits,
-        admits: Callable[[Mapping[str, str]], bool],
+        admits: Callable[[Mapping[str, str], _Channel], bool],
     ) -> None:
-        """`admits` is asked for the headers of a large request, before it is taken in. Raises OSError."""
+        """`admits` is asked for the headers of a large request, and its connection, before it is taken in.
+
+        Raises OSError.
+        """
         self.door, self.limits, self.admits = door, limits, admits
         self.uploads = threading.Semaphore(UPLOADS)
         self._map: dict[int, Any] = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask
 
 from videoai.web.door import NetworkDoor, unusable
-from videoai.web.guard import LOCAL
+from videoai.web.guard import LOCAL, admits
 from videoai.web.listening import Limits, Listeners
 from videoai.web.phone import Phone
 from videoai.web.spooling import spool_bodies
@@ -42,11 +44,14 @@ class Server:
 
     def _bound(self, hosts: list[str], port: int) -> Listeners:
         try:
-            return Listeners(self._app, hosts, port, LOCAL, LIMITS, lambda headers: True)
+            return Listeners(self._app, hosts, port, LOCAL, LIMITS, self._admits)
         except OSError as error:
             if error.errno in _NO_IPV6 and len(hosts) > 1:
                 return self._bound(hosts[:1], port)
             raise unusable(error, port) from error
+
+    def _admits(self, headers: Mapping[str, str], channel: Any) -> bool:
+        return admits(channel, headers.get("COOKIE", ""), self.port)
 
     def run(self) -> None:
         """Answer requests and work through the queue, until `stop`; then end all children."""

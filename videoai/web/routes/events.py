@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from videoai.web.events import MOST_BEFORE_NETWORK, MOST_STREAMS, Events
-from videoai.web.guard import is_local
+from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 
 
@@ -18,7 +18,7 @@ def routes(events: Events) -> Blueprint:
         last = request.headers.get("Last-Event-ID", "")
         seen = int(last) if last.isascii() and last.isdigit() and len(last) < 20 else None
         is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
-        most = MOST_STREAMS if is_local(request) else MOST_BEFORE_NETWORK
+        most = MOST_STREAMS if is_asked_by_owner(request) else MOST_BEFORE_NETWORK
         found = events.listen(seen, is_gone, language_of(request), most)
         response = Response(iter(found), mimetype="text/event-stream")
         response.call_on_close(found.close)

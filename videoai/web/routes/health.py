@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__
-from videoai.web.guard import is_local
+from videoai.web.guard import is_asked_by_owner
 from videoai.web.shapes import Shapes
 
 _OPENAPI = Path(__file__).resolve().parents[1] / "openapi.json"
@@ -22,7 +22,7 @@ def routes(shapes: Shapes) -> Blueprint:
         trouble = shapes.trouble()
         status = {"status": "ok" if trouble is None else "trouble", "version": __version__}
         # Why, is the computer's own business: who is not paired may ask this too.
-        return jsonify(status if trouble is None or not is_local(request) else status | {"trouble": trouble})
+        return jsonify(status if trouble is None or not is_asked_by_owner(request) else status | {"trouble": trouble})
 
     @api.get("/api/openapi.json")
     def openapi() -> Response:

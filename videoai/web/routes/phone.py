@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from videoai.errors import BadInput, Forbidden, NotThere
 from videoai.language import say
 from videoai.web.bodies import json_of
-from videoai.web.guard import is_local
+from videoai.web.guard import DOOR, LOCAL
 from videoai.web.phone import COOKIE, Phone
 
 _COOKIE_SECONDS = 400 * 86400
@@ -59,7 +59,7 @@ def routes(phone: Phone) -> Blueprint:
     @api.post("/api/pair")
     def pair() -> tuple[Response, int]:
         body = json_of(request, {"code": str, "name": str})
-        if is_local(request):
+        if request.environ.get(DOOR) == LOCAL:
             raise Forbidden(say("This computer needs no pairing."), say("Open the page's address on the phone."))
         if "code" not in body:
             raise BadInput(say("Which code?"), say("Give the one that the computer shows."))

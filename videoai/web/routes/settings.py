@@ -12,7 +12,7 @@ from videoai.media.photo import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset
-from videoai.web.guard import is_local
+from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 from videoai.web.services import Services
 
@@ -34,7 +34,7 @@ def routes(services: Services) -> Blueprint:
             language=language_of(request),
             languages=LANGUAGES,
             offline=services.options.offline,
-            local=is_local(request),
+            local=is_asked_by_owner(request),
             privacy={"offline": offline.is_closed(), "message": offline.sentence()},
             parameters=[_parameter(parameter) for parameter in PARAMETERS.values()],
             presets=[_preset(preset) for preset in PRESETS.values()],
