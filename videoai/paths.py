@@ -25,20 +25,44 @@ def home() -> Path:
     """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
     chosen = os.environ.get("VIDEOAI_HOME")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     import platformdirs  # where it is needed: what stands on this module is loaded in every process
 
-    return platformdirs.user_data_path("VideoAi", appauthor=False)
+    try:
+        return platformdirs.user_data_path("VideoAi", appauthor=False)
+    except RuntimeError as error:
+        raise _homeless("VIDEOAI_HOME") from error
 
 
 def outputs() -> Path:
     """Where videos go that were not given a place: $VIDEOAI_OUTPUTS, or VideoAi among the user's pictures."""
     chosen = os.environ.get("VIDEOAI_OUTPUTS")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     import platformdirs
 
-    return platformdirs.user_pictures_path() / "VideoAi"
+    try:
+        return platformdirs.user_pictures_path() / "VideoAi"
+    except RuntimeError as error:
+        raise _homeless("VIDEOAI_OUTPUTS") from error
+
+
+def user_home() -> Path | None:
+    """The user's home folder; None if there is none, as in a container whose user has no name."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _homeless(variable: str) -> Exception:
+    from videoai.errors import BadInput
+    from videoai.language import say
+
+    return BadInput(
+        say("You have no home folder here: neither is HOME set, nor does the system know one."),
+        say("Set {variable} to a folder that you may write to.", variable=variable),
+    )
 
 
 def accelerator_lock() -> Path:

@@ -13,13 +13,13 @@ from videoai.errors import EXIT_INTERRUPTED
 
 
 def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Start `python -m module words`, with pipes to and from it. Raises OSError.
+    """Start `module` with these words as its arguments, and pipes to and from it. Raises OSError.
 
     Started anew, never forked, as Metal does not survive a fork; out of reach of a Ctrl-C in the terminal, which is
     this process's to answer. The child calls `end_with_parent`.
     """
     return subprocess.Popen(  # noqa: S603 (our own modules)
-        [sys.executable, "-m", module, *words],
+        command(module, *words),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -28,10 +28,32 @@ def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL
     )
 
 
+def command(module: str, *words: str) -> list[str]:
+    """What runs `module` as `python -m` would, but with this process's places for imports instead of new ones.
+
+    `python -m`, as `python -c`, looks into the current folder first: a file `types.py` among somebody's downloads
+    would be run. The places are said to the child as its first statement, before it imports anything; in PYTHONPATH
+    they could not have a colon.
+    """
+    run = f"import sys; sys.path[:] = {_places()!a}; import runpy; runpy.run_module({module!r}, None, '__main__', True)"
+    return [sys.executable, "-c", run, *words]
+
+
 def environment() -> dict[str, str]:
-    """This process's, in which a child finds this package too: a program run from its folder is not installed."""
-    ours, others = str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH")
-    return os.environ | {"PYTHONPATH": f"{ours}{os.pathsep}{others}" if others else ours}
+    """This process's without PYTHONPATH, whose places `command` says: an empty one in it is the current folder, which
+    Python looks through when it starts."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def _places() -> list[str]:
+    """Where this package is, which need not be installed; then where this process looks, but for the current folder."""
+    ours = str(Path(__file__).resolve().parents[1])
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:  # deleted
+        here = ""
+    others = [os.path.abspath(place) if here else place for place in sys.path if place]
+    return [ours, *(place for place in others if place not in (ours, here))]
 
 
 def end_with_parent() -> None:

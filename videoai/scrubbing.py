@@ -8,9 +8,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from videoai import paths
+from videoai.errors import BadInput
 from videoai.language import kept, printable, restored
 
 _HOME = re.compile(r"(?<![\w.~])/(?:home|Users)/[^/\s'\",:;]+")
@@ -29,8 +31,9 @@ def without_home(text: str) -> str:
 def scrubbed(text: str, photo: str = "") -> str:
     """Without the home folder, and without the names of videos in the outputs folder; `photo`, a file's name, is
     “photo”, also where a video is called after it."""
-    folder = str(paths.outputs())
-    text = re.sub(re.escape(folder) + _REST, lambda match: f"{folder}/…", text)
+    with suppress(BadInput):  # nobody has such a folder here
+        folder = str(paths.outputs())
+        text = re.sub(re.escape(folder) + _REST, lambda match: f"{folder}/…", text)
     name = Path(photo)
     if name.stem:
         text = text.replace(str(name), "photo")
@@ -46,7 +49,9 @@ def nameless(error: Mapping[str, str], photo: str) -> dict[str, str]:
 
 def _homes() -> Iterator[str]:
     """As it is written, and as it is; the longest first, as one may be in the other. None if it is the root."""
-    home = Path.home()
+    home = paths.user_home()
+    if home is None:
+        return
     found = {str(home), os.path.realpath(home)}
     yield from sorted((each for each in found if len(each) > 1), key=len, reverse=True)
 

@@ -40,11 +40,11 @@ def test_a_job_that_fails_leaves_no_names(own_home, tmp_path, monkeypatch):
     """A file is where the video was to go, so that the child fails; and what a library says of it is in the log."""
     photo = own_home / "secret wedding.jpg"
     photo.write_bytes((EXAMPLES / "rocket.jpg").read_bytes())
-    (own_home / "file").write_text("x")
     given = {"model": "draft", "width": 256, "height": 256, "frames": 4}
     with closing(open_store(print)) as store:
         request = Request(given=given, output=str(own_home / "file" / "{stem}.mp4"))
         job = submit(store, photo, request, lambda event: None)
+        (own_home / "file").write_text("x")
         queue = Queue(store)
         queue.start()
         while store.get(job.id).state in ("queued", "running"):

@@ -54,5 +54,5 @@ def _preferred_on_mac() -> tuple[str, ...]:
         # As “defaults read -g AppleLanguages” would say, which takes a process.
         settings = plistlib.loads((Path.home() / "Library/Preferences/.GlobalPreferences.plist").read_bytes())
         return tuple(map(str, settings.get("AppleLanguages", ())))
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, RuntimeError, ValueError, AttributeError, TypeError):
         return ()

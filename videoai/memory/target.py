@@ -55,7 +55,7 @@ def _asked() -> tuple[str, int, float]:
 
 @functools.cache
 def _asked_once() -> tuple[str, int, float]:
-    watch, command = Watch.start(), [sys.executable, "-m", "videoai.memory.target"]
+    watch, command = Watch.start(), processes.command("videoai.memory.target")
     result = subprocess.run(  # noqa: S603 (our own module)
         command, capture_output=True, text=True, check=False, env=processes.environment()
     )

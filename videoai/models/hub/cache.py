@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from videoai import paths
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
 from videoai.files import part_name, sweep, sync, whole_file
 from videoai.language import say
@@ -48,7 +49,10 @@ def root() -> Path:
 
 
 def _expanded(path: str) -> Path:
-    return Path(os.path.abspath(os.path.expandvars(os.path.expanduser(path))))
+    path = os.path.expandvars(os.path.expanduser(path))
+    if path.startswith("~"):  # nobody's home: then with all else that is ours
+        return paths.home() / path.lstrip("~/")
+    return Path(os.path.abspath(path))
 
 
 def folder(repo: str) -> Path:
