@@ -42,6 +42,7 @@ two edges prints an error or exits: it raises one of these.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -239,7 +240,19 @@ class HistoryGone(VideoAiError):
 
 
 def unforeseen(error: BaseException) -> VideoAiError:
-    """What a user is told of an error that nobody foresaw."""
+    """What a user is told of an error that nobody foresaw: a defect, or the fault of the machine or its packages."""
+    last = str(error).strip().rpartition("\n")[2]
+    no_memory = getattr(error, "errno", None) == errno.ENOMEM or "failed to map segment from shared object" in last
+    if isinstance(error, MemoryError) or no_memory:
+        return NotEnoughMemory(
+            say("There was not enough memory for it."),
+            say("Close what you do not need, or give the container or the service more memory."),
+        )
+    if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
+        return VideoAiError(
+            say("A package that is needed does not load: {reason}", reason=last),
+            say("Install it again: pip install -r requirements.txt"),
+        )
     return VideoAiError(
         say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error),
         say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details."),

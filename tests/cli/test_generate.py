@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,23 @@ def test_a_missing_package_is_a_sentence(tmp_path):
     assert result.returncode == 1
     assert "pip install -r requirements.txt" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_package_that_does_not_load_is_no_defect(cli, tmp_path):
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "numpy.py").write_text("raise ImportError('Advice\\nlibgfortran.so.5: cannot open it')")
+    result = cli(EXAMPLES / "coffee.png", *SMALL, env=os.environ | {"PYTHONPATH": str(tmp_path / "packages")})
+    assert result.returncode == 1
+    assert "Error: A package that is needed does not load: libgfortran.so.5: cannot open it\n" in result.stderr
+    assert "defect" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is of the Linux kernel")
+def test_no_room_for_the_packages_is_no_defect(cli):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (60 << 20,) * 2)  # noqa: E731
+    result = cli(EXAMPLES / "coffee.png", *SMALL, preexec_fn=limit)
+    assert result.returncode == 4, result.stderr
+    assert "Error: There was not enough memory for it.\n" in result.stderr
 
 
 def test_where_there_is_no_fcntl_the_systems_are_named(tmp_path):

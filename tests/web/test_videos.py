@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES
+from tests.web.conftest import wait_until
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.settings import GenerationSettings
@@ -107,3 +110,19 @@ def test_a_video_without_its_speed_is_no_other_kind_of_file(site, foreign, outpu
     video.write_bytes(foreign(comment='{"videoai": "0.1", "settings": {"fps": {}}}')[0])
     refused = site.get(f"/api/jobs/{job['id']}/video.gif")
     assert (refused.status_code, refused.json()["error"]["code"]) == (415, "bad_video")
+
+
+def test_of_the_process_that_reads_a_video_and_is_killed_it_is_said_how_it_ended(site):
+    job = site.ended(site.job()["id"])
+
+    def kill():
+        children = psutil.Process().children()
+        return [child.kill() for child in children if "videoai.media.child" in " ".join(child.cmdline())]
+
+    killer = threading.Thread(target=wait_until, args=(kill,))
+    killer.start()
+    refused = site.get(f"/api/jobs/{job['id']}/video.gif")
+    killer.join()
+    assert refused.status_code == 500
+    assert refused.json()["error"]["message"].startswith("The video could not be read. It was stopped from outside")
+    assert site.get(f"/api/jobs/{job['id']}/video.gif").status_code == 200

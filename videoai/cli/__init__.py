@@ -50,7 +50,8 @@ def _defect(error: BaseException) -> int:
     if not isinstance(error, Exception) or os.environ.get("VIDEOAI_DEBUG"):
         raise error
     told = unforeseen(error)
-    return _failed(told.message, told.hint)
+    _failed(told.message, told.hint)
+    return told.exit_code
 
 
 def _failed(message: str, hint: str) -> int:

@@ -16,9 +16,11 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from videoai.errors import BadPhoto
 from videoai.language import say
+from videoai.media.raw import is_raw
 from videoai.reasons import reason
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF")
@@ -26,7 +28,14 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", "
 """The names such files usually have: what is picked from a folder. A file named by itself may have any name."""
 
 MAX_PIXELS = 100_000_000
+"""What is decoded at most."""
+MAX_JPEG_PIXELS = 250_000_000
+"""Of a JPEG, which is decoded smaller than it is. Phones make photos of 200 million pixels."""
 MAX_BYTES = 64 * 1024 * 1024
+
+_JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_MORE = b"\x5a\xc3\x96\x2d" * 16
+"""What no pixels are that somebody meant."""
 
 _WORKING_SIDE = 2048
 """Photos are kept at no less than this on the shorter side: twice the longest side a video can have."""
@@ -117,13 +126,20 @@ def decode_photo(file: BinaryIO, name: str) -> Photo:
 
 
 def _decode(file: BinaryIO, name: str) -> Photo:
-    image = Image.open(file, formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_large(name, image.size)
-    size = image.size
-    # A JPEG can be decoded at a half, a quarter or an eighth of its size in a fraction of time and memory.
-    image.draft(None, _shrunk_size(image.size))
-    image.load()
+    if is_raw(file):
+        raise BadPhoto(
+            say("{name} is a camera's raw file, which has to be developed first.", name=name),
+            say("Open it in a photo program and export it as JPEG or TIFF."),
+        )
+    image = _opened(file)
+    size, most = image.size, MAX_PIXELS
+    # A JPEG can be decoded at a half, a quarter or an eighth of its size in a fraction of time and memory; but all of a
+    # progressive one is in memory before its first row can be.
+    if image.draft(None, _shrunk_size(size)) and image.size != size and "progressive" not in image.info:
+        most = MAX_JPEG_PIXELS
+    if size[0] * size[1] > most:
+        raise _too_large(name, size, most)
+    image = _loaded(image, file)
     # After load, because some decoders have turned the picture by then and say so.
     orientation = image.getexif().get(0x0112, 1)
     profile = image.info.get("icc_profile")
@@ -136,6 +152,38 @@ def _decode(file: BinaryIO, name: str) -> Photo:
     turned = (upright.width > upright.height) != (size[0] > size[1])
     width, height = size[::-1] if turned else size
     return Photo(upright, width, height, notices)
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    """The picture, not decoded yet."""
+    head = file.read(len(_JPEG))
+    file.seek(0)
+    # Image.open refuses by what a picture would take in full.
+    return JpegImageFile(file) if head == _JPEG else Image.open(file, formats=FORMATS)
+
+
+def _loaded(image: Image.Image, file: BinaryIO) -> Image.Image:
+    """The picture, decoded. A JPEG may lack the mark of its end, if it has all pixels. Raises what a decoder does."""
+    shrunk = image.size
+    try:
+        image.load()
+    except OSError:
+        if not isinstance(image, JpegImageFile):
+            raise
+        file.seek(0)
+        there = file.read().rstrip(_JPEG_END[:1])
+        # Where pixels are missing the decoder makes some of whatever follows; where none is, it passes that over.
+        image, other = (_decoded(there + more + _JPEG_END, shrunk) for more in (b"", _MORE))
+        if image.tobytes() != other.tobytes():
+            raise
+    return image
+
+
+def _decoded(jpeg: bytes, size: tuple[int, int]) -> JpegImageFile:
+    image = JpegImageFile(io.BytesIO(jpeg))
+    image.draft(None, size)
+    image.load()
+    return image
 
 
 def _shrunk_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -238,8 +286,8 @@ def _check_bytes(size: int, name: str) -> None:
         raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
 
 
-def _too_large(name: str, size: tuple[int, int] | None = None) -> BadPhoto:
-    most, hint = MAX_PIXELS // 1_000_000, say("Make it smaller first.")
+def _too_large(name: str, size: tuple[int, int] | None = None, most: int = MAX_PIXELS) -> BadPhoto:
+    most, hint = most // 1_000_000, say("Make it smaller first.")
     if size is None:
         return BadPhoto(say("{name} has too many pixels; the most is {most} million.", name=name, most=most), hint)
     has = {"width": size[0], "height": size[1]}
