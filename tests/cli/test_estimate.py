@@ -138,3 +138,19 @@ def test_amounts_of_memory(text, count):
 def test_what_is_no_amount(text):
     with pytest.raises(ValueError, match=r"amount|little"):
         Amount().parse(text)
+
+
+@pytest.mark.parametrize("limit", [1 << 20, 100 << 20, 130 << 20])
+@pytest.mark.parametrize("model", ["draft", "svd-xt"])
+def test_what_does_not_fit_is_said_of_every_model(model, limit):
+    found = estimate_for(PHOTO, Request({"model": model}), limit)
+    assert not found.planned.fits
+    assert "of memory at the least" in found.refusal().message
+    if model == "draft" and limit > 120 << 20:
+        assert estimate_for(PHOTO, Request({"model": model} | found.nearest[0]), limit).planned.fits
+
+
+def test_a_draft_that_does_not_fit_is_refused_before_the_run(videoai):
+    done = videoai("generate", PHOTO, "--model", "draft", "--memory-limit", "100M")
+    assert done.returncode == 4
+    assert "draw its frames" in done.stderr

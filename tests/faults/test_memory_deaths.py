@@ -92,3 +92,13 @@ def test_a_run_in_a_group_with_a_limit_plans_within_it(tiny, tmp_path):
     with real_cgroup(1500 * MIB) as group:
         run = limited(group, "estimate", EXAMPLES / "coffee.png", "--model", tiny, "--json")
     assert 1000 * MIB < json.loads(run.stdout)["budget_bytes"] < 1500 * MIB
+
+
+def test_a_group_too_small_for_anything_is_refused_in_a_sentence(tmp_path):
+    with real_cgroup(150 * MIB) as group:
+        run = limited(group, EXAMPLES / "coffee.png", "--model", "draft", "--output", tmp_path / "a.mp4")
+    assert run.returncode == 4, run.stderr
+    assert "of memory at the least" in run.stderr
+    assert "Traceback" not in run.stderr
+    (job,) = JobStore(paths.database()).jobs()
+    assert (job.state, job.attempt, job.reason["code"]) == ("failed", 1, "not_enough_memory")

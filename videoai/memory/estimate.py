@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videoai.memory.machine import look
-from videoai.memory.nearest import nearest, refusal
+from videoai.memory.nearest import nearest, nearest_that, refusal
 from videoai.memory.plan import Plan
 from videoai.memory.planner import BITS, Planned, StageEstimate, Weights, make_plan
 from videoai.memory.shapes import UNET_NUMBERS
@@ -55,7 +55,8 @@ def estimate_for(photo: Path, request: Request, budget: int | None = None) -> Es
 def estimate(settings: GenerationSettings, budget: int, *, weights: Weights | None = None) -> Estimate:
     """Of a video with these settings; `weights` are those of its model, if not as they are here."""
     if settings.model == "draft":
-        return Estimate(settings, _draft(settings, budget), [])
+        suggestions = nearest_that(settings, lambda changed: _draft(changed, budget).fits)
+        return Estimate(settings, _draft(settings, budget), suggestions)
     weights, target = weights or weights_for(settings.model), target_here()
     planned = make_plan(settings, budget, weights=weights, target=target)
     suggestions = [] if planned.fits else nearest(settings, budget, weights=weights, target=target)

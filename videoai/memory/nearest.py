@@ -24,19 +24,30 @@ def nearest(
     weights: Weights | None = None,
     target: Target | None = None,
 ) -> list[Changes]:
-    """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
-
-    Less exact weights where the user has fixed their precision, then fewer frames, then a preset's smaller size, then
-    both; and if even that does not do, all of it together.
-    """
+    """The changes with which the run of a model with weights would fit: see `nearest_that`."""
     weights, target = weights or Weights(), target or Target()
 
+    def fits(changed: GenerationSettings) -> bool:
+        return best(changed, machine_budget, weights, target) is not None
+
+    return nearest_that(settings, fits, bits=_fewer_bits(settings))
+
+
+def nearest_that(
+    settings: GenerationSettings, suits: Callable[[GenerationSettings], bool], *, bits: Sequence[int] = ()
+) -> list[Changes]:
+    """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
+
+    Less exact weights, `bits`, where the user has fixed their precision, then fewer frames, then a preset's smaller
+    size, then both; and if even that does not do, all of it together.
+    """
+
     def fits(changes: Changes) -> bool:
-        return best(replace(settings, **changes), machine_budget, weights, target) is not None
+        return suits(replace(settings, **changes))
 
     if fits({}):
         return []
-    precisions = [{"precision": str(bits)} for bits in _fewer_bits(settings)]
+    precisions = [{"precision": str(each)} for each in bits]
     frames = [{"frames": count} for count in range(settings.frames - 1, _fewest_frames() - 1, -1)]
     sizes = _smaller_sizes(settings)
     found = [*_first(precisions, fits), *_first(frames, fits), *_first(sizes, fits)]
@@ -85,10 +96,17 @@ def refusal(planned: Planned, suggestions: Sequence[Mapping[str, Any]]) -> NotEn
         for other in others:
             first = say("{first}; or {second}", first=first, second=other)
         return NotEnoughMemory(message, say("What fits: {flags}.", flags=first))
+    if stage.name == "frames":  # of the draft, which needs the least of all
+        return NotEnoughMemory(message, say("Close other programs, or give it more with --memory-limit."))
     return NotEnoughMemory(message, say("Close other programs, or try --model draft, which needs little."))
 
 
-_DOES = {"look": say("look at the photo"), "denoise": say("make its frames"), "decode": say("decode its frames")}
+_DOES = {
+    "look": say("look at the photo"),
+    "denoise": say("make its frames"),
+    "decode": say("decode its frames"),
+    "frames": say("draw its frames"),
+}
 
 
 def flags(changes: Mapping[str, Any]) -> str:
@@ -97,5 +115,7 @@ def flags(changes: Mapping[str, Any]) -> str:
 
 
 def gib(size: int) -> str:
-    """For a sentence: “1.4 GiB”."""
+    """For a sentence: “1.4 GiB”, “140 MiB”."""
+    if size < 1 << 29:
+        return say("{size:.0f} MiB", size=size / 2**20)
     return say("{size:.1f} GiB", size=size / 2**30)
