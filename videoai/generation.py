@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videoai.engines.base import Engine
 from videoai.engines.choice import engine_for
 from videoai.errors import CheckpointUnusable, WriteFailed
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
@@ -116,7 +118,7 @@ def frames_of(
     engine, settings = engine_for(settings, on_event, plan=plan, offline=offline, scratch=state and state.parent)
     frames: list[Pixels] = []
     since = time.monotonic()
-    for event in engine.run(photo, settings, _saved(state, on_event)):
+    for event in _events(engine, photo, settings, _saved(state, on_event), on_event):
         if isinstance(event, Frame):
             frames.append(event.pixels)
         elif isinstance(event, Checkpoint) and state is not None:
@@ -128,6 +130,24 @@ def frames_of(
     return frames, settings
 
 
+def _events(
+    engine: Engine, photo: Pixels, settings: GenerationSettings, saved: Checkpoint | None, on_event: OnEvent
+) -> Iterator[Event]:
+    """The engine's, from what is saved, or from the beginning if that is of something else."""
+    try:
+        yield from engine.run(photo, settings, saved)
+    except CheckpointUnusable as error:
+        if saved is None:
+            raise
+        on_event(_begins_again(error))
+        yield from engine.run(photo, settings)
+
+
+def _begins_again(error: CheckpointUnusable) -> Notice:
+    """Nothing but time is lost: the same seed gives the same video."""
+    return Notice(say("{trouble} The video begins again.", trouble=error.message), important=True)
+
+
 def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
     if state is None or not state.exists():
         return None
@@ -136,8 +156,7 @@ def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
     try:
         return load_checkpoint(state)
     except CheckpointUnusable as error:
-        # Nothing but time is lost: the same seed gives the same video.
-        on_event(Notice(say("{trouble} The video begins again.", trouble=error.message), important=True))
+        on_event(_begins_again(error))
         return None
 
 

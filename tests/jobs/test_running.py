@@ -243,3 +243,29 @@ def test_retry_begins_anew(store, monkeypatch):
     store.cancel(job.id)
     assert main(["jobs", "retry", job.id]) == 0
     assert found == [("queued", True), ("queued", False)]
+
+
+def test_a_run_whose_model_was_replaced_begins_again_and_says_so(tiny, command, store, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    model = tmp_path / "model"
+    shutil.copytree(tiny, model)
+    run = command(model=model)
+    wait_for(store, denoising(1))
+    os.kill(run.process.pid, signal.SIGINT)
+    run.wait()
+    other = shutil.move(model, tmp_path / "other")
+    weights = next((tmp_path / "other" / "unet").glob("*.safetensors"))
+    save_file({name: array * 1.01 for name, array in load_file(weights).items()}, weights)
+    again = resume()
+    assert again.returncode == 2, again.stderr
+    assert f"There is no {model}" in again.stderr
+    shutil.move(other, model)
+    again = resume()
+    assert again.returncode == 0, again.stderr
+    assert "weights are not those any more" in again.stderr
+    assert "begins again" in again.stderr
+    resumed = (tmp_path / "clip.mp4").read_bytes()
+    code, said = command(model=model, output=tmp_path / "whole.mp4").wait()
+    assert code == 0, said
+    assert (tmp_path / "whole.mp4").read_bytes() == resumed

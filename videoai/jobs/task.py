@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any
@@ -19,6 +19,7 @@ from videoai.files import whole_file
 from videoai.jobs.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.memory.plan import Plan
+from videoai.models.catalogue import DEFAULT_MODEL, MODELS
 from videoai.settings import GenerationSettings, resolve
 from videoai.stored import read_json
 
@@ -57,7 +58,7 @@ class Task:
         """What `write` wrote. Raises VideoAiError if it is not there or damaged."""
         try:
             values: dict[str, Any] = read_json((folder / TASK).read_text("utf-8"), names_files=True)
-            settings = resolve(values.pop("settings"), (1, 1))
+            settings = _settings(values.pop("settings"))
             plan = values.pop("plan")
             task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
             if not all(isinstance(getattr(task, name), kind) for name, kind in _TYPES.items()):
@@ -67,6 +68,14 @@ class Task:
             raise VideoAiError(
                 say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
             ) from error
+
+
+def _settings(given: dict[str, Any]) -> GenerationSettings:
+    """Checked, but for whether a model's path is there: that shows when it is needed, and is no damage of the job."""
+    model = given.get("model")
+    if not isinstance(model, str) or model in MODELS:
+        return resolve(given, (1, 1))
+    return replace(resolve({**given, "model": DEFAULT_MODEL}, (1, 1)), model=model)
 
 
 _TYPES: Mapping[str, type | UnionType] = {

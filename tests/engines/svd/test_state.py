@@ -13,7 +13,9 @@ from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import (
     CheckpointUnusable,
+    Origin,
     from_checkpoint,
+    has_fewer_bits,
     load_checkpoint,
     save_checkpoint,
     to_checkpoint,
@@ -24,6 +26,7 @@ from videoai.settings import GenerationSettings
 
 SETTINGS = GenerationSettings(width=256, height=320, frames=4, steps=6, seed=11, focus=(0.1, 0.7))
 SHAPE = (4, 4, 40, 32)
+ORIGIN = Origin("photo", "weights", 16)
 
 
 def a_state(step=3, denoised=True):
@@ -34,15 +37,15 @@ def a_state(step=3, denoised=True):
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "state.safetensors"
-    save_checkpoint(to_checkpoint(a_state(), SETTINGS), path)
+    save_checkpoint(to_checkpoint(a_state(), SETTINGS, ORIGIN), path)
     return path
 
 
 @pytest.mark.parametrize("denoised", [True, False])
 def test_a_state_comes_back_from_its_file_bit_for_bit(tmp_path, denoised):
     path, state = tmp_path / "state.safetensors", a_state(denoised=denoised)
-    save_checkpoint(to_checkpoint(state, SETTINGS), path)
-    again = from_checkpoint(load_checkpoint(path), SETTINGS)
+    save_checkpoint(to_checkpoint(state, SETTINGS, ORIGIN), path)
+    again = from_checkpoint(load_checkpoint(path), SETTINGS, ORIGIN)
     assert again.step == state.step
     assert torch.equal(again.latents, state.latents)
     assert (again.denoised is None) == (state.denoised is None)
@@ -60,13 +63,13 @@ def test_a_video_resumed_from_the_file_of_any_step_is_the_same_video(tmp_path, n
     whole = run(State(0, initial_latents(11, SHAPE, float(sigmas[0]))))
     for state in whole[:-1]:
         path = tmp_path / "state.safetensors"
-        save_checkpoint(to_checkpoint(state, chosen), path)
-        resumed = run(from_checkpoint(load_checkpoint(path), chosen))
+        save_checkpoint(to_checkpoint(state, chosen, ORIGIN), path)
+        resumed = run(from_checkpoint(load_checkpoint(path), chosen, ORIGIN))
         assert torch.equal(resumed[-1].latents, whole[-1].latents)
 
 
 def test_saving_again_replaces_the_file_and_leaves_nothing_else(saved):
-    save_checkpoint(to_checkpoint(a_state(step=4), SETTINGS), saved)
+    save_checkpoint(to_checkpoint(a_state(step=4), SETTINGS, ORIGIN), saved)
     assert load_checkpoint(saved).values["step"] == 4
     assert [file.name for file in saved.parent.iterdir()] == [saved.name]
 
@@ -77,14 +80,14 @@ def test_a_failed_save_says_so_and_keeps_the_file_before_it(saved, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(WriteFailed, match="disk is full"):
-        save_checkpoint(to_checkpoint(a_state(step=4), SETTINGS), saved)
+        save_checkpoint(to_checkpoint(a_state(step=4), SETTINGS, ORIGIN), saved)
     assert load_checkpoint(saved).values["step"] == 3
     assert [file.name for file in saved.parent.iterdir()] == [saved.name]
 
 
 def test_saving_makes_the_folder_that_is_not_there_yet(tmp_path):
     path = tmp_path / "new" / "state.safetensors"
-    save_checkpoint(to_checkpoint(a_state(step=2), SETTINGS), path)
+    save_checkpoint(to_checkpoint(a_state(step=2), SETTINGS, ORIGIN), path)
     assert load_checkpoint(path).values["step"] == 2
 
 
@@ -92,14 +95,14 @@ def test_saving_makes_the_folder_that_is_not_there_yet(tmp_path):
 @given(data=st.data())
 def test_no_damaged_byte_goes_unnoticed(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("damaged") / "state.safetensors"
-    save_checkpoint(to_checkpoint(a_state(), SETTINGS), path)
+    save_checkpoint(to_checkpoint(a_state(), SETTINGS, ORIGIN), path)
     content = bytearray(path.read_bytes())
     whole = load_checkpoint(path)
     at = data.draw(st.integers(0, len(content) - 1))
     content[at] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(content)
     try:
-        read = from_checkpoint(load_checkpoint(path), SETTINGS)
+        read = from_checkpoint(load_checkpoint(path), SETTINGS, ORIGIN)
     except CheckpointUnusable:
         return
     # Only spaces and the like in the header can change and leave every value as it was.
@@ -111,7 +114,7 @@ def test_no_damaged_byte_goes_unnoticed(tmp_path_factory, data):
 @given(fraction=st.floats(0, 0.999))
 def test_a_file_that_was_cut_off_is_refused(tmp_path_factory, fraction):
     path = tmp_path_factory.mktemp("cut") / "state.safetensors"
-    save_checkpoint(to_checkpoint(a_state(), SETTINGS), path)
+    save_checkpoint(to_checkpoint(a_state(), SETTINGS, ORIGIN), path)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * fraction)])
     with pytest.raises(CheckpointUnusable):
@@ -132,15 +135,43 @@ def test_another_programs_safetensors_are_refused(tmp_path):
 
 def test_the_state_of_other_settings_is_refused(saved):
     with pytest.raises(CheckpointUnusable, match="other settings"):
-        from_checkpoint(load_checkpoint(saved), replace(SETTINGS, seed=12))
+        from_checkpoint(load_checkpoint(saved), replace(SETTINGS, seed=12), ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (replace(ORIGIN, photo="another"), "another photo"),
+        (replace(ORIGIN, weights="others"), "weights are not those"),
+        (replace(ORIGIN, bits=32), "weights are not those"),
+    ],
+)
+def test_the_state_of_another_photo_or_of_other_weights_is_refused(saved, origin, words):
+    with pytest.raises(CheckpointUnusable, match=words):
+        from_checkpoint(load_checkpoint(saved), SETTINGS, origin)
+
+
+def test_a_run_may_go_on_with_fewer_bits(saved):
+    """After a death for memory the plan may have no other way."""
+    fewer, checkpoint = replace(ORIGIN, weights="packed", bits=8), load_checkpoint(saved)
+    assert from_checkpoint(checkpoint, SETTINGS, fewer).step == 3
+    assert has_fewer_bits(checkpoint, fewer)
+    assert not has_fewer_bits(checkpoint, ORIGIN)
+
+
+def test_a_photo_is_known_by_its_pixels_and_shape():
+    photo = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    assert Origin.of(photo, "w", None) == Origin.of(photo.copy(), "w", 16)
+    others = [photo + 1, photo.reshape(5, 4, 3)]
+    assert all(Origin.of(other, "w", 16) != Origin.of(photo, "w", 16) for other in others)
 
 
 @pytest.mark.parametrize("step", [-1, 7, 2.0, True, None])
 def test_a_step_that_the_video_does_not_have_is_refused(step):
-    checkpoint = to_checkpoint(a_state(), SETTINGS)
+    checkpoint = to_checkpoint(a_state(), SETTINGS, ORIGIN)
     checkpoint.values["step"] = step
     with pytest.raises(CheckpointUnusable, match="no step"):
-        from_checkpoint(checkpoint, SETTINGS)
+        from_checkpoint(checkpoint, SETTINGS, ORIGIN)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +187,6 @@ def test_a_step_that_the_video_does_not_have_is_refused(step):
     ids=["none", "no latents", "doubles", "a batch", "on its side", "one too many"],
 )
 def test_arrays_that_are_not_the_videos_are_refused(arrays):
-    values = to_checkpoint(a_state(), SETTINGS).values
+    values = to_checkpoint(a_state(), SETTINGS, ORIGIN).values
     with pytest.raises(CheckpointUnusable):
-        from_checkpoint(Checkpoint(arrays, values), SETTINGS)
+        from_checkpoint(Checkpoint(arrays, values), SETTINGS, ORIGIN)

@@ -22,11 +22,12 @@ from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noi
 from videoai.engines.svd.preview import preview
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
-from videoai.engines.svd.state import from_checkpoint, to_checkpoint
+from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.memory.plan import Plan
+from videoai.models.fingerprint import fingerprint
 from videoai.models.formats.quantise import packer
 from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
@@ -48,7 +49,9 @@ class SVDEngine:
         """Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video."""
         run = _Run(self, photo, settings)
         if resume is not None:
-            run.state = from_checkpoint(resume, settings)
+            run.state = from_checkpoint(resume, settings, run.origin)
+            if has_fewer_bits(resume, run.origin):
+                yield Notice(_less_exact(run.origin.bits), important=True)
         if run.state.step < settings.steps:
             yield from run.finite(run.look)
             yield from run.finite(run.denoise)
@@ -69,6 +72,7 @@ class _Run:
         self.image_token = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
+        self.origin = Origin.of(photo, fingerprint(engine.files), engine.plan.bits)
 
     def finite(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
         """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
@@ -125,7 +129,7 @@ class _Run:
             yield Step(state.step)
             if state.denoised is not None:
                 yield Preview(preview(state.denoised))
-            yield to_checkpoint(state, self.settings)
+            yield to_checkpoint(state, self.settings, self.origin)
 
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
@@ -170,6 +174,13 @@ class _Run:
             yield Frame(index, _to_pixels(frame))
             self.frames_done = index + 1
             yield Step(index + 1)
+
+
+def _less_exact(bits: int) -> str:
+    return say(
+        "It goes on with weights of {bits} bits, to need less memory: the video comes out a little different.",
+        bits=str(bits),
+    )
 
 
 def _check(numbers: Tensor, what: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +21,47 @@ from safetensors.numpy import save
 
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
-from videoai.events import Checkpoint
+from videoai.events import Checkpoint, Pixels
 from videoai.files import whole_file
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stored import read_json
 
-_FORMAT = "videoai-checkpoint-1"
+_FORMAT = "videoai-checkpoint-2"
 _START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
 
 
-def to_checkpoint(state: State, settings: GenerationSettings) -> Checkpoint:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a video is made of beside its settings: digests of its photo and of the model's weights, and their bits."""
+
+    photo: str
+    weights: str
+    bits: int
+
+    @staticmethod
+    def of(photo: Pixels, weights: str, bits: int | None) -> Origin:
+        """`photo` is (height, width, 3), as the engine gets it; `weights` as models/fingerprint.py has it."""
+        digest = hashlib.sha256(f"{photo.shape}".encode() + np.ascontiguousarray(photo).tobytes())
+        return Origin(digest.hexdigest(), weights, bits or 16)
+
+
+def to_checkpoint(state: State, settings: GenerationSettings, origin: Origin) -> Checkpoint:
     """`state` of the video with these settings, on the CPU; `from_checkpoint` is the inverse."""
     arrays = {"latents": state.latents.detach().cpu().numpy()}
     if state.denoised is not None:
         arrays["denoised"] = state.denoised.detach().cpu().numpy()
-    return Checkpoint(arrays, {"step": state.step, "settings": settings.to_dict()})
+    return Checkpoint(arrays, {"step": state.step, "settings": settings.to_dict(), "origin": asdict(origin)})
 
 
-def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> State:
+def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin: Origin) -> State:
     """The state to go on from, float32 on the CPU.
 
-    Raises CheckpointUnusable when the checkpoint is not one of a video with these settings.
+    Raises CheckpointUnusable when the checkpoint is not one of a video with these settings, of this photo and these
+    weights. Weights of fewer bits are taken: a run that died for want of memory may have to go on with them.
     """
     values, arrays = checkpoint.values, checkpoint.arrays
+    _check_origin(values.get("origin"), origin)
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
         raise CheckpointUnusable(say("The saved state was made with other settings than this video's."), _START_AGAIN)
     step = values.get("step")
@@ -70,6 +88,26 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings) -> Sta
             )
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     return State(step, tensors["latents"], tensors.get("denoised"))
+
+
+def has_fewer_bits(checkpoint: Checkpoint, origin: Origin) -> bool:
+    """Whether the run goes on with less exact weights than it began with."""
+    saved = checkpoint.values.get("origin")
+    return isinstance(saved, dict) and isinstance(saved.get("bits"), int) and origin.bits < saved["bits"]
+
+
+def _check_origin(saved: object, origin: Origin) -> None:
+    if not isinstance(saved, dict) or saved.get("photo") != origin.photo:
+        raise CheckpointUnusable(say("The saved state is of another photo."), _START_AGAIN)
+    bits = saved.get("bits")
+    if (
+        not isinstance(bits, int)
+        or bits < origin.bits
+        or (bits == origin.bits and saved.get("weights") != origin.weights)
+    ):
+        raise CheckpointUnusable(
+            say("The model's weights are not those any more that this video began with."), _START_AGAIN
+        )
 
 
 def _what_counts(settings: object) -> object:
