@@ -185,9 +185,9 @@ def test_a_wrong_network_is_refused_before_anything_is_written(tiny_fp16, tmp_pa
     shutil.copytree(tiny_fp16, broken)
     path = broken / f"{UNET}.fp16.safetensors"
     tensors = load_file(path)
-    tensors["conv_in.weight"] = torch.zeros(32, 4, 3, 3)
+    tensors["conv_in.weight"] = torch.zeros(32, 8, 5, 5)
     save_file(tensors, path)
-    with pytest.raises(ModelDamaged, match=r"conv_in\.weight is 32×4×3×3, not 32×8×3×3"):
+    with pytest.raises(ModelDamaged, match=r"conv_in\.weight is 32×8×5×5, not 32×8×3×3"):
         converted(broken, 8)
     assert not store.own_folder("svd-xt", 8).exists()
 

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from videoai.models.catalogue import PARTS
+from videoai.models.formats.sharded import is_sharded, shards
 from videoai.models.parts import ModelFiles
 
 _WHOLE_BYTES = 8 << 20
@@ -21,8 +22,16 @@ def fingerprint(files: ModelFiles) -> str:
     for part in PARTS:
         found = files.of(part)
         for path in (found.weights, found.config):
-            digest.update(b"-" if path is None or not path.is_file() else _of_file(path))
+            for file in _files(path):
+                digest.update(_of_file(file))
+            digest.update(b"-")
     return digest.hexdigest()
+
+
+def _files(path: Path | None) -> list[Path]:
+    if path is None or not path.is_file():
+        return []
+    return shards(path) if is_sharded(path) else [path]
 
 
 def _of_file(path: Path) -> bytes:

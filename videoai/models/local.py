@@ -86,14 +86,18 @@ def guess_id(path: Path) -> str:
     name = "/".join(Path(os.path.expanduser(path)).absolute().parts[-4:]).lower()
     if re.search(r"animate.?lcm", name):
         return "animatelcm-svd-xt"
-    if not re.search(r"svd|stable.?video.?diffusion", name):
+    letters = re.sub(r"[^a-z0-9/]", "", name)
+    if not re.search(r"svd|stablevideodiffusion", letters):
         raise BadInput(
             say("Which model is {name}?", name=path.name),
             say("Say it with --as: {models}.", models=", ".join(_names())),
         )
-    if re.search(r"(?<![a-z])xt.?1.1(?!\d)", name):
+    if re.search(r"xtv?11(?!\d)", letters):
         return "svd-xt-1.1"
-    return "svd-xt" if re.search(r"(?<![a-z])xt(?![a-z])", name) or _frames(path) == 25 else "svd"
+    has_xt = re.search(r"(?<![a-z])xt(?![a-z])", name) or re.search(
+        r"(?:svd|vid)xt(?=safetensors|gguf|[^a-z]|$)", letters
+    )
+    return "svd-xt" if has_xt or _frames(path) == 25 else "svd"
 
 
 def _names() -> list[str]:

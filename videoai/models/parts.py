@@ -27,6 +27,9 @@ class PartFiles:
             weights = folder / f"{STEMS[part]}{variant}.safetensors"
             if weights.is_file():
                 return PartFiles(weights, folder / "config.json")
+            for index in (f"{STEMS[part]}.safetensors.index{variant}.json", f"{weights.name}.index.json"):
+                if (folder / index).is_file():
+                    return PartFiles(folder / index, folder / "config.json")
         raise ModelMissing(
             say("{folder} holds no {name}.", folder=folder, name=f"{STEMS[part]}.safetensors"),
             say("Give the folder of a whole checkpoint, or fetch one."),

@@ -58,8 +58,8 @@ def test_an_unexpected_tensor_is_named(folder):
 
 
 def test_a_wrong_shape_is_named(folder):
-    spoil_weights(folder, lambda tensors: tensors.update({"conv_in.weight": torch.zeros(32, 9, 3, 3)}))
-    with pytest.raises(ModelDamaged, match=r"conv_in.weight is 32×9×3×3, not 32×8×3×3") as failure:
+    spoil_weights(folder, lambda tensors: tensors.update({"conv_in.weight": torch.zeros(32, 8, 5, 5)}))
+    with pytest.raises(ModelDamaged, match=r"conv_in.weight is 32×8×5×5, not 32×8×3×3") as failure:
         unet.load(folder)
     assert failure.value.hint
 

@@ -62,9 +62,11 @@ class UNetConfig:
         heads = values.per_level("num_attention_heads", levels)
         if any(c % h for c, h in zip(channels, heads, strict=True)):
             raise values.wrong("num_attention_heads", heads)
+        inputs, outputs = values.whole("in_channels"), values.whole("out_channels")
+        values.check_kind(inputs, outputs, total / width)
         return UNetConfig(
-            in_channels=values.whole("in_channels"),
-            out_channels=values.whole("out_channels"),
+            in_channels=inputs,
+            out_channels=outputs,
             channels=channels,
             down_attention=values.kinds("down_block_types", _DOWN, levels),
             up_attention=values.kinds("up_block_types", _UP, levels),
@@ -173,6 +175,11 @@ CONFIGS: Mapping[str, type[UNetConfig] | type[VAEConfig] | type[CLIPVisionConfig
 """The kind of configuration of each part."""
 
 
+_MOST, _MOST_LAYERS, _MOST_LEVELS = 1 << 15, 128, 8
+"""Of a width, of layers and of resolutions. Real ones have 5120, 32 and 4; a network is laid out before its weights are
+looked at, and one of ten million layers would take gigabytes."""
+
+
 class _Values:
     """One config.json, each value checked as it is taken."""
 
@@ -202,6 +209,12 @@ class _Values:
             )
         return _Values(path, values)
 
+    def check_kind(self, channels_in: int, channels_out: int, time_ids: float) -> None:
+        """Raises ModelDamaged if a UNet with these numbers is of another kind of model."""
+        from videoai.models.formats.kinds import check_numbers  # which knows them, as files without a config do
+
+        check_numbers(self._path, channels_in, channels_out, time_ids)
+
     def wrong(self, name: str, value: object) -> ModelDamaged:
         return ModelDamaged(
             say("{path}: {name} cannot be {value}.", path=self._path, name=name, value=repr(value)), _HINT
@@ -217,7 +230,8 @@ class _Values:
         return self._whole(name, self.get(name, default), multiple_of)
 
     def _whole(self, name: str, value: object, multiple_of: int = 1) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1 or value % multiple_of:
+        most = _MOST_LAYERS if "layers" in name else _MOST
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most or value % multiple_of:
             raise self.wrong(name, value)
         return value
 
@@ -229,7 +243,7 @@ class _Values:
 
     def whole_tuple(self, name: str, multiple_of: int = 1) -> tuple[int, ...]:
         value = self.get(name)
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not 0 < len(value) <= _MOST_LEVELS:
             raise self.wrong(name, value)
         return tuple(self._whole(name, item, multiple_of) for item in value)
 

@@ -2,6 +2,7 @@
 
     .safetensors   the original single files, whole or the denoiser alone; diffusers' files of one network, packed
                    ones of ours too
+                   several files with an index too
     .gguf          the same, as stable-diffusion.cpp and ComfyUI's tools write them
 
 Pickles (.ckpt, .pt, …) are not opened at all: reading one runs whatever program is in it.
@@ -9,22 +10,25 @@ Pickles (.ckpt, .pt, …) are not opened at all: reading one runs whatever progr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import torch
 
-from videoai.engines.svd.config import CONFIGS, Config
+from videoai.engines.svd.config import CONFIGS, Config, UNetConfig
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models.catalogue import PARTS
 from videoai.models.formats import sgm
 from videoai.models.formats.gguf_file import GgufFile, Reshaped
 from videoai.models.formats.gguf_header import MAGIC
+from videoai.models.formats.kinds import OTHERS, WANTED, check_unet
 from videoai.models.formats.packed_file import PackedFile, is_packed
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.sgm_names import rows
+from videoai.models.formats.sharded import ShardedFile, is_sharded
 from videoai.models.formats.source import Packed, Source
 from videoai.models.parts import PartFiles
 from videoai.reasons import reason
@@ -41,24 +45,8 @@ _DIFFUSERS = {
     "image_encoder": "vision_model.embeddings.class_embedding",
 }
 """A tensor of each network under diffusers' names that its kin for still pictures do not have."""
-_WANTED = say(
-    "Give a checkpoint of Stable Video Diffusion: svd.safetensors or svd_xt.safetensors, a file of its diffusers "
-    "folder, or a GGUF file of one."
-)
-_OTHERS = (
-    (("lora_", ".lora_", "lora."), say("a LoRA, which changes another model and is none itself")),
-    (("control_model.", "controlnet_", "input_hint_block."), say("a ControlNet")),
-    (("motion_modules.",), say("an AnimateDiff motion module")),
-    (("double_blocks.",), say("a Flux model")),
-    (("joint_blocks.",), say("a Stable Diffusion 3 model")),
-    (("conditioner.embedders.1.model.",), say("a Stable Diffusion XL checkpoint")),
-    (("cond_stage_model.model.",), say("a Stable Diffusion 2 checkpoint")),
-    (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
-    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still pictures")),
-    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still pictures")),
-    (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
-)
-"""What a file with such names seems to be; the first that fits."""
+_WRAPPERS = re.compile(r"(?:^|(?<=\.))(?:module|_orig_mod|state_dict)\.")
+"""What training puts before or between the names: several processors, torch.compile, a whole state that was saved."""
 
 
 def parts_in(path: Path) -> frozenset[str]:
@@ -66,11 +54,14 @@ def parts_in(path: Path) -> frozenset[str]:
 
     Raises ModelMissing if there is no such file, and ModelDamaged if it is damaged, a pickle or something else.
     """
-    names = frozenset(_open(path).names())
+    file = _open(path)
+    names = frozenset(file.names())
     parts = frozenset(part for part in PARTS if sgm.holds(names, part) or _below(names, part) is not None)
+    if "unet" in parts:
+        check_unet(path, file, sgm.place(names, "unet") if sgm.holds(names, "unet") else "", None)
     if not parts:
         raise ModelDamaged(
-            say("{path} holds nothing of Stable Video Diffusion{seems}.", path=path, seems=_seems(names)), _WANTED
+            say("{path} holds nothing of Stable Video Diffusion{seems}.", path=path, seems=_seems(names)), WANTED
         )
     return parts
 
@@ -87,6 +78,9 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
         raise ValueError(f"a network is one of {', '.join(PARTS)}, not {part}")
     file = _open(path)
     names = frozenset(file.names())
+    if part == "unet":
+        width = config.time_id_width if isinstance(config, UNetConfig) else None
+        check_unet(path, file, sgm.place(names, part) if sgm.holds(names, part) else "", width)
     config = CONFIGS[part].standard() if config is None else config
     if sgm.holds(names, part):
         if isinstance(file, GgufFile):
@@ -104,7 +98,7 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
                 network=_NAMES[part],
                 seems=_seems(names, part),
             ),
-            _WANTED,
+            WANTED,
         )
     source: Source = _Below(file, prefix) if prefix else file
     if isinstance(file, GgufFile):
@@ -188,9 +182,25 @@ def _open(path: Path) -> Source:
             say("{path} is a web page, not weights.", path=path), say("Fetch it again with the page's download link.")
         )
     if beginning.startswith(MAGIC):
-        return GgufFile(path)
+        gguf = GgufFile(path)
+        gguf.entries = _unwrapped(gguf.entries)
+        return gguf
+    if is_sharded(path):
+        return ShardedFile(path)
     file = SafetensorsFile(path)
-    return PackedFile(file) if is_packed(file) else file
+    if is_packed(file):
+        return PackedFile(file)
+    file.entries = _unwrapped(file.entries)
+    return file
+
+
+E = TypeVar("E")
+
+
+def _unwrapped(entries: Mapping[str, E]) -> dict[str, E]:
+    """The same under the names that the tensors have in a network; as they are, if two would have the same."""
+    plain = {_WRAPPERS.sub("", name): entry for name, entry in entries.items()}
+    return plain if len(plain) == len(entries) else dict(entries)
 
 
 def _is_pickle(beginning: bytes) -> bool:
@@ -213,7 +223,7 @@ def _seems(names: frozenset[str], part: str = "") -> str:
         return say(": its decoder makes single pictures; take the autoencoder of svd_xt.safetensors")
     if parts:
         return say(": only its {networks}", networks=listed(_NAMES[other] for other in parts))
-    for signs, what in _OTHERS:
+    for signs, what in OTHERS:
         if any(sign in name for name in names for sign in signs):
             return say("; it seems to be {what}", what=what)
     return ""
