@@ -6,13 +6,16 @@ import http.client
 import json
 import select
 import socket
+import sys
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
 
 import pytest
 
+from tests.web.conftest import wait_until
 from videoai.web import door, listening
+from videoai.web.events import MOST_OF_A_DEVICE
 from videoai.web.phone import COOKIE
 
 HEAD = b"POST /api/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n%s\r\n"
@@ -143,6 +146,39 @@ def test_one_address_has_only_so_many_connections(open_site, second_address):
                 if one.recv(100).startswith(b"HTTP/1.0 200"):
                     return
     raise AssertionError("nobody came in any more")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other loopback addresses are Linux's")
+def test_idle_connections_take_no_room_from_a_phone(open_site, second_address, token):
+    """Strangers of three addresses have all the room there is, and say nothing."""
+    port, cookie = open_site.server.port, f"Cookie: {COOKIE}={token}\r\n".encode()
+    request = b"GET /api/jobs HTTP/1.1\r\nHost: localhost\r\n" + cookie + b"\r\n"
+    with ExitStack() as stack:
+        paired = stack.enter_context(closing(connect(second_address, port)))
+        paired.sendall(request)
+        assert answer_of(paired)[0] == 200
+        for number in range(72):
+            source = (f"127.0.1.{number % 3 + 1}", 0)
+            stranger = socket.create_connection((second_address, port), timeout=30, source_address=source)
+            stack.enter_context(closing(stranger))
+        began = time.monotonic()
+        another = stack.enter_context(closing(connect(second_address, port)))
+        another.sendall(request)
+        assert answer_of(another)[0] == 200
+        assert time.monotonic() - began < 5, "it does not wait for them to be tired of"
+        paired.sendall(request)
+        assert answer_of(paired)[0] == 200, "and who is known is not sent away"
+
+
+def test_of_one_devices_streams_the_newest_go_on(open_site, second_address, token):
+    port, cookie = open_site.server.port, f"Cookie: {COOKIE}={token}\r\n".encode()
+    request = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n" + cookie + b"\r\n"
+    with ExitStack() as stack:
+        streams = [stack.enter_context(closing(connect(second_address, port))) for _ in range(10)]
+        for stream in streams:
+            stream.sendall(request)
+            assert stream.recv(15) == b"HTTP/1.1 200 OK"
+        wait_until(lambda: open_site.services.events.listeners == MOST_OF_A_DEVICE)
 
 
 def _closed(connections, wanted):

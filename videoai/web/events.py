@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ MOST_STREAMS = 16
 """Each holds one of the server's threads."""
 MOST_BEFORE_NETWORK = 8
 """Of all who listen, for one more from the network: the others are left to the computer itself."""
+MOST_OF_A_DEVICE = 3
+"""Streams of one device of the network: as many pages."""
 
 RETRY_MILLISECONDS = 2000
 HEARTBEAT_SECONDS = 10.0
@@ -69,22 +72,43 @@ class Events:
         self._version = store.version()
         self._queue = queue_of(store)
         self._running: dict[str, tuple[Job, object]] = {}
+        self._of_devices = defaultdict[str, deque[tuple[threading.Event, Stream]]](deque)
 
-    def listen(self, seen: int | None, is_gone: Callable[[], bool], language: str, most: int = MOST_STREAMS) -> Stream:
+    def listen(
+        self,
+        seen: int | None,
+        is_gone: Callable[[], bool],
+        language: str,
+        most: int = MOST_STREAMS,
+        device: str | None = None,
+    ) -> Stream:
         """A stream, in `language` and for whom is answered now, who has `seen` the event of that number last.
 
-        It ends when `is_gone` says so.
+        It ends when `is_gone` says so, or when a `device` of the network has begun newer ones: the older are those of
+        pages that are closed, though nobody has said so.
 
         Raises Busy if `most` listen already.
         """
+        replaced = threading.Event()
+
+        def has_ended() -> bool:
+            return replaced.is_set() or is_gone()
+
         with self._news:
+            own = deque[tuple[threading.Event, Stream]]() if device is None else self._of_devices[device]
+            while len(own) >= MOST_OF_A_DEVICE:
+                ended, stream = own.popleft()
+                ended.set()
+                stream.close()
             if self._listeners >= most:
                 raise Busy(say("{count} pages listen already.", count=most), say("Close some of them."))
             self._listeners += 1
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
                 self._collector.start()
-        return Stream(self._texts(seen, is_gone, language, is_owner()), self._leave)
+            found = Stream(self._texts(seen, has_ended, language, is_owner()), self._leave)
+            own.append((replaced, found))
+        return found
 
     @property
     def listeners(self) -> int:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -43,6 +45,12 @@ UPLOADS = 4
 
 _SLACK_BYTES = 16 << 20
 """Beyond what the app takes: up to here it answers itself; more than that is refused before it has arrived."""
+
+_SPARE_CONNECTIONS = 16
+"""What waitress counts too: its own sockets, and those that are about to be closed."""
+
+_GONE_SECONDS = 20
+"""After which a connection has ended whose other end takes nothing, or does not say that it is still there."""
 
 LOOK_SECONDS = 5
 """How often connections are looked at that take too long."""
@@ -194,7 +202,12 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
             if theirs >= self.listeners.limits.of_one_peer:
                 connection.close()
                 return
+            if not self.listeners.has_room():
+                connection.close()
+                return
             self.set_socket_options(connection)
+            if self.listeners.door == LAN:
+                _notice_who_is_gone(connection)
             self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self._map)
 
     def maintenance(self, now: float) -> None:
@@ -202,6 +215,28 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
         for channel in self.active_channels.values():
             if channel.is_late():
                 channel.will_close = True
+
+
+def _notice_who_is_gone(connection: socket.socket) -> None:
+    """A phone that leaves the Wi-Fi says nothing: the system would try for a quarter of an hour."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))
+    half = _GONE_SECONDS // 2
+    for option, value in ((idle, half), (_option("TCP_KEEPINTVL"), half // 3), (_option("TCP_KEEPCNT"), 3)):
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+    if sys.platform == "linux":
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * _GONE_SECONDS)
+    elif sys.platform == "darwin":  # tcp(4); Python has no name for it
+        connection.setsockopt(socket.IPPROTO_TCP, _TCP_RXT_CONNDROPTIME, _GONE_SECONDS)
+
+
+_TCP_RXT_CONNDROPTIME = 0x80
+
+
+def _option(name: str) -> int | None:
+    found: int | None = getattr(socket, name, None)
+    return found
 
 
 class Listeners:
@@ -227,7 +262,7 @@ class Listeners:
         adjustments = Adjustments(
             listen=" ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts),
             threads=limits.threads,
-            connection_limit=limits.connections,
+            connection_limit=limits.connections + _SPARE_CONNECTIONS,  # has_room sees to the limit
             channel_timeout=limits.idle_seconds,
             cleanup_interval=LOOK_SECONDS,
             channel_request_lookahead=1,  # so that a stream learns that its listener has gone
@@ -249,6 +284,18 @@ class Listeners:
         listener = _Listener(app, self._map, dispatcher=self._dispatcher, adj=adjustments, sockinfo=place)
         listener.listeners = self
         return listener
+
+    def has_room(self) -> bool:
+        """Whether one more connection may come in: there is room, or somebody is sent away who is known to nobody and
+        has asked for nothing for the longest."""
+        channels = [channel for listener in self._all for channel in listener.active_channels.values()]
+        if len(channels) < self.limits.connections:
+            return True
+        idle = [channel for channel in channels if channel.device is None and not channel.requests]
+        if not idle:
+            return False
+        min(idle, key=lambda channel: channel.last_activity).handle_close()
+        return True
 
     def turn(self) -> None:
         """Do what there is to do, or wait for that for a second."""

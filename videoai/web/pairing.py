@@ -1,4 +1,9 @@
-"""The code by which somebody at the computer lets a phone in: short, for a few minutes, for one phone."""
+"""The code by which somebody at the computer lets a phone in: short, for a few minutes, for one phone.
+
+Guessing changes nothing about the code: a stranger could else take it from the owner again and again. It is slowed down
+instead. Each address may be wrong a few times; from then on, all that were share one turn a second. In the five minutes
+of a code that is less than 1,600 tries at a hundred million codes, and a phone that was never wrong waits for nobody.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +18,15 @@ from videoai.language import say
 
 DIGITS = 8
 CODE_SECONDS = 300.0
-TRIES = 10
-"""Wrong codes that one address may send."""
-LOCKED_SECONDS = 300.0
-"""How long nothing is heard from that address afterwards."""
+TRIES = 5
+"""Wrong codes that one address may send before it has to wait for its turn."""
+TURN_SECONDS = 1.0
+"""Between two tries of all the addresses that have to wait."""
+FORGIVEN_SECONDS = 300.0
+"""After which an address that has been quiet is as good as new."""
 
 _MOST_PEERS = 256
-"""Addresses whose wrong codes are counted; while there are more, no other is heard."""
+"""Addresses whose wrong codes are counted; while there are as many, a new one has to wait too."""
 
 
 @dataclass(slots=True)
@@ -37,11 +44,13 @@ class Pairing:
         self._code: str | None = None
         self._expires = 0.0
         self._peers: dict[str, _Peer] = {}
+        self._turn = 0.0
 
     def renew(self) -> None:
-        """A new code, in place of the one that there may be."""
+        """A new code, in place of the one that there may be. Only the owner asks for it."""
         with self._lock:
-            self._renew()
+            self._code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+            self._expires = self._clock() + CODE_SECONDS
 
     def forget(self) -> None:
         """From now on no code is right."""
@@ -55,16 +64,11 @@ class Pairing:
             return (None, 0) if self._code is None or left <= 0 else (self._code, int(left) + 1)
 
     def use(self, code: str, peer: str) -> None:
-        """Use the code up. Raises WrongCode, and TooManyTries if `peer`, an address, has guessed too often."""
+        """Use the code up. Raises WrongCode, and TooManyTries if `peer`, an address, has to wait for its turn."""
         with self._lock:
             now = self._clock()
-            self._peers = {each: seen for each, seen in self._peers.items() if now - seen.last < LOCKED_SECONDS}
-            known = self._peers.get(peer)
-            if (known is not None and known.wrong >= TRIES) or (known is None and len(self._peers) >= _MOST_PEERS):
-                raise TooManyTries(
-                    say("Too many wrong codes have come from here."),
-                    say("Wait five minutes, then use the new code that the computer shows."),
-                )
+            self._peers = {each: seen for each, seen in self._peers.items() if now - seen.last < FORGIVEN_SECONDS}
+            self._wait_for_turn(peer, now)
             right = self._code if self._code is not None and now < self._expires else None
             given = "".join(c for c in code if c not in " -").encode()
             # Compared in either case, in a time that does not tell how much of it was right.
@@ -76,12 +80,17 @@ class Pairing:
             self._code = None
             self._peers.pop(peer, None)
 
-    def _count(self, peer: str, now: float) -> None:
-        seen = self._peers.setdefault(peer, _Peer(0, now))
-        seen.wrong, seen.last = seen.wrong + 1, now
-        if seen.wrong >= TRIES and self._code is not None:
-            self._renew()
+    def _wait_for_turn(self, peer: str, now: float) -> None:
+        known = self._peers.get(peer)
+        if known.wrong < TRIES if known is not None else len(self._peers) < _MOST_PEERS:
+            return
+        if now < self._turn:
+            raise TooManyTries(
+                say("Too many wrong codes have come."), say("Wait a few seconds, then try the code once more.")
+            )
+        self._turn = now + TURN_SECONDS
 
-    def _renew(self) -> None:
-        self._code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        self._expires = self._clock() + CODE_SECONDS
+    def _count(self, peer: str, now: float) -> None:
+        if peer in self._peers or len(self._peers) < _MOST_PEERS:
+            seen = self._peers.setdefault(peer, _Peer(0, now))
+            seen.wrong, seen.last = seen.wrong + 1, now

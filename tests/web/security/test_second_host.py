@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -177,6 +178,27 @@ def test_what_a_device_has_open_ends_when_it_is_removed_and_when_the_door_is_clo
     assert doors.owner.ask("POST", "/api/phone/close").status == 200
     assert guest.heard() == [True, True]
     assert not guest.reach()
+
+
+@pytest.mark.slow
+def test_a_phone_that_left_the_network_is_noticed(doors, hosts):
+    """It has streams open, and says nothing when it goes out of reach."""
+    guest = doors.phone.asker
+    headers = [("Host", doors.phone.host), ("Cookie", f"videoai_device={doors.phone.cookie}")]
+    guest.say("listen", headers=headers, seconds=90)
+    assert guest.heard() == {"began": True}
+    ip("-n", hosts[1].name, "link", "set", "home0", "down")
+
+    def open_ones() -> str:
+        command = ["ip", "netns", "exec", hosts[0].name, "ss", "-Htn", "state", "established", "dst", GUEST]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert open_ones()
+    end = time.monotonic() + 60
+    while open_ones():
+        assert time.monotonic() < end, "it is waited for, for a quarter of an hour"
+        time.sleep(1)
+    guest.process.kill()
 
 
 def test_the_loopback_listener_is_out_of_reach_while_the_door_is_closed(doors):
