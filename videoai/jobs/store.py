@@ -87,6 +87,12 @@ class JobStore(Leases):
         with self.database.reading() as connection:
             return self.some(connection, query + " ORDER BY number DESC LIMIT :limit", values)
 
+    def count(self, states: Iterable[str]) -> int:
+        """How many jobs are in one of these states."""
+        with self.database.reading() as connection:
+            query = "SELECT count(*) FROM jobs WHERE state IN (SELECT value FROM json_each(?))"
+            return int(connection.execute(query, (to_json(list(states)),)).fetchone()[0])
+
     def queue_position(self, id: str) -> int | None:
         """1 for the job that is next, None for one that does not wait. Raises JobUnknown."""
         with self.database.reading() as connection:

@@ -24,7 +24,7 @@ from videoai.web.routes import (
     words,
 )
 from videoai.web.services import Options, Services
-from videoai.web.spooling import Request
+from videoai.web.spooling import Request, close_files
 
 FORM_BYTES = 100_000
 """Of a form's fields that are no files."""
@@ -42,6 +42,7 @@ def create_app(options: Options | None = None) -> Flask:
     services = Services(options)
     app = Flask(__name__, static_folder=None)
     app.request_class = Request
+    close_files(app)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,

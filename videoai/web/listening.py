@@ -35,7 +35,7 @@ from videoai.web.app import BODY_BYTES
 from videoai.web.bodies import JSON_BYTES
 from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
 from videoai.web.owner import has_connection
-from videoai.web.problems import not_understood, too_large
+from videoai.web.problems import is_full, no_room, not_understood, too_large
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
 """Within which a request has to arrive, without its body and with it: a photo through a slow Wi-Fi."""
@@ -104,7 +104,16 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
 
     def received(self, data: bytes) -> int:
         in_head = not self.headers_finished
-        taken: int = super().received(data)
+        try:
+            taken: int = super().received(data)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self._refuse(no_room())
+            with suppress(OSError):  # what it holds has no room
+                self.body_rcv.buf.close()
+            self.body_rcv.buf = _Nowhere()
+            taken = super().received(data)  # what was not put down is not counted yet
         if in_head and self.headers_finished and self.error is None and not self.empty:
             self._begin_body()
         if self.completed and self.error is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WrongType
+from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
 from videoai.language import say, shown
 from videoai.scrubbing import without_home
 from videoai.web.audience import fit_for_them
@@ -71,7 +72,21 @@ def not_understood() -> BadInput:
     return BadInput(say("The request cannot be understood."), say("/api/openapi.json says what can be asked, and how."))
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether a disk has no room any more."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def no_room() -> WriteFailed:
+    """Of what was sent, and could not be put down."""
+    return WriteFailed(
+        say("There is no room for what was sent: the disk is full."), say("Free some space, then send it once more.")
+    )
+
+
 def _defect(error: Exception) -> Response:
+    if is_full(error):
+        return _ours(no_room())
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return _ours(
         VideoAiError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
@@ -15,6 +17,13 @@ _IN_MEMORY = 500_000
 """Bytes of a file in a form that are kept in memory; what is larger waits on the disk."""
 
 
+class _Spooled(SpooledTemporaryFile[bytes]):
+    def close(self) -> None:
+        """What the disk had no room for is wanted no more: that was said when it was written."""
+        with suppress(OSError):
+            super().close()
+
+
 class Request(flask.Request):
     """A request whose files wait there."""
 
@@ -26,7 +35,27 @@ class Request(flask.Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         with write_errors(paths.temporary()):
-            return cast("IO[bytes]", SpooledTemporaryFile(max_size=_IN_MEMORY, mode="rb+", dir=str(temporary.place())))
+            file = _Spooled(max_size=_IN_MEMORY, mode="rb+", dir=str(temporary.place()))
+        self._spooled.append(file)
+        return cast("IO[bytes]", file)
+
+    @cached_property
+    def _spooled(self) -> list[_Spooled]:
+        return []
+
+    def close_spooled(self) -> None:
+        """Close all of them, those too of a form that came to no end."""
+        for file in self._spooled:
+            file.close()
+
+
+def close_files(app: flask.Flask) -> None:
+    """Let no file outlive its request."""
+
+    def close(_: BaseException | None) -> None:
+        cast(Request, flask.request).close_spooled()
+
+    app.teardown_request(close)
 
 
 def spool_bodies() -> None:

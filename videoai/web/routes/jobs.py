@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai import offline, paths
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
+from videoai.files import need_space
 from videoai.jobs.folder import TASK, forget_steps
 from videoai.jobs.forgetting import forget_job
 from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
@@ -19,12 +20,13 @@ from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.web import history
 from videoai.web.bodies import check_settings, file_of, flag, json_of, settings_of_form
-from videoai.web.photos import Kept
+from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.routes.estimate import estimate_here
 from videoai.web.routes.settings import MOST_QUEUED
 from videoai.web.services import Services
 
 _MOST_LISTED = 200
+_MOST_UNFINISHED = 500
 _FIELDS = ("preset", "gentle", "force")
 
 
@@ -53,6 +55,13 @@ def routes(services: Services) -> Blueprint:
             raise QueueFull(
                 say("{count} videos wait already.", count=MOST_QUEUED), say("Try again when some of them are done.")
             )
+        if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
+            # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
+            raise QueueFull(
+                say("{count} videos were cancelled or have failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+                say("Delete some of them on the shelf."),
+            )
+        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then ask for the video once more."))
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
