@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from videoai import __version__
+from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
@@ -50,7 +51,7 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, serve, estimate, models, jobs, resume, forget, info, doctor, completion):
+for command in (generate, serve, estimate, models, jobs, resume, backup, restore, forget, info, doctor, completion):
     videoai.add_command(command)
 
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from videoai import paths, private
-from videoai.errors import HistoryDamaged, VideoAiError, WriteFailed
+from videoai import paths, private, restoring
+from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
 from videoai.files import write_errors
 from videoai.jobs.database import damaged, make_folder, set_aside
 from videoai.jobs.folder import files_in
@@ -47,6 +47,10 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
 
 
 def _opened(held: int, on_notice: Callable[[str], None]) -> JobStore:
+    if restoring.is_under_way():
+        with _alone(held, JobConflict(say("A backup is being restored."))):
+            if restoring.is_under_way():
+                restoring.finish()
     try:
         return _sound(held)
     except HistoryDamaged as damage:
@@ -97,7 +101,7 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
         if not is_id(folder.name) or folder.is_symlink():
             continue
         video = Publication(folder).published()
-        output = None if video is None else str(video).encode("utf-8", "replace").decode()
+        output = None if video is None else str(video)
         try:
             task = Task.read(folder)
             store.restore(folder.name, title_of(task.photo), task.settings.to_dict(), task.origin, output)
@@ -145,14 +149,26 @@ def _hold() -> int:
 
 
 @contextmanager
-def _alone(held: int, damage: HistoryDamaged) -> Iterator[None]:
-    """Hold the lock alone. Raises `damage` if another program keeps the history open."""
+def history_alone() -> Iterator[None]:
+    """Let no other program have the history open. Raises JobConflict if one has."""
+    make_folder(paths.home())
+    held = _hold()
+    try:
+        with _alone(held, JobConflict(say("Another program of VideoAi uses this history."))):
+            yield
+    finally:
+        os.close(held)
+
+
+@contextmanager
+def _alone(held: int, refusal: VideoAiError) -> Iterator[None]:
+    """Hold the lock alone. Raises `refusal` if another program keeps the history open."""
     give_up = time.monotonic() + _PATIENCE_SECONDS
     while not _try_alone(held):
         if time.monotonic() > give_up:
-            raise HistoryDamaged(
-                damage.message, say("End the other program of VideoAi that runs, then start this one again.")
-            ) from damage
+            raise type(refusal)(
+                refusal.message, say("End the other program of VideoAi that runs, then start this one again.")
+            ) from refusal
         # Two that want it at once are in each other's way as long as both hold it together.
         _lock(held, fcntl.LOCK_UN)
         time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # no secret

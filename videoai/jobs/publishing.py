@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
+from videoai import paths
 from videoai.deleting import Left, delete
 from videoai.events import Pixels
 from videoai.files import whole_file
@@ -71,6 +74,22 @@ class Publication:
 
         return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
 
+    def put_back(self, source: Path, wanted: Path) -> Path:
+        """Copy the video `source`, out of a backup, to where it was, or to a free name in the outputs folder.
+
+        It stays where it is if it is there. Raises BadOutput, WriteFailed.
+        """
+        digest = _digest(source)
+        if _is_video(wanted) and _digest(wanted) == digest:
+            return wanted
+
+        def copy(name: Path, replace: bool) -> Path:
+            self._note(name, digest)
+            _copy(source, name, replace=replace)
+            return name
+
+        return under_a_name(_names_for(wanted), copy)
+
     def withdraw(self) -> tuple[bool, Left | None]:
         """Remove the published video, if it is still there as it was written: whether it is gone, and what is left."""
         noted = self._noted()
@@ -99,6 +118,14 @@ class Publication:
     def _note(self, target: Path, digest: str) -> None:
         with whole_file(self._folder / PUBLISHED, replace=True) as part:
             part.write_text(json.dumps([str(target.absolute()), digest]), "utf-8")
+
+
+def _names_for(wanted: Path) -> Iterator[tuple[Path, bool]]:
+    if wanted.parent.is_dir():
+        yield wanted, False
+    for count in itertools.count(1):
+        name = f"{wanted.stem}{'' if count == 1 else f'-{count}'}{wanted.suffix}"
+        yield paths.outputs() / name, False
 
 
 def _copy(source: Path, target: Path, *, replace: bool) -> None:

@@ -194,6 +194,11 @@ class JobStore(Leases):
                 values,
             )
 
+    def moved(self, id: str, output: str) -> None:
+        """Note that the video of a job is in another place now."""
+        with self.database.writing() as connection:
+            connection.execute("UPDATE jobs SET output = ? WHERE id = ?", (to_path(output), id))
+
     def forget(self, ids: Iterable[str]) -> None:
         """Forget these jobs but for those that run by now; their files have to be gone before."""
         with self.database.writing() as connection:
