@@ -92,7 +92,7 @@ def test_videos_come_back_where_they_were_or_beside_what_is_there_now(store, vid
 def test_it_is_taken_while_a_video_is_made_and_that_waits_in_the_restored_one(
     store,
     videoai,
-    tiny,
+    tiny,  # noqa: F811
     tmp_path,
     monkeypatch,
 ):

@@ -24,6 +24,7 @@ def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL
         stdout=subprocess.PIPE,
         stderr=errors,
         start_new_session=True,
+        cwd=None if _current() else "/",  # in one that was deleted some libraries do not load
         env=environment(),
     )
 
@@ -48,12 +49,17 @@ def environment() -> dict[str, str]:
 def _places() -> list[str]:
     """Where this package is, which need not be installed; then where this process looks, but for the current folder."""
     ours = str(Path(__file__).resolve().parents[1])
-    try:
-        here = os.getcwd()
-    except FileNotFoundError:  # deleted
-        here = ""
+    here = _current()
     others = [os.path.abspath(place) if here else place for place in sys.path if place]
     return [ours, *(place for place in others if place not in (ours, here))]
+
+
+def _current() -> str:
+    """The current folder; empty if it was deleted."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def end_with_parent() -> None:

@@ -38,7 +38,8 @@ def test_ids_sort_by_time_and_can_be_chosen_before_the_job_is_there(store):
     ids = [new_id(second) for second in (0, 1, 1.8e9, 1.8e9 + 1, 4e9)]
     assert ids == sorted(ids)
     assert {len(id) for id in ids} == {14}
-    assert len({new_id(1.8e9) for _ in range(1000)}) == 1000
+    # Of 33 million in the same millisecond: that two of a hundred are the same happens once in seven thousand runs.
+    assert len({new_id(1.8e9) for _ in range(100)}) == 100
     assert store.add("a.jpg", {}, id=ids[2]).id == ids[2]
 
 

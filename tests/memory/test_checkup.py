@@ -152,7 +152,7 @@ def test_the_worst_check_is_the_status():
 
 def test_the_json_has_every_number():
     report = Checkup(machine(limit=4 * GIB, limit_used=GIB), CPU, PROGRAMS[:1], [Check("a", "green", "m")]).to_dict()
-    assert set(report) == {"status", "memory", "device", "checks"}
+    assert set(report) == {"status", "memory", "device", "disk", "checks"}
     assert report["memory"] == {
         "total_bytes": 8 * GIB,
         "available_bytes": 6 * GIB,

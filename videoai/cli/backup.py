@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from videoai.cli.progress import in_bytes
 from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
 from videoai.language import say
@@ -25,6 +24,7 @@ def backup(file: Path, videos: bool, as_json: bool) -> None:
     keep it where nobody else can read it.
     """
     from videoai.backup import back_up
+    from videoai.cli.progress import in_bytes
     from videoai.jobs.opening import open_store
 
     store = open_store(lambda notice: tell(notice, err=True))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.screen import tell_json
+from videoai.cli.screen import tell, tell_json
+from videoai.deleting import refuse
+from videoai.errors import BadInput
 from videoai.language import say, shown
 
 if TYPE_CHECKING:
@@ -32,39 +34,70 @@ _VERDICTS = {
 
 @click.command()
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
+@click.option("--free", "and_free", is_flag=True, help="Only delete what nobody needs any more; asks first.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(with_self_test: bool, as_json: bool) -> int:
+def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> int:
     """Look at this machine: memory, processor, disk, models.
 
     Each line is green, yellow or red, with what to do about it. With --self-test every kind of layer of the model is
     computed on the processor and on the CPU. Ends with 1 if something is red.
+
+    With --free it deletes histories that were set aside, what a restore has replaced, and what killed programs have
+    left behind; no video, no job and no model.
     """
+    if and_free:
+        return _free(yes=yes, as_json=as_json)
     from videoai.memory.machine import look
 
     machine = look()  # before torch is loaded, and the memory that it takes itself
     from videoai.engines import environment
 
     environment.prepare()
+    from videoai import disk
     from videoai.engines.devices import best_device
     from videoai.memory import checkup
     from videoai.memory.programs import largest
 
-    device, programs = best_device(), largest()
+    device, programs, shares = best_device(), largest(), disk.shares()
     processor, models = _processor(device, machine.recommended), list(checkup.model_checks())
     checks = [
         *checkup.memory_checks(machine, programs),
         *checkup.system_checks(processor),
         *models,
         *checkup.disk_checks(with_model=models[0].status == "green"),
+        checkup.kept_check(shares),
         checkup.network_check(),
         *(_self_test(device) if with_self_test else ()),
     ]
-    found = checkup.Checkup(machine, processor, programs, checks)
+    found = checkup.Checkup(machine, processor, programs, checks, shares)
     if as_json:
         tell_json(found.to_dict())
     else:
         _show(found)
     return 1 if found.status == "red" else 0
+
+
+def _free(*, yes: bool, as_json: bool) -> int:
+    from videoai import disk
+    from videoai.cli.progress import in_bytes
+
+    found = disk.leftovers()
+    if found and not yes:
+        if not sys.stdin.isatty():
+            raise BadInput(say("This would delete files, and there is nobody to ask."), say("Say it with --yes."))
+        for path in found:
+            tell(str(path), err=True)
+        if not click.confirm(shown(say("Delete these {count}? There is no way back.", count=len(found))), err=True):
+            tell(say("Nothing was deleted."))
+            return 0
+    freed, left = disk.free()
+    if as_json:
+        tell_json({"freed_bytes": freed, "left": [{"path": str(one.path), "reason": one.why} for one in left]})
+    else:
+        tell(say("Freed: {size}.", size=in_bytes(freed)))
+    refuse(left)
+    return 0
 
 
 def _processor(device: Device, recommended: int | None) -> Processor:

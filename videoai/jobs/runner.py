@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import selectors
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -60,9 +62,13 @@ class LocalRunner:
 class _LocalRun:
     def __init__(self, folder: Path) -> None:
         self._errors = folder / ERRORS
+        _set_aside(self._errors)  # that of the attempt before
         with private.create(self._errors) as errors:
+            # At its end, wherever that is by then: the log is cut while the child writes.
+            fcntl.fcntl(errors, fcntl.F_SETFL, fcntl.fcntl(errors, fcntl.F_GETFL) | os.O_APPEND)
             self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
         self.pid = self._process.pid
+        self._looked = 0.0
         pause_with_us(self)
 
     def messages(self, seconds: float) -> Iterator[Message | None]:
@@ -71,6 +77,7 @@ class _LocalRun:
         with selectors.PollSelector() as selector:  # which needs no descriptor of its own
             selector.register(out, selectors.EVENT_READ)
             while True:
+                self._bound_log()
                 if not selector.select(seconds):
                     yield None
                     continue
@@ -78,6 +85,18 @@ class _LocalRun:
                     return
                 *lines, rest = (rest + piece).split(b"\n")
                 yield from map(decode, lines)
+
+    def _bound_log(self) -> None:
+        """Begin the log anew when it has grown large; the one before is kept, and none before that."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        with suppress(OSError):
+            if self._errors.stat().st_size > MOST_LOG_BYTES:
+                with private.create(self._errors.with_suffix(_BEFORE)) as before:
+                    before.write(self._errors.read_bytes()[-MOST_LOG_BYTES:])
+                os.truncate(self._errors, 0)
 
     def cancel(self) -> None:
         self._say(CANCEL)
@@ -104,14 +123,26 @@ class _LocalRun:
         return code, _scrub(self._errors)[-_TAIL:]
 
 
+MOST_LOG_BYTES = 1 << 20
+_LOOK_SECONDS = 5.0
+_BEFORE = ".1.log"
+
+
+def _set_aside(log: Path) -> None:
+    with suppress(OSError):  # there is none, or it cannot be moved: then it is written over
+        if log.stat().st_size:
+            log.replace(log.with_suffix(_BEFORE))
+
+
 _TAIL = 8192
 """Bytes of stderr that are looked at for the reason of a death."""
 
 
 def _scrub(log: Path) -> str:
-    """What it wrote to stderr, which then says nothing of the user any more."""
+    """The last it wrote to stderr, which then says nothing of the user any more."""
     try:
-        said = log.read_bytes().decode("utf-8", "replace")
+        _scrub_before(log.with_suffix(_BEFORE))
+        said = log.read_bytes()[-MOST_LOG_BYTES:].decode("utf-8", "replace")
         if said:
             said = scrubbed(said, _photo_of(log.parent))
             with private.create(log) as out:  # which leaves nothing of what was there, also on a full disk
@@ -120,6 +151,13 @@ def _scrub(log: Path) -> str:
         # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
         return f"({error.strerror})"
     return said
+
+
+def _scrub_before(log: Path) -> None:
+    if log.exists():
+        said = scrubbed(log.read_bytes().decode("utf-8", "replace"), _photo_of(log.parent))
+        with private.create(log) as out:
+            out.write(said.encode())
 
 
 def _photo_of(folder: Path) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from videoai import offline, paths
 from videoai.errors import VideoAiError
@@ -16,6 +16,9 @@ from videoai.memory.fits import least
 from videoai.memory.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
 from videoai.memory.planner import BITS
 from videoai.memory.programs import Program
+
+if TYPE_CHECKING:
+    from videoai.disk import Share
 
 _ORDER: tuple[Pressure, ...] = ("green", "yellow", "red")
 
@@ -57,6 +60,7 @@ class Checkup:
     processor: Processor
     programs: Sequence[Program]
     checks: Sequence[Check]
+    shares: Sequence[Share] = ()
 
     @property
     def status(self) -> Pressure:
@@ -80,7 +84,8 @@ class Checkup:
         processor = self.processor
         device = {"name": processor.name, "dtype": processor.dtype, "recommended_bytes": processor.recommended}
         checks = [asdict(check) | {"name": str(check.name)} for check in self.checks]  # a name is for looking it up
-        return {"status": self.status, "memory": memory, "device": device, "checks": checks}
+        disk = [share.to_dict() for share in self.shares]
+        return {"status": self.status, "memory": memory, "device": device, "disk": disk, "checks": checks}
 
 
 def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
@@ -241,6 +246,20 @@ def _disk_check(what: str, folder: Path, need: int) -> Check:
         )
         return Check(say("Disk"), "yellow", message, hint)
     return Check(say("Disk"), "green", message)
+
+
+def kept_check(shares: Sequence[Share]) -> Check:
+    """What of the disk is ours, the largest first, and how to have it back."""
+    there = [share for share in shares if share.bytes >= _NOTABLE]
+    if not there:
+        return Check(say("Kept"), "green", say("next to nothing"))
+    told = [say("{what} {size:.1f} GB", what=share.title, size=share.bytes / 1e9) for share in there]
+    hints = dict.fromkeys(share.hint for share in there)
+    return Check(say("Kept"), "green", joined(", ", told), say("To free it: {commands}", commands="; ".join(hints)))
+
+
+_NOTABLE = 50_000_000
+"""Bytes; what is less frees no disk."""
 
 
 def model_checks() -> Iterator[Check]:

@@ -226,26 +226,18 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
 
-def _notice_who_is_gone(connection: socket.socket) -> None:
+def _notice_who_is_gone(connection: Any) -> None:
     """A phone that leaves the Wi-Fi says nothing: the system would try for a quarter of an hour."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))
     half = _GONE_SECONDS // 2
-    for option, value in ((idle, half), (_option("TCP_KEEPINTVL"), half // 3), (_option("TCP_KEEPCNT"), 3)):
-        if option is not None:
-            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if sys.platform == "linux":
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, half)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, half // 3)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * _GONE_SECONDS)
-    elif sys.platform == "darwin":  # tcp(4); Python has no name for it
-        connection.setsockopt(socket.IPPROTO_TCP, _TCP_RXT_CONNDROPTIME, _GONE_SECONDS)
-
-
-_TCP_RXT_CONNDROPTIME = 0x80
-
-
-def _option(name: str) -> int | None:
-    found: int | None = getattr(socket, name, None)
-    return found
+    elif sys.platform == "darwin":  # tcp(4); Python has names for some of them only, and some versions for none
+        for option, value in ((0x10, half), (0x101, half // 3), (0x102, 3), (0x80, _GONE_SECONDS)):
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class Listeners:

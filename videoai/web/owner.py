@@ -7,9 +7,9 @@ Where it does not tell, as of another network namespace, a secret does: the link
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def uid_of(client: Address, server: Address, lines: Iterable[str]) -> int | None
 def _hexadecimal(address: Address) -> str:
     """As proc(5) writes it: 32 bits at a time in the machine's own order."""
     host, port = address[0].partition("%")[0], address[1]
-    packed = socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+    packed = ipaddress.ip_address(host).packed
     words = (packed[at : at + 4] for at in range(0, len(packed), 4))
     return "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words) + f":{port:04X}"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from videoai.engines.svd import standard
+from videoai.engines.svd.kinds import check_numbers
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import say
 from videoai.reasons import reason
@@ -211,8 +212,6 @@ class _Values:
 
     def check_kind(self, channels_in: int, channels_out: int, time_ids: float) -> None:
         """Raises ModelDamaged if a UNet with these numbers is of another kind of model."""
-        from videoai.models.formats.kinds import check_numbers  # which knows them, as files without a config do
-
         check_numbers(self._path, channels_in, channels_out, time_ids)
 
     def wrong(self, name: str, value: object) -> ModelDamaged:

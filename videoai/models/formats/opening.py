@@ -18,13 +18,14 @@ from typing import Protocol, TypeVar
 import torch
 
 from videoai.engines.svd.config import CONFIGS, Config, UNetConfig
+from videoai.engines.svd.kinds import WANTED
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models.catalogue import PARTS
 from videoai.models.formats import sgm
 from videoai.models.formats.gguf_file import GgufFile, Reshaped
 from videoai.models.formats.gguf_header import MAGIC
-from videoai.models.formats.kinds import OTHERS, WANTED, check_unet
+from videoai.models.formats.kinds import OTHERS, check_unet
 from videoai.models.formats.packed_file import PackedFile, is_packed
 from videoai.models.formats.safetensors_file import SafetensorsFile
 from videoai.models.formats.sgm_names import rows

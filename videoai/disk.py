@@ -1,0 +1,99 @@
+"""What takes how much of the disk, and what of it nobody needs any more."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videoai import paths, restoring, temporary
+from videoai.deleting import Left, delete
+from videoai.jobs.folder import files_in
+from videoai.jobs.sweeping import sweep_temporary
+from videoai.language import say
+
+_YOUNG_SECONDS = 3600.0
+"""What is younger may be in use, by a program of another container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What takes `bytes`, and how those are had back; `id` is for scripts."""
+
+    id: str
+    title: str
+    bytes: int
+    hint: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "bytes": self.bytes, "hint": self.hint}
+
+
+def shares() -> list[Share]:
+    """All that is kept, the largest first. Videos are the user's own, and not counted."""
+    from videoai.models.catalogue import MODELS
+    from videoai.models.hub import cache
+
+    repos = {part.weights.repo for model in MODELS.values() for part in model.parts.values()}
+    found = [
+        Share("fetched", say("fetched models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"),
+        Share("models", say("converted models"), _size([paths.models()]), "videoai models remove MODEL"),
+        Share("jobs", say("photos and steps of jobs"), _size([paths.jobs()]), "videoai jobs remove JOB"),
+        Share("photos", say("photos given to the page"), _size([paths.photos()]), "videoai forget"),
+        Share("leftovers", say("leftovers"), _size(leftovers()), "videoai doctor --free"),
+    ]
+    return sorted(found, key=lambda share: -share.bytes)
+
+
+def leftovers() -> list[Path]:
+    """What nobody needs: histories that were set aside, what a restore has replaced, what killed programs have left."""
+    home, old = paths.home(), time.time() - _YOUNG_SECONDS
+    patterns = ["*-damaged-*", "before-restore-*", *([] if restoring.is_under_way() else ["restoring-*"])]
+    aside = [path for pattern in patterns for path in home.glob(pattern)]
+    parts = [path for folder in (home, paths.jobs(), paths.photos(), paths.models()) for path in folder.glob(".*.part")]
+    moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
+    return sorted({*aside, *(path for path in parts if _touched(path) < old), *moments})
+
+
+def free() -> tuple[int, list[Left]]:
+    """Delete the leftovers: how many bytes that gave back, and what could not be deleted."""
+    found = leftovers()
+    before, left = _size(found), list[Left]()
+    sweep_temporary()
+    for path in found:
+        if path.parent == paths.temporary():
+            continue  # whose those are, only the sweep can tell
+        if (stays := delete(path)) is not None and path.exists():
+            left.append(stays)
+    temporary.sweep()
+    return before - _size(found), left
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def _size(places: Iterable[Path]) -> int:
+    """Bytes of files and of all in folders, as the disk counts them; what is linked twice counts once."""
+    seen: dict[tuple[int, int], int] = {}
+    for place in places:
+        for entry in _files(place):
+            seen[entry.st_dev, entry.st_ino] = entry.st_blocks * 512
+    return sum(seen.values())
+
+
+def _files(place: Path) -> Iterator[os.stat_result]:
+    try:
+        if place.is_dir() and not place.is_symlink():
+            for folder, _, names in os.walk(place):
+                yield from (os.lstat(os.path.join(folder, name)) for name in names)
+        else:
+            yield place.lstat()
+    except OSError:
+        return  # it has gone meanwhile, or may not be looked at
