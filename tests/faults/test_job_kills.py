@@ -1,4 +1,7 @@
-"""Kill -9 of the child, the supervisor and both at twenty random moments (slow: python -m pytest -m slow -k kills)."""
+"""Kill -9 of the child, the supervisor and both at random moments (slow: python -m pytest -m slow -k kills).
+
+VIDEOAI_KILLS says how many, twenty by default.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from videoai import paths
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("moment", range(20))
+@pytest.mark.parametrize("moment", range(int(os.environ.get("VIDEOAI_KILLS", "20"))))
 def test_kill_9_at_a_random_moment(command, store, unbroken, tmp_path, moment):  # noqa: F811
     chance = random.Random(moment)
     run = command()
