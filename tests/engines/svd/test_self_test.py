@@ -44,6 +44,6 @@ def test_the_doctor_runs_it(videoai):
     result = videoai("doctor", "--self-test", "--json")
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
-    assert set(report) == {"status", "memory", "device", "checks"}
+    assert set(report) == {"status", "memory", "device", "disk", "checks"}
     assert report["status"] in ("green", "yellow")
     assert len([check for check in report["checks"] if check["name"] == "Self-test"]) == 15

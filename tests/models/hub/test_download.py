@@ -209,7 +209,7 @@ def test_after_an_interruption_only_the_missing_bytes_are_asked_for(server):
 
 
 def test_ctrl_c_leaves_the_part_and_no_lock(server):
-    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.01), times=1)
+    server.faults[WEIGHTS.path] = Fault(drip=(5000, 0.05), times=1)
     process = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
     server.wait_served(WEIGHTS.path, 50_000)
     process.send_signal(signal.SIGINT)
