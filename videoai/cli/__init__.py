@@ -25,6 +25,8 @@ class _Interrupts:
         sys.unraisablehook = lambda lost: None if lost.exc_type in _MEANINGS.values() else default_hook(lost)
 
     def _on_signal(self, meaning: type[BaseException], number: int, frame: FrameType | None) -> None:
+        if self.came is not None and meaning is Postponed:
+            return  # it is ending already, and what it still has to write down would be cut short
         self.came = meaning
         raise meaning
 
@@ -41,8 +43,9 @@ class _Interrupts:
 _MEANINGS: dict[signal.Signals, type[BaseException]] = {
     signal.SIGINT: KeyboardInterrupt,
     signal.SIGTERM: Postponed,
-    signal.SIGHUP: Postponed,  # the terminal was closed
 }
+if hasattr(signal, "SIGHUP"):  # the terminal was closed; Windows, which is told that it is not ours, has none
+    _MEANINGS[signal.SIGHUP] = Postponed
 
 
 def _defect(error: BaseException) -> int:
