@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -65,6 +66,27 @@ def device(request: pytest.FixtureRequest) -> dict[str, Any]:
     return DEVICES[request.param]
 
 
+CLOSE_SECONDS = 30
+
+
+def close(visitor: Visitor) -> None:
+    """Close what a visitor has open. Now and then Chromium never says that it has, and Playwright waits for ever: then
+    it is left to the browser's own end, which is a process's."""
+
+    def too_late(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    left, again = signal.setitimer(signal.ITIMER_REAL, CLOSE_SECONDS)  # which is the test's own timeout, otherwise
+    try:
+        visitor.context.close()
+    except TimeoutError:
+        print("Chromium did not close a context.", file=sys.stderr)  # of the browser, and not of what is tested
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, left, again)
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Let somebody visit a site. Nothing is asked of anybody else, and the browser complains of nothing."""
@@ -80,7 +102,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
     yield come
     for visitor, _ in visitors:
-        visitor.context.close()
+        close(visitor)
     for visitor, trouble in visitors:
         assert visitor.elsewhere() == []
         failed = [text for text in visitor.complaints if trouble and text.startswith("Failed to load resource")]
