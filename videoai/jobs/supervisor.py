@@ -36,6 +36,8 @@ _TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
 """After a request to cancel: the state is safe at any moment, so there is no need to wait for long."""
 STALLED_SECONDS = 60.0
 """After which a silent child is spoken of. A machine that swaps can stop a process for half a minute."""
+_STILL_SECONDS = 5.0
+"""Without a look at the child, after which it was this process that was stopped, or waited for somebody."""
 _PATIENCE_SECONDS = 120.0
 """How long a command tries to tell the history how its run ended; a program that stays tries until it is to stop."""
 
@@ -235,7 +237,8 @@ class _Talk:
         self._hearer, self._on_heartbeat = on_event, on_heartbeat
         self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
-        self._attended, self._heard = 0.0, time.monotonic()
+        self._attended = 0.0
+        self._heard = self._listened = time.monotonic()
         self._asked: float | None = None
         self.refused: BaseException | None = None
         """What the hearer of the events raised."""
@@ -260,10 +263,11 @@ class _Talk:
     def hear(self, message: Message | None) -> None:
         """Take in a message, or that there was none for a while."""
         now = time.monotonic()
-        if message is None:
-            self._wonder(now)
+        if message is not None or now - self._listened > _STILL_SECONDS:
+            self._heard = now  # or it was this process that stood still: what was said meanwhile is heard next
         else:
-            self._heard = now
+            self._wonder(now)
+        self._listened = now
         if isinstance(message, Stage):
             self._stage, self._step = message, 0
             self._left.stage(message.name, message.steps, now)
