@@ -53,7 +53,8 @@ def leftovers() -> list[Path]:
     home, old = paths.home(), time.time() - _YOUNG_SECONDS
     patterns = ["*-damaged-*", "before-restore-*", *([] if restoring.is_under_way() else ["restoring-*"])]
     aside = [path for pattern in patterns for path in home.glob(pattern)]
-    parts = [path for folder in (home, paths.jobs(), paths.photos(), paths.models()) for path in folder.glob(".*.part")]
+    folders = [home, *paths.jobs().glob("*"), paths.photos(), paths.models()]
+    parts = [path for folder in folders for path in folder.glob(".*.part")]
     moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
     return sorted({*aside, *(path for path in parts if _touched(path) < old), *moments})
 
