@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videoai import paths, restoring, temporary
+from videoai import paths, restoring
 from videoai.deleting import Left, delete
 from videoai.jobs.folder import files_in
 from videoai.jobs.sweeping import sweep_temporary
@@ -69,7 +70,6 @@ def free() -> tuple[int, list[Left]]:
             continue  # whose those are, only the sweep can tell
         if (stays := delete(path)) is not None and path.exists():
             left.append(stays)
-    temporary.sweep()
     return before - _size(found), left
 
 
@@ -90,11 +90,8 @@ def _size(places: Iterable[Path]) -> int:
 
 
 def _files(place: Path) -> Iterator[os.stat_result]:
-    try:
-        if place.is_dir() and not place.is_symlink():
-            for folder, _, names in os.walk(place):
-                yield from (os.lstat(os.path.join(folder, name)) for name in names)
-        else:
-            yield place.lstat()
-    except OSError:
-        return  # it has gone meanwhile, or may not be looked at
+    is_folder = place.is_dir() and not place.is_symlink()
+    paths_in = (os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names)
+    for path in paths_in if is_folder else [str(place)]:
+        with suppress(OSError):  # it has gone meanwhile, or may not be looked at
+            yield os.lstat(path)

@@ -6,6 +6,7 @@ files there have; nor are models in the Hugging Face cache, which a group may sh
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
@@ -107,8 +108,13 @@ def _chmod(path: os.PathLike[str], mode: int) -> None:
     """Where files have no owners (drives of Windows, some of the network), all goes on, and is said once."""
     try:
         os.chmod(path, mode)
-    except PermissionError:
+    except OSError as error:
+        if error.errno not in _NO_MODES:
+            raise
         _tell_of_open_disk()
+
+
+_NO_MODES = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 @functools.cache
