@@ -87,7 +87,7 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
         )
     except OSError as error:
         return report(
-            WriteFailed(say("The system refused: {reason}.", reason=error.strerror or error), _disk_hint(error)),
+            WriteFailed(say("The system refused: {reason}.", reason=reason(error)), _disk_hint(error)),
             as_json=as_json,
         )
 
