@@ -395,3 +395,21 @@ def test_what_goes_meanwhile_is_left_out(store, tmp_path, monkeypatch):
     names = zipfile.ZipFile(tmp_path / "all.zip").namelist()
     assert f"jobs/{job.id}/poster.jpg" not in names
     assert f"jobs/{job.id}/task.json" in names
+
+
+@pytest.mark.parametrize("note", [b"", b"..", b"../..", b"jobs", b"\xff\0", b"before-restore-x/../.."])
+def test_a_note_of_somebody_else_leads_nowhere(store, tmp_path, note):
+    job = made(store)
+    backup.back_up(store, tmp_path / "all.zip", videos=False)
+    store.close()
+    beside = paths.home().parent / "precious"
+    beside.write_bytes(b"x")
+    with temporary.folder() as new:
+        restoring.unpack(tmp_path / "all.zip", new)
+        (new / "aside").write_bytes(note)
+        new.rename(paths.home() / "videoai.restoring")
+    with closing(open_store(print)) as restored:
+        assert [found.id for found in restored.jobs()] == [job.id]
+    assert beside.read_bytes() == b"x"
+    assert (paths.job_folder(job.id) / "poster.jpg").is_file()
+    assert not restoring.is_under_way()

@@ -29,6 +29,11 @@ def for_replaced() -> Path:
     return paths.home() / f"before-restore-{_stamp()}"
 
 
+def is_for_replaced(name: str) -> bool:
+    """Whether a folder of this name was made for what a restore replaces."""
+    return name.startswith("before-restore-") and _NAMES.fullmatch(name) is not None
+
+
 def all_of_it() -> list[Path]:
     """Each file and folder that was set aside."""
     return [path for path in files_in(paths.home()) if _NAMES.fullmatch(path.name)]

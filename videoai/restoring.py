@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai import paths, private
-from videoai.aside import for_replaced
+from videoai.aside import for_replaced, is_for_replaced
 from videoai.backup import (
     DEVICES,
     FORMAT,
@@ -224,7 +224,7 @@ def finish() -> None:
     """Bring a restore that was begun to its end. The history must be held alone. Raises WriteFailed, BadOutput."""
     home, new = paths.home(), paths.home() / _UNDER_WAY
     with write_errors(new):
-        aside = home / Path((new / _ASIDE).read_text("utf-8")).name
+        aside = _noted_aside(new)
         private.make_folder(aside)
         history = database_name()
         for name in (f"{history}-wal", f"{history}-shm"):
@@ -240,6 +240,12 @@ def finish() -> None:
         if path.name != _ASIDE:  # as long as that is there, this goes on after a kill
             delete(path)
     delete(new)
+
+
+def _noted_aside(new: Path) -> Path:
+    """A note that somebody else has written leads nowhere."""
+    name = (new / _ASIDE).read_text("utf-8", errors="replace")
+    return paths.home() / name if is_for_replaced(name) else for_replaced()
 
 
 def put_videos_back(new: Path, manifest: Manifest) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from videoai import paths, private, restoring, temporary
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
 from videoai.files import write_errors
-from videoai.jobs.database import damaged, make_folder, set_aside
+from videoai.jobs.database import make_folder, set_aside
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
 from videoai.jobs.reserve import keep, with_room
@@ -72,6 +72,13 @@ def _is_lost() -> bool:
     return any(is_id(folder.name) for folder in files_in(paths.jobs()))
 
 
+def _lost() -> HistoryDamaged:
+    return HistoryDamaged(
+        say("The history of jobs in {path} is gone, though there are jobs.", path=paths.database()),
+        say("Videos that are done are not affected. Start VideoAi again: it begins a new history with what is here."),
+    )
+
+
 def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
     with temporary.folder() as folder:  # so that a kill, or a full disk, leaves the old one and never half a new one
         new = folder / paths.database().name
@@ -119,7 +126,7 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
 
 def _sound(held: int) -> JobStore:
     if _is_lost():
-        raise damaged(paths.database())
+        raise _lost()
     return _checked(held)
 
 
