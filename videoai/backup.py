@@ -90,7 +90,7 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
 
 def check_target(target: Path, *, replace: bool) -> None:
     """Raises BadInput or BadOutput if no backup may be written there."""
-    if str(target) in ("", ".", "-"):
+    if str(target) == "-":
         raise BadInput(say("Which file?"), say("Name the one to write: videoai backup videoai.zip."))
     with write_errors(target):
         if target.is_dir():

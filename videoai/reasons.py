@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 
 from videoai.language import Text, say
 
@@ -40,5 +41,7 @@ def reason(error: BaseException | None) -> str:
     """Why it failed, within a sentence: our own words, or those of the operating system."""
     if error is not None and error.args and isinstance(error.args[0], Text):
         return error.args[0]
+    if isinstance(error, (json.JSONDecodeError, RecursionError)):
+        return say("it is no JSON, or nested too deeply")
     known = _SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
     return known or (getattr(error, "strerror", None) or str(error)).lower()

@@ -137,7 +137,7 @@ def unpack(file: Path, folder: Path) -> tuple[Backup, Manifest]:
 
 def check_source(file: Path) -> None:
     """Raises BadInput for what cannot be a backup, and for what reading would wait on."""
-    if str(file) in ("", ".", "-"):
+    if str(file) == "-":
         raise BadInput(say("Which file?"), _HINT)
     if file.exists() and not file.is_file():
         raise BadInput(say("{path} is no file.", path=file), _HINT)

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
 from videoai import paths
+from videoai.jobs.opening import open_store
 
 LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
 SMALL = ["--width", "256", "--height", "256", "--frames", "4", "--model", "draft", "--seed", "1"]
@@ -130,18 +132,60 @@ def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("VIDEOAI_HOME", str(tmp_path / "file" / "home"))
     process = start(tmp_path, *SMALL)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert "VIDEOAI_HOME" in errors
     assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "webp", "png"])
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, small_disk, ending):
-    (small_disk / "filler").write_bytes(bytes(56 * 1024))
-    process = start(tmp_path, *SMALL, "--output", str(small_disk / f"out.{ending}"))
+    """With room for what is tried before anything is computed, and not for the video."""
+    subprocess.run(["mount", "-o", "remount,size=80k", str(small_disk)], check=True)
+    (small_disk / "filler").write_bytes(bytes(4096))
+    size = ["--width", "512", "--height", "512", "--frames", "8"]
+    process = start(tmp_path, *SMALL, *size, "--output", str(small_disk / f"out.{ending}"))
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 1, errors
+    assert "Encoding" in errors
     assert "the disk is full" in errors
     assert "Traceback" not in errors
     assert out == ""
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
+AFTER = {
+    "its row": "from videoai.jobs.store import JobStore as where; name = 'add'",
+    "the queue": "import videoai.jobs.submission as where; name = 'submit'",
+}
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("after", AFTER)
+def test_between_the_queue_and_the_run_it_says_what_is_left(tmp_path, own_home, after, number):
+    code = f"""
+import os, signal, sys
+{AFTER[after]}
+act = getattr(where, name)
+def interrupted(*words, **more):
+    act(*words, **more)
+    os.kill(os.getpid(), signal.{number})
+setattr(where, name, interrupted)
+from videoai.cli import main
+sys.exit(main({[str(EXAMPLES / "coffee.png"), *SMALL]!r}))
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 130, run.stderr
+    with closing(open_store(print)) as store:
+        jobs = store.jobs()
+    if after == "its row":
+        assert run.stderr.splitlines()[-1].endswith("no part of it was left behind.")
+        assert (jobs, list(paths.jobs().iterdir())) == ([], [])
+    else:
+        assert run.stderr.splitlines()[-1].endswith(f"videoai resume {jobs[0].id}.")
+        assert [job.state for job in jobs] == ["cancelled" if number == "SIGINT" else "queued"]
+
+
+@pytest.mark.parametrize("verb", ["info", "estimate", "backup", "restore", "models import"])
+def test_an_empty_argument_is_no_folder(videoai, verb):
+    refused = videoai(*verb.split(), "")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "Error: Which file?")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.given import GivenPath
 from videoai.cli.screen import tell, tell_json
 from videoai.language import say
 
@@ -23,7 +24,7 @@ def _counted(backup: Backup) -> str:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=GivenPath())
 @click.option("--videos", is_flag=True, help="Put the videos in, too: they lie in a folder of your own.")
 @click.option("--replace", is_flag=True, help="Write over FILE if it is there already.")
 @_as_json
@@ -51,7 +52,7 @@ def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=GivenPath())
 @click.option("--replace", is_flag=True, help="Also if there is a history here: it is set aside.")
 @_as_json
 def restore(file: Path, replace: bool, as_json: bool) -> None:

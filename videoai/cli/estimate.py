@@ -8,6 +8,7 @@ import click
 
 from videoai.cli.estimating import bytes_of, show_estimate
 from videoai.cli.generate import generate
+from videoai.cli.given import GivenPath
 from videoai.settings import PARAMETERS
 
 _SHARED = {*PARAMETERS, "preset", "like"}
@@ -15,7 +16,7 @@ _SHARED = {*PARAMETERS, "preset", "like"}
 
 
 @click.command(epilog="Ends with 4 if the video does not fit.")
-@click.argument("photo", metavar="PHOTO", type=click.Path(path_type=Path))
+@click.argument("photo", metavar="PHOTO", type=GivenPath())
 @click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def estimate(photo: Path, memory_limit: str | None, as_json: bool, like: Path | None, **values: str | None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.screen import tell, tell_json
+from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.language import joined, say, shown
 from videoai.memory.amounts import Amount
@@ -58,7 +58,6 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 
 
 def _show(found: Estimate) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     settings, planned = found.settings, found.planned
@@ -79,7 +78,7 @@ def _show(found: Estimate) -> None:
     for stage in planned.stages:
         table.add_row(*shown([_DOES[stage.name], _gib(stage.peak_bytes), _duration(stage.seconds)]))
     table.add_row(*shown([say("all"), _gib(planned.peak_bytes), _duration(planned.seconds)]), style="bold")
-    Console().print(table)
+    tell_table(table)
     if settings.model != "draft":
         tell(say("Weights at {how}.", how=joined("; ", _how(found))))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")

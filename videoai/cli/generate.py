@@ -13,10 +13,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from videoai.cli.estimating import bytes_of, show_estimate
+from videoai.cli.given import GivenPath
 from videoai.cli.localised import Option
 from videoai.cli.report import report
 from videoai.cli.screen import tell
-from videoai.errors import BadInput, BadPhoto
+from videoai.errors import BadInput, BadPhoto, Postponed
 from videoai.language import say
 from videoai.offline import close
 from videoai.parameters import Choice, IdOrPath, Parameter
@@ -69,7 +70,7 @@ def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
 @click.command(epilog=_EXAMPLES)
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path())
 @_options([*PARAMETERS.values(), *OPTIONS.values()])
-@click.option("--like", type=click.Path(path_type=Path), metavar="VIDEO", help="Repeat the settings of this video.")
+@click.option("--like", type=GivenPath(), metavar="VIDEO", help="Repeat the settings of this video.")
 @click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
 @click.option("--force", is_flag=True, help="Begin even if it does not fit into the memory.")
 @click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
@@ -130,7 +131,8 @@ def _make_all(
 ) -> int:
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
-    from videoai.cli.running import Shown, run_job
+    from videoai.cli.running import Shown, run_job, tell_how_to_go_on
+    from videoai.jobs.job import new_id
     from videoai.jobs.opening import open_store
     from videoai.jobs.submission import submit
     from videoai.outputs import Output
@@ -146,17 +148,21 @@ def _make_all(
         title = path.name
         if len(paths) > 1:
             title = say("{name} ({number} of {count})", name=path.name, number=number, count=len(paths))
+        id = new_id(time.time())
         try:
             with progress(title, quiet=quiet) as show:
-                job = submit(store, path, replace(request, output=output.pattern), show, number=number)
+                submit(store, path, replace(request, output=output.pattern), show, number=number, id=id)
+            prepared = {"photo": time.monotonic() - began}
+            relative = request.output is not None and not expanded(request.output).is_absolute()
+            shown = Shown(title, as_json=as_json, quiet=quiet, relative=relative, prepared=prepared)
+            if code := run_job(store, id, shown, check_interrupt):
+                return code  # it was cancelled
         except BadPhoto as error:
             exit_code = report(error, as_json=as_json)
             continue  # any other error would befall the next photo too
-        prepared = {"photo": time.monotonic() - began}
-        relative = request.output is not None and not expanded(request.output).is_absolute()
-        shown = Shown(title, as_json=as_json, quiet=quiet, relative=relative, prepared=prepared)
-        if code := run_job(store, job.id, shown, check_interrupt):
-            return code  # it was cancelled
+        except (KeyboardInterrupt, Postponed) as error:
+            tell_how_to_go_on(store, id, error)
+            raise
     return exit_code
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from videoai.cli.given import GivenPath
 from videoai.cli.screen import tell, tell_json
 from videoai.language import printable, say
 from videoai.settings import PARAMETERS
 
 
 @click.command()
-@click.argument("video", metavar="VIDEO", type=click.Path(path_type=Path))
+@click.argument("video", metavar="VIDEO", type=GivenPath())
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 def info(video: Path, as_json: bool) -> None:
     """Print the settings that a VIDEO was made with; it carries them inside."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.screen import tell, tell_json
+from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.cli.stages import DOES
 from videoai.errors import BadInput
 from videoai.jobs.job import WORDS
@@ -41,7 +41,6 @@ def list_(everything: bool, as_json: bool) -> None:
     if not found:
         tell(say("No video was asked for yet: videoai photo.jpg"))
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -52,7 +51,7 @@ def list_(everything: bool, as_json: bool) -> None:
     for job in found:
         cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
         table.add_row(*(Text(printable(cell)) for cell in cells))  # brackets in a name are no markup
-    Console().print(table)
+    tell_table(table)
 
 
 def _state(job: Job) -> str:

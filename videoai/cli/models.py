@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from videoai.cli.screen import tell, tell_json
+from videoai.cli.given import GivenPath
+from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.language import listed, say, shown
 from videoai.models.catalogue import MODELS, Model, meant_model
@@ -86,7 +87,6 @@ def list_(as_json: bool) -> None:
     if as_json:
         tell_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
 
     from videoai.cli.progress import in_bytes
@@ -100,7 +100,7 @@ def list_(as_json: bool) -> None:
         size = in_bytes(row["size_bytes"]) if row["size_bytes"] else "–"
         fits = say("yes") if row["fits"] else say("no")
         table.add_row(*shown([row["id"], _STATES[row["state"]], bits, size, fits, row["title"]]))
-    Console().print(table)
+    tell_table(table)
 
 
 @models.command()
@@ -159,7 +159,7 @@ def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, qu
 
 
 @models.command("import")
-@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.argument("path", metavar="PATH", type=GivenPath())
 @click.option("--as", "model", metavar="MODEL", callback=_check_id, help="Which model it is, if its name does not say.")
 @_made
 @_quiet

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from videoai.cli.screen import tell, tell_json, tell_wrote
 from videoai.cli.streams import NotTold
-from videoai.errors import EXIT_INTERRUPTED, Postponed, VideoAiError, WriteFailed, from_dict
+from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
+from videoai.jobs.job import QUEUED
 from videoai.language import say, shown
 from videoai.reasons import reason
 
@@ -53,7 +54,7 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
             with pausing():
                 job = Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
         except (KeyboardInterrupt, Postponed) as error:
-            error.remains = say("to go on with this video: videoai resume {id}", id=job_id)  # type: ignore[union-attr]
+            tell_how_to_go_on(store, job_id, error)
             raise
     if job.state == "cancelled":
         tell(say("Cancelled. To go on with it: videoai resume {id}", id=job.id), err=True)
@@ -75,6 +76,22 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     return 0
+
+
+def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) -> None:
+    """Let the sentence about an interrupt say what remains of the job, if it came as far as that.
+
+    Ctrl-C cancels what still waits; who is asked to end, as by a closed terminal, lets it wait.
+    """
+    try:
+        waits = store.get(job_id).state == QUEUED
+        if waits and isinstance(interrupt, KeyboardInterrupt):
+            store.cancel(job_id)
+    except JobUnknown:
+        return
+    interrupt.remains = say(  # type: ignore[attr-defined]
+        "to go on with this video: videoai resume {id}", id=job_id
+    )
 
 
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:

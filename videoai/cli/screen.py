@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from videoai.language import json_text, shown
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_NARROWEST = 40
+"""Columns: whatever a terminal says of itself."""
+_NEVER_FOLDED = 10_000
 
 
 def tell(text: str, *, err: bool = False) -> None:
@@ -19,6 +26,15 @@ def tell(text: str, *, err: bool = False) -> None:
 def tell_json(value: Any) -> None:
     """Print one JSON value on one line."""
     click.echo(json_text(shown(value)))
+
+
+def tell_table(table: Table) -> None:
+    """Print a table as wide as the terminal, and as it needs where nobody looks: a pipe shortens no path."""
+    from rich.console import Console
+
+    console = Console()
+    console.width = max(console.width, _NARROWEST) if console.is_terminal else _NEVER_FOLDED
+    console.print(table)
 
 
 def tell_wrote(path: str) -> None:

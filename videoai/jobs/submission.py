@@ -10,6 +10,7 @@ from typing import Any
 
 from videoai import paths
 from videoai.deleting import delete
+from videoai.errors import JobConflict, VideoAiError
 from videoai.events import OnEvent
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
@@ -27,13 +28,15 @@ def submit(
     on_event: OnEvent,
     *,
     number: int = 1,
+    id: str | None = None,
     title: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> Job:
     """Queue the video of the photo at `photo`, the `number`th of a call.
 
-    `title` is what the photo is called, if not as its file, and `origin` what the history shall know of where the
-    job came from. The job's folder is whole before the job is in the queue.
+    `id` is one of `new_id`, for who wants to know it before; `title` is what the photo is called, if not as its file;
+    `origin` what the history shall know of where the job came from. The job's folder is whole before the job is in
+    the queue; what ends this early, Ctrl-C too, leaves neither.
     Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
@@ -50,15 +53,26 @@ def submit(
         force=request.force,
         origin=dict(origin or {}),
     )
-    id = new_id(time.time())
+    id = id or new_id(time.time())
     folder = paths.job_folder(id)
     try:
         write_photo(folder, pixels)
         task.write(folder)
         return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
     except BaseException:
-        delete(folder)  # no photo stays behind that no list shows
+        _take_back(store, id)
         raise
+
+
+def _take_back(store: JobStore, id: str) -> None:
+    """Leave no photo behind that no list shows, and no job that nobody waits for: Ctrl-C may come after its row."""
+    try:
+        store.remove(id)
+    except JobConflict:  # another program has begun it already
+        return
+    except VideoAiError:  # it is in no list, or there is none
+        pass
+    delete(paths.job_folder(id))
 
 
 def _anywhere(settings: GenerationSettings) -> GenerationSettings:

@@ -39,7 +39,14 @@ def read_metadata(path: Path) -> dict[str, Any]:
     Raises BadVideo if the file cannot be read or carries no settings.
     """
     if path.is_dir():
-        path = min(path.glob("*.png"), default=path / "0001.png")
+        frames = sorted(path.glob("*.png"))
+        if not frames:
+            raise BadVideo(
+                say("There are no frames of a video in the folder {folder}.", folder=path), say("Check the path.")
+            )
+        path = frames[0]
+    if path.exists() and not path.is_file():
+        raise BadVideo(say("{path} is no file.", path=path), say("Check the path."))
     if not path.is_file():
         raise BadVideo(say("There is no video {path}.", path=path), say("Check the path."))
     comment = _movie_comment(path) if path.suffix.lower() in MOVIES else _picture_comment(path)

@@ -164,6 +164,8 @@ def _open(path: Path) -> Source:
             raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint."))
         with path.open("rb") as opened:
             beginning = opened.read(64)
+        if not beginning:
+            raise ModelDamaged(say("{path} is empty.", path=path), say("Fetch it again, or give another file."))
     except (OSError, ValueError) as error:
         raise ModelDamaged(
             say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), say("Give one file of weights.")

@@ -53,7 +53,9 @@ def endpoint() -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise BadInput(say("HF_ENDPOINT is not an address."), say("It begins with https://, or leave it out."))
+        raise BadInput(
+            say("HF_ENDPOINT is not an address."), say("It looks like https://huggingface.co; or leave it out.")
+        )
     return address
 
 

@@ -71,6 +71,10 @@ def certificate_trouble(error: str, host: str) -> DownloadFailed | None:
     )
 
 
+_NOT_REACHED = ("Connection refused", "timed out", "Failed to resolve", "No route to host", "unreachable")
+"""Of what urllib3 says when the proxy itself does not answer."""
+
+
 def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
     """What to say if a proxy is at fault."""
     host = host_of(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
@@ -84,6 +88,15 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
                 where=variable or say("the system's settings"),
             ),
             say("Install it: pip install PySocks. {without}", without=without),
+        )
+    if any(sign in error for sign in _NOT_REACHED):
+        return DownloadFailed(
+            say("The proxy {host} cannot be reached.", host=host or say("in the settings")),
+            say(
+                "See that it runs, and that its address in {where} is right. {without}",
+                where=variable or say("the system's settings"),
+                without=without,
+            ),
         )
     return DownloadFailed(
         say("The proxy {host} does not let us through to the hub.", host=host or say("in the settings")),
