@@ -25,7 +25,7 @@ def home() -> Path:
     """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
     chosen = os.environ.get("VIDEOAI_HOME")
     if chosen:
-        return expanded(chosen)
+        return expanded(chosen).absolute()
     import platformdirs  # where it is needed: what stands on this module is loaded in every process
 
     try:
@@ -38,7 +38,7 @@ def outputs() -> Path:
     """Where videos go that were not given a place: $VIDEOAI_OUTPUTS, or VideoAi among the user's pictures."""
     chosen = os.environ.get("VIDEOAI_OUTPUTS")
     if chosen:
-        return expanded(chosen)
+        return expanded(chosen).absolute()
     import platformdirs
 
     try:

@@ -307,13 +307,13 @@ def test_one_photo_that_cannot_be_removed_keeps_no_other(own_home, caplog):
 def test_a_home_that_was_deleted_under_the_server_takes_no_job(idle):
     photo = idle.give().json()["id"]
     shutil.rmtree(paths.home())
-    again = idle.give().json()["id"]
-    for id in (photo, again):
-        refused = idle.post("/api/jobs", {"photo_id": id, "settings": GIVEN})
-        assert refused.status_code in (404, 500)
-    assert refused.json()["error"]["code"] == "history_gone"
-    assert "was deleted or replaced" in refused.json()["error"]["message"]
+    assert idle.post("/api/jobs", {"photo_id": photo, "settings": GIVEN}).status_code in (404, 500)
+    for refused in (idle.give(), idle.post("/api/examples/coffee")):
+        assert refused.status_code == 500
+        assert refused.json()["error"]["code"] == "history_gone"
+        assert "was deleted or replaced" in refused.json()["error"]["message"]
     assert not paths.jobs().exists()
+    assert not paths.photos().exists()
 
 
 def test_a_job_that_cannot_be_listed_leaves_no_photo_behind(own_home):

@@ -58,7 +58,7 @@ def create_app(options: Options | None = None) -> Flask:
     for blueprint in (
         health.routes(services.shapes),
         settings.routes(services),
-        photos.routes(services.photos),
+        photos.routes(services.photos, services.store),
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),

@@ -288,7 +288,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS did not fetch"),
         (b"<!DOCTYPE html><html></html>", "is a web page"),
         (b"\n <html>", "is a web page"),
-        (b"", "is empty"),
+        (b"", "is damaged: it is empty"),
         (b"GGUF", "is damaged"),
         (b"\x80", "pickled|is damaged"),
     ],

@@ -165,7 +165,10 @@ def _open(path: Path) -> Source:
         with path.open("rb") as opened:
             beginning = opened.read(64)
         if not beginning:
-            raise ModelDamaged(say("{path} is empty.", path=path), say("Fetch it again, or give another file."))
+            raise ModelDamaged(
+                say("{path} is damaged: {reason}.", path=path, reason=say("it is empty")),
+                say("Fetch it again, or give another file."),
+            )
     except (OSError, ValueError) as error:
         raise ModelDamaged(
             say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), say("Give one file of weights.")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
+from videoai.jobs.store import JobStore
 from videoai.web import examples
 from videoai.web.bodies import file_of
 from videoai.web.photos import Photos
 
 
-def routes(photos: Photos) -> Blueprint:
+def routes(photos: Photos, store: JobStore) -> Blueprint:
     """/api/photos and /api/examples"""
     api = Blueprint("photos", __name__)
 
     @api.post("/api/photos")
     def add() -> tuple[Response, int]:
+        store.version()  # nothing is kept for a history that was deleted under the server, or lies elsewhere by now
         kept, notices = photos.take(*file_of(request, "photo"))
         return jsonify(kept.to_dict(notices)), 201
 
@@ -41,6 +43,7 @@ def routes(photos: Photos) -> Blueprint:
     @api.post("/api/examples/<name>")
     def take_example(name: str) -> tuple[Response, int]:
         path = examples.find(name)
+        store.version()
         with path.open("rb") as file:
             kept, notices = photos.take(file, path.name)
         return jsonify(kept.to_dict(notices)), 201
