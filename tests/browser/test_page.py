@@ -80,3 +80,15 @@ def test_a_laptop_shows_generate_without_scrolling(site, visit):
     visitor.see_layer("crop")
     box = visitor.page.locator("#generate").bounding_box()
     assert box["y"] + box["height"] <= 720
+
+
+@pytest.mark.parametrize("device", ["desktop", "iphone"])
+def test_why_no_video_can_be_made_covers_nothing(site, visit, device):
+    page = visit(site, DEVICES[device]).page
+    expect(page.locator("body")).to_have_attribute("data-connection", "live")
+    trouble = {"message": "The disk is full: " + "the history could not be written. " * 3, "hint": "Free some space."}
+    page.evaluate("async (trouble) => (await import('/static/store.js')).set({ trouble })", trouble)
+    said = page.locator("#connection")
+    expect(said).to_contain_text("Free some space.")
+    box, room = said.bounding_box(), page.locator(".room").bounding_box()
+    assert box["y"] + box["height"] <= room["y"] + 1
