@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from videoai import paths
@@ -18,6 +21,7 @@ from videoai.jobs.account import Account, Word
 from videoai.jobs.eta import TimeLeft
 from videoai.jobs.folder import tidy
 from videoai.jobs.following import follow
+from videoai.jobs.hearing import Hearer
 from videoai.jobs.job import QUEUED, Job
 from videoai.jobs.leases import WORD_SECONDS
 from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned
@@ -82,15 +86,25 @@ class Supervisor:
         followed instead.
         """
         while True:
-            job = self._store.claim(self._owner, job_id)
-            if job is None:
-                job = follow(self._store, job_id, on_event)
-            else:
-                self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
-                job = self._store.get(job_id)
+            try:
+                job = self._store.claim(self._owner, job_id)
+                if job is not None:
+                    self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
+            except (KeyboardInterrupt, Postponed) as error:
+                self._leave(job_id, error)
+                raise
+            job = follow(self._store, job_id, on_event) if job is None else self._store.get(job_id)
             if job.state != QUEUED:
                 return job
             # It died, or was given back, and may try once more, from its last step.
+
+    def _leave(self, job_id: str, error: BaseException) -> None:
+        """A signal comes at any moment, also when the job is ours and nobody here knows it yet, or no more."""
+        with suppress(VideoAiError):  # then it is as if this process had been killed
+            if isinstance(error, Postponed):
+                self._store.release(job_id, self._owner, False)
+            else:
+                self._store.cancelled(job_id, self._owner)
 
     def run_next(self, on_event: Callable[[str, Event], None]) -> bool:
         """Take the next queued job, if there is one, and run it once; whether there was one.
@@ -108,21 +122,20 @@ class Supervisor:
 
     def _attempt(self, job: Job, on_event: OnEvent, until: Callable[[], bool]) -> None:
         """Run a claimed job once. The history is told how it ended, and tried again `until` that is true."""
-        watch = deaths.Watch.start()
         account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
-        close = partial(account.close, until=until)
-        run = self._begun(job, close)
-        if run is None:
-            return
-        talk = _Talk(account, self._store, job, run, on_event, self._on_heartbeat)
+        close: Close = partial(account.close, until=until)
+        hearer = Hearer(on_event)
+        talk = _Talk(account, self._store, job, hearer, self._on_heartbeat)
         try:
-            self._listen(run, talk)
-            code, last_words = run.end()
+            watch = deaths.Watch.start()
+            ended = self._made(job, talk)
         except BaseException as error:
-            run.stop(signal.SIGKILL)  # the state is safe at any moment
-            run.end()
-            self._break_off(error, talk, close)
+            self._break_off(error, hearer, close)
             raise
+        if ended is None:
+            close(self._store.fail, _gone().to_dict()["error"])
+            return
+        code, last_words = ended
         if talk.done is not None:
             _finish(job, talk.done, self._store, close)
         elif talk.failed is not None:
@@ -132,40 +145,41 @@ class Supervisor:
         else:
             self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
 
-    def _begun(self, job: Job, close: Close) -> Run | None:
-        """The run; None if it never can be, which the history then knows. Raises VideoAiError if it cannot be now."""
+    def _made(self, job: Job, talk: _Talk) -> tuple[int, str] | None:
+        """Let a child make it, and how that ended: see Run.end. None if there is nothing that it could be made of."""
         folder = paths.job_folder(job.id)
-        if not folder.is_dir():
-            gone = VideoAiError(
-                say("What was kept of this video to make it is not there any more."),
-                say("Start it again from the photo."),
-            )
-            close(self._store.fail, gone.to_dict()["error"])
-            return None
         try:
-            return self._runner.start(folder)
+            if not _is_there(folder):
+                return None
         except OSError as error:
-            close(self._store.release, False)
-            raise VideoAiError(
+            raise _NotNow(
+                say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)),
+                say("The video waits. See that you may use that folder, and that its disk is there."),
+            ) from error
+        try:
+            run = self._runner.start(folder)
+        except OSError as error:
+            raise _NotNow(
                 say("No process could be started to make the video: {reason}.", reason=reason(error)),
                 say("The video waits. Close some programs, or start VideoAi again."),
             ) from error
-        except Exception as error:
-            close(self._store.release, True, unforeseen(error).to_dict()["error"])
+        try:
+            talk.begin(run)
+            for message in run.messages(_ATTEND_SECONDS / 4):
+                talk.hear(message)
+                if self._stopping.is_set():
+                    raise Postponed
+            return run.end()
+        except BaseException:
+            run.stop(signal.SIGKILL)  # the state is safe at any moment
+            run.end()
             raise
 
-    def _listen(self, run: Run, talk: _Talk) -> None:
-        talk.begin()
-        for message in run.messages(_ATTEND_SECONDS / 4):
-            talk.hear(message)
-            if self._stopping.is_set():
-                raise Postponed
-
-    def _break_off(self, error: BaseException, talk: _Talk, close: Close) -> None:
-        """Say what becomes of a job whose child was ended because of `error`."""
-        if isinstance(error, Postponed):
+    def _break_off(self, error: BaseException, hearer: Hearer, close: Close) -> None:
+        """Say what becomes of a claimed job that is not made because of `error`."""
+        if isinstance(error, (Postponed, _NotNow)):
             close(self._store.release, False)
-        elif error is talk.refused or not isinstance(error, Exception):
+        elif hearer.wanted(error):
             close(self._store.cancelled)
         elif not isinstance(error, JobConflict):  # a defect of ours: not for ever
             close(self._store.release, True, unforeseen(error).to_dict()["error"])
@@ -199,10 +213,26 @@ def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
         raise type(error)(told, error.hint) from error
     if not ours:
         return
+    tidy(job.id)
+
+
+class _NotNow(VideoAiError):
+    """What a job needs cannot be had at this moment: it waits."""
+
+
+def _gone() -> VideoAiError:
+    return VideoAiError(
+        say("What was kept of this video to make it is not there any more."),
+        say("Start it again from the photo."),
+    )
+
+
+def _is_there(folder: Path) -> bool:
+    """Raises OSError if that cannot be told, which Path.is_dir would take for a no in some versions of Python."""
     try:
-        tidy(job.id)
-    except OSError as error:
-        _log.warning("What the run of %s needed could not be removed: %s", job.id, error.strerror)
+        return stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _after(seconds: float) -> Callable[[], bool]:
@@ -229,19 +259,16 @@ class _Talk:
         account: Account,
         store: JobStore,
         job: Job,
-        run: Run,
         on_event: OnEvent,
         on_heartbeat: Callable[[str, Heartbeat], None] | None,
     ) -> None:
-        self._account, self._store, self._job, self._run = account, store, job, run
-        self._hearer, self._on_heartbeat = on_event, on_heartbeat
+        self._account, self._store, self._job = account, store, job
+        self._on_event, self._on_heartbeat = on_event, on_heartbeat
         self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
         self._attended = 0.0
         self._heard = self._listened = time.monotonic()
         self._asked: float | None = None
-        self.refused: BaseException | None = None
-        """What the hearer of the events raised."""
         self.done: Done | None = None
         self.failed: Failed | None = None
         self.heartbeat: deaths.Heartbeat | None = None
@@ -251,10 +278,11 @@ class _Talk:
     def cancelling(self) -> bool:
         return self._asked is not None
 
-    def begin(self) -> None:
+    def begin(self, run: Run) -> None:
         """Note which process computes it."""
+        self._run = run
         try:
-            child = Owner.of(self._run.pid)
+            child = Owner.of(run.pid)
         except OSError:
             return  # the system does not say: then it cannot be found either, should it be left over
         if child is not None:
@@ -292,19 +320,12 @@ class _Talk:
         if isinstance(message, Stage) or now - self._attended >= _ATTEND_SECONDS:
             self._attend(now)
 
-    def _on_event(self, event: Event) -> None:
-        try:
-            self._hearer(event)
-        except BaseException as error:
-            self.refused = error
-            raise
-
     def _wonder(self, now: float) -> None:
         """It sends a heartbeat every two seconds: say so if there was none for long."""
         if now - self._heard >= STALLED_SECONDS:
             self._heard = now
             notice = say(
-                "Nothing was heard of this video for a minute: the computer is short of memory, or very busy. "
+                "Nothing was heard from this video for a minute: the computer is short of memory, or very busy. "
                 "It goes on as soon as it can."
             )
             self._account.tell(self._store.notice, notice)
