@@ -166,6 +166,14 @@ def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):  #
     assert (left.state, left.crash_count, left.owner) == (state, 0, None)
 
 
+def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):  # noqa: F811
+    job = ask(store)
+    with mounted(paths.job_folder(job.id) / "in the way"):
+        queue.start()
+        until(lambda: store.get(job.id).state == "done")
+        until(lambda: "in the way could not be deleted: device or resource busy" in caplog.text)
+
+
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
     monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
     job, told = ask(store), []

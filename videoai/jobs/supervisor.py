@@ -29,7 +29,7 @@ from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Run, Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
-from videoai.language import say
+from videoai.language import say, shown
 from videoai.memory import deaths
 from videoai.reasons import reason
 from videoai.scrubbing import nameless
@@ -213,7 +213,8 @@ def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
         raise type(error)(told, error.hint) from error
     if not ours:
         return
-    tidy(job.id)
+    for left in tidy(job.id):
+        _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
 
 
 class _NotNow(VideoAiError):
