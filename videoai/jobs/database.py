@@ -311,18 +311,18 @@ def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's and the system's refusals into our errors."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except OSError as error:  # not by its words, among which is the path: a disk may be called "full"
+        raise WriteFailed(
+            say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
+            _ELSEWHERE,
+        ) from error
+    except sqlite3.Error as error:
         words = str(error).lower()
         for part, (why, hint) in _REASONS.items():
             if part in words:
                 raise WriteFailed(
                     say("The history of jobs in {path} could not be written: {reason}.", path=path, reason=why), hint
                 ) from error
-        if isinstance(error, OSError):
-            raise WriteFailed(
-                say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
-                _ELSEWHERE,
-            ) from error
         if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
             raise  # a mistake of ours
         raise damaged(path) from error
