@@ -69,7 +69,7 @@ class Forgotten:
             "videos": self.videos,
             "photos": self.photos,
             "kept": self.kept,
-            "left": [{"path": str(left.path), "reason": left.why} for left in self.left],
+            "left": [left.to_dict() for left in self.left],
         }
 
     def delete(self, path: Path) -> bool:
