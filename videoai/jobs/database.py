@@ -58,8 +58,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE counter (version INTEGER NOT NULL)",
         "INSERT INTO counter VALUES (0)",
         "CREATE TABLE removed (version INTEGER PRIMARY KEY, id TEXT NOT NULL)",
-        # Triggers, so that no statement can forget to count. What only the supervisor looks at is left out:
-        # a renewed lease wakes nobody.
+        # Triggers, so that no statement can forget to count. What only supervisors look at wakes nobody.
         """CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
             UPDATE counter SET version = version + 1;
             UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;

@@ -93,11 +93,6 @@ class JobStore(Leases):
             query = "SELECT count(*) FROM jobs WHERE state IN (SELECT value FROM json_each(?))"
             return int(connection.execute(query, (to_json(list(states)),)).fetchone()[0])
 
-    def queue_position(self, id: str) -> int | None:
-        """1 for the job that is next, None for one that does not wait. Raises JobUnknown."""
-        with self.database.reading() as connection:
-            return self.one(connection, id).queue_position
-
     def move(self, id: str, before: str | None = None) -> Job:
         """Let a queued job come just before another one, or last. Raises JobUnknown, JobConflict."""
         with self.database.writing() as connection:
@@ -218,7 +213,7 @@ class JobStore(Leases):
     # For event streams.
 
     def version(self) -> int:
-        """A number that grows with every change anyone makes, lease renewals aside.
+        """A number that grows with every change anyone makes to what a job shows.
 
         It is a row that triggers count up: cheaper to read than a file's time, and unlike PRAGMA data_version it
         also counts what this very process changed, and means the same to all.

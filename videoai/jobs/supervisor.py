@@ -24,13 +24,14 @@ from videoai.jobs.following import follow
 from videoai.jobs.hearing import Hearer
 from videoai.jobs.job import QUEUED, Job
 from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned
+from videoai.jobs.messages import Done, Failed, Message, Planned
 from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Run, Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say, shown
 from videoai.memory import deaths
+from videoai.memory.machine import Heartbeat
 from videoai.reasons import reason
 from videoai.scrubbing import nameless
 
@@ -272,7 +273,7 @@ class _Talk:
         self._asked: float | None = None
         self.done: Done | None = None
         self.failed: Failed | None = None
-        self.heartbeat: deaths.Heartbeat | None = None
+        self.heartbeat: Heartbeat | None = None
         self.sent: set[int] = set()
 
     @property
@@ -304,7 +305,7 @@ class _Talk:
             self._step = message.index
             self._left.step(message.index, now)
         elif isinstance(message, Heartbeat):
-            self.heartbeat = deaths.Heartbeat(message.rss, message.available, message.pressure, time.time())
+            self.heartbeat = message
             if self._on_heartbeat:
                 self._on_heartbeat(self._job.id, message)
         elif isinstance(message, Done):
