@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
+from tests.disks import fill, mounted
 from tests.jobs.commands import denoising, start, wait_for
 from tests.jobs.conftest import tiny  # noqa: F401
-from videoai import backup, paths, restoring
+from videoai import backup, disk, paths, restoring, temporary
 from videoai.errors import BadInput
-from videoai.jobs.opening import open_store
+from videoai.jobs.database import make_folder
+from videoai.jobs.opening import history_alone, open_store
 from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.jobs.supervisor import Supervisor
@@ -29,8 +31,8 @@ from videoai.request import Request
 DRAFT = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1}
 
 
-def made(store: JobStore, **more: object):
-    job = submit(store, EXAMPLES / "coffee.png", Request(DRAFT | more), lambda event: None)
+def made(store: JobStore, output: str | None = None, **more: object):
+    job = submit(store, EXAMPLES / "coffee.png", Request(DRAFT | more, output=output), lambda event: None)
     return Supervisor(store).run(job.id, lambda event: None)
 
 
@@ -69,7 +71,7 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(store, videoai, tmp_
             (job.id, "done", job.output) for job in reversed(jobs)
         ]
         assert made(restored, seed=3).state == "done", "it goes on from there"
-    assert not list(paths.home().glob("restor*"))
+    assert not (paths.home() / "videoai.restoring").exists()
 
 
 def test_videos_come_back_where_they_were_or_beside_what_is_there_now(store, videoai, tmp_path, outputs, monkeypatch):
@@ -154,6 +156,10 @@ def add(name: str):
     return change
 
 
+def place(path: object):
+    return lambda files, manifest: manifest["videos"].update({"0123456789abcd": {"path": path, "folder": False}})
+
+
 SPOILT = {
     "a changed byte": lambda files, manifest: files.update({"videoai.sqlite3": files["videoai.sqlite3"] + b"x"}),
     "a file less": lambda files, manifest: files.pop(next(name for name in files if name.startswith("jobs/"))),
@@ -170,6 +176,13 @@ SPOILT = {
     "a way out of a job": add("jobs/0123456789abcd/../../x"),
     "a model": add("models/x.safetensors"),
     "a strange type": lambda files, manifest: manifest.update({"files": []}),
+    "videos that are a list": lambda files, manifest: manifest.update({"videos": [5]}),
+    "a video that is a number": lambda files, manifest: manifest["videos"].update({"0123456789abcd": 5}),
+    "a video without a place": lambda files, manifest: manifest["videos"].update({"0123456789abcd": {}}),
+    "a place that is a number": place(5),
+    "a place that is none": place(""),
+    "a place with a NUL": place("/tmp/a\0b.mp4"),
+    "a place without end": place("/tmp/" + "a" * 5000 + ".mp4"),
 }
 
 
@@ -179,11 +192,11 @@ def test_what_is_no_whole_backup_changes_nothing(store, tmp_path, spoil):
     backup.back_up(store, tmp_path / "all.zip", videos=False)
     before = content(paths.home())
     spoilt = rewritten(tmp_path / "all.zip", tmp_path / "spoilt.zip", spoil)
-    with pytest.raises(BadInput) as refused, restoring.unpacked_folder() as new:
+    with pytest.raises(BadInput) as refused, temporary.folder() as new:
         restoring.unpack(spoilt, new)
     assert refused.value.hint
     assert content(paths.home()) == before
-    assert not list(paths.home().glob("restor*"))
+    assert list(paths.temporary().iterdir()) == []
     assert not (tmp_path / "outside").exists()
 
 
@@ -226,4 +239,177 @@ main(["restore", {str(tmp_path / "all.zip")!r}, "--replace"])
         assert ids in ({old.id}, {old.id, new.id})
         for job in restored.jobs():
             assert (paths.job_folder(job.id) / "poster.jpg").is_file()
+    assert not restoring.is_under_way()
+
+
+def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, videoai, tmp_path):
+    job = made(store)
+    (tmp_path / "photo.jpg").write_bytes(b"a photo")
+    (tmp_path / "link.zip").symlink_to("/dev/null")
+    os.mkfifo(tmp_path / "pipe")
+    for target, said in {
+        "": "Which file?",
+        "-": "Which file?",
+        tmp_path: "is a folder",
+        tmp_path / "photo.jpg": "is there already",
+        tmp_path / "link.zip": "is no file",
+        tmp_path / "pipe": "is no file",
+        paths.database(): "is in the folder that is backed up",
+        paths.home() / "new.zip": "is in the folder that is backed up",
+    }.items():
+        refused = videoai("backup", target)
+        assert (refused.returncode, said in refused.stderr) == (2, True), (target, refused.stderr)
+    assert (tmp_path / "photo.jpg").read_bytes() == b"a photo"
+    assert [found.id for found in store.jobs()] == [job.id]
+    assert videoai("backup", tmp_path / "all.zip").returncode == 0
+    again = videoai("backup", tmp_path / "all.zip", "--replace")
+    assert (again.returncode, again.stdout.split(": ")[1].split(",")[:2]) == (0, ["1 job", " 0 videos"])
+
+
+@pytest.mark.parametrize("name", ["x\udcff.mp4", "a\\b.mp4", "nåme: with.words.mp4"])
+def test_a_video_comes_back_whatever_its_name_is(store, videoai, tmp_path, outputs, monkeypatch, name):
+    outputs.mkdir()
+    video = outputs / name
+    try:
+        video.write_bytes(b"")
+    except OSError:
+        pytest.skip("this disk has no such names")
+    job = made(store, output=str(video))
+    before = video.read_bytes()
+    assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0
+    video.unlink()
+    at(tmp_path / "another", monkeypatch)
+    restored = videoai("restore", tmp_path / "all.zip", errors="surrogateescape")
+    assert restored.returncode == 0, restored.stderr
+    assert video.read_bytes() == before
+    with closing(open_store(print)) as there:
+        assert there.get(job.id).output == str(video)
+
+
+def test_frames_come_back_as_a_folder(store, videoai, tmp_path, outputs, monkeypatch):
+    folder = Path(made(store, output=str(outputs / "clip.png")).output)
+    before = {frame.name: frame.read_bytes() for frame in folder.iterdir()}
+    assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0
+    for frame in folder.iterdir():
+        frame.unlink()
+    folder.rmdir()
+    at(tmp_path / "another", monkeypatch)
+    assert videoai("restore", tmp_path / "all.zip").returncode == 0
+    assert {frame.name: frame.read_bytes() for frame in folder.iterdir()} == before
+
+
+def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(store, videoai, tmp_path):
+    made(store)
+    Path(made(store, seed=2).output).unlink()
+    done = videoai("backup", tmp_path / "all.zip", "--videos")
+    assert done.returncode == 0
+    assert "2 jobs, 1 video," in done.stdout
+    assert "not where they were put: 1" in done.stderr
+
+
+@pytest.mark.parametrize("where", [".bashrc", "autostart.desktop", "sub/x.mp4", "x.mp4"])
+def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(store, tmp_path, outputs, monkeypatch, where):
+    job = made(store)
+    backup.back_up(store, tmp_path / "all.zip", videos=True)
+
+    def lead(files, manifest):
+        manifest["videos"][job.id]["path"] = str(tmp_path / "victim" / where)
+
+    bad = rewritten(tmp_path / "all.zip", tmp_path / "bad.zip", lead)
+    (tmp_path / "victim" / "sub").mkdir(parents=True)
+    at(tmp_path / "another", monkeypatch)
+    make_folder(paths.home())
+    with temporary.folder() as new:
+        _, manifest = restoring.unpack(bad, new)
+        if where.endswith(".mp4"):
+            restoring.put_videos_back(new, manifest)
+            assert (outputs / "x.mp4").is_file()
+        else:
+            with pytest.raises(BadInput, match="is no video"):
+                restoring.put_videos_back(new, manifest)
+    assert [path for path in (tmp_path / "victim").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_was_packed_again_and_spoilt_is_a_sentence(store, videoai, tmp_path, monkeypatch, kind):
+    made(store)
+    backup.back_up(store, tmp_path / "all.zip", videos=False)
+    with zipfile.ZipFile(tmp_path / "all.zip") as old, zipfile.ZipFile(tmp_path / "again.zip", "w", kind) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        place = new.getinfo("videoai.sqlite3").header_offset + 200
+    data = bytearray((tmp_path / "again.zip").read_bytes())
+    data[place : place + 64] = bytes(64)
+    (tmp_path / "spoilt.zip").write_bytes(data)
+    at(tmp_path / "another", monkeypatch)
+    refused = videoai("restore", tmp_path / "spoilt.zip")
+    assert (refused.returncode, "spoilt.zip cannot be restored" in refused.stderr) == (2, True), refused.stderr
+    whole = videoai("restore", tmp_path / "again.zip")
+    assert whole.returncode == (0 if kind == zipfile.ZIP_DEFLATED else 2), whole.stderr
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path, videoai):
+    os.mkfifo(tmp_path / "pipe")
+    for source in ("", tmp_path, tmp_path / "pipe", "/dev/null"):
+        refused = videoai("restore", source)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 2), refused.stderr
+
+
+def test_others_are_told_that_a_restore_is_under_way(own_home, videoai, monkeypatch):
+    with history_alone():
+        refused = videoai("jobs", "list")
+    assert refused.returncode == 2
+    assert "restoring a backup or mending the history" in refused.stderr
+
+
+def test_freeing_takes_nothing_from_a_restore(store, tmp_path, monkeypatch):
+    made(store)
+    backup.back_up(store, tmp_path / "all.zip", videos=False)
+    with temporary.folder() as new:
+        restoring.unpack(tmp_path / "all.zip", new)
+        before = sorted(new.rglob("*"))
+        for path in (new, *before):
+            os.utime(path, (0, 0))
+        disk.free()
+        assert sorted(new.rglob("*")) == before
+
+
+def test_it_is_written_where_there_is_room_though_the_home_has_none(tmp_path, monkeypatch):
+    with mounted(tmp_path / "small", "4m") as small:
+        monkeypatch.setenv("VIDEOAI_HOME", str(small / "home"))
+        with closing(open_store(print)) as store:
+            made(store)
+            fill(small)
+            done = backup.back_up(store, tmp_path / "all.zip", videos=False)
+        assert done.jobs == 1
+    assert zipfile.ZipFile(tmp_path / "all.zip").testzip() is None
+
+
+def test_what_goes_meanwhile_is_left_out(store, tmp_path, monkeypatch):
+    job = made(store)
+    found = list(backup._to_keep(paths.database()))
+    gone = next(path for _, path in found if path.name == "poster.jpg")
+    monkeypatch.setattr(backup, "_to_keep", lambda history: iter(found))
+    gone.unlink()
+    backup.back_up(store, tmp_path / "all.zip", videos=False)
+    names = zipfile.ZipFile(tmp_path / "all.zip").namelist()
+    assert f"jobs/{job.id}/poster.jpg" not in names
+    assert f"jobs/{job.id}/task.json" in names
+
+
+@pytest.mark.parametrize("note", [b"", b"..", b"../..", b"jobs", b"\xff\0", b"before-restore-x/../.."])
+def test_a_note_of_somebody_else_leads_nowhere(store, tmp_path, note):
+    job = made(store)
+    backup.back_up(store, tmp_path / "all.zip", videos=False)
+    store.close()
+    beside = paths.home().parent / "precious"
+    beside.write_bytes(b"x")
+    with temporary.folder() as new:
+        restoring.unpack(tmp_path / "all.zip", new)
+        (new / "aside").write_bytes(note)
+        new.rename(paths.home() / "videoai.restoring")
+    with closing(open_store(print)) as restored:
+        assert [found.id for found in restored.jobs()] == [job.id]
+    assert beside.read_bytes() == b"x"
+    assert (paths.job_folder(job.id) / "poster.jpg").is_file()
     assert not restoring.is_under_way()

@@ -10,26 +10,48 @@ import time
 import pytest
 
 from videoai import disk, paths
+from videoai.files import part_name
 
-OLD = time.time() - 7200
+REPLACED = "before-restore-20260101-000000-000000"
+OLD = time.time() - 2 * 86400
+STAYS = [
+    "photos/.young.jpg.4194304-0123456789abcdef.part",  # of a program that writes it now, in another container
+    f"models/{part_name('unet')}",  # of a program that has been writing it for days: this one
+    # VIDEOAI_HOME may be a folder that holds other things, too.
+    "car-damaged-front.png",
+    "before-restore-of-house/x.jpg",
+    "restoring-furniture/x.jpg",
+    ".movie.part",
+    ".movie.mp4.part",
+]
 
 
 @pytest.fixture
 def home(own_home):
     folder = paths.home()
-    for name in ("jobs/0123456789abcd", "photos", "models/svd", "before-restore-1/jobs", "temporary"):
+    for name in (
+        "jobs/0123456789abcd",
+        "photos",
+        "models/svd",
+        "before-restore-20260101-000000-000000/jobs",
+        "temporary",
+    ):
         (folder / name).mkdir(parents=True)
     for name, size in {
         "jobs/0123456789abcd/photo.png": 100_000,
         "photos/0123456789abcd.jpg": 50_000,
         "models/svd/unet.safetensors": 400_000,
-        "videoai-damaged-1.sqlite3": 30_000,
-        "before-restore-1/jobs/x": 20_000,
-        "photos/.x.jpg.4194304-0000.part": 10_000,
+        "videoai-damaged-20260101-000000-000000.sqlite3": 30_000,
+        f"{REPLACED}/jobs/x": 20_000,
+        "photos/.x.jpg.4194304-0123456789abcdef.part": 10_000,
     }.items():
         (folder / name).write_bytes(os.urandom(size))
         os.utime(folder / name, (OLD, OLD))
-    (folder / "photos" / ".young.jpg.4194304-0000.part").write_bytes(b"of a program that writes it now")
+    for name in STAYS:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    for name in STAYS[1:]:
+        os.utime(folder / name, (OLD, OLD))
     return folder
 
 
@@ -52,7 +74,7 @@ def test_leftovers_go_and_all_else_stays(home, videoai):
         "photo.png",
         "0123456789abcd.jpg",
         "unet.safetensors",
-        ".young.jpg.4194304-0000.part",
+        *(name.rpartition("/")[2] for name in STAYS),
     }
 
 

@@ -42,7 +42,10 @@ def test_a_folder_gets_a_name_of_our_own(tmp_path):
         ("{}.mp4", "{}"),
         ("{stem.__class__}.mp4", "stem.__class__"),
         ("{stem.mp4", "brace"),
-        ("{seed:q}.mp4", "brace"),
+        ("{seed:q}.mp4", "in that way"),
+        ("{n:1000000000}.mp4", "in that way"),
+        ("{stem:>1000}.mp4", "in that way"),
+        ("{stem!r}.mp4", "in that way"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_refused_with_a_hint(pattern, said):
@@ -50,6 +53,12 @@ def test_a_pattern_that_cannot_be_is_refused_with_a_hint(pattern, said):
         Output(pattern).check(photos=1)
     assert said in caught.value.message
     assert caught.value.hint
+
+
+def test_a_number_can_be_filled_up_with_zeros(tmp_path):
+    output = Output(str(tmp_path / "{n:03}.mp4"))
+    output.check(photos=2)
+    assert [path._named(tmp_path / "a.jpg", n)[-7:] for n, path in enumerate([output] * 2, 1)] == ["001.mp4", "002.mp4"]
 
 
 def test_several_photos_need_several_names():

@@ -9,7 +9,11 @@ import pytest
 
 from tests.disks import fill, mounted, remount
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
-from videoai.places import try_folder
+from videoai.places import try_place
+
+
+def try_folder(folder) -> None:
+    try_place(folder / "video.mp4")
 
 
 def refusal(folder) -> VideoAiError:
@@ -24,6 +28,24 @@ def test_a_folder_that_is_there_or_can_be_made_is_left_as_it_was(tmp_path):
     try_folder(tmp_path)
     try_folder(tmp_path / "to" / "be" / "made")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".mp4", "ü" * 130 + ".mp4"])
+def test_a_name_that_the_disk_refuses_is_refused_first(tmp_path, name):
+    with pytest.raises(BadOutput, match="name of the video is too long"):
+        try_place(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_but_a_file_is_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "null.mp4").symlink_to("/dev/null")
+    (tmp_path / "file.mp4").write_bytes(b"x")
+    for name in ("pipe.mp4", "null.mp4"):
+        with pytest.raises(BadOutput, match="is no file, and stays"):
+            try_place(tmp_path / name)
+    try_place(tmp_path / "file.mp4")
+    assert (tmp_path / "file.mp4").read_bytes() == b"x"
 
 
 def test_what_is_in_the_way_is_named(tmp_path):

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videoai import paths, restoring
+from videoai import aside, paths
 from videoai.deleting import Left, delete
-from videoai.jobs.folder import files_in
+from videoai.files import abandoned
 from videoai.jobs.sweeping import sweep_temporary
 from videoai.language import say
+from videoai.paths import files_in
 
 _YOUNG_SECONDS = 3600.0
 """What is younger may be in use, by a program of another container."""
@@ -51,13 +52,11 @@ def shares() -> list[Share]:
 
 def leftovers() -> list[Path]:
     """What nobody needs: histories that were set aside, what a restore has replaced, what killed programs have left."""
-    home, old = paths.home(), time.time() - _YOUNG_SECONDS
-    patterns = ["*-damaged-*", "before-restore-*", *([] if restoring.is_under_way() else ["restoring-*"])]
-    aside = [path for pattern in patterns for path in home.glob(pattern)]
-    folders = [home, *paths.jobs().glob("*"), paths.photos(), paths.models()]
-    parts = [path for folder in folders for path in folder.glob(".*.part")]
+    old = time.time() - _YOUNG_SECONDS
+    folders = [paths.home(), *files_in(paths.jobs()), paths.photos(), paths.models()]
+    parts = [path for folder in folders for path in abandoned(folder)]
     moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
-    return sorted({*aside, *(path for path in parts if _touched(path) < old), *moments})
+    return sorted({*aside.all_of_it(), *parts, *moments})
 
 
 def free() -> tuple[int, list[Left]]:

@@ -20,7 +20,8 @@ import psutil
 from videoai import identity, private
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.paths import files_in
+from videoai.reasons import is_full, reason
 
 
 @contextmanager
@@ -127,21 +128,27 @@ _DAY = 86400.0
 
 
 def sweep(folder: Path) -> None:
-    """Remove what writers that no longer live have left in `folder`, as far as it can be looked at.
+    """Remove what is `abandoned` in a folder."""
+    for path in abandoned(folder):
+        with suppress(OSError):  # another program was faster
+            _remove(path)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """What writers that no longer live have left in `folder`, as far as it can be looked at.
 
     Whether a writer of another container or machine lives cannot be told; it does not write for a day.
     """
-    with suppress(OSError):  # a folder that one may write to, and not list
-        for path in folder.iterdir():
-            match = _PART.match(path.name)
-            if match is None:
-                continue
-            if not psutil.pid_exists(int(match[1])) if match[2] == _here() else _age(path) > _DAY:
-                _remove(path)
+    return [path for path in files_in(folder) if (found := _PART.match(path.name)) and _is_abandoned(path, found)]
 
 
-def _age(path: Path) -> float:
-    return time.time() - path.lstat().st_mtime
+def _is_abandoned(path: Path, found: re.Match[str]) -> bool:
+    if found[2] == _here():
+        return not psutil.pid_exists(int(found[1]))
+    try:
+        return time.time() - path.lstat().st_mtime > _DAY
+    except OSError:  # it has gone meanwhile
+        return False
 
 
 def _remove(path: Path) -> None:
@@ -153,7 +160,7 @@ def _remove(path: Path) -> None:
 
 _REASONS = {
     errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
-    errno.EDQUOT: (say("your share of the disk is full"), say("Free some space, or choose another place.")),
+    errno.EDQUOT: (say("your disk quota is used up"), say("Free some space, or choose another place.")),
     errno.EACCES: (say("you may not write there"), say("Choose another place.")),
     errno.EPERM: (say("you may not write there"), say("Choose another place.")),
     errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
@@ -171,7 +178,7 @@ def write_errors(target: Path) -> Iterator[None]:
         raise
     except OSError as error:
         why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
-        kind = WriteFailed if error.errno in (errno.ENOSPC, errno.EDQUOT) else BadOutput
+        kind = WriteFailed if is_full(error) else BadOutput
         raise kind(
             say(
                 "{name} could not be written in the folder {folder}: {reason}.",

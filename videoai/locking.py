@@ -29,18 +29,39 @@ def try_lock(path: Path) -> int | None:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, private.mode(path, 0o664))
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        # Removed by someone in between: a lock on it means nothing, the next try makes a new file.
-    except OSError as error:
-        if error.errno in _NO_LOCKS:
-            return descriptor
-        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
-            os.close(descriptor)
-            raise
+        # Removed by someone in between, a lock on it means nothing: the next try makes a new file.
+        is_ours = try_flock(descriptor, fcntl.LOCK_EX) and os.fstat(descriptor).st_nlink > 0
+    except OSError:
+        os.close(descriptor)
+        raise
+    if is_ours:
+        return descriptor
     os.close(descriptor)
     return None
+
+
+def try_flock(descriptor: int, how: int) -> bool:
+    """Whether the open file is locked so now; not if another process is in the way. Raises OSError.
+
+    It is so where the file system knows no locks, too: what they would prevent is not found out there.
+    """
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+            return False
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
+def knows_locks(descriptor: int) -> bool:
+    """Whether a lock on this open file, which is ours, keeps anybody away."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
+    return True
 
 
 @contextmanager

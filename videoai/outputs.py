@@ -16,7 +16,7 @@ from videoai.errors import BadOutput
 from videoai.files import NameTaken
 from videoai.language import say
 from videoai.media.formats import check_suffix, published_path
-from videoai.places import try_folder
+from videoai.places import try_place
 from videoai.settings import GenerationSettings
 
 FIELDS = ("stem", "seed", "n")
@@ -35,7 +35,7 @@ class Output:
             return
         if not self.pattern.strip() or "\0" in self.pattern:
             raise BadOutput(
-                say("--output says no path."), say("Give the path of the video, or leave --output out for a new name.")
+                say("--output is empty."), say("Give the path of the video, or leave --output out for a new name.")
             )
         paths.expanded(self.pattern)
         if self.is_folder():
@@ -65,7 +65,7 @@ class Output:
 
         A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
         """
-        stem = _readable(photo.stem)
+        stem = readable(photo.stem)
         if self.pattern is not None and not self.is_folder():
             name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
             path = paths.expanded(name)
@@ -76,7 +76,7 @@ class Output:
             yield path, True
             return
         folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
-        model = _readable(Path(settings.model).name)
+        model = readable(Path(settings.model).name)
         first = folder / _AUTO.format(stem=stem, model=model, seed=settings.seed)
         yield first, False
         for count in itertools.count(2):
@@ -85,7 +85,7 @@ class Output:
     def try_place(self, photo: Path, number: int, settings: GenerationSettings) -> None:
         """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
         name, _ = next(self.names(photo, number, settings))
-        try_folder(published_path(name).parent)
+        try_place(published_path(name))
 
     def of_each(self, photos: Sequence[Path]) -> list[Output]:
         """Where the video of each photo of a call goes, so that none replaces another's, or a photo.
@@ -115,7 +115,7 @@ class Output:
 
     def _named(self, photo: Path, number: int) -> str:
         """The name, with a seed that stands for any."""
-        return str(self.pattern).format(stem=_readable(photo.stem), seed=0, n=number)
+        return str(self.pattern).format(stem=readable(photo.stem), seed=0, n=number)
 
     def _numbered(self, count: int) -> Output:
         path = Path(str(self.pattern))
@@ -130,7 +130,7 @@ class Output:
         if self.pattern is None:
             return self
         path = str(paths.expanded(self.pattern).absolute())
-        return Output(path + os.sep if self.is_folder() else path)
+        return Output(os.path.join(path, "") if self.is_folder() else path)
 
     def is_folder(self) -> bool:
         """Whether the pattern names a folder to put videos into."""
@@ -141,9 +141,14 @@ class Output:
     def _fields(self) -> list[str]:
         pattern = self.pattern or ""
         try:
-            fields = [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
-            if all(field in FIELDS for field in fields):
-                pattern.format(stem="a", seed=1, n=1)
+            parsed = [(name, spec, how) for _, name, spec, how in string.Formatter().parse(pattern) if name is not None]
+            for name, spec, how in parsed:
+                if name in FIELDS and (how or not re.fullmatch(r"0?\d?" if name != "stem" else "", spec or "")):
+                    raise BadOutput(
+                        say("--output cannot write the field {{{field}}} in that way.", field=name),
+                        say("Write {{stem}}, {{seed}} or {{n}}; {{n:03}} fills a number up with zeros."),
+                    )
+            fields = [name for name, _, _ in parsed]
         except (ValueError, IndexError, KeyError) as error:
             raise BadOutput(
                 say("--output {pattern} has a brace that does not match.", pattern=pattern),
@@ -194,7 +199,7 @@ def title_of(name: str) -> str:
     return clean[:_TITLE_LENGTH].strip() or "photo"
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """A photo's name as part of a file name: nothing unprintable, not hidden, not too long."""
     clean = "".join(c if c.isprintable() and c not in "/\\:" else "_" for c in name).lstrip(". ")
     return clean.encode()[:80].decode(errors="ignore") or "photo"

@@ -115,4 +115,12 @@ def static() -> Path:
     return _ROOT / "static"
 
 
+def files_in(folder: Path) -> list[Path]:
+    """What is in a folder, in order; nothing if there is none, or it cannot be looked at."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 _ROOT = Path(__file__).resolve().parent.parent

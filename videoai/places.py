@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.files import part_name
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.reasons import is_full, reason
 
 _ELSEWHERE = say("Choose another place, with --output or VIDEOAI_OUTPUTS.")
 _TRIED_BYTES = 1 << 16
 """What is written to see whether there is room at all; a video has a few megabytes."""
 
 
-def try_folder(folder: Path) -> None:
-    """Raises BadOutput or WriteFailed, naming the folder, unless files can be written into `folder`.
+def try_place(target: Path) -> None:
+    """Raises BadOutput or WriteFailed, naming the folder, unless a video can be written under the name `target`.
 
-    It may not be there yet: then it has to be possible to make it. Nothing is left behind.
+    Its folder may not be there yet: then it has to be possible to make it. Nothing is left behind.
     """
-    folder = folder.absolute()
+    folder = target.parent.absolute()
     there = _deepest(folder)
     trial = there / part_name("videoai")
     try:
-        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        _check_kind(target)
+        trial.mkdir(0o700)  # in which the name is free, whatever the folder holds
         try:
-            os.write(descriptor, bytes(_TRIED_BYTES))
+            with (trial / target.name).open("wb") as file:  # some drives refuse only when it is closed
+                file.write(bytes(_TRIED_BYTES))
         finally:
-            os.close(descriptor)
-            os.unlink(trial)
+            shutil.rmtree(trial)
     except OSError as error:
         raise _refusal(error, there) from error
+
+
+def _check_kind(target: Path) -> None:
+    """Raises BadOutput for what a video must not take the place of: a device, a pipe. Raises OSError."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise BadOutput(say("{path} is no file, and stays.", path=target), _ELSEWHERE)
 
 
 def _deepest(folder: Path) -> Path:
@@ -67,13 +79,13 @@ def _refusal(error: OSError, folder: Path) -> VideoAiError:
     """Why nothing can be written into `folder`."""
     said: dict[int, str] = {
         errno.ENOSPC: say("The disk of the folder {folder} is full.", folder=folder),
-        errno.EDQUOT: say("Your share of the disk of the folder {folder} is full.", folder=folder),
+        errno.EDQUOT: say("Your disk quota for the folder {folder} is used up.", folder=folder),
         errno.EROFS: say("The folder {folder} is on a disk that is read-only.", folder=folder),
         errno.ELOOP: say("The folder {folder} is a link that leads back to itself.", folder=folder),
-        errno.ENAMETOOLONG: say("The path of the video is too long, below {folder}.", folder=folder),
+        errno.ENAMETOOLONG: say("The name of the video is too long for the folder {folder}.", folder=folder),
     }
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return WriteFailed(said[error.errno], say("Free some space, or choose another place."))
+    if is_full(error):
+        return WriteFailed(said[error.errno or 0], say("Free some space, or choose another place."))
     if error.errno in (errno.EACCES, errno.EPERM):
         return BadOutput(_not_yours(folder), _ELSEWHERE)
     other = say("Nothing can be written into the folder {folder}: {reason}.", folder=folder, reason=reason(error))

@@ -27,7 +27,8 @@ _OURS = ("jobs", "photos", "models", "*.sqlite3*", "*.json", "*.lock", "*.token"
 
 def holds(path: Path) -> bool:
     """Whether `path` is the program's own folder or in it."""
-    return path.absolute().is_relative_to(paths.home().absolute())
+    home = paths.home().absolute()
+    return path.absolute().is_relative_to(home) or path.is_relative_to(os.path.realpath(home))
 
 
 def make_folder(path: Path) -> None:

@@ -16,7 +16,24 @@ _SYSTEM = {
     errno.ENOSPC: say("no space left on device"),
     errno.EROFS: say("read-only file system"),
     errno.EIO: say("input/output error"),
+    errno.EEXIST: say("something of that name is there already"),
+    errno.ENOTEMPTY: say("the folder is not empty"),
+    errno.EBUSY: say("something else uses it"),
+    errno.ELOOP: say("it is a link that leads back to itself"),
+    errno.EDQUOT: say("your disk quota is used up"),
+    errno.EMFILE: say("too many files are open"),
+    errno.ENFILE: say("too many files are open"),
+    errno.EINVAL: say("the system does not take it"),
+    errno.ESTALE: say("it is not there any more"),
+    errno.ENXIO: say("the device is not there"),
+    errno.ENODEV: say("the device is not there"),
+    errno.ETIMEDOUT: say("it took too long to answer"),
 }
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether it is that the disk, or the user's share of it, has no more room."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def reason(error: BaseException | None) -> str:

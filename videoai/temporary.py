@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,11 +19,12 @@ from typing import IO
 from videoai import paths, private
 from videoai.deleting import delete
 from videoai.files import write_errors
-from videoai.locking import try_lock
+from videoai.locking import knows_locks, try_lock
+from videoai.paths import files_in
 
 _LOCK = ".lock"
 _STRAY_SECONDS = 3600.0
-"""Where the system has no files without a name, they have one for a moment."""
+"""Where the system has no files without a name, they have one for a moment; where it has no locks, only time tells."""
 
 
 def place() -> Path:
@@ -49,17 +49,16 @@ def folder() -> Iterator[Path]:
             path.mkdir(0o700)
         yield path
     finally:
-        delete(path)
-        delete(path.with_suffix(_LOCK))
+        _remove(path)
         os.close(held)
 
 
 def sweep() -> None:
     """Remove the folders whose programs have ended."""
-    for path in _entries():
+    for path in files_in(paths.temporary()):
         if path.suffix == _LOCK:
             _sweep_folder(path)
-        elif _is_stray(path):
+        elif path.is_file() and _is_old(path):
             delete(path)
 
 
@@ -79,21 +78,21 @@ def _sweep_folder(lock: Path) -> None:
         return
     if held is None:
         return
-    if delete(lock.with_suffix("")) is None:
-        delete(lock)
+    folder = lock.with_suffix("")
+    if knows_locks(held) or _is_old(folder):
+        _remove(folder)
     os.close(held)
 
 
-def _is_stray(path: Path) -> bool:
+def _remove(folder: Path) -> None:
+    """The lock last: what could not be deleted is swept again."""
+    if delete(folder) is None:
+        delete(folder.with_suffix(_LOCK))
+
+
+def _is_old(path: Path) -> bool:
+    """Whether it is there for longer than anything is needed for a moment."""
     try:
-        found = path.lstat()
+        return time.time() - path.lstat().st_mtime > _STRAY_SECONDS
     except OSError:
         return False
-    return stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > _STRAY_SECONDS
-
-
-def _entries() -> list[Path]:
-    try:
-        return sorted(paths.temporary().iterdir())
-    except OSError:
-        return []

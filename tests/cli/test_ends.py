@@ -73,7 +73,7 @@ def test_photos_of_one_stem_all_keep_their_videos(tmp_path, photo):
     written = [json.loads(line)["path"] for line in done.stdout.splitlines()]
     assert len({path.casefold() for path in written}) == 6
     assert all((tmp_path / path).is_file() for path in written)
-    assert b"have a number" in done.stderr
+    assert b"so they are numbered" in done.stderr
 
 
 NAMES = ["x:y", "x_y", "é", unicodedata.normalize("NFD", "é"), "É", *("假" * 27 + end for end in "一二"), "x_y-2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -69,7 +70,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         assert paths.job_folder(job).exists()
         said = videoai("forget", "--yes")
         assert said.returncode == 1
-        assert "Deleted: 0 videos" in said.stdout
+        assert "Deleted. Videos: 0;" in said.stdout
         assert f"Still there, as it could not be deleted: {outputs / '0.mp4'} (read-only file system)" in said.stdout
         assert ids() == [job]
         remount(outputs, "rw")
@@ -84,7 +85,7 @@ def test_a_folder_that_cannot_be_removed_is_named_and_the_job_stays(idle, output
     with mounted(paths.job_folder(job) / "in the way"):
         refused = videoai("jobs", "remove", job)
         assert refused.returncode == 1
-        assert f"jobs/{job} could not be deleted: device or resource busy." in refused.stderr
+        assert f"jobs/{job} could not be deleted: something else uses it." in refused.stderr
         assert "Removed" not in refused.stdout
         assert not (paths.job_folder(job) / "photo.png").exists(), "what can go is gone"
         assert set(ids()) == {job, other}
@@ -245,6 +246,53 @@ def test_what_no_list_shows_is_listed_again_or_removed_after_a_day(old):
         sweep_jobs(store, time.time() + 90_000)
         assert {job.id: job.state for job in store.jobs()} == {new: "done", listed: "done"}
     assert not paths.job_folder(unknown).exists()
+
+
+@pytest.mark.parametrize("name", ["task.json", PUBLISHED])
+def test_what_cannot_be_read_at_this_moment_is_no_reason_to_remove_it(old, name):
+    _, unknown = old
+    (paths.job_folder(unknown) / name).symlink_to(name)  # a loop: the system refuses it to root, too
+    with closing(open_store(print)) as store:
+        sweep_jobs(store, time.time() + 90_000)
+    assert (paths.job_folder(unknown) / "photo.png").is_file()
+
+
+def test_a_video_is_not_called_deleted_while_nobody_can_tell_where_it_is(idle, outputs):
+    (job,) = made(outputs)
+    note = paths.job_folder(job) / PUBLISHED
+    kept = note.read_bytes()
+    note.unlink()
+    note.symlink_to(note.name)
+    assert idle.ask("DELETE", f"/api/jobs/{job}?video=true").status_code == 409
+    note.unlink()
+    note.write_bytes(kept)
+    assert idle.ask("DELETE", f"/api/jobs/{job}?video=true").status_code == 204
+    assert list(outputs.iterdir()) == []
+
+
+def test_a_folder_that_stays_is_swept_again(own_home):
+    with temporary.folder() as folder:
+        (folder / "busy").mkdir()
+        disk = mounted(folder / "busy")
+        disk.__enter__()
+    assert folder.is_dir()
+    disk.__exit__(None, None, None)
+    temporary.sweep()
+    assert list(paths.temporary().iterdir()) == []
+
+
+def test_without_locks_only_what_is_old_is_swept(own_home, monkeypatch):
+    monkeypatch.setattr("videoai.locking.fcntl.flock", no_locks)
+    with temporary.folder() as folder:
+        temporary.sweep()
+        assert folder.is_dir()
+        os.utime(folder, (0, 0))
+        temporary.sweep()
+        assert not folder.exists()
+
+
+def no_locks(descriptor: int, how: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
 
 def test_one_photo_that_cannot_be_removed_keeps_no_other(own_home, caplog):

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import ROOT
 from videoai import paths
-from videoai.errors import HistoryDamaged, HistoryTooNew, WriteFailed
+from videoai.errors import BadOutput, HistoryDamaged, HistoryTooNew, WriteFailed
 from videoai.jobs import database
 from videoai.jobs.database import MIGRATIONS, Database, set_aside
 from videoai.jobs.store import JobStore
@@ -167,7 +167,7 @@ def test_another_database_is_not_taken_for_ours(path):
 def test_a_place_that_cannot_be_used_is_a_sentence(path):
     path.parent.parent.mkdir(exist_ok=True)
     path.parent.write_text("a file where the folder should be")
-    with pytest.raises(WriteFailed, match="cannot be used: file exists") as error:
+    with pytest.raises(BadOutput, match="cannot be a folder: it is a file") as error:
         JobStore(path)
     assert "VIDEOAI_HOME" in error.value.hint
     path.parent.unlink()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from videoai import paths
 from videoai.errors import HistoryDamaged, HistoryGone
 from videoai.jobs import opening
 from videoai.jobs.opening import open_store
+from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.request import Request
 
@@ -116,6 +119,45 @@ def test_not_while_another_program_has_it_open(own_home, monkeypatch):
     assert "End the other program" in error.value.hint
     other.communicate("\n", timeout=30)
     open_store(print).close()
+
+
+def test_on_a_full_disk_the_old_one_stays_until_all_can_be_listed(made, tmp_path, monkeypatch):
+    """What a half new history would leave out, nobody would look for again."""
+    from videoai.errors import WriteFailed
+
+    done, waits = made
+    not_a_database()
+    calls = []
+
+    def restore(store, id, *more):
+        calls.append(id)
+        if len(calls) == 2:
+            raise WriteFailed("full", "") from OSError(errno.EIO, "")
+        return whole(store, id, *more)
+
+    whole = JobStore.restore
+    monkeypatch.setattr(JobStore, "restore", restore)
+    with pytest.raises(WriteFailed):
+        open_store(print)
+    assert paths.database().read_bytes().startswith(b"not a database")
+    monkeypatch.setattr(JobStore, "restore", whole)
+    notices: list[str] = []
+    with closing(open_store(notices.append)) as store:
+        assert {job.id for job in store.jobs()} == {done.id, waits.id}
+    assert "It is kept as videoai-damaged-" in notices[0]
+    assert list(paths.temporary().iterdir()) == []
+
+
+def test_who_had_it_alone_lets_others_in_whatever_happened(own_home):
+    with pytest.raises(RuntimeError), opening.history_alone():
+        raise RuntimeError
+    held = opening._hold()
+    try:
+        with pytest.raises(RuntimeError), opening._alone(held, HistoryDamaged("x")):
+            raise RuntimeError
+        open_store(print).close()
+    finally:
+        os.close(held)
 
 
 def missing() -> None:

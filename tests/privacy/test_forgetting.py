@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
     assert (paths.home() / "models" / "kept.safetensors").exists()
     assert json.loads(videoai("jobs", "list", "--json").stdout) == []
     again = videoai("forget", "--yes")
-    assert again.stdout == "Deleted: 0 videos, 0 photos that the page was given, a history of 0 jobs.\n"
+    assert again.stdout == "Deleted. Videos: 0; photos that the page was given: 0; jobs in the history: 0.\n"
 
 
 def test_not_while_a_video_is_being_made(own_home):
@@ -67,14 +68,40 @@ def test_not_while_a_video_is_being_made(own_home):
     store.close()
 
 
-def test_a_damaged_history_that_was_set_aside_goes_too(own_home):
+def test_what_was_set_aside_goes_too(own_home):
     open_store(print).close()
-    aside = paths.home() / "videoai-damaged-20260101-000000-000000.sqlite3"
-    aside.write_bytes(b"old names")
+    aside = [
+        paths.home() / name
+        for name in (
+            "videoai-damaged-20260101-000000-000000.sqlite3",
+            "devices-damaged-20260101-000000-000000.json",
+            "before-restore-20260101-000000-000000/photos/0123456789abcd.jpg",
+        )
+    ]
+    for path in aside:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"old names")
     store = open_store(print)
     forget_everything(store)
     store.close()
-    assert not aside.exists()
+    assert traces(b"old names") == []
+
+
+def test_a_job_that_is_asked_for_meanwhile_keeps_its_photo(own_home, monkeypatch):
+    """Its folder is there before its row."""
+    with closing(open_store(print)) as store:
+        store.add("old.jpg", {})
+        rest = store.rest
+
+        def rest_then_begun():
+            found = rest()
+            paths.job_folder("0123456789abcd").mkdir(parents=True)
+            return found
+
+        monkeypatch.setattr(store, "rest", rest_then_begun)
+        forget_everything(store)
+        assert store.jobs() == []
+    assert paths.job_folder("0123456789abcd").is_dir()
 
 
 def test_the_page_can_and_every_page_begins_anew(site, photo):

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ from tests.conftest import ROOT
 from tests.web.conftest import wait_until
 from tests.web.security.doors import Visitor, routes
 from tests.web.security.test_second_host import There
-from videoai import paths
+from videoai import paths, temporary
 from videoai.web import owner
 from videoai.web.guard import FOR_ANYBODY_HERE
 
@@ -86,6 +87,23 @@ def test_where_the_system_does_not_tell_a_secret_does(idle, monkeypatch):
     assert requests.get(f"{idle.url}/api/jobs", cookies=entered.cookies, timeout=10).status_code == 200
     other = {owner.cookie(idle.server.port + 1): owner.token()}
     assert requests.get(f"{idle.url}/api/jobs", cookies=other, timeout=10).status_code == 401
+
+
+def test_no_browser_is_called_with_the_secret(idle, monkeypatch):
+    """All users of a computer can read what programs are called with."""
+    from videoai.cli.serve import link_of
+
+    address, port = f"http://localhost:{idle.server.port}", idle.server.port
+    assert link_of(address, port) == address
+    monkeypatch.setattr(owner, "has_connection", lambda client, server: None)
+    link = link_of(address, port)
+    assert owner.token() not in link
+    file = Path(link.removeprefix("file://"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert f"url={address}/#token={owner.token()}" in file.read_text()
+    os.utime(file, (0, 0))
+    temporary.sweep()
+    assert not file.exists()
 
 
 def test_the_secret_is_ours_alone_and_stays(own_home):

@@ -103,11 +103,18 @@ def main(arguments: list[str] | None = None) -> int:
             return _defect(error)
         interrupts.ignore_further()
         remains = getattr(error, "remains", None) or _what_remains(arguments)
-        print("\n" + shown(say("Interrupted: {remains}.", remains=remains)), file=sys.stderr)
+        told = say("Interrupted: {remains}.", remains=remains) if remains else say("Interrupted.")
+        print("\n" + shown(told), file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
+_WITHOUT_VIDEO = ("backup", "completion", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
+
+
 def _what_remains(arguments: list[str]) -> str:
-    if arguments[:1] == ["models"]:
+    verb = arguments[0] if arguments else ""
+    if verb == "models":
         return say("the same command goes on where it was")
+    if verb in _WITHOUT_VIDEO:
+        return ""
     return say("this video was not finished, and no part of it was left behind")

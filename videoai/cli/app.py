@@ -80,14 +80,14 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
             return 1
         return report(
             WriteFailed(
-                say("What was asked for could not be written to standard output: {reason}.", reason=reason(error)),
-                say("See where that goes, and ask again."),
+                say("What there is to say could not be written to standard output: {reason}.", reason=reason(error)),
+                say("What the command changes is changed all the same. See where its output goes."),
             ),
             as_json=False,
         )
     except OSError as error:
         return report(
-            WriteFailed(say("The system refused: {reason}.", reason=error.strerror or error), _disk_hint(error)),
+            WriteFailed(say("The system refused: {reason}.", reason=reason(error)), _disk_hint(error)),
             as_json=as_json,
         )
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.errors import BadInput
 from videoai.language import say
 
+if TYPE_CHECKING:
+    from videoai.backup import Backup
+
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def _counted(backup: Backup) -> str:
+    jobs = say("1 job") if backup.jobs == 1 else say("{count} jobs", count=backup.jobs)
+    videos = say("1 video") if backup.videos == 1 else say("{count} videos", count=backup.videos)
+    return say("{jobs}, {videos}", jobs=jobs, videos=videos)
 
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--videos", is_flag=True, help="Put the videos in, too: they lie in a folder of your own.")
+@click.option("--replace", is_flag=True, help="Write over FILE if it is there already.")
 @_as_json
-def backup(file: Path, videos: bool, as_json: bool) -> None:
+def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
     """Write the history, the gallery, its photos and the paired devices to one FILE, a ZIP archive.
 
     It may be done at any moment, also while a video is being made. Models are not in it. The FILE holds your photos:
@@ -28,48 +38,44 @@ def backup(file: Path, videos: bool, as_json: bool) -> None:
     from videoai.jobs.opening import open_store
 
     store = open_store(lambda notice: tell(notice, err=True))
-    made = back_up(store, file, videos=videos)
+    made = back_up(store, file, videos=videos, replace=replace)
     if as_json:
         tell_json(made.to_dict() | {"path": str(file)})
-    else:
+        return
+    tell(say("{path}: {what}, {size}.", path=file, what=_counted(made), size=in_bytes(made.bytes)))
+    if made.missing:
         tell(
-            say(
-                "{path}: {jobs} jobs, {videos} videos, {size}.",
-                path=file,
-                jobs=made.jobs,
-                videos=made.videos,
-                size=in_bytes(made.bytes),
-            )
+            say("Videos that are not in it, as they are not where they were put: {count}.", count=made.missing),
+            err=True,
         )
 
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Also if there is a history here: that is kept beside it.")
+@click.option("--replace", is_flag=True, help="Also if there is a history here: it is set aside.")
 @_as_json
 def restore(file: Path, replace: bool, as_json: bool) -> None:
     """Bring back what “videoai backup” has written to FILE.
 
-    It is checked as a whole before anything is changed. Videos in it get the places they had, or free names in the
-    outputs folder.
+    It is checked as a whole before anything is changed. Videos in it go to the outputs folder, if they are not where
+    they were.
     """
-    from videoai import paths, restoring
+    from videoai import restoring, temporary
     from videoai.jobs.opening import history_alone
 
-    with history_alone():
-        has_history = paths.jobs().is_dir() and any(paths.jobs().iterdir())
-        if has_history and not replace:
-            raise BadInput(
-                say("There is a history here already."),
-                say("Say --replace to put the backup in its place: what is here is kept beside it."),
-            )
-        with restoring.unpacked_folder() as new:
-            found, manifest = restoring.unpack(file, new)
+    restoring.check_source(file)
+
+    with history_alone():  # for a moment: nothing is unpacked in vain
+        restoring.check_home(replace=replace)
+    with temporary.folder() as new:
+        found, manifest = restoring.unpack(file, new)
+        with history_alone():
+            restoring.check_home(replace=replace)
             restoring.put_videos_back(new, manifest)
-            aside = restoring.replace_home(new)
+            before = restoring.replace_home(new)
     if as_json:
-        tell_json(found.to_dict() | {"before": str(aside)})
+        tell_json(found.to_dict() | {"before": before and str(before)})
         return
-    tell(say("Restored: {jobs} jobs, {videos} videos.", jobs=found.jobs, videos=found.videos))
-    if has_history:
-        tell(say("What was here before is in {folder}; “videoai doctor --free” removes it.", folder=aside))
+    tell(say("Restored: {what}.", what=_counted(found)))
+    if before is not None:
+        tell(say("What was here before is in {folder}; “videoai doctor --free” removes it.", folder=before))

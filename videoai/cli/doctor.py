@@ -85,7 +85,7 @@ def _free(*, yes: bool, as_json: bool) -> int:
     found = disk.leftovers()
     if found and not yes:
         if not sys.stdin.isatty():
-            raise BadInput(say("This would delete files, and there is nobody to ask."), say("Say it with --yes."))
+            raise BadInput(say("This would delete files, and there is nobody to ask."), say("Confirm with --yes."))
         for path in found:
             tell(str(path), err=True)
         if not click.confirm(shown(say("Delete these {count}? There is no way back.", count=len(found))), err=True):

@@ -33,7 +33,7 @@ def forget(yes: bool, as_json: bool) -> None:
     reap(store)
     if not yes:
         if not sys.stdin.isatty():
-            raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Say it with --yes."))
+            raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Confirm with --yes."))
         question = say(
             "Delete {count} videos with their photos and the whole history? There is no way back.",
             count=len(store.jobs()),
@@ -52,13 +52,13 @@ def forget(yes: bool, as_json: bool) -> None:
 def _tell(gone: Forgotten) -> None:
     tell(
         say(
-            "Deleted: {videos} videos, {photos} photos that the page was given, a history of {jobs} jobs.",
+            "Deleted. Videos: {videos}; photos that the page was given: {photos}; jobs in the history: {jobs}.",
             videos=gone.videos,
             photos=gone.photos,
             jobs=gone.jobs,
         )
     )
     for video in gone.kept:
-        tell(say("Kept, as it is not as it was written: {path}", path=video))
+        tell(say("Kept, because it was changed since: {path}", path=video))
     for left in gone.left:
         tell(say("Still there, as it could not be deleted: {path} ({reason})", path=left.path, reason=left.why))

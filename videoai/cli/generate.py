@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -138,7 +139,7 @@ def _make_all(
     exit_code = 0
     outputs = Output(request.output).of_each(paths)
     if len(set(outputs)) > 1 and not quiet:
-        tell(say("Some photos have names that give the same name of a video: those have a number."), err=True)
+        tell(say("Some videos would get the same name, so they are numbered."), err=True)
     store = open_store(lambda notice: tell(notice, err=True))
     for number, (path, output) in enumerate(zip(paths, outputs, strict=True), start=1):
         began = time.monotonic()
@@ -165,7 +166,7 @@ def _expand(photos: Sequence[Path]) -> list[Path]:
 
     paths: list[Path] = []
     for photo in photos:
-        if photo.is_dir():
+        if os.path.isdir(photo):  # which a name that is too long is not
             found = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
             if not found:
                 raise BadPhoto(

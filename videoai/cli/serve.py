@@ -57,17 +57,21 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     if open_:
         import webbrowser
 
-        webbrowser.open(link_of(address))
+        webbrowser.open(link_of(address, server.port))
     with pausing():
         server.run()
     return 0
 
 
-def link_of(address: str) -> str:
-    """The page's address with the owner's secret behind the “#”, for where no system tells whose browser asks."""
-    from videoai.web.owner import token
+def link_of(address: str, port: int) -> str:
+    """What a browser opens to be the owner's: the page's address, or where no system tells whose it is, a way in.
 
-    return f"{address}/#token={token()}"
+    Raises WriteFailed, BadOutput.
+    """
+    from videoai.web import owner
+
+    host = address.removeprefix("http://").rpartition(":")[0].strip("[]")
+    return address if owner.is_told_of((host, port)) else owner.way_in(address).as_uri()
 
 
 def _open_to_phones(server: Server) -> None:

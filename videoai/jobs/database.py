@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai import private
-from videoai.errors import HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
+from videoai.errors import BadOutput, HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
 from videoai.language import say
 from videoai.reasons import reason
 
@@ -267,6 +267,11 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         private.narrow(folder.resolve())
         private.close_home()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise BadOutput(
+            say("{folder} cannot be a folder: it is a file, or below one.", folder=folder),
+            say("Set VIDEOAI_HOME to a folder that you may write to."),
+        ) from error
     except OSError as error:
         raise WriteFailed(
             say(
@@ -333,8 +338,9 @@ def set_aside(path: Path) -> Path | None:
     None if there was nothing at all. For when no process has it open. Raises WriteFailed, BadOutput.
     """
     from videoai import files
+    from videoai.aside import for_damaged
 
-    aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**6:06}.sqlite3")
+    aside = for_damaged(path)
     found = False
     with files.write_errors(path):
         # The log first: were it left behind, SQLite would replay it into the new database.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from videoai import paths
 from videoai.deleting import Left, delete, must_delete
+from videoai.paths import files_in
 
 PHOTO = "photo.png"
 """The picture that the video begins with, fitted to its shape."""
@@ -60,11 +59,3 @@ def tidy(job_id: str) -> list[Left]:
 def discard(job_id: str) -> None:
     """Remove all of it. The video is not in there. Raises NotDeleted."""
     must_delete(paths.job_folder(job_id))
-
-
-def files_in(folder: Path) -> list[Path]:
-    """What is in a folder; nothing if it is not there or cannot be looked into."""
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []

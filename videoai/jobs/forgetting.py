@@ -5,18 +5,23 @@ Files go first and the row last, so that what could not be deleted is still in t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai import paths, temporary
+from videoai import aside, paths, temporary
 from videoai.deleting import Left, delete, must_delete, refuse
-from videoai.jobs.folder import discard, files_in
+from videoai.jobs.folder import discard
 from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
 from videoai.jobs.reserve import keep, with_room
 from videoai.jobs.store import JobStore
+from videoai.paths import files_in
+
+_SUBMITTING_SECONDS = 600.0
+"""More than passes between the making of a job's folder and its row."""
 
 
 def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
@@ -63,7 +68,7 @@ class Forgotten:
     left: list[Left] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape of the command line and the web API."""
+        """What `forget --json` prints."""
         return {
             "jobs": self.jobs,
             "videos": self.videos,
@@ -87,13 +92,18 @@ def forget_everything(store: JobStore) -> Forgotten:
     """
     jobs = with_room(store.rest)
     gone = Forgotten()
-    # What is there by now: a job that somebody asks for meanwhile keeps its folder and its row.
-    stay = {folder.name for folder in files_in(paths.jobs()) if not _forget_folder(folder, gone)}
+    known_ids = {job.id for job in jobs}
+    stay = set()
+    for folder in files_in(paths.jobs()):
+        if folder.name not in known_ids and _is_young(folder):
+            continue  # of a job that somebody asks for at this moment: its row comes last
+        if not _forget_folder(folder, gone):
+            stay.add(folder.name)
     known = {job.output for job in jobs if job.state == DONE and job.output and _exists(Path(job.output))}
     gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
     for photo in files_in(paths.photos()):
         gone.photos += gone.delete(photo) and photo.suffix == ".jpg"
-    for path in paths.home().glob(f"{paths.database().stem}-damaged-*"):
+    for path in aside.all_of_it():
         gone.delete(path)
     temporary.sweep()
     for folder in (paths.jobs(), paths.photos()):
@@ -109,7 +119,7 @@ def forget_everything(store: JobStore) -> Forgotten:
 def _forget_folder(folder: Path, gone: Forgotten) -> bool:
     """Delete a job's folder and its video; whether nothing is left."""
     publication = Publication(folder)
-    video = publication.published()
+    video = publication.place()
     removed, left = publication.withdraw()
     if left is not None:
         gone.left.append(left)
@@ -119,6 +129,13 @@ def _forget_folder(folder: Path, gone: Forgotten) -> bool:
     elif video is not None and _exists(video):
         gone.kept.append(str(video))
     return gone.delete(folder)
+
+
+def _is_young(folder: Path) -> bool:
+    try:
+        return time.time() - folder.lstat().st_mtime < _SUBMITTING_SECONDS
+    except OSError:
+        return True
 
 
 def _exists(path: Path) -> bool:

@@ -7,27 +7,27 @@ done are listed again, and what was not done can be resumed.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from videoai import paths, private, restoring
+from videoai import paths, private, restoring, temporary
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
 from videoai.files import write_errors
-from videoai.jobs.database import damaged, make_folder, set_aside
-from videoai.jobs.folder import files_in
+from videoai.jobs.database import make_folder, set_aside
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
 from videoai.jobs.reserve import keep, with_room
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
+from videoai.locking import try_flock
 from videoai.outputs import title_of
+from videoai.paths import files_in
 
 
 def open_store(on_notice: Callable[[str], None]) -> JobStore:
@@ -72,10 +72,21 @@ def _is_lost() -> bool:
     return any(is_id(folder.name) for folder in files_in(paths.jobs()))
 
 
+def _lost() -> HistoryDamaged:
+    return HistoryDamaged(
+        say("The history of jobs in {path} is gone, though there are jobs.", path=paths.database()),
+        say("Videos that are done are not affected. Start VideoAi again: it begins a new history with what is here."),
+    )
+
+
 def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
-    aside = set_aside(paths.database())
-    store = _checked(held)
-    done, others = relist(store, files_in(paths.jobs()))
+    with temporary.folder() as folder:  # so that a kill, or a full disk, leaves the old one and never half a new one
+        new = folder / paths.database().name
+        with closing(JobStore(new)) as store:
+            done, others = relist(store, files_in(paths.jobs()))
+        aside = set_aside(paths.database())
+        with write_errors(paths.database()):
+            new.rename(paths.database())
     if aside is None:
         notice = say(
             "The history was gone, and a new one has begun. Videos that are done: {done}; that are not: {others}.",
@@ -91,7 +102,7 @@ def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
             others=others,
         )
     on_notice(notice)
-    return store
+    return _checked(held)
 
 
 def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
@@ -100,7 +111,7 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
     for folder in folders:
         if not is_id(folder.name) or folder.is_symlink():
             continue
-        video = Publication(folder).published()
+        video = Publication(folder).place()
         output = None if video is None else str(video)
         try:
             task = Task.read(folder)
@@ -115,7 +126,7 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
 
 def _sound(held: int) -> JobStore:
     if _is_lost():
-        raise damaged(paths.database())
+        raise _lost()
     return _checked(held)
 
 
@@ -130,21 +141,25 @@ def _checked(held: int) -> JobStore:
     return store
 
 
-# Whoever has the history open holds a lock together with all others that have; who sets it aside has to hold it alone.
+# Whoever has the history open holds a lock together with all others that have; who sets it aside, or puts another in
+# its place, has to hold it alone.
 
 _PATIENCE_SECONDS = 3.0
 """For another program that begins it anew at this moment, or only looks at it."""
 
-_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
-
 
 def _hold() -> int:
-    """The lock's descriptor; who closes it lets go."""
+    """The lock's descriptor; who closes it lets go. Raises JobConflict if another program holds it alone for long."""
     path = paths.home() / "history.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with write_errors(path):
         descriptor = os.open(path, flags, private.mode(path, 0o600))
-        _lock(descriptor, fcntl.LOCK_SH)
+    try:
+        with write_errors(path):
+            _share(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor
 
 
@@ -164,30 +179,31 @@ def history_alone() -> Iterator[None]:
 def _alone(held: int, refusal: VideoAiError) -> Iterator[None]:
     """Hold the lock alone. Raises `refusal` if another program keeps the history open."""
     give_up = time.monotonic() + _PATIENCE_SECONDS
-    while not _try_alone(held):
+    while not try_flock(held, fcntl.LOCK_EX):
         if time.monotonic() > give_up:
             raise type(refusal)(
                 refusal.message, say("End the other program of VideoAi that runs, then start this one again.")
             ) from refusal
         # Two that want it at once are in each other's way as long as both hold it together.
-        _lock(held, fcntl.LOCK_UN)
-        time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # no secret
-        _lock(held, fcntl.LOCK_SH)
-    yield
-    _lock(held, fcntl.LOCK_SH)
-
-
-def _try_alone(held: int) -> bool:
+        try_flock(held, fcntl.LOCK_UN)
+        _wait()
+        _share(held)
     try:
-        _lock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        yield
+    finally:
+        _share(held)
 
 
-def _lock(descriptor: int, how: int) -> None:
-    try:
-        fcntl.flock(descriptor, how)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:  # such a file system has none: then it is not found out
-            raise
+def _share(held: int) -> None:
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not try_flock(held, fcntl.LOCK_SH):
+        if time.monotonic() > give_up:
+            raise JobConflict(
+                say("Another program of VideoAi is restoring a backup or mending the history."),
+                say("Wait until it is done, then try again."),
+            )
+        _wait()
+
+
+def _wait() -> None:
+    time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # no secret

@@ -15,11 +15,11 @@ from pathlib import Path
 from videoai import paths
 from videoai.deleting import Left, delete
 from videoai.events import Pixels
-from videoai.files import whole_file
+from videoai.files import whole_file, write_errors
 from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
 from videoai.media.formats import published_path
-from videoai.outputs import Output, under_a_name
+from videoai.outputs import Output, readable, under_a_name
 from videoai.reasons import reason
 from videoai.settings import GenerationSettings
 from videoai.stored import read_json
@@ -62,8 +62,9 @@ class Publication:
         if source is None:
             raise RuntimeError("There is nothing to publish yet.")
         digest = _digest(source)
-        noted = self._noted()
-        if noted is not None and noted[1] == digest and noted[0].exists() and _digest(noted[0]) == digest:
+        with write_errors(source):
+            noted = self.noted()
+        if noted is not None and noted[1] == digest and _is_as_written(*noted, otherwise=False):
             return noted[0]
 
         def copy(name: Path, replace: bool) -> Path:
@@ -75,12 +76,12 @@ class Publication:
         return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
 
     def put_back(self, source: Path, wanted: Path) -> Path:
-        """Copy the video `source`, out of a backup, to where it was, or to a free name in the outputs folder.
+        """Copy the video `source`, out of a backup, to a free name in the outputs folder, its own if it was in there.
 
         It stays where it is if it is there. Raises BadOutput, WriteFailed.
         """
         digest = _digest(source)
-        if _is_video(wanted) and _digest(wanted) == digest:
+        if _is_as_written(wanted, digest, otherwise=False):
             return wanted
 
         def copy(name: Path, replace: bool) -> Path:
@@ -92,28 +93,36 @@ class Publication:
 
     def withdraw(self) -> tuple[bool, Left | None]:
         """Remove the published video, if it is still there as it was written: whether it is gone, and what is left."""
-        noted = self._noted()
-        if noted is None:
-            return False, None
-        path, digest = noted
+        path = self._folder / PUBLISHED
         try:
-            ours = _is_video(path) and _digest(path) == digest
-        except OSError as error:  # it cannot be looked at: it may be there, and ours
+            noted = self.noted()
+            if noted is None:
+                return False, None
+            path, digest = noted
+            ours = _is_as_written(path, digest)
+        except OSError as error:  # it cannot be looked at: there may be a video, and it may be ours
             return False, Left(path, reason(error))
         left = delete(path) if ours else None
         return ours and left is None, left
 
-    def published(self) -> Path | None:
-        """Where the video was put, or was about to be; None if it did not get that far."""
-        noted = self._noted()
+    def place(self) -> Path | None:
+        """Where the video was put, or was about to be, as far as that can be read now."""
+        try:
+            noted = self.noted()
+        except OSError:
+            return None
         return None if noted is None else noted[0]
 
-    def _noted(self) -> tuple[Path, str] | None:
+    def noted(self) -> tuple[Path, str] | None:
+        """Where the video was put, or was about to be, and its digest; None if it did not get that far.
+
+        Raises OSError if that cannot be read now.
+        """
         try:
             path, digest = read_json((self._folder / PUBLISHED).read_text("utf-8"), names_files=True)
             return Path(path), str(digest)
-        except (OSError, ValueError, TypeError):
-            return None  # not noted, or only begun to be: then nothing was copied either
+        except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+            return None  # it is written whole: what is no note of ours says nothing
 
     def _note(self, target: Path, digest: str) -> None:
         with whole_file(self._folder / PUBLISHED, replace=True) as part:
@@ -121,11 +130,14 @@ class Publication:
 
 
 def _names_for(wanted: Path) -> Iterator[tuple[Path, bool]]:
-    if wanted.parent.is_dir():
+    """Whatever a backup says, nothing is written anywhere else."""
+    outputs = paths.outputs()
+    folder = Path(os.path.realpath(wanted.parent))
+    if folder.is_relative_to(os.path.realpath(outputs)) and os.access(folder, os.W_OK | os.X_OK):
         yield wanted, False
+    stem = readable(wanted.stem)
     for count in itertools.count(1):
-        name = f"{wanted.stem}{'' if count == 1 else f'-{count}'}{wanted.suffix}"
-        yield paths.outputs() / name, False
+        yield outputs / f"{stem}{'' if count == 1 else f'-{count}'}{wanted.suffix}", False
 
 
 def _copy(source: Path, target: Path, *, replace: bool) -> None:
@@ -136,6 +148,16 @@ def _copy(source: Path, target: Path, *, replace: bool) -> None:
                 shutil.copyfile(file, part / file.name)
         else:
             shutil.copyfile(source, part)
+
+
+def _is_as_written(path: Path, digest: str, *, otherwise: bool | None = None) -> bool:
+    """Whether what is at `path` is the video with this digest; if that cannot be told, `otherwise`, or OSError."""
+    try:
+        return _is_video(path) and _digest(path) == digest
+    except OSError:
+        if otherwise is None:
+            raise
+        return otherwise
 
 
 def _is_video(path: Path) -> bool:
@@ -158,6 +180,6 @@ def _digest(path: Path) -> str:
     """SHA-256 of a file, or of the names and contents of a folder's files."""
     digest = hashlib.sha256()
     for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        digest.update(file.name.encode() if path.is_dir() else b"")
+        digest.update(os.fsencode(file.name) if path.is_dir() else b"")
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -6,7 +6,6 @@ lies in the program's own folder that says nothing; it is given up piece by piec
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from videoai import paths, private
 from videoai.errors import WriteFailed
+from videoai.reasons import is_full
 
 SIZE = 1 << 18
 PIECE = 1 << 16
@@ -69,7 +69,7 @@ def _give_up() -> bool:
 
 def _is_want_of_room(cause: BaseException | None) -> bool:
     if isinstance(cause, OSError):
-        return cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        return is_full(cause)
     words = str(cause).lower()
     return any(part in words for part in _FULL)
 

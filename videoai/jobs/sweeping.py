@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from videoai import files, paths, temporary
 from videoai.deleting import Left, delete
-from videoai.jobs.folder import files_in, tidy
+from videoai.jobs.folder import TASK, tidy
 from videoai.jobs.job import DONE, is_id
 from videoai.jobs.opening import relist
 from videoai.jobs.publishing import Publication
 from videoai.jobs.store import JobStore
 from videoai.language import shown
+from videoai.paths import files_in
 
 DAY = 86400.0
 
@@ -35,8 +37,18 @@ def sweep_jobs(store: JobStore, now: float) -> None:
     relist(store, lost)
     listed = {job.id for job in store.jobs()}
     for path in lost:
-        if path.name not in listed and Publication(path).published() is None:
+        if path.name not in listed and _says_nothing(path):
             _remove(path)
+
+
+def _says_nothing(folder: Path) -> bool:
+    """Whether no job can be made out from what is in it; what cannot be read at this moment may say all."""
+    try:
+        with suppress(FileNotFoundError):
+            (folder / TASK).read_bytes()
+        return Publication(folder).noted() is None
+    except OSError:
+        return False
 
 
 def sweep_photos(wanted: Collection[str], now: float) -> None:

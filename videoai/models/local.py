@@ -88,6 +88,11 @@ def guess_id(path: Path) -> str:
         return "animatelcm-svd-xt"
     letters = re.sub(r"[^a-z0-9/]", "", name)
     if not re.search(r"svd|stablevideodiffusion", letters):
+        if not os.path.lexists(os.path.expanduser(path)):
+            raise BadInput(
+                say("There is no file or folder {path}.", path=path),
+                say("Give the path of a checkpoint, or the id of a model: {models}.", models=", ".join(_names())),
+            )
         raise BadInput(
             say("Which model is {name}?", name=path.name),
             say("Say it with --as: {models}.", models=", ".join(_names())),

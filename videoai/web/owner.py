@@ -1,8 +1,9 @@
 """Whose browser it is: 127.0.0.1 answers every user of this computer, and only one of them is the owner of the videos.
 
 The system tells who has the other end of a connection: Linux in /proc/net, macOS to each user about the own ones.
-Where it does not tell, as of another network namespace, a secret does: the link that --open opens carries it behind the
-“#”, which no browser sends, and the page changes it for a cookie. Not tried on a Mac: what lsof prints was read up.
+Where it does not tell, as of another network namespace, a secret does: --open then opens a file that only the owner can
+read, which leads to the page with the secret behind the “#”. No browser sends that, and the page changes it for a
+cookie. Not tried on a Mac: what lsof prints was read up.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -17,15 +19,16 @@ from pathlib import Path
 
 from werkzeug.http import parse_cookie
 
-from videoai import paths, private
+from videoai import paths, private, temporary
 from videoai.errors import WriteFailed
-from videoai.files import NameTaken, whole_file
+from videoai.files import NameTaken, whole_file, write_errors
 from videoai.language import say
 
 Address = tuple[str, int]
 
 _LSOF = "/usr/sbin/lsof"
 _LSOF_SECONDS = 5
+_CONNECT_SECONDS = 5
 _TOKEN_BYTES = 32
 
 
@@ -100,6 +103,30 @@ def token() -> str:
     if found is None:
         raise WriteFailed(say("{path} cannot be read.", path=path), say("Delete it: VideoAi then makes it anew."))
     return found
+
+
+def is_told_of(server: Address) -> bool:
+    """Whether the system tells of a connection to `server` that it is ours."""
+    try:
+        with socket.create_connection(server, timeout=_CONNECT_SECONDS) as client:
+            return has_connection(client.getsockname()[:2], client.getpeername()[:2]) is True
+    except OSError:
+        return False
+
+
+def way_in(address: str) -> Path:
+    """A page that leads to `address` with the owner's secret, for this user alone: what a browser is called with, all
+    users of the computer can read. It is swept away after an hour. Raises WriteFailed, BadOutput.
+    """
+    path = temporary.place() / f"{secrets.token_hex(8)}.html"
+    with write_errors(path), private.create(path) as file:
+        file.write(_WAY_IN.format(link=f"{address}/#token={token()}").encode())
+    return path
+
+
+_WAY_IN = """<!doctype html><meta charset="utf-8"><title>VideoAi</title>
+<meta http-equiv="refresh" content="0; url={link}"><a href="{link}">VideoAi</a>
+"""
 
 
 def is_token(given: str) -> bool:

@@ -25,7 +25,7 @@ from videoai.language import say
 from videoai.locking import POLL_SECONDS, try_lock
 from videoai.models.catalogue import Remote
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
-from videoai.reasons import reason
+from videoai.reasons import is_full, reason
 
 PART = ".videoai-part"
 """What the name of a blob that is not complete ends with."""
@@ -200,7 +200,7 @@ def writing() -> Iterator[None]:
 
 
 def _write_failed(cause: BaseException | None) -> WriteFailed:
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(cause):
         return WriteFailed(
             say("The disk is full: {folder} could not be written.", folder=root()),
             say(
