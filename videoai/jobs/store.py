@@ -12,7 +12,8 @@ What an owner does is in leases.py. Ids are exact but for `get`, which people ty
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,10 +139,11 @@ class JobStore(Leases):
                 )
             return self.one(connection, job.id)
 
-    def rest(self, id: str | None = None) -> list[Job]:
-        """The job with this id, or all: from now on nobody begins one of them, so that their files can be deleted.
+    def let_none_begin(self, id: str | None = None) -> list[Job]:
+        """The job with this id, or all, so that they can be deleted: what waited is cancelled.
 
-        What waited is cancelled; if none did, nothing is written. Raises JobUnknown, and JobConflict while one runs.
+        Somebody may queue one of them again in the next moment: see `at_rest`. If none waited, nothing is written.
+        Raises JobUnknown, and JobConflict while one runs.
         """
         with self.database.reading() as connection:
             jobs = self._resting(connection, id)
@@ -153,6 +155,19 @@ class JobStore(Leases):
                 "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id = coalesce(?, id)", (id,)
             )
             return self._resting(connection, id)
+
+    @contextmanager
+    def at_rest(self, id: str) -> Iterator[None]:
+        """While the block runs nobody queues or begins this job: its files can be deleted. Nobody else writes, either.
+
+        It need not be known. Raises JobConflict if it waits or runs.
+        """
+        with self.database.writing() as connection:
+            for job in self.some(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
+                raise JobConflict(
+                    say("The job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first.")
+                )
+            yield
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
         jobs = [self.one(connection, id)] if id is not None else self.some(connection, "ORDER BY number", {})
