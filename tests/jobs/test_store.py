@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from tests.jobs.conftest import DAY, ME, REASON, add, running
 from videoai import paths
 from videoai.errors import JobConflict, JobUnknown, WriteFailed
+from videoai.jobs.folder import STATE
 from videoai.jobs.job import new_id
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
@@ -135,6 +136,19 @@ def test_cancelling(store):
     assert store.cancelled(job.id, claimed.owner)
     assert store.get(job.id).state == "cancelled"
     assert not store.retry(job.id).cancel_requested
+
+
+def test_a_job_begins_anew_only_if_nobody_has_begun_it_meanwhile(store):
+    """Another program has resumed it since it was seen to be cancelled."""
+    job = running(store)
+    steps = paths.job_folder(job.id) / STATE
+    steps.parent.mkdir(parents=True)
+    steps.write_bytes(b"steps")
+    assert store.retry(job.id, anew=True).state == "running"
+    assert steps.exists()
+    store.cancelled(job.id, job.owner)
+    assert store.retry(job.id, anew=True).state == "queued"
+    assert not steps.exists()
 
 
 def test_only_a_job_that_does_not_run_can_be_removed(store):

@@ -100,13 +100,8 @@ def cancel(job: str, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
     """Run a JOB that failed or was cancelled once more, from the beginning. “videoai resume” keeps its steps."""
-    from videoai.jobs.folder import forget_steps
-
     store = _store()
-    found = store.get(job)
-    if found.state in ("failed", "cancelled"):
-        forget_steps(found.id)
-    return _go_on(ctx, store, found, as_json=as_json, quiet=quiet)
+    return _go_on(ctx, store, store.get(job), anew=True, as_json=as_json, quiet=quiet)
 
 
 @jobs.command()
@@ -144,7 +139,7 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
     return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
 
 
-def _go_on(ctx: click.Context, store: JobStore, job: Job, *, as_json: bool, quiet: bool) -> int:
+def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False, as_json: bool, quiet: bool) -> int:
     from videoai.cli.running import Shown, run_job
 
     if job.state == "done":
@@ -153,7 +148,7 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, as_json: bool, quie
             say("To make it once more: videoai PHOTO --like VIDEO"),
         )
     if job.state in ("failed", "cancelled"):
-        store.retry(job.id)
+        store.retry(job.id, anew=anew)
     return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import JobConflict
+from videoai.jobs.folder import forget_steps
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.jobs.leases import Leases
 from videoai.jobs.table import to_json, to_path
@@ -125,13 +126,18 @@ class JobStore(Leases):
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
             return self.one(connection, job.id)
 
-    def retry(self, id: str) -> Job:
-        """Queue a failed or cancelled job again, last; what it has saved is kept, so that it goes on from there."""
+    def retry(self, id: str, *, anew: bool = False) -> Job:
+        """Queue a failed or cancelled job again, last; it goes on from what it has saved, or `anew` begins without.
+
+        Raises JobUnknown, JobConflict, NotDeleted.
+        """
         with self.database.writing() as connection:
             job = self.one(connection, id)
             if job.state == DONE:
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
+                if anew:
+                    forget_steps(job.id)  # here, where nobody else can begin it
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
                     cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
