@@ -22,10 +22,11 @@ from tests.jobs.conftest import dead_process
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
 from videoai import paths
 from videoai.errors import Postponed
-from videoai.jobs import supervisor
+from videoai.jobs import talk
 from videoai.jobs.following import follow
 from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
+from videoai.jobs.supervisor import Supervisor
 
 
 def until(that: Callable[[], object], seconds: float = 60) -> None:
@@ -161,7 +162,7 @@ class Interrupted:
 def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):  # noqa: F811
     job, end = ask(store), Interrupted(signal, at)
     with closing(end.store()) as interrupted, pytest.raises(type(signal)):
-        supervisor.Supervisor(interrupted, runner=end).run(job.id, lambda event: None)
+        Supervisor(interrupted, runner=end).run(job.id, lambda event: None)
     left = store.get(job.id)
     assert (left.state, left.crash_count, left.owner) == (state, 0, None)
 
@@ -171,7 +172,7 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
     with mounted(paths.job_folder(job.id) / "in the way"):
         queue.start()
         until(lambda: store.get(job.id).state == "done")
-        until(lambda: "in the way could not be deleted: device or resource busy" in caplog.text)
+        until(lambda: "in the way could not be deleted: something else uses it" in caplog.text)
 
 
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
@@ -213,7 +214,7 @@ def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, mon
 
 
 def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(supervisor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
+    monkeypatch.setattr(talk, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
     ask(store, model=str(tiny), steps=8)
     queue.start()
     child = wait_for(store, denoising(1)).child

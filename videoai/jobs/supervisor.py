@@ -16,18 +16,18 @@ from typing import Protocol
 
 from videoai import paths
 from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
-from videoai.events import Event, Notice, OnEvent, Stage, Step
+from videoai.events import Event, Notice, OnEvent
 from videoai.jobs.account import Account, Word
-from videoai.jobs.eta import TimeLeft
 from videoai.jobs.folder import tidy
 from videoai.jobs.following import follow
 from videoai.jobs.hearing import Hearer
 from videoai.jobs.job import QUEUED, Job
 from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.messages import Done, Failed, Message, Planned
+from videoai.jobs.messages import Done
 from videoai.jobs.owner import Owner
-from videoai.jobs.runner import LocalRunner, Run, Runner
+from videoai.jobs.runner import LocalRunner, Runner
 from videoai.jobs.store import JobStore
+from videoai.jobs.talk import ATTEND_SECONDS, Talk
 from videoai.jobs.task import Task
 from videoai.language import say, shown
 from videoai.memory import deaths
@@ -35,14 +35,6 @@ from videoai.memory.machine import Heartbeat
 from videoai.reasons import reason
 from videoai.scrubbing import nameless
 
-_ATTEND_SECONDS = 1.0
-"""How often the lease is renewed and a cancellation looked for."""
-_TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
-"""After a request to cancel: the state is safe at any moment, so there is no need to wait for long."""
-STALLED_SECONDS = 60.0
-"""After which a silent child is spoken of. A machine that swaps can stop a process for half a minute."""
-_STILL_SECONDS = 5.0
-"""Without a look at the child, after which it was this process that was stopped, or waited for somebody."""
 _PATIENCE_SECONDS = 120.0
 """How long a command tries to tell the history how its run ended; a program that stays tries until it is to stop."""
 
@@ -126,7 +118,7 @@ class Supervisor:
         account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
         close: Close = partial(account.close, until=until)
         hearer = Hearer(on_event)
-        talk = _Talk(account, self._store, job, hearer, self._on_heartbeat)
+        talk = Talk(account, self._store, job, hearer, self._on_heartbeat)
         try:
             watch = deaths.Watch.start()
             ended = self._made(job, talk)
@@ -146,7 +138,7 @@ class Supervisor:
         else:
             self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
 
-    def _made(self, job: Job, talk: _Talk) -> tuple[int, str] | None:
+    def _made(self, job: Job, talk: Talk) -> tuple[int, str] | None:
         """Let a child make it, and how that ended: see Run.end. None if there is nothing that it could be made of."""
         folder = paths.job_folder(job.id)
         try:
@@ -166,7 +158,7 @@ class Supervisor:
             ) from error
         try:
             talk.begin(run)
-            for message in run.messages(_ATTEND_SECONDS / 4):
+            for message in run.messages(ATTEND_SECONDS / 4):
                 talk.hear(message)
                 if self._stopping.is_set():
                     raise Postponed
@@ -251,96 +243,3 @@ def _after(seconds: float) -> Callable[[], bool]:
 def _log_trouble(error: VideoAiError | None) -> None:
     if error is not None:
         _log.warning("%s %s", error.message, error.hint)
-
-
-class _Talk:
-    """What one child has said so far."""
-
-    def __init__(
-        self,
-        account: Account,
-        store: JobStore,
-        job: Job,
-        on_event: OnEvent,
-        on_heartbeat: Callable[[str, Heartbeat], None] | None,
-    ) -> None:
-        self._account, self._store, self._job = account, store, job
-        self._on_event, self._on_heartbeat = on_event, on_heartbeat
-        self._left = TimeLeft()
-        self._stage, self._step = Stage("start", 0), 0
-        self._attended = 0.0
-        self._heard = self._listened = time.monotonic()
-        self._asked: float | None = None
-        self.done: Done | None = None
-        self.failed: Failed | None = None
-        self.heartbeat: Heartbeat | None = None
-        self.sent: set[int] = set()
-
-    @property
-    def cancelling(self) -> bool:
-        return self._asked is not None
-
-    def begin(self, run: Run) -> None:
-        """Note which process computes it."""
-        self._run = run
-        try:
-            child = Owner.of(run.pid)
-        except OSError:
-            return  # the system does not say: then it cannot be found either, should it be left over
-        if child is not None:
-            self._account.tell(self._store.computed_by, child)
-
-    def hear(self, message: Message | None) -> None:
-        """Take in a message, or that there was none for a while."""
-        now = time.monotonic()
-        if message is not None or now - self._listened > _STILL_SECONDS:
-            self._heard = now  # or it was this process that stood still: what was said meanwhile is heard next
-        else:
-            self._wonder(now)
-        self._listened = now
-        if isinstance(message, Stage):
-            self._stage, self._step = message, 0
-            self._left.stage(message.name, message.steps, now)
-        elif isinstance(message, Step):
-            self._step = message.index
-            self._left.step(message.index, now)
-        elif isinstance(message, Heartbeat):
-            self.heartbeat = message
-            if self._on_heartbeat:
-                self._on_heartbeat(self._job.id, message)
-        elif isinstance(message, Done):
-            self.done = message
-        elif isinstance(message, Failed):
-            self.failed = message
-        elif isinstance(message, Planned):
-            self._account.tell(self._store.planned, message.estimate)
-            self._left.plan({stage["name"]: stage["seconds"] for stage in message.estimate["stages"]})
-        elif isinstance(message, Notice):
-            self._account.tell(self._store.notice, message.message)
-        if isinstance(message, (Stage, Step, Notice)):
-            self._on_event(message)
-        if isinstance(message, Stage) or now - self._attended >= _ATTEND_SECONDS:
-            self._attend(now)
-
-    def _wonder(self, now: float) -> None:
-        """It sends a heartbeat every two seconds: say so if there was none for long."""
-        if now - self._heard >= STALLED_SECONDS:
-            self._heard = now
-            notice = say(
-                "Nothing was heard from this video for a minute: the computer is short of memory, or very busy. "
-                "It goes on as soon as it can."
-            )
-            self._account.tell(self._store.notice, notice)
-            self._on_event(Notice(notice, important=True))
-
-    def _attend(self, now: float) -> None:
-        self._attended = now
-        self._account.progress(self._stage.name, self._step, self._stage.steps, self._left.seconds(now))
-        if self._asked is None and self._account.wants_cancel():
-            self._asked = now
-            self._run.cancel()
-        if self._asked is not None:
-            for number, after in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
-                if now - self._asked >= after and number not in self.sent:
-                    self.sent.add(number)
-                    self._run.stop(number)
