@@ -90,7 +90,7 @@ for n in range(400):
     sys.stderr.flush()
     time.sleep(0.002)
 """
-    monkeypatch.setattr("videoai.processes.command", lambda module, *words: [sys.executable, "-c", talk])
+    monkeypatch.setattr("videoai.processes._command", lambda module, *words: [sys.executable, "-c", talk])
     folder = paths.job_folder("0123456789abcd")
     folder.mkdir(parents=True)
     run = runner.LocalRunner().start(folder)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
@@ -42,7 +43,7 @@ def test_nor_by_a_child_whose_parent_was_told_to_look_there(tmp_path, monkeypatc
     leave_traps(tmp_path)
     monkeypatch.setenv("PYTHONPATH", pythonpath)
     monkeypatch.chdir(tmp_path)
-    done = run(*processes.command("email.mime.text"), env=processes.environment())
+    done = processes.run("email.mime.text", seconds=100)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "RAN").exists()
 
@@ -67,14 +68,28 @@ def test_a_checkout_may_lie_anywhere(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+TORCH = "from videoai.memory.target import target_here; print(target_here().device)"
+
+
 def test_a_current_folder_that_was_deleted_does_not_matter(tmp_path):
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    shell = 'rmdir "$0" && exec "$@"'
-    words = [sys.executable, ROOT / "generate_video.py", PHOTO, *DRAFT, "--output", tmp_path / "clip.mp4"]
-    done = run("sh", "-c", shell, gone, *words, cwd=gone)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "clip.mp4").is_file()
+    clip = tmp_path / "clip.mp4"
+    for words in ([ROOT / "generate_video.py", PHOTO, *DRAFT, "--output", clip], ["-c", TORCH]):
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        shell = 'rmdir "$0" && exec "$@"'
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = run("sh", "-c", shell, gone, sys.executable, *words, cwd=gone, env=environment)
+        assert done.returncode == 0, done.stderr
+    assert clip.is_file()
+
+
+def test_a_child_that_is_not_done_in_time_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "slow.py").write_text("import time; time.sleep(600)")
+    monkeypatch.syspath_prepend(tmp_path)
+    before = psutil.Process().children()
+    with pytest.raises(OSError, match="timed out"):
+        processes.run("slow", seconds=0.2)
+    assert psutil.Process().children() == before
 
 
 @pytest.fixture

@@ -21,6 +21,10 @@ class Left:
     path: Path
     why: str
 
+    def to_dict(self) -> dict[str, str]:
+        """The JSON shape of the command line."""
+        return {"path": str(self.path), "reason": self.why}
+
 
 def delete(path: Path) -> Left | None:
     """Remove a file, or a folder with all of it that can be removed; what is left of it, if anything is."""

@@ -117,12 +117,13 @@ def frames_of(
     """
     engine, settings = engine_for(settings, on_event, plan=plan, offline=offline, scratch=state and state.parent)
     frames: list[Pixels] = []
+    saving = None if state is None else _Saving(state, on_event)
     since = time.monotonic()
     for event in _events(engine, photo, settings, _saved(state, on_event), on_event):
         if isinstance(event, Frame):
             frames.append(event.pixels)
-        elif isinstance(event, Checkpoint) and state is not None:
-            _save(event, state, on_event)
+        elif isinstance(event, Checkpoint) and saving is not None:
+            saving.save(event)
         on_event(event)
         if isinstance(event, Step) and rest:
             time.sleep(rest * (time.monotonic() - since))
@@ -160,14 +161,25 @@ def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
         return None
 
 
-def _save(checkpoint: Checkpoint, state: Path, on_event: OnEvent) -> None:
-    from videoai.engines.svd.state import save_checkpoint
+class _Saving:
+    """Saves each step to `state`. Where the disk refuses that is said once; the next step may find room again."""
 
-    try:
-        save_checkpoint(checkpoint, state)
-    except WriteFailed as error:
-        # The video may still get its place: what is at stake is the time since the last step that was saved.
-        on_event(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
+    def __init__(self, state: Path, on_event: OnEvent) -> None:
+        self._state, self._on_event = state, on_event
+        self._told = False
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        from videoai.engines.svd.state import save_checkpoint
+
+        try:
+            save_checkpoint(checkpoint, self._state)
+        except WriteFailed as error:
+            # The video may still get its place: what is at stake is the time since the last step that was saved.
+            if not self._told:
+                self._told = True
+                self._on_event(
+                    Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message))
+                )
 
 
 class StageClock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -33,16 +34,29 @@ def boot_id() -> str:
     """A name for the time since the machine was last started; empty where the system has none."""
     try:
         if sys.platform == "darwin":
-            return output("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
+            return said_by("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return ""
 
 
-def output(*command: str) -> str:
+_ANSWER_SECONDS = 10.0
+"""More than these programs need, on any machine but one that swaps."""
+
+
+def said_by(*command: str) -> str:
+    """What a program of the system says. Raises OSError if it does not start, or says nothing for too long."""
     import subprocess
 
-    done = subprocess.run(  # noqa: S603  # fixed programs, and a number
-        command, capture_output=True, text=True, timeout=10, check=False, env={"LC_ALL": "C", "TZ": "UTC"}
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  # fixed programs, and a number
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_ANSWER_SECONDS,
+            check=False,
+            env={"LC_ALL": "C", "TZ": "UTC"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), command[0]) from error
     return done.stdout.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -19,17 +20,36 @@ def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL
     this process's to answer. The child calls `end_with_parent`.
     """
     return subprocess.Popen(  # noqa: S603 (our own modules)
-        command(module, *words),
+        _command(module, *words),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
         start_new_session=True,
-        cwd=None if _current() else "/",  # in one that was deleted some libraries do not load
-        env=environment(),
+        cwd=_folder(),
+        env=_environment(),
     )
 
 
-def command(module: str, *words: str) -> list[str]:
+def run(module: str, *words: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    """What `module` says, started as `start` does it. Raises OSError if it does not start, or is not done in time."""
+    try:
+        return subprocess.run(  # noqa: S603 (our own modules)
+            _command(module, *words),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=seconds,
+            start_new_session=True,
+            cwd=_folder(),
+            env=_environment(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), module) from error
+
+
+def _command(module: str, *words: str) -> list[str]:
     """What runs `module` as `python -m` would, but with this process's places for imports instead of new ones.
 
     `python -m`, as `python -c`, looks into the current folder first: a file `types.py` among somebody's downloads
@@ -40,8 +60,8 @@ def command(module: str, *words: str) -> list[str]:
     return [sys.executable, "-c", run, *words]
 
 
-def environment() -> dict[str, str]:
-    """This process's without PYTHONPATH, whose places `command` says: an empty one in it is the current folder, which
+def _environment() -> dict[str, str]:
+    """This process's without PYTHONPATH, whose places `_command` says: an empty one in it is the current folder, which
     Python looks through when it starts."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
@@ -52,6 +72,11 @@ def _places() -> list[str]:
     here = _current()
     others = [os.path.abspath(place) if here else place for place in sys.path if place]
     return [ours, *(place for place in others if place not in (ours, here))]
+
+
+def _folder() -> str | None:
+    """Where a child is to be: in a folder that was deleted some libraries do not load."""
+    return None if _current() else "/"
 
 
 def _current() -> str:

@@ -20,10 +20,11 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted, remount
 from tests.web.conftest import idle, known_machine, page, second_address, site, start
 from videoai import paths, temporary
-from videoai.errors import HistoryGone
+from videoai.errors import HistoryGone, JobConflict, WriteFailed
 from videoai.jobs import reserve
 from videoai.jobs.folder import PUBLISHED
-from videoai.jobs.forgetting import forget_job
+from videoai.jobs.forgetting import forget_everything, forget_job
+from videoai.jobs.job import Job
 from videoai.jobs.opening import open_store
 from videoai.jobs.owner import Owner
 from videoai.jobs.submission import submit
@@ -171,6 +172,56 @@ def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_
             fill_again(ballast)
         assert list(outputs.iterdir()) == []
         assert (paths.home() / "reserve.bin").stat().st_size >= reserve.PIECE
+
+
+@pytest.fixture
+def queued_again(outputs):
+    """A history, and a job of it that another program resumes at the moment when it is to be deleted."""
+    job, other = made(outputs, 2)
+    with closing(open_store(print)) as store, closing(open_store(print)) as another:
+        for id in (job, other):  # as if they had failed
+            store.remove(id)
+            store.restore(id, "rocket.jpg", {}, {}, None)
+            (paths.job_folder(id) / PUBLISHED).unlink()
+        let_none_begin = store.let_none_begin
+
+        def and_then(*words: str) -> list[Job]:
+            found = let_none_begin(*words)
+            another.retry(job)
+            return found
+
+        store.let_none_begin = and_then
+        yield store, job, other
+
+
+def test_a_job_that_is_queued_again_meanwhile_keeps_its_folder(queued_again):
+    store, job, _ = queued_again
+    with pytest.raises(JobConflict, match="is queued"):
+        forget_job(store, job, video=True)
+    assert store.get(job).state == "queued"
+    assert (paths.job_folder(job) / "photo.png").exists()
+
+
+def test_also_when_everything_is_deleted(queued_again):
+    store, job, other = queued_again
+    assert forget_everything(store).jobs == 1
+    assert [(left.id, left.state) for left in store.jobs()] == [(job, "queued")]
+    assert (paths.job_folder(job) / "photo.png").exists()
+    assert not paths.job_folder(other).exists()
+
+
+def test_nobody_queues_or_begins_a_job_whose_folder_goes_at_this_moment(own_home, monkeypatch):
+    with closing(open_store(print)) as store, closing(open_store(print)) as another:
+        waiting, job = (store.add("rocket.jpg", {}).id for _ in range(2))
+        store.cancel(job)
+        monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.1)
+        with store.at_rest(job):
+            assert [found.id for found in another.jobs(["queued"])] == [waiting], "who reads does not wait"
+            with pytest.raises(WriteFailed, match="another program holds it"):
+                another.retry(job)
+            with pytest.raises(WriteFailed, match="another program holds it"):
+                another.claim(Owner.this_process())
+        assert another.retry(job).state == "queued"
 
 
 HOLD = """

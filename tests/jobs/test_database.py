@@ -176,6 +176,16 @@ def test_a_place_that_cannot_be_used_is_a_sentence(path):
         JobStore(path)
 
 
+def test_what_its_folder_is_called_is_no_reason(tmp_path):
+    home = tmp_path / "fulldisk" / "unlocked"
+    with closing(JobStore(home / "x.sqlite3")) as store:
+        home.rename(tmp_path / "away")
+        home.symlink_to("x" * 300)  # which no system follows
+        with pytest.raises(WriteFailed, match=r"cannot be used: file name too long\."):
+            store.jobs()
+        home.unlink()
+
+
 def test_a_file_that_another_program_holds_is_a_sentence(path, monkeypatch):
     make(path)
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)

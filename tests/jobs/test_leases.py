@@ -23,7 +23,6 @@ from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
 
 SAY = {
-    "renew": lambda store, id, owner: store.renew(id, owner),
     "progress": lambda store, id, owner: store.progress(id, owner, "denoise", 1, 2),
     "computed_by": lambda store, id, owner: store.computed_by(id, owner, ME),
     "planned": lambda store, id, owner: store.planned(id, owner, {}),
@@ -33,6 +32,10 @@ SAY = {
     "release": lambda store, id, owner: store.release(id, owner, True, REASON) is not None,
     "cancelled": lambda store, id, owner: store.cancelled(id, owner),
 }
+
+
+def renew(store, job):
+    return store.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
 
 
 @pytest.mark.parametrize("say", SAY.values(), ids=SAY)
@@ -107,20 +110,12 @@ def test_a_clock_that_jumps_a_day_expires_no_lease_and_keeps_none_alive(store, c
     assert store.reap() == []
     clock.monotonic_now += LEASE_SECONDS - 1
     assert store.reap() == []
-    assert store.renew(job.id, job.owner)
+    assert renew(store, job)
     clock.monotonic_now += LEASE_SECONDS - 1
     assert store.reap() == []
     clock.monotonic_now += 2
     assert [reaped.state for reaped in store.reap()] == ["queued"]
-    assert not store.renew(job.id, job.owner)
-
-
-def test_progress_renews_the_lease(store, clock):
-    job = running(store, ELSEWHERE)
-    clock.monotonic_now += LEASE_SECONDS - 1
-    assert store.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
-    clock.monotonic_now += LEASE_SECONDS - 1
-    assert store.reap() == []
+    assert not renew(store, job)
 
 
 def test_a_program_that_lives_here_keeps_its_job_however_long_it_is_silent(store, clock):
@@ -144,7 +139,7 @@ def test_of_another_machine_a_lease_is_lost_when_it_was_seen_not_to_be_renewed(s
     for moment in (-1e6, 1e6):
         clock.monotonic_now += moment
         assert store.reap() == []
-        assert store.renew(job.id, job.owner)
+        assert renew(store, job)
     assert store.reap() == []
     clock.monotonic_now += LEASE_SECONDS - 1
     assert store.reap() == []
@@ -216,7 +211,7 @@ def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, cloc
     looked = []
 
     def alive(self):
-        looked.append(store.renew(job.id, job.owner))
+        looked.append(renew(store, job))
         return
 
     monkeypatch.setattr(Owner, "alive", alive)

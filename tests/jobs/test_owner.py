@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 import pytest
 
+from videoai import identity
 from videoai.jobs import owner as owners
 from videoai.jobs.owner import Owner
 
@@ -45,3 +47,13 @@ def test_where_there_is_no_proc_ps_tells_the_same():
         process.kill()
         process.wait()
     assert owners.from_ps(process.pid) is None
+
+
+def test_a_system_that_does_not_answer_is_one_that_does_not_say(monkeypatch):
+    """As ps on a Mac that swaps: nobody's run ends for that."""
+    monkeypatch.setattr(identity, "_ANSWER_SECONDS", 0.1)
+    slow = functools.partial(identity.said_by, shutil.which("sleep"), "60")
+    monkeypatch.setattr(owners, "start_time", lambda pid: slow())
+    assert Owner(1, "then", identity.boot_id(), identity.namespace()).alive() is None
+    with pytest.raises(OSError, match="timed out"):
+        Owner.of(os.getpid())

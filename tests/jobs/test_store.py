@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from tests.jobs.conftest import DAY, ME, REASON, add, running
 from videoai import paths
 from videoai.errors import JobConflict, JobUnknown, WriteFailed
+from videoai.jobs.folder import STATE
 from videoai.jobs.job import new_id
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
@@ -57,7 +58,7 @@ def test_a_job_is_found_by_what_only_its_id_begins_with(store, clock):
 
 def test_nothing_is_changed_by_a_part_of_an_id(store):
     job = add(store)
-    for change in (store.cancel, store.retry, store.move, store.remove, store.queue_position):
+    for change in (store.cancel, store.retry, store.move, store.remove):
         with pytest.raises(JobUnknown):
             change(job.id[:6])
     assert store.get(job.id[:6]) == job
@@ -92,13 +93,13 @@ def test_a_queued_job_can_be_moved(store):
 
     store.move(d, before=b)
     assert queue() == [a, d, b, c] == store.changes(0).queue
-    assert [store.queue_position(id) for id in (a, d, b, c)] == [1, 2, 3, 4]
+    assert [store.get(id).queue_position for id in (a, d, b, c)] == [1, 2, 3, 4]
     store.move(a)
     assert queue() == [d, b, c, a]
     store.move(b, before=b)
     assert queue() == [d, b, c, a]
     assert store.claim(ME).id == d
-    assert store.queue_position(d) is None
+    assert store.get(d).queue_position is None
     for id, before in ((d, b), (b, d)):
         with pytest.raises(JobConflict, match="is running"):
             store.move(id, before)
@@ -137,6 +138,19 @@ def test_cancelling(store):
     assert not store.retry(job.id).cancel_requested
 
 
+def test_a_job_begins_anew_only_if_nobody_has_begun_it_meanwhile(store):
+    """Another program has resumed it since it was seen to be cancelled."""
+    job = running(store)
+    steps = paths.job_folder(job.id) / STATE
+    steps.parent.mkdir(parents=True)
+    steps.write_bytes(b"steps")
+    assert store.retry(job.id, anew=True).state == "running"
+    assert steps.exists()
+    store.cancelled(job.id, job.owner)
+    assert store.retry(job.id, anew=True).state == "queued"
+    assert not steps.exists()
+
+
 def test_only_a_job_that_does_not_run_can_be_removed(store):
     job = running(store)
     with pytest.raises(JobConflict, match="is running"):
@@ -150,7 +164,7 @@ def test_only_a_job_that_does_not_run_can_be_removed(store):
 # Event streams.
 
 
-def test_every_change_is_counted_but_a_renewed_lease(store):
+def test_every_change_is_counted_but_what_only_supervisors_look_at(store):
     seen = store.version()
     job = add(store)
     for change in (
@@ -171,7 +185,6 @@ def test_every_change_is_counted_but_a_renewed_lease(store):
     assert store.version() > seen
     job = store.claim(ME)
     seen = store.version()
-    store.renew(job.id, ME)
     store.computed_by(job.id, ME, ME)
     store.reap()
     assert store.version() == seen

@@ -90,7 +90,7 @@ class Transitions(RuleBasedStateMachine):
 
     @rule(
         data=strategies.data(),
-        word=strategies.sampled_from(["renew", "finish", "fail", "cancelled", "release", "crash"]),
+        word=strategies.sampled_from(["progress", "finish", "fail", "cancelled", "release", "crash"]),
     )
     def say(self, data, word):
         """By any owner there ever was, or by one that never was."""
@@ -102,7 +102,7 @@ class Transitions(RuleBasedStateMachine):
         mine = bool(expected and expected.state == "running" and expected.attempt == owner.claim and not stranger)
         by = NOBODY if stranger else owner
         done = {
-            "renew": lambda: self.store.renew(id, by),
+            "progress": lambda: self.store.progress(id, by, "denoise", 1, 20),
             "finish": lambda: self.store.finish(id, by, "x.mp4", {}, None),
             "fail": lambda: self.store.fail(id, by, REASON),
             "cancelled": lambda: self.store.cancelled(id, by),
@@ -112,7 +112,7 @@ class Transitions(RuleBasedStateMachine):
         assert done == mine
         if not mine:
             return
-        if word == "renew":
+        if word == "progress":
             expected.lease = self.clock.monotonic_now + LEASE_SECONDS
         elif word in ("release", "crash"):
             expected.give_up(word == "crash")

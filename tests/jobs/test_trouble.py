@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -17,11 +18,15 @@ import pytest
 
 from tests.disks import fill, mounted
 from tests.jobs.commands import denoising, wait_for
+from tests.jobs.conftest import dead_process
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
 from videoai import paths
-from videoai.jobs import supervisor
+from videoai.errors import Postponed
+from videoai.jobs import talk
+from videoai.jobs.following import follow
 from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
+from videoai.jobs.supervisor import Supervisor
 
 
 def until(that: Callable[[], object], seconds: float = 60) -> None:
@@ -113,6 +118,75 @@ def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tin
     until(lambda: store.get(other.id).state == "done")
 
 
+def test_a_folder_that_cannot_be_looked_into_lets_its_job_wait(store, queue, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("videoai.jobs.queue._PATIENCE_SECONDS", 0.05)
+    job, other = ask(store), ask(store, seed=2)
+    away = paths.jobs().rename(paths.home() / "away")
+    paths.jobs().symlink_to("x" * 300)  # which no system follows, whoever asks
+    queue.start()
+    until(lambda: queue.trouble)
+    assert "cannot be used: file name too long." in queue.trouble.message
+    until(lambda: {found.state for found in store.jobs()} == {"queued"})
+    assert store.cancel(other.id).state == "cancelled"
+    paths.jobs().unlink()
+    away.rename(paths.jobs())
+    until(lambda: ended(store.get(job.id)))
+    done = store.get(job.id)
+    assert (done.state, done.crash_count) == ("done", 0)
+
+
+class Interrupted:
+    """A runner and a store, at which a signal comes as soon as the job is claimed."""
+
+    def __init__(self, signal: BaseException, at: str) -> None:
+        self._signal, self._at = signal, at
+
+    def start(self, folder):
+        raise self._signal
+
+    def store(self):
+        store = JobStore(paths.database())  # noqa: F811
+        if self._at == "claim":
+            claim = store.claim
+
+            def claimed(*words):
+                claim(*words)
+                raise self._signal
+
+            store.claim = claimed
+        return store
+
+
+@pytest.mark.parametrize("at", ["claim", "start"])
+@pytest.mark.parametrize(("signal", "state"), [(KeyboardInterrupt(), "cancelled"), (Postponed(), "queued")])
+def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):  # noqa: F811
+    job, end = ask(store), Interrupted(signal, at)
+    with closing(end.store()) as interrupted, pytest.raises(type(signal)):
+        Supervisor(interrupted, runner=end).run(job.id, lambda event: None)
+    left = store.get(job.id)
+    assert (left.state, left.crash_count, left.owner) == (state, 0, None)
+
+
+def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):  # noqa: F811
+    job = ask(store)
+    with mounted(paths.job_folder(job.id) / "in the way"):
+        queue.start()
+        until(lambda: store.get(job.id).state == "done")
+        until(lambda: "in the way could not be deleted: something else uses it" in caplog.text)
+
+
+def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
+    job, told = ask(store), []
+    store.claim(dead_process(), job.id)
+    with ThreadPoolExecutor() as pool:
+        with held_by_another_program():
+            following = pool.submit(follow, store, job.id, lambda event: told.append(getattr(event, "message", "")))
+            until(lambda: following.done() or any("It is tried again." in message for message in told))
+        left = following.result(timeout=60)
+    assert (left.state, left.cancel_requested) == ("queued", False)
+
+
 class Faulty:
     """A runner with a defect."""
 
@@ -140,13 +214,13 @@ def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, mon
 
 
 def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(supervisor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
+    monkeypatch.setattr(talk, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
     ask(store, model=str(tiny), steps=8)
     queue.start()
     child = wait_for(store, denoising(1)).child
     os.kill(child.pid, signal.SIGSTOP)
     try:
-        wait_for(store, lambda job: any("Nothing was heard" in notice for notice in job.notices))
+        wait_for(store, lambda job: any("Nothing was heard from" in notice for notice in job.notices))
     finally:
         os.kill(child.pid, signal.SIGCONT)
     done = wait_for(store, ended)

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.disks import fill, mounted
 from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.errors import NotEnoughMemory
+from videoai.events import Notice, Step
 from videoai.memory.machine import look
 from videoai.memory.plan import Plan
 from videoai.memory.planning import plan_for
@@ -90,6 +92,28 @@ def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
     smaller = Plan(16, streamed=True, spill=True)
     resumed, _ = frames_of(photo, asked, on_event=lambda event: None, plan=smaller, state=tmp_path / "state")
     assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
+
+
+def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_not(tiny, tmp_path):  # noqa: F811
+    import numpy as np
+
+    from videoai.generation import frames_of
+
+    asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=4, guidance_max=1, seed=3)
+    heard: list[object] = []
+    with mounted(tmp_path / "disk") as disk:
+        ballast = fill(disk)
+
+        def hear(event: object) -> None:
+            heard.append(event)
+            if isinstance(event, Step) and event.index == 3:
+                ballast.unlink(missing_ok=True)
+
+        photo = np.zeros((256, 256, 3), dtype=np.uint8)
+        frames_of(photo, asked, on_event=hear, plan=Plan(16), state=disk / "state")
+        assert (disk / "state").exists()
+    said = [event.message for event in heard if isinstance(event, Notice)]
+    assert len([message for message in said if "without saving its steps" in message]) == 1, said
 
 
 def test_the_first_smaller_plan_keeps_what_decides_the_bytes():

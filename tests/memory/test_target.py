@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 from videoai.engines.devices import best_device
+from videoai.errors import VideoAiError
+from videoai.memory import target
 from videoai.memory.target import target_here
 
 ASK = """
@@ -81,6 +83,14 @@ def test_a_torch_that_may_not_map_its_libraries_says_memory(own_home):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert "NotEnoughMemory: torch does not start: There was not enough memory for it." in result.stderr, result.stderr
+
+
+def test_a_torch_that_takes_for_ever_is_waited_for_no_longer(own_home, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(target, "_START_SECONDS", 1.0)
+    (tmp_path / "torch.py").write_text("import time; time.sleep(600)")
+    with pytest.raises(VideoAiError, match=r"torch does not start: .*timed out"):
+        target._asked_once()
 
 
 def test_where_torch_is_loaded_the_answer_is_the_same(own_home):

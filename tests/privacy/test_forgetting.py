@@ -91,14 +91,14 @@ def test_a_job_that_is_asked_for_meanwhile_keeps_its_photo(own_home, monkeypatch
     """Its folder is there before its row."""
     with closing(open_store(print)) as store:
         store.add("old.jpg", {})
-        rest = store.rest
+        rest = store.let_none_begin
 
         def rest_then_begun():
             found = rest()
             paths.job_folder("0123456789abcd").mkdir(parents=True)
             return found
 
-        monkeypatch.setattr(store, "rest", rest_then_begun)
+        monkeypatch.setattr(store, "let_none_begin", rest_then_begun)
         forget_everything(store)
         assert store.jobs() == []
     assert paths.job_folder("0123456789abcd").is_dir()

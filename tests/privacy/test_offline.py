@@ -61,13 +61,15 @@ print("well")
 
 
 @pytest.mark.parametrize("how", [{"VIDEOAI_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "1"}])
-def test_children_are_closed_too(how):
-    code = """
-import subprocess, sys
+def test_children_are_closed_too(how, tmp_path):
+    child = "from videoai import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
+    (tmp_path / "child.py").write_text(child)
+    code = f"""
+import sys
 from videoai import offline, processes
 offline.prepare()
-child = "from videoai import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
-print(subprocess.run([sys.executable, "-c", child], env=processes.environment(), capture_output=True, text=True).stdout)
+sys.path.append({str(tmp_path)!r})
+print(processes.run("child", seconds=50).stdout)
 """
     assert python(code, **how).stdout.split() == ["True", "True"]
     assert python(code).stdout.split() == ["False", "False"], "that the hub's package is silent, is not the user's word"

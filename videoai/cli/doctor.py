@@ -93,7 +93,7 @@ def _free(*, yes: bool, as_json: bool) -> int:
             return 0
     freed, left = disk.free()
     if as_json:
-        tell_json({"freed_bytes": freed, "left": [{"path": str(one.path), "reason": one.why} for one in left]})
+        tell_json({"freed_bytes": freed, "left": [one.to_dict() for one in left]})
     else:
         tell(say("Freed: {size}.", size=in_bytes(freed)))
     refuse(left)

@@ -99,12 +99,8 @@ def cancel(job: str, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
     """Run a JOB that failed or was cancelled once more, from the beginning. “videoai resume” keeps its steps."""
-    from videoai.jobs.folder import forget_steps
-
-    found = _store().get(job)
-    if found.state in ("failed", "cancelled"):
-        forget_steps(found.id)
-    return _go_on(ctx, found, as_json=as_json, quiet=quiet)
+    store = _store()
+    return _go_on(ctx, store, store.get(job), anew=True, as_json=as_json, quiet=quiet)
 
 
 @jobs.command()
@@ -135,14 +131,14 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
     """
     store = _store()
     if job is not None:
-        return _go_on(ctx, store.get(job), as_json=as_json, quiet=quiet)
+        return _go_on(ctx, store, store.get(job), as_json=as_json, quiet=quiet)
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
         raise BadInput(say("There is no video to go on with."), say("See: videoai jobs list"))
-    return _go_on(ctx, stopped[0], as_json=as_json, quiet=quiet)
+    return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
 
 
-def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
+def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False, as_json: bool, quiet: bool) -> int:
     from videoai.cli.running import Shown, run_job
 
     if job.state == "done":
@@ -150,9 +146,8 @@ def _go_on(ctx: click.Context, job: Job, *, as_json: bool, quiet: bool) -> int:
             say("The job {id} is done: {output}.", id=job.id, output=job.output),
             say("To make it once more: videoai PHOTO --like VIDEO"),
         )
-    store = _store()
     if job.state in ("failed", "cancelled"):
-        store.retry(job.id)
+        store.retry(job.id, anew=anew)
     return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
 
 

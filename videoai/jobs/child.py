@@ -20,11 +20,11 @@ from videoai.engines import environment
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
 from videoai.jobs.folder import STATE
-from videoai.jobs.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Heartbeat, Message, Planned, encode, is_told
+from videoai.jobs.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told
 from videoai.jobs.pausing import Pauses
 from videoai.jobs.publishing import Publication
 from videoai.jobs.task import Task, read_photo
-from videoai.memory.machine import look
+from videoai.memory.machine import Heartbeat, look
 
 _HEARTBEAT_SECONDS = 2.0
 _NICENESS = 5

@@ -58,8 +58,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE counter (version INTEGER NOT NULL)",
         "INSERT INTO counter VALUES (0)",
         "CREATE TABLE removed (version INTEGER PRIMARY KEY, id TEXT NOT NULL)",
-        # Triggers, so that no statement can forget to count. What only the supervisor looks at is left out:
-        # a renewed lease wakes nobody.
+        # Triggers, so that no statement can forget to count. What only supervisors look at wakes nobody.
         """CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
             UPDATE counter SET version = version + 1;
             UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
@@ -316,18 +315,18 @@ def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's and the system's refusals into our errors."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except OSError as error:  # not by its words, among which is the path: a disk may be called "full"
+        raise WriteFailed(
+            say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
+            _ELSEWHERE,
+        ) from error
+    except sqlite3.Error as error:
         words = str(error).lower()
         for part, (why, hint) in _REASONS.items():
             if part in words:
                 raise WriteFailed(
                     say("The history of jobs in {path} could not be written: {reason}.", path=path, reason=why), hint
                 ) from error
-        if isinstance(error, OSError):
-            raise WriteFailed(
-                say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
-                _ELSEWHERE,
-            ) from error
         if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
             raise  # a mistake of ours
         raise damaged(path) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videoai import paths
-from videoai.deleting import delete, must_delete
+from videoai.deleting import Left, delete, must_delete
 from videoai.paths import files_in
 
 PHOTO = "photo.png"
@@ -42,14 +42,18 @@ def forget_steps(job_id: str) -> None:
     must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)))
 
 
-def tidy(job_id: str) -> None:
+def tidy(job_id: str) -> list[Left]:
     """Once the video is where it was wanted: keep what the history shows, remove what the run needed.
 
-    What the disk does not let go of is tried again later: see sweeping.py. The video is there, whatever it says.
+    What the disk does not let go of is returned, and tried again later: see sweeping.py. The video is there, whatever
+    it says.
     """
-    for path in files_in(paths.job_folder(job_id)):
-        if path.name not in _KEPT and not path.name.lstrip(".").startswith(EXPORT):
-            delete(path)
+    needed = [
+        path
+        for path in files_in(paths.job_folder(job_id))
+        if path.name not in _KEPT and not path.name.lstrip(".").startswith(EXPORT)
+    ]
+    return [left for path in needed if (left := delete(path)) is not None]
 
 
 def discard(job_id: str) -> None:

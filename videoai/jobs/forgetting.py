@@ -13,6 +13,7 @@ from typing import Any
 
 from videoai import aside, paths, temporary
 from videoai.deleting import Left, delete, must_delete, refuse
+from videoai.errors import JobConflict
 from videoai.jobs.folder import discard
 from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
@@ -30,17 +31,22 @@ def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
     A video that was changed since stays, and a photo that another job has. Raises JobUnknown, JobConflict, NotDeleted,
     WriteFailed: then the job is still in the list.
     """
-    (job,) = with_room(lambda: store.rest(id))
+    (job,) = with_room(lambda: store.let_none_begin(id))
     if video:
         _, left = Publication(paths.job_folder(job.id)).withdraw()
         refuse([left] if left else [])
-    discard(job.id)
+    with_room(lambda: _discard(store, job.id))
     photo = photo_of(job)
     if photo is not None and photo not in wanted_photos(store, besides=job.id):
         must_delete(paths.photos() / f"{photo}.jpg")
     removed = with_room(lambda: store.remove(job.id))
     keep()
     return removed
+
+
+def _discard(store: JobStore, id: str) -> None:
+    with store.at_rest(id):
+        discard(id)
 
 
 def photo_of(job: Job) -> str | None:
@@ -74,7 +80,7 @@ class Forgotten:
             "videos": self.videos,
             "photos": self.photos,
             "kept": self.kept,
-            "left": [{"path": str(left.path), "reason": left.why} for left in self.left],
+            "left": [left.to_dict() for left in self.left],
         }
 
     def delete(self, path: Path) -> bool:
@@ -90,14 +96,14 @@ def forget_everything(store: JobStore) -> Forgotten:
 
     While a video is being made nothing is deleted. What is in the files is overwritten nowhere: that is the disk's.
     """
-    jobs = with_room(store.rest)
+    jobs = with_room(store.let_none_begin)
     gone = Forgotten()
     known_ids = {job.id for job in jobs}
     stay = set()
     for folder in files_in(paths.jobs()):
         if folder.name not in known_ids and _is_young(folder):
             continue  # of a job that somebody asks for at this moment: its row comes last
-        if not _forget_folder(folder, gone):
+        if not _forget_folder(store, folder, gone):
             stay.add(folder.name)
     known = {job.output for job in jobs if job.state == DONE and job.output and _exists(Path(job.output))}
     gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
@@ -116,8 +122,8 @@ def forget_everything(store: JobStore) -> Forgotten:
     return gone
 
 
-def _forget_folder(folder: Path, gone: Forgotten) -> bool:
-    """Delete a job's folder and its video; whether nothing is left."""
+def _forget_folder(store: JobStore, folder: Path, gone: Forgotten) -> bool:
+    """Delete a job's folder and its video; whether nothing is left. A job that was queued again keeps its folder."""
     publication = Publication(folder)
     video = publication.place()
     removed, left = publication.withdraw()
@@ -128,7 +134,11 @@ def _forget_folder(folder: Path, gone: Forgotten) -> bool:
         gone.videos += 1
     elif video is not None and _exists(video):
         gone.kept.append(str(video))
-    return gone.delete(folder)
+    try:
+        with store.at_rest(folder.name):
+            return gone.delete(folder)
+    except JobConflict:
+        return False
 
 
 def _is_young(folder: Path) -> bool:

@@ -1,7 +1,8 @@
 """What an owner does with a job: claim it, say how far it is, let go of it; and taking back what was lost.
 
-Whoever claims a job must renew its lease. Every later word of the owner is one UPDATE that holds only while the
-job is still its own, so that an owner that was given up for dead changes nothing when it comes back.
+Whoever claims a job must say how far it is, which renews its lease. Every later word of the owner is one UPDATE that
+holds only while the job is still its own, so that an owner that was given up for dead changes nothing when it comes
+back.
 
 Whether an owner lives, the system tells who is on the same machine and counts the same pids: then nothing else counts,
 and a program that was stopped with Ctrl-Z keeps its job. Of another container, or of another machine that shares the
@@ -79,10 +80,6 @@ class Leases(JobsTable):
             )
             return self.one(connection, row["id"])
 
-    def renew(self, id: str, owner: Owner) -> bool:
-        """Extend the lease; False if the job is no longer this owner's, who must then stop computing it."""
-        return self._mine("lease_until = :lease, heard = :heard", id, owner)
-
     def progress(
         self,
         id: str,
@@ -92,7 +89,8 @@ class Leases(JobsTable):
         total: int | None = None,
         eta: float | None = None,
     ) -> bool:
-        """Note how far it is, and renew. It costs a write to the disk: a few times a second is plenty."""
+        """Note how far it is, which renews the lease; False if the job is no longer this owner's, who must then stop
+        computing it. It costs a write to the disk: a few times a second is plenty."""
         changes = """lease_until = :lease, heard = :heard, stage = :stage, step = :step, total = :total,
             eta_seconds = :eta"""
         return self._mine(changes, id, owner, stage=stage, step=step, total=total, eta=eta)

@@ -8,16 +8,7 @@ from typing import Any
 
 from videoai.events import Event, Notice, Stage, Step
 from videoai.language import kept, restored
-from videoai.memory.machine import Pressure
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """That the child lives, and the memory there is, in bytes: its own, and what is left of the machine's."""
-
-    rss: int
-    available: int
-    pressure: Pressure
+from videoai.memory.machine import Heartbeat
 
 
 @dataclass(frozen=True, slots=True)

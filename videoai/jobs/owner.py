@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videoai.identity import boot_id, host, namespace, output
+from videoai.identity import boot_id, host, namespace, said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +87,5 @@ def _from_proc(pid: int) -> str | None:
 
 def from_ps(pid: int) -> str | None:
     """As `start_time`, where there is no /proc: to the second, which is enough to tell a reused pid."""
-    state, _, started = output("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
+    state, _, started = said_by("/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)).partition(" ")
     return None if not started or state.startswith("Z") else " ".join(started.split())

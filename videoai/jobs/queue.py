@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from videoai.errors import Postponed, VideoAiError, unforeseen
 from videoai.events import Event
-from videoai.jobs.messages import Heartbeat
 from videoai.jobs.reaping import reap
 from videoai.jobs.runner import Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
+from videoai.memory.machine import Heartbeat
 
 _LOOK_SECONDS = 0.5
 """How often other programs' new jobs are looked for. It reads one number."""

@@ -135,7 +135,7 @@ def _set_aside(log: Path) -> None:
 
 
 _TAIL = 8192
-"""Bytes of stderr that are looked at for the reason of a death."""
+"""Characters of stderr that are looked at for the reason of a death."""
 
 
 def _scrub(log: Path) -> str:

@@ -12,11 +12,13 @@ What an owner does is in leases.py. Ids are exact but for `get`, which people ty
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import JobConflict
+from videoai.jobs.folder import forget_steps
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.jobs.leases import Leases
 from videoai.jobs.table import to_json, to_path
@@ -93,11 +95,6 @@ class JobStore(Leases):
             query = "SELECT count(*) FROM jobs WHERE state IN (SELECT value FROM json_each(?))"
             return int(connection.execute(query, (to_json(list(states)),)).fetchone()[0])
 
-    def queue_position(self, id: str) -> int | None:
-        """1 for the job that is next, None for one that does not wait. Raises JobUnknown."""
-        with self.database.reading() as connection:
-            return self.one(connection, id).queue_position
-
     def move(self, id: str, before: str | None = None) -> Job:
         """Let a queued job come just before another one, or last. Raises JobUnknown, JobConflict."""
         with self.database.writing() as connection:
@@ -129,13 +126,18 @@ class JobStore(Leases):
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
             return self.one(connection, job.id)
 
-    def retry(self, id: str) -> Job:
-        """Queue a failed or cancelled job again, last; what it has saved is kept, so that it goes on from there."""
+    def retry(self, id: str, *, anew: bool = False) -> Job:
+        """Queue a failed or cancelled job again, last; it goes on from what it has saved, or `anew` begins without.
+
+        Raises JobUnknown, JobConflict, NotDeleted.
+        """
         with self.database.writing() as connection:
             job = self.one(connection, id)
             if job.state == DONE:
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
+                if anew:
+                    forget_steps(job.id)  # here, where nobody else can begin it
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
                     cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
@@ -143,10 +145,11 @@ class JobStore(Leases):
                 )
             return self.one(connection, job.id)
 
-    def rest(self, id: str | None = None) -> list[Job]:
-        """The job with this id, or all: from now on nobody begins one of them, so that their files can be deleted.
+    def let_none_begin(self, id: str | None = None) -> list[Job]:
+        """The job with this id, or all, so that they can be deleted: what waited is cancelled.
 
-        What waited is cancelled; if none did, nothing is written. Raises JobUnknown, and JobConflict while one runs.
+        Somebody may queue one of them again in the next moment: see `at_rest`. If none waited, nothing is written.
+        Raises JobUnknown, and JobConflict while one runs.
         """
         with self.database.reading() as connection:
             jobs = self._resting(connection, id)
@@ -158,6 +161,19 @@ class JobStore(Leases):
                 "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id = coalesce(?, id)", (id,)
             )
             return self._resting(connection, id)
+
+    @contextmanager
+    def at_rest(self, id: str) -> Iterator[None]:
+        """While the block runs nobody queues or begins this job: its files can be deleted. Nobody else writes, either.
+
+        It need not be known. Raises JobConflict if it waits or runs.
+        """
+        with self.database.writing() as connection:
+            for job in self.some(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
+                raise JobConflict(
+                    say("The job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first.")
+                )
+            yield
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
         jobs = [self.one(connection, id)] if id is not None else self.some(connection, "ORDER BY number", {})
@@ -218,7 +234,7 @@ class JobStore(Leases):
     # For event streams.
 
     def version(self) -> int:
-        """A number that grows with every change anyone makes, lease renewals aside.
+        """A number that grows with every change anyone makes to what a job shows.
 
         It is a row that triggers count up: cheaper to read than a file's time, and unlike PRAGMA data_version it
         also counts what this very process changed, and means the same to all.

@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import logging
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from videoai import paths
 from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
-from videoai.events import Event, Notice, OnEvent, Stage, Step
+from videoai.events import Event, Notice, OnEvent
 from videoai.jobs.account import Account, Word
-from videoai.jobs.eta import TimeLeft
 from videoai.jobs.folder import tidy
 from videoai.jobs.following import follow
+from videoai.jobs.hearing import Hearer
 from videoai.jobs.job import QUEUED, Job
 from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.messages import Done, Failed, Heartbeat, Message, Planned
+from videoai.jobs.messages import Done
 from videoai.jobs.owner import Owner
-from videoai.jobs.runner import LocalRunner, Run, Runner
+from videoai.jobs.runner import LocalRunner, Runner
 from videoai.jobs.store import JobStore
+from videoai.jobs.talk import ATTEND_SECONDS, Talk
 from videoai.jobs.task import Task
-from videoai.language import say
+from videoai.language import say, shown
 from videoai.memory import deaths
+from videoai.memory.machine import Heartbeat
 from videoai.reasons import reason
 from videoai.scrubbing import nameless
 
-_ATTEND_SECONDS = 1.0
-"""How often the lease is renewed and a cancellation looked for."""
-_TERM_SECONDS, _KILL_SECONDS = 5.0, 10.0
-"""After a request to cancel: the state is safe at any moment, so there is no need to wait for long."""
-STALLED_SECONDS = 60.0
-"""After which a silent child is spoken of. A machine that swaps can stop a process for half a minute."""
-_STILL_SECONDS = 5.0
-"""Without a look at the child, after which it was this process that was stopped, or waited for somebody."""
 _PATIENCE_SECONDS = 120.0
 """How long a command tries to tell the history how its run ended; a program that stays tries until it is to stop."""
 
@@ -82,15 +79,25 @@ class Supervisor:
         followed instead.
         """
         while True:
-            job = self._store.claim(self._owner, job_id)
-            if job is None:
-                job = follow(self._store, job_id, on_event)
-            else:
-                self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
-                job = self._store.get(job_id)
+            try:
+                job = self._store.claim(self._owner, job_id)
+                if job is not None:
+                    self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
+            except (KeyboardInterrupt, Postponed) as error:
+                self._leave(job_id, error)
+                raise
+            job = follow(self._store, job_id, on_event) if job is None else self._store.get(job_id)
             if job.state != QUEUED:
                 return job
             # It died, or was given back, and may try once more, from its last step.
+
+    def _leave(self, job_id: str, error: BaseException) -> None:
+        """A signal comes at any moment, also when the job is ours and nobody here knows it yet, or no more."""
+        with suppress(VideoAiError):  # then it is as if this process had been killed
+            if isinstance(error, Postponed):
+                self._store.release(job_id, self._owner, False)
+            else:
+                self._store.cancelled(job_id, self._owner)
 
     def run_next(self, on_event: Callable[[str, Event], None]) -> bool:
         """Take the next queued job, if there is one, and run it once; whether there was one.
@@ -108,21 +115,20 @@ class Supervisor:
 
     def _attempt(self, job: Job, on_event: OnEvent, until: Callable[[], bool]) -> None:
         """Run a claimed job once. The history is told how it ended, and tried again `until` that is true."""
-        watch = deaths.Watch.start()
         account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
-        close = partial(account.close, until=until)
-        run = self._begun(job, close)
-        if run is None:
-            return
-        talk = _Talk(account, self._store, job, run, on_event, self._on_heartbeat)
+        close: Close = partial(account.close, until=until)
+        hearer = Hearer(on_event)
+        talk = Talk(account, self._store, job, hearer, self._on_heartbeat)
         try:
-            self._listen(run, talk)
-            code, last_words = run.end()
+            watch = deaths.Watch.start()
+            ended = self._made(job, talk)
         except BaseException as error:
-            run.stop(signal.SIGKILL)  # the state is safe at any moment
-            run.end()
-            self._break_off(error, talk, close)
+            self._break_off(error, hearer, close)
             raise
+        if ended is None:
+            close(self._store.fail, _gone().to_dict()["error"])
+            return
+        code, last_words = ended
         if talk.done is not None:
             _finish(job, talk.done, self._store, close)
         elif talk.failed is not None:
@@ -132,40 +138,41 @@ class Supervisor:
         else:
             self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
 
-    def _begun(self, job: Job, close: Close) -> Run | None:
-        """The run; None if it never can be, which the history then knows. Raises VideoAiError if it cannot be now."""
+    def _made(self, job: Job, talk: Talk) -> tuple[int, str] | None:
+        """Let a child make it, and how that ended: see Run.end. None if there is nothing that it could be made of."""
         folder = paths.job_folder(job.id)
-        if not folder.is_dir():
-            gone = VideoAiError(
-                say("What was kept of this video to make it is not there any more."),
-                say("Start it again from the photo."),
-            )
-            close(self._store.fail, gone.to_dict()["error"])
-            return None
         try:
-            return self._runner.start(folder)
+            if not _is_there(folder):
+                return None
         except OSError as error:
-            close(self._store.release, False)
-            raise VideoAiError(
+            raise _NotNow(
+                say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)),
+                say("The video waits. See that you may use that folder, and that its disk is there."),
+            ) from error
+        try:
+            run = self._runner.start(folder)
+        except OSError as error:
+            raise _NotNow(
                 say("No process could be started to make the video: {reason}.", reason=reason(error)),
                 say("The video waits. Close some programs, or start VideoAi again."),
             ) from error
-        except Exception as error:
-            close(self._store.release, True, unforeseen(error).to_dict()["error"])
+        try:
+            talk.begin(run)
+            for message in run.messages(ATTEND_SECONDS / 4):
+                talk.hear(message)
+                if self._stopping.is_set():
+                    raise Postponed
+            return run.end()
+        except BaseException:
+            run.stop(signal.SIGKILL)  # the state is safe at any moment
+            run.end()
             raise
 
-    def _listen(self, run: Run, talk: _Talk) -> None:
-        talk.begin()
-        for message in run.messages(_ATTEND_SECONDS / 4):
-            talk.hear(message)
-            if self._stopping.is_set():
-                raise Postponed
-
-    def _break_off(self, error: BaseException, talk: _Talk, close: Close) -> None:
-        """Say what becomes of a job whose child was ended because of `error`."""
-        if isinstance(error, Postponed):
+    def _break_off(self, error: BaseException, hearer: Hearer, close: Close) -> None:
+        """Say what becomes of a claimed job that is not made because of `error`."""
+        if isinstance(error, (Postponed, _NotNow)):
             close(self._store.release, False)
-        elif error is talk.refused or not isinstance(error, Exception):
+        elif hearer.wanted(error):
             close(self._store.cancelled)
         elif not isinstance(error, JobConflict):  # a defect of ours: not for ever
             close(self._store.release, True, unforeseen(error).to_dict()["error"])
@@ -199,10 +206,27 @@ def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
         raise type(error)(told, error.hint) from error
     if not ours:
         return
+    for left in tidy(job.id):
+        _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
+
+
+class _NotNow(VideoAiError):
+    """What a job needs cannot be had at this moment: it waits."""
+
+
+def _gone() -> VideoAiError:
+    return VideoAiError(
+        say("What was kept of this video to make it is not there any more."),
+        say("Start it again from the photo."),
+    )
+
+
+def _is_there(folder: Path) -> bool:
+    """Raises OSError if that cannot be told, which Path.is_dir would take for a no in some versions of Python."""
     try:
-        tidy(job.id)
-    except OSError as error:
-        _log.warning("What the run of %s needed could not be removed: %s", job.id, error.strerror)
+        return stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _after(seconds: float) -> Callable[[], bool]:
@@ -219,105 +243,3 @@ def _after(seconds: float) -> Callable[[], bool]:
 def _log_trouble(error: VideoAiError | None) -> None:
     if error is not None:
         _log.warning("%s %s", error.message, error.hint)
-
-
-class _Talk:
-    """What one child has said so far."""
-
-    def __init__(
-        self,
-        account: Account,
-        store: JobStore,
-        job: Job,
-        run: Run,
-        on_event: OnEvent,
-        on_heartbeat: Callable[[str, Heartbeat], None] | None,
-    ) -> None:
-        self._account, self._store, self._job, self._run = account, store, job, run
-        self._hearer, self._on_heartbeat = on_event, on_heartbeat
-        self._left = TimeLeft()
-        self._stage, self._step = Stage("start", 0), 0
-        self._attended = 0.0
-        self._heard = self._listened = time.monotonic()
-        self._asked: float | None = None
-        self.refused: BaseException | None = None
-        """What the hearer of the events raised."""
-        self.done: Done | None = None
-        self.failed: Failed | None = None
-        self.heartbeat: deaths.Heartbeat | None = None
-        self.sent: set[int] = set()
-
-    @property
-    def cancelling(self) -> bool:
-        return self._asked is not None
-
-    def begin(self) -> None:
-        """Note which process computes it."""
-        try:
-            child = Owner.of(self._run.pid)
-        except OSError:
-            return  # the system does not say: then it cannot be found either, should it be left over
-        if child is not None:
-            self._account.tell(self._store.computed_by, child)
-
-    def hear(self, message: Message | None) -> None:
-        """Take in a message, or that there was none for a while."""
-        now = time.monotonic()
-        if message is not None or now - self._listened > _STILL_SECONDS:
-            self._heard = now  # or it was this process that stood still: what was said meanwhile is heard next
-        else:
-            self._wonder(now)
-        self._listened = now
-        if isinstance(message, Stage):
-            self._stage, self._step = message, 0
-            self._left.stage(message.name, message.steps, now)
-        elif isinstance(message, Step):
-            self._step = message.index
-            self._left.step(message.index, now)
-        elif isinstance(message, Heartbeat):
-            self.heartbeat = deaths.Heartbeat(message.rss, message.available, message.pressure, time.time())
-            if self._on_heartbeat:
-                self._on_heartbeat(self._job.id, message)
-        elif isinstance(message, Done):
-            self.done = message
-        elif isinstance(message, Failed):
-            self.failed = message
-        elif isinstance(message, Planned):
-            self._account.tell(self._store.planned, message.estimate)
-            self._left.plan({stage["name"]: stage["seconds"] for stage in message.estimate["stages"]})
-        elif isinstance(message, Notice):
-            self._account.tell(self._store.notice, message.message)
-        if isinstance(message, (Stage, Step, Notice)):
-            self._on_event(message)
-        if isinstance(message, Stage) or now - self._attended >= _ATTEND_SECONDS:
-            self._attend(now)
-
-    def _on_event(self, event: Event) -> None:
-        try:
-            self._hearer(event)
-        except BaseException as error:
-            self.refused = error
-            raise
-
-    def _wonder(self, now: float) -> None:
-        """It sends a heartbeat every two seconds: say so if there was none for long."""
-        if now - self._heard >= STALLED_SECONDS:
-            self._heard = now
-            notice = say(
-                "Nothing was heard of this video for a minute: the computer is short of memory, or very busy. "
-                "It goes on as soon as it can."
-            )
-            self._account.tell(self._store.notice, notice)
-            self._on_event(Notice(notice, important=True))
-
-    def _attend(self, now: float) -> None:
-        self._attended = now
-        self._account.progress(self._stage.name, self._step, self._stage.steps, self._left.seconds(now))
-        if self._asked is None and self._account.wants_cancel():
-            self._asked = now
-            self._run.cancel()
-        if self._asked is not None:
-            for number, after in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
-                if now - self._asked >= after and number not in self.sent:
-                    self.sent.add(number)
-                    self._run.stop(number)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Literal
 
 from videoai.language import joined, say
 from videoai.memory.cgroups import Cgroup, own_groups, vmstat_kills
-from videoai.memory.machine import Pressure, free_disk, gigabytes, look
+from videoai.memory.machine import Heartbeat, free_disk, gigabytes
 from videoai.memory.programs import Program, largest
 
 Kind = Literal["memory-kill", "killed", "abort", "out-of-memory", "crash", "disk-full", "error", "unknown"]
@@ -39,22 +38,6 @@ _FULL = 1 << 20
 
 _WORTH = 200 << 20
 """Closing a program with less than this, in bytes, helps nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """A child's sign of life: its memory and the machine's available memory in bytes, the pressure, Unix seconds."""
-
-    rss: int
-    available: int
-    pressure: Pressure
-    time: float
-
-    @classmethod
-    def now(cls) -> Heartbeat:
-        """That of this process: a few milliseconds, no torch needed."""
-        machine = look()
-        return cls(machine.own, machine.available, machine.pressure, time.time())
 
 
 @dataclass(frozen=True, slots=True)

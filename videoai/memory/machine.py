@@ -83,6 +83,15 @@ class Machine:
         return max(0, self.idle - self.own) // share if share else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """That a child lives, and the memory there is, in bytes: its own, and what is left of the machine's."""
+
+    rss: int
+    available: int
+    pressure: Pressure
+
+
 def look(root: Path = Path("/"), *, system: str = sys.platform, sysctl: Sysctl | None = None) -> Machine:
     """What there is now. Takes a few milliseconds; `root`, `system` and `sysctl` stand in for another machine's."""
     own = psutil.Process().memory_info().rss

@@ -18,8 +18,11 @@ from videoai.language import say
 from videoai.memory.deaths import Watch
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
+from videoai.reasons import reason
 
 _ASKING = threading.Lock()
+_START_SECONDS = 300.0
+"""A machine that swaps needs one of these minutes."""
 
 
 def target_here() -> Target:
@@ -55,10 +58,13 @@ def _asked() -> tuple[str, int, float]:
 
 @functools.cache
 def _asked_once() -> tuple[str, int, float]:
-    watch, command = Watch.start(), processes.command("videoai.memory.target")
-    result = subprocess.run(  # noqa: S603 (our own module)
-        command, capture_output=True, text=True, check=False, env=processes.environment()
-    )
+    watch = Watch.start()
+    try:
+        result = processes.run("videoai.memory.target", seconds=_START_SECONDS)
+    except OSError as error:
+        raise VideoAiError(
+            say("torch does not start: {reason}", reason=reason(error)), say("Close what you do not need.")
+        ) from error
     if result.returncode:
         raise _failure(result, watch)
     device, dtype_bytes, product = json.loads(result.stdout)

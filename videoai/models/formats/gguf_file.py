@@ -13,7 +13,7 @@ import torch
 
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.language import say
-from videoai.models.formats.gguf_header import MAGIC, Entry, read_header
+from videoai.models.formats.gguf_header import Entry, read_header
 from videoai.models.formats.reading import read_into
 from videoai.models.formats.source import Packed, Source
 from videoai.reasons import reason
@@ -23,12 +23,6 @@ _DTYPES = {
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
 }  # fmt: skip
 _HINT = say("The file is cut off or altered, or from another program: fetch it again, or give a safetensors file.")
-
-
-def is_gguf(path: Path) -> bool:
-    """Whether a file begins as GGUF files do. Raises OSError."""
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
 
 
 class GgufFile:
