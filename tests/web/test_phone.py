@@ -15,6 +15,7 @@ from tests.web import contract
 from tests.web.conftest import DRAFT, Events, wait_until
 from videoai.jobs.owner import Owner
 from videoai.language import joined, say
+from videoai.web.devices import MOST
 from videoai.web.phone import COOKIE
 from videoai.web.routes.phone import picture
 
@@ -100,6 +101,17 @@ def test_a_phone_comes_in_by_the_code_and_stays_in(open_site, lan):
     assert open_site.get("/api/phone").json()["devices"][0]["name"] == "iPad"
     assert open_site.ask("DELETE", f"/api/phone/devices/{device}").status_code == 204
     assert lan("GET", "/api/settings", cookies=cookies).status_code == 401
+
+
+def test_a_phone_that_could_not_be_added_tries_the_same_code_once_more(open_site, lan):
+    devices = open_site.services.phone.devices
+    added = [devices.add("x")[0].id for _ in range(MOST)]
+    code = open_site.get("/api/phone").json()["code"]
+    refused = lan("POST", "/api/pair", json={"code": code})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "job_conflict")
+    devices.remove(added[0])
+    assert lan("POST", "/api/pair", json={"code": code}).status_code == 201
+    assert lan("POST", "/api/pair", json={"code": code}).status_code == 401
 
 
 def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
