@@ -13,6 +13,7 @@ import segno
 from tests.conftest import EXAMPLES
 from tests.web import contract
 from tests.web.conftest import DRAFT, Events, wait_until
+from videoai.errors import WriteFailed
 from videoai.jobs.owner import Owner
 from videoai.language import joined, say
 from videoai.web.devices import MOST
@@ -147,6 +148,15 @@ def test_a_phone_sees_no_names_of_the_computers_programs(open_site, lan):
     assert "Safari" not in json.dumps(snapshot)
     _, snapshot = open_site.events().until("snapshot")
     assert snapshot["machine"]["programs"] == local
+
+
+def test_why_no_video_can_be_made_is_told_to_who_is_paired(open_site, lan):
+    """For a page that has no stream; the stream tells it too."""
+    open_site.services.queue._note(WriteFailed("The disk is full.", "Free some space."))
+    told = {"message": "The disk is full.", "hint": "Free some space."}
+    assert lan("GET", "/api/health").json().keys() == {"status", "version"}
+    _, cookies = paired(open_site, lan)
+    assert lan("GET", "/api/health", cookies=cookies).json()["trouble"] == told
 
 
 def test_errors_are_in_the_phones_language(lan):

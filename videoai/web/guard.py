@@ -22,7 +22,7 @@ from videoai.language import say
 from videoai.web import addresses, owner
 from videoai.web.phone import Phone
 
-DOOR, CHANNEL, _OWNER = "videoai.door", "videoai.channel", "videoai.owner"
+DOOR, CHANNEL, _OWNER, _DEVICE = "videoai.door", "videoai.channel", "videoai.owner", "videoai.device"
 """Where the server's own part of a request's environment says by which door it came, and on which connection."""
 
 LOCAL, LAN = "local", "lan"
@@ -98,6 +98,11 @@ def is_asked_by_owner(request: Request) -> bool:
     return bool(found)
 
 
+def is_asked_by_known(request: Request) -> bool:
+    """Whether the owner asks, or one of the owner's paired devices."""
+    return is_asked_by_owner(request) or _DEVICE in request.environ
+
+
 def admits(channel: Any, cookies: str, port: object) -> bool:
     """Whether a connection of this machine is the owner's, or who has it knows the owner's secret."""
     return bool(channel.is_ours) or owner.has_cookie(cookies, port)
@@ -135,7 +140,7 @@ def _check_device(request: Request, phone: Phone) -> None:
         raise Forbidden(
             say("Only the computer itself may do this."), say("Do it in the browser of the computer that runs VideoAi.")
         )
-    request.environ[CHANNEL].device = device.id
+    request.environ[_DEVICE] = request.environ[CHANNEL].device = device.id
 
 
 def _check_host(request: Request) -> None:
