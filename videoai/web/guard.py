@@ -128,7 +128,9 @@ def _check_device(request: Request, phone: Phone) -> None:
     """Raises Unpaired, and Forbidden for what only the computer itself may do."""
     rule = None if request.url_rule is None else request.url_rule.rule
     if request.environ.get(DOOR) == LOCAL:
-        if rule not in FOR_ANYBODY_HERE and not is_asked_by_owner(request):
+        if is_asked_by_owner(request):
+            request.environ[CHANNEL].is_known = True
+        elif rule not in FOR_ANYBODY_HERE:
             raise not_owner()
         return
     device = phone.device_of(request.headers.get("Cookie", ""))
@@ -141,6 +143,7 @@ def _check_device(request: Request, phone: Phone) -> None:
             say("Only the computer itself may do this."), say("Do it in the browser of the computer that runs VideoAi.")
         )
     request.environ[_DEVICE] = request.environ[CHANNEL].device = device.id
+    request.environ[CHANNEL].is_known = True
 
 
 def _check_host(request: Request) -> None:
