@@ -51,6 +51,7 @@ const jobPath = (id, verb = "") => `/api/jobs/${encodeURIComponent(id)}${verb &&
 const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 
 export const api = {
+  health: () => request("GET", "/api/health"),
   settings: () => request("GET", "/api/settings"),
   enter: (token) => request("POST", "/api/owner", { json: { token } }),
   forget: () => request("POST", "/api/forget", { json: { everything: true } }),

@@ -73,8 +73,9 @@ async function poll() {
   close();
   pollingSince ||= Date.now();
   try {
-    const [jobs, { models }] = await Promise.all([api.jobs({ limit: PAGE }), api.models()]);
-    takeAll({ ...jobs, models });
+    const asked = [api.jobs({ limit: PAGE }), api.models(), api.health()];
+    const [jobs, { models }, { trouble = null }] = await Promise.all(asked);
+    takeAll({ ...jobs, models, trouble });
     set({ connection: "polling" });
     if (Date.now() - pollingSince > STREAM_AGAIN) {
       pollingSince = 0;
@@ -94,7 +95,7 @@ async function poll() {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, machine, trouble = null }) {
+function takeAll({ jobs, queue, models, machine, trouble }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);

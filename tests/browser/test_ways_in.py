@@ -82,5 +82,10 @@ def test_without_a_stream_the_page_asks_again_and_again(site, visit):
     visitor.page.reload()
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "polling")
     expect(visitor.page.locator("#connection")).to_be_empty()
+    trouble = {"message": "The disk is full.", "hint": "Free some space."}
+    visitor.page.route("**/api/health*", lambda route: route.fulfill(json={"status": "trouble", "trouble": trouble}))
+    expect(visitor.page.locator("#connection")).to_contain_text("The disk is full.")
+    visitor.page.unroute("**/api/health*")
+    expect(visitor.page.locator("#connection")).to_be_empty()
     job = site.ask(EXAMPLES / "coffee.png", model="draft", width=256, height=256, frames=4)
     expect(visitor.page.locator(f"#shelf li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import resource
+from contextlib import contextmanager
 
 import pytest
 
 from tests.disks import fill, mounted
 from videoai import paths
-from videoai.errors import JobConflict, NotThere, WriteFailed
+from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.web.devices import MOST, Devices, named, shown_name
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
@@ -109,6 +111,32 @@ def test_a_damaged_list_lets_nobody_in_and_a_new_one_begins(content, caplog):
     (aside,) = paths.home().glob("devices-damaged-*.json")
     assert aside.read_bytes() == content.encode("latin-1")
     assert aside.name in caplog.text
+
+
+@contextmanager
+def no_more_files():
+    """This process has as many files open as it may."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_list_that_could_not_be_read_once_is_neither_forgotten_nor_written_over(caplog):
+    reading, changing = Devices(), Devices()
+    _, token = Devices().add("x")  # by another server
+    with no_more_files():
+        for devices in (reading, changing):
+            assert devices.with_token(token) is None
+            assert devices.all() == []
+            with pytest.raises(VideoAiError):
+                devices.add("y")
+    assert caplog.text.count("cannot be read") == 2, "once by each"
+    assert reading.with_token(token).name == "x"
+    changing.add("z")
+    assert {device.name for device in Devices().all()} == {"x", "z"}
 
 
 def test_a_full_disk_locks_nobody_out_and_lets_nobody_in(tmp_path, monkeypatch, caplog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from contextlib import closing
 
@@ -12,7 +13,9 @@ import requests
 from tests.web.conftest import DRAFT, Events, wait_until
 from tests.web.contract import validator
 from videoai import paths
+from videoai.errors import WriteFailed
 from videoai.web import events as stream
+from videoai.web.services import Options, Services
 
 
 def test_a_run_is_told_from_its_beginning_to_its_end(site):
@@ -111,6 +114,71 @@ def test_sixteen_can_listen_and_the_next_is_told_so(idle, monkeypatch):
     for one in [*streams, last]:
         one.close()
     wait_until(lambda: idle.services.events.listeners == 0)
+
+
+@pytest.fixture
+def events():
+    """Those of an app without a server, whose end would wait for them."""
+    services = Services(Options())
+    yield services.events
+    wait_until(lambda: services.events._collector is None)
+    services.close()
+
+
+def listen(events):
+    return events.listen(None, lambda: False, "en", device="phone")
+
+
+def test_a_stream_that_ends_while_its_device_begins_another_holds_up_nobody(events):
+    """Both know of it: the one that begins closes the oldest, at the moment at which that closes by itself."""
+    streams = [listen(events) for _ in range(stream.MOST_OF_A_DEVICE)]
+    closing = threading.Thread(target=streams[0].close, daemon=True)
+
+    def waits():
+        frame = sys._current_frames().get(closing.ident)
+        return frame is not None and frame.f_code.co_name == "__enter__"
+
+    def begin():
+        with events._news:
+            closing.start()
+            wait_until(waits)
+            listen(events).close()
+
+    beginning = threading.Thread(target=begin, daemon=True)
+    beginning.start()
+    for thread in (beginning, closing):
+        thread.join(20)
+        assert not thread.is_alive(), "they wait for each other"
+    assert events.listeners == stream.MOST_OF_A_DEVICE - 1
+    for each in streams:
+        each.close()
+    assert events.listeners == 0
+
+
+def test_a_page_that_is_reloaded_ends_no_other_of_its_device(events):
+    open_page = listen(events)
+    for _ in range(2 * stream.MOST_OF_A_DEVICE):
+        listen(events).close()
+    texts = iter(open_page)
+    assert next(texts).startswith("retry")
+    assert "event: snapshot" in next(texts)
+    open_page.close()
+
+
+def test_a_trouble_that_began_or_ended_while_nobody_listened_is_told(idle):
+    queue = idle.services.queue
+    for trouble in (WriteFailed("The disk is full.", "Free some space."), None):
+        events = idle.events()
+        number, _ = events.until("snapshot")
+        number, _ = events.until("machine")
+        events.close()
+        wait_until(lambda: idle.services.events._collector is None)
+        queue._note(trouble)
+        again = idle.events(headers={"Last-Event-ID": str(number)})
+        _, name, told = next(iter(again))  # before the machine, which each beginning tells
+        assert (name, told) == ("trouble", {"trouble": trouble and {"message": trouble.message, "hint": trouble.hint}})
+        again.close()
+        wait_until(lambda: idle.services.events._collector is None)
 
 
 def test_a_slow_listener_gets_the_last_of_each_and_holds_up_nobody(idle):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import resource
 import select
 import socket
 import sys
@@ -14,7 +15,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 
 from tests.web.conftest import wait_until
-from videoai.web import door, listening
+from videoai.web import door, listening, server
 from videoai.web.events import MOST_OF_A_DEVICE
 from videoai.web.phone import COOKIE
 
@@ -168,6 +169,39 @@ def test_idle_connections_take_no_room_from_a_phone(open_site, second_address, t
         assert time.monotonic() - began < 5, "it does not wait for them to be tired of"
         paired.sendall(request)
         assert answer_of(paired)[0] == 200, "and who is known is not sent away"
+
+
+@pytest.fixture
+def many_files():
+    """This process may have as many files open as the test needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, 1024) if hard == resource.RLIM_INFINITY else min(max(soft, 1024), hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_silent_connections_of_another_user_take_no_room_from_the_owner(idle, many_files):
+    """All of this computer have one address."""
+    port, request = idle.server.port, b"GET /api/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    upload = HEAD % b"Content-Length: 500000\r\n"
+    with ExitStack() as stack:
+        mine, giving = (stack.enter_context(closing(connect("127.0.0.1", port))) for _ in range(2))
+        mine.sendall(request)
+        assert answer_of(mine)[0] == 200
+        giving.sendall(upload)
+        wait_until(lambda: idle.server._listeners.uploads._value < listening.UPLOADS)
+        for _ in range(server.LIMITS.connections + 5):
+            stack.enter_context(closing(connect("127.0.0.1", port)))
+        began = time.monotonic()
+        another = stack.enter_context(closing(connect("127.0.0.1", port)))
+        another.sendall(request)
+        assert answer_of(another)[0] == 200
+        assert time.monotonic() - began < 10, "it does not wait for them to be tired of"
+        mine.sendall(request)
+        assert answer_of(mine)[0] == 200, "and who is known is not sent away"
+        giving.sendall(bytes(500_000))
+        assert answer_of(giving)[1]["error"], "nor is a file of theirs on its way, though this one is refused"
 
 
 def test_of_one_devices_streams_the_newest_go_on(open_site, second_address, token):

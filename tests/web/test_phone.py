@@ -13,8 +13,10 @@ import segno
 from tests.conftest import EXAMPLES
 from tests.web import contract
 from tests.web.conftest import DRAFT, Events, wait_until
+from videoai.errors import WriteFailed
 from videoai.jobs.owner import Owner
 from videoai.language import joined, say
+from videoai.web.devices import MOST
 from videoai.web.phone import COOKIE
 from videoai.web.routes.phone import picture
 
@@ -102,6 +104,17 @@ def test_a_phone_comes_in_by_the_code_and_stays_in(open_site, lan):
     assert lan("GET", "/api/settings", cookies=cookies).status_code == 401
 
 
+def test_a_phone_that_could_not_be_added_tries_the_same_code_once_more(open_site, lan):
+    devices = open_site.services.phone.devices
+    added = [devices.add("x")[0].id for _ in range(MOST)]
+    code = open_site.get("/api/phone").json()["code"]
+    refused = lan("POST", "/api/pair", json={"code": code})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "job_conflict")
+    devices.remove(added[0])
+    assert lan("POST", "/api/pair", json={"code": code}).status_code == 201
+    assert lan("POST", "/api/pair", json={"code": code}).status_code == 401
+
+
 def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
     _, cookies = paired(open_site, lan, name="Anna")
     with (EXAMPLES / "coffee.png").open("rb") as file:
@@ -135,6 +148,15 @@ def test_a_phone_sees_no_names_of_the_computers_programs(open_site, lan):
     assert "Safari" not in json.dumps(snapshot)
     _, snapshot = open_site.events().until("snapshot")
     assert snapshot["machine"]["programs"] == local
+
+
+def test_why_no_video_can_be_made_is_told_to_who_is_paired(open_site, lan):
+    """For a page that has no stream; the stream tells it too."""
+    open_site.services.queue._note(WriteFailed("The disk is full.", "Free some space."))
+    told = {"message": "The disk is full.", "hint": "Free some space."}
+    assert lan("GET", "/api/health").json().keys() == {"status", "version"}
+    _, cookies = paired(open_site, lan)
+    assert lan("GET", "/api/health", cookies=cookies).json()["trouble"] == told
 
 
 def test_errors_are_in_the_phones_language(lan):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 
 import pytest
 
 from tests.disks import fill, mounted
 from tests.web.conftest import DRAFT
+from tests.web.test_listening import answer_of, connect
 from videoai import paths
 from videoai.web.routes import jobs as routes
 
@@ -24,6 +26,19 @@ def test_what_finds_no_room_is_told_so(idle, size):
         assert (answer.status_code, answer.json()["error"]["code"]) in {(507, "write_failed"), (415, "bad_photo")}
         assert (answer.status_code == 507) == (size > 1_000_000)
     assert idle.give().status_code == 201, "once there is room again, all is as before"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("chunk", [1000, 1 << 16], ids=["many chunks come at once", "a chunk comes in parts"])
+def test_what_comes_in_chunks_and_finds_no_room_is_told_so(idle, chunk):
+    head = b"POST /api/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    body = (b"%x\r\n" % chunk + bytes(chunk) + b"\r\n") * (3_000_000 // chunk)
+    with mounted(paths.temporary(), "3m") as disk, closing(connect("127.0.0.1", idle.server.port)) as connection:
+        fill(disk)
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n")
+        status, told = answer_of(connection)
+        assert (status, told["error"]["code"]) == (507, "write_failed")
+    assert idle.give().status_code == 201
 
 
 def test_a_body_that_just_has_room_is_still_refused_in_words_when_it_is_taken_apart(idle):

@@ -177,7 +177,14 @@ def test_a_video_that_was_being_made_is_gone_on_with(tiny_model, launch, outputs
     assert [path.name for path in outputs.iterdir()] == ["coffee-svd-xt-7.mp4"]
 
 
-def test_a_second_signal_ends_it_at_once(launch, own_home):
+def test_being_asked_to_end_once_more_cuts_nothing_short(launch):
+    app = launch()
+    app.process.send_signal(signal.SIGHUP)
+    app.process.send_signal(signal.SIGTERM)  # SIGHUP again, so soon, would be the same one
+    assert app.process.wait(timeout=20) == 0
+
+
+def test_a_second_ctrl_c_ends_it_at_once(launch, own_home):
     app = launch()
     app.process.send_signal(signal.SIGINT)
     app.process.send_signal(signal.SIGINT)

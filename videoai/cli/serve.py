@@ -100,13 +100,18 @@ def _open_to_phones(server: Server) -> None:
 
 
 def _stop_on_signals(server: Server) -> None:
-    """The first signal stops it in order, the second at once: children end with it, and lose nothing."""
+    """The first signal stops it in order, Ctrl-C after that at once: children end with it, and lose no saved step.
+
+    Being asked to end once more cuts nothing short: where a terminal is closed, the shell and the system both say so.
+    """
     asked, stopping = False, f"\n{shown(say('Stopping'))}\n".encode()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked and number == signal.SIGINT:
             os._exit(EXIT_INTERRUPTED)
+        if asked:
+            return
         asked = True
         server.stop()
         with suppress(OSError):  # the terminal may be what was closed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import threading
 import time
@@ -11,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
 from videoai import processes, temporary
-from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError
+from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError, unforeseen
 from videoai.events import Notice, Stage, Step
 from videoai.jobs.messages import Failed, decode
 from videoai.language import say
@@ -27,6 +28,8 @@ _SPEED_SECONDS = 5.0
 """What the speed is the mean of."""
 _TELL_SECONDS = 0.5
 _END_SECONDS = 5.0
+
+_log = logging.getLogger("videoai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Pulls:
                 self._current = model_id
             try:
                 self._run(model_id, precision)
-            except (VideoAiError, OSError) as error:
+            except Exception as error:  # one that nobody has foreseen too: this thread lives on, for the others
                 self._fail(model_id, error)
             with self._lock:
                 self._current = self._process = None
@@ -151,12 +154,13 @@ class Pulls:
                 paused = self._progress[model_id].state == "paused"
             if paused:  # in the moment before the process was there
                 _end(process)
-            out: IO[bytes] = process.stdout  # type: ignore[assignment]  # it is a pipe
             told = _Told(self, model_id, precision)
-            for line in out:
-                told.hear(decode(line))
-            code = process.wait()
-            _close(process)
+            try:
+                told.hear_all(process)
+                code = process.wait()
+            finally:
+                _end(process)
+                _close(process)
             if self._progress[model_id].state == "paused":
                 return
             if told.failed is not None:
@@ -172,12 +176,14 @@ class Pulls:
                 with self._lock:
                     del self._progress[model_id]
 
-    def _fail(self, model_id: str, error: VideoAiError | OSError) -> None:
-        ours = (
-            error
-            if isinstance(error, VideoAiError)
-            else VideoAiError(say("The system refused: {reason}.", reason=reason(error)), say("Try again."))
-        )
+    def _fail(self, model_id: str, error: Exception) -> None:
+        if isinstance(error, VideoAiError):
+            ours = error
+        elif isinstance(error, OSError):
+            ours = VideoAiError(say("The system refused: {reason}.", reason=reason(error)), say("Try again."))
+        else:
+            ours = unforeseen(error)
+            _log.error("Fetching %s failed.", model_id, exc_info=error)
         self._progress[model_id] = replace(
             self._progress[model_id], state="failed", error=ours.to_dict()["error"], eta_seconds=None
         )
@@ -203,7 +209,14 @@ class _Told:
         self._said = 0.0
         self.failed: dict[str, Any] | None = None
 
-    def hear(self, message: object) -> None:
+    def hear_all(self, process: subprocess.Popen[bytes]) -> None:
+        """All that the child says, to its end. Raises ValueError for what is no message."""
+        out: IO[bytes] = process.stdout  # type: ignore[assignment]  # it is a pipe
+        for line in out:
+            if line.endswith(b"\n"):  # else it was killed in the middle of it, as its end tells
+                self._hear(decode(line))
+
+    def _hear(self, message: object) -> None:
         if isinstance(message, Failed):
             self.failed = message.error
         elif isinstance(message, Stage):
@@ -233,13 +246,14 @@ class _Told:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it end, which it does when its pipe closes; make it, if it does not."""
+    """Let it end, if it has not, which it does when its pipe closes; make it, if it does not."""
     pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # it is a pipe
     pipe.close()
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.wait()
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

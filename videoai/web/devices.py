@@ -72,6 +72,7 @@ class Devices:
         self._lock = threading.Lock()
         self._seen: object = None
         self._known: dict[str, Device] = {}
+        self._trouble = ""
         self._all()
 
     def add(self, name: str) -> tuple[Device, str]:
@@ -123,16 +124,28 @@ class Devices:
         """Those in the file as it is now, by what their tokens hash to."""
         with self._lock:
             now = _looks()
-            if now != self._seen:
-                self._known, self._seen = _read(), now
+            if now == self._seen:
+                return self._known
+            try:
+                self._known, self._seen, self._trouble = _in_file(), now, ""
+            except ValueError as error:  # so it stays, until somebody writes another
+                self._known, self._seen = {}, now
+                self._warn(error)
+            except OSError as error:  # it may be over at the next look
+                self._known, self._seen = {}, None
+                self._warn(error)
             return self._known
+
+    def _warn(self, error: Exception) -> None:
+        if (trouble := type(error).__name__) != self._trouble:  # once, not at each look
+            self._trouble = trouble
+            _log.warning("The list of paired devices cannot be read: %s. No device may come in.", trouble)
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Device]]:
         """Those in the file, for the block to change; no other thread or server changes them meanwhile."""
         with locked(paths.home() / "devices.lock", on_wait=lambda: None):
-            _set_aside_if_damaged()
-            devices = dict(self._all())
+            devices = _to_be_changed()
             before = dict(devices)
             yield devices
             if devices != before:
@@ -176,15 +189,6 @@ def _write(devices: Iterable[Device]) -> None:
         part.write_text(json.dumps({"devices": [asdict(device) for device in devices]}, indent=1), "utf-8")
 
 
-def _read() -> dict[str, Device]:
-    """Those in the file. One that cannot be read lets nobody in: the devices are paired anew."""
-    try:
-        return _in_file()
-    except (OSError, ValueError) as error:
-        _log.warning("The list of paired devices cannot be read: %s. No device may come in.", type(error).__name__)
-        return {}
-
-
 def _in_file() -> dict[str, Device]:
     """Raises OSError, and ValueError if it is damaged."""
     try:
@@ -208,12 +212,11 @@ def _is_sound(device: Device) -> bool:
     )
 
 
-def _set_aside_if_damaged() -> None:
-    """Give a damaged list another name, so that a new one can begin. Raises WriteFailed, BadOutput."""
+def _to_be_changed() -> dict[str, Device]:
+    """Those in the file; a damaged one is set aside, so that a new one can begin. Raises WriteFailed, BadOutput."""
     path = paths.devices()
     try:
-        _in_file()
-        return
+        return _in_file()
     except ValueError:
         aside = path.with_name(f"devices-damaged-{new_id(time.time())}.json")
     except OSError as error:
@@ -224,3 +227,4 @@ def _set_aside_if_damaged() -> None:
     with write_errors(path):
         path.rename(aside)
     _log.warning("The list of paired devices was damaged. It is kept as %s, and a new one has begun.", aside.name)
+    return {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -65,14 +64,15 @@ class Events:
         self._last: dict[str, _Event] = {}
         # From the clock, so that no number of an earlier run of the server is taken for one of this run's.
         self._number = self._dropped = int(time.time() * 1000)
-        self._listeners = 0
+        self._streams: dict[threading.Event, str | None] = {}  # what ends each, and whose device it is for
         self._stopping = threading.Event()
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
         self._queue = queue_of(store)
+        # Over the times too in which nobody listens: who comes back then is told only what has changed since.
+        self._told_trouble: dict[str, str] | None = None
         self._running: dict[str, tuple[Job, object]] = {}
-        self._of_devices = defaultdict[str, deque[tuple[threading.Event, Stream]]](deque)
 
     def listen(
         self,
@@ -89,31 +89,27 @@ class Events:
 
         Raises Busy if `most` listen already.
         """
-        replaced = threading.Event()
+        ended = threading.Event()
 
         def has_ended() -> bool:
-            return replaced.is_set() or is_gone()
+            return ended.is_set() or is_gone()
 
         with self._news:
-            own = deque[tuple[threading.Event, Stream]]() if device is None else self._of_devices[device]
-            while len(own) >= MOST_OF_A_DEVICE:
-                ended, stream = own.popleft()
-                ended.set()
-                stream.close()
-            if self._listeners >= most:
+            own = [] if device is None else [each for each, whose in self._streams.items() if whose == device]
+            for each in own[: max(0, len(own) + 1 - MOST_OF_A_DEVICE)]:
+                self._end(each)
+            if len(self._streams) >= most:
                 raise Busy(say("{count} pages listen already.", count=most), say("Close some of them."))
-            self._listeners += 1
+            self._streams[ended] = device
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)
                 self._collector.start()
-            found = Stream(self._texts(seen, has_ended, language, is_owner()), self._leave)
-            own.append((replaced, found))
-        return found
+        return Stream(self._texts(seen, has_ended, language, is_owner()), lambda: self._end(ended))
 
     @property
     def listeners(self) -> int:
         """How many streams there are."""
-        return self._listeners
+        return len(self._streams)
 
     def wake(self) -> None:
         """Say that the history may have changed; without it, that is found out a moment later."""
@@ -133,9 +129,11 @@ class Events:
         if collector is not None:
             collector.join()
 
-    def _leave(self) -> None:
+    def _end(self, stream: threading.Event) -> None:
+        """Let it be heard no more, and count no more; once, however often this is said."""
+        stream.set()
         with self._news:
-            self._listeners -= 1
+            self._streams.pop(stream, None)
 
     def _publish(self, name: str, subject: str, make: Callable[[], dict[str, Any]]) -> None:
         """Tell of `subject`; what was told of it before is of no interest any more."""
@@ -199,11 +197,10 @@ class Events:
 
     def _collect(self) -> None:
         told_machine, machine_due, logged = dict[str, Any](), 0.0, ""
-        told_trouble = self._shapes.trouble()
         while self._is_wanted():
             try:
-                if (trouble := self._shapes.trouble()) != told_trouble:
-                    told_trouble = trouble
+                if (trouble := self._shapes.trouble()) != self._told_trouble:
+                    self._told_trouble = trouble
                     self._publish("trouble", "trouble", lambda: {"trouble": self._shapes.trouble()})
                 self._collect_jobs()
                 if time.monotonic() >= machine_due:
@@ -228,7 +225,7 @@ class Events:
 
     def _is_wanted(self) -> bool:
         with self._news:
-            if self._listeners and not self._stopping.is_set():
+            if self._streams and not self._stopping.is_set():
                 return True
             self._collector = None
             return False
@@ -259,22 +256,13 @@ class Events:
 
 
 class Stream:
-    """What a response consists of. `close` is called however it ends, even before it began."""
+    """What a response consists of. `close` is called however it ends, even before it began, and more than once too."""
 
-    def __init__(self, texts: Iterator[str], leave: Callable[[], None]) -> None:
-        self._texts, self._leave = texts, leave
-        self._lock = threading.Lock()
-        self._closed = False
+    def __init__(self, texts: Iterator[str], close: Callable[[], None]) -> None:
+        self._texts, self.close = texts, close
 
     def __iter__(self) -> Iterator[str]:
         return self._texts
-
-    def close(self) -> None:
-        """Listen no more."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._leave()
 
 
 def _text(event: _Event) -> str:

@@ -22,7 +22,7 @@ from videoai.language import say
 from videoai.web import addresses, owner
 from videoai.web.phone import Phone
 
-DOOR, CHANNEL, _OWNER = "videoai.door", "videoai.channel", "videoai.owner"
+DOOR, CHANNEL, _OWNER, _DEVICE = "videoai.door", "videoai.channel", "videoai.owner", "videoai.device"
 """Where the server's own part of a request's environment says by which door it came, and on which connection."""
 
 LOCAL, LAN = "local", "lan"
@@ -98,6 +98,11 @@ def is_asked_by_owner(request: Request) -> bool:
     return bool(found)
 
 
+def is_asked_by_known(request: Request) -> bool:
+    """Whether the owner asks, or one of the owner's paired devices."""
+    return is_asked_by_owner(request) or _DEVICE in request.environ
+
+
 def admits(channel: Any, cookies: str, port: object) -> bool:
     """Whether a connection of this machine is the owner's, or who has it knows the owner's secret."""
     return bool(channel.is_ours) or owner.has_cookie(cookies, port)
@@ -106,7 +111,7 @@ def admits(channel: Any, cookies: str, port: object) -> bool:
 def not_owner() -> NotOwner:
     """Of another user of this machine."""
     return NotOwner(
-        say("This is VideoAi of another user of this computer."),
+        say("This VideoAi belongs to another user of this computer."),
         say("If it is yours, start it with --open: that opens a page that it knows."),
     )
 
@@ -123,7 +128,9 @@ def _check_device(request: Request, phone: Phone) -> None:
     """Raises Unpaired, and Forbidden for what only the computer itself may do."""
     rule = None if request.url_rule is None else request.url_rule.rule
     if request.environ.get(DOOR) == LOCAL:
-        if rule not in FOR_ANYBODY_HERE and not is_asked_by_owner(request):
+        if is_asked_by_owner(request):
+            request.environ[CHANNEL].is_known = True
+        elif rule not in FOR_ANYBODY_HERE:
             raise not_owner()
         return
     device = phone.device_of(request.headers.get("Cookie", ""))
@@ -135,7 +142,8 @@ def _check_device(request: Request, phone: Phone) -> None:
         raise Forbidden(
             say("Only the computer itself may do this."), say("Do it in the browser of the computer that runs VideoAi.")
         )
-    request.environ[CHANNEL].device = device.id
+    request.environ[_DEVICE] = request.environ[CHANNEL].device = device.id
+    request.environ[CHANNEL].is_known = True
 
 
 def _check_host(request: Request) -> None:

@@ -7,7 +7,6 @@ keeps until it is whole, before the app is asked whether it wants it.
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import socket
@@ -35,7 +34,8 @@ from videoai.web.app import BODY_BYTES
 from videoai.web.bodies import JSON_BYTES
 from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
 from videoai.web.owner import has_connection
-from videoai.web.problems import is_full, no_room, not_understood, too_large
+from videoai.web.problems import no_room, not_understood, too_large
+from videoai.web.spooling import Body, Nowhere
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
 """Within which a request has to arrive, without its body and with it: a photo through a slow Wi-Fi."""
@@ -58,11 +58,14 @@ LOOK_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle."""
+    """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle.
+
+    Where all have the same address, there is no limit of its own for one.
+    """
 
     threads: int
     connections: int
-    of_one_peer: int
+    of_one_peer: int | None
     idle_seconds: int
 
 
@@ -72,22 +75,6 @@ class _Refusal:
     def __init__(self, error: VideoAiError) -> None:
         self.error, self.code = error, error.http_status
         self.reason = HTTPStatus(error.http_status).phrase
-
-
-class _Nowhere:
-    """For a body that is not wanted: the client sends all of it before it reads an answer, so it is let come."""
-
-    def append(self, data: bytes) -> None:
-        pass
-
-    def __len__(self) -> int:
-        return 0
-
-    def getfile(self) -> io.BytesIO:
-        return io.BytesIO()
-
-    def close(self) -> None:
-        pass
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
@@ -104,16 +91,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
 
     def received(self, data: bytes) -> int:
         in_head = not self.headers_finished
-        try:
-            taken: int = super().received(data)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            self._refuse(no_room())
-            with suppress(OSError):  # what it holds has no room
-                self.body_rcv.buf.close()
-            self.body_rcv.buf = _Nowhere()
-            taken = super().received(data)  # what was not put down is not counted yet
+        taken: int = super().received(data)
         if in_head and self.headers_finished and self.error is None and not self.empty:
             self._begin_body()
         if self.completed and self.error is None:
@@ -121,6 +99,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
         return taken
 
     def _begin_body(self) -> None:
+        if self.body_rcv is not None:
+            self.body_rcv.buf = Body(self.body_rcv.buf, lambda: self._refuse(no_room()))
         if not self.chunked and self.content_length <= JSON_BYTES:
             return
         if not self._listeners.admits(self.headers, self._channel):
@@ -128,9 +108,9 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
             self.completed = True
         elif not self._listeners.uploads.acquire(blocking=False):
             self._refuse(Busy(say("{count} files are on their way already.", count=UPLOADS), say("Try again soon.")))
-            self.body_rcv.buf = _Nowhere()
+            self.body_rcv.buf = Nowhere()
         else:
-            self._has_turn = True
+            self._has_turn = self._channel.is_known = True
 
     def _refuse(self, error: VideoAiError) -> None:
         self._refusal = _Refusal(error)
@@ -171,11 +151,15 @@ class _RefusedTask(ErrorTask):  # type: ignore[misc]
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection. `device` is the one that it is of, once that has asked for something."""
+    """A connection. `device` is the one of the network that it is of, once that has asked for something.
+
+    It `is_known` once the owner, or a paired device, has.
+    """
 
     task_class = _Task
     error_task_class = _RefusedTask
     device: str | None = None
+    is_known = False
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
         self.parser_class = partial(_Request, self, server.listeners)
@@ -188,6 +172,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def is_late(self) -> bool:
         return self.request is not None and self.request.is_late()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being answered. What is not whole yet, or not fetched yet, counts for who is known."""
+        return not self.requests and not (self.is_known and (self.request is not None or self.total_outbufs_len))
 
     def handle_close(self) -> None:
         if self.request is not None:
@@ -207,17 +195,18 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
             if accepted is None:
                 return
             connection, peer = accepted
-            theirs = sum(channel.addr[0] == peer[0] for channel in self.active_channels.values())
-            if theirs >= self.listeners.limits.of_one_peer:
-                connection.close()
-                return
-            if not self.listeners.has_room():
+            if not self._may_come(peer) or not self.listeners.has_room():
                 connection.close()
                 return
             self.set_socket_options(connection)
             if self.listeners.door == LAN:
                 _notice_who_is_gone(connection)
             self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self._map)
+
+    def _may_come(self, peer: Any) -> bool:
+        """Whether its address has fewer connections here than one may have."""
+        most = self.listeners.limits.of_one_peer
+        return most is None or sum(channel.addr[0] == peer[0] for channel in self.active_channels.values()) < most
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
@@ -287,15 +276,18 @@ class Listeners:
         return listener
 
     def has_room(self) -> bool:
-        """Whether one more connection may come in: there is room, or somebody is sent away who is known to nobody and
-        has asked for nothing for the longest."""
+        """Whether one more connection may come in: there is room, or one is ended that nobody waits for.
+
+        First those of strangers, who may be in the middle of a request that never ends; then those that were idle the
+        longest.
+        """
         channels = [channel for listener in self._all for channel in listener.active_channels.values()]
         if len(channels) < self.limits.connections:
             return True
-        idle = [channel for channel in channels if channel.device is None and not channel.requests]
+        idle = [channel for channel in channels if channel.is_idle()]
         if not idle:
             return False
-        min(idle, key=lambda channel: channel.last_activity).handle_close()
+        min(idle, key=lambda channel: (channel.is_known, channel.last_activity)).handle_close()
         return True
 
     def turn(self) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from videoai.errors import TooManyTries, WrongCode
@@ -63,8 +64,13 @@ class Pairing:
             left = self._expires - self._clock()
             return (None, 0) if self._code is None or left <= 0 else (self._code, int(left) + 1)
 
-    def use(self, code: str, peer: str) -> None:
-        """Use the code up. Raises WrongCode, and TooManyTries if `peer`, an address, has to wait for its turn."""
+    @contextmanager
+    def using(self, code: str, peer: str) -> Iterator[None]:
+        """Use the code up, if the block ends well: for what could not be done with it, it can be sent once more.
+
+        Nobody else can use it in the block, which should be short. Raises WrongCode, and TooManyTries if `peer`, an
+        address, has to wait for its turn.
+        """
         with self._lock:
             now = self._clock()
             self._peers = {each: seen for each, seen in self._peers.items() if now - seen.last < FORGIVEN_SECONDS}
@@ -77,6 +83,7 @@ class Pairing:
                 raise WrongCode(
                     say("This is not the code, or not any more."), say("Use the one that the computer shows now.")
                 )
+            yield
             self._code = None
             self._peers.pop(peer, None)
 

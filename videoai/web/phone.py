@@ -61,9 +61,12 @@ class Phone:
         self.pairing.renew()
 
     def pair(self, code: str, name: str, user_agent: str, peer: str) -> tuple[Device, str]:
-        """The device that has sent the right code, and its token. Raises WrongCode, TooManyTries, JobConflict."""
-        self.pairing.use(code, peer)
-        return self.devices.add(naming.shown_name(name) or naming.named(user_agent))
+        """The device that has sent the right code, and its token.
+
+        Raises WrongCode, TooManyTries, JobConflict, WriteFailed.
+        """
+        with self.pairing.using(code, peer):
+            return self.devices.add(naming.shown_name(name) or naming.named(user_agent))
 
     def revoke(self, id: str) -> None:
         """Let this device in no more, and end what it has open. Raises NotThere, WriteFailed."""

@@ -15,10 +15,8 @@ from videoai.web.listening import Limits, Listeners
 from videoai.web.phone import Phone
 from videoai.web.spooling import spool_bodies
 
-LIMITS = Limits(threads=32, connections=100, of_one_peer=100, idle_seconds=120)
+LIMITS = Limits(threads=32, connections=100, of_one_peer=None, idle_seconds=120)
 """Half of the threads can be streams."""
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _log = logging.getLogger("videoai.web")
 

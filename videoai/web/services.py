@@ -101,5 +101,7 @@ class Services:
                     sweep()
                 except (VideoAiError, OSError) as error:  # the disk refuses; in an hour it may not
                     _log.warning("Not all that is left over could be removed: %s", error)
+                except Exception:  # nobody has foreseen it; without this thread nothing would be swept any more
+                    _log.exception("Not all that is left over could be removed.")
             if self._stopping.wait(_SWEEP_SECONDS):
                 return

@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from tempfile import SpooledTemporaryFile
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import flask
 from waitress.buffers import TempfileBasedBuffer
 
 from videoai import paths, temporary
 from videoai.files import write_errors
+from videoai.web.problems import is_full
 
 _IN_MEMORY = 500_000
 """Bytes of a file in a form that are kept in memory; what is larger waits on the disk."""
+
+
+class Nowhere:
+    """For a body that is not wanted: the client sends all of it before it reads an answer, so it is let come."""
+
+    def append(self, data: bytes) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def getfile(self) -> io.BytesIO:
+        return io.BytesIO()
+
+    def close(self) -> None:
+        pass
+
+
+class Body:
+    """Where a body is put down, as long as there is room; in vain from then on, as waitress reads on to its end."""
+
+    def __init__(self, buffer: Any, on_full: Callable[[], None]) -> None:
+        self._buffer, self._on_full = buffer, on_full
+
+    def append(self, data: bytes) -> None:
+        try:
+            self._buffer.append(data)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            with suppress(OSError):  # what it holds has no room
+                self._buffer.close()
+            self._buffer = Nowhere()
+            self._on_full()
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def getfile(self) -> Any:
+        return self._buffer.getfile()
+
+    def close(self) -> None:
+        self._buffer.close()
 
 
 class _Spooled(SpooledTemporaryFile[bytes]):

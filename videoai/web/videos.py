@@ -17,8 +17,6 @@ from videoai.language import restored, say
 from videoai.memory.deaths import Watch
 from videoai.web.plain import status_of
 
-EXPORTS = (".gif", ".webp")
-
 _PATIENCE = 120.0
 """Seconds; it takes a few."""
 

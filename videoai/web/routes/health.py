@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__
-from videoai.web.guard import is_asked_by_owner
+from videoai.web.guard import is_asked_by_known
 from videoai.web.shapes import Shapes
 
 _OPENAPI = Path(__file__).resolve().parents[1] / "openapi.json"
@@ -21,8 +21,8 @@ def routes(shapes: Shapes) -> Blueprint:
     def health() -> Response:
         trouble = shapes.trouble()
         status = {"status": "ok" if trouble is None else "trouble", "version": __version__}
-        # Why, is the computer's own business: who is not paired may ask this too.
-        return jsonify(status if trouble is None or not is_asked_by_owner(request) else status | {"trouble": trouble})
+        # Why, is the business of those who see the videos: who is not paired may ask this too.
+        return jsonify(status if trouble is None or not is_asked_by_known(request) else status | {"trouble": trouble})
 
     @api.get("/api/openapi.json")
     def openapi() -> Response:
