@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -373,3 +374,18 @@ def test_a_job_that_cannot_be_listed_leaves_no_photo_behind(own_home):
         with pytest.raises(HistoryGone):
             submit(store, EXAMPLES / "rocket.jpg", Request(given=GIVEN), lambda event: None)
     assert list(paths.jobs().iterdir()) == []
+
+
+def test_while_another_program_holds_the_history_nothing_is_deleted(own_home, outputs, monkeypatch):
+    (job,) = made(outputs)
+    monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
+    with closing(open_store(print)) as store, closing(sqlite3.connect(paths.database())) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for delete in (lambda: forget_everything(store), lambda: forget_job(store, job, video=True)):
+            with pytest.raises(WriteFailed):
+                delete()
+        assert len(list(outputs.iterdir())) == 1
+        assert (paths.job_folder(job) / "task.json").is_file()
+        other.rollback()
+        assert forget_everything(store).videos == 1
+    assert list(outputs.iterdir()) == []

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -184,11 +185,19 @@ def test_being_asked_to_end_once_more_cuts_nothing_short(launch):
     assert app.process.wait(timeout=20) == 0
 
 
-def test_a_second_ctrl_c_ends_it_at_once(launch, own_home):
+def test_a_second_ctrl_c_hurries_and_is_no_crash_of_the_video(launch, own_home):
     app = launch()
-    app.process.send_signal(signal.SIGINT)
-    app.process.send_signal(signal.SIGINT)
-    assert app.process.wait(timeout=20) in (0, 130)
+    with (EXAMPLES / "coffee.png").open("rb") as file:
+        large = {"model": "draft", "width": 1024, "height": 576, "frames": 25}
+        assert requests.post(f"{app.url}/api/jobs", data=large, files={"photo": file}, timeout=60).status_code == 201
+    with closing(JobStore(paths.database())) as store:
+        wait_for(store, lambda job: job.state == "running" and job.child)
+        app.process.send_signal(signal.SIGINT)
+        time.sleep(0.05)  # two at the same moment are one to the system
+        app.process.send_signal(signal.SIGINT)
+        assert app.process.wait(timeout=20) in (0, 130)
+        (job,) = store.jobs()
+        assert (job.state, job.crash_count) == ("queued", 0)
 
 
 def test_a_history_of_a_newer_version_is_a_sentence(launch):

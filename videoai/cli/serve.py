@@ -17,6 +17,9 @@ from videoai.language import say, shown
 if TYPE_CHECKING:
     from videoai.web.server import Server
 
+_HURRY_SECONDS = 3
+"""What a server that is to end has left after a second Ctrl-C."""
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=5001, metavar="N", help="Port. Default: 5001.")
@@ -100,19 +103,24 @@ def _open_to_phones(server: Server) -> None:
 
 
 def _stop_on_signals(server: Server) -> None:
-    """The first signal stops it in order, Ctrl-C after that at once: children end with it, and lose no saved step.
+    """The first signal stops it in order. Ctrl-C after that leaves it seconds to put the video back, or it would count
+    as a crash, and once more ends it at once: children end with it, and lose no saved step.
 
     Being asked to end once more cuts nothing short: where a terminal is closed, the shell and the system both say so.
     """
-    asked, stopping = False, f"\n{shown(say('Stopping'))}\n".encode()
+    asked, stopping = 0, f"\n{shown(say('Stopping'))}\n".encode()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal asked
-        if asked and number == signal.SIGINT:
-            os._exit(EXIT_INTERRUPTED)
-        if asked:
+        if asked and number != signal.SIGINT:
             return
-        asked = True
+        asked += 1
+        if asked > 2:
+            os._exit(EXIT_INTERRUPTED)
+        if asked == 2:
+            signal.signal(signal.SIGALRM, lambda *_: os._exit(EXIT_INTERRUPTED))
+            signal.alarm(_HURRY_SECONDS)
+            return
         server.stop()
         with suppress(OSError):  # the terminal may be what was closed
             os.write(2, stopping)  # not print, which may be what was interrupted

@@ -32,10 +32,7 @@ def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
     WriteFailed: then the job is still in the list.
     """
     (job,) = with_room(lambda: store.let_none_begin(id))
-    if video:
-        _, left = Publication(paths.job_folder(job.id)).withdraw()
-        refuse([left] if left else [])
-    with_room(lambda: _discard(store, job.id))
+    with_room(lambda: _discard(store, job.id, video=video))
     photo = photo_of(job)
     if photo is not None and photo not in wanted_photos(store, besides=job.id):
         must_delete(paths.photos() / f"{photo}.jpg")
@@ -44,8 +41,11 @@ def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
     return removed
 
 
-def _discard(store: JobStore, id: str) -> None:
+def _discard(store: JobStore, id: str, *, video: bool) -> None:
     with store.at_rest(id):
+        if video:
+            _, left = Publication(paths.job_folder(id)).withdraw()
+            refuse([left] if left else [])
         discard(id)
 
 
@@ -126,16 +126,16 @@ def _forget_folder(store: JobStore, folder: Path, gone: Forgotten) -> bool:
     """Delete a job's folder and its video; whether nothing is left. A job that was queued again keeps its folder."""
     publication = Publication(folder)
     video = publication.place()
-    removed, left = publication.withdraw()
-    if left is not None:
-        gone.left.append(left)
-        return False  # what is in the folder says where the video is
-    if removed:
-        gone.videos += 1
-    elif video is not None and _exists(video):
-        gone.kept.append(str(video))
     try:
-        with store.at_rest(folder.name):
+        with store.at_rest(folder.name):  # while another program holds the history, nothing at all is deleted
+            removed, left = publication.withdraw()
+            if left is not None:
+                gone.left.append(left)
+                return False  # what is in the folder says where the video is
+            if removed:
+                gone.videos += 1
+            elif video is not None and _exists(video):
+                gone.kept.append(str(video))
             return gone.delete(folder)
     except JobConflict:
         return False
