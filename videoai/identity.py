@@ -45,7 +45,7 @@ _ANSWER_SECONDS = 10.0
 
 
 def said_by(*command: str) -> str:
-    """What a program of the system says. Raises OSError if it does not start, or says nothing for too long."""
+    """What a program of the system says; nothing if it fails. Raises OSError if it does not start, or takes long."""
     import subprocess
 
     try:
@@ -59,4 +59,4 @@ def said_by(*command: str) -> str:
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), command[0]) from error
-    return done.stdout.strip()
+    return "" if done.returncode else done.stdout.strip()

@@ -58,11 +58,13 @@ def unnamed():
     addresses.local_name.cache_clear()
 
 
-@pytest.mark.parametrize(("bonjour", "name"), [("Annas-MacBook\n", "annas-macbook"), ("", "fallback")])
-def test_a_mac_is_called_what_bonjour_calls_it(unnamed, monkeypatch, bonjour, name):
+@pytest.mark.parametrize(
+    ("bonjour", "code", "name"),
+    [("Annas-MacBook\n", 0, "annas-macbook"), ("", 0, "fallback"), ("LocalHostName: not set\n", 1, "fallback")],
+)
+def test_a_mac_is_called_what_bonjour_calls_it(unnamed, monkeypatch, bonjour, code, name):
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr("shutil.which", lambda program: "/usr/sbin/scutil")
-    asked = SimpleNamespace(returncode=0, stdout=bonjour)
+    asked = SimpleNamespace(returncode=code, stdout=bonjour)
     monkeypatch.setattr(subprocess, "run", lambda *words, **options: asked)
     monkeypatch.setattr("platform.node", lambda: "Fallback.fritz.box")
     assert addresses.local_name() == name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from videoai import paths
 from videoai.deleting import Left, delete, must_delete
 from videoai.paths import files_in
@@ -25,7 +27,7 @@ _KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED}
 
 def has_steps(job_id: str) -> bool:
     """Whether a run can go on from a step of its own."""
-    return (paths.job_folder(job_id) / STATE).is_file()
+    return os.path.isfile(paths.job_folder(job_id) / STATE)  # not what Path asks, which some refusals end
 
 
 def what_is_saved(job_id: str) -> str:

@@ -31,7 +31,8 @@ def sweep_jobs(store: JobStore, now: float) -> None:
     jobs = {job.id: job for job in store.jobs()}
     for job in jobs.values():
         if job.state == DONE:
-            tidy(job.id)
+            for left in tidy(job.id):
+                _tell(left)
     folders = [path for path in files_in(paths.jobs()) if is_id(path.name)]
     lost = [path for path in folders if path.name not in jobs and _is_old(path, now)]
     relist(store, lost)
@@ -78,6 +79,11 @@ def _is_old(path: Path, now: float) -> bool:
 
 
 def _remove(path: Path) -> None:
-    left: Left | None = delete(path)
-    if left is not None:  # tried again in an hour, and said again
-        _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
+    left = delete(path)
+    if left is not None:
+        _tell(left)
+
+
+def _tell(left: Left) -> None:
+    """It is tried again in an hour, and said again."""
+    _log.warning("%s could not be deleted: %s", left.path, shown(left.why))

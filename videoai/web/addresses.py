@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import ipaddress
 import platform
-import shutil
 import socket
-import subprocess
 import sys
+from contextlib import suppress
 
 import psutil
+
+from videoai.identity import said_by
 
 _NOT_A_CARD = (
     "awdl",
@@ -62,9 +63,8 @@ def _is_private(text: str) -> bool:
 @functools.cache
 def local_name() -> str:
     """What this machine is called in its own network, without “.local”, in small letters."""
-    scutil = shutil.which("scutil") if sys.platform == "darwin" else None
-    if scutil is not None:  # a Mac's name for Bonjour; the other one may come from the router
-        asked = subprocess.run([scutil, "--get", "LocalHostName"], capture_output=True, text=True)  # noqa: S603
-        if asked.returncode == 0 and asked.stdout.strip():
-            return asked.stdout.strip().lower()
+    if sys.platform == "darwin":  # a Mac's name for Bonjour; the other one may come from the router
+        with suppress(OSError):
+            if name := said_by("/usr/sbin/scutil", "--get", "LocalHostName"):
+                return name.lower()
     return platform.node().partition(".")[0].lower()

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from videoai import offline, paths
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
 from videoai.files import need_space
-from videoai.jobs.folder import TASK, forget_steps
+from videoai.jobs.folder import TASK
 from videoai.jobs.forgetting import forget_job
 from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
 from videoai.jobs.submission import submit
@@ -118,9 +118,7 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
         raise JobConflict(
             say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")
         )
-    if anew and job.state in (FAILED, CANCELLED):
-        forget_steps(job.id)
-    job = services.store.retry(job.id)
+    job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
     return job
 
