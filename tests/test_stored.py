@@ -1,4 +1,4 @@
-"""JSON that was written here, and to which anything may have happened since."""
+"""JSON of files to which anything may have happened since, and of requests that anybody may have made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from videoai.stored import read_json
     [
         *("", "{", "nul", "[1,]", "NaN", "[Infinity]", '{"a": -Infinity}', "1e999", "-1e999", "9" * 19, "1" * 5000),
         *("[" * 100_000, "[" * 40 + "]" * 40, '{"a":' * 40 + "1" + "}" * 40, '"\\ud800"', '{"\\udc00": 1}'),
-        b"\xff",
+        *(b"\xff", '{"a": 1, "a": 1}', '[{"b": {"a": 1, "a": 2}}]'),
     ],
 )
 def test_what_was_never_written_so_is_refused(text):

@@ -1,4 +1,4 @@
-"""Reading JSON that this program has written, from a file that anything may have happened to since."""
+"""Reading JSON with care: from a file that anything may have happened to since, and from anybody's request."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _LARGEST = 2**63 - 1
 def read_json(text: str | bytes, *, names_files: bool = False) -> Any:
     """The values in a JSON text. Raises ValueError for what we never write, and what nobody could work with.
 
-    That is: text that is no JSON, brackets without end, numbers that are none or that no column holds, halves of
-    characters. A path may hold such halves, `names_files`, where Python puts them for bytes that are no UTF-8.
+    That is: text that is no JSON, brackets without end, an object with two values of one name, numbers that are none
+    or that no column holds, halves of characters. A path may hold such halves, `names_files`, where Python puts them
+    for bytes that are no UTF-8.
     """
     try:
         found = _DECODER.decode(text if isinstance(text, str) else text.decode())
@@ -33,6 +34,14 @@ def _check(value: Any, halves: str, levels: int) -> None:
             raise ValueError("nested too deeply")
         for each in (*value, *value.values()) if isinstance(value, dict) else value:
             _check(each, halves, levels - 1)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values of one name, nobody knows which is meant."""
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return table
 
 
 def _refused(name: str) -> float:
@@ -53,4 +62,6 @@ def _small(text: str) -> int:
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite, parse_int=_small)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_repeats, parse_constant=_refused, parse_float=_finite, parse_int=_small
+)

@@ -66,6 +66,13 @@ def test_a_bad_body_is_refused_in_words(idle, path, name):
     assert not paths.jobs().exists()
 
 
+@pytest.mark.parametrize("name", ["infinity", "twice", "a long number", "half a name", "not UTF-8", "deep list"])
+def test_a_body_that_cannot_be_read_is_told_from_one_of_wrong_fields(idle, name):
+    answer = idle.ask("POST", "/api/forget", data=BODIES[name], headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_input")
+    assert "a JSON object that can be read" in answer.text
+
+
 def test_no_address_is_a_defect(idle):
     """Every route, with odd words in every place: through the app itself, as no client would send them."""
     client = idle.app.test_client()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
@@ -12,6 +11,7 @@ from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.language import say
 from videoai.models.catalogue import MODELS
 from videoai.settings import PARAMETERS
+from videoai.stored import read_json
 
 JSON_BYTES = 100_000
 
@@ -32,12 +32,14 @@ def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> 
             say("That is more than is taken at once."), say("Send at most {count} bytes of JSON.", count=JSON_BYTES)
         )
     try:
-        found = json.loads(request.get_data(), object_pairs_hook=_without_repeats, parse_constant=_no_number)
-        json.dumps(found, ensure_ascii=False).encode()  # JSON can spell half a character, which nothing can write
-    except (ValueError, RecursionError):  # also a thousand brackets, a number of a thousand digits
+        found = read_json(request.get_data())
+    except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise BadInput(say("The body is not a JSON object."), say("Send an object, such as {{}}."))
+        raise BadInput(
+            say("The body is not a JSON object that can be read."),
+            say("Send an object such as {{}}, with each name once and no number of more than 64 bits."),
+        )
     for name, value in found.items():
         if name not in fields:
             raise BadInput(
@@ -50,18 +52,6 @@ def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> 
                 say("/api/openapi.json says what can be asked, and how."),
             )
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values of one name, nobody knows which is meant."""
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a name occurs twice")
-    return table
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _is_stray_bool(value: object, kind: type | tuple[type, ...]) -> bool:
