@@ -111,7 +111,7 @@ def admits(channel: Any, cookies: str, port: object) -> bool:
 def not_owner() -> NotOwner:
     """Of another user of this machine."""
     return NotOwner(
-        say("This is VideoAi of another user of this computer."),
+        say("This VideoAi belongs to another user of this computer."),
         say("If it is yours, start it with --open: that opens a page that it knows."),
     )
 

@@ -1,8 +1,7 @@
 """Weights as other people's files hold them: what a file is, which networks it has, and one of them as a Source.
 
-    .safetensors   the original single files, whole or the denoiser alone; diffusers' files of one network, packed
-                   ones of ours too
-                   several files with an index too
+    .safetensors   the original single files, whole or the denoiser alone; diffusers' files of one network, also
+                   several files with an index, and ours, packed
     .gguf          the same, as stable-diffusion.cpp and ComfyUI's tools write them
 
 Pickles (.ckpt, .pt, …) are not opened at all: reading one runs whatever program is in it.
