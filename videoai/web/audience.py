@@ -6,13 +6,14 @@ What other programs are open is nobody's business but the owner's. Whatever tell
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 
-from flask import Flask, g, request
+from flask import Flask, request
 
 from videoai.language import Text, say
 from videoai.web.guard import is_asked_by_owner
+from videoai.web.requests import during_requests
 
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
 
@@ -34,21 +35,11 @@ def answering(*, owner: bool) -> Iterator[None]:
 
 def know_who_asks(app: Flask) -> None:
     """Let the code that answers a request know for whom it does."""
-
-    def begin() -> None:
-        g.answering = ExitStack()
-        g.answering.enter_context(answering(owner=is_asked_by_owner(request)))
-
-    def end(error: BaseException | None) -> None:
-        if "answering" in g:
-            g.answering.close()
-
-    app.before_request(begin)
-    app.teardown_request(end)
+    during_requests(app, lambda: answering(owner=is_asked_by_owner(request)))
 
 
 def fit_for_them(text: str) -> str:
-    """`text`, without the names of the computer's programs unless it is for the owner: what stands for {programs}."""
+    """`text`; unless it is for the owner, other words replace the value of {programs}: names of what is open here."""
     if is_owner() or not isinstance(text, Text):
         return text
     return Text(text.template, _without_programs(text.values))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
-from flask import Flask, Request, g, request
+from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 
 from videoai.language import ENGLISH, LANGUAGES, shown, speaking
+from videoai.web.requests import during_requests
 
 
 class Json(DefaultJSONProvider):
@@ -24,8 +24,7 @@ class Json(DefaultJSONProvider):
 def answer_in_their_language(app: Flask) -> None:
     """Let the code that answers a request speak the language of who asks."""
     app.json = Json(app)
-    app.before_request(_begin)
-    app.teardown_request(_end)
+    during_requests(app, lambda: speaking(language_of(request)))
 
 
 def language_of(request: Request) -> str:
@@ -34,13 +33,3 @@ def language_of(request: Request) -> str:
     if asked in LANGUAGES:
         return asked
     return request.accept_languages.best_match(LANGUAGES) or ENGLISH
-
-
-def _begin() -> None:
-    g.speaking = ExitStack()
-    g.speaking.enter_context(speaking(language_of(request)))
-
-
-def _end(error: BaseException | None) -> None:
-    if "speaking" in g:
-        g.speaking.close()
