@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.web.conftest import wait_until
-from videoai.web import services
+from videoai.web import machine, services
 from videoai.web.services import Options, Services
+
+
+def test_a_device_that_cannot_be_found_out_is_a_line_in_the_log(monkeypatch, caplog):
+    """Which has no paths of the user in it; what a thread dies of is printed as it is."""
+
+    def fail():
+        raise RuntimeError("nobody has foreseen this")
+
+    monkeypatch.setattr(machine, "target_here", fail)
+    watch = machine.Watch(lambda: 0)
+    watch.find_device()
+    assert watch.to_dict()["device"] is None
+    assert "could not be found out" in caplog.text
 
 
 @pytest.mark.parametrize("error", [OSError("no"), RuntimeError("nobody has foreseen this")])

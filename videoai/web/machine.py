@@ -41,6 +41,8 @@ class Watch:
             self._device = target_here().device
         except VideoAiError as error:
             _log.warning("%s %s", error.message, error.hint)
+        except Exception:  # nobody has foreseen it; it stays unknown
+            _log.exception("What computes here could not be found out.")
 
     def machine(self) -> Machine:
         """As it was a second ago at most."""
