@@ -99,7 +99,7 @@ def test_json_that_is_too_much(idle):
 
 
 def test_numbers_that_are_none(idle):
-    for value, status in ((b"1e999", 422), (b"1" * 4000, 422), (b"NaN", 400), (b"-Infinity", 400)):  # the last: no JSON
+    for value, status in ((b"1" * 18, 422), (b"1e999", 400), (b"1" * 4000, 400), (b"NaN", 400), (b"-Infinity", 400)):
         body = b'{"settings": {"frames": ' + value + b"}}"
         found = idle.ask("POST", "/api/estimate", data=body, headers={"Content-Type": "application/json"})
         assert found.status_code == status, value[:20]
