@@ -41,10 +41,10 @@ def delete(path: Path) -> Left | None:
 
 def must_delete(*paths: Path) -> None:
     """Remove these, all that can be removed. Raises NotDeleted if something is left."""
-    refuse([left for path in paths if (left := delete(path)) is not None])
+    raise_if_left([left for path in paths if (left := delete(path)) is not None])
 
 
-def refuse(left: Sequence[Left]) -> None:
+def raise_if_left(left: Sequence[Left]) -> None:
     """Raises NotDeleted if anything is left."""
     if left:
         one = say("{path} could not be deleted: {reason}.", path=left[0].path, reason=left[0].why)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.deleting import refuse
+from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.language import say, shown
 
@@ -96,7 +96,7 @@ def _free(*, yes: bool, as_json: bool) -> int:
         tell_json({"freed_bytes": freed, "left": [one.to_dict() for one in left]})
     else:
         tell(say("Freed: {size}.", size=in_bytes(freed)))
-    refuse(left)
+    raise_if_left(left)
     return 0
 
 

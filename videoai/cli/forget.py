@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.deleting import refuse
+from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.language import say, shown
 
@@ -46,7 +46,7 @@ def forget(yes: bool, as_json: bool) -> None:
         tell_json(gone.to_dict())
     else:
         _tell(gone)
-    refuse(gone.left)
+    raise_if_left(gone.left)
 
 
 def _tell(gone: Forgotten) -> None:

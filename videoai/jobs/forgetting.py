@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from videoai import aside, paths, temporary
-from videoai.deleting import Left, delete, must_delete, refuse
+from videoai.deleting import Left, delete, must_delete, raise_if_left
 from videoai.errors import JobConflict
 from videoai.jobs.folder import discard
 from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
-from videoai.jobs.reserve import keep, with_room
+from videoai.jobs.reserve import fill, with_room
 from videoai.jobs.store import JobStore
 from videoai.paths import files_in
 
@@ -37,7 +37,7 @@ def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
     if photo is not None and photo not in wanted_photos(store, besides=job.id):
         must_delete(paths.photos() / f"{photo}.jpg")
     removed = with_room(lambda: store.remove(job.id))
-    keep()
+    fill()
     return removed
 
 
@@ -45,7 +45,7 @@ def _discard(store: JobStore, id: str, *, video: bool) -> None:
     with store.at_rest(id):
         if video:
             _, left = Publication(paths.job_folder(id)).withdraw()
-            refuse([left] if left else [])
+            raise_if_left([left] if left else [])
         discard(id)
 
 
@@ -118,7 +118,7 @@ def forget_everything(store: JobStore) -> Forgotten:
     with_room(lambda: store.forget(forgotten))
     gone.jobs = len(forgotten)
     with_room(store.shrink)
-    keep()
+    fill()
     return gone
 
 

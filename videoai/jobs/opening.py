@@ -21,7 +21,7 @@ from videoai.files import write_errors
 from videoai.jobs.database import make_folder, set_aside
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
-from videoai.jobs.reserve import keep, with_room
+from videoai.jobs.reserve import fill, with_room
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
@@ -42,7 +42,7 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
     except BaseException:
         os.close(held)
         raise
-    keep()
+    fill()
     return store
 
 

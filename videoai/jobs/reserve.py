@@ -35,7 +35,7 @@ def with_room(act: Callable[[], _T]) -> _T:
                 raise
 
 
-def keep() -> None:
+def fill() -> None:
     """Fill the reserve, as far as there is space: after a deletion, with what that has freed."""
     path = _path()
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Mapping
 
@@ -11,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
 from videoai.language import say, shown
+from videoai.reasons import is_full
 from videoai.scrubbing import without_home
 from videoai.web.audience import fit_for_them
 
@@ -70,11 +70,6 @@ def too_large() -> TooLarge:
 def not_understood() -> BadInput:
     """Of a request that is none."""
     return BadInput(say("The request cannot be understood."), say("/api/openapi.json says what can be asked, and how."))
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether a disk has no room any more."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def no_room() -> WriteFailed:

@@ -95,7 +95,7 @@ class Services:
                 sweep_temporary,
                 lambda: sweep_jobs(self.store, time.time()),
                 lambda: sweep_photos(wanted_photos(self.store), time.time()),
-                reserve.keep,
+                reserve.fill,
             ):
                 try:
                     sweep()

@@ -14,7 +14,7 @@ from waitress.buffers import TempfileBasedBuffer
 
 from videoai import paths, temporary
 from videoai.files import write_errors
-from videoai.web.problems import is_full
+from videoai.reasons import is_full
 
 _IN_MEMORY = 500_000
 """Bytes of a file in a form that are kept in memory; what is larger waits on the disk."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai.deleting import refuse
+from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.jobs.forgetting import forget_everything
 from videoai.language import say
@@ -23,7 +23,7 @@ def routes(services: Services) -> Blueprint:
             raise BadInput(say("This deletes everything."), say("Send {{“everything”: true}} if that is meant."))
         gone = forget_everything(services.store)
         services.events.wake()
-        refuse(gone.left)
+        raise_if_left(gone.left)
         kept = [without_home(path) for path in gone.kept]
         return jsonify(jobs=gone.jobs, videos=gone.videos, photos=gone.photos, kept=kept)
 
