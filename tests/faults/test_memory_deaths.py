@@ -21,7 +21,7 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", layers=1)
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
 
 
 def limited(group: Path, *words: object) -> subprocess.CompletedProcess[str]:

@@ -141,7 +141,7 @@ def test_nothing_heavy_is_loaded_by_anything_that_is_asked(launch):
 @pytest.fixture
 def tiny_model(tmp_path_factory) -> None:
     """svd-xt is here, with tiny networks."""
-    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", layers=1)
+    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
     manager.import_(tiny, "svd-xt", "16", lambda event: None)
 
 
