@@ -162,6 +162,7 @@ def test_no_tensor_of_the_denoiser_is_too_large(configs, size):
     assert not audit.problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_no_tensor_of_the_decoder_is_too_large(configs, size):
     network = vae.VAEDecoder(VAEConfig.read(configs / "VAE.json"), meta_weights("vae", torch.float32, "decoder"))

@@ -52,7 +52,7 @@ def decibels(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
-@pytest.mark.parametrize("guidance", [(1.0, 3.0), (2.5, 2.5)])
+@pytest.mark.parametrize("guidance", [(1.0, 3.0), pytest.param((2.5, 2.5), marks=pytest.mark.slow)])
 def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, guidance):
     asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], motion=127, fps=7)
     assert decibels(clip(tiny, photo, asked), peer.frames(tiny, photo, asked)) >= 60
@@ -174,14 +174,14 @@ def test_what_is_never_finite_is_an_error_and_no_black_video(tiny, photo, tmp_pa
     assert caught.value.hint
 
 
-def test_the_command_line_runs_a_local_checkpoint(tiny, cli, videoai, tmp_path):
+def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path):
     small = ["--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 3]
-    result = cli(EXAMPLES / "coffee.png", "--model", tiny, *small, "--output", "out.mp4")
+    result = cli(EXAMPLES / "coffee.png", "--model", quick, *small, "--output", "out.mp4")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out.mp4").is_file()
     data = (tmp_path / "out.mp4").read_bytes()
-    assert str(tiny.parent).encode() not in data, "the model's name, not its path"
-    assert tiny.name in videoai("info", "out.mp4").stdout
+    assert str(quick.parent).encode() not in data, "the model's name, not its path"
+    assert quick.name in videoai("info", "out.mp4").stdout
 
 
 def test_the_command_line_says_what_is_missing_in_a_checkpoint(tiny, cli, tmp_path):
