@@ -29,6 +29,7 @@ def is_developing(job):
     return is_running(job) and job["stage"] == "denoise"
 
 
+@pytest.mark.parametrize("device", ["desktop", "iphone", pytest.param("ipad", marks=pytest.mark.slow)], indirect=True)
 def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     visitor = visit(site, device)
     visitor.see_layer("empty")
@@ -75,6 +76,7 @@ def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     assert visitor.page.url.endswith(f"#{job['id']}")
 
 
+@pytest.mark.slow
 def test_two_tabs_show_the_same(site, visit):
     job = site.ask(PHOTO, **LONG)
     visitor = visit(site)

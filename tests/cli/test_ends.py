@@ -123,7 +123,14 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize(("shell", "code", "out"), STREAMS.values(), ids=STREAMS)
+ALIKE = ("no stderr", "no stdout", "stderr full")
+"""Another of the same kind is there too."""
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "out"),
+    [pytest.param(*values, id=name, marks=[pytest.mark.slow] * (name in ALIKE)) for name, values in STREAMS.items()],
+)
 def test_the_video_is_there_whoever_hears_of_it(tmp_path, photo, shell, code, out):
     done = run(tmp_path, "p.png", "--output", "clip.mp4", shell=shell)
     assert (tmp_path / "clip.mp4").is_file()

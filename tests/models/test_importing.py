@@ -57,7 +57,7 @@ def the_same_networks(a: ModelFiles, b: ModelFiles, bound: float) -> None:
         assert error(*(network(x, 0.7, ids, network.context(token)) for network in networks)) <= bound
 
 
-@pytest.mark.parametrize(("precision", "bound"), [("16", 1e-6), ("8", 0.04)])
+@pytest.mark.parametrize(("precision", "bound"), [pytest.param("16", 1e-6, marks=pytest.mark.slow), ("8", 0.04)])
 def test_a_diffusers_folder(tiny_fp16, tmp_path, precision, bound):
     folder = tmp_path / "stable-video-diffusion-img2vid-xt"
     shutil.copytree(tiny_fp16, folder)
@@ -143,6 +143,7 @@ def test_a_name_that_says_nothing_is_asked_about(tmp_path):
     assert "--as" in failure.value.hint
 
 
+@pytest.mark.slow
 def test_a_file_is_a_model_without_being_imported(original, tiny_standard, tmp_path):
     from videoai import generate
 

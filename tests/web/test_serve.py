@@ -68,7 +68,7 @@ def launch(tmp_path):
         one.process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGHUP])
 def test_it_says_where_it_is_answers_there_and_stops_cleanly(launch, number):
     port = free_port()
     app = launch(port=port)

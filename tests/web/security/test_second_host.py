@@ -155,6 +155,7 @@ def doors(server, askers) -> Doors:
     return pair(owner, Visitor("stranger", askers[1], f"{HOST}:{PORT}"))
 
 
+@pytest.mark.slow
 def test_every_attack_from_a_second_host(doors):
     for check in table.CHECKS:
         try:
