@@ -172,7 +172,7 @@ def test_resume_keeps_the_steps_that_were_made_and_retry_begins_anew(idle):
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):
-    job = site.job(frames=12, width=640, height=640)
+    job = site.job(frames=10, width=512, height=512)
     site.post(f"/api/jobs/{job['id']}/cancel")
     assert site.ended(job["id"])["state"] == "cancelled"
     assert site.post(f"/api/jobs/{job['id']}/resume").json()["state"] in ("queued", "running")
