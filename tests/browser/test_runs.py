@@ -29,7 +29,9 @@ def is_developing(job):
     return is_running(job) and job["stage"] == "denoise"
 
 
-@pytest.mark.parametrize("device", ["desktop", "iphone", pytest.param("ipad", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize(
+    "device", ["desktop", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ipad", "iphone"))], indirect=True
+)
 def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     visitor = visit(site, device)
     visitor.see_layer("empty")

@@ -115,6 +115,7 @@ def test_json_has_the_shape_that_other_tools_read(cli):
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_several_photos_and_a_folder(cli, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -135,6 +136,7 @@ def test_a_bad_photo_among_good_ones_does_not_stop_them(cli, outputs):
     assert (outputs / "coffee-draft-1.mp4").is_file()
 
 
+@pytest.mark.slow
 def test_an_automatic_name_never_overwrites(cli, outputs):
     for _ in range(3):
         assert cli(EXAMPLES / "coffee.png", *SMALL, "--seed", 1).returncode == 0

@@ -16,6 +16,7 @@ from tests.conftest import EXAMPLES, ROOT
 from videoai import paths
 
 LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
+MEDIUM = ["--width", "448", "--height", "448", "--frames", "8", "--model", "draft", "--seed", "1"]
 SMALL = ["--width", "256", "--height", "256", "--frames", "4", "--model", "draft", "--seed", "1"]
 
 
@@ -99,7 +100,7 @@ def part_files(folder: Path) -> list[Path]:
     "ending", ["mp4", *(pytest.param(ending, marks=pytest.mark.slow) for ending in ("png", "webm", "gif"))]
 )
 def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, videoai, ending):
-    process = start(tmp_path, *LARGE, "--frames", "8", "--output", f"out.{ending}")
+    process = start(tmp_path, *MEDIUM, "--output", f"out.{ending}")
     wait_for_line(process, "Drawing frames")
     process.send_signal(signal.SIGSTOP)  # it publishes nothing before it is killed, however slow this test is
     deadline = time.monotonic() + 60
@@ -118,7 +119,7 @@ def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, vid
 
 
 def test_two_at_once_both_finish_one_after_the_other(tmp_path):
-    processes = [start(tmp_path, *LARGE, "--frames", "8", "--output", f"{n}.mp4") for n in "ab"]
+    processes = [start(tmp_path, *MEDIUM, "--output", f"{n}.mp4") for n in "ab"]
     said = [process.communicate(timeout=100)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sum("Another video is being made" in text for text in said) == 1

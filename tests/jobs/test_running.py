@@ -78,6 +78,7 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     assert store.get(job.id).attempt == 2
 
 
+@pytest.mark.slow
 def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
     run = command()
     first = wait_for(store, denoising(1))

@@ -60,7 +60,7 @@ def hardly_a_descriptor_left():
 
 
 def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):  # noqa: F811
-    job = ask(store, model=str(tiny), steps=12)
+    job = ask(store, model=str(tiny), steps=30)
     queue.start()
     child = wait_for(store, denoising(1)).child
     with held_by_another_program():
@@ -175,7 +175,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  
 
     store.close()
     with mounted(paths.home(), "8m") as home, closing(JobStore(paths.database())) as history:
-        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 12)
+        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 20)
         job = wait_for(history, denoising(1))
         ballast = fill(home)
         for line in run.process.stderr:

@@ -234,6 +234,7 @@ def test_links_in_a_jobs_folder_are_not_served(site, tmp_path):
     assert [shown[name] for name in ("poster_url", "preview_url", "photo_url")] == [None] * 3
 
 
+@pytest.mark.slow
 def test_a_jobs_folder_that_is_a_link_is_not_served(site, tmp_path):
     job = site.ended(site.job()["id"])
     folder = paths.job_folder(job["id"])

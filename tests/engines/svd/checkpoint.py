@@ -102,7 +102,13 @@ def save(folder: Path, *, variant: str | None = None, quick: bool = False) -> Pa
 
     The quick one is as narrow and shallow as it can be: for tests of what is done with a model, and not of its numbers.
     """
-    narrow = {"block_out_channels": (32, 32, 32), "num_attention_heads": 2, "layers_per_block": 1}
+    narrow = {
+        "block_out_channels": (32, 32),
+        "down_block_types": ("DownBlockSpatioTemporal", "CrossAttnDownBlockSpatioTemporal"),
+        "up_block_types": ("CrossAttnUpBlockSpatioTemporal", "UpBlockSpatioTemporal"),
+        "num_attention_heads": 2,
+        "layers_per_block": 1,
+    }
     unet_model = unet(**narrow if quick else {})
     vae_model = vae(**{"block_out_channels": (32,) * 4, "layers_per_block": 1} if quick else {})
     clip_model = clip(num_hidden_layers=1) if quick else clip()
