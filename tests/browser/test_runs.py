@@ -130,6 +130,7 @@ def test_without_a_network_and_with_it_again(site, visit):
     visitor.see_layer("player")
 
 
+@pytest.mark.slow
 def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
     job = site.ask(EXAMPLES / "coffee.png", model="draft", width=512, height=256, frames=5, seed=77, motion=33)
     site.wait(job["id"], ended)

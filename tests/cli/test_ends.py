@@ -64,6 +64,7 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     assert "Drawing frames" not in done.stderr
 
 
+@pytest.mark.slow
 def test_photos_of_one_stem_all_keep_their_videos(tmp_path, photo):
     for name in ("a/IMG_1.png", "b/IMG_1.png", "b/img_1.webp", "b/x:y.png", "b/x_y.png", "b/IMG_1-2.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -95,6 +95,7 @@ def test_all_wrong_values_are_told_at_once(cli):
         assert part in result.stderr
 
 
+@pytest.mark.slow
 def test_json_errors_are_one_object(cli):
     result = cli(EXAMPLES / "coffee.png", "--offline", "--json")
     assert result.returncode == 3

@@ -87,7 +87,12 @@ def test_the_help_of_every_command_has_its_italian():
         ),
         pytest.param(["resume"], 2, "Errore: Non c'è nessun video da continuare.", marks=pytest.mark.slow),
         pytest.param(["completion", "pwsh"], 2, "Errore: Non c'è il completamento per “pwsh”.", marks=pytest.mark.slow),
-        ([str(EXAMPLES / "coffee.png"), "--offline"], 3, "Errore: Il modello svd-xt non è su questo computer"),
+        pytest.param(
+            [str(EXAMPLES / "coffee.png"), "--offline"],
+            3,
+            "Errore: Il modello svd-xt non è su questo computer",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             ["estimate", str(EXAMPLES / "coffee.png"), "--memory-limit", "300M"],
             4,
@@ -106,11 +111,10 @@ def test_errors_are_italian(videoai, arguments, code, said):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["doctor"],
         ["models", "list"],
         *(
             pytest.param(words, marks=pytest.mark.slow)
-            for words in (["models", "show", "svd-xt-1.1"], ["jobs", "list"], ["models", "remove", "svd"])
+            for words in (["doctor"], ["models", "show", "svd-xt-1.1"], ["jobs", "list"], ["models", "remove", "svd"])
         ),
     ],
 )
