@@ -119,7 +119,7 @@ def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, vid
 
 
 def test_two_at_once_both_finish_one_after_the_other(tmp_path):
-    processes = [start(tmp_path, *MEDIUM, "--output", f"{n}.mp4") for n in "ab"]
+    processes = [start(tmp_path, *LARGE, "--frames", "8", "--output", f"{n}.mp4") for n in "ab"]
     said = [process.communicate(timeout=100)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert sum("Another video is being made" in text for text in said) == 1
