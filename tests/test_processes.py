@@ -99,9 +99,11 @@ def nobody(tmp_path):
     if shutil.which("unshare") is None or run(*user, "true").returncode:
         pytest.skip("needs unshare, and user namespaces")
 
+    kept = {name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS")}
+
     def begin(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         # Without a HOME; who maps to no name has the files of who made the namespace, as in a container.
-        return run(*user, sys.executable, *words, cwd=tmp_path, env={"PATH": os.environ["PATH"]} | environment)
+        return run(*user, sys.executable, *words, cwd=tmp_path, env=kept | environment)
 
     return begin
 

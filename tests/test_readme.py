@@ -20,13 +20,10 @@ def commands(document: str) -> list[str]:
     return [line for line in lines if line.startswith("python generate_video.py")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "photo", "folder"),
-    [
-        ("README.md", "photo.jpg", "holiday/beach.jpg"),
-        # Nearly the same commands.
-        pytest.param("plan.md", "foto.jpg", "vacanze/mare.jpg", marks=pytest.mark.slow),
-    ],
+    [("README.md", "photo.jpg", "holiday/beach.jpg"), ("plan.md", "foto.jpg", "vacanze/mare.jpg")],
 )
 def test_every_command_of_the_docs_works(tmp_path, document, photo, folder):
     for name in (photo, folder):

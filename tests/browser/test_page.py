@@ -65,7 +65,9 @@ def test_in_italian_no_english_is_seen_or_heard(site, visit):
     assert found == set()
 
 
-@pytest.mark.parametrize("width", [320, 375, 820, 1024, 1440, 3840])
+@pytest.mark.parametrize(
+    "width", [320, 1440, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 820, 1024, 3840))]
+)
 def test_nothing_is_wider_than_the_window(site, visit, width):
     visitor = visit(site, {"viewport": {"width": width, "height": 800}}, locale="it-IT")  # whose words are the longer
     visitor.drop(EXAMPLES / "chelsea.png")

@@ -29,6 +29,9 @@ def is_developing(job):
     return is_running(job) and job["stage"] == "denoise"
 
 
+@pytest.mark.parametrize(
+    "device", ["desktop", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ipad", "iphone"))], indirect=True
+)
 def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     visitor = visit(site, device)
     visitor.see_layer("empty")
@@ -75,6 +78,7 @@ def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     assert visitor.page.url.endswith(f"#{job['id']}")
 
 
+@pytest.mark.slow
 def test_two_tabs_show_the_same(site, visit):
     job = site.ask(PHOTO, **LONG)
     visitor = visit(site)
@@ -126,6 +130,7 @@ def test_without_a_network_and_with_it_again(site, visit):
     visitor.see_layer("player")
 
 
+@pytest.mark.slow
 def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
     job = site.ask(EXAMPLES / "coffee.png", model="draft", width=512, height=256, frames=5, seed=77, motion=33)
     site.wait(job["id"], ended)

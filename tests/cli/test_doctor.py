@@ -14,6 +14,7 @@ import termios
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.conftest import ROOT
 from tests.memory.trees import MIB, real_cgroup
@@ -70,6 +71,7 @@ def test_on_a_terminal_each_line_has_its_colour(tmp_path):
     assert re.search(r"\x1b\[32m[0-9.]+ GB, [0-9.]+ GB of it available", output), "green"
 
 
+@pytest.mark.slow
 def test_no_color_is_respected(tmp_path):
     output = on_a_terminal(tmp_path, NO_COLOR="1")
     assert "Status" in output

@@ -64,6 +64,7 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     assert "Drawing frames" not in done.stderr
 
 
+@pytest.mark.slow
 def test_photos_of_one_stem_all_keep_their_videos(tmp_path, photo):
     for name in ("a/IMG_1.png", "b/IMG_1.png", "b/img_1.webp", "b/x:y.png", "b/x_y.png", "b/IMG_1-2.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -123,7 +124,14 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize(("shell", "code", "out"), STREAMS.values(), ids=STREAMS)
+ALIKE = ("no stderr", "no stdout", "stderr full")
+"""Another of the same kind is there too."""
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "out"),
+    [pytest.param(*values, id=name, marks=[pytest.mark.slow] * (name in ALIKE)) for name, values in STREAMS.items()],
+)
 def test_the_video_is_there_whoever_hears_of_it(tmp_path, photo, shell, code, out):
     done = run(tmp_path, "p.png", "--output", "clip.mp4", shell=shell)
     assert (tmp_path / "clip.mp4").is_file()

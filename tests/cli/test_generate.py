@@ -32,9 +32,9 @@ def test_a_photo_becomes_a_video_and_the_last_line_says_where(cli, outputs):
 
 
 @pytest.mark.parametrize("line", [
-    "--steps 25 --frames 20 --motion 80",
+    pytest.param("--steps 25 --frames 20 --motion 80", marks=pytest.mark.slow),
     "--width 448 --height 256 --frames 10 --steps 15",
-    "--seed 42",
+    pytest.param("--seed 42", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_the_guides_own_command_lines_work(cli, line):
     result = cli(EXAMPLES / "coffee.png", *line.split(), "--model", "draft", "--json")
@@ -60,24 +60,25 @@ def test_the_default_model_is_missing_and_the_draft_is_offered(cli, outputs):
         (["--help"], 0),
         ([], 2),
         (["nowhere.jpg", "--model", "draft"], 2),
-        (["nowhere.jpg"], 2),
+        pytest.param(["nowhere.jpg"], 2, marks=pytest.mark.slow),
         ([EXAMPLES / "coffee.png", "--steps", "99"], 2),
         ([EXAMPLES / "coffee.png", "--sleps", "9"], 2),
-        ([EXAMPLES / "coffee.png", "--steps"], 2),
+        pytest.param([EXAMPLES / "coffee.png", "--steps"], 2, marks=pytest.mark.slow),
         ([EXAMPLES / "README.md", *SMALL], 2),
         ([EXAMPLES / "coffee.png", *SMALL, "--output", "a.avi"], 2),
-        ([EXAMPLES / "coffee.png", *SMALL, "--output", "{what}.mp4"], 2),
+        pytest.param([EXAMPLES / "coffee.png", *SMALL, "--output", "{what}.mp4"], 2, marks=pytest.mark.slow),
         ([EXAMPLES / "coffee.png", *SMALL, "--encoder", "hardware"], 2 if sys.platform != "darwin" else 0),
         ([EXAMPLES / "coffee.png", *SMALL, "--like", EXAMPLES / "coffee.png"], 2),
-        ([EXAMPLES / "coffee.png", *SMALL, "--like", "nowhere.mp4"], 2),
+        pytest.param([EXAMPLES / "coffee.png", *SMALL, "--like", "nowhere.mp4"], 2, marks=pytest.mark.slow),
         ([EXAMPLES / "coffee.png", EXAMPLES / "rocket.jpg", *SMALL, "--output", "a.mp4"], 2),
-        ([EXAMPLES / "coffee.png", *SMALL, "--output", "/dev/null/a.mp4"], 2),
+        pytest.param([EXAMPLES / "coffee.png", *SMALL, "--output", "/dev/null/a.mp4"], 2, marks=pytest.mark.slow),
         ([EXAMPLES / "coffee.png", *SMALL, "--output", "/proc/a.mp4"], 2),
         ([EXAMPLES / "coffee.png", "--model", "svd"], 3),
-        ([EXAMPLES / "coffee.png", "--model", EXAMPLES], 3),
+        pytest.param([EXAMPLES / "coffee.png", "--model", EXAMPLES], 3, marks=pytest.mark.slow),
     ],
 )
-def test_exit_codes_and_no_traceback(cli, arguments, code):
+def test_exit_codes_and_no_traceback(cli, arguments, code, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a hub that nobody answers for
     result = cli(*arguments)
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stderr
@@ -94,6 +95,7 @@ def test_all_wrong_values_are_told_at_once(cli):
         assert part in result.stderr
 
 
+@pytest.mark.slow
 def test_json_errors_are_one_object(cli):
     result = cli(EXAMPLES / "coffee.png", "--offline", "--json")
     assert result.returncode == 3
@@ -114,6 +116,7 @@ def test_json_has_the_shape_that_other_tools_read(cli):
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_several_photos_and_a_folder(cli, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -134,6 +137,7 @@ def test_a_bad_photo_among_good_ones_does_not_stop_them(cli, outputs):
     assert (outputs / "coffee-draft-1.mp4").is_file()
 
 
+@pytest.mark.slow
 def test_an_automatic_name_never_overwrites(cli, outputs):
     for _ in range(3):
         assert cli(EXAMPLES / "coffee.png", *SMALL, "--seed", 1).returncode == 0
@@ -183,6 +187,7 @@ def test_nothing_of_the_photos_exif_reaches_any_output(cli, tmp_path):
     assert cli(photo, *SMALL, "--output", "out.mp4").returncode == 0
     for ending in ("mov", "webm", "gif", "webp", "png"):
         generate(photo, tmp_path / f"out.{ending}", model="draft", width=256, height=256, frames=4)
+    written = []
     for ending in ("mp4", "mov", "webm", "gif", "webp", "png"):
         out = tmp_path / ("out" if ending == "png" else f"out.{ending}")
         for path in [out] if out.is_file() else out.iterdir():
@@ -190,8 +195,10 @@ def test_nothing_of_the_photos_exif_reaches_any_output(cli, tmp_path):
             assert b"Secret" not in data
             assert b"private" not in data
             assert str(tmp_path).encode() not in data
-            found = subprocess.run([exiftool, "-j", "-n", str(path)], capture_output=True, check=True).stdout
-            assert not [key for key in json.loads(found)[0] if key.startswith("GPS")]
+            written.append(str(path))
+    found = json.loads(subprocess.run([exiftool, "-j", "-n", *written], capture_output=True, check=True).stdout)
+    assert len(found) == len(written) > 6
+    assert not [key for one in found for key in one if key.startswith("GPS")]
 
 
 def test_help_is_instant_because_it_imports_nothing_heavy():
@@ -212,7 +219,7 @@ def test_the_draft_does_not_import_torch(outputs):
     assert result.stdout == "coffee-draft-5.mp4 5 False\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", *(pytest.param(one, marks=pytest.mark.slow) for one in ("zsh", "fish"))])
 def test_completion_scripts(videoai, shell):
     result = videoai("completion", shell)
     assert result.returncode == 0
@@ -281,7 +288,7 @@ def test_a_bar_on_a_terminal(tmp_path):
     import pty
 
     master, slave = pty.openpty()
-    command = [sys.executable, str(ROOT / "generate_video.py"), str(EXAMPLES / "coffee.png"), "--model", "draft"]
+    command = [sys.executable, str(ROOT / "generate_video.py"), str(EXAMPLES / "coffee.png"), *SMALL]
     process = subprocess.Popen(command, stderr=slave, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     os.close(slave)
     shown = b""

@@ -18,6 +18,7 @@ from videoai import paths
 from videoai.jobs.opening import open_store
 
 LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
+MEDIUM = ["--width", "448", "--height", "448", "--frames", "8", "--model", "draft", "--seed", "1"]
 SMALL = ["--width", "256", "--height", "256", "--frames", "4", "--model", "draft", "--seed", "1"]
 
 
@@ -63,7 +64,15 @@ def test_ctrl_c_at_any_moment_ends_with_130_and_one_line(tmp_path, moment):
     assert lock_is_free()
 
 
-@pytest.mark.parametrize("module", ["click", "videoai.settings", "numpy", "videoai.jobs.store", "PIL.Image"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "click",
+        "numpy",
+        "videoai.jobs.store",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("videoai.settings", "PIL.Image")),
+    ],
+)
 def test_ctrl_c_during_an_import(tmp_path, module):
     process = start(tmp_path, *LARGE, "--output", "out.mp4", python=("-X", "importtime"))
     wait_for_line(process, f" {module}\n")
@@ -93,7 +102,7 @@ def part_files(folder: Path) -> list[Path]:
     "ending", ["mp4", *(pytest.param(ending, marks=pytest.mark.slow) for ending in ("png", "webm", "gif"))]
 )
 def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, videoai, ending):
-    process = start(tmp_path, *LARGE, "--output", f"out.{ending}")
+    process = start(tmp_path, *MEDIUM, "--output", f"out.{ending}")
     wait_for_line(process, "Drawing frames")
     process.send_signal(signal.SIGSTOP)  # it publishes nothing before it is killed, however slow this test is
     deadline = time.monotonic() + 60
@@ -137,7 +146,9 @@ def test_a_home_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "webp", "png"])
+@pytest.mark.parametrize(
+    "ending", ["mp4", "png", *(pytest.param(ending, marks=pytest.mark.slow) for ending in ("webm", "gif", "webp"))]
+)
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, small_disk, ending):
     """With room for what is tried before anything is computed, and not for the video."""
     subprocess.run(["mount", "-o", "remount,size=80k", str(small_disk)], check=True)

@@ -21,7 +21,7 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", layers=1)
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
 
 
 def limited(group: Path, *words: object) -> subprocess.CompletedProcess[str]:
@@ -55,6 +55,7 @@ def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, t
     assert not (tmp_path / "a.mp4").exists()
 
 
+@pytest.mark.slow
 def test_a_death_with_the_smallest_plan_is_not_tried_again(tiny, tmp_path):
     with real_cgroup(230 * MIB) as group:
         output = ("--output", tmp_path / "a.mp4")

@@ -22,7 +22,7 @@ def tiny(tmp_path_factory) -> Path:
     """A tiny checkpoint, in the layout that diffusers writes."""
     from tests.engines.svd import checkpoint  # with diffusers, which most tests here do without
 
-    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", layers=1)
+    return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
 
 
 class Clock:

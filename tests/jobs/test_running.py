@@ -78,6 +78,7 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     assert store.get(job.id).attempt == 2
 
 
+@pytest.mark.slow
 def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
     run = command()
     first = wait_for(store, denoising(1))
@@ -94,7 +95,8 @@ def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, u
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
-@pytest.mark.parametrize("who", ["supervisor", pytest.param("both", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["supervisor", "both"])
 def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, videoai, unbroken, tmp_path, who):
     run = command()
     job = wait_for(store, denoising(1))
@@ -140,6 +142,7 @@ def test_another_terminal_can_cancel(command, store, videoai):
     assert store.get(job.id).state == "cancelled"
 
 
+@pytest.mark.slow
 def test_two_at_once_never_compute_at_the_same_time(command, store, unbroken, tmp_path):
     runs = [command(output=tmp_path / f"{name}.mp4") for name in "ab"]
     for run in runs:
@@ -245,6 +248,7 @@ def test_retry_begins_anew(store, monkeypatch):
     assert found == [("queued", True), ("queued", False)]
 
 
+@pytest.mark.slow
 def test_a_run_whose_model_was_replaced_begins_again_and_says_so(tiny, command, store, tmp_path):
     from safetensors.numpy import load_file, save_file
 

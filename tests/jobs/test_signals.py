@@ -18,7 +18,7 @@ from tests.jobs.commands import denoising, wait_for
 from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, store, unbroken, tmp_path, number):  # noqa: F811
     run = command()
     job = wait_for(store, denoising(1))
@@ -52,7 +52,7 @@ def processor_seconds(process: psutil.Process) -> float:
 
 
 def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, tmp_path):  # noqa: F811
-    run = command("--steps", 50)
+    run = command("--steps", 16)
     # Not in a session of its own, where nobody could tell it to go on and the system ignores Ctrl-Z.
     run.process.kill()
     run.wait()
@@ -108,7 +108,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="needs unshare, as root")
-@pytest.mark.parametrize("where", ELSEWHERE)
+@pytest.mark.parametrize("where", ["another container", pytest.param("another machine", marks=pytest.mark.slow)])
 def test_looking_from_elsewhere_changes_nothing(command, store, tmp_path, where):  # noqa: F811
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))

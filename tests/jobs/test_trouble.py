@@ -65,7 +65,7 @@ def hardly_a_descriptor_left():
 
 
 def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):  # noqa: F811
-    job = ask(store, model=str(tiny), steps=12)
+    job = ask(store, model=str(tiny), steps=30)
     queue.start()
     child = wait_for(store, denoising(1)).child
     with held_by_another_program():
@@ -108,7 +108,7 @@ def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queu
 
 
 def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tiny):  # noqa: F811
-    job, other = ask(store, model=str(tiny), steps=50), ask(store, seed=2)
+    job, other = ask(store, model=str(tiny), steps=12), ask(store, seed=2)
     queue.start()
     wait_for(store, lambda found: found.id == other.id and denoising(1)(store.get(job.id)))
     shutil.rmtree(paths.job_folder(job.id), ignore_errors=True)
@@ -249,7 +249,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  
 
     store.close()
     with mounted(paths.home(), "8m") as home, closing(JobStore(paths.database())) as history:
-        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 30)
+        run = Command(tiny, tmp_path / "clip.mp4", "--steps", 20)
         job = wait_for(history, denoising(1))
         ballast = fill(home)
         for line in run.process.stderr:

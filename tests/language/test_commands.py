@@ -37,7 +37,7 @@ def test_english_is_found_where_there_is_some():
 VERBS = ["generate", "serve", "estimate", "models", "jobs", "resume", "info", "doctor", "completion"]
 
 
-@pytest.mark.parametrize("verb", ["", *VERBS])
+@pytest.mark.parametrize("verb", ["", "generate", *(pytest.param(verb, marks=pytest.mark.slow) for verb in VERBS[1:])])
 def test_help_is_italian(videoai, verb):
     result = videoai(*[verb] * bool(verb), "--help", env=IT)
     assert (result.returncode, result.stderr) == (0, "")
@@ -64,22 +64,40 @@ def test_the_help_of_every_command_has_its_italian():
             2,
             "Errore: steps vale “99”, ma dev'essere un numero intero da 5 a 50; il valore",
         ),
-        (["foto.jpg", "--model", "svdxt"], 2, "dev'essere uno tra svd, svd-xt"),
+        pytest.param(["foto.jpg", "--model", "svdxt"], 2, "dev'essere uno tra svd, svd-xt", marks=pytest.mark.slow),
         (["foto.jpg", "--preset", "safty"], 2, "il valore più vicino è safety."),
         (["foto.jpg", "--passi", "3"], 2, "Errore: L'opzione “--passi” non esiste."),
-        (["foto.jpg", "--steps"], 2, "Errore: L'opzione “--steps” richiede un valore."),
+        pytest.param(
+            ["foto.jpg", "--steps"], 2, "Errore: L'opzione “--steps” richiede un valore.", marks=pytest.mark.slow
+        ),
         (["jobs", "lst"], 2, "Errore: Il comando “lst” non esiste. Volevi dire 'list'?\n  “videoai jobs --help”"),
         (["jobs", "show", "zzz"], 2, "Errore: Il lavoro “zzz” non esiste.\n  Gli id si vedono con"),
         (["models", "pull"], 2, "Errore: Manca l'argomento 'MODELLO'."),
-        (["models", "pull", "sdv"], 2, "Errore: Il modello “sdv” non esiste; volevi dire svd?"),
-        (["info", "non.mp4"], 2, "Errore: Il video non.mp4 non esiste.\n  Controlla il percorso."),
-        (["resume"], 2, "Errore: Non c'è nessun video da continuare."),
-        (["completion", "pwsh"], 2, "Errore: Non c'è il completamento per “pwsh”."),
-        ([str(EXAMPLES / "coffee.png"), "--offline"], 3, "Errore: Il modello svd-xt non è su questo computer"),
-        (
+        pytest.param(
+            ["models", "pull", "sdv"],
+            2,
+            "Errore: Il modello “sdv” non esiste; volevi dire svd?",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["info", "non.mp4"],
+            2,
+            "Errore: Il video non.mp4 non esiste.\n  Controlla il percorso.",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(["resume"], 2, "Errore: Non c'è nessun video da continuare.", marks=pytest.mark.slow),
+        pytest.param(["completion", "pwsh"], 2, "Errore: Non c'è il completamento per “pwsh”.", marks=pytest.mark.slow),
+        pytest.param(
+            [str(EXAMPLES / "coffee.png"), "--offline"],
+            3,
+            "Errore: Il modello svd-xt non è su questo computer",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             ["estimate", str(EXAMPLES / "coffee.png"), "--memory-limit", "300M"],
             4,
             "Errore: Questo video richiede almeno",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -92,7 +110,13 @@ def test_errors_are_italian(videoai, arguments, code, said):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["doctor"], ["models", "list"], ["models", "show", "svd-xt-1.1"], ["jobs", "list"], ["models", "remove", "svd"]],
+    [
+        ["models", "list"],
+        *(
+            pytest.param(words, marks=pytest.mark.slow)
+            for words in (["doctor"], ["models", "show", "svd-xt-1.1"], ["jobs", "list"], ["models", "remove", "svd"])
+        ),
+    ],
 )
 def test_reports_are_italian(videoai, arguments):
     result = videoai(*arguments, env=IT)

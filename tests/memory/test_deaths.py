@@ -169,7 +169,7 @@ def test_writing_to_a_full_disk(small_disk):
     [
         "bytearray(1 << 60)",
         "import numpy; numpy.ones(1 << 50)",
-        "import torch; torch.ones(1 << 50)",
+        pytest.param("import torch; torch.ones(1 << 50)", marks=pytest.mark.slow),
         "raise RuntimeError('MPS backend out of memory (MPS allocated: 8.88 GB, max allowed: 9.07 GB)')",
         "raise RuntimeError('CUDA out of memory. Tried to allocate 2.00 GiB')",
         "raise RuntimeError('Invalid buffer size: 12.50 GB')",

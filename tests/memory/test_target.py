@@ -29,7 +29,7 @@ def ask(**environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", ASK], env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("home", [None, "/proc/nobody-may-write-here"])
+@pytest.mark.parametrize("home", [None, pytest.param("/proc/nobody-may-write-here", marks=pytest.mark.slow)])
 def test_an_estimate_loads_no_torch(own_home, home):
     result = ask(**({"VIDEOAI_HOME": home} if home else {}))
     assert result.returncode == 0, result.stderr

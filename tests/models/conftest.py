@@ -136,3 +136,9 @@ def configs(jsons, tmp_path_factory) -> dict[str, Config]:
 def tiny_fp16(tmp_path_factory) -> Path:
     """A tiny checkpoint in halves, in the layout and under the names that the hub has."""
     return checkpoint.save(tmp_path_factory.mktemp("tiny"), variant="fp16")
+
+
+@pytest.fixture(scope="session")
+def quick_fp16(tmp_path_factory) -> Path:
+    """The same in the quick shape: for what is done with a model, and not its numbers."""
+    return checkpoint.save(tmp_path_factory.mktemp("quick"), variant="fp16", quick=True)

@@ -151,8 +151,8 @@ ATTACKS = {
 
 
 @pytest.fixture
-def model(tiny_fp16, tmp_path) -> Path:
-    return Path(shutil.copytree(tiny_fp16, tmp_path / "svd-xt"))
+def model(quick_fp16, tmp_path) -> Path:
+    return Path(shutil.copytree(quick_fp16, tmp_path / "svd-xt"))
 
 
 def test_the_model_to_be_spoilt_is_good(model):
@@ -191,8 +191,8 @@ def test_code_that_a_good_model_brings_along_is_never_run(model, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["..\\x", "/x", "C:\\x", "../x", "unet/../../../x", "\\\\host\\x"])
-def test_s15_a_listing_that_names_other_places_is_refused(tiny_fp16, tmp_path, monkeypatch, name):
-    shutil.copytree(tiny_fp16, tmp_path / "hub" / REPO)
+def test_s15_a_listing_that_names_other_places_is_refused(quick_fp16, tmp_path, monkeypatch, name):
+    shutil.copytree(quick_fp16, tmp_path / "hub" / REPO)
     with HubServer(tmp_path / "hub") as hub:
         hub_server.use(monkeypatch, hub, tmp_path / "hf")
         listing = [{"rfilename": name, "size": 4, "blobId": "a" * 40}]

@@ -57,7 +57,7 @@ def the_same_networks(a: ModelFiles, b: ModelFiles, bound: float) -> None:
         assert error(*(network(x, 0.7, ids, network.context(token)) for network in networks)) <= bound
 
 
-@pytest.mark.parametrize(("precision", "bound"), [("16", 1e-6), ("8", 0.04)])
+@pytest.mark.parametrize(("precision", "bound"), [pytest.param("16", 1e-6, marks=pytest.mark.slow), ("8", 0.04)])
 def test_a_diffusers_folder(tiny_fp16, tmp_path, precision, bound):
     folder = tmp_path / "stable-video-diffusion-img2vid-xt"
     shutil.copytree(tiny_fp16, folder)
@@ -143,6 +143,7 @@ def test_a_name_that_says_nothing_is_asked_about(tmp_path):
     assert "--as" in failure.value.hint
 
 
+@pytest.mark.slow
 def test_a_file_is_a_model_without_being_imported(original, tiny_standard, tmp_path):
     from videoai import generate
 
@@ -159,7 +160,7 @@ def test_a_file_is_a_model_without_being_imported(original, tiny_standard, tmp_p
     assert video.path.exists()
 
 
-@pytest.mark.parametrize("name", ["svd_xt.ckpt", "svd_xt.safetensors"])
+@pytest.mark.parametrize("name", [pytest.param("svd_xt.ckpt", marks=pytest.mark.slow), "svd_xt.safetensors"])
 def test_pickles_are_refused_with_the_reason(videoai, tmp_path, name):
     (tmp_path / name).write_bytes(pickle.dumps({"model.diffusion_model.x": 1}))
     run = videoai("models", "import", tmp_path / name)
@@ -192,13 +193,13 @@ def test_what_was_imported_is_not_imported_twice(tiny_fp16):
         manager.import_(tiny_fp16, "svd-xt", "8", ignore)
 
 
-def test_the_verbs_speak_json(videoai, tiny_fp16):
+def test_the_verbs_speak_json(videoai, quick_fp16):
     def said(*words: object) -> object:
         run = videoai("models", *words, "--json")
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
-    imported = said("import", tiny_fp16, "--as", "svd-xt", "--precision", "8", "--quiet")
+    imported = said("import", quick_fp16, "--as", "svd-xt", "--precision", "8", "--quiet")
     assert (imported["id"], imported["precision"]) == ("svd-xt", 8)
     rows = {row["id"]: row for row in said("list")}
     assert rows.keys() == MODELS.keys()

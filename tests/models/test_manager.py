@@ -36,13 +36,13 @@ def ignore(event: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def repositories(tmp_path_factory, tiny_fp16) -> Path:
+def repositories(tmp_path_factory, quick_fp16) -> Path:
     """The hub's side: two whole checkpoints, one of them gated, and a UNet alone in full precision."""
     root = tmp_path_factory.mktemp("hub")
     for repo in (XT, XT_1_1):
-        shutil.copytree(tiny_fp16, root / repo)
+        shutil.copytree(quick_fp16, root / repo)
     (root / LCM).mkdir(parents=True)
-    unet = {name: tensor.float() for name, tensor in load_file(tiny_fp16 / UNET).items()}
+    unet = {name: tensor.float() for name, tensor in load_file(quick_fp16 / UNET).items()}
     save_file(unet, root / LCM / "AnimateLCM-SVD-xt.safetensors")
     return root
 
@@ -92,7 +92,9 @@ def test_quiet_shows_no_progress_but_the_licence_all_the_same(hub, videoai):
     assert len(run.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("how", [{"arguments": ["--offline"]}, {"env": {"HF_HUB_OFFLINE": "1"}}])
+@pytest.mark.parametrize(
+    "how", [{"arguments": ["--offline"]}, pytest.param({"env": {"HF_HUB_OFFLINE": "1"}}, marks=pytest.mark.slow)]
+)
 def test_offline_without_the_model_ends_with_3_and_names_the_three_ways_out(hub, videoai, how):
     run = videoai(EXAMPLES / "coffee.png", *how.get("arguments", ()), env=how.get("env", {}))
     assert run.returncode == 3
@@ -137,6 +139,7 @@ def test_auto_is_8_bits_on_a_small_machine_and_exact_on_a_roomy_one(hub, small_m
     assert psutil.virtual_memory().total > 12 << 30, "this test needs a machine with more memory"
 
 
+@pytest.mark.slow
 def test_diffusers_and_huggingface_hub_load_what_we_fetched(hub, tmp_path):
     manager.pull("svd-xt", "16", ignore)
     hub.disappear()

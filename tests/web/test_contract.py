@@ -169,7 +169,8 @@ def check(there: There, method: str, path: str, examples: int) -> None:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_as_described(there, method, path):
-    check(there, method, path, examples=30)
+    # Fewer would not meet each job in each state.
+    check(there, method, path, examples=30 if path.startswith("/api/jobs") else 12)
 
 
 @pytest.mark.slow

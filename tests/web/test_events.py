@@ -238,7 +238,7 @@ def test_the_machine_is_told_while_a_video_is_made(site):
 
 def test_what_stops_the_queue_is_shown_and_that_it_goes_on(site):
     events = site.events()
-    job = site.job(frames=20, width=640, height=640)["id"]
+    job = site.job(frames=12, width=512, height=512)["id"]
     events.until("job", lambda data: data["state"] == "running")
     with closing(sqlite3.connect(paths.database(), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

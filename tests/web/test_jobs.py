@@ -81,7 +81,7 @@ def test_a_photo_that_is_damaged_is_not_there(idle, bytes_):
     assert idle.get(job["photo_url"]).status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize("kind", ["gif", pytest.param("webp", marks=pytest.mark.slow)])
 def test_other_kinds_are_made_when_they_are_asked_for(site, kind):
     job = site.ended(site.job(fps=4)["id"])
     first = site.get(f"/api/jobs/{job['id']}/video.{kind}?download=1")
@@ -172,7 +172,7 @@ def test_resume_keeps_the_steps_that_were_made_and_retry_begins_anew(idle):
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):
-    job = site.job(frames=25, width=640, height=640)
+    job = site.job(frames=10, width=512, height=512)
     site.post(f"/api/jobs/{job['id']}/cancel")
     assert site.ended(job["id"])["state"] == "cancelled"
     assert site.post(f"/api/jobs/{job['id']}/resume").json()["state"] in ("queued", "running")
@@ -234,6 +234,7 @@ def test_links_in_a_jobs_folder_are_not_served(site, tmp_path):
     assert [shown[name] for name in ("poster_url", "preview_url", "photo_url")] == [None] * 3
 
 
+@pytest.mark.slow
 def test_a_jobs_folder_that_is_a_link_is_not_served(site, tmp_path):
     job = site.ended(site.job()["id"])
     folder = paths.job_folder(job["id"])

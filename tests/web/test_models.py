@@ -23,7 +23,7 @@ UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("hub")
-    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny"), variant="fp16", layers=1)
+    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny"), variant="fp16", quick=True)
     shutil.copytree(tiny, root / XT)
     return root
 

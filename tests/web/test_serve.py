@@ -69,7 +69,7 @@ def launch(tmp_path):
         one.process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGHUP])
 def test_it_says_where_it_is_answers_there_and_stops_cleanly(launch, number):
     port = free_port()
     app = launch(port=port)
@@ -142,7 +142,7 @@ def test_nothing_heavy_is_loaded_by_anything_that_is_asked(launch):
 @pytest.fixture
 def tiny_model(tmp_path_factory) -> None:
     """svd-xt is here, with tiny networks."""
-    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", layers=1)
+    tiny = checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
     manager.import_(tiny, "svd-xt", "16", lambda event: None)
 
 

@@ -6,6 +6,7 @@ supervisor: when the pipe from it closes. Messages go to stdout, everything else
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -129,6 +130,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     if not publication.is_encoded():
         with accelerator(on_wait=lambda: clock(WAITING)):
             task = _planned(task, folder, pipe)
+            gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
             photo = read_photo(folder)
             pictures = Pictures(folder, photo, settings.frames)
 

@@ -97,12 +97,21 @@ def clip(seed: int = 3, **changes: Any) -> CLIPVisionModelWithProjection:
     return randomise(CLIPVisionModelWithProjection(CLIPVisionConfig(**(CLIP | changes))), seed)
 
 
-def save(folder: Path, *, variant: str | None = None, layers: int = 2) -> Path:
+def save(folder: Path, *, variant: str | None = None, quick: bool = False) -> Path:
     """Write the whole checkpoint below `folder`; with variant "fp16", in halves under that name.
 
-    With one layer a block it is quicker: for tests of what is done with a model, and not of its numbers.
+    The quick one is as narrow and shallow as it can be: for tests of what is done with a model, and not of its numbers.
     """
-    unet_model, vae_model, clip_model = unet(layers_per_block=layers), vae(layers_per_block=layers), clip()
+    narrow = {
+        "block_out_channels": (32, 32),
+        "down_block_types": ("DownBlockSpatioTemporal", "CrossAttnDownBlockSpatioTemporal"),
+        "up_block_types": ("CrossAttnUpBlockSpatioTemporal", "UpBlockSpatioTemporal"),
+        "num_attention_heads": 2,
+        "layers_per_block": 1,
+    }
+    unet_model = unet(**narrow if quick else {})
+    vae_model = vae(**{"block_out_channels": (32,) * 4, "layers_per_block": 1} if quick else {})
+    clip_model = clip(num_hidden_layers=1) if quick else clip()
     if variant == "fp16":
         unet_model, vae_model, clip_model = unet_model.half(), vae_model.half(), clip_model.half()
     pipeline = StableVideoDiffusionPipeline(

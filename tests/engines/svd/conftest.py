@@ -14,6 +14,12 @@ def tiny(tmp_path_factory) -> Path:
     return checkpoint.save(tmp_path_factory.mktemp("tiny"))
 
 
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory) -> Path:
+    """A smaller one, for what is done with a model, and not its numbers."""
+    return checkpoint.save(tmp_path_factory.mktemp("quick") / "quick-svd", quick=True)
+
+
 @pytest.fixture(autouse=True)
 def _no_gradients():
     torch.manual_seed(0)

@@ -150,10 +150,11 @@ def configs(tmp_path_factory) -> Path:
     return folder
 
 
-SIZES = [(14, 384, 640), pytest.param((25, 576, 1024), marks=pytest.mark.slow)]
+SIZES = [(14, 384, 640), (25, 576, 1024)]
 """The default, and the largest preset: in fp32, whose tensors are the larger."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_no_tensor_of_the_denoiser_is_too_large(configs, size):
     network = unet.UNet(UNetConfig.read(configs / "UNET.json"), meta_weights("unet", torch.float32))
@@ -162,6 +163,7 @@ def test_no_tensor_of_the_denoiser_is_too_large(configs, size):
     assert not audit.problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_no_tensor_of_the_decoder_is_too_large(configs, size):
     network = vae.VAEDecoder(VAEConfig.read(configs / "VAE.json"), meta_weights("vae", torch.float32, "decoder"))

@@ -14,7 +14,7 @@ from videoai.engines.svd.chunks import Chunks
 BOUND = 1e-5
 WHOLE = Chunks(tokens=2**30, rows=2**30, scores=2**30)
 ANY = st.builds(Chunks, tokens=st.integers(1, 400), rows=st.integers(1, 400), scores=st.integers(1, 5000))
-quickly = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quickly = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)

@@ -33,14 +33,18 @@ def test_the_image_tower(tiny, kernels):
     assert error(clip.load(tiny / "image_encoder")(pixels), reference(pixels).image_embeds) <= BOUND
 
 
-@pytest.mark.parametrize(("height", "width"), [(64, 96), (72, 104), (16, 24)])
+@pytest.mark.parametrize(
+    ("height", "width"), [(72, 104), *(pytest.param(*size, marks=pytest.mark.slow) for size in ((64, 96), (16, 24)))]
+)
 def test_the_encoder(tiny, kernels, height, width):
     reference = AutoencoderKLTemporalDecoder.from_pretrained(tiny / "vae")
     image = torch.rand(1, 3, height, width) * 2 - 1
     assert error(vae.load_encoder(tiny / "vae")(image), reference.encode(image).latent_dist.mode()) <= BOUND
 
 
-@pytest.mark.parametrize(("frames", "height", "width"), [(5, 6, 10), (1, 4, 4), (2, 3, 7)])
+@pytest.mark.parametrize(
+    ("frames", "height", "width"), [(5, 6, 10), (2, 3, 7), pytest.param(1, 4, 4, marks=pytest.mark.slow)]
+)
 def test_the_decoder_over_all_frames(tiny, kernels, frames, height, width):
     reference = AutoencoderKLTemporalDecoder.from_pretrained(tiny / "vae")
     latents = torch.randn(frames, 4, height, width)
@@ -48,7 +52,14 @@ def test_the_decoder_over_all_frames(tiny, kernels, frames, height, width):
     assert error(torch.stack(list(vae.load_decoder(tiny / "vae").frames(latents))), expected) <= BOUND
 
 
-@pytest.mark.parametrize(("frames", "height", "width"), [(5, 8, 16), (14, 8, 8), (1, 16, 16), (4, 9, 13), (3, 6, 10)])
+@pytest.mark.parametrize(
+    ("frames", "height", "width"),
+    [
+        (5, 8, 16),
+        (4, 9, 13),
+        *(pytest.param(*size, marks=pytest.mark.slow) for size in ((14, 8, 8), (1, 16, 16), (3, 6, 10))),
+    ],
+)
 def test_a_pass_of_the_denoiser(tiny, kernels, frames, height, width):
     reference = UNetSpatioTemporalConditionModel.from_pretrained(tiny / "unet")
     latents, token, ids = torch.randn(frames, 8, height, width), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
@@ -109,7 +120,7 @@ def test_the_quick_gelu_of_other_towers(tmp_path):
     assert error(clip.load(tmp_path)(pixels), reference(pixels).image_embeds) <= BOUND
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float16, pytest.param(torch.bfloat16, marks=pytest.mark.slow)])
 def test_halves_compute_what_fp32_does_within_their_digits(tiny, kernels, dtype):
     """On the CPU as a stand-in: no layer mixes types, and statistics do not suffer."""
     latents, token, ids = torch.randn(4, 8, 8, 12), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])

@@ -74,7 +74,7 @@ def test_a_lora_is_called_one(tmp_path):
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
-    return checkpoint.save(tmp_path_factory.mktemp("tiny"), layers=1)
+    return checkpoint.save(tmp_path_factory.mktemp("tiny"), quick=True)
 
 
 @pytest.fixture

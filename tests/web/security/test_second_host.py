@@ -155,6 +155,7 @@ def doors(server, askers) -> Doors:
     return pair(owner, Visitor("stranger", askers[1], f"{HOST}:{PORT}"))
 
 
+@pytest.mark.slow
 def test_every_attack_from_a_second_host(doors):
     for check in table.CHECKS:
         try:
@@ -218,6 +219,7 @@ def test_where_there_is_no_network_the_command_says_so(hosts, known_machine):
     assert said.startswith("Error: This computer is in no network")
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_the_code_as_a_picture(hosts, known_machine):
     shown, screen = os.openpty()
     process = hosts[0].start(str(ROOT / "app.py"), "--lan", stdout=screen, stderr=subprocess.DEVNULL)
