@@ -144,6 +144,22 @@ def test_the_same_frames_give_the_same_bytes_with_their_settings_inside(tmp_path
     assert read_metadata(first) == {"videoai": json.loads(comment)["videoai"], "settings": SETTINGS.to_dict()}
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+@pytest.mark.parametrize("size", [(576, 320), (320, 576)])
+def test_what_memory_held_before_does_not_show_in_the_bytes(tmp_path, size, ending):
+    """At these sizes x264 reads beyond a row, where what is there depends on what the process has freed."""
+    photo = read_photo(EXAMPLES / "coffee.png").fitted(size[0] + 16, size[1])
+    frames = [np.ascontiguousarray(photo[:, 2 * i : 2 * i + size[0]]) for i in range(8)]
+    found, path = set(), tmp_path / f"clip.{ending}"
+    for turn in range(12):
+        before = [os.urandom(100_000 + 7001 * turn) for _ in range(turn * 5 % 30)]
+        write_video(path, frames, 6, comment="")
+        found.add(path.read_bytes())
+        if turn % 3:
+            del before
+    assert len(found) == 1
+
+
 def test_the_encoders_output_does_not_hold_a_temporary_name(tmp_path, frames):
     assert list(tmp_path.iterdir()) == []
     write_video(tmp_path / "clip.mp4", frames, 6)

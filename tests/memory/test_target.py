@@ -89,7 +89,7 @@ def test_a_torch_that_takes_for_ever_is_waited_for_no_longer(own_home, tmp_path,
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(target, "_START_SECONDS", 1.0)
     (tmp_path / "torch.py").write_text("import time; time.sleep(600)")
-    with pytest.raises(VideoAiError, match=r"torch does not start: .*timed out"):
+    with pytest.raises(VideoAiError, match=r"torch does not start: .*took too long"):
         target._asked_once()
 
 
