@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,26 @@ def made(store: JobStore, output: str | None = None, **more: object):
 def store(own_home):
     with closing(open_store(print)) as opened:
         yield opened
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A backup with one video, and the job that it is of."""
+
+    archive: Path
+    job: str
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "OUTPUTS"):
+            patch.setenv(f"VIDEOAI_{name}", str(folder / name.lower()))
+        with closing(open_store(print)) as store:
+            job = made(store)
+            backup.back_up(store, folder / "all.zip", videos=True)
+    return Whole(folder / "all.zip", job.id)
 
 
 def at(home: Path, monkeypatch) -> Path:
@@ -129,10 +150,8 @@ def test_what_is_here_is_replaced_only_if_asked_and_kept(store, videoai, tmp_pat
         assert len(old.jobs()) == 2
 
 
-def test_it_is_not_done_under_a_program_that_uses_the_history(store, videoai, tmp_path):
-    made(store)
-    assert videoai("backup", tmp_path / "all.zip").returncode == 0
-    refused = videoai("restore", tmp_path / "all.zip", "--replace")
+def test_it_is_not_done_under_a_program_that_uses_the_history(store, videoai, whole):
+    refused = videoai("restore", whole.archive, "--replace")
     assert refused.returncode == 2
     assert "Another program of VideoAi uses this history" in refused.stderr
 
@@ -187,11 +206,10 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-def test_what_is_no_whole_backup_changes_nothing(store, tmp_path, spoil):
-    made(store)
-    backup.back_up(store, tmp_path / "all.zip", videos=False)
+def test_what_is_no_whole_backup_changes_nothing(own_home, whole, tmp_path, spoil):
+    make_folder(paths.home())
     before = content(paths.home())
-    spoilt = rewritten(tmp_path / "all.zip", tmp_path / "spoilt.zip", spoil)
+    spoilt = rewritten(whole.archive, tmp_path / "spoilt.zip", spoil)
     with pytest.raises(BadInput) as refused, temporary.folder() as new:
         restoring.unpack(spoilt, new)
     assert refused.value.hint
@@ -308,16 +326,12 @@ def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(store, videoai
 
 
 @pytest.mark.parametrize("where", [".bashrc", "autostart.desktop", "sub/x.mp4", "x.mp4"])
-def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(store, tmp_path, outputs, monkeypatch, where):
-    job = made(store)
-    backup.back_up(store, tmp_path / "all.zip", videos=True)
-
+def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(own_home, whole, tmp_path, outputs, where):
     def lead(files, manifest):
-        manifest["videos"][job.id]["path"] = str(tmp_path / "victim" / where)
+        manifest["videos"][whole.job]["path"] = str(tmp_path / "victim" / where)
 
-    bad = rewritten(tmp_path / "all.zip", tmp_path / "bad.zip", lead)
+    bad = rewritten(whole.archive, tmp_path / "bad.zip", lead)
     (tmp_path / "victim" / "sub").mkdir(parents=True)
-    at(tmp_path / "another", monkeypatch)
     make_folder(paths.home())
     with temporary.folder() as new:
         _, manifest = restoring.unpack(bad, new)
@@ -331,21 +345,18 @@ def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(store, tmp
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_what_was_packed_again_and_spoilt_is_a_sentence(store, videoai, tmp_path, monkeypatch, kind):
-    made(store)
-    backup.back_up(store, tmp_path / "all.zip", videos=False)
-    with zipfile.ZipFile(tmp_path / "all.zip") as old, zipfile.ZipFile(tmp_path / "again.zip", "w", kind) as new:
+def test_what_was_packed_again_and_spoilt_is_a_sentence(videoai, whole, tmp_path, kind):
+    with zipfile.ZipFile(whole.archive) as old, zipfile.ZipFile(tmp_path / "again.zip", "w", kind) as new:
         for name in old.namelist():
             new.writestr(name, old.read(name))
         place = new.getinfo("videoai.sqlite3").header_offset + 200
     data = bytearray((tmp_path / "again.zip").read_bytes())
     data[place : place + 64] = bytes(64)
     (tmp_path / "spoilt.zip").write_bytes(data)
-    at(tmp_path / "another", monkeypatch)
     refused = videoai("restore", tmp_path / "spoilt.zip")
     assert (refused.returncode, "spoilt.zip cannot be restored" in refused.stderr) == (2, True), refused.stderr
-    whole = videoai("restore", tmp_path / "again.zip")
-    assert whole.returncode == (0 if kind == zipfile.ZIP_DEFLATED else 2), whole.stderr
+    again = videoai("restore", tmp_path / "again.zip")
+    assert again.returncode == (0 if kind == zipfile.ZIP_DEFLATED else 2), again.stderr
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path, videoai):
@@ -362,11 +373,10 @@ def test_others_are_told_that_a_restore_is_under_way(own_home, videoai, monkeypa
     assert "restoring a backup or mending the history" in refused.stderr
 
 
-def test_freeing_takes_nothing_from_a_restore(store, tmp_path, monkeypatch):
-    made(store)
-    backup.back_up(store, tmp_path / "all.zip", videos=False)
+def test_freeing_takes_nothing_from_a_restore(own_home, whole):
+    make_folder(paths.home())
     with temporary.folder() as new:
-        restoring.unpack(tmp_path / "all.zip", new)
+        restoring.unpack(whole.archive, new)
         before = sorted(new.rglob("*"))
         for path in (new, *before):
             os.utime(path, (0, 0))
@@ -398,18 +408,16 @@ def test_what_goes_meanwhile_is_left_out(store, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("note", [b"", b"..", b"../..", b"jobs", b"\xff\0", b"before-restore-x/../.."])
-def test_a_note_of_somebody_else_leads_nowhere(store, tmp_path, note):
-    job = made(store)
-    backup.back_up(store, tmp_path / "all.zip", videos=False)
-    store.close()
+def test_a_note_of_somebody_else_leads_nowhere(own_home, whole, note):
+    open_store(print).close()
     beside = paths.home().parent / "precious"
     beside.write_bytes(b"x")
     with temporary.folder() as new:
-        restoring.unpack(tmp_path / "all.zip", new)
+        restoring.unpack(whole.archive, new)
         (new / "aside").write_bytes(note)
         new.rename(paths.home() / "videoai.restoring")
     with closing(open_store(print)) as restored:
-        assert [found.id for found in restored.jobs()] == [job.id]
+        assert [found.id for found in restored.jobs()] == [whole.job]
     assert beside.read_bytes() == b"x"
-    assert (paths.job_folder(job.id) / "poster.jpg").is_file()
+    assert (paths.job_folder(whole.job) / "poster.jpg").is_file()
     assert not restoring.is_under_way()

@@ -144,7 +144,7 @@ def test_the_same_frames_give_the_same_bytes_with_their_settings_inside(tmp_path
     assert read_metadata(first) == {"videoai": json.loads(comment)["videoai"], "settings": SETTINGS.to_dict()}
 
 
-@pytest.mark.parametrize("ending", ["mp4", "webm"])
+@pytest.mark.parametrize("ending", ["mp4", pytest.param("webm", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [(576, 320), (320, 576)])
 def test_what_memory_held_before_does_not_show_in_the_bytes(tmp_path, size, ending):
     """At these sizes x264 reads beyond a row, where what is there depends on what the process has freed."""

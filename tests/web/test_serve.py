@@ -146,7 +146,8 @@ def tiny_model(tmp_path_factory) -> None:
     manager.import_(tiny, "svd-xt", "16", lambda event: None)
 
 
-@pytest.mark.parametrize("end", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_a_video_that_was_being_made_is_gone_on_with(tiny_model, launch, outputs, end):
     app = launch("--offline")
     settings = {
