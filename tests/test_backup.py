@@ -119,7 +119,7 @@ def test_it_is_taken_while_a_video_is_made_and_that_waits_in_the_restored_one(
     tmp_path,
     monkeypatch,
 ):
-    size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 20, "--guidance-max", 1, "--seed", 7)
+    size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 8, "--guidance-max", 1, "--seed", 7)
     run = start("generate", EXAMPLES / "coffee.png", "--model", tiny, "--output", tmp_path / "clip.mp4", *size)
     wait_for(store, denoising(1))
     assert videoai("backup", tmp_path / "all.zip").returncode == 0

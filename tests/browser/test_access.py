@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.devices import DEVICES
 from tests.browser.views import walk
 from tests.conftest import EXAMPLES
 
@@ -15,9 +16,17 @@ def violations(page):
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
-@pytest.mark.parametrize(
-    "device", ["iphone", *(pytest.param(name, marks=pytest.mark.slow) for name in ("desktop", "ipad"))], indirect=True
-)
+def test_axe_finds_nothing_where_everybody_begins(site, visit):
+    visitor = visit(site, DEVICES["iphone"], reduced_motion="reduce")
+    expect(visitor.page.locator("body")).to_have_attribute("data-connection", "live")
+    assert violations(visitor.page) == []
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    assert violations(visitor.page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_axe_finds_nothing_on_any_view(site, visit, device):
     visitor = visit(site, device, trouble=True, reduced_motion="reduce")
     found = {view: violations(visitor.page) for view in walk(visitor, EXAMPLES / "chelsea.png")}

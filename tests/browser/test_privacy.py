@@ -21,6 +21,7 @@ def offline_site(tmp_path: Path) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.mark.slow
 def test_offline_is_said_and_everything_can_be_deleted(offline_site, visit):
     job = offline_site.ask(EXAMPLES / "coffee.png", model="draft", width=256, height=256, frames=4)
     offline_site.wait(job["id"], ended)

@@ -55,6 +55,7 @@ def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     assert site.job(job_id)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_cancel(site, visit):
     visitor = visit(site)
     visitor.drop(PHOTO)

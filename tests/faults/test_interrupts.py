@@ -128,6 +128,7 @@ def test_two_at_once_both_finish_one_after_the_other(tmp_path):
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
+@pytest.mark.slow
 def test_two_at_once_under_automatic_names_get_two_names(tmp_path, outputs):
     processes = [start(tmp_path, *SMALL) for _ in range(3)]
     for process in processes:

@@ -73,6 +73,7 @@ def test_a_job_that_another_program_adds_is_found(store):
         queue.stop()
 
 
+@pytest.mark.slow
 def test_stopped_in_the_middle_the_job_waits_and_the_next_program_goes_on(store, tiny, own_home):
     job = ask(store, model=str(tiny), steps=8)
     queue = Queue(store)
@@ -115,6 +116,7 @@ def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
     assert (done.id, done.state, done.attempt, done.crash_count) == (job.id, "done", 2, 1)
 
 
+@pytest.mark.slow
 def test_a_run_of_another_program_can_be_followed_and_cancelled(store, queue, tiny):
     job = ask(store, model=str(tiny), steps=50)
     queue.start()

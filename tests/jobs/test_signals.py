@@ -35,6 +35,7 @@ def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, sto
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
+@pytest.mark.slow
 def test_a_command_that_was_started_to_outlive_its_terminal_does(command, store, tmp_path):  # noqa: F811
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does it; children inherit that
     try:

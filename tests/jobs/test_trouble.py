@@ -107,6 +107,7 @@ def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queu
     assert "not there any more" in gone.reason["message"]
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tiny):  # noqa: F811
     job, other = ask(store, model=str(tiny), steps=12), ask(store, seed=2)
     queue.start()

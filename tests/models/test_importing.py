@@ -194,6 +194,7 @@ def test_what_was_imported_is_not_imported_twice(tiny_fp16):
         manager.import_(tiny_fp16, "svd-xt", "8", ignore)
 
 
+@pytest.mark.slow
 def test_the_verbs_speak_json(videoai, quick_fp16):
     def said(*words: object) -> object:
         run = videoai("models", *words, "--json")

@@ -111,6 +111,7 @@ def test_a_draft_of_the_command_line(photo, tmp_path, outputs):
     assert len(list(outputs.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_draft_of_the_web_app(photo, tmp_path, outputs):
     """The client looks at all that it gets, too."""
     log = tmp_path / "calls"

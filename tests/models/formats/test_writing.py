@@ -134,6 +134,7 @@ def test_a_name_that_is_not_there_is_a_key_error(source, target):
             PackedFile(SafetensorsFile(target)).read(name)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path):
     """80 MB of weights are packed in little more memory than 16 MB are."""
     code = (
