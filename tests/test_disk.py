@@ -103,3 +103,16 @@ for n in range(400):
     assert largest < 100_000, "200,000 were written"
     assert {path.name for path in folder.iterdir()} == {"errors.log", "errors.1.log"}
     assert (folder / "errors.1.log").stat().st_size <= 10_000
+
+
+def test_what_an_attempt_before_wrote_is_no_reason_of_this_ones_death(own_home, monkeypatch):
+    from videoai.jobs import runner
+
+    folder = paths.job_folder("0123456789abcd")
+    folder.mkdir(parents=True)
+    (folder / "errors.log").write_text("out of memory")
+    monkeypatch.setattr("videoai.processes._command", lambda module, *words: [sys.executable, "-c", ""])
+    run = runner.LocalRunner().start(folder)
+    assert list(run.messages(0.1)) == []
+    assert run.end() == (0, "")
+    assert (folder / "errors.1.log").read_text() == "out of memory"

@@ -69,6 +69,7 @@ class _LocalRun:
             self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
         self.pid = self._process.pid
         self._looked = 0.0
+        self._was_cut = False
         pause_with_us(self)
 
     def messages(self, seconds: float) -> Iterator[Message | None]:
@@ -97,6 +98,7 @@ class _LocalRun:
                 with private.create(self._errors.with_suffix(_BEFORE)) as before:
                     before.write(self._errors.read_bytes()[-MOST_LOG_BYTES:])
                 os.truncate(self._errors, 0)
+                self._was_cut = True
 
     def cancel(self) -> None:
         self._say(CANCEL)
@@ -120,7 +122,9 @@ class _LocalRun:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        return code, _scrub(self._errors)[-_TAIL:]
+        before, said = _scrub(self._errors)
+        # It may have been cut at the last moment, with the reason of the death in what was cut off.
+        return code, ((before if self._was_cut else "") + said)[-_TAIL:]
 
 
 MOST_LOG_BYTES = 1 << 20
@@ -138,26 +142,24 @@ _TAIL = 8192
 """Characters of stderr that are looked at for the reason of a death."""
 
 
-def _scrub(log: Path) -> str:
-    """The last it wrote to stderr, which then says nothing of the user any more."""
+def _scrub(log: Path) -> tuple[str, str]:
+    """What the log before and this one say, neither of which says anything of the user any more."""
     try:
-        _scrub_before(log.with_suffix(_BEFORE))
-        said = log.read_bytes()[-MOST_LOG_BYTES:].decode("utf-8", "replace")
-        if said:
-            said = scrubbed(said, _photo_of(log.parent))
-            with private.create(log) as out:  # which leaves nothing of what was there, also on a full disk
-                out.write(said.encode())
+        return _scrub_one(log.with_suffix(_BEFORE)), _scrub_one(log)
     except OSError as error:
         # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
-        return f"({error.strerror})"
-    return said
+        return "", f"({error.strerror})"
 
 
-def _scrub_before(log: Path) -> None:
-    if log.exists():
-        said = scrubbed(log.read_bytes().decode("utf-8", "replace"), _photo_of(log.parent))
-        with private.create(log) as out:
+def _scrub_one(log: Path) -> str:
+    if not log.exists():
+        return ""
+    said = log.read_bytes()[-MOST_LOG_BYTES:].decode("utf-8", "replace")
+    if said:
+        said = scrubbed(said, _photo_of(log.parent))
+        with private.create(log) as out:  # which leaves nothing of what was there, also on a full disk
             out.write(said.encode())
+    return said
 
 
 def _photo_of(folder: Path) -> str:
