@@ -93,6 +93,7 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(store, videoai, tmp_
         ]
         assert made(restored, seed=3).state == "done", "it goes on from there"
     assert not (paths.home() / "videoai.restoring").exists()
+    assert list(paths.home().glob("before-restore-*")) == [], "there was nothing here before"
 
 
 def test_videos_come_back_where_they_were_or_beside_what_is_there_now(store, videoai, tmp_path, outputs, monkeypatch):

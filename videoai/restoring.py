@@ -212,7 +212,10 @@ def replace_home(new: Path) -> Path | None:
         os.sync()  # all that was unpacked is on the disk before anything is said to be under way
         new.rename(home / _UNDER_WAY)
     finish()
-    return aside if files_in(aside) else None
+    if files_in(aside):
+        return aside
+    delete(aside)
+    return None
 
 
 def is_under_way() -> bool:
