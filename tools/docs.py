@@ -65,12 +65,13 @@ def models_table() -> str:
 def help_texts() -> str:
     """The --help of the command and of each verb."""
     parts = []
-    root = click.Context(videoai, info_name="videoai", terminal_width=100)
+    # 98 columns are what click makes of a terminal of 100.
+    root = click.Context(videoai, info_name="videoai", terminal_width=98, **videoai.context_settings)
 
     def add(command: click.Command, context: click.Context) -> None:
         parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```")
         for name, below in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
-            add(below, click.Context(below, info_name=name, parent=context, terminal_width=100))
+            add(below, click.Context(below, info_name=name, parent=context, terminal_width=98))
 
     add(videoai, root)
     return "\n\n".join(parts)
