@@ -65,7 +65,9 @@ def test_what_a_child_wrote_is_scrubbed(own_home):
     folder = paths.job_folder("0123456789abcd")
     Task(resolve({"model": "draft", "seed": 1}, (1, 1)), str(own_home / "secret wedding.jpg")).write(folder)
     (folder / ERRORS).write_text(f"Traceback…\nOSError: '{own_home}/secret wedding.jpg', /Users/ann/x\n")
-    assert _scrub(folder / ERRORS) == "Traceback…\nOSError: '~/photo', ~/x\n"
+    (folder / "errors.1.log").write_text(f"before: {own_home}/secret wedding.jpg\n")
+    assert _scrub(folder / ERRORS) == ("before: ~/photo\n", "Traceback…\nOSError: '~/photo', ~/x\n")
+    assert (folder / "errors.1.log").read_text() == "before: ~/photo\n"
     assert (folder / ERRORS).read_text() == "Traceback…\nOSError: '~/photo', ~/x\n"
 
 
