@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from videoai import paths
 from videoai.errors import BadOutput
 from videoai.outputs import Output, title_of
 from videoai.settings import GenerationSettings
@@ -100,3 +101,13 @@ def test_the_photo_itself_is_never_written_over(tmp_path):
 def test_what_a_client_calls_a_file_becomes_a_title_and_never_a_path(name, title, outputs):
     assert title_of(name) == title
     assert first(Output(), title_of(name)).parent == outputs
+
+
+def test_the_top_of_the_disk_has_one_slash():
+    assert Output("/").absolute().pattern == "/"
+
+
+def test_the_outputs_folder_does_not_depend_on_the_current_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIDEOAI_OUTPUTS", "clips")
+    assert paths.outputs() == tmp_path / "clips"

@@ -79,13 +79,13 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
     """What to say if a proxy is at fault."""
     host = host_of(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
     variable = next((name for name in os.environ if name.lower() in _PROXIES and os.environ[name] == proxy), None)
-    without = say("NO_PROXY=* does without it.")
+    where, without = variable or say("the system's settings"), say("NO_PROXY=* does without it.")
     if _NO_SOCKS in error:
         return DownloadFailed(
             say(
                 "The proxy {host} in {where} speaks SOCKS, and the package for that is not installed here.",
                 host=host,
-                where=variable or say("the system's settings"),
+                where=where,
             ),
             say("Install it: pip install PySocks. {without}", without=without),
         )
@@ -94,7 +94,7 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
             say("The proxy {host} cannot be reached.", host=host or say("in the settings")),
             say(
                 "See that it runs, and that its address in {where} is right. {without}",
-                where=variable or say("the system's settings"),
+                where=where,
                 without=without,
             ),
         )
@@ -102,7 +102,7 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
         say("The proxy {host} does not let us through to the hub.", host=host or say("in the settings")),
         say(
             "Check it in {where}: its address, and whether it needs a name and a password. {without}",
-            where=variable or say("the system's settings"),
+            where=where,
             without=without,
         ),
     )
