@@ -170,7 +170,7 @@ def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed |
     if isinstance(error, requests.exceptions.ProxyError) or (
         isinstance(error, requests.exceptions.ConnectionError) and (proxy or "").startswith("socks")
     ):
-        return Passing(proxy_trouble(proxy))
+        return Passing(proxy_trouble(proxy, str(error)))
     if isinstance(error, ValueError):  # of an address: it is none, or of a kind that is not known here (SOCKS)
         if proxy:
             return proxy_trouble(proxy, str(error))
