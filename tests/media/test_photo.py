@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadPhoto
+from videoai.media.decoding.raw import is_raw
 from videoai.media.photo import read_photo
-from videoai.media.raw import is_raw
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 180, 60), (40, 60, 220), (240, 240, 240)
 

@@ -20,7 +20,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from videoai.errors import BadPhoto
 from videoai.language import say
-from videoai.media.raw import is_raw
+from videoai.media.decoding.raw import is_raw
 from videoai.reasons import reason
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF", "AVIF")

@@ -1,0 +1,19 @@
+"""BMP, with FFmpeg's decoder."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import pyvips
+
+from videoai.media.decoding.opened import Opened, Wanted, check_size
+
+
+def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """See decode.OPENERS."""
+    with av.open(io.BytesIO(data), "r", format="bmp_pipe") as container:
+        frame = next(container.decode(video=0))
+    check_size(name, frame.width, frame.height)
+    pixels = frame.to_ndarray(format="rgb24")
+    return Opened(pyvips.Image.new_from_array(pixels), frame.width, frame.height)

@@ -1,0 +1,83 @@
+"""From the bytes of a picture file to an upright sRGB picture.
+
+The content decides the format, not the name, and only the decoders named here are ever opened. Nothing but pixels
+passes: no EXIF, no GPS, no colour profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyvips
+
+from videoai.errors import BadPhoto
+from videoai.media.decoding import bmp, colour, heif, jpeg, kinds, others, png, samples, tiff
+from videoai.media.decoding.opened import Opened, Wanted, damaged
+
+OPENERS: dict[str, Callable[..., Opened]] = {
+    "JPEG": jpeg.opened,
+    "PNG": png.opened,
+    "WebP": others.webp,
+    "GIF": others.gif,
+    "TIFF": tiff.opened,
+    "BMP": bmp.opened,
+    "HEIC": heif.heic,
+    "AVIF": heif.avif,
+}
+"""Kind → what opens it: (data, name, wanted) → Opened. Raises BadPhoto, or anything at all if the file is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`image` is in memory, upright, sRGB, three bands of 8 bits; `width` and `height` are the file's, upright."""
+
+    image: pyvips.Image
+    width: int
+    height: int
+    notices: tuple[str, ...] = ()
+
+
+def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
+    """The photo in these bytes; `name` is only for messages. Raises BadPhoto."""
+    kind = kinds.kind_of(data, name)
+    ways = [way[kind] for way in (OPENERS, RESCUERS) if kind in way]
+    for opener in ways:
+        try:
+            return _upright(opener(data, name, wanted), wanted)
+        except BadPhoto:
+            raise
+        except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
+            if opener is ways[-1]:
+                raise damaged(name) from error
+    raise AssertionError(kind)
+
+
+RESCUERS: dict[str, Callable[..., Opened]] = {
+    "JPEG": jpeg.rescued,
+    "PNG": png.rescued,
+    "TIFF": tiff.rescued,
+}
+"""Kind → what opens as much as there is of a file that breaks off: (data, name, wanted) → Opened."""
+
+
+def _upright(opened: Opened, wanted: Wanted) -> Decoded:
+    """Made small, then sRGB, then upright: each on as few pixels as can be."""
+    scale = wanted.scale(opened.width, opened.height)
+    width, height = (max(1, round(side * scale)) for side in (opened.width, opened.height))
+    image = samples.opaque(opened.image)
+    if (width, height) != (image.width, image.height):
+        image = image.resize(width / image.width, vscale=height / image.height)
+    image = image.copy_memory()  # all of it is read here, once
+    image, notices = colour.to_srgb(image, opened.colours)
+    image = _turned(image, opened.orientation)
+    size = (opened.width, opened.height)
+    return Decoded(image, *(size[::-1] if opened.orientation >= 5 else size), (*opened.notices, *notices))
+
+
+def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Stood up again, as EXIF's orientation 1–8 says."""
+    flip = {2: "horizontal", 4: "vertical", 5: "vertical", 7: "horizontal"}.get(orientation)
+    turn = {3: "d180", 5: "d90", 6: "d90", 7: "d90", 8: "d270"}.get(orientation)
+    image = image.flip(flip) if flip else image
+    return image.rot(turn) if turn else image
