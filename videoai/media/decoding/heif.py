@@ -1,30 +1,127 @@
-"""HEIC and AVIF: the primary picture of a file of boxes (ISO 23008-12)."""
+"""HEIC and AVIF: the primary picture of a file of boxes. Which of the two it is, its codec says and not its brand."""
 
 from __future__ import annotations
 
 import io
+import struct
 
-import numpy as np
 import pyvips
 
-from videoai.media.decoding import vips
-from videoai.media.decoding.colour import Profile
+from videoai.media.decoding import code_points, vips
+from videoai.media.decoding.colour import Colours, Profile
+from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
+from videoai.media.decoding.tonemap import USUAL_PEAK
+
+_AV1, _HEVC = b"av01", b"hvc1"
+_BRANDS = (b"mif1", b"avif", b"heic", b"heix")
+_FULL_RANGE, _AV1_GREY, _HEVC_CHROMA = 0x80, 0x10, 0x03
+"""Bits of colr, av1C and hvcC."""
+_NARROW = 16, 235
+"""Black and white of limited range, in 8 bits."""
+_BANDS = {"L": 1, "I": 1, "LA": 2, "La": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
+"""Of the modes that pi_heif gives."""
 
 
 def avif(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
-    return vips.opened(vips.load("heifload_buffer", data), name)
+    return _opened(data, name, _AV1)
 
 
 def heic(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS. The decoder for it is not in libvips' wheels."""
+    """See decode.OPENERS."""
+    return _opened(data, name, _HEVC)
+
+
+def _opened(data: bytes, name: str, likely: bytes) -> Opened:
+    """Its decoders turn and mirror as the file says (irot, imir); the orientation in its EXIF repeats that."""
+    try:
+        primary = primary_of(data)
+    except ValueError:  # its decoder may still make something of it
+        primary = Primary(likely)
+    image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
+    width, height = image.width, image.height
+    return Opened(_spread(image, bits, primary), width, height, colours=_colours(primary.properties))
+
+
+def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:
+    image = vips.load("heifload_buffer", _branded(data))
+    check_size(name, image.width, image.height)
+    return image, image.get("bits-per-sample")
+
+
+def _branded(data: bytes) -> bytes:
+    """With a brand that libheif wants to see: muxers do not always write one."""
+    brands = data[16 : int.from_bytes(data[:4], "big")]
+    if not brands or any(brand in brands for brand in _BRANDS):
+        return data
+    return data[:16] + _BRANDS[0] + data[20:]
+
+
+def _hevc(data: bytes, name: str) -> tuple[pyvips.Image, int]:
+    """Its decoder is not in libvips' wheels."""
     import pi_heif
 
     picture = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-    width, height = picture.size
-    check_size(name, width, height)
-    pixels = np.asarray(picture)
-    image = pyvips.Image.new_from_array(pixels)
-    profile = picture.info.get("icc_profile")
-    return Opened(image, width, height, colours=Profile(profile) if profile else None)
+    check_size(name, *picture.size)
+    pixels = picture.data  # decoded now
+    (width, height), bits = picture.size, picture.info["bit_depth"]
+    bands, wide = _BANDS[picture.mode.partition(";")[0]], bits > 8
+    in_row = picture.stride // (bands * (2 if wide else 1))
+    image = pyvips.Image.new_from_memory(pixels, in_row, height, bands, "ushort" if wide else "uchar")
+    image._references.append(picture)  # whose memory it is, for as long as anything made of the image lives
+    grey, colour = ("grey16", "rgb16") if wide else ("b-w", "srgb")
+    return image.crop(0, 0, width, height).copy(interpretation=grey if bands < 3 else colour), bits
+
+
+def _spread(image: pyvips.Image, bits: int, primary: Primary) -> pyvips.Image:
+    """What its decoders leave as it was coded: from 0 to 255 or 65535, and free of its alpha."""
+    wide = image.format == "ushort"
+    last, level = (65535, 1 << 16 - bits) if wide else (255, 1)
+    black, full = 0, ((1 << bits) - 1) * level
+    white = full
+    if _is_narrow(primary):
+        black, white = (tone * level << bits - 8 for tone in _NARROW)
+    if not image.hasalpha():
+        return _stretched(image, black, white, last)
+    most = image.bands - 1
+    cover = _stretched(image[most], 0, full, last)
+    whole = _stretched(image.extract_band(0, n=most), black, white, last).bandjoin(cover)
+    if primary.premultiplied:
+        whole = whole.unpremultiply(max_alpha=last).rint().cast(image.format)
+    return whole.copy(interpretation=image.interpretation)
+
+
+def _stretched(image: pyvips.Image, black: int, white: int, last: int) -> pyvips.Image:
+    if (black, white) == (0, last):
+        return image
+    stretched = ((image - black) * (last / (white - black))).rint().cast(image.format)
+    return stretched.copy(interpretation=image.interpretation)
+
+
+def _is_narrow(primary: Primary) -> bool:
+    """Whether it is a grey picture in limited range: the one kind in which its decoders overlook that."""
+    said, coded = primary.properties.get(b"colr.nclx", b""), primary.properties
+    if len(said) < 7 or said[6] & _FULL_RANGE:
+        return False
+    av1, hevc = coded.get(b"av1C", b"").ljust(4, b"\0"), coded.get(b"hvcC", b"").ljust(17, b"\xff")
+    return bool(av1[2] & _AV1_GREY) or hevc[16] & _HEVC_CHROMA == 0
+
+
+def _colours(properties: dict[bytes, bytes]) -> Colours | None:
+    """An ICC profile goes before numbers."""
+    profile = properties.get(b"colr.prof") or properties.get(b"colr.rICC")
+    if profile:
+        return Profile(profile)
+    said = properties.get(b"colr.nclx", b"")
+    if len(said) < 4:
+        return None
+    primaries, transfer = struct.unpack_from(">HH", said)
+    return code_points.of_heif(primaries, transfer, _peak(properties))
+
+
+def _peak(properties: dict[bytes, bytes]) -> float:
+    """In nits: of the picture, else of the screen that it was made on."""
+    (brightest,) = struct.unpack(">H", properties.get(b"clli", b"")[:2].ljust(2, b"\0"))
+    (screen,) = struct.unpack(">I", properties.get(b"mdcv", b"")[16:20].ljust(4, b"\0"))
+    return brightest or screen / 10_000 or USUAL_PEAK
