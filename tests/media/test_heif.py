@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.conftest import find_tool
 from tests.media import chromium
-from tests.media.made import SRGB_CURVE, Numbers, cicp, iccp, png, rgb_profile
+from tests.media.made import SRGB_CURVE, Numbers, cicp, gamma_curve, grey_profile, iccp, png, rgb_profile
 from tests.media.test_colours import away, opened, seen
 from videoai.media.decoding import heif
 from videoai.media.decoding.heif_boxes import primary_of
@@ -146,6 +146,19 @@ def test_a_profile_goes_before_numbers():
     picture.save(file, quality=-1, chroma="444")
     assert b"prof" in file.getvalue()
     assert away(seen(file.getvalue()), right) < HALF
+
+
+def test_an_avif_with_a_profile_is_as_chromium_has_it(tmp_path, browser):
+    power, grey = gamma_curve(1.0), ramps()[..., 0]
+    for profile, pixels, options in (
+        (rgb_profile("P3", power), ramps(), "--cicp 9/16/9"),  # the profile goes before the numbers
+        (grey_profile(power), grey, "--yuv 400"),
+        (rgb_profile("P3", power), grey, "--yuv 400 --depth 10"),
+    ):
+        (tmp_path / "in.icc").write_bytes(profile)
+        data = avif(tmp_path, pixels, "--icc", "in.icc", *options.split())
+        assert away(seen(data), browser.drawn(data, "avif")) < HALF
+        assert opened(data).notices == ()
 
 
 LAID_DOWN = {

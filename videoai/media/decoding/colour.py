@@ -34,7 +34,7 @@ def to_srgb(image: pyvips.Image, colours: Colours | None) -> tuple[pyvips.Image,
 
 
 def _opaque_to_srgb(image: pyvips.Image, colours: Colours | None) -> tuple[pyvips.Image, tuple[str, ...]]:
-    if isinstance(colours, Profile):
+    if isinstance(colours, Profile) and image.interpretation != "cmyk":
         colours = _as_numbers(colours.content) or colours
     if colours is None or image.interpretation in _IN_THEMSELVES:
         return samples.without_profile(image), ()

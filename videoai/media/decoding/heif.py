@@ -15,8 +15,8 @@ from videoai.media.decoding.tonemap import USUAL_PEAK
 
 _AV1, _HEVC = b"av01", b"hvc1"
 _BRANDS = (b"mif1", b"avif", b"heic", b"heix")
-_FULL_RANGE, _AV1_GREY, _HEVC_CHROMA = 0x80, 0x10, 0x03
-"""Bits of colr, av1C and hvcC."""
+_FULL_RANGE = 0x80
+"""In the last byte of colr."""
 _NARROW = 16, 235
 """Black and white of limited range, in 8 bits."""
 _BANDS = {"L": 1, "I": 1, "LA": 2, "La": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
@@ -41,7 +41,8 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
         primary = Primary(likely)
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
     width, height = image.width, image.height
-    return Opened(_spread(image, bits, primary), width, height, colours=_colours(primary.properties))
+    numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
+    return Opened(numbers, width, height, colours=_colours(primary.properties))
 
 
 def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:
@@ -74,6 +75,12 @@ def _hevc(data: bytes, name: str) -> tuple[pyvips.Image, int]:
     return image.crop(0, 0, width, height).copy(interpretation=grey if bands < 3 else colour), bits
 
 
+def _grey(image: pyvips.Image) -> pyvips.Image:
+    """One band, and alpha, of what may have come as RGB: so that a profile of grey fits."""
+    grey = image[0].bandjoin(image[image.bands - 1]) if image.hasalpha() else image[0]
+    return grey.copy(interpretation="grey16" if image.format == "ushort" else "b-w")
+
+
 def _spread(image: pyvips.Image, bits: int, primary: Primary) -> pyvips.Image:
     """What its decoders leave as it was coded: from 0 to 255 or 65535, and free of its alpha."""
     wide = image.format == "ushort"
@@ -101,11 +108,8 @@ def _stretched(image: pyvips.Image, black: int, white: int, last: int) -> pyvips
 
 def _is_narrow(primary: Primary) -> bool:
     """Whether it is a grey picture in limited range: the one kind in which its decoders overlook that."""
-    said, coded = primary.properties.get(b"colr.nclx", b""), primary.properties
-    if len(said) < 7 or said[6] & _FULL_RANGE:
-        return False
-    av1, hevc = coded.get(b"av1C", b"").ljust(4, b"\0"), coded.get(b"hvcC", b"").ljust(17, b"\xff")
-    return bool(av1[2] & _AV1_GREY) or hevc[16] & _HEVC_CHROMA == 0
+    said = primary.properties.get(b"colr.nclx", b"")
+    return primary.is_grey and len(said) == 7 and not said[6] & _FULL_RANGE
 
 
 def _colours(properties: dict[bytes, bytes]) -> Colours | None:

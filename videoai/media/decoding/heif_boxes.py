@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 Box = tuple[bytes, memoryview]
 
-_DEEPEST = 8
-"""Pictures made of pictures; more no program writes."""
+_DEEPEST, _MOST = 8, 1 << 16
+"""Pictures made of pictures, and boxes or items in a row; more no program writes."""
+_AV1_GREY, _HEVC_CHROMA = 0x10, 0x03
+"""Bits of av1C and hvcC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,12 @@ class Primary:
     premultiplied: bool = False
     """Whether its colours are multiplied by how much they cover."""
 
+    @property
+    def is_grey(self) -> bool:
+        """Whether it is coded without chroma."""
+        av1, hevc = self.properties.get(b"av1C", b""), self.properties.get(b"hvcC", b"")
+        return bool(av1[2:3] and av1[2] & _AV1_GREY) or bool(hevc[16:17] and not hevc[16] & _HEVC_CHROMA)
+
 
 def primary_of(data: bytes) -> Primary:
     """Raises ValueError if the boxes do not say."""
@@ -35,8 +43,9 @@ def primary_of(data: bytes) -> Primary:
 
 def _boxes(data: memoryview) -> Iterator[Box]:
     """Each in a row; the last may break off."""
-    at = 0
-    while at + 8 <= len(data):
+    at, count = 0, 0
+    while at + 8 <= len(data) and count < _MOST:
+        count += 1
         size, kind = struct.unpack_from(">I4s", data, at)
         head = 8
         if size == 1:
@@ -111,7 +120,7 @@ def _owned(ipma: memoryview) -> Iterator[tuple[int, list[int]]]:
     """Item → the places of its properties in ipco, from 1."""
     version, wide = ipma[0], ipma[3] & 1
     (count,), at = struct.unpack_from(">I", ipma, 4), 8
-    for _ in range(count):
+    for _ in range(min(count, _MOST)):
         item, number = struct.unpack_from(">IB" if version else ">HB", ipma, at)
         at += 5 if version else 3
         places = struct.unpack_from(f">{number}{'H' if wide else 'B'}", ipma, at)
