@@ -16,6 +16,7 @@ from tests.conftest import find_tool
 from tests.media import chromium
 from tests.media.made import SRGB_CURVE, Numbers, cicp, gamma_curve, grey_profile, iccp, png, rgb_profile
 from tests.media.test_colours import away, opened, seen
+from videoai.errors import BadPhoto
 from videoai.media.decoding import heif
 from videoai.media.decoding.heif_boxes import primary_of
 from videoai.media.decoding.opened import Wanted
@@ -187,6 +188,35 @@ def test_each_orientation_stands_up_once(ending, orientation):
         lying.save(file, "AVIF", exif=exif, quality=100, subsampling="4:4:4")
     assert (opened(file.getvalue()).width, opened(file.getvalue()).height) == (96, 48)
     assert away(seen(file.getvalue()), ramps(96, 48).astype(float)) < 1.5
+
+
+def tiled(orientation: int) -> bytes:
+    """As phones write it: tiles of 128 × 128, here 5 × 4 of them as they lie."""
+    turn, file, exif = LAID_DOWN[orientation], io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    lying = Image.fromarray(ramps(640, 512) if orientation < 5 else ramps(512, 640))
+    lying = lying.transpose(turn) if turn is not None else lying
+    pillow_heif.from_pillow(lying).save(file, exif=exif.tobytes(), quality=-1, chroma="444", tile_size=128)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("orientation", LAID_DOWN)
+def test_of_tiles_that_a_file_breaks_off_before_nothing_is_shown(orientation):
+    data = tiled(orientation)
+    whole, broken = seen(data), opened(data[: len(data) * 9 // 10])
+    height, width = broken.image.height, broken.image.width
+    assert (height, width) == ((384, 640) if orientation < 5 else (640, 384))
+    top, left = 128 * (orientation in (3, 4)), 128 * (orientation in (6, 7))  # where the last row lies first
+    there = whole[top : top + height, left : left + width]
+    assert away(broken.image.numpy().astype(float), there) == 0
+    assert len(broken.notices) == 1
+    assert "breaks off: 25 %" in broken.notices[0]
+
+
+def test_of_a_file_with_too_few_tiles_it_is_said_that_it_is_damaged():
+    data = tiled(1)
+    with pytest.raises(BadPhoto, match="damaged or incomplete"):
+        opened(data[: len(data) // 2])
 
 
 def test_the_primary_of_several_pictures_is_the_photo():

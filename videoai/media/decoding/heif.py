@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 
 import pyvips
 
-from videoai.media.decoding import code_points, vips
+from videoai.media.decoding import code_points, rescue, vips
 from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
@@ -21,6 +22,10 @@ _NARROW = 16, 235
 """Black and white of limited range, in 8 bits."""
 _BANDS = {"L": 1, "I": 1, "LA": 2, "La": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
 """Of the modes that pi_heif gives."""
+
+
+_DOWN = (("d270", 6), ("d180", 3), ("d90", 8), ("d0", 1))
+"""How the left, upper, right and lower side becomes the lower one, and the EXIF orientation that turns it back."""
 
 
 def avif(data: bytes, name: str, wanted: Wanted) -> Opened:
@@ -39,10 +44,30 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
         primary = primary_of(data)
     except ValueError:  # its decoder may still make something of it
         primary = Primary(likely)
+    if primary.rows_there is not None:  # other things that are missing must not matter
+        data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
     width, height = image.width, image.height
     numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
-    return Opened(numbers, width, height, colours=_colours(primary.properties))
+    opened = Opened(numbers, width, height, colours=_colours(primary.properties))
+    return opened if primary.rows_there is None else _cut(opened, primary, name)
+
+
+def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
+    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises BadPhoto."""
+    corners = [0, 1, 2, 3]  # as it lies: which of them is at the top left, top right, bottom right, bottom left?
+    for kind, content in primary.properties.items():
+        if kind == b"irot":  # a quarter to the left, so many times
+            quarters = content[0] & 3
+            corners = [*corners[quarters:], *corners[:quarters]]
+        elif kind == b"imir":  # left and right, or top and bottom, change places
+            a, b, c, d = corners
+            corners = [b, a, d, c] if content[0] & 1 else [d, c, b, a]
+    side = next(at for at in range(4) if {corners[at], corners[at - 1]} == {2, 3})  # where its last row is now
+    turn, orientation = _DOWN[side]
+    image = opened.image.rot(turn)
+    lying = replace(opened, image=image, width=image.width, height=image.height, orientation=orientation)
+    return rescue.cut(lying, primary.rows_there or 0, name)
 
 
 def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:

@@ -24,6 +24,10 @@ class Primary:
     """Kind of box → content, its own before its tile's. Of colr each sort: colr.prof, colr.rICC and colr.nclx."""
     premultiplied: bool = False
     """Whether its colours are multiplied by how much they cover."""
+    rows_there: int | None = None
+    """Of one made of tiles, as it lies in a file that breaks off: the rows above the first tile that is missing."""
+    end: int = 0
+    """How many bytes the file has to have."""
 
     @property
     def is_grey(self) -> bool:
@@ -35,8 +39,7 @@ class Primary:
 def primary_of(data: bytes) -> Primary:
     """Raises ValueError if the boxes do not say."""
     try:
-        meta = _Meta(_one(_boxes(memoryview(data)), b"meta")[4:])
-        return meta.described()
+        return _Meta(_one(_boxes(memoryview(data)), b"meta")[4:], len(data)).described()
     except (struct.error, IndexError, KeyError) as error:
         raise ValueError("boxes that do not fit together") from error
 
@@ -63,14 +66,16 @@ def _one(boxes: Iterator[Box], kind: bytes) -> memoryview:
 
 
 class _Meta:
-    """A meta box."""
+    """A meta box, in a file of so many bytes."""
 
-    def __init__(self, content: memoryview) -> None:
+    def __init__(self, content: memoryview, length: int) -> None:
         boxes = dict(reversed([*_boxes(content)]))  # the first of each kind
         self._types = dict(_types(boxes[b"iinf"]))
         references = [*_references(boxes.get(b"iref", memoryview(bytes(4))))]
-        self._tiles = {item: other for kind, item, other in references if kind == b"dimg"}
+        self._parts = {item: others for kind, item, others in references if kind == b"dimg" and others}
         self._premultiplied = {item for kind, item, _ in references if kind == b"prem"}
+        ends = dict(_ends(boxes[b"iloc"]))
+        self._missing, self._end = {item for item, end in ends.items() if end > length}, max(ends.values(), default=0)
         stored = boxes.get(b"iprp", memoryview(b""))
         self._boxes = [*_boxes(_one(_boxes(stored), b"ipco"))]
         self._owned: dict[int, list[int]] = {}
@@ -83,21 +88,39 @@ class _Meta:
     def described(self) -> Primary:
         family = self._family(self._primary)
         found: dict[bytes, bytes] = {}
-        for place in [place for item in family for place in self._owned.get(item, [])]:
-            if not 0 < place <= len(self._boxes):
-                continue
-            kind, content = self._boxes[place - 1]
-            if kind == b"colr":
-                kind, content = b"colr." + bytes(content[:4]), content[4:]
-            found.setdefault(kind, bytes(content))
-        return Primary(self._types[family[-1]], found, self._primary in self._premultiplied)
+        for item in family:
+            found |= {kind: content for kind, content in self._properties(item).items() if kind not in found}
+        premultiplied = self._primary in self._premultiplied
+        return Primary(self._types[family[-1]], found, premultiplied, self._rows_there(), self._end)
+
+    def _properties(self, item: int) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        for place in self._owned.get(item, []):
+            if 0 < place <= len(self._boxes):
+                kind, content = self._boxes[place - 1]
+                if kind == b"colr":
+                    kind, content = b"colr." + bytes(content[:4]), content[4:]
+                found.setdefault(kind, bytes(content))
+        return found
 
     def _family(self, item: int) -> list[int]:
         """It, the first picture that it is made of, and so on."""
         family = [item]
-        while family[-1] in self._tiles and len(family) < _DEEPEST:
-            family.append(self._tiles[family[-1]])
+        while family[-1] in self._parts and len(family) < _DEEPEST:
+            family.append(self._parts[family[-1]][0])
         return family
+
+    def _rows_there(self) -> int | None:
+        tiles = self._parts.get(self._primary, ()) if self._types[self._primary] == b"grid" else ()
+        first = next((at for at, tile in enumerate(tiles) if tile in self._missing), None)
+        if first is None:
+            return None
+        (width, _), (across, down) = self._size(self._primary), self._size(tiles[0])
+        return first // -(-width // max(1, across)) * down
+
+    def _size(self, item: int) -> tuple[int, int]:
+        width, height = struct.unpack_from(">4xII", self._properties(item)[b"ispe"])
+        return int(width), int(height)
 
 
 def _types(iinf: memoryview) -> Iterator[tuple[int, bytes]]:
@@ -108,12 +131,43 @@ def _types(iinf: memoryview) -> Iterator[tuple[int, bytes]]:
             yield item, codec
 
 
-def _references(iref: memoryview) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, item, and the first of those that it refers to."""
+def _references(iref: memoryview) -> Iterator[tuple[bytes, int, tuple[int, ...]]]:
+    """Kind, item, and those that it refers to."""
     wide = iref[0] > 0
     for kind, content in _boxes(iref[4:]):
-        item, _, other = struct.unpack_from(">IHI" if wide else ">HHH", content)
-        yield kind, item, other
+        item, count = struct.unpack_from(">IH" if wide else ">HH", content)
+        yield kind, item, struct.unpack_from(f">{count}{'I' if wide else 'H'}", content, 6 if wide else 4)
+
+
+def _ends(iloc: memoryview) -> Iterator[tuple[int, int]]:
+    """Item → where in the file it ends, of those that have their own place there."""
+    version, sizes = iloc[0], struct.unpack_from(">H", iloc, 4)[0]
+    offset, length, base, index = (sizes >> shift & 0xF for shift in (12, 8, 4, 0))
+    numbers = _Numbers(iloc[6:])
+    for _ in range(min(_MOST, numbers.next(4 if version == 2 else 2))):
+        item = numbers.next(4 if version == 2 else 2)
+        method = numbers.next(2) & 0xF if version else 0
+        numbers.next(2)  # which file
+        start, end = numbers.next(base), 0
+        for _ in range(numbers.next(2)):
+            numbers.next(index if version else 0)
+            at = start + numbers.next(offset)
+            end = max(end, at + numbers.next(length))
+        if method == 0:
+            yield item, end
+
+
+class _Numbers:
+    """Big-endian ones of any size, one after the other. Raises IndexError at the end."""
+
+    def __init__(self, content: memoryview) -> None:
+        self._content, self._at = content, 0
+
+    def next(self, size: int) -> int:
+        self._at += size
+        if self._at > len(self._content):
+            raise IndexError
+        return int.from_bytes(self._content[self._at - size : self._at], "big")
 
 
 def _owned(ipma: memoryview) -> Iterator[tuple[int, list[int]]]:
