@@ -32,7 +32,7 @@ class Chromium:
         self._page = page
 
     def drawn(self, data: bytes, kind: str) -> npt.NDArray[np.float64]:
-        """(height, width, 3) of 0–255, as on a white page. `kind`: png, jpeg, webp or avif."""
+        """(height, width, 3) of 0–255, as on a white page. `kind`: png, jpeg, webp, bmp or avif."""
         width, height, pixels = self._page.evaluate(_DRAW, [kind, base64.b64encode(data).decode()])
         drawn = np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(height, width, 4)
         return drawn[:, :, :3].astype(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -282,6 +283,17 @@ def test_profiles_that_exiftool_and_imagemagick_put_into_files(browser, tmp_path
     right = browser.drawn((tmp_path / "exiftool.jpg").read_bytes(), "jpeg")
     for name in ("exiftool.jpg", "magick.png", "magick.tif"):
         assert away(seen((tmp_path / name).read_bytes()), right) < 1.2, name
+
+
+def test_a_profile_in_a_bmp(browser):
+    pixels, profile = cube(8)[:, :24], PROFILES["linear"]
+    rows = pixels[::-1, :, ::-1].tobytes()
+    header = struct.pack("<IiiHHIIiiII", 124, 24, 27, 1, 24, 0, len(rows), 2835, 2835, 0, 0) + bytes(16)
+    header += b"DEBM" + bytes(48) + struct.pack("<4I", 4, 124 + len(rows), len(profile), 0)
+    data = b"BM" + struct.pack("<IHHI", 138 + len(rows) + len(profile), 0, 0, 138) + header + rows + profile
+    assert away(seen(data), browser.drawn(data, "bmp")) < CLOSE
+    unmarked = data.replace(b"DEBM", b"BGRs")
+    assert away(seen(unmarked), browser.drawn(unmarked, "bmp")) == 0
 
 
 def test_of_a_jpeg_with_a_gain_map_the_base_picture_is_shown():

@@ -7,6 +7,7 @@ import io
 import av
 import pyvips
 
+from videoai.media.decoding import bmp_colours
 from videoai.media.decoding.opened import Opened, Wanted, check_size
 
 
@@ -16,4 +17,5 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
         frame = next(container.decode(video=0))
     check_size(name, frame.width, frame.height)
     pixels = frame.to_ndarray(format="rgb24")
-    return Opened(pyvips.Image.new_from_array(pixels), frame.width, frame.height)
+    image = pyvips.Image.new_from_array(pixels)
+    return Opened(image, frame.width, frame.height, colours=bmp_colours.profile_of(data))

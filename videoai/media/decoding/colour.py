@@ -30,7 +30,7 @@ def to_srgb(image: pyvips.Image, colours: Colours | None) -> tuple[pyvips.Image,
     """`image` in memory as RGB of 8 bits on white, and what to tell if its colours cannot be had."""
     numbers, cover = alpha.apart(image)
     converted, notices = _opaque_to_srgb(numbers, colours)
-    return alpha.on_white(converted, cover), notices
+    return alpha.on_white(converted, cover).copy_memory(), notices
 
 
 def _opaque_to_srgb(image: pyvips.Image, colours: Colours | None) -> tuple[pyvips.Image, tuple[str, ...]]:
@@ -69,7 +69,7 @@ def _converted(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     else:  # straight from one band to three LittleCMS has a table with steps that are too large
         light = attached.icc_import(pcs="xyz", **options)
         converted = light.icc_export(pcs="xyz", output_profile="srgb", intent="relative", depth=8)
-    return converted.copy_memory().extract_band(0, n=3).cast("uchar")
+    return converted.extract_band(0, n=3).cast("uchar")
 
 
 def _as_numbers(profile: bytes) -> Encoding | None:
