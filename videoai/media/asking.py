@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -75,8 +76,7 @@ def _said(process: subprocess.Popen[bytes], told: bytes) -> bytes:
     if into is None or out is None:
         return b""
     try:
-        into.write(told)
-        into.flush()  # it stays open: the process ends when it closes
+        os.write(into.fileno(), told)  # not into its buffer; it stays open, as the process ends when it closes
     except BrokenPipeError:  # it has ended already; why, its exit code says
         return b""
     return out.read()
