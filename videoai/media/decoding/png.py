@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from videoai.media.decoding import rescue, vips
+from videoai.media.decoding import png_colours, rescue, vips
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted
 
 
@@ -18,4 +18,5 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 
 def _opened(data: bytes, name: str, fail_on: str) -> Opened:
-    return vips.opened(vips.load("pngload_buffer", data, fail_on=fail_on), name, MAX_STREAMED_PIXELS)
+    image = vips.load("pngload_buffer", data, fail_on=fail_on)
+    return vips.opened(image, name, MAX_STREAMED_PIXELS, colours=png_colours.colours_of(data))

@@ -21,15 +21,6 @@ def ranged(image: pyvips.Image) -> pyvips.Image:
     return scaled.copy(interpretation="rgb16" if image.bands >= 3 else "grey16")
 
 
-def opaque(image: pyvips.Image) -> pyvips.Image:
-    """On white, as viewers show it."""
-    if not image.hasalpha():
-        return image
-    full = 65535 if image.format == "ushort" else 255
-    ink_free = 0 if image.interpretation == "cmyk" else full
-    return image.flatten(background=[ink_free] * (image.bands - 1), max_alpha=full)
-
-
 def without_profile(image: pyvips.Image) -> pyvips.Image:
     """As an RGB picture of 8 bits, where nothing says what its numbers mean: sRGB, or the grey and the inks of that."""
     if image.interpretation == "cmyk":
