@@ -218,6 +218,7 @@ BYTES = {
         b"<!doctype html><title>A photo</title><svg/>",
         b"\xef\xbb\xbf\n<HTML lang=it>",
         b"<!-- saved from url=(0014)about:internet -->\n<html>",
+        b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN">',
         b"From: <Saved by Blink>\r\nMIME-Version: 1.0",
     ],
     "a text file": [b"not a photo\n", "Perché no? 写真".encode(), b"\xff\xfeh\0i\0!\0\n\0", b"a" * 5000 + b"\0"],
@@ -313,10 +314,6 @@ def sequence() -> bytes:
 
 
 ODD = {
-    "a TIFF": [
-        tiff("<", {256: (9,), 257: (7,), 258: (8,), 259: (34661,), 262: (1,), 273: (8,), 277: (1,), 279: (63,)}),
-        tiff(">", {256: (9,), 257: (7,), 258: (8,), 259: (1,), 262: (99,), 273: (8,), 277: (7,), 279: (63,)}),
-    ],
     "a JPEG": [
         encoded("JPEG").replace(b"\xff\xc0", b"\xff\xf7"),  # JPEG-LS
         encoded("JPEG").replace(b"\xff\xc0", b"\xff\xcb"),
@@ -333,6 +330,19 @@ def test_a_variety_that_no_decoder_knows_is_not_called_damaged(words):
         error = refusal(data)
         assert error.message == f"photo.jpg is {words} of a variety that cannot be read."
         assert "TIFF" not in error.hint
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        tiff("<", {256: (9,), 257: (7,), 258: (8,), 259: (34661,), 262: (1,), 273: (8,), 277: (1,), 279: (63,)}),
+        tiff(">", {256: (9,), 257: (7,), 258: (8,), 259: (1,), 262: (99,), 273: (8,), 277: (7,), 279: (63,)}),
+    ],
+)
+def test_a_tiff_that_is_all_there_is_not_called_incomplete(data):
+    error = refusal(data)
+    assert error.message == "photo.jpg is a TIFF that is damaged, or of a rare variety."
+    assert "TIFF" not in error.hint
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "AVIF"])

@@ -69,7 +69,7 @@ _PICTURES = (
     (rb"II\xbc", _picture("JPEG XR")),
     (rb"\x76\x2f\x31\x01", Kind("OpenEXR", say("an OpenEXR picture"), EXPORT_HINT)),
     (rb"#\?(?:RADIANCE|RGBE)", _picture("Radiance HDR")),
-    (rb"P[1-7]\s", _picture("PNM")),
+    (rb"P[1-6]\s+[\d#]|P7\n", _picture("PNM")),
     (rb"P[Ff]\n", _picture("PFM")),
     (rb"DDS ", _picture("DDS")),
     (rb"\xabKTX", _picture("KTX")),
@@ -107,7 +107,8 @@ _DOCUMENTS = (
         Kind("Office", say("a document"), _DOCUMENT_HINT),
     ),
     (
-        _SPACE + rb"(?i:(?:<!--.{,500}?-->\s*)?<(?:!doctype html|html|head|body))|MIME-Version:|From: <Saved by",
+        _SPACE + rb"(?i:(?:<!--.{,500}?-->\s*|<\?xml.{,200}?\?>\s*)?<(?:!doctype html|html|head|body))"
+        rb"|MIME-Version:|From: <Saved by",
         Kind(
             "HTML",
             say("a web page"),

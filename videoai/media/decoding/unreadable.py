@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from videoai.errors import BadPhoto
@@ -16,9 +15,12 @@ from videoai.media.segments import LOSSY_FRAMES, frame
 def unreadable(data: bytes, kind: str, name: str) -> BadPhoto:
     """The error for a file of `kind`, one of decode.OPENERS, that nothing could open."""
     found = kinds.look(data)
-    if found is None or kind not in _IS_WHOLE or not _IS_WHOLE[kind](data):
-        return damaged(name)
-    return BadPhoto(say("{name} is {kind} of a variety that cannot be read.", name=name, kind=found.words), EXPORT_HINT)
+    words = {"name": name, "kind": "" if found is None else found.words}
+    if kind in _IS_ODD and _IS_ODD[kind](data):
+        return BadPhoto(say("{name} is {kind} of a variety that cannot be read.", **words), EXPORT_HINT)
+    if kind in _IS_WHOLE and _IS_WHOLE[kind](data):
+        return BadPhoto(say("{name} is {kind} that is damaged, or of a rare variety.", **words), EXPORT_HINT)
+    return damaged(name)
 
 
 def _is_an_odd_jpeg(data: bytes) -> bool:
@@ -41,12 +43,17 @@ def _ends_with_a_box(data: bytes) -> bool:
     return at == len(data)
 
 
-_IS_WHOLE: dict[str, Callable[[bytes], bool]] = {
+_IS_ODD: dict[str, Callable[[bytes], bool]] = {
     "JPEG": _is_an_odd_jpeg,
-    "PNG": lambda data: re.match(rb".{12}CgBI", data, re.DOTALL) is not None,  # Apple's own, inside apps
-    "TIFF": is_whole,
+    "PNG": lambda data: data[12:16] == b"CgBI",  # Apple's own, inside apps
     "BMP": lambda data: data[30:32] in (b"\4\0", b"\5\0"),  # a JPEG or PNG in it, for printers
+    "HEIC": lambda data: _ends_with_a_box(data) and b"meta" not in data,  # only what moves
+}
+"""Kind → whether it is one that no decoder here knows."""
+
+_IS_WHOLE: dict[str, Callable[[bytes], bool]] = {
+    "TIFF": is_whole,
     "HEIC": _ends_with_a_box,
     "AVIF": _ends_with_a_box,
 }
-"""Kind → whether all is there, or it is plainly of another variety, so that damage is not why it cannot be read."""
+"""Kind → whether nothing is missing at its end."""
