@@ -77,7 +77,7 @@ RAWS = {
     "MOS": tiff("<", {271: b"Leaf\0", 262: (32803,)}),
     "MEF": below(">", {271: b"Mamiya-OP Co.,Ltd.\0"}, SENSOR),
     "ERF": below(">", {271: b"SEIKO EPSON CORP.\0"}, SENSOR),
-    "KDC": below(">", {271: b"EASTMAN KODAK COMPANY\0"}, {259: (65000,)}),
+    "KDC": below(">", {271: b"EASTMAN KODAK COMPANY\0"}, {259: (65000,), 262: (32803,)}),
     "DCR": below(">", {271: b"Kodak\0"}, SENSOR),
     "CR2": b"II*\0\x10\0\0\0CR\x02\0" + bytes(100),
     "CR3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(100),

@@ -28,8 +28,8 @@ _MARKS = tuple(
 _DNG_VERSION, _DNG_PRIVATE = 50706, 50740
 _OF_A_SENSOR = (32803, 34892)
 """Values of the photometric tag: one colour a pixel, and such pixels interpolated (DNG 1.7.1, chapter 4)."""
-_PACKED = (32767, 32770, 34713, 65000, 65535)
-"""Compressions of sensors' values: Sony's, Samsung's, Nikon's, Kodak's, Pentax's."""
+_PACKED = (32767, 32770, 34713, 65535)
+"""Compressions of sensors' values: Sony's, Samsung's, Nikon's, Pentax's."""
 
 _MAKERS = (
     (b"NIKON", "NEF"),
