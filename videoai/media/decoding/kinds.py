@@ -14,12 +14,14 @@ from videoai.media.decoding.opened import EXPORT_HINT
 from videoai.media.decoding.raw import raw_kind
 
 HEAD = 1 << 16
-"""So many bytes from the beginning of a file tell what it is, but for camera raw files."""
+"""So many bytes from the beginning of a file tell what it is, but for some camera raw files."""
+RAW = "RAW"
+"""The name of the kind of those, of which some have a picture in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Of file. `name` is one of decode.OPENERS if it is a photo's, and then there is no hint what to do instead."""
+    """Of file. `name` is one of decode.OPENERS if it is a photo; what is none has a hint what to do, and so has RAW."""
 
     name: str
     words: str
@@ -194,17 +196,25 @@ def look(data: bytes) -> Kind | None:
     raw = raw_kind(data)
     if raw is not None:
         words = say("a camera raw file ({kind})", kind=raw) if raw else say("a camera raw file")
-        return Kind("RAW", words, _RAW_HINT)
+        return Kind(RAW, words, _RAW_HINT)
     head = data[:HEAD]
     return next((kind for pattern, kind in _TABLE if pattern.match(head)), None)
+
+
+def check(head: bytes, name: str) -> Kind | None:
+    """What it is, as far as its first HEAD bytes tell. Raises BadPhoto if that is no photo."""
+    kind = look(head)
+    if kind is not None and kind.hint is not None and kind.name != RAW:
+        raise refused(kind, name)
+    return kind
 
 
 def kind_of(data: bytes, name: str) -> str:
     """One of decode.OPENERS. Raises BadPhoto that says what the file is instead, and what to do."""
     if re.match(rb"\0*\Z", data):  # as a copy that was cut short leaves it
         raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
-    kind = look(data)
-    if kind is None or (kind.hint is not None and kind.name != "RAW"):
+    kind = check(data, name)
+    if kind is None:
         raise refused(kind, name)
     return kind.name
 
