@@ -29,7 +29,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
         return whole
     if data.count(_SCAN) > 1 and _is_progressive(data):
         return rescue.blurred(whole)  # its first scan has all of the picture
-    return rescue.cut(whole, rows)
+    return rescue.cut(whole, rows, name)
 
 
 def _is_progressive(data: bytes) -> bool:

@@ -14,7 +14,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS."""
     rows = vips.rows_there(vips.load("tiffload_buffer", data, fail_on="error"))
-    return rescue.cut(_opened(data, name, fail_on="none"), rows)
+    return rescue.cut(_opened(data, name, fail_on="none"), rows, name)
 
 
 def _opened(data: bytes, name: str, fail_on: str) -> Opened:
