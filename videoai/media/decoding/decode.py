@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, tiff, vips
-from videoai.media.decoding.opened import Opened, Wanted, damaged
+from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, preview, tiff, vips
+from videoai.media.decoding.opened import Damaged, Opened, Wanted
+from videoai.media.decoding.unreadable import unreadable
 
 OPENERS: dict[str, Callable[..., Opened]] = {
     "JPEG": jpeg.opened,
@@ -24,6 +25,7 @@ OPENERS: dict[str, Callable[..., Opened]] = {
     "BMP": bmp.opened,
     "HEIC": heif.heic,
     "AVIF": heif.avif,
+    "RAW": preview.opened,
 }
 """Kind → what opens it: (data, name, wanted) → Opened. Raises BadPhoto, or anything at all if the file is damaged."""
 
@@ -45,11 +47,13 @@ def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
     for opener in ways:
         try:
             return _upright(opener(data, name, wanted), wanted)
+        except Damaged as error:
+            raise unreadable(data, kind, name) from error
         except BadPhoto:
             raise
         except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
             if opener is ways[-1]:
-                raise damaged(name) from error
+                raise unreadable(data, kind, name) from error
     raise AssertionError(kind)
 
 
