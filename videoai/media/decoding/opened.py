@@ -72,3 +72,8 @@ def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> No
 
 def damaged(name: str) -> BadPhoto:
     return BadPhoto(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+
+
+def laborious(name: str) -> BadPhoto:
+    """Of a file that asks for far more work than a photo does."""
+    return BadPhoto(say("{name} is made so that it would take too long to open.", name=name), EXPORT_HINT)
