@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai import paths, processes, temporary
-from videoai.errors import BadVideo, VideoAiError, from_dict
+from videoai.errors import BadVideo, VideoAiError
 from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
-from videoai.language import restored, say
-from videoai.memory.deaths import Watch
+from videoai.language import say
+from videoai.media.asking import Ended, Limits, ask
 from videoai.web.plain import status_of
 
-_PATIENCE = 120.0
-"""Seconds; it takes a few."""
+_LIMITS = Limits(patience=120.0)
+"""It takes a few seconds."""
 
 _SIGNATURES = ((4, b"ftyp", ".mp4"), (0, b"\x1aE\xdf\xa3", ".webm"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"))
 """Where in a file which bytes say what it is."""
@@ -59,26 +57,12 @@ class Videos:
 
 
 def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
-    watch = Watch.start()
-    with write_errors(paths.temporary()):
-        errors = temporary.file()
-    with errors:
-        process = processes.start("videoai.media.child", verb, str(video), str(target), errors=errors)
-        with process:
-            pipe, timer = process.stdout, threading.Timer(_PATIENCE, process.kill)
-            timer.start()
-            said = pipe.read() if pipe is not None else b""
-            timer.cancel()
-        errors.seek(0)
-        tail = errors.read()[-2000:].decode("utf-8", "replace").strip()
-    answer = json.loads(said) if said else {}
-    if "error" in answer:
-        raise from_dict(restored(answer["error"]))
-    if process.returncode:
-        death = watch.explain(process.returncode, tail, programs=list)
-        raise VideoAiError(say("The video could not be read. {reason}", reason=death.message), death.hint)
-    result: dict[str, Any] = answer
-    return result
+    try:
+        answer, _ = ask(verb, str(video), str(target), limits=_LIMITS)
+    except Ended as end:
+        said = say("The video could not be read. {reason}", reason=end.death.message)
+        raise VideoAiError(said, end.death.hint) from end
+    return answer
 
 
 def job_of(store: JobStore, settings: dict[str, Any], digest: str, files_of: Any) -> Job | None:

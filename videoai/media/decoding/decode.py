@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import bmp, colour, heif, jpeg, kinds, others, png, samples, tiff
+from videoai.media.decoding import bmp, colour, heif, jpeg, kinds, others, png, samples, tiff, vips
 from videoai.media.decoding.opened import Opened, Wanted, damaged
 
 OPENERS: dict[str, Callable[..., Opened]] = {
@@ -69,7 +69,7 @@ def _upright(opened: Opened, wanted: Wanted) -> Decoded:
     image = samples.opaque(opened.image)
     if (width, height) != (image.width, image.height):
         image = image.resize(width / image.width, vscale=height / image.height)
-    image = image.copy_memory()  # all of it is read here, once
+    image = vips.in_memory(image)  # all of the file is read here, once
     image, notices = colour.to_srgb(image, opened.colours)
     image = _turned(image, opened.orientation)
     size = (opened.width, opened.height)
