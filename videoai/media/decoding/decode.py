@@ -61,6 +61,7 @@ RESCUERS: dict[str, Callable[..., Opened]] = {
     "JPEG": jpeg.rescued,
     "PNG": png.rescued,
     "TIFF": tiff.rescued,
+    "BMP": bmp.rescued,
 }
 """Kind → what opens as much as there is of a file that breaks off: (data, name, wanted) → Opened."""
 
