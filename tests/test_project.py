@@ -23,8 +23,9 @@ def test_generated_docs_are_up_to_date(path):
 @pytest.mark.slow
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
 def test_the_pins_resolve_to_binary_wheels_on_macos_14(python):
-    """As pip would on a Mac, without one: nothing may need a compiler or a newer macOS."""
+    """As pip would on a Mac, without one: nothing may need a compiler or a newer macOS. pyvips is only Python."""
     command = "uv pip compile -q --no-header --no-annotate --only-binary :all: --python-platform aarch64-apple-darwin"
+    command += " --no-binary pyvips"
     result = subprocess.run(
         [sys.executable, "-m", *command.split(), "--python-version", python, "requirements.txt"],
         cwd=ROOT,

@@ -7,14 +7,19 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from videoai.errors import EXIT_INTERRUPTED
 
 
-def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+def start(
+    module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL, files: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
     """Start `module` with these words as its arguments, and pipes to and from it. Raises OSError.
+
+    It gets the open `files`, under the same numbers.
 
     Started anew, never forked, as Metal does not survive a fork; out of reach of a Ctrl-C in the terminal, which is
     this process's to answer. The child calls `end_with_parent`.
@@ -25,6 +30,7 @@ def start(module: str, *words: str, errors: IO[bytes] | int = subprocess.DEVNULL
         stdout=subprocess.PIPE,
         stderr=errors,
         start_new_session=True,
+        pass_fds=files,
         cwd=_folder(),
         env=_environment(),
     )

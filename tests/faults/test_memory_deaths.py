@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from bench.site import running
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
 from tests.memory.trees import real_cgroup
@@ -103,3 +105,17 @@ def test_a_group_too_small_for_anything_is_refused_in_a_sentence(tmp_path):
     assert "Traceback" not in run.stderr
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.attempt, job.reason["code"]) == ("failed", 1, "not_enough_memory")
+
+
+def test_a_photo_too_large_for_a_group_costs_its_decoder_and_never_the_server(tmp_path):
+    large, fine = tmp_path / "large.jpg", EXAMPLES / "coffee.png"
+    # A progressive JPEG is decoded as a whole: 200 million coefficients of 2 bytes.
+    Image.new("L", (16000, 12500), 90).save(large, quality=20, progressive=True)
+    with real_cgroup(400 * MIB) as group, running(tmp_path / "site") as site:
+        (group / "cgroup.procs").write_text(str(site.pid))
+        with large.open("rb") as file:
+            refused = site.post("/api/photos", files={"photo": file})
+        assert refused.status_code >= 400
+        assert refused.json()["error"]["message"].startswith("large.jpg could not be opened. The system stopped it")
+        assert site.give(fine)["width"] == 600
+        site.stop()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.disks import fill, mounted
-from videoai import paths
+from videoai import aside, paths
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.web.devices import MOST, Devices, named, shown_name
 
@@ -108,9 +108,10 @@ def test_a_damaged_list_lets_nobody_in_and_a_new_one_begins(content, caplog):
     assert devices.all() == []
     _, token = devices.add("y")
     assert Devices().with_token(token).name == "y"
-    (aside,) = paths.home().glob("devices-damaged-*.json")
-    assert aside.read_bytes() == content.encode("latin-1")
-    assert aside.name in caplog.text
+    (kept,) = aside.all_of_it()  # which is what “delete everything” deletes
+    assert kept.name.startswith("devices-damaged-")
+    assert kept.read_bytes() == content.encode("latin-1")
+    assert kept.name in caplog.text
 
 
 @contextmanager

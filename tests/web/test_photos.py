@@ -12,6 +12,8 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
+from bench.site import running
+from bench.uploads import photo_of_12_million_pixels, soak
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
 from videoai import paths
@@ -48,10 +50,10 @@ def test_every_kind_of_photo_becomes_a_jpeg_for_any_browser(idle, kind):
     ("size", "expected", "shape"),
     [
         ((5000, 2500), (2048, 1024), "landscape"),
-        ((2000, 5000), (819, 2048), "portrait"),
+        ((2000, 5000), (1024, 2560), "portrait"),
         ((500, 480), (500, 480), "square"),
         ((1, 1), (1, 1), "square"),
-        ((30000, 10), (2048, 1), "landscape"),
+        ((30000, 10), (16384, 5), "landscape"),
     ],
 )
 def test_a_photo_is_kept_no_larger_than_a_video_needs(idle, size, expected, shape):
@@ -229,3 +231,11 @@ def test_a_kept_photo_that_is_damaged_is_a_sentence(idle, content):
     (paths.photos() / f"{id}.jpg").write_bytes(content)
     for answer in (idle.get(f"/api/photos/{id}.jpg"), idle.post("/api/jobs", {"photo_id": id, "settings": DRAFT})):
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_two_thousand_photos_leave_the_server_small(tmp_path):
+    with running(tmp_path / "site") as site:
+        photo = photo_of_12_million_pixels(tmp_path)
+        assert max(resident for _, resident in soak(site, photo, 2000)) < 100

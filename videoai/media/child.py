@@ -1,19 +1,24 @@
-"""The process that reads videos for programs that stay without FFmpeg's libraries.
+"""The process that reads photos and videos for programs that stay small, and alive whatever is in a file.
 
 python -m videoai.media.child export VIDEO TARGET    write the video as another kind of file, with its settings inside
 python -m videoai.media.child inspect VIDEO PICTURE  print its settings, and write its first frame as a picture
+python -m videoai.media.child photo NUMBER           print the size of the photo in an open file, then its pixels
+
+What it is to do in more words, and its limits, come as a line of JSON through the pipe from its parent.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from videoai import offline, processes
-from videoai.errors import BadVideo, VideoAiError
+from videoai.errors import EXIT_INTERRUPTED, BadVideo, VideoAiError
 from videoai.language import kept, say
 
 
@@ -50,9 +55,9 @@ def _frames(video: Path) -> Iterator[Any]:
     import numpy as np
     from PIL import Image
 
+    from videoai.media.decoding.opened import MAX_PIXELS
     from videoai.media.formats import PICTURES
     from videoai.media.metadata import open_movie
-    from videoai.media.photo import MAX_PIXELS
 
     unreadable = _unreadable(video)
     try:
@@ -85,18 +90,66 @@ def _unreadable(video: Path) -> BadVideo:
     )
 
 
-def main(verb: str, video: str, target: str) -> int:
-    """Do it, print a JSON object, and return the exit code."""
+def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The photo in the open file `number`, as `Wanted` says, as JPEG of that quality or else as rows of RGB.
+
+    Raises BadPhoto.
+    """
+    with open(number, "rb", closefd=False) as file:
+        file.seek(0)
+        data = file.read()
+    os.environ["VIPS_CONCURRENCY"] = "1"  # more threads hold more rows, and decoding, which is what takes time, has one
+    from videoai.media.decoding.decode import decode
+    from videoai.media.decoding.opened import Wanted
+
+    found = decode(data, task["name"], Wanted(task["longer"], task["shorter"]))
+    image, quality = found.image, task["quality"]
+    content = image.write_to_memory() if quality is None else _jpeg(image, quality)
+    size = {"width": found.width, "height": found.height, "size": [image.width, image.height]}
+    return {**size, "notices": list(found.notices)}, content
+
+
+def _jpeg(image: Any, quality: int) -> bytes:
+    content: bytes = image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")
+    return content
+
+
+def main(verb: str, *words: str) -> int:
+    """Do it, print a JSON object, then bytes if there are any, and return the exit code."""
+    task = _task()
     processes.end_with_parent()
+    _keep_within(task["limit"])
     offline.prepare()
     offline.close()  # it reads files that nobody vouches for
+    content, code = b"", 0
     try:
-        answer = {"export": export, "inspect": inspect}[verb](Path(video), Path(target))
-        code = 0
+        if verb == "photo":
+            answer, content = photo(int(words[0]), task)
+        else:
+            answer = {"export": export, "inspect": inspect}[verb](*map(Path, words))
     except VideoAiError as error:
-        answer, code = kept(error.to_dict()), error.exit_code
-    sys.stdout.write(json.dumps(answer))
+        answer, code = error.to_dict(), error.exit_code
+    sys.stdout.buffer.write(json.dumps(kept(answer)).encode() + b"\n" + content)
+    sys.stdout.buffer.flush()
     return code
+
+
+def _task() -> dict[str, Any]:
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (more := os.read(0, 1 << 16)):  # not through sys.stdin: see processes.end_with_parent
+            sys.exit(EXIT_INTERRUPTED)
+        line += more
+    task: dict[str, Any] = json.loads(line)
+    return task
+
+
+def _keep_within(seconds: int | None) -> None:
+    """Of processor time so much; and should memory run out, it is this process that has to go."""
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    if (score := Path("/proc/self/oom_score_adj")).exists():
+        score.write_text("1000")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from videoai.media.photo import MAX_BYTES
+from videoai.media.door import MAX_BYTES
 from videoai.web import audience, guard, problems
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from videoai import paths
+from videoai import aside, paths
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.files import whole_file, write_errors
 from videoai.jobs.job import LAST_MOMENT, new_id
@@ -218,13 +218,13 @@ def _to_be_changed() -> dict[str, Device]:
     try:
         return _in_file()
     except ValueError:
-        aside = path.with_name(f"devices-damaged-{new_id(time.time())}.json")
+        kept = aside.for_damaged(path)
     except OSError as error:
         raise WriteFailed(
             say("The list of paired devices cannot be read: {reason}.", reason=reason(error)),
             say("See that {path} may be read.", path=path),
         ) from error
     with write_errors(path):
-        path.rename(aside)
-    _log.warning("The list of paired devices was damaged. It is kept as %s, and a new one has begun.", aside.name)
+        path.rename(kept)
+    _log.warning("The list of paired devices was damaged. It is kept as %s, and a new one has begun.", kept.name)
     return {}

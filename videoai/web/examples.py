@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import io
 from pathlib import Path
 
 from videoai import paths
 from videoai.errors import NotThere
 from videoai.language import say
+from videoai.media.decoding.opened import Wanted
+from videoai.media.door import decode
 
 TITLES = {
     "coffee": say("A cup of coffee"),
@@ -38,13 +39,8 @@ def find(name: str) -> Path:
 @functools.lru_cache(maxsize=len(TITLES))
 def thumbnail(name: str) -> bytes:
     """A small JPEG of an example. Raises NotThere."""
-    from videoai.media.photo import read_photo
-
-    image = read_photo(find(name)).image
-    image.thumbnail((_LONG_SIDE, _LONG_SIDE))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
+    with find(name).open("rb") as file:
+        return decode(file, name, Wanted(_LONG_SIDE, 1), quality=80).content
 
 
 def _file(name: str) -> Path | None:

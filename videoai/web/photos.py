@@ -7,21 +7,17 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from videoai import paths
 from videoai.errors import NotThere, WriteFailed
 from videoai.files import need_space, whole_file
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
+from videoai.media import segments
+from videoai.media.door import decode
 from videoai.outputs import title_of
 from videoai.settings import DEFAULT_PRESET, PRESETS
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-LONG_SIDE = 2048
-"""Pixels that are kept of a photo's longer side: twice the longest side that a video can have."""
 
 MOST_BYTES = 4_000_000_000
 """That photos may take in all: a few thousand."""
@@ -29,6 +25,8 @@ SPARE_BYTES = 200_000_000
 """That a photo leaves free on the disk: the videos and the saved states of runs need some, too."""
 
 _QUALITY = 95
+_HEADER = 1 << 16
+"""Bytes; the comment and the size are in the first few hundred."""
 _ID_LENGTH = 32
 """More than any id has, and less than any file system takes for a name."""
 
@@ -72,26 +70,18 @@ class Photos:
         self._door = threading.Lock()
 
     def take(self, file: BinaryIO, name: str) -> tuple[Kept, tuple[str, ...]]:
-        """Keep the photo in an open file; with what there is to say of it. Raises BadPhoto, WriteFailed."""
-        from videoai.media.photo import decode_photo
-
+        """Keep the photo in an open file; with what there is to say of it. Raises what `decode` does."""
         name = title_of(name)
         with self._door:
             _need_room()
-            photo = decode_photo(file, name)
-            return self._keep(photo.image, name), photo.notices
-
-    def _keep(self, image: Image.Image, name: str) -> Kept:
-        image.thumbnail((LONG_SIDE, LONG_SIDE), reducing_gap=3.0)
-        kept = Kept(new_id(time.time()), name, *image.size)
+            found = decode(file, name, quality=_QUALITY)
+        kept = Kept(new_id(time.time()), name, *found.size)
         with whole_file(kept.path, replace=True) as part:
-            image.save(part, "JPEG", quality=_QUALITY, subsampling=0, comment=name.encode())
-        return kept
+            part.write_bytes(segments.with_comment(found.content, name.encode()))
+        return kept, found.notices
 
     def get(self, id: str) -> Kept:
         """The photo with this id. Raises NotThere."""
-        from PIL import Image
-
         kept = Kept(id, "", 0, 0)
         if (
             not 0 < len(id) <= _ID_LENGTH
@@ -101,11 +91,15 @@ class Photos:
         ):
             raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
         try:
-            with Image.open(kept.path, formats=("JPEG",)) as image:
-                comment = image.info.get("comment", b"")
-                return Kept(id, comment.decode("utf-8", "replace"), *image.size)
-        except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
+            with kept.path.open("rb") as file:
+                header = file.read(_HEADER)
+            return Kept(id, segments.comment(header).decode("utf-8", "replace"), *segments.size(header))
+        except (OSError, ValueError) as error:
             raise NotThere(say("This photo cannot be read any more."), say("Give the photo once more.")) from error
+
+    def shown(self, id: str) -> bytes:
+        """What anybody may see of it: the JPEG without what it was called. Raises NotThere."""
+        return segments.without_comments(self.get(id).path.read_bytes())
 
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""

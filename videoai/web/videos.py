@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai import paths, processes, temporary
-from videoai.errors import BadVideo, VideoAiError, from_dict
+from videoai.errors import VideoAiError
 from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
-from videoai.language import restored, say
-from videoai.memory.deaths import Watch
+from videoai.language import say
+from videoai.media.asking import Ended, Limits, ask
+from videoai.media.decoding import kinds
 from videoai.web.plain import status_of
 
-_PATIENCE = 120.0
-"""Seconds; it takes a few."""
-
-_SIGNATURES = ((4, b"ftyp", ".mp4"), (0, b"\x1aE\xdf\xa3", ".webm"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"))
-"""Where in a file which bytes say what it is."""
+_LIMITS = Limits(patience=120.0)
+"""It takes a few seconds."""
 
 _BLOCK = 1 << 20
 
@@ -39,14 +35,16 @@ class Videos:
                 _ask("export", video, target)
         return target
 
-    def inspect(self, file: BinaryIO, folder: Path) -> tuple[dict[str, Any], Path, str]:
-        """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256. Raises BadVideo."""
-        head = file.read(16)
-        suffix = next((ending for at, bytes_, ending in _SIGNATURES if head[at:].startswith(bytes_)), None)
-        if suffix is None:
-            raise BadVideo(
-                say("This is not a video that can be read."), say("Drop an MP4, MOV, WebM, GIF or WebP made here.")
-            )
+    def inspect(self, file: BinaryIO, name: str, folder: Path) -> tuple[dict[str, Any], Path, str]:
+        """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256.
+
+        `name` is only for messages. Raises BadVideo.
+        """
+        head = file.read(kinds.HEAD)
+        kind = kinds.look(head)
+        if kind is None or kind.name not in kinds.MADE_HERE:
+            raise kinds.refused_video(kind, name)
+        suffix = kinds.MADE_HERE[kind.name]
         copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
         with write_errors(copy), copy.open("wb") as out:
             out.write(head)
@@ -59,26 +57,12 @@ class Videos:
 
 
 def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
-    watch = Watch.start()
-    with write_errors(paths.temporary()):
-        errors = temporary.file()
-    with errors:
-        process = processes.start("videoai.media.child", verb, str(video), str(target), errors=errors)
-        with process:
-            pipe, timer = process.stdout, threading.Timer(_PATIENCE, process.kill)
-            timer.start()
-            said = pipe.read() if pipe is not None else b""
-            timer.cancel()
-        errors.seek(0)
-        tail = errors.read()[-2000:].decode("utf-8", "replace").strip()
-    answer = json.loads(said) if said else {}
-    if "error" in answer:
-        raise from_dict(restored(answer["error"]))
-    if process.returncode:
-        death = watch.explain(process.returncode, tail, programs=list)
-        raise VideoAiError(say("The video could not be read. {reason}", reason=death.message), death.hint)
-    result: dict[str, Any] = answer
-    return result
+    try:
+        answer, _ = ask(verb, str(video), str(target), limits=_LIMITS)
+    except Ended as end:
+        said = say("The video could not be read. {reason}", reason=end.death.message)
+        raise VideoAiError(said, end.death.hint) from end
+    return answer
 
 
 def job_of(store: JobStore, settings: dict[str, Any], digest: str, files_of: Any) -> Job | None:

@@ -48,11 +48,11 @@ class Wanted:
     def scale(self, width: int, height: int) -> float:
         """What a picture of this size is multiplied by: 1 or less."""
         least = max(self.longer / max(width, height), self.shorter / min(width, height))
-        return min(1.0, least, math.sqrt(_MOST_KEPT / (width * height)))
+        return min(1.0, least, _LONGEST_KEPT / max(width, height), math.sqrt(_MOST_KEPT / (width * height)))
 
 
-_MOST_KEPT = 1 << 24
-"""Pixels. Only strips of paper have more with such sides."""
+_LONGEST_KEPT, _MOST_KEPT = 1 << 14, 1 << 24
+"""On a side, which browsers draw, and in all. Only strips of a picture have more with their other side as wanted."""
 
 
 def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> None:
@@ -70,5 +70,14 @@ def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> No
         )
 
 
-def damaged(name: str) -> BadPhoto:
-    return BadPhoto(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+class Damaged(BadPhoto):
+    """Most of the picture cannot be had."""
+
+
+def damaged(name: str) -> Damaged:
+    return Damaged(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+
+
+def laborious(name: str) -> BadPhoto:
+    """Of a file that asks for far more work than a photo does."""
+    return BadPhoto(say("{name} is made so that it would take too long to open.", name=name), EXPORT_HINT)

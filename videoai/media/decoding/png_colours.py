@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 
 from videoai.media.decoding import code_points, curves
 from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.encoding import Encoding
+from videoai.media.decoding.png_chunks import chunks
 from videoai.media.decoding.primaries import BT709, Primaries
 from videoai.media.decoding.tonemap import USUAL_PEAK
 
-_KINDS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cLLI", b"mDCV")
-_PIXELS = (b"IDAT", b"IEND")
 _RGB, _FULL_RANGE = 0, 1
 _INTENTS = (b"\0", b"\1", b"\2", b"\3")
 """Of an sRGB chunk."""
@@ -25,8 +23,9 @@ _NITS = 10_000
 def colours_of(data: bytes) -> Colours | None:
     """None: as sRGB. What is odd or damaged is passed over."""
     said: dict[bytes, bytes] = {}
-    for kind, content in _chunks(data):
-        said.setdefault(kind, content)
+    for chunk in chunks(data, before=b"IDAT"):
+        if chunk.is_whole:
+            said.setdefault(chunk.kind, chunk.content)
     numbers = said.get(b"cICP", b"")
     if len(numbers) == 4 and (numbers[2], numbers[3]) == (_RGB, _FULL_RANGE):
         encoding = code_points.of_png(numbers[0], numbers[1], _peak(said))
@@ -38,19 +37,6 @@ def colours_of(data: bytes) -> Colours | None:
     if said.get(b"sRGB", b"") in _INTENTS or len(said.get(b"gAMA", b"")) != 4:
         return None
     return _by_gamma(said[b"gAMA"], said.get(b"cHRM", b""))
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Those about colours before the pixels, where they are whole."""
-    at = 8
-    while at + 12 <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if kind in _PIXELS:
-            return
-        end = at + 8 + length
-        if kind in _KINDS and zlib.crc32(data[at + 4 : end]) == int.from_bytes(data[end : end + 4], "big"):
-            yield kind, data[at + 8 : end]
-        at = end + 4
 
 
 def _unpacked(named: bytes) -> bytes:

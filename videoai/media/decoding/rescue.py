@@ -18,7 +18,7 @@ def cut(opened: Opened, rows: int, name: str) -> Opened:
     share = rows / opened.height
     image = opened.image.crop(0, 0, opened.image.width, max(1, int(opened.image.height * share)))
     missing = say(
-        "The photo's file breaks off: {percent} % of the picture are missing and left away.",
+        "The photo's file breaks off: {percent} % of the picture is missing and left away.",
         percent=max(1, round(100 - 100 * share)),
     )
     return replace(opened, image=image, height=rows, notices=(*opened.notices, missing))

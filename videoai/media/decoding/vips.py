@@ -36,6 +36,13 @@ def profile_of(image: pyvips.Image) -> Profile | None:
     return Profile(image.get("icc-profile-data")) if "icc-profile-data" in image.get_fields() else None
 
 
+def in_memory(image: pyvips.Image) -> pyvips.Image:
+    """With all of its pixels read. Not by copy_memory, whose result does not hold on to an array it was made of."""
+    data = image.write_to_memory()
+    held = pyvips.Image.new_from_memory(data, image.width, image.height, image.bands, image.format)
+    return held.copy(interpretation=image.interpretation)
+
+
 def rows_there(image: pyvips.Image) -> int:
     """How many rows can be read before something fails. `image` was loaded with a `fail_on`; it is used up."""
     region, rows = pyvips.Region.new(image), 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
 from videoai.jobs.store import JobStore
 from videoai.web import examples
@@ -22,7 +22,7 @@ def routes(photos: Photos, store: JobStore) -> Blueprint:
 
     @api.get("/api/photos/<id>.jpg")
     def show(id: str) -> Response:
-        return send_file(photos.get(id).path, "image/jpeg", max_age=0)
+        return _picture(photos.shown(id))
 
     @api.get("/api/examples")
     def list_examples() -> Response:
@@ -35,10 +35,7 @@ def routes(photos: Photos, store: JobStore) -> Blueprint:
 
     @api.get("/api/examples/<name>.jpg")
     def show_example(name: str) -> Response:
-        response = Response(examples.thumbnail(name), mimetype="image/jpeg")
-        response.add_etag()
-        response.cache_control.no_cache = True
-        return response.make_conditional(request)  # type: ignore[return-value]
+        return _picture(examples.thumbnail(name))
 
     @api.post("/api/examples/<name>")
     def take_example(name: str) -> tuple[Response, int]:
@@ -49,3 +46,11 @@ def routes(photos: Photos, store: JobStore) -> Blueprint:
         return jsonify(kept.to_dict(notices)), 201
 
     return api
+
+
+def _picture(jpeg: bytes) -> Response:
+    """To be asked for anew each time, and not sent again if it is the same."""
+    response = Response(jpeg, mimetype="image/jpeg")
+    response.add_etag()
+    response.cache_control.no_cache = True
+    return response.make_conditional(request)  # type: ignore[return-value]

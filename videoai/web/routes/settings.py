@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai import __version__, offline
 from videoai.language import LANGUAGES
-from videoai.media.photo import MAX_BYTES
+from videoai.media.door import MAX_BYTES
 from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset

@@ -1,0 +1,118 @@
+"""The photo's door: any picture file in, an upright sRGB picture out.
+
+The file is decoded by a process of its own (see decoding/ and child.py), which may take much memory, or die of what is
+in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures: the web
+app stays small.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from videoai import paths, temporary
+from videoai.errors import BadPhoto, VideoAiError
+from videoai.files import write_errors
+from videoai.language import say
+from videoai.media.asking import Ended, Limits, ask
+from videoai.media.decoding import kinds
+from videoai.media.decoding.opened import EXPORT_HINT, Wanted
+
+MAX_BYTES = 64 * 1024 * 1024
+
+WORKING = Wanted(longer=2048, shorter=1024)
+"""What is kept of a photo: twice the longest side that a video can have, and a crop of any shape has that side."""
+
+_LIMITS = Limits(patience=30, seconds=3, memory=540 << 20)
+"""Of reading one. A photo of 12 million pixels takes 0.2 s and 70 MB (docs/benchmarks.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came out of a photo's file. `width` and `height` are the file's, upright, `size` is that of the picture."""
+
+    content: bytes
+    size: tuple[int, int]
+    width: int
+    height: int
+    notices: tuple[str, ...] = ()
+
+
+def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int | None = None) -> Decoded:
+    """The photo in an open file: as a JPEG of that quality, or else as rows of RGB. `name` is only for messages.
+
+    Raises BadPhoto, WriteFailed, and VideoAiError if it cannot be decoded here and now.
+    """
+    file.seek(0)
+    kinds.check(file.read(kinds.HEAD), name)
+    _check_bytes(file.seek(0, io.SEEK_END), name)
+    task = {"name": name, "longer": wanted.longer, "shorter": wanted.shorter, "quality": quality}
+    try:
+        with _on_disk(file) as number:
+            answer, content = ask("photo", str(number), task=task, files=[number], limits=_LIMITS)
+    except Ended as end:
+        raise _refused(name, end) from end
+    width, height = answer["size"]
+    return Decoded(content, (width, height), answer["width"], answer["height"], tuple(answer["notices"]))
+
+
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[int]:
+    """The number of an open file that another process can read. Raises WriteFailed."""
+    with write_errors(paths.temporary()):
+        try:
+            file.flush()
+            number = file.fileno()
+        except io.UnsupportedOperation:  # it is only in memory
+            number = None
+    if number is not None:
+        yield number
+        return
+    with write_errors(paths.temporary()):
+        copy = temporary.file()
+    with copy:
+        with write_errors(paths.temporary()):
+            file.seek(0)
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+        yield copy.fileno()
+
+
+def _refused(name: str, end: Ended) -> VideoAiError:
+    """The error for a photo that was given up, or that nobody survives reading."""
+    if end.limit == "time":
+        return BadPhoto(
+            say("{name} takes too long to open.", name=name), say("Make it smaller first, or export it as JPEG.")
+        )
+    if end.limit == "memory":
+        return BadPhoto(
+            say("{name} takes too much memory to open.", name=name),
+            say("Make it smaller first, or export it as JPEG."),
+        )
+    if end.death.kind in ("crash", "abort"):
+        return BadPhoto(
+            say("{name} is damaged: the decoder gave up on it.", name=name),
+            EXPORT_HINT,
+        )
+    return VideoAiError(
+        say("{name} could not be opened. {reason}", name=name, reason=end.death.message), end.death.hint
+    )
+
+
+def _check_bytes(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise BadPhoto(
+            say(
+                "{name} is {size} MB; the most is {most} MB.",
+                name=name,
+                size=size // 1024**2,
+                most=MAX_BYTES // 1024**2,
+            ),
+            say("Export it smaller, as a JPEG."),
+        )
+    if size == 0:
+        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
