@@ -16,6 +16,8 @@ _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
+    if next(chunks(data)).kind != b"IHDR":  # as of Apple's own kind, inside apps
+        raise damaged(name)
     frame = apng.hidden_frame(data)
     if frame is None:
         return _opened(data, name, fail_on="error")
