@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +13,6 @@ import pyvips
 from PIL import Image, ImageCms
 
 from tests.conftest import find_tool
-from tests.media import chromium
-from tests.media.chromium import Chromium
 from tests.media.made import (
     DISPLAY_P3,
     SRGB_CURVE,
@@ -34,9 +30,9 @@ from tests.media.made import (
     rgb_profile,
     table_profile,
 )
+from tests.media.pictures import PHOTOS
 from videoai.media.decoding.decode import Decoded, Wanted, decode
 
-PHOTOS = Path(__file__).parent / "photos"
 UNUSABLE = ("The photo's colour profile cannot be used; its colours are taken as sRGB.",)
 CLOSE = 0.7
 """Of 255 levels, on average: what rounding makes of it, here and in Chromium, which works with 8 bits more often."""
@@ -61,12 +57,6 @@ def away(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float
     return float(np.abs(left - right).mean())
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    with chromium.opened() as page:
-        yield page
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -78,10 +68,9 @@ def browser() -> Iterator[Chromium]:
         "jpeg-grey-srgbprofile-notice.jpg",
     ],
 )
-def test_photos_that_once_came_out_in_wrong_colours_or_with_an_idle_notice(browser, name):
+def test_photos_that_once_came_out_in_wrong_colours_or_with_an_idle_notice(chromiums_eye, name):
     data = (PHOTOS / name).read_bytes()
-    kind = {"jpg": "jpeg"}.get(ending := name.rpartition(".")[2], ending)
-    assert away(seen(data), browser.drawn(data, kind)) < CLOSE
+    assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
     assert opened(data).notices == ()
 
 
@@ -92,17 +81,17 @@ def test_a_heic_of_display_p3_without_a_profile():
 
 
 @pytest.mark.parametrize("transfer", [1, 4, 5, 6, 7, 8, 11, 13, 14, 15, 16, 17, 18])
-def test_a_png_of_each_transfer_function(browser, transfer):
+def test_a_png_of_each_transfer_function(chromiums_eye, transfer):
     for pixels, primaries in ((cube(8), 12), (cube(16), 9), (cube(8)[..., 0], 12), (cube(16)[..., 0], 9)):
         data = png(pixels, cicp(primaries, transfer))
-        assert away(seen(data), browser.drawn(data, "png")) < CLOSE
+        assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
 
 
 @pytest.mark.parametrize("primaries", [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22])
-def test_a_png_of_each_primaries(browser, primaries):
+def test_a_png_of_each_primaries(chromiums_eye, primaries):
     for transfer in (13, 16):
         data = png(cube(8), cicp(primaries, transfer))
-        assert away(seen(data), browser.drawn(data, "png")) < CLOSE
+        assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
 
 
 P3 = chrm(*DISPLAY_P3)
@@ -130,9 +119,9 @@ ORDER: dict[str, tuple[Chunk, ...]] = {
 
 
 @pytest.mark.parametrize("chunks", ORDER.values(), ids=ORDER.keys())
-def test_which_chunk_of_a_png_decides(browser, chunks):
+def test_which_chunk_of_a_png_decides(chromiums_eye, chunks):
     data = png(cube(8), *chunks)
-    assert away(seen(data), browser.drawn(data, "png")) < CLOSE
+    assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
     assert opened(data).notices == ()
 
 
@@ -143,11 +132,11 @@ def test_a_chunk_that_is_damaged_or_not_of_rgb_says_nothing():
     assert away(seen(png(cube(8), cicp(12, 13, matrix=1))), plain) == 0
 
 
-def test_transparency_is_put_on_white_after_the_colours_are_converted(browser):
+def test_transparency_is_put_on_white_after_the_colours_are_converted(chromiums_eye):
     cover = np.linspace(0, 255, 27).round().astype(np.uint8)[None, :, None].repeat(27, 0)
     for chunks in ((cicp(12, 13),), (cicp(9, 16),), (gama(1.0),), (iccp(rgb_profile("P3", gamma_curve(1.0))),)):
         data = png(np.dstack([cube(8), cover]), *chunks)
-        assert away(seen(data), browser.drawn(data, "png")) < CLOSE
+        assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
 
 
 def rwtmo(light: npt.NDArray[np.float64], peak: float) -> npt.NDArray[np.float64]:
@@ -164,7 +153,7 @@ def rwtmo(light: npt.NDArray[np.float64], peak: float) -> npt.NDArray[np.float64
 
 
 @pytest.mark.parametrize("peak", [250, 600, 1000, 4000, 10000])
-def test_highlights_of_pq_follow_the_published_curve(browser, peak):
+def test_highlights_of_pq_follow_the_published_curve(chromiums_eye, peak):
     codes = np.linspace(0, 65535, 1024).round().astype(np.uint16)
     data = png(codes[None, :].repeat(2, 0), cicp(9, 16), clli(peak))
     root = (codes / 65535) ** (32 / 2523)
@@ -172,7 +161,7 @@ def test_highlights_of_pq_follow_the_published_curve(browser, peak):
     shown = rwtmo(nits / 203, peak)
     right = 255 * np.where(shown <= 0.0031308, shown * 12.92, 1.055 * shown ** (1 / 2.4) - 0.055)
     assert np.abs(seen(data)[0, :, 0] - right).max() < 0.6
-    assert away(seen(data), browser.drawn(data, "png")) < 1
+    assert away(seen(data), chromiums_eye(data) * 255) < 1
 
 
 def jpeg(pixels: Numbers, profile: bytes | None) -> bytes:
@@ -195,7 +184,7 @@ PROFILES = {
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_a_profile_that_can_be_used_is_used_without_a_notice(browser, name):
+def test_a_profile_that_can_be_used_is_used_without_a_notice(chromiums_eye, name):
     profile, smooth = PROFILES[name], cube(8)
     grey = smooth[..., 0]
     made = [jpeg(grey, profile), *(png(each, iccp(profile)) for each in (grey, cube(16)[..., 0]))]
@@ -203,8 +192,7 @@ def test_a_profile_that_can_be_used_is_used_without_a_notice(browser, name):
     if "grey" not in name:
         made += [jpeg(smooth, profile), *(png(each, iccp(profile)) for each in (smooth, cube(16)))]
     for data in made:
-        kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
-        assert away(seen(data), browser.drawn(data, kind)) < (1.5 if "table" in name else CLOSE)
+        assert away(seen(data), chromiums_eye(data) * 255) < (1.5 if "table" in name else CLOSE)
         assert opened(data).notices == ()
 
 
@@ -265,13 +253,13 @@ def test_cmyk_with_a_profile_is_as_lcms_has_it():
 
 
 @pytest.mark.parametrize("profile", [None, rgb_profile("sRGB", SRGB_CURVE)], ids=["none", "of RGB"])
-def test_cmyk_without_a_profile_of_its_own_is_as_chromium_has_it(browser, profile):
+def test_cmyk_without_a_profile_of_its_own_is_as_chromium_has_it(chromiums_eye, profile):
     data = inked(profile)
-    assert away(seen(data), browser.drawn(data, "jpeg")) < CLOSE
+    assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
     assert opened(data).notices == (UNUSABLE if profile else ())
 
 
-def test_profiles_that_exiftool_and_imagemagick_put_into_files(browser, tmp_path):
+def test_profiles_that_exiftool_and_imagemagick_put_into_files(chromiums_eye, tmp_path):
     (tmp_path / "p3.icc").write_bytes(PROFILES["Display P3"])
     (tmp_path / "plain.jpg").write_bytes(jpeg(cube(8), None))
     for command in (
@@ -280,20 +268,20 @@ def test_profiles_that_exiftool_and_imagemagick_put_into_files(browser, tmp_path
         [find_tool("convert-im6.q16", "imagemagick"), "plain.jpg", "-profile", "p3.icc", "magick.tif"],
     ):
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    right = browser.drawn((tmp_path / "exiftool.jpg").read_bytes(), "jpeg")
+    right = chromiums_eye((tmp_path / "exiftool.jpg").read_bytes()) * 255
     for name in ("exiftool.jpg", "magick.png", "magick.tif"):
         assert away(seen((tmp_path / name).read_bytes()), right) < 1.2, name
 
 
-def test_a_profile_in_a_bmp(browser):
+def test_a_profile_in_a_bmp(chromiums_eye):
     pixels, profile = cube(8)[:, :24], PROFILES["linear"]
     rows = pixels[::-1, :, ::-1].tobytes()
     header = struct.pack("<IiiHHIIiiII", 124, 24, 27, 1, 24, 0, len(rows), 2835, 2835, 0, 0) + bytes(16)
     header += b"DEBM" + bytes(48) + struct.pack("<4I", 4, 124 + len(rows), len(profile), 0)
     data = b"BM" + struct.pack("<IHHI", 138 + len(rows) + len(profile), 0, 0, 138) + header + rows + profile
-    assert away(seen(data), browser.drawn(data, "bmp")) < CLOSE
+    assert away(seen(data), chromiums_eye(data) * 255) < CLOSE
     unmarked = data.replace(b"DEBM", b"BGRs")
-    assert away(seen(unmarked), browser.drawn(unmarked, "bmp")) == 0
+    assert away(seen(unmarked), chromiums_eye(unmarked) * 255) == 0
 
 
 def test_of_a_jpeg_with_a_gain_map_the_base_picture_is_shown():
