@@ -17,8 +17,10 @@ from tests.media.made import SRGB_CURVE, Numbers, cicp, gamma_curve, grey_profil
 from tests.media.test_colours import away, opened, seen
 from videoai.errors import BadPhoto
 from videoai.media.decoding import heif
+from videoai.media.decoding.decode import decode
 from videoai.media.decoding.heif_boxes import primary_of
 from videoai.media.decoding.opened import Wanted
+from videoai.media.photo import read_photo
 
 HALF = 1.0
 """Levels of 255, on average: lossless, but through luma and chroma."""
@@ -153,6 +155,30 @@ def test_an_avif_with_a_profile_is_as_chromium_has_it(tmp_path, chromiums_eye):
         data = avif(tmp_path, pixels, "--icc", "in.icc", *options.split())
         assert away(seen(data), chromiums_eye(data) * 255) < HALF
         assert opened(data).notices == ()
+
+
+def large_avif(folder: Path, wide: int, high: int, *options: str) -> tuple[bytes, npt.NDArray[np.float64]]:
+    """Squares of 64 × 64 pixels, and what each of them shows."""
+    small = np.ascontiguousarray(ramps(wide, high)[:, :, ::-1])
+    right = seen(avif(folder, small, *options))
+    (folder / "in.png").write_bytes(png(small.repeat(64, 0).repeat(64, 1)))
+    command = [find_tool("avifenc", "libavif-bin"), "--speed", "10", "--yuv", "444", *options, "in.png", "out.avif"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return (folder / "out.avif").read_bytes(), right
+
+
+def test_a_large_avif_is_no_different(tmp_path):
+    data, right = large_avif(tmp_path, 66, 64, "--depth", "10", "--cicp", "9/16/9", "--irot", "1")
+    shown = decode(data, "photo", Wanted(2112, 2048))
+    assert (shown.width, shown.height) == (4096, 4224)
+    assert away(shown.image.numpy()[16::32, 16::32].astype(float), right) < 2
+
+
+@pytest.mark.slow
+def test_a_large_avif_opens_in_the_memory_that_there_is(tmp_path):
+    large_avif(tmp_path, 94, 64, "--depth", "10", "--cicp", "9/16/9")
+    photo = read_photo(tmp_path / "out.avif")
+    assert (photo.width, photo.height) == (6016, 4096)
 
 
 LAID_DOWN = {

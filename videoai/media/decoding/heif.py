@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pyvips
 
-from videoai.media.decoding import code_points, rescue, vips
+from videoai.media.decoding import code_points, large_avif, rescue, vips
 from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
@@ -47,10 +47,21 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     if primary.rows_there is not None:  # other things that are missing must not matter
         data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
+    if primary.codec == _AV1 and image.width * image.height > large_avif.LARGE:
+        try:
+            return _large(data, primary)
+        except (OSError, ValueError):
+            pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
     numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
     opened = Opened(numbers, width, height, colours=_colours(primary.properties))
     return opened if primary.rows_there is None else _cut(opened, primary, name)
+
+
+def _large(data: bytes, primary: Primary) -> Opened:
+    image, orientation = large_avif.decoded(data)
+    image = _grey(image) if primary.is_grey else image
+    return Opened(image, image.width, image.height, orientation, _colours(primary.properties))
 
 
 def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
