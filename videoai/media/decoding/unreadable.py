@@ -45,7 +45,6 @@ def _ends_with_a_box(data: bytes) -> bool:
 
 _IS_ODD: dict[str, Callable[[bytes], bool]] = {
     "JPEG": _is_an_odd_jpeg,
-    "PNG": lambda data: data[12:16] == b"CgBI",  # Apple's own, inside apps
     "BMP": lambda data: data[30:32] in (b"\4\0", b"\5\0"),  # a JPEG or PNG in it, for printers
     "HEIC": lambda data: _ends_with_a_box(data) and b"meta" not in data,  # only what moves
 }
