@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import bmp, colour, heif, jpeg, kinds, others, png, preview, samples, tiff, vips
+from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, preview, tiff, vips
 from videoai.media.decoding.opened import Damaged, Opened, Wanted
 from videoai.media.decoding.unreadable import unreadable
 
@@ -61,6 +61,7 @@ RESCUERS: dict[str, Callable[..., Opened]] = {
     "JPEG": jpeg.rescued,
     "PNG": png.rescued,
     "TIFF": tiff.rescued,
+    "BMP": bmp.rescued,
 }
 """Kind → what opens as much as there is of a file that breaks off: (data, name, wanted) → Opened."""
 
@@ -69,9 +70,7 @@ def _upright(opened: Opened, wanted: Wanted) -> Decoded:
     """Made small, then sRGB, then upright: each on as few pixels as can be."""
     scale = wanted.scale(opened.width, opened.height)
     width, height = (max(1, round(side * scale)) for side in (opened.width, opened.height))
-    image = samples.opaque(opened.image)
-    if (width, height) != (image.width, image.height):
-        image = image.resize(width / image.width, vscale=height / image.height)
+    image = alpha.resized(opened.image, width, height)
     image = vips.in_memory(image)  # all of the file is read here, once
     image, notices = colour.to_srgb(image, opened.colours)
     image = _turned(image, opened.orientation)

@@ -76,3 +76,8 @@ class Damaged(BadPhoto):
 
 def damaged(name: str) -> Damaged:
     return Damaged(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+
+
+def laborious(name: str) -> BadPhoto:
+    """Of a file that asks for far more work than a photo does."""
+    return BadPhoto(say("{name} is made so that it would take too long to open.", name=name), EXPORT_HINT)
