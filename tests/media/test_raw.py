@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES, find_tool
+from tests.media.pictures import PHOTOS
 from tests.media.test_photo import LAID_DOWN, four_corners
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import Decoded, decode
@@ -108,6 +109,11 @@ def test_one_of_a_maker_that_nobody_knows_is_one():
 
 def opened(data: bytes, name: str = "photo.raw") -> Decoded:
     return decode(data, name, Wanted(2048, 1024))
+
+
+def test_its_thumbnail_does_not_become_the_video():
+    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo that can be read"):
+        opened((PHOTOS / "raw-thumbnail.dng").read_bytes())
 
 
 # What is none.
