@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.media.conftest import ChromiumsEye
-from tests.media.pictures import HEIGHT, PHOTOS, WIDTH, Pixels, codes, colours, distance, greys, opened
+from tests.media.pictures import HEIGHT, PHOTOS, WIDTH, codes, colours, distance, greys, opened
 from tests.media.pngs import GREY, GREY_ALPHA, MARK, PALETTE, RGB, RGB_ALPHA, chunk, header, pixels, png
 from videoai.errors import BadPhoto
 
