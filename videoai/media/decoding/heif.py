@@ -53,15 +53,15 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
         except (OSError, ValueError):
             pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
-    numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
-    opened = Opened(numbers, width, height, colours=_colours(primary.properties))
+    numbers = _spread(_grey(image) if primary.is_grey else image, primary)
+    opened = Opened(numbers, width, height, colours=_colours(primary.properties, bits))
     return opened if primary.rows_there is None else _cut(opened, primary, name)
 
 
 def _large(data: bytes, primary: Primary) -> Opened:
     image, orientation = large_avif.decoded(data)
     image = _grey(image) if primary.is_grey else image
-    return Opened(image, image.width, image.height, orientation, _colours(primary.properties))
+    return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
 
 
 def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
@@ -117,29 +117,18 @@ def _grey(image: pyvips.Image) -> pyvips.Image:
     return grey.copy(interpretation="grey16" if image.format == "ushort" else "b-w")
 
 
-def _spread(image: pyvips.Image, bits: int, primary: Primary) -> pyvips.Image:
-    """What its decoders leave as it was coded: from 0 to 255 or 65535, and free of its alpha."""
-    wide = image.format == "ushort"
-    last, level = (65535, 1 << 16 - bits) if wide else (255, 1)
-    black, full = 0, ((1 << bits) - 1) * level
-    white = full
+def _spread(image: pyvips.Image, primary: Primary) -> pyvips.Image:
+    """What its decoders leave as it was coded: over the full range, and free of its alpha."""
+    last = 65535 if image.format == "ushort" else 255
+    spread = image
     if _is_narrow(primary):
-        black, white = (tone * level << bits - 8 for tone in _NARROW)
-    if not image.hasalpha():
-        return _stretched(image, black, white, last)
-    most = image.bands - 1
-    cover = _stretched(image[most], 0, full, last)
-    whole = _stretched(image.extract_band(0, n=most), black, white, last).bandjoin(cover)
-    if primary.premultiplied:
-        whole = whole.unpremultiply(max_alpha=last).rint().cast(image.format)
-    return whole.copy(interpretation=image.interpretation)
-
-
-def _stretched(image: pyvips.Image, black: int, white: int, last: int) -> pyvips.Image:
-    if (black, white) == (0, last):
-        return image
-    stretched = ((image - black) * (last / (white - black))).rint().cast(image.format)
-    return stretched.copy(interpretation=image.interpretation)
+        black, white = (tone * (last + 1) >> 8 for tone in _NARROW)
+        spread = ((image[0] - black) * (last / (white - black))).rint().cast(image.format)
+        spread = spread.bandjoin(image[1]) if image.hasalpha() else spread
+    if primary.premultiplied and image.hasalpha():
+        spread = spread.copy(interpretation=image.interpretation)
+        spread = spread.unpremultiply(max_alpha=last).rint().cast(image.format)
+    return spread.copy(interpretation=image.interpretation)
 
 
 def _is_narrow(primary: Primary) -> bool:
@@ -148,8 +137,8 @@ def _is_narrow(primary: Primary) -> bool:
     return primary.is_grey and len(said) == 7 and not said[6] & _FULL_RANGE
 
 
-def _colours(properties: dict[bytes, bytes]) -> Colours | None:
-    """An ICC profile goes before numbers."""
+def _colours(properties: dict[bytes, bytes], bits: int) -> Colours | None:
+    """An ICC profile goes before numbers. In 16 bits the decoders leave those empty that are not coded."""
     profile = properties.get(b"colr.prof") or properties.get(b"colr.rICC")
     if profile:
         return Profile(profile)
@@ -157,7 +146,8 @@ def _colours(properties: dict[bytes, bytes]) -> Colours | None:
     if len(said) < 4:
         return None
     primaries, transfer = struct.unpack_from(">HH", said)
-    return code_points.of_heif(primaries, transfer, _peak(properties))
+    top = 1.0 if bits <= 8 else ((1 << bits) - 1 << 16 - bits) / 65535
+    return code_points.of_heif(primaries, transfer, _peak(properties), top)
 
 
 def _peak(properties: dict[bytes, bytes]) -> float:
