@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pyvips
 
-from videoai.media.decoding import code_points, large_avif, rescue, vips
+from videoai.media.decoding import code_points, pillow_avif, rescue, vips
 from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
@@ -38,19 +38,28 @@ def heic(data: bytes, name: str, wanted: Wanted) -> Opened:
     return _opened(data, name, _HEVC)
 
 
+def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """See decode.RESCUERS. Of an AVIF that libvips does not know."""
+    return _by_pillow(data, name, _primary(data, _AV1))
+
+
+def _primary(data: bytes, likely: bytes) -> Primary:
+    try:
+        return primary_of(data)
+    except ValueError:  # its decoder may still make something of it
+        return Primary(likely)
+
+
 def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     """Its decoders turn and mirror as the file says (irot, imir); the orientation in its EXIF repeats that."""
-    try:
-        primary = primary_of(data)
-    except ValueError:  # its decoder may still make something of it
-        primary = Primary(likely)
+    primary = _primary(data, likely)
     if primary.rows_there is not None:  # other things that are missing must not matter
         data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
-    if primary.codec == _AV1 and image.width * image.height > large_avif.LARGE:
+    if primary.codec == _AV1 and image.width * image.height > pillow_avif.LARGE:
         try:
-            return _large(data, primary)
-        except (OSError, ValueError):
+            return _by_pillow(data, name, primary)
+        except (OSError, ValueError, RuntimeError):
             pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
     numbers = _spread(_grey(image) if primary.is_grey else image, primary)
@@ -58,8 +67,8 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     return opened if primary.rows_there is None else _cut(opened, primary, name)
 
 
-def _large(data: bytes, primary: Primary) -> Opened:
-    image, orientation = large_avif.decoded(data)
+def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
+    image, orientation = pillow_avif.decoded(data, name)
     image = _grey(image) if primary.is_grey else image
     return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
 
