@@ -196,7 +196,8 @@ BYTES = {
     "a FLIF picture": [b"FLIF31" + bytes(20)],
     "a BPG picture": [b"BPG\xfb" + bytes(20)],
     "a KTX picture": [b"\xabKTX 20\xbb\r\n\x1a\n"],
-    "a MNG picture": [b"\x8aMNG\r\n\x1a\n" + bytes(20)],
+    "a picture of an iPhone app (CgBI)": [b"\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\2\x2b\xd5\xb3\x7f" + bytes(99)],
+    "an MNG picture": [b"\x8aMNG\r\n\x1a\n" + bytes(20)],
     "a DICOM picture": [bytes(128) + b"DICM" + bytes(20)],
     "a HEIF picture": [box(b"ftyp", b"j2ki\0\0\0\0mif1j2ki"), box(b"ftyp", b"vvic\0\0\0\0mif1")],
     "an icon": [b"icns\0\0\1\0" + bytes(20), b"\0\0\2\0\1\0\x20\x20"],
@@ -318,7 +319,6 @@ ODD = {
         encoded("JPEG").replace(b"\xff\xc0", b"\xff\xf7"),  # JPEG-LS
         encoded("JPEG").replace(b"\xff\xc0", b"\xff\xcb"),
     ],
-    "a PNG": [encoded("PNG")[:8] + b"\0\0\0\4CgBI\x50\0\x20\2\x2b\xd5\xb3\x7f" + encoded("PNG")[8:]],
     "a HEIC": [sequence()],
     "a BMP": [encoded("BMP")[:30] + b"\4\0" + encoded("BMP")[32:]],
 }

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES, find_tool
+from tests.media.pictures import PHOTOS
 from tests.media.test_photo import LAID_DOWN, four_corners
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import Decoded, decode
@@ -110,6 +111,11 @@ def opened(data: bytes, name: str = "photo.raw") -> Decoded:
     return decode(data, name, Wanted(2048, 1024))
 
 
+def test_its_thumbnail_does_not_become_the_video():
+    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo that can be read"):
+        opened((PHOTOS / "raw-thumbnail.dng").read_bytes())
+
+
 # What is none.
 
 PLAIN = {
@@ -152,7 +158,7 @@ def test_a_photo_called_as_a_raw_file_is_none(mode):
 )
 def test_a_broken_tiff_is_no_raw_file(content):
     assert raw_kind(content) is None
-    with pytest.raises(BadPhoto, match="damaged or incomplete"):
+    with pytest.raises(BadPhoto, match="damaged"):
         opened(content)
 
 

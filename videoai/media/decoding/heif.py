@@ -64,7 +64,7 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     width, height = image.width, image.height
     numbers = _spread(_grey(image) if primary.is_grey else image, primary)
     opened = Opened(numbers, width, height, colours=_colours(primary.properties, bits))
-    return opened if primary.rows_there is None else _cut(opened, primary, name)
+    return opened if primary.rows_there is None else _cut(opened, primary)
 
 
 def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
@@ -73,8 +73,8 @@ def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
     return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
 
 
-def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
-    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises BadPhoto."""
+def _cut(opened: Opened, primary: Primary) -> Opened:
+    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises ValueError."""
     corners = [0, 1, 2, 3]  # as it lies: which of them is at the top left, top right, bottom right, bottom left?
     for kind, content in primary.properties.items():
         if kind == b"irot":  # a quarter to the left, so many times
@@ -87,7 +87,7 @@ def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
     turn, orientation = _DOWN[side]
     image = opened.image.rot(turn)
     lying = replace(opened, image=image, width=image.width, height=image.height, orientation=orientation)
-    return rescue.cut(lying, primary.rows_there or 0, name)
+    return rescue.cut(lying, primary.rows_there or 0)
 
 
 def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:

@@ -2,56 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+import pyvips
+
 from videoai.media.decoding import rescue, vips
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, laborious
+from videoai.media.decoding.scans import Frame, Scan, frame_of, scans
 
 _END = b"\xff\xd9"
-_SCAN = b"\xff\xda"
 _SHRINKS = (8, 4, 2)
 _SPARE = 2
 """What is decoded smaller stays so many times larger than it will be, so that its details come from a better filter."""
+_BLOCK = 8
+_NUMBERS = b"\x5a\xc3\x96\x2d" * 16
+_MORE = _NUMBERS + b"".join(bytes((0xFF, restart)) + _NUMBERS for restart in range(0xD0, 0xD8))
+"""What no pixels are that somebody meant, after each of the marks that may be waited for."""
+_MOST_SCANS = 100
+"""Cameras and programs write about ten."""
+_MOST_PASSED = 3_000_000_000
+"""Pixels, as often as a scan goes over them: two seconds."""
+_MOST_KEPT = 400_000_000
+"""Bytes of a picture that comes in several scans, of which all numbers are in memory."""
+_NUMBER = 2
+"""Bytes."""
+_COARSE = 5
+"""With so many of the 63 frequencies of its brightness a picture can be made out."""
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
-    return _opened(data, name, wanted, fail_on="truncated")
+    frame, at = frame_of(data)
+    check_size(name, frame.width, frame.height, MAX_STREAMED_PIXELS)
+    first = next(scans(data, at), None)
+    if first is None or frame.progressive or len(first.components) < len(frame.components):
+        _check_work(data, name, frame, at)
+    if data.find(_END, at) < 0:
+        raise ValueError("no end")
+    return _opened(data, wanted, fail_on="truncated")
+
+
+def _check_work(data: bytes, name: str, frame: Frame, at: int) -> None:
+    """Of a picture in several scans. Raises BadPhoto."""
+    check_size(name, frame.width, frame.height, int(_MOST_KEPT / (_NUMBER * frame.samples)))
+    number = sum(1 for _ in islice(scans(data, at), _MOST_SCANS + 1))
+    if number > min(_MOST_SCANS, _MOST_PASSED // (frame.width * frame.height)):
+        raise laborious(name)
 
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS. The mark of the end alone is often missing, and no loss."""
-    ended = data + _END
-    rows = vips.rows_there(vips.load("jpegload_buffer", ended, fail_on="warning"))
-    whole = _opened(ended, name, wanted, fail_on="none")
-    if rows == whole.height:
-        return whole
-    if data.count(_SCAN) > 1 and _is_progressive(data):
-        return rescue.blurred(whole)  # its first scan has all of the picture
-    return rescue.cut(whole, rows, name)
+    there = data.rstrip(b"\0").rstrip(b"\xff")  # where a copy broke off, its place on the disk may be filled up
+    frame, at = frame_of(there)
+    check_size(name, frame.width, frame.height)
+    whole = _opened(there + _END, wanted, fail_on="none")
+    if frame.progressive:
+        complete = [*scans(there, at)][:-1]
+        if not any(_is_coarse(scan, frame) for scan in complete):
+            raise ValueError("too few scans")
+        return rescue.blurred(whole)
+    rows = _rows_there(there, frame)
+    return whole if rows == whole.height else rescue.cut(whole, rows)
 
 
-def _is_progressive(data: bytes) -> bool:
-    return any(marker == 0xC2 for marker, _ in segments(data))
+def _rows_there(data: bytes, frame: Frame) -> int:
+    """Where numbers are missing, pixels are made of whatever follows; where none is, that is passed over."""
+    unit = _BLOCK * max(down for _, down in frame.components.values())
+    images = [vips.load("jpegload_buffer", data + more + _END, fail_on="none") for more in (b"", _MORE)]
+    one, other = (pyvips.Region.new(image) for image in images)
+    for top in range(0, frame.height, unit):
+        area = (0, top, frame.width, min(unit, frame.height - top))
+        if one.fetch(*area) != other.fetch(*area):
+            return top
+    return frame.height
 
 
-def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each marker before the first scan, with its content."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != _SCAN[1]:
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == 0xFF:  # filling
-            at += 1
-            continue
-        yield marker, data[at + 4 : at + 2 + length]
-        at += 2 + length
+def _is_coarse(scan: Scan, frame: Frame) -> bool:
+    return next(iter(frame.components)) in scan.components and scan.last >= _COARSE
 
 
-def _opened(data: bytes, name: str, wanted: Wanted, **options: Any) -> Opened:
+def _opened(data: bytes, wanted: Wanted, **options: Any) -> Opened:
     whole = vips.load("jpegload_buffer", data, **options)
     width, height = whole.width, whole.height
-    check_size(name, width, height, MAX_STREAMED_PIXELS)
     scale = wanted.scale(width, height)
     shrink = next((shrink for shrink in _SHRINKS if scale * shrink * _SPARE <= 1), 1)
     image = vips.load("jpegload_buffer", data, shrink=shrink, **options) if shrink > 1 else whole

@@ -55,7 +55,7 @@ _SPACE = rb"(?:\xef\xbb\xbf)?\s*"
 
 _PHOTOS = (
     (rb"\xff\xd8\xff", Kind("JPEG", say("a JPEG"))),
-    (rb"\x89PNG\r\n\x1a\n", Kind("PNG", say("a PNG"))),
+    (rb"\x89PNG\r\n\x1a\n(?!.{4}CgBI)", Kind("PNG", say("a PNG"))),
     (rb"RIFF.{4}WEBP", Kind("WebP", say("a WebP"))),
     (rb"GIF8", Kind("GIF", say("a GIF"))),
     (rb"II[*+]\0|MM\0[*+]", Kind("TIFF", say("a TIFF"))),
@@ -78,7 +78,8 @@ _PICTURES = (
     (rb"qoif", _picture("QOI")),
     (rb"FLIF", _picture("FLIF")),
     (rb"BPG\xfb", _picture("BPG")),
-    (rb"\x8aMNG|\x8bJNG", _picture("MNG")),
+    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", Kind("CgBI", say("a picture of an iPhone app (CgBI)"), EXPORT_HINT)),
+    (rb"\x8aMNG|\x8bJNG", Kind("MNG", say("an MNG picture"), EXPORT_HINT)),
     (rb"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", _picture("PCX")),
     (rb"SDPX|XPDS", _picture("DPX")),
     (rb"\x01\xda[\0\x01][\x01\x02]", Kind("SGI", say("an SGI picture"), EXPORT_HINT)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from videoai.media.decoding import vips
+from videoai.media.decoding.gif_frame import first_frame
 from videoai.media.decoding.opened import Opened, Wanted, check_size
 
 _SPARE = 2
@@ -19,5 +20,12 @@ def webp(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 
 def gif(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
-    return vips.opened(vips.load("gifload_buffer", data), name)
+    """See decode.OPENERS. What a small frame leaves of its canvas is transparent."""
+    frame = first_frame(data)
+    width, height = frame.canvas
+    check_size(name, width, height)
+    image = vips.load("gifload_buffer", frame.gif)
+    if frame.canvas != (frame.width, frame.height):
+        image = image if image.hasalpha() else image.addalpha()
+        image = image.embed(frame.left, frame.top, width, height, extend="black")
+    return Opened(image, width, height)

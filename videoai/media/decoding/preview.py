@@ -8,10 +8,10 @@ from itertools import islice
 
 from videoai.language import say
 from videoai.media import segments
-from videoai.media.decoding import directories, jpeg, kinds
-from videoai.media.decoding.directories import Directory
+from videoai.media.decoding import jpeg, kinds, tags
 from videoai.media.decoding.opened import Opened, Wanted
 from videoai.media.decoding.raw import is_of_a_sensor, raw_kind
+from videoai.media.decoding.tags import Tags
 
 _START = b"\xff\xd8\xff"
 _MOST = 64
@@ -24,7 +24,10 @@ _FOUND_BY_LOOKING = ("RAF", "ORF", "RW2", "CR3", "X3F")
 _IN_CR3 = b"CMT1"
 """The box with the first directory."""
 
-_JPEG_COMPRESSIONS = (6, 7)
+_WIDTH, _HEIGHT, _COMPRESSION, _ORIENTATION = 256, 257, 259, 274
+_STRIPS, _STRIP_BYTES, _JPEG, _JPEG_BYTES = 273, 279, 513, 514
+_JPEGS = (6, 7)
+"""Values of the compression tag."""
 _SHARE = 2 / 3
 """Of the sensor's sides."""
 _LEAST_PIXELS, _LEAST_SIDE = 2_000_000, 1600
@@ -35,7 +38,7 @@ Size = tuple[int, int]
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS. Raises BadPhoto if there is no such picture."""
-    kind, found = raw_kind(data), list(directories.directories(data))
+    kind, found = raw_kind(data), list(tags.every(data))
     pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(data, found)
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}
     place = max(sizes, key=lambda place: sizes[place][0] * sizes[place][1], default=None)
@@ -48,12 +51,12 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return replace(picture, notices=(told, *picture.notices))
 
 
-def _tagged(data: bytes, found: list[Directory]) -> Iterator[Size]:
+def _tagged(data: bytes, found: list[Tags]) -> Iterator[Size]:
     """From where to where in a TIFF file JPEGs are that are no sensor's values."""
     for picture in found:
-        starts, sizes = picture.numbers(directories.JPEG), picture.numbers(directories.JPEG_BYTES)
-        if not starts and picture.number(directories.COMPRESSION) in _JPEG_COMPRESSIONS and not is_of_a_sensor(picture):
-            starts, sizes = picture.numbers(directories.STRIPS), picture.numbers(directories.STRIP_BYTES)
+        starts, sizes = picture.there(_JPEG), picture.there(_JPEG_BYTES)
+        if not starts and picture.first(_COMPRESSION) in _JPEGS and not is_of_a_sensor(picture):
+            starts, sizes = picture.there(_STRIPS), picture.there(_STRIP_BYTES)
         if len(starts) == len(sizes) == 1:
             yield starts[0], starts[0] + sizes[0]
 
@@ -77,10 +80,10 @@ def _size(data: bytes, place: Size) -> Size | None:
         return None
 
 
-def _sensor(found: list[Directory]) -> Size | None:
+def _sensor(found: list[Tags]) -> Size | None:
     """How large the raw picture is, if a directory says so."""
     raws = filter(is_of_a_sensor, found)
-    sizes = [(each.number(directories.WIDTH), each.number(directories.HEIGHT)) for each in raws]
+    sizes = [(each.first(_WIDTH), each.first(_HEIGHT)) for each in raws]
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 
@@ -92,10 +95,9 @@ def _is_enough(size: Size, sensor: Size | None) -> bool:
     )
 
 
-def _orientation(data: bytes, found: list[Directory]) -> int:
+def _orientation(data: bytes, found: list[Tags]) -> int:
     """As the raw file says: 1–8."""
     at = data.find(_IN_CR3) + len(_IN_CR3)
-    inside = directories.directories(data[at : at + (1 << 16)]) if raw_kind(data) == "CR3" else ()
-    first = next(iter([*found, *inside]), None)
-    said = 1 if first is None else first.number(directories.ORIENTATION)
+    inside = tags.every(data[at : at + (1 << 16)]) if raw_kind(data) == "CR3" else ()
+    said = next((picture.first(_ORIENTATION) for picture in (*found, *inside)), 1)
     return said if 1 <= said <= 8 else 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from videoai.media.decoding.directories import COMPRESSION, MAKE, PHOTOMETRIC, Directory, directories
+from videoai.media.decoding import tags
+from videoai.media.decoding.tags import Tags
 
 _MARKS = tuple(
     (name, re.compile(pattern, re.DOTALL))
@@ -25,7 +26,7 @@ _MARKS = tuple(
 )
 """How a file of that kind begins, as ExifTool's and dcraw's sources have it. All other kinds are TIFF files."""
 
-_DNG_VERSION, _DNG_PRIVATE = 50706, 50740
+_COMPRESSION, _PHOTOMETRIC, _MAKE, _DNG_VERSION, _DNG_PRIVATE = 259, 262, 271, 50706, 50740
 _OF_A_SENSOR = (32803, 34892)
 """Values of the photometric tag: one colour a pixel, and such pixels interpolated (DNG 1.7.1, chapter 4)."""
 _PACKED = (32767, 32770, 34713, 65535)
@@ -53,15 +54,15 @@ def raw_kind(data: bytes) -> str | None:
     by_mark = next((name for name, pattern in _MARKS if pattern.match(data)), None)
     if by_mark is not None:
         return by_mark
-    found = list(directories(data)) if data[2:4] in (b"*\0", b"\0*", b"+\0", b"\0+") else []
-    make = next(filter(None, (each.content(MAKE) for each in found)), b"")
-    if any(_DNG_VERSION in each.entries for each in found):
+    found = list(tags.every(data)) if data[2:4] in (b"*\0", b"\0*", b"+\0", b"\0+") else []
+    make = next(filter(None, (each.content(_MAKE) for each in found)), b"")
+    if any(_DNG_VERSION in each for each in found):
         return "GPR" if make.startswith(b"GoPro") else "DNG"
-    if any(is_of_a_sensor(each) or _DNG_PRIVATE in each.entries for each in found):
+    if any(is_of_a_sensor(each) or _DNG_PRIVATE in each for each in found):
         return next((name for maker, name in _MAKERS if make.upper().startswith(maker.upper())), "")
     return None
 
 
-def is_of_a_sensor(picture: Directory) -> bool:
+def is_of_a_sensor(picture: Tags) -> bool:
     """Whether these are a sensor's values."""
-    return picture.number(PHOTOMETRIC) in _OF_A_SENSOR or picture.number(COMPRESSION) in _PACKED
+    return picture.first(_PHOTOMETRIC) in _OF_A_SENSOR or picture.first(_COMPRESSION) in _PACKED

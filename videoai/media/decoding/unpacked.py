@@ -7,6 +7,7 @@ The third predictor is that of Adobe's Technical Note 3.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,7 +43,7 @@ _KEPT = (259, 266, 347)
 """Compression, the order of bits, and what all JPEGs in the file share."""
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 
-MOST_BYTES = 400_000_000
+MOST_BYTES = 300_000_000
 """Of a picture as it is in memory without compression: two seconds."""
 _MOST_IN_PILLOW = 80_000_000
 """Bytes of what comes as a whole, so that it is in memory twice."""
@@ -136,16 +137,16 @@ def _numbers(rows: npt.NDArray[np.uint8], layout: Layout, tags: Tags) -> Numbers
 
 def _bits(rows: npt.NDArray[np.uint8], bits: int, count: int) -> Numbers:
     """Numbers of so many bits that follow one another, the highest bit first: (rows, count)."""
-    if bits > 16:
-        raise ValueError(f"numbers of {bits} bits")
-    starts = np.arange(count) * bits
-    at, past = starts >> 3, (24 - bits - (starts & 7)).astype(np.uint32)
-    padded = np.pad(rows, ((0, 0), (0, 2)))
-    three = padded[:, at].astype(np.uint32) << 16
-    three |= padded[:, at + 1].astype(np.uint32) << 8
-    three |= padded[:, at + 2]
-    numbers: Numbers = (three >> past & (2**bits - 1)).astype(np.uint16)
-    return numbers
+    period = math.lcm(bits, 8) // 8  # bytes, after which the numbers begin at the edge of one again
+    whole = np.pad(rows, ((0, 0), (0, -rows.shape[1] % period))).reshape(len(rows), -1, period)
+    numbers = np.empty((*whole.shape[:2], period * 8 // bits), np.uint16)
+    for number in range(numbers.shape[2]):
+        first, end = number * bits // 8, -(-(number + 1) * bits // 8)
+        together: Numbers = whole[..., first].astype(np.uint32)
+        for at in range(first + 1, end):
+            together = together << 8 | whole[..., at]
+        numbers[..., number] = together >> (end * 8 - (number + 1) * bits) & (2**bits - 1)
+    return numbers.reshape(len(rows), -1)[:, :count]
 
 
 def _converter(
@@ -158,11 +159,12 @@ def _converter(
         white = _white(layout, parts, colours)
 
         def eight(part: Numbers) -> npt.NDArray[np.uint8]:
-            with np.errstate(invalid="ignore"):
-                share = np.clip(np.nan_to_num(part[..., shown].astype(np.float64)) / white, 0, 1)
+            levels = _fractions(part[..., shown])
+            levels *= np.float32(255 / white)
+            np.clip(np.nan_to_num(levels, copy=False, posinf=255), 0, 255, out=levels)
             if layout.photometric == WHITE_IS_ZERO:
-                share[..., 0] = 1 - share[..., 0]
-            return np.rint(share * 255).astype(np.uint8)
+                levels[..., 0] = 255 - levels[..., 0]
+            return np.rint(levels, out=levels).astype(np.uint8)
     else:
         tables = _tables(layout, tags, shown)
 
@@ -177,15 +179,20 @@ def _white(layout: Layout, parts: Callable[[], Iterator[Numbers]], colours: int)
     """Which number is white. Such files do not say it: the first of the usual ones that few numbers are above."""
     full = float(2 ** (layout.bits - (layout.numbers == SIGNED)) - 1)
     limits = (1.0, 255.0, 65535.0) if layout.numbers == FLOAT else (255.0, 65535.0, full)
-    counts, above_all, lit = np.zeros(len(limits)), 0.0, 0
+    counts, highest, lit = np.zeros(len(limits)), 0.0, 0
     for part in parts():
-        with np.errstate(invalid="ignore"):
-            seen = part[..., :colours].astype(np.float64)
-        seen = seen[(seen > 0) & np.isfinite(seen)]
-        lit += seen.size
+        seen = _fractions(part[..., :colours])
+        lit += int(np.count_nonzero(seen > 0))
         counts += [np.count_nonzero(seen > limit) for limit in limits]
-        above_all = max(above_all, float(seen.max(initial=0)))
-    return next((limit for limit, count in zip(limits, counts, strict=True) if count <= lit / 2), above_all)
+        if counts[-1]:
+            highest = max(highest, float(seen[np.isfinite(seen)].max(initial=0)))
+    return next((limit for limit, count in zip(limits, counts, strict=True) if count <= lit / 2), highest)
+
+
+def _fractions(numbers: Numbers) -> npt.NDArray[np.float32]:
+    """As many digits as 8 bits need. What is too large becomes infinite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return numbers.astype(np.float32)
 
 
 def _tables(layout: Layout, tags: Tags, shown: list[int]) -> list[tuple[int, npt.NDArray[np.uint8]]]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from videoai.errors import BadPhoto
 from videoai.language import say
-from videoai.media.decoding import kinds
-from videoai.media.decoding.directories import is_whole
+from videoai.media.decoding import kinds, tags
 from videoai.media.decoding.opened import EXPORT_HINT, damaged
 from videoai.media.segments import LOSSY_FRAMES, frame
+
+_STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 
 
 def unreadable(data: bytes, kind: str, name: str) -> BadPhoto:
@@ -30,6 +31,18 @@ def _is_an_odd_jpeg(data: bytes) -> bool:
         return False
 
 
+def _has_its_pixels(data: bytes) -> bool:
+    """Whether all pixels that the first tags of a TIFF tell of are within the file."""
+    first = next(tags.every(data), None)
+    if first is None:
+        return False
+    places = first.there(_STRIPS) or first.there(_TILES)
+    sizes = first.there(_STRIP_BYTES) or first.there(_TILE_BYTES)
+    if not places or len(places) != len(sizes):
+        return False
+    return all(place + size <= len(data) for place, size in zip(places, sizes, strict=True))
+
+
 def _ends_with_a_box(data: bytes) -> bool:
     """Whether the boxes of the file (ISO 14496-12) end where it does."""
     at = 0
@@ -45,14 +58,13 @@ def _ends_with_a_box(data: bytes) -> bool:
 
 _IS_ODD: dict[str, Callable[[bytes], bool]] = {
     "JPEG": _is_an_odd_jpeg,
-    "PNG": lambda data: data[12:16] == b"CgBI",  # Apple's own, inside apps
     "BMP": lambda data: data[30:32] in (b"\4\0", b"\5\0"),  # a JPEG or PNG in it, for printers
     "HEIC": lambda data: _ends_with_a_box(data) and b"meta" not in data,  # only what moves
 }
 """Kind → whether it is one that no decoder here knows."""
 
 _IS_WHOLE: dict[str, Callable[[bytes], bool]] = {
-    "TIFF": is_whole,
+    "TIFF": _has_its_pixels,
     "HEIC": _ends_with_a_box,
     "AVIF": _ends_with_a_box,
 }

@@ -10,7 +10,7 @@ from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.opened import MAX_PIXELS, Opened, check_size
 
 _STRIP = 16
-"""Rows; no JPEG has fewer of them in one go."""
+"""Rows."""
 
 
 def load(loader: str, data: bytes, **options: Any) -> pyvips.Image:
