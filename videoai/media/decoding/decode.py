@@ -60,8 +60,9 @@ RESCUERS: dict[str, Callable[..., Opened]] = {
     "PNG": png.rescued,
     "TIFF": tiff.rescued,
     "BMP": bmp.rescued,
+    "AVIF": heif.rescued,
 }
-"""Kind → what opens as much as there is of a file that breaks off: (data, name, wanted) → Opened."""
+"""Kind → what opens one that is odd, or as much as there is of one that breaks off: (data, name, wanted) → Opened."""
 
 
 def _upright(opened: Opened, wanted: Wanted) -> Decoded:
