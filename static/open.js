@@ -28,7 +28,7 @@ export function pickFile() {
 /** Takes a photo, or a video made here. */
 async function openFile(file) {
   if (!file) return;
-  if (file.type.startsWith("video/") || /\.(mp4|mov|webm)$/i.test(file.name))
+  if (file.type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(file.name))
     await reading(file, () => openVideo(file));
   else await reading(file, () => openPhoto(file));
 }

@@ -55,6 +55,23 @@ def test_a_photo_of_an_iphone_is_seen_though_the_browser_knows_no_heic(site, vis
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
 
 
+def test_a_video_of_another_kind_is_called_what_it_is(site, visit):
+    visitor = visit(site, trouble=True)
+    films = {
+        "film.m4v": ("", b"RIFF....AVI LIST"),
+        "film.avi": ("", b"RIFF....AVI LIST"),
+        "film.ts": ("video/mp2t", b"G"),
+    }
+    said = {
+        "film.m4v": "film.m4v is an AVI video, not a video made here.",
+        "film.avi": "film.avi is an AVI video, not a photo that can be read.",
+        "film.ts": "film.ts is a text file, not a video made here.",
+    }
+    for name, (type_, content) in films.items():
+        visitor.page.evaluate(PASTE, [name, type_, base64.b64encode(content).decode()])
+        expect(visitor.page.locator("#toasts")).to_contain_text(said[name])
+
+
 @pytest.mark.slow
 def test_the_end_of_a_run_is_heard_and_told_by_those_who_asked(site, visit):
     visitor = visit(site)

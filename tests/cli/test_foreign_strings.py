@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.test_generate import SMALL
 from tests.conftest import EXAMPLES
+from tests.media.pictures import PHOTOS
 from videoai import __version__
 from videoai.media.video import write_video
 
@@ -58,6 +59,14 @@ def test_a_videos_settings_are_shown_and_not_sent(videoai, foreign_video):
     assert "\nWrote" not in text.stdout
     assert is_harmless(text, found)
     assert json.loads(found.stdout)["settings"] == settings, "a program gets what is there"
+
+
+def test_a_video_that_lies_to_the_terminal_is_read_and_not_obeyed(videoai):
+    text = videoai("info", PHOTOS / "info-escape.mp4")
+    assert text.returncode == 0
+    assert r"\x1b]0;PWNED\x07" in text.stdout
+    assert "\nWrote" not in text.stdout
+    assert is_harmless(text)
 
 
 def test_a_path_in_a_video_is_not_opened(cli, foreign_video, tmp_path):

@@ -40,12 +40,8 @@ def refused(error: VideoAiError) -> None:
 @cache
 def photos() -> list[bytes]:
     """Small ones of every kind that is read."""
-    import pillow_heif
     from PIL import Image, ImageCms
 
-    pillow_heif.register_heif_opener()
-    pixels = (np.indices((24, 32)).sum(axis=0)[..., None] * np.array([3, 5, 7]) % 256).astype(np.uint8)
-    image = Image.fromarray(pixels)
     exif = Image.Exif()
     exif[0x0112], exif[0x013B] = 6, "Ann"
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -53,37 +49,102 @@ def photos() -> list[bytes]:
         ("JPEG", {"exif": exif, "icc_profile": profile}),
         ("JPEG", {"progressive": True}),
         ("PNG", {"exif": exif, "icc_profile": profile}),
+        ("PNG", {"save_all": True, "append_images": [Image.new("RGB", (9, 7))]}),
         ("WEBP", {"exif": exif}),
         ("WEBP", {"lossless": True}),
+        ("GIF", {"save_all": True, "append_images": [Image.new("RGB", (32, 24))]}),
+        ("BMP", {}),
         ("TIFF", {"compression": "tiff_lzw"}),
         ("TIFF", {"compression": "tiff_deflate"}),
-        ("BMP", {}),
-        ("GIF", {}),
         ("HEIF", {}),
         ("AVIF", {}),
+        ("MPO", {"save_all": True, "append_images": [Image.new("RGB", (32, 24))]}),
     ]
-    found = []
-    for kind, options in kinds:
-        out = io.BytesIO()
-        image.save(out, kind, **options)
-        found.append(out.getvalue())
-    for mode in ("1", "LA", "P", "I;16", "CMYK", "F"):
-        out = io.BytesIO()
-        Image.new(mode, (9, 7)).save(out, "TIFF")
-        found.append(out.getvalue())
-    return found
+    plain = Image.fromarray(some_pixels())
+    found = [saved(plain, kind, **options) for kind, options in kinds]
+    found += [saved(Image.new(mode, (9, 7)), "TIFF") for mode in ("1", "LA", "P", "I;16", "CMYK", "F")]
+    found += [saved(Image.new(mode, (9, 7)), "PNG") for mode in ("1", "LA", "P", "I;16")]
+    return [*found, *vips_photos(), *raw_photos(), *odd_photos()]
+
+
+def some_pixels() -> Any:
+    return (np.indices((24, 32)).sum(axis=0)[..., None] * np.array([3, 5, 7]) % 256).astype(np.uint8)
+
+
+def saved(image: Any, kind: str, **options: Any) -> bytes:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def vips_photos() -> list[bytes]:
+    """What Pillow does not write: more bits, other numbers, tiles."""
+    import pyvips
+
+    eight = pyvips.Image.new_from_array(some_pixels()).copy(interpretation="srgb")
+    sixteen = (eight * 257).cast("ushort").copy(interpretation="rgb16")
+    clear = eight.bandjoin(eight[0])
+    lab = eight.colourspace("lab")
+    tiffs: list[tuple[Any, dict[str, Any]]] = [
+        (eight, {"compression": "jpeg", "tile": True, "tile_width": 16, "tile_height": 16}),
+        (eight, {"compression": "deflate", "predictor": "horizontal", "bigtiff": True}),
+        (eight, {"compression": "lzw", "pyramid": True, "tile": True, "tile_width": 16, "tile_height": 16}),
+        (eight, {"compression": "webp", "subifd": True, "pyramid": True, "tile": True}),
+        (eight[0], {"bitdepth": 1, "compression": "ccittfax4", "miniswhite": True}),
+        (eight[0], {"bitdepth": 4}),
+        (sixteen, {"compression": "lzw"}),
+        (clear, {}),
+        ((eight / 255).cast("float").copy(interpretation="scrgb"), {}),
+        (lab, {}),
+        (eight[0].cast("int"), {}),
+    ]
+    avifs = [heif_saved(sixteen, bitdepth=10), heif_saved(clear)]
+    return [
+        *(image.tiffsave_buffer(**options) for image, options in tiffs),
+        sixteen.pngsave_buffer(bitdepth=16, interlace=True),
+        clear.webpsave_buffer(),
+        eight.colourspace("cmyk").jpegsave_buffer(keep="none"),
+        *avifs,
+    ]
+
+
+def heif_saved(image: Any, **options: Any) -> bytes:
+    content: bytes = image.heifsave_buffer(compression="av1", effort=0, **options)
+    return content
+
+
+def raw_photos() -> list[bytes]:
+    """With a picture in them, and without."""
+    from tests.media.test_raw import RAWS, TIFFS, jpeg, with_jpeg
+
+    return [*(with_jpeg(kind, jpeg()) for kind in TIFFS), RAWS["3FR"], RAWS["RAF"], with_jpeg("CR3", jpeg())]
+
+
+def odd_photos() -> list[bytes]:
+    """Those that once came out wrong, or were refused."""
+    from tests.media.pictures import PHOTOS
+
+    return [path.read_bytes() for path in sorted(PHOTOS.iterdir()) if path.stat().st_size < 1 << 17]
 
 
 def photo(data: bytes) -> None:
-    from videoai.media.photo import decode_photo
+    """As the process that reads them does it, in this process: what would end that one would end this one."""
+    from videoai.media.decoding.decode import decode
+    from videoai.media.door import WORKING
 
     try:
-        found = decode_photo(io.BytesIO(data), "photo.jpg")
+        found = decode(data, "photo.jpg", WORKING)
     except BadPhoto as error:
         refused(error)
         return
-    assert found.image.mode == "RGB"
-    assert found.fitted(64, 64).shape == (64, 64, 3)
+    image, scale = found.image, WORKING.scale(found.width, found.height)
+    assert (image.width, image.height) == tuple(max(1, round(side * scale)) for side in (found.width, found.height))
+    assert (image.bands, image.format) == (3, "uchar")
+    assert len(image.write_to_memory()) == image.width * image.height * 3
+    assert all(notice.encode() for notice in found.notices)
 
 
 # Videos that come back for their settings.
@@ -109,9 +170,10 @@ def videos() -> list[bytes]:
 def video(data: bytes) -> None:
     """As the process that reads them does it, in this process: what would end that one would end this one."""
     from videoai.media.child import inspect
-    from videoai.web.videos import _SIGNATURES
+    from videoai.media.decoding import kinds
 
-    suffix = next((ending for at, word, ending in _SIGNATURES if data[:16][at:].startswith(word)), ".mp4")
+    kind = kinds.look(data)
+    suffix = kinds.MADE_HERE.get("" if kind is None else kind.name, ".mp4")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"video{suffix}"
         path.write_bytes(data)

@@ -40,6 +40,18 @@ def test_a_file_that_is_only_in_memory_is_read_too():
     assert door.decode(io.BytesIO(COFFEE.read_bytes()), "coffee.png").content == decode().content
 
 
+def test_a_large_video_is_called_one_and_not_too_large_and_costs_no_process(monkeypatch, tmp_path):
+    def start(*words: str, **options: object) -> None:
+        raise AssertionError(words)
+
+    monkeypatch.setattr(processes, "start", start)
+    with (tmp_path / "holiday.mov").open("w+b") as file:
+        file.write(b"\0\0\0\x14ftypqt  \0\0\0\0qt  \0\0\0\x08wide")
+        file.truncate(door.MAX_BYTES + 1)
+        with pytest.raises(BadPhoto, match=r"^holiday\.mov is a video, not a photo that can be read\.$"):
+            door.decode(file, "holiday.mov")
+
+
 def test_nobody_sees_what_a_photo_is_called(monkeypatch):
     """Everybody on a machine may read the words that a process was started with."""
     started = []

@@ -14,7 +14,6 @@ from PIL import Image, ImageCms
 
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadPhoto
-from videoai.media.decoding.raw import is_raw
 from videoai.media.photo import read_photo
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 180, 60), (40, 60, 220), (240, 240, 240)
@@ -303,61 +302,3 @@ def test_a_jpeg_of_a_hundred_million_pixels_is_read_smaller(tmp_path, size, expe
     assert (photo.width, photo.height) == size
     assert photo.image.size == expected
     assert photo.image.getextrema() == ((88, 88),) * 3  # what quality 20 makes of 90
-
-
-def tiff(order: str, *directories: dict[int, tuple[int, ...]]) -> bytes:
-    """A TIFF file of directories in a row, each with its tags; the next one is named by tag 330, or follows."""
-    content, at = b"", 8
-    for number, tags in enumerate(directories):
-        end = at + 2 + 12 * len(tags) + 4
-        entries, more = struct.pack(f"{order}H", len(tags)), b""
-        for tag, values in sorted(tags.items()):
-            entries += struct.pack(f"{order}HHI", tag, 4, len(values))
-            entries += struct.pack(f"{order}I", values[0] if len(values) == 1 else end + len(more))
-            more += struct.pack(f"{order}{len(values)}I", *values) if len(values) > 1 else b""
-        following = 0 if number + 1 == len(directories) or 330 in tags else end + len(more)
-        content += entries + struct.pack(f"{order}I", following) + more
-        at = end + len(more)
-    return ({"<": b"II*\0", ">": b"MM\0*"}[order]) + struct.pack(f"{order}I", 8) + content
-
-
-RAWS = {
-    "dng": tiff("<", {256: (160,), 257: (107,), 50706: (0x0601,)}),
-    "nef": tiff(">", {256: (160,), 330: (46, 46)}, {262: (32803,)}),
-    "a later picture": tiff("<", {256: (160,)}, {256: (6000,), 262: (34892,)}),
-    "cr2": b"II*\0\x10\0\0\0CR\x02\0" + bytes(100),
-    "cr3": b"\0\0\0\x18ftypcrx " + bytes(100),
-    "raf": b"FUJIFILMCCD-RAW 0201" + bytes(100),
-    "orf": b"IIRO\x08\0\0\0" + bytes(100),
-    "rw2": b"IIU\0\x18\0\0\0" + bytes(100),
-}
-
-
-@pytest.mark.parametrize("kind", RAWS)
-def test_a_cameras_raw_file_is_refused_in_words_whatever_its_name(tmp_path, kind):
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(RAWS[kind])
-    with pytest.raises(BadPhoto, match="a camera's raw file") as caught:
-        read_photo(path)
-    assert "export it as JPEG" in caught.value.hint
-
-
-@pytest.mark.parametrize("mode", ["RGB", "CMYK", "L", "I;16", "1"])
-def test_a_photo_called_as_a_raw_file_is_none(tmp_path, mode):
-    path = tmp_path / "photo.dng"
-    four_corners().convert("L" if mode == "I;16" else mode).convert(mode).save(path, "TIFF")
-    assert read_photo(path).width == 96
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        tiff("<", {330: (8, 8, 8)}),  # goes in a circle
-        tiff("<", {330: (2**32 - 1, 2**31)}),
-        b"II*\0" + b"\xff" * 100,
-        b"MM\0*\0\0\0\x08\xff\xff",
-        b"II*\0",
-    ],
-)
-def test_a_broken_tiff_is_no_raw_file(content):
-    assert not is_raw(io.BytesIO(content))

@@ -19,6 +19,7 @@ from videoai.errors import BadPhoto, VideoAiError
 from videoai.files import write_errors
 from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
+from videoai.media.decoding import kinds
 from videoai.media.decoding.opened import EXPORT_HINT, Wanted
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -46,6 +47,8 @@ def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int 
 
     Raises BadPhoto, WriteFailed, and VideoAiError if it cannot be decoded here and now.
     """
+    file.seek(0)
+    kinds.check(file.read(kinds.HEAD), name)
     _check_bytes(file.seek(0, io.SEEK_END), name)
     task = {"name": name, "longer": wanted.longer, "shorter": wanted.shorter, "quality": quality}
     try:

@@ -15,11 +15,16 @@ from PIL import Image
 from videoai import __version__
 from videoai.errors import BadVideo
 from videoai.language import say
+from videoai.media.decoding import kinds
 from videoai.media.formats import MOVIES
 from videoai.models.catalogue import MODELS
+from videoai.reasons import reason
 from videoai.settings import GenerationSettings
 
 _MAX_COMMENT = 64 * 1024
+
+_FRAME = "PNG"
+"""The kind of a frame's file."""
 
 _HINT = say("Only videos made by this program carry settings; an edited or re-sent copy may have lost them.")
 
@@ -49,7 +54,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise BadVideo(say("{path} is no file.", path=path), say("Check the path."))
     if not path.is_file():
         raise BadVideo(say("There is no video {path}.", path=path), say("Check the path."))
-    comment = _movie_comment(path) if path.suffix.lower() in MOVIES else _picture_comment(path)
+    kind = _look(path)
+    if kind is None or kind.name not in (*kinds.MADE_HERE, _FRAME):
+        raise kinds.refused_video(kind, path.name)
+    comment = _picture_comment(path) if kinds.MADE_HERE.get(kind.name) not in MOVIES else _movie_comment(path)
     if len(comment) > _MAX_COMMENT:
         raise BadVideo(say("{name} carries no settings of this program.", name=path.name), _HINT)
     try:
@@ -65,11 +73,26 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
 
 
+def _look(path: Path) -> kinds.Kind | None:
+    try:
+        with path.open("rb") as file:
+            return kinds.look(file.read(kinds.HEAD))
+    except OSError as error:
+        raise BadVideo(
+            say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
+            say("Check the path and its rights."),
+        ) from error
+
+
 def open_movie(path: Path) -> av.container.InputContainer:
-    """The movie, as the one kind of file that its name says, and nothing but that file is opened: a movie could name
-    others, and addresses. Raises av.FFmpegError, OSError, ValueError."""
-    kind = MOVIES[path.suffix.lower()].replace("webm", "matroska")
-    return av.open(f"file:{path}", format=kind, options={"protocol_whitelist": "file"})
+    """The movie, as the one kind of file that it is by its content, and nothing but that file is opened: a movie could
+    name others, and addresses. Raises av.FFmpegError, OSError, ValueError, BadVideo."""
+    kind = _look(path)
+    ending = None if kind is None else kinds.MADE_HERE.get(kind.name)
+    if ending not in MOVIES:
+        raise ValueError("no movie")
+    form = MOVIES[ending].replace("webm", "matroska")
+    return av.open(f"file:{path}", format=form, options={"protocol_whitelist": "file"})
 
 
 def _movie_comment(path: Path) -> str:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 _SCAN = 0xDA
 _COMMENT = 0xFE
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Markers of a frame's header."""
+LOSSY_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+"""Markers of a frame's header, as all programs write them and read them."""
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+"""And lossless, arithmetic and JPEG-LS ones."""
+_MOST = 1000
+"""More segments before its frame no JPEG has."""
 _FILLING = 0xFF
 
 
@@ -34,13 +39,18 @@ def segments(jpeg: bytes) -> Iterator[Segment]:
         at = end
 
 
+def frame(jpeg: bytes) -> Segment:
+    """The frame's header. Raises ValueError if it is not there."""
+    for segment in islice(segments(jpeg), _MOST):
+        if segment.marker in _FRAMES and len(segment.content) >= 5:
+            return segment
+    raise ValueError("no frame")
+
+
 def size(jpeg: bytes) -> tuple[int, int]:
     """Width and height. Raises ValueError if they are not there."""
-    for segment in segments(jpeg):
-        if segment.marker in _FRAMES and len(segment.content) >= 5:
-            height, width = (int.from_bytes(segment.content[at : at + 2], "big") for at in (1, 3))
-            return width, height
-    raise ValueError("no frame")
+    height, width = (int.from_bytes(frame(jpeg).content[at : at + 2], "big") for at in (1, 3))
+    return width, height
 
 
 def comment(jpeg: bytes) -> bytes:

@@ -7,19 +7,17 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai.errors import BadVideo, VideoAiError
+from videoai.errors import VideoAiError
 from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
 from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
+from videoai.media.decoding import kinds
 from videoai.web.plain import status_of
 
 _LIMITS = Limits(patience=120.0)
 """It takes a few seconds."""
-
-_SIGNATURES = ((4, b"ftyp", ".mp4"), (0, b"\x1aE\xdf\xa3", ".webm"), (0, b"GIF8", ".gif"), (8, b"WEBP", ".webp"))
-"""Where in a file which bytes say what it is."""
 
 _BLOCK = 1 << 20
 
@@ -37,14 +35,16 @@ class Videos:
                 _ask("export", video, target)
         return target
 
-    def inspect(self, file: BinaryIO, folder: Path) -> tuple[dict[str, Any], Path, str]:
-        """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256. Raises BadVideo."""
-        head = file.read(16)
-        suffix = next((ending for at, bytes_, ending in _SIGNATURES if head[at:].startswith(bytes_)), None)
-        if suffix is None:
-            raise BadVideo(
-                say("This is not a video that can be read."), say("Drop an MP4, MOV, WebM, GIF or WebP made here.")
-            )
+    def inspect(self, file: BinaryIO, name: str, folder: Path) -> tuple[dict[str, Any], Path, str]:
+        """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256.
+
+        `name` is only for messages. Raises BadVideo.
+        """
+        head = file.read(kinds.HEAD)
+        kind = kinds.look(head)
+        if kind is None or kind.name not in kinds.MADE_HERE:
+            raise kinds.refused_video(kind, name)
+        suffix = kinds.MADE_HERE[kind.name]
         copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
         with write_errors(copy), copy.open("wb") as out:
             out.write(head)

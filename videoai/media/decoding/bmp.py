@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvips
 
-from videoai.media.decoding import rescue
+from videoai.media.decoding import bmp_colours, rescue
 from videoai.media.decoding.opened import Opened, Wanted, check_size, laborious
 from videoai.media.decoding.runs import Bytes, TooManyRuns, decoded_runs
 
@@ -57,8 +57,8 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS."""
     picture, rows = _opened(data, name)
     if _header(data).top_down:
-        return rescue.cut(picture, rows)
-    cut = rescue.cut(replace(picture, image=picture.image.flip("vertical")), rows)
+        return rescue.cut(picture, rows, name)
+    cut = rescue.cut(replace(picture, image=picture.image.flip("vertical")), rows, name)
     return replace(cut, image=cut.image.flip("vertical"))
 
 
@@ -78,7 +78,8 @@ def _opened(data: bytes, name: str) -> tuple[Opened, int]:
         size = header.stride * header.height
         body = np.frombuffer(data[header.start : header.start + size].ljust(size, b"\0"), np.uint8)
         image = _of_rows(body.reshape(header.height, header.stride)[:, : header.row_bytes], header)
-    return Opened(image if header.top_down else image.flip("vertical"), header.width, header.height), rows
+    image = image if header.top_down else image.flip("vertical")
+    return Opened(image, header.width, header.height, colours=bmp_colours.profile_of(data)), rows
 
 
 def _header(data: bytes) -> _Header:

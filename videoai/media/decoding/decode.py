@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import bmp, colour, heif, jpeg, kinds, others, png, samples, tiff, vips
-from videoai.media.decoding.opened import Opened, Wanted, damaged
+from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, preview, tiff, vips
+from videoai.media.decoding.opened import Damaged, Opened, Wanted
+from videoai.media.decoding.unreadable import unreadable
 
 OPENERS: dict[str, Callable[..., Opened]] = {
     "JPEG": jpeg.opened,
@@ -24,6 +25,7 @@ OPENERS: dict[str, Callable[..., Opened]] = {
     "BMP": bmp.opened,
     "HEIC": heif.heic,
     "AVIF": heif.avif,
+    "RAW": preview.opened,
 }
 """Kind → what opens it: (data, name, wanted) → Opened. Raises BadPhoto, or anything at all if the file is damaged."""
 
@@ -45,11 +47,13 @@ def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
     for opener in ways:
         try:
             return _upright(opener(data, name, wanted), wanted)
+        except Damaged as error:
+            raise unreadable(data, kind, name) from error
         except BadPhoto:
             raise
         except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
             if opener is ways[-1]:
-                raise damaged(name) from error
+                raise unreadable(data, kind, name) from error
     raise AssertionError(kind)
 
 
@@ -66,9 +70,7 @@ def _upright(opened: Opened, wanted: Wanted) -> Decoded:
     """Made small, then sRGB, then upright: each on as few pixels as can be."""
     scale = wanted.scale(opened.width, opened.height)
     width, height = (max(1, round(side * scale)) for side in (opened.width, opened.height))
-    image = samples.opaque(opened.image)
-    if (width, height) != (image.width, image.height):
-        image = image.resize(width / image.width, vscale=height / image.height)
+    image = alpha.resized(opened.image, width, height)
     image = vips.in_memory(image)  # all of the file is read here, once
     image, notices = colour.to_srgb(image, opened.colours)
     image = _turned(image, opened.orientation)

@@ -1,30 +1,167 @@
-"""HEIC and AVIF: the primary picture of a file of boxes (ISO 23008-12)."""
+"""HEIC and AVIF: the primary picture of a file of boxes. Which of the two it is, its codec says and not its brand."""
 
 from __future__ import annotations
 
 import io
+import struct
+from dataclasses import replace
 
-import numpy as np
 import pyvips
 
-from videoai.media.decoding import vips
-from videoai.media.decoding.colour import Profile
+from videoai.media.decoding import code_points, large_avif, rescue, vips
+from videoai.media.decoding.colour import Colours, Profile
+from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
+from videoai.media.decoding.tonemap import USUAL_PEAK
+
+_AV1, _HEVC = b"av01", b"hvc1"
+_BRANDS = (b"mif1", b"avif", b"heic", b"heix")
+_FULL_RANGE = 0x80
+"""In the last byte of colr."""
+_NARROW = 16, 235
+"""Black and white of limited range, in 8 bits."""
+_BANDS = {"L": 1, "I": 1, "LA": 2, "La": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
+"""Of the modes that pi_heif gives."""
+
+
+_DOWN = (("d270", 6), ("d180", 3), ("d90", 8), ("d0", 1))
+"""How the left, upper, right and lower side becomes the lower one, and the EXIF orientation that turns it back."""
 
 
 def avif(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
-    return vips.opened(vips.load("heifload_buffer", data), name)
+    return _opened(data, name, _AV1)
 
 
 def heic(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS. The decoder for it is not in libvips' wheels."""
+    """See decode.OPENERS."""
+    return _opened(data, name, _HEVC)
+
+
+def _opened(data: bytes, name: str, likely: bytes) -> Opened:
+    """Its decoders turn and mirror as the file says (irot, imir); the orientation in its EXIF repeats that."""
+    try:
+        primary = primary_of(data)
+    except ValueError:  # its decoder may still make something of it
+        primary = Primary(likely)
+    if primary.rows_there is not None:  # other things that are missing must not matter
+        data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
+    image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
+    if primary.codec == _AV1 and image.width * image.height > large_avif.LARGE:
+        try:
+            return _large(data, primary)
+        except (OSError, ValueError):
+            pass  # of a variety that Pillow does not know: libvips may have the memory
+    width, height = image.width, image.height
+    numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
+    opened = Opened(numbers, width, height, colours=_colours(primary.properties))
+    return opened if primary.rows_there is None else _cut(opened, primary, name)
+
+
+def _large(data: bytes, primary: Primary) -> Opened:
+    image, orientation = large_avif.decoded(data)
+    image = _grey(image) if primary.is_grey else image
+    return Opened(image, image.width, image.height, orientation, _colours(primary.properties))
+
+
+def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
+    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises BadPhoto."""
+    corners = [0, 1, 2, 3]  # as it lies: which of them is at the top left, top right, bottom right, bottom left?
+    for kind, content in primary.properties.items():
+        if kind == b"irot":  # a quarter to the left, so many times
+            quarters = content[0] & 3
+            corners = [*corners[quarters:], *corners[:quarters]]
+        elif kind == b"imir":  # left and right, or top and bottom, change places
+            a, b, c, d = corners
+            corners = [b, a, d, c] if content[0] & 1 else [d, c, b, a]
+    side = next(at for at in range(4) if {corners[at], corners[at - 1]} == {2, 3})  # where its last row is now
+    turn, orientation = _DOWN[side]
+    image = opened.image.rot(turn)
+    lying = replace(opened, image=image, width=image.width, height=image.height, orientation=orientation)
+    return rescue.cut(lying, primary.rows_there or 0, name)
+
+
+def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:
+    image = vips.load("heifload_buffer", _branded(data))
+    check_size(name, image.width, image.height)
+    return image, image.get("bits-per-sample")
+
+
+def _branded(data: bytes) -> bytes:
+    """With a brand that libheif wants to see: muxers do not always write one."""
+    brands = data[16 : int.from_bytes(data[:4], "big")]
+    if not brands or any(brand in brands for brand in _BRANDS):
+        return data
+    return data[:16] + _BRANDS[0] + data[20:]
+
+
+def _hevc(data: bytes, name: str) -> tuple[pyvips.Image, int]:
+    """Its decoder is not in libvips' wheels."""
     import pi_heif
 
     picture = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-    width, height = picture.size
-    check_size(name, width, height)
-    pixels = np.asarray(picture)
-    image = pyvips.Image.new_from_array(pixels)
-    profile = picture.info.get("icc_profile")
-    return Opened(image, width, height, colours=Profile(profile) if profile else None)
+    check_size(name, *picture.size)
+    pixels = picture.data  # decoded now
+    (width, height), bits = picture.size, picture.info["bit_depth"]
+    bands, wide = _BANDS[picture.mode.partition(";")[0]], bits > 8
+    in_row = picture.stride // (bands * (2 if wide else 1))
+    image = pyvips.Image.new_from_memory(pixels, in_row, height, bands, "ushort" if wide else "uchar")
+    image._references.append(picture)  # whose memory it is, for as long as anything made of the image lives
+    grey, colour = ("grey16", "rgb16") if wide else ("b-w", "srgb")
+    return image.crop(0, 0, width, height).copy(interpretation=grey if bands < 3 else colour), bits
+
+
+def _grey(image: pyvips.Image) -> pyvips.Image:
+    """One band, and alpha, of what may have come as RGB: so that a profile of grey fits."""
+    grey = image[0].bandjoin(image[image.bands - 1]) if image.hasalpha() else image[0]
+    return grey.copy(interpretation="grey16" if image.format == "ushort" else "b-w")
+
+
+def _spread(image: pyvips.Image, bits: int, primary: Primary) -> pyvips.Image:
+    """What its decoders leave as it was coded: from 0 to 255 or 65535, and free of its alpha."""
+    wide = image.format == "ushort"
+    last, level = (65535, 1 << 16 - bits) if wide else (255, 1)
+    black, full = 0, ((1 << bits) - 1) * level
+    white = full
+    if _is_narrow(primary):
+        black, white = (tone * level << bits - 8 for tone in _NARROW)
+    if not image.hasalpha():
+        return _stretched(image, black, white, last)
+    most = image.bands - 1
+    cover = _stretched(image[most], 0, full, last)
+    whole = _stretched(image.extract_band(0, n=most), black, white, last).bandjoin(cover)
+    if primary.premultiplied:
+        whole = whole.unpremultiply(max_alpha=last).rint().cast(image.format)
+    return whole.copy(interpretation=image.interpretation)
+
+
+def _stretched(image: pyvips.Image, black: int, white: int, last: int) -> pyvips.Image:
+    if (black, white) == (0, last):
+        return image
+    stretched = ((image - black) * (last / (white - black))).rint().cast(image.format)
+    return stretched.copy(interpretation=image.interpretation)
+
+
+def _is_narrow(primary: Primary) -> bool:
+    """Whether it is a grey picture in limited range: the one kind in which its decoders overlook that."""
+    said = primary.properties.get(b"colr.nclx", b"")
+    return primary.is_grey and len(said) == 7 and not said[6] & _FULL_RANGE
+
+
+def _colours(properties: dict[bytes, bytes]) -> Colours | None:
+    """An ICC profile goes before numbers."""
+    profile = properties.get(b"colr.prof") or properties.get(b"colr.rICC")
+    if profile:
+        return Profile(profile)
+    said = properties.get(b"colr.nclx", b"")
+    if len(said) < 4:
+        return None
+    primaries, transfer = struct.unpack_from(">HH", said)
+    return code_points.of_heif(primaries, transfer, _peak(properties))
+
+
+def _peak(properties: dict[bytes, bytes]) -> float:
+    """In nits: of the picture, else of the screen that it was made on."""
+    (brightest,) = struct.unpack(">H", properties.get(b"clli", b"")[:2].ljust(2, b"\0"))
+    (screen,) = struct.unpack(">I", properties.get(b"mdcv", b"")[16:20].ljust(4, b"\0"))
+    return brightest or screen / 10_000 or USUAL_PEAK

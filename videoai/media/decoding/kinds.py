@@ -1,41 +1,236 @@
-"""What kind of file it is, by what is in it; and what it is called if it is none that can be opened."""
+"""What kind of file it is, by what is in it; and what it is called if it is none that can be opened.
+
+Loads no library of pictures.
+"""
 
 from __future__ import annotations
 
-import io
+import re
+from dataclasses import dataclass
 
-from videoai.errors import BadPhoto
+from videoai.errors import BadPhoto, BadVideo
 from videoai.language import say
-from videoai.media.decoding.raw import is_raw
+from videoai.media.decoding.opened import EXPORT_HINT
+from videoai.media.decoding.raw import raw_kind
 
-_MARKS = (
-    ("JPEG", 0, b"\xff\xd8\xff"),
-    ("PNG", 0, b"\x89PNG\r\n\x1a\n"),
-    ("WebP", 8, b"WEBP"),
-    ("GIF", 0, b"GIF8"),
-    ("BMP", 0, b"BM"),
-    *(("TIFF", 0, mark) for mark in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
-)
-"""Where in a file which bytes say so."""
+HEAD = 1 << 16
+"""So many bytes from the beginning of a file tell what it is, but for some camera raw files."""
+RAW = "RAW"
+"""The name of the kind of those, of which some have a picture in them."""
 
-_BRANDS = {b"avif": "AVIF", b"avis": "AVIF"} | dict.fromkeys(
-    (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"), "HEIC"
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Of file. `name` is one of decode.OPENERS if it is a photo; what is none has a hint what to do, and so has RAW."""
+
+    name: str
+    words: str
+    hint: str | None = None
+
+
+_KINDS_HINT = say("Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file.")
+_RAW_HINT = say("Open it in a photo program and export it as JPEG or TIFF.")
+_VIDEO_HINT = say(
+    "To restore the settings of a video made here, drop it on the page or name it with --like. "
+    "For a photo, save one of its frames as JPEG or PNG."
 )
+_MADE_HERE_HINT = say("Videos made here are MP4, MOV, WebM, GIF and WebP files, and folders of PNG frames.")
+_FRAME_HINT = say("Save one of its frames as JPEG or PNG.")
+_ARCHIVE_HINT = say("Unpack it, and give the photo that is in it.")
+_PAGE_HINT = say("Export the page that you want as JPEG or PNG.")
+_DOCUMENT_HINT = say("Save the picture that is in it as JPEG or PNG.")
+_ITSELF_HINT = say("Give the photo itself.")
+
+
+def _picture(name: str) -> Kind:
+    return Kind(name, say("a {kind} picture", kind=name), EXPORT_HINT)
+
+
+def _project(name: str) -> Kind:
+    return Kind(name, say("a {program} file", program=name), EXPORT_HINT)
+
+
+_SPACE = rb"(?:\xef\xbb\xbf)?\s*"
+"""What a text may begin with."""
+
+_PHOTOS = (
+    (rb"\xff\xd8\xff", Kind("JPEG", say("a JPEG"))),
+    (rb"\x89PNG\r\n\x1a\n(?!.{4}CgBI)", Kind("PNG", say("a PNG"))),
+    (rb"RIFF.{4}WEBP", Kind("WebP", say("a WebP"))),
+    (rb"GIF8", Kind("GIF", say("a GIF"))),
+    (rb"II[*+]\0|MM\0[*+]", Kind("TIFF", say("a TIFF"))),
+    (rb"BM.{12}[\x0c-\x7c]\0\0\0", Kind("BMP", say("a BMP"))),
+    (rb".{4}ftypavi[fs]|.{4}ftyp(?:mif1|msf1|miaf).{,4000}av01", Kind("AVIF", say("an AVIF"))),
+    (rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|miaf|MiH[BEA]|MiPr)", Kind("HEIC", say("a HEIC"))),
+)
+
+_PICTURES = (
+    (rb".{4}ftyp(?:jpe[gs]|j2[ki][is]|vvi[cs]|ev[bm][is]|unif|1pic)", _picture("HEIF")),
+    (rb"\xff\x0a|\0\0\0\x0cJXL \r\n", Kind("JPEG XL", say("a JPEG XL"), EXPORT_HINT)),
+    (rb"\0\0\0\x0cjP(?:  |\x1a\x1a)|\xff\x4f\xff\x51", _picture("JPEG 2000")),
+    (rb"II\xbc", _picture("JPEG XR")),
+    (rb"\x76\x2f\x31\x01", Kind("OpenEXR", say("an OpenEXR picture"), EXPORT_HINT)),
+    (rb"#\?(?:RADIANCE|RGBE)", _picture("Radiance HDR")),
+    (rb"P[1-6]\s+[\d#]|P7\n", _picture("PNM")),
+    (rb"P[Ff]\n", _picture("PFM")),
+    (rb"DDS ", _picture("DDS")),
+    (rb"\xabKTX", _picture("KTX")),
+    (rb"qoif", _picture("QOI")),
+    (rb"FLIF", _picture("FLIF")),
+    (rb"BPG\xfb", _picture("BPG")),
+    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", Kind("CgBI", say("a picture of an iPhone app (CgBI)"), EXPORT_HINT)),
+    (rb"\x8aMNG|\x8bJNG", Kind("MNG", say("an MNG picture"), EXPORT_HINT)),
+    (rb"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", _picture("PCX")),
+    (rb"SDPX|XPDS", _picture("DPX")),
+    (rb"\x01\xda[\0\x01][\x01\x02]", Kind("SGI", say("an SGI picture"), EXPORT_HINT)),
+    (rb"SIMPLE  =", _picture("FITS")),
+    (rb".{128}DICM", _picture("DICOM")),
+    (rb"\0\0[\x01\x02]\0[^\0]\0", Kind("ICO", say("an icon"), EXPORT_HINT)),
+    (rb"icns", Kind("ICNS", say("an icon"), EXPORT_HINT)),
+)
+
+_PROJECTS = (
+    (rb"8BPS\0[\x01\x02]", _project("Photoshop")),
+    (rb"gimp xcf", _project("GIMP")),
+    (rb"PK\x03\x04.{26}mimetype(?:application/x-krita|image/openraster)", _project("Krita")),
+    (rb"\0\xffKA", Kind("Affinity", say("an Affinity file"), EXPORT_HINT)),
+    (rb"CSFCHUNK", _project("Clip Studio")),
+    (rb"PDN3", _project("Paint.NET")),
+    (rb"Paint Shop Pro Image File", _project("PaintShop")),
+    (rb"id=ImageMagick", Kind("MIFF", say("an ImageMagick file"), EXPORT_HINT)),
+)
+
+_DOCUMENTS = (
+    (_SPACE + rb"%PDF-", Kind("PDF", say("a PDF"), _PAGE_HINT)),
+    (rb"%!PS|\xc5\xd0\xd3\xc6", Kind("EPS", say("a PostScript drawing"), EXPORT_HINT)),
+    (rb"AT&TFORM", Kind("DjVu", say("a DjVu document"), _PAGE_HINT)),
+    (rb"\{\\rtf|\xd0\xcf\x11\xe0", Kind("Office", say("a document"), _DOCUMENT_HINT)),
+    (
+        rb"PK\x03\x04.{26}(?:\[Content_Types\]|_rels/|docProps/|word/|mimetypeapplication/)",
+        Kind("Office", say("a document"), _DOCUMENT_HINT),
+    ),
+    (
+        _SPACE + rb"(?i:(?:<!--.{,500}?-->\s*|<\?xml.{,200}?\?>\s*)?<(?:!doctype html|html|head|body))"
+        rb"|MIME-Version:|From: <Saved by",
+        Kind(
+            "HTML",
+            say("a web page"),
+            say("Open the page, and save the picture on it with “Save Image As” from its menu."),
+        ),
+    ),
+    (_SPACE + rb"<(?:svg\b|.{,4000}<svg\b)", Kind("SVG", say("an SVG drawing"), EXPORT_HINT)),
+    (rb"PK(?:\x03\x04|\x05\x06|\x07\x08)|Rar!\x1a\x07|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ|.{257}ustar",
+     Kind("ZIP", say("an archive"), _ARCHIVE_HINT)),
+)  # fmt: skip
+
+_NOTES = (
+    (
+        rb"\0\x05\x16[\0\x07]",
+        Kind(
+            "AppleDouble",
+            say("what macOS notes about a photo of that name"),
+            say("Give the photo itself: the file without “._” before its name."),
+        ),
+    ),
+    (
+        rb"bplist00.{,4000}NSURL",
+        Kind(
+            "iCloud",
+            say("a placeholder of iCloud"),
+            say("Open the photo in Finder or Photos once, so that it is fetched to this computer."),
+        ),
+    ),
+    (
+        _SPACE + rb"<\?xml.{,4000}adjustmentFormat|bplist00.{,4000}adjustmentFormat",
+        Kind(
+            "AAE",
+            say("what an iPhone notes about the edits of a photo"),
+            say("Give the photo itself: it has the same name and ends with .heic or .jpg."),
+        ),
+    ),
+    (rb"bplist0|" + _SPACE + rb"<\?xml.{,500}<plist", Kind("plist", say("a list of settings of a Mac"), _ITSELF_HINT)),
+    (
+        _SPACE + rb"(?:<x:xmpmeta|<\?xpacket|<\?xml.{,500}<x:xmpmeta)",
+        Kind("XMP", say("what a photo program notes about a photo"), _ITSELF_HINT),
+    ),
+    (rb"L\0\0\0\x01\x14\x02\0|book\0\0\0\0mark|\[InternetShortcut\]", Kind("link", say("a shortcut"), _ITSELF_HINT)),
+)
+
+_VIDEOS = (
+    (rb".{4}ftyp(?:M4A|M4B|M4P)|RIFF.{4}WAVE|fLaC|ID3|FORM.{4}AIF", Kind("sound", say("a sound file"), _KINDS_HINT)),
+    (rb".{4}ftypqt  |.{4}(?:moov|mdat|wide|pnot)", Kind("MOV", say("a video"), _VIDEO_HINT)),
+    (rb".{4}ftyp", Kind("MP4", say("a video"), _VIDEO_HINT)),
+    (rb"\x1a\x45\xdf\xa3.{,60}webm", Kind("WebM", say("a video"), _VIDEO_HINT)),
+    (rb"\x1a\x45\xdf\xa3", Kind("MKV", say("a Matroska video (MKV)"), _VIDEO_HINT)),
+    (rb"RIFF.{4}AVI ", Kind("AVI", say("an AVI video"), _FRAME_HINT)),
+    (rb"\x47(?:.{187}\x47){2}|.{4}\x47(?:.{191}\x47){2}", Kind("MPEG-TS", say("an MPEG video"), _FRAME_HINT)),
+    (rb"\0\0\x01[\xb0-\xbf]", Kind("MPEG", say("an MPEG video"), _FRAME_HINT)),
+    (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("WMV", say("a Windows Media video"), _FRAME_HINT)),
+    (rb"FLV\x01", Kind("FLV", say("a Flash video"), _FRAME_HINT)),
+    (rb"OggS", Kind("Ogg", say("an Ogg file"), _FRAME_HINT)),
+    (rb"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", Kind("MXF", say("an MXF video"), _FRAME_HINT)),
+)
+
+_CHARACTER = rb"(?:[\t\n\f\r\x1b\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+"""Of a text in UTF-8."""
+
+_WEAK = (
+    (rb".(?:\x01[\x01\x09]|\0[\x02\x03\x0a\x0b]).{13}[\x08\x0f\x10\x18\x20][\0-\x3f]", _picture("TGA")),
+    (_CHARACTER + rb"{64}|" + _CHARACTER + rb"+\Z|\xff\xfe(?:[\n\r\x20-\x7e]\0){4}",
+     Kind("text", say("a text file"), _KINDS_HINT)),
+)  # fmt: skip
+"""Marks that others could have, too."""
+
+_TABLE = tuple(
+    (re.compile(pattern, re.DOTALL), kind)
+    for pattern, kind in (*_PHOTOS, *_PICTURES, *_PROJECTS, *_DOCUMENTS, *_NOTES, *_VIDEOS, *_WEAK)
+)
+"""How a file begins → what it is; the first that fits. After the sources of ExifTool and file(1)."""
+
+
+MADE_HERE = {"MP4": ".mp4", "MOV": ".mov", "WebM": ".webm", "MKV": ".webm", "GIF": ".gif", "WebP": ".webp"}
+"""Kinds that a video of VideoAi may be of, some of them packed anew, → the ending that such a file has."""
+
+
+def look(data: bytes) -> Kind | None:
+    """What this is; None if nobody knows. `data` is a file, or of a video its first HEAD bytes."""
+    raw = raw_kind(data)
+    if raw is not None:
+        words = say("a camera raw file ({kind})", kind=raw) if raw else say("a camera raw file")
+        return Kind(RAW, words, _RAW_HINT)
+    head = data[:HEAD]
+    return next((kind for pattern, kind in _TABLE if pattern.match(head)), None)
+
+
+def check(head: bytes, name: str) -> Kind | None:
+    """What it is, as far as its first HEAD bytes tell. Raises BadPhoto if that is no photo."""
+    kind = look(head)
+    if kind is not None and kind.hint is not None and kind.name != RAW:
+        raise refused(kind, name)
+    return kind
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """One of decode.OPENERS. Raises BadPhoto that says what the file is instead."""
-    if is_raw(io.BytesIO(data)):
-        raise BadPhoto(
-            say("{name} is a camera's raw file, which has to be developed first.", name=name),
-            say("Open it in a photo program and export it as JPEG or TIFF."),
-        )
-    for kind, at, mark in _MARKS:
-        if data[at : at + len(mark)] == mark:
-            return kind
-    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
-        return _BRANDS[data[8:12]]
-    raise BadPhoto(
-        say("{name} is not a photo that can be read.", name=name),
-        say("Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file."),
-    )
+    """One of decode.OPENERS. Raises BadPhoto that says what the file is instead, and what to do."""
+    if re.match(rb"\0*\Z", data):  # as a copy that was cut short leaves it
+        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
+    kind = check(data, name)
+    if kind is None:
+        raise refused(kind, name)
+    return kind.name
+
+
+def refused(kind: Kind | None, name: str) -> BadPhoto:
+    """The error for a file that is no photo."""
+    if kind is None:
+        return BadPhoto(say("{name} is not a photo that can be read.", name=name), _KINDS_HINT)
+    sentence = say("{name} is {kind}, not a photo that can be read.", name=name, kind=kind.words)
+    return BadPhoto(sentence, kind.hint or _KINDS_HINT)
+
+
+def refused_video(kind: Kind | None, name: str) -> BadVideo:
+    """The error for a file that is none of those that a video made here may be."""
+    if kind is None:
+        return BadVideo(say("{name} is not a video that can be read.", name=name), _MADE_HERE_HINT)
+    sentence = say("{name} is {kind}, not a video made here.", name=name, kind=kind.words)
+    return BadVideo(sentence, _MADE_HERE_HINT)

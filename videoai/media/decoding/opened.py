@@ -70,8 +70,12 @@ def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> No
         )
 
 
-def damaged(name: str) -> BadPhoto:
-    return BadPhoto(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+class Damaged(BadPhoto):
+    """Most of the picture cannot be had."""
+
+
+def damaged(name: str) -> Damaged:
+    return Damaged(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
 
 
 def laborious(name: str) -> BadPhoto:

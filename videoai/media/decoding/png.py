@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from videoai.media.decoding import apng, interlaced, rescue, vips
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding import apng, interlaced, png_colours, rescue, vips
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, damaged
 from videoai.media.decoding.png_chunks import Chunk, Header, chunks, file_of
 
 _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
@@ -16,6 +16,8 @@ _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
+    if next(chunks(data)).kind != b"IHDR":  # as of Apple's own kind, inside apps
+        raise damaged(name)
     frame = apng.hidden_frame(data)
     if frame is None:
         return _opened(data, name, fail_on="error")
@@ -38,10 +40,10 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     inflating = _Inflating(compressed)
     rows = sum(map(len, inflating.pieces(header.height * header.row_bytes + 1))) // header.row_bytes
     whole = _opened(file_of([*before, Chunk(b"IDAT", inflating.repaired())]), name, fail_on="none")
-    return whole if rows >= header.height else rescue.cut(whole, rows)
+    return whole if rows >= header.height else rescue.cut(whole, rows, name)
 
 
-_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"eXIf")
+_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"cLLI", b"mDCV", b"sBIT", b"eXIf")
 """What a picture needs besides its pixels."""
 
 
@@ -50,7 +52,7 @@ def _filled(before: list[Chunk], header: Header, compressed: bytes, name: str) -
     numbers = b"".join(_Inflating(compressed).pieces(2 * header.height * header.row_bytes))
     found = interlaced.filled(before, header, numbers)
     if found is None:
-        raise ValueError("too few passes")
+        raise damaged(name)
     image, is_all = found
     whole = _opened(file_of([*before, Chunk(b"IDAT", compressed)]), name, fail_on="none")
     there = replace(whole, image=image.copy(interpretation=whole.image.interpretation))
@@ -94,4 +96,5 @@ def _opened(data: bytes, name: str, fail_on: str) -> Opened:
     size = _MOST_WHOLE if header.interlaced else _MOST_STREAMED
     most = min(MAX_STREAMED_PIXELS, size * header.width // header.row_bytes)
     check_size(name, header.width, header.height, most)
-    return vips.opened(vips.load("pngload_buffer", data, fail_on=fail_on), name, most)
+    image = vips.load("pngload_buffer", data, fail_on=fail_on)
+    return vips.opened(image, name, most, colours=png_colours.colours_of(data))

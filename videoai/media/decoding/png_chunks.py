@@ -19,11 +19,13 @@ class Chunk:
     """Whether all of it is there, and as its checksum says."""
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """All up to the end of the picture; the last one may be less than it says."""
+def chunks(data: bytes, before: bytes = b"") -> Iterator[Chunk]:
+    """All `before` the first of that kind, or up to the end of the picture; the last one may be less than it says."""
     at, view = len(MARK), memoryview(data)
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == before:
+            return
         content = bytes(view[at + 8 : at + 8 + length])
         checksum = data[at + 8 + length : at + 12 + length]
         yield Chunk(kind, content, checksum == zlib.crc32(content, zlib.crc32(kind)).to_bytes(4, "big"))

@@ -1,80 +1,68 @@
-"""Camera raw files are no photos yet: a sensor's values, and beside them a small preview that is not the photo."""
+"""Camera raw files are no photos yet: a sensor's values, and beside them pictures that are mostly too small."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from typing import BinaryIO
+import re
 
-_MARKS = (
-    (0, b"FUJIFILMCCD-RAW"),  # Fujifilm RAF
-    (0, b"IIRO"),  # Olympus ORF
-    (0, b"IIRS"),
-    (0, b"MMOR"),
-    (0, b"IIU\0"),  # Panasonic RW2
-    (0, b"\0MRM"),  # Minolta MRW
-    (0, b"FOVb"),  # Sigma X3F
-    (4, b"ftypcrx "),  # Canon CR3
-    (8, b"CR\x02"),  # Canon CR2
+from videoai.media.decoding import tags
+from videoai.media.decoding.tags import Tags
+
+_MARKS = tuple(
+    (name, re.compile(pattern, re.DOTALL))
+    for name, pattern in (
+        ("RAF", rb"FUJIFILMCCD-RAW"),
+        ("ORF", rb"IIR[OS]|MMOR"),
+        ("RW2", rb"IIU\0"),  # Panasonic; Leica's RWL
+        ("MRW", rb"\0MR[MI]"),
+        ("X3F", rb"FOVb"),
+        ("CRW", rb"(?:II|MM).{4}HEAPCCDR"),
+        ("CR3", rb".{4}ftypcrx "),
+        ("CR2", rb"II\*\0.{4}CR\x02"),
+        ("TIF", rb"II\*\0.{4}\xba\xb0\xac\xbb"),  # Canon's EOS-1D and 1Ds
+        ("IIQ", rb".{8}(?:IIII.waR|MMMMRaw)"),
+        ("LRI", rb"LELR \0"),
+        ("RAW", rb".{25}ARECOYK"),  # Contax
+    )
 )
-"""Where in the file which bytes say so. All others (DNG, NEF, ARW, PEF …) are TIFF files with tags of their own."""
+"""How a file of that kind begins, as ExifTool's and dcraw's sources have it. All other kinds are TIFF files."""
 
-_SUBFILES, _PHOTOMETRIC, _DNG_VERSION = 330, 262, 50706
+_COMPRESSION, _PHOTOMETRIC, _MAKE, _DNG_VERSION, _DNG_PRIVATE = 259, 262, 271, 50706, 50740
 _OF_A_SENSOR = (32803, 34892)
 """Values of the photometric tag: one colour a pixel, and such pixels interpolated (DNG 1.7.1, chapter 4)."""
+_PACKED = (32767, 32770, 34713, 65535)
+"""Compressions of sensors' values: Sony's, Samsung's, Nikon's, Pentax's."""
 
-_SHORT = 3
-_MOST_PARTS, _MOST_TAGS = 16, 512
-"""More of either no camera writes."""
-
-
-def is_raw(file: BinaryIO) -> bool:
-    """Whether an open file is one, by what is in it. Its position is at the beginning afterwards."""
-    file.seek(0)
-    head = file.read(16)
-    try:
-        return any(head[at:].startswith(mark) for at, mark in _MARKS) or any(
-            _DNG_VERSION in tags or tags.get(_PHOTOMETRIC, [0])[0] in _OF_A_SENSOR for tags in _parts(file, head)
-        )
-    except (struct.error, ValueError, OSError):  # not a whole TIFF file, of which its decoder will tell
-        return False
-    finally:
-        file.seek(0)
-
-
-def _parts(file: BinaryIO, head: bytes) -> Iterator[dict[int, list[int]]]:
-    """The tags of each picture in a TIFF file, in a row and below one another; none if it is none."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
-    if order is None:
-        return
-    ahead, seen = list(struct.unpack_from(f"{order}I", head, 4)), set[int]()
-    while ahead and len(seen) < _MOST_PARTS:
-        at = ahead.pop(0)
-        if at == 0 or at in seen:
-            continue
-        seen.add(at)
-        tags, following = _tags(file, at, order)
-        ahead += [*tags.get(_SUBFILES, []), following]
-        yield tags
+_MAKERS = (
+    (b"NIKON", "NEF"),
+    (b"SONY", "ARW"),
+    (b"PENTAX", "PEF"),
+    (b"RICOH", "PEF"),
+    (b"SAMSUNG", "SRW"),
+    (b"Hasselblad", "3FR"),
+    (b"Phase One", "IIQ"),
+    (b"Leaf", "MOS"),
+    (b"Mamiya", "MEF"),
+    (b"SEIKO EPSON", "ERF"),
+    (b"EASTMAN KODAK", "KDC"),
+    (b"Kodak", "DCR"),
+    (b"Canon", "CR2"),
+)
 
 
-def _tags(file: BinaryIO, at: int, order: str) -> tuple[dict[int, list[int]], int]:
-    """The tags at a place in the file that matter here, and where those of the next picture are."""
-    file.seek(at)
-    (count,) = struct.unpack(f"{order}H", file.read(2))
-    count = min(count, _MOST_TAGS)
-    entries, tail = file.read(12 * count), file.read(4)
-    tags = {}
-    for tag, kind, length, value in struct.iter_unpack(f"{order}HHI4s", entries):
-        if tag in (_SUBFILES, _PHOTOMETRIC, _DNG_VERSION):
-            tags[tag] = _numbers(file, kind, min(length, _MOST_PARTS), value, order)
-    return tags, struct.unpack(f"{order}I", tail)[0]
+def raw_kind(data: bytes) -> str | None:
+    """What kind of raw file it is by what is in it, “DNG” say; "" if that is not known, and None if it is none."""
+    by_mark = next((name for name, pattern in _MARKS if pattern.match(data)), None)
+    if by_mark is not None:
+        return by_mark
+    found = list(tags.every(data)) if data[2:4] in (b"*\0", b"\0*", b"+\0", b"\0+") else []
+    make = next(filter(None, (each.content(_MAKE) for each in found)), b"")
+    if any(_DNG_VERSION in each for each in found):
+        return "GPR" if make.startswith(b"GoPro") else "DNG"
+    if any(is_of_a_sensor(each) or _DNG_PRIVATE in each for each in found):
+        return next((name for maker, name in _MAKERS if make.upper().startswith(maker.upper())), "")
+    return None
 
 
-def _numbers(file: BinaryIO, kind: int, length: int, value: bytes, order: str) -> list[int]:
-    if kind == _SHORT:
-        return [struct.unpack_from(f"{order}H", value)[0]]
-    if length > 1:
-        file.seek(struct.unpack(f"{order}I", value)[0])
-        value = file.read(4 * length)
-    return [*struct.unpack(f"{order}{len(value) // 4}I", value)]
+def is_of_a_sensor(picture: Tags) -> bool:
+    """Whether these are a sensor's values."""
+    return picture.first(_PHOTOMETRIC) in _OF_A_SENSOR or picture.first(_COMPRESSION) in _PACKED

@@ -1,4 +1,4 @@
-"""What the numbers of a picture span: made 8 bits wide, and opaque."""
+"""What the numbers of a picture span, made 8 bits wide."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import pyvips
 
 _LIGHT = ("lab", "labs", "labq", "xyz", "yxy", "scrgb")
 """What libvips calls numbers that say a colour in themselves."""
-
-
-def opaque(image: pyvips.Image) -> pyvips.Image:
-    """On white, as viewers show it."""
-    if not image.hasalpha():
-        return image
-    full = 65535 if image.format == "ushort" else 255
-    ink_free = 0 if image.interpretation == "cmyk" else full
-    return image.flatten(background=[ink_free] * (image.bands - 1), max_alpha=full)
 
 
 def without_profile(image: pyvips.Image) -> pyvips.Image:

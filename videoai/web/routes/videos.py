@@ -25,7 +25,7 @@ def routes(services: Services) -> Blueprint:
     def take() -> Response:
         file, name = file_of(request, "video")
         with temporary.folder() as folder:
-            found, picture, digest = services.videos.inspect(file, folder)
+            found, picture, digest = services.videos.inspect(file, name, folder)
             like = known(found)
             if isinstance(model := like.get("model"), str) and model not in MODELS:
                 del like["model"]  # a newer version's, or one of somebody's own

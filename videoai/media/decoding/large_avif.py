@@ -1,0 +1,28 @@
+"""Large AVIF pictures with Pillow, whose decoder takes half the memory of libvips' (35 megapixels of 10 bits: 370 MB
+instead of 730), but gives 8 bits and knows fewer varieties."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import pyvips
+
+LARGE = 1 << 24
+"""Pixels. Of that many 8 bits are enough: they are made smaller by half and more."""
+
+_ORIENTATION = 0x0112
+
+
+def decoded(data: bytes) -> tuple[pyvips.Image, int]:
+    """As it lies in the file, RGB or RGBA of 8 bits, and its orientation as in EXIF. Raises OSError or ValueError."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pictures as large as this
+        picture = Image.open(io.BytesIO(data), formats=["AVIF"])
+    with picture:
+        orientation = picture.getexif().get(_ORIENTATION, 1)  # Pillow makes it of irot and imir
+        pixels = picture.tobytes()
+        image = pyvips.Image.new_from_memory(pixels, picture.width, picture.height, len(picture.getbands()), "uchar")
+    return image.copy(interpretation="srgb"), orientation
