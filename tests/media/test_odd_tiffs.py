@@ -26,6 +26,7 @@ from tests.media.pictures import (
 )
 from tests.media.tiffs import BLACK_IS_ZERO, FLOAT, ICC_LAB, INKS, LAB, PALETTE, RGB, SIGNED, WHITE_IS_ZERO, YCC, tiff
 from videoai.errors import BadPhoto
+from videoai.media.decoding import tags
 
 C, G = colours(), greys()
 CLOSE = 2
@@ -220,6 +221,34 @@ def test_what_once_came_out_wrong(file: Path):
         assert abs(opened(file.read_bytes()).image.avg() - 127) < CLOSE
     else:
         assert distance(file.read_bytes(), reference()) < CLOSE
+
+
+def pixels_last(data: bytes) -> tuple[bytes, int]:
+    """The file with its tags before its pixels, so that it can break off; and where those begin."""
+    found = tags.read(data)
+    place = 324 if 324 in found else 273
+    starts, sizes = found.all(place), found.all(325 if place == 324 else 279)
+    head = tags.Tags(data[:8], found.order, found.big, found.entries)
+    numbers = {tag: found.all(tag) for tag in found.entries}
+    start = len(tags.with_pictures(head, [numbers]))
+    moved = {place: [start - starts[0] + at for at in starts]}
+    return tags.with_pictures(head, [numbers | moved]) + data[starts[0] : starts[-1] + sizes[-1]], start
+
+
+@pytest.mark.parametrize("bits", [8, 12])
+@pytest.mark.parametrize("laid", ["strips", "tiles", "plain"])
+def test_of_a_file_that_breaks_off_the_rows_that_are_there_are_shown(bits: int, laid: str):
+    noise = np.random.default_rng(1).integers(0, 2**bits, (300, 200, 3))  # as large in the file as out of it
+    data, start = pixels_last(tiff(noise, bits=bits, **LAID[laid]))
+    assert opened(data).notices == ()
+    for share in (0.95, 0.8):
+        broken = opened(data[: start + int((len(data) - start) * share)])
+        seen = broken.image.numpy()
+        assert len(broken.notices) == 1
+        assert share - 0.06 <= broken.height / 300 <= share
+        assert np.abs(seen - noise[: len(seen)] * (255 / (2**bits - 1))).max() <= 1
+    with pytest.raises(BadPhoto, match="damaged"):
+        opened(data[: start + (len(data) - start) // 2])
 
 
 def test_a_kind_that_no_decoder_knows_is_refused():

@@ -8,7 +8,7 @@ from typing import Any
 import pyvips
 
 from videoai.media.decoding import rescue, vips
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, laborious
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, damaged, laborious
 from videoai.media.decoding.scans import Frame, Scan, frame_of, scans
 
 _END = b"\xff\xd9"
@@ -60,10 +60,10 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     if frame.progressive:
         complete = [*scans(there, at)][:-1]
         if not any(_is_coarse(scan, frame) for scan in complete):
-            raise ValueError("too few scans")
+            raise damaged(name)
         return rescue.blurred(whole)
     rows = _rows_there(there, frame)
-    return whole if rows == whole.height else rescue.cut(whole, rows)
+    return whole if rows == whole.height else rescue.cut(whole, rows, name)
 
 
 def _rows_there(data: bytes, frame: Frame) -> int:

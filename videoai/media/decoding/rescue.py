@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videoai.language import say
-from videoai.media.decoding.opened import Opened
+from videoai.media.decoding.opened import Opened, damaged
 
 _MOSTLY = 0.6
 """So much of a picture must be there at least."""
 
 
-def cut(opened: Opened, rows: int) -> Opened:
-    """Only the first `rows` of the file's; `opened` lets pass that the others are missing.
-
-    Raises ValueError if those are too few.
-    """
+def cut(opened: Opened, rows: int, name: str) -> Opened:
+    """Only the first `rows` of the file's; `opened` lets pass that the others are missing. Raises BadPhoto."""
     if rows < opened.height * _MOSTLY:
-        raise ValueError(f"{rows} rows of {opened.height}")
+        raise damaged(name)
     share = rows / opened.height
     image = opened.image.crop(0, 0, opened.image.width, max(1, int(opened.image.height * share)))
     missing = say(

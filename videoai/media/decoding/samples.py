@@ -1,4 +1,4 @@
-"""What the numbers of a picture span: made 8 bits wide, and opaque."""
+"""What the numbers of a picture span, made 8 bits wide."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS."""
-    return rescue.cut(*_opened(data, name, "none"))
+    return rescue.cut(*_opened(data, name, "none"), name)
 
 
 def _opened(data: bytes, name: str, fail_on: str) -> tuple[Opened, int]:
@@ -51,9 +51,11 @@ def _opened(data: bytes, name: str, fail_on: str) -> tuple[Opened, int]:
 
 
 def _of_strips(data: bytes, layout: Layout, name: str, fail_on: str) -> tuple[pyvips.Image, int]:
-    check_size(name, layout.width, layout.height, min(MAX_STREAMED_PIXELS, layout.pixels_in(_MOST_STREAMED_BYTES)))
+    is_whole = fail_on == "error"
+    size = _MOST_STREAMED_BYTES if is_whole else _MOST_STREAMED_BYTES // 2
+    check_size(name, layout.width, layout.height, min(MAX_STREAMED_PIXELS, layout.pixels_in(size)))
     image, rows = vips.load("tiffload_buffer", data, fail_on=fail_on), layout.height
-    if fail_on == "none":
+    if not is_whole:
         rows = vips.rows_there(vips.load("tiffload_buffer", data, fail_on="error"))
     return image, rows
 
