@@ -38,7 +38,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     inflating = _Inflating(compressed)
     rows = sum(map(len, inflating.pieces(header.height * header.row_bytes + 1))) // header.row_bytes
     whole = _opened(file_of([*before, Chunk(b"IDAT", inflating.repaired())]), name, fail_on="none")
-    return whole if rows >= header.height else rescue.cut(whole, rows, name)
+    return whole if rows >= header.height else rescue.cut(whole, rows)
 
 
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"cLLI", b"mDCV", b"sBIT", b"eXIf")
@@ -50,7 +50,7 @@ def _filled(before: list[Chunk], header: Header, compressed: bytes, name: str) -
     numbers = b"".join(_Inflating(compressed).pieces(2 * header.height * header.row_bytes))
     found = interlaced.filled(before, header, numbers)
     if found is None:
-        raise damaged(name)
+        raise ValueError("too few passes")
     image, is_all = found
     whole = _opened(file_of([*before, Chunk(b"IDAT", compressed)]), name, fail_on="none")
     there = replace(whole, image=image.copy(interpretation=whole.image.interpretation))
