@@ -59,7 +59,7 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     if primary.codec == _AV1 and image.width * image.height > pillow_avif.LARGE:
         try:
             return _by_pillow(data, name, primary)
-        except (OSError, ValueError, RuntimeError):
+        except (OSError, ValueError, RuntimeError, SyntaxError):
             pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
     numbers = _spread(_grey(image) if primary.is_grey else image, primary)

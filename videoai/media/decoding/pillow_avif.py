@@ -19,7 +19,7 @@ _ORIENTATION = 0x0112
 def decoded(data: bytes, name: str) -> tuple[pyvips.Image, int]:
     """As it lies in the file, RGB or RGBA of 8 bits, and its orientation as in EXIF.
 
-    Raises BadPhoto if it is too large, OSError, ValueError or RuntimeError if it cannot be decoded.
+    Raises BadPhoto if it is too large; OSError, ValueError, RuntimeError or SyntaxError if Pillow cannot decode it.
     """
     from PIL import Image
 
