@@ -43,8 +43,8 @@ _KEPT = (259, 266, 347)
 """Compression, the order of bits, and what all JPEGs in the file share."""
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 
-MOST_BYTES = 300_000_000
-"""Of a picture as it is in memory without compression: two seconds."""
+_MOST_BYTES = 250_000_000
+"""Of a picture without compression: two seconds, and perhaps all of them are in memory beside what comes out."""
 _MOST_IN_PILLOW = 80_000_000
 """Bytes of what comes as a whole, so that it is in memory twice."""
 _PIXELS_AT_ONCE = 1 << 19
@@ -57,7 +57,7 @@ def unpacked(tags: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyvip
 
     Raises BadPhoto if it is too large, ValueError or pyvips.Error if it cannot be read.
     """
-    most = _MOST_IN_PILLOW if layout.compression in PILLOWS_ALONE else MOST_BYTES
+    most = _MOST_IN_PILLOW if layout.compression in PILLOWS_ALONE else _MOST_BYTES
     check_size(name, layout.width, layout.height, layout.pixels_in(most))
     if layout.tile and layout.tile[1] * (layout.width + layout.tile[0]) > layout.pixels_in(_MOST_AT_ONCE):
         raise ValueError("tiles as large as a picture")
