@@ -79,15 +79,16 @@ def _of_tiles(found: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyv
     """Tiles as strips of a narrow picture, which is then put together: a tile that is missing fails only so."""
     check_size(name, layout.width, layout.height, layout.pixels_in(_MOST_WHOLE_BYTES))
     across, high = layout.tile or (0, 0)
-    columns, where = -(-layout.width // across), found.all(324)
+    columns, down = layout.grid
+    where, sizes = found.all(324)[: columns * down], found.all(325)[: columns * down]
     narrow = {tag: found.all(tag) for tag in _OF_NUMBERS if found.all(tag)}
-    narrow |= {256: (across,), 257: (high * len(where),), 278: (high,), 273: where, 279: found.all(325)}
+    narrow |= {256: (across,), 257: (high * columns * down,), 278: (high,), 273: where, 279: sizes}
     shown = tags.with_pictures(found, [narrow])
     image, rows = vips.load("tiffload_buffer", shown, fail_on=fail_on), layout.height
     if fail_on == "none":
         there = vips.rows_there(vips.load("tiffload_buffer", shown, fail_on="error"))
         rows = min(there // (high * columns) * high, layout.height)
-    whole = image.copy_memory().grid(high, columns, len(where) // columns)
+    whole = image.copy_memory().grid(high, columns, down)
     return whole.crop(0, 0, layout.width, layout.height), rows
 
 
