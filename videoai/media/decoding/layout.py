@@ -16,6 +16,8 @@ _MOST_BANDS = 64
 """Of one picture; each may be a plane of its own."""
 JPEG, LZMA, ZSTD = 7, 34925, 50000
 """Of the ways to compress those that matter here."""
+_MOST_OVER = 1 << 24
+"""Pixels of tiles that stand over the edges of the picture."""
 _KNOWN = (1, 2, 3, 4, 5, 6, JPEG, 8, 32766, 32773, 32809, 32946, 34676, 34677, LZMA, ZSTD, 50001)
 """Those that libvips' libtiff has, and these two."""
 
@@ -45,6 +47,20 @@ class Layout:
         """Of `across` pixels, in one plane."""
         return (self.across * (1 if self.planar else self.bands) * self.bits + 7) // 8
 
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Which of the numbers are to be seen: its colours, and its alpha if it has one. Raises KeyError."""
+        return (*range(COLOURS[self.photometric]), *(self.alpha[:1] if self.alpha else ()))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """How many tiles there are across and down. Raises ValueError if they are far larger than the picture."""
+        across, high = self.tile or (self.width, self.height)
+        columns, rows = -(-self.width // across), -(-self.height // high)
+        if columns * across * rows * high > self.width * self.height + _MOST_OVER:
+            raise ValueError("tiles larger than the picture")
+        return columns, rows
+
     def pixels_in(self, size: int) -> int:
         """How many pixels have so many bytes."""
         return size * 8 // (self.bands * self.bits)
@@ -61,7 +77,8 @@ def layout_of(tags: Tags) -> Layout:
     if not (bits[0] <= 16 or bits[0] in (32, 64)) or compression not in _KNOWN:
         raise ValueError(f"{bits[0]} bits, compression {compression}")
     extras = tags.all(338)
-    found = ((bands - len(extras) + at, kind) for at, kind in enumerate(extras))
+    colours = COLOURS.get(tags.one(262, 1), bands)
+    found = ((bands - len(extras) + at, kind) for at, kind in enumerate(extras) if bands - len(extras) + at >= colours)
     return Layout(
         tags.one(256, 0),
         tags.one(257, 0),

@@ -9,13 +9,15 @@ from videoai.media.decoding.colour import Profile
 from videoai.media.decoding.layout import COLOURS, ICC_LAB, JPEG, LAB, LOG_L, PALETTE, UNSIGNED, YCC, Layout, layout_of
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
 from videoai.media.decoding.tags import Tags
-from videoai.media.decoding.unpacked import MOST_BYTES, PILLOWS_ALONE, unpacked
+from videoai.media.decoding.unpacked import PILLOWS_ALONE, unpacked
 
 _ORIENTATION, _ICC, _SUBSAMPLING = 274, 34675, 530
 _OF_NUMBERS = (258, 259, 262, 266, 277, 284, 292, 317, 320, 338, 339, 347, _SUBSAMPLING)
 """The tags that say what the bytes of a tile mean."""
 _YCC_TO_RGB = [[1, 0, 1.402], [1, -0.344136, -0.714136], [1, 1.772, 0]]
 """ITU-R BT.601. libvips does it for JPEGs and for what is subsampled, and leaves the others."""
+_MOST_WHOLE_BYTES = 300_000_000
+"""Of a picture that is in memory as a whole, without compression."""
 _MOST_STREAMED_BYTES = 1 << 30
 """Of a picture without compression, row by row: a second or two."""
 
@@ -75,17 +77,18 @@ def _is_plain(layout: Layout) -> bool:
 
 def _of_tiles(found: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyvips.Image, int]:
     """Tiles as strips of a narrow picture, which is then put together: a tile that is missing fails only so."""
-    check_size(name, layout.width, layout.height, layout.pixels_in(MOST_BYTES))
+    check_size(name, layout.width, layout.height, layout.pixels_in(_MOST_WHOLE_BYTES))
     across, high = layout.tile or (0, 0)
-    columns, where = -(-layout.width // across), found.all(324)
+    columns, down = layout.grid
+    where, sizes = found.all(324)[: columns * down], found.all(325)[: columns * down]
     narrow = {tag: found.all(tag) for tag in _OF_NUMBERS if found.all(tag)}
-    narrow |= {256: (across,), 257: (high * len(where),), 278: (high,), 273: where, 279: found.all(325)}
+    narrow |= {256: (across,), 257: (high * columns * down,), 278: (high,), 273: where, 279: sizes}
     shown = tags.with_pictures(found, [narrow])
     image, rows = vips.load("tiffload_buffer", shown, fail_on=fail_on), layout.height
     if fail_on == "none":
         there = vips.rows_there(vips.load("tiffload_buffer", shown, fail_on="error"))
         rows = min(there // (high * columns) * high, layout.height)
-    whole = image.copy_memory().grid(high, columns, len(where) // columns)
+    whole = image.copy_memory().grid(high, columns, down)
     return whole.crop(0, 0, layout.width, layout.height), rows
 
 

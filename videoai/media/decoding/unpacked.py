@@ -43,8 +43,8 @@ _KEPT = (259, 266, 347)
 """Compression, the order of bits, and what all JPEGs in the file share."""
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 
-MOST_BYTES = 300_000_000
-"""Of a picture as it is in memory without compression: two seconds."""
+_MOST_BYTES = 250_000_000
+"""Of a picture without compression: two seconds, and perhaps all of them are in memory beside what comes out."""
 _MOST_IN_PILLOW = 80_000_000
 """Bytes of what comes as a whole, so that it is in memory twice."""
 _PIXELS_AT_ONCE = 1 << 19
@@ -57,7 +57,7 @@ def unpacked(tags: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyvip
 
     Raises BadPhoto if it is too large, ValueError or pyvips.Error if it cannot be read.
     """
-    most = _MOST_IN_PILLOW if layout.compression in PILLOWS_ALONE else MOST_BYTES
+    most = _MOST_IN_PILLOW if layout.compression in PILLOWS_ALONE else _MOST_BYTES
     check_size(name, layout.width, layout.height, layout.pixels_in(most))
     if layout.tile and layout.tile[1] * (layout.width + layout.tile[0]) > layout.pixels_in(_MOST_AT_ONCE):
         raise ValueError("tiles as large as a picture")
@@ -79,27 +79,26 @@ def unpacked(tags: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyvip
 
 
 def _pages(tags: Tags, layout: Layout) -> list[pyvips.Image]:
-    """The picture as bytes: of each plane an image whose rows are those of the file, tiles one below the other."""
+    """The picture as bytes: an image whose rows are those of the file, tiles one below the other; or one a plane."""
     where, sizes = (tags.all(324), tags.all(325)) if layout.tile else (tags.all(273), tags.all(279))
-    planes = layout.bands if layout.planar else 1
-    number = len(where) // planes
+    number = len(where) // (layout.bands if layout.planar else 1)
     rows, high = tags.one(278, layout.height), layout.height
     if layout.tile:
-        rows, high = layout.tile[1], layout.tile[1] * number
+        rows, high = layout.tile[1], layout.tile[1] * math.prod(layout.grid)
     common = {tag: tags.all(tag) for tag in _KEPT if tags.all(tag)}
     common |= {256: (layout.row_bytes,), 257: (high,), 258: (8,), 262: (1,), 277: (1,), 278: (rows,)}
-    shares = [slice(plane * number, (plane + 1) * number) for plane in range(planes)]
+    planes = layout.shown if layout.planar else (0,)
+    shares = [slice(plane * number, (plane + 1) * number) for plane in planes]
     shown = tiff_tags.with_pictures(tags, [common | {273: where[share], 279: sizes[share]} for share in shares])
     if layout.compression in PILLOWS_ALONE:
         with Image.open(io.BytesIO(shown), formats=["TIFF"]) as file:
             return [pyvips.Image.new_from_array(np.asarray(page)) for page in ImageSequence.Iterator(file)]
-    return [vips.load("tiffload_buffer", shown, page=plane, fail_on="error") for plane in range(planes)]
+    return [vips.load("tiffload_buffer", shown, page=page, fail_on="error") for page in range(len(planes))]
 
 
 def _parts(pages: list[pyvips.Image], layout: Layout, tags: Tags, *, partial: bool) -> Iterator[Numbers]:
-    """The numbers as they are in the file, some rows at a time: (rows, width, bands)."""
-    regions = [pyvips.Region.new(page) for page in pages]
-    tiles = -(-layout.width // layout.across)
+    """The numbers that are to be seen, some rows at a time: (rows, width, bands)."""
+    regions, (tiles, _) = [pyvips.Region.new(page) for page in pages], layout.grid
     step = layout.tile[1] if layout.tile else 16 if partial else max(1, _PIXELS_AT_ONCE // layout.width)
     for top in range(0, layout.height, step):
         rows = step if layout.tile else min(step, layout.height - top)
@@ -109,11 +108,11 @@ def _parts(pages: list[pyvips.Image], layout: Layout, tags: Tags, *, partial: bo
             if not partial:
                 raise
             return
-        planes = [
-            _numbers(np.frombuffer(plane, np.uint8).reshape(-1, layout.row_bytes), layout, tags) for plane in read
-        ]
-        together = np.concatenate(planes, axis=-1).reshape(tiles, rows, layout.across, layout.bands).swapaxes(0, 1)
-        yield together.reshape(rows, -1, layout.bands)[: layout.height - top, : layout.width]
+        rows_of = (np.frombuffer(plane, np.uint8).reshape(-1, layout.row_bytes) for plane in read)
+        planes = [_numbers(plane, layout, tags) for plane in rows_of]
+        together = np.concatenate(planes, axis=-1) if layout.planar else planes[0][..., layout.shown]
+        apart = together.reshape(tiles, rows, layout.across, -1).swapaxes(0, 1)
+        yield apart.reshape(rows, tiles * layout.across, -1)[: layout.height - top, : layout.width]
 
 
 def _numbers(rows: npt.NDArray[np.uint8], layout: Layout, tags: Tags) -> Numbers:
@@ -153,20 +152,19 @@ def _converter(
     layout: Layout, tags: Tags, parts: Callable[[], Iterator[Numbers]]
 ) -> Callable[[Numbers], npt.NDArray[np.uint8]]:
     """What makes 8 bits of numbers. It may read all of them first."""
-    colours = COLOURS[layout.photometric]
-    shown = [*range(colours), *([layout.alpha[0]] if layout.alpha else [])]
     if layout.numbers == FLOAT or layout.bits > 16:
-        white = _white(layout, parts, colours)
+        white = _white(layout, parts)
 
         def eight(part: Numbers) -> npt.NDArray[np.uint8]:
-            levels = _fractions(part[..., shown])
-            levels *= np.float32(255 / white)
+            levels = _fractions(part)
+            with np.errstate(all="ignore"):
+                levels *= np.float32(255 / white)
             np.clip(np.nan_to_num(levels, copy=False, posinf=255), 0, 255, out=levels)
             if layout.photometric == WHITE_IS_ZERO:
                 levels[..., 0] = 255 - levels[..., 0]
             return np.rint(levels, out=levels).astype(np.uint8)
     else:
-        tables = _tables(layout, tags, shown)
+        tables = _tables(layout, tags)
 
         def eight(part: Numbers) -> npt.NDArray[np.uint8]:
             return np.stack([table[part[..., band]] for band, table in tables], axis=-1)
@@ -175,13 +173,13 @@ def _converter(
     return (lambda part: _on_white(eight(part), layout)) if associated else eight
 
 
-def _white(layout: Layout, parts: Callable[[], Iterator[Numbers]], colours: int) -> float:
+def _white(layout: Layout, parts: Callable[[], Iterator[Numbers]]) -> float:
     """Which number is white. Such files do not say it: the first of the usual ones that few numbers are above."""
     full = float(2 ** (layout.bits - (layout.numbers == SIGNED)) - 1)
     limits = (1.0, 255.0, 65535.0) if layout.numbers == FLOAT else (255.0, 65535.0, full)
     counts, highest, lit = np.zeros(len(limits)), 0.0, 0
     for part in parts():
-        seen = _fractions(part[..., :colours])
+        seen = _fractions(part[..., : COLOURS[layout.photometric]])
         lit += int(np.count_nonzero(seen > 0))
         counts += [np.count_nonzero(seen > limit) for limit in limits]
         if counts[-1]:
@@ -195,7 +193,7 @@ def _fractions(numbers: Numbers) -> npt.NDArray[np.float32]:
         return numbers.astype(np.float32)
 
 
-def _tables(layout: Layout, tags: Tags, shown: list[int]) -> list[tuple[int, npt.NDArray[np.uint8]]]:
+def _tables(layout: Layout, tags: Tags) -> list[tuple[int, npt.NDArray[np.uint8]]]:
     """For each band of the result which of the numbers it is made of, and number → 8 bits."""
     numbers = np.arange(2**layout.bits)
     full = 2**layout.bits
@@ -206,7 +204,7 @@ def _tables(layout: Layout, tags: Tags, shown: list[int]) -> list[tuple[int, npt
     span = numbers / (full - 1)
     if layout.numbers == SIGNED:
         span = np.where(numbers < full // 2, numbers / (full // 2 - 1), 0)
-    tables = dict.fromkeys(shown, span)
+    tables = [span] * len(layout.shown)
     if layout.photometric == WHITE_IS_ZERO:
         tables[0] = 1 - span
     elif layout.photometric == LAB:
@@ -214,7 +212,7 @@ def _tables(layout: Layout, tags: Tags, shown: list[int]) -> list[tuple[int, npt
     elif layout.photometric == ICC_LAB and layout.bits == 16:
         tables[0] = numbers / 0xFF00
         tables[1] = tables[2] = numbers / full * (256 / 255)
-    return [(band, np.rint(np.clip(tables[band], 0, 1) * 255).astype(np.uint8)) for band in shown]
+    return [(band, np.rint(np.clip(table, 0, 1) * 255).astype(np.uint8)) for band, table in enumerate(tables)]
 
 
 def _on_white(part: npt.NDArray[np.uint8], layout: Layout) -> npt.NDArray[np.uint8]:
