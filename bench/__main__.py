@@ -21,6 +21,8 @@ COMMANDS = {
     "draft": "bench.draft",
     "server": "bench.server",
     "load": "bench.load",
+    "photos": "bench.photos",
+    "uploads": "bench.uploads",
     "unet": "bench.unet",
     "vae": "bench.vae --runs 2",
     "memory": "bench.memory",

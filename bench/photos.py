@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from bench.report import Figure, at_most, faster, show
@@ -118,54 +118,32 @@ def commands(photo: Path, target: Path) -> dict[str, list[str]]:
     return found
 
 
-def median_of(figures: list[Taken], of: Callable[[Taken], float]) -> float:
-    return statistics.median(map(of, figures))
+def median_of(figures: list[Taken]) -> Taken:
+    return Taken(*(statistics.median(column) for column in zip(*map(astuple, figures), strict=True)))
 
 
-def measured(what: str, photo: Path, runs: int) -> list[Figure]:
-    """Ours beside each peer, in turn so that a busy machine is busy for all."""
-    target = photo.with_suffix(".out.jpg")
-    chosen = commands(photo, target)
-    if photo.suffix == ".heic":  # neither of the peers opens it by itself
+def measured(what: str, photo: Path, runs: int) -> Iterator[Figure]:
+    """Ours beside each peer that opens the kind by itself, in turn so that a busy machine is busy for all."""
+    chosen = commands(photo, photo.with_suffix(".out.jpg"))
+    if photo.suffix == ".heic":
         chosen = {"ours": chosen["ours"]}
-    all_taken: dict[str, list[Taken]] = {who: [] for who in chosen}
+    taken_by: dict[str, list[Taken]] = {who: [] for who in chosen}
     for _ in range(runs):
         for who, command in chosen.items():
-            all_taken[who].append(taken(command))
-    ours = all_taken.pop("ours")
-    seconds, peak = median_of(ours, lambda t: t.processor), median_of(ours, lambda t: t.peak)
-    first = next(iter(all_taken.values()), None)
-    figures = [
-        at_most(f"{what}: processor", seconds, "s", 2 if "JPEG" in what else 3, _or_none(first, lambda t: t.processor)),
-        at_most(
-            f"{what}: peak",
-            peak,
-            "MB",
-            300 if "progressive" not in what and "JPEG" in what else 600,
-            _or_none(first, lambda t: t.peak),
-        ),
-    ]
-    if what == "JPEG, 12 MP" and first is not None:
-        figures.append(
-            faster(f"{what}: by the clock", median_of(ours, lambda t: t.wall), median_of(first, lambda t: t.wall), 1)
-        )
-    for who, theirs in list(all_taken.items())[1:]:
-        figures.append(
-            Figure(
-                f"{what}: processor, beside {who}",
-                seconds,
-                median_of(theirs, lambda t: t.processor),
-                "s",
-                median_of(theirs, lambda t: t.processor) / seconds,
-                "",
-                True,
-            )
-        )
-    return figures
+            taken_by[who].append(taken(command))
+    found = {who: median_of(figures) for who, figures in taken_by.items()}
+    ours = found.pop("ours")
+    seconds, peak = (2, 300) if what in _ORDINARY else (3, 600)
+    for who, theirs in found.items() or [("nobody", None)]:
+        beside = f"{what}, beside {who}" if theirs else what
+        yield at_most(f"{beside}: processor", ours.processor, "s", seconds, theirs and theirs.processor)
+        yield at_most(f"{beside}: peak", ours.peak, "MB", peak, theirs and theirs.peak)
+        if what == "JPEG, 12 MP" and theirs:
+            yield faster(f"{beside}: by the clock", ours.wall, theirs.wall, 1)
 
 
-def _or_none(figures: list[Taken] | None, of: Callable[[Taken], float]) -> float | None:
-    return None if figures is None else median_of(figures, of)
+_ORDINARY = ("JPEG, 12 MP", "JPEG, a panorama of 62 MP", "JPEG, a panorama of 100 MP", "JPEG, 108 MP", "JPEG, 200 MP")
+"""What phones make."""
 
 
 def main() -> None:
