@@ -136,8 +136,8 @@ def measured(what: str, photo: Path, runs: int) -> Iterator[Figure]:
     seconds, peak = (2, 300) if what in _ORDINARY else (3, 600)
     for who, theirs in found.items() or [("nobody", None)]:
         beside = f"{what}, beside {who}" if theirs else what
-        yield at_most(f"{beside}: processor", ours.processor, "s", seconds, theirs and theirs.processor)
-        yield at_most(f"{beside}: peak", ours.peak, "MB", peak, theirs and theirs.peak)
+        yield at_most(f"{beside}: processor", ours.processor, "s", seconds, theirs.processor if theirs else None)
+        yield at_most(f"{beside}: peak", ours.peak, "MB", peak, theirs.peak if theirs else None)
         if what == "JPEG, 12 MP" and theirs:
             yield faster(f"{beside}: by the clock", ours.wall, theirs.wall, 1)
 
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = []
+        figures: list[Figure] = []
         for what, photo in photos(Path(folder)).items():
             figures += measured(what, photo, options.runs)
     show(figures, as_json=options.json)
