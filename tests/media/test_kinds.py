@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import subprocess
 import sys
@@ -83,9 +82,8 @@ def test_pictures_of_kinds_that_are_not_opened(pictures, ending):
 
 def test_a_jpeg_xl(tmp_path):
     four_corners().save(tmp_path / "in.png")
-    command = [find_tool("vips", "libvips-tools"), "copy", "in.png", "out.jxl"]
-    free = {name: value for name, value in os.environ.items() if name != "VIPS_BLOCK_UNTRUSTED"}  # pyvips may set it
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env=free)
+    command = [find_tool("ffmpeg", "ffmpeg"), "-v", "error", "-i", "in.png", "-c:v", "libjxl", "out.jxl"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     bare = (tmp_path / "out.jxl").read_bytes()
     for data in (bare, b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl " + box(b"jxlc", bare)):
         assert "photo.jpg is a JPEG XL, not a photo" in refusal(data).message

@@ -57,8 +57,8 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS."""
     picture, rows = _opened(data, name)
     if _header(data).top_down:
-        return rescue.cut(picture, rows, name)
-    cut = rescue.cut(replace(picture, image=picture.image.flip("vertical")), rows, name)
+        return rescue.cut(picture, rows)
+    cut = rescue.cut(replace(picture, image=picture.image.flip("vertical")), rows)
     return replace(cut, image=cut.image.flip("vertical"))
 
 

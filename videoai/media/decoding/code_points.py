@@ -48,6 +48,6 @@ def of_png(primaries: int, transfer: int, peak: float = USUAL_PEAK) -> Encoding 
     return Encoding(curve, known, peak) if curve and known else None
 
 
-def of_heif(primaries: int, transfer: int, peak: float = USUAL_PEAK) -> Encoding:
+def of_heif(primaries: int, transfer: int, peak: float = USUAL_PEAK, top: float = 1.0) -> Encoding:
     """As Chromium shows an AVIF with these: a camera's curve, and what is unknown, as sRGB's."""
-    return Encoding(_CURVES.get(transfer, curves.srgb), _PRIMARIES.get(primaries, BT709), peak)
+    return Encoding(_CURVES.get(transfer, curves.srgb), _PRIMARIES.get(primaries, BT709), peak, top)

@@ -13,7 +13,7 @@ import pyvips
 
 from videoai.errors import BadPhoto
 from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, preview, tiff, vips
-from videoai.media.decoding.opened import Damaged, Opened, Wanted
+from videoai.media.decoding.opened import Opened, Wanted
 from videoai.media.decoding.unreadable import unreadable
 
 OPENERS: dict[str, Callable[..., Opened]] = {
@@ -47,8 +47,6 @@ def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
     for opener in ways:
         try:
             return _upright(opener(data, name, wanted), wanted)
-        except Damaged as error:
-            raise unreadable(data, kind, name) from error
         except BadPhoto:
             raise
         except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
@@ -62,8 +60,9 @@ RESCUERS: dict[str, Callable[..., Opened]] = {
     "PNG": png.rescued,
     "TIFF": tiff.rescued,
     "BMP": bmp.rescued,
+    "AVIF": heif.rescued,
 }
-"""Kind → what opens as much as there is of a file that breaks off: (data, name, wanted) → Opened."""
+"""Kind → what opens one that is odd, or as much as there is of one that breaks off: (data, name, wanted) → Opened."""
 
 
 def _upright(opened: Opened, wanted: Wanted) -> Decoded:

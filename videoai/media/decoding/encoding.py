@@ -22,6 +22,8 @@ class Encoding:
     primaries: Primaries = BT709
     peak: float = tonemap.USUAL_PEAK
     """How bright its brightest is, in nits: matters in PQ and HLG."""
+    top: float = 1.0
+    """Which part of 65535 stands for 1, in numbers of 16 bits: less where the lowest of them are left empty."""
 
     @property
     def is_hdr(self) -> bool:
@@ -46,7 +48,7 @@ def to_srgb(image: pyvips.Image, encoding: Encoding) -> pyvips.Image:
 
 def _light(image: pyvips.Image, encoding: Encoding) -> pyvips.Image:
     wide = image.format == "ushort"
-    numbers = pyvips.Image.identity(ushort=wide) / (65535 if wide else 255)
+    numbers = pyvips.Image.identity(ushort=wide) / (65535 * encoding.top if wide else 255)
     return image.maplut(encoding.curve(numbers))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pyvips
 
-from videoai.media.decoding import code_points, large_avif, rescue, vips
+from videoai.media.decoding import code_points, pillow_avif, rescue, vips
 from videoai.media.decoding.colour import Colours, Profile
 from videoai.media.decoding.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
@@ -38,34 +38,43 @@ def heic(data: bytes, name: str, wanted: Wanted) -> Opened:
     return _opened(data, name, _HEVC)
 
 
+def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """See decode.RESCUERS. Of an AVIF that libvips does not know."""
+    return _by_pillow(data, name, _primary(data, _AV1))
+
+
+def _primary(data: bytes, likely: bytes) -> Primary:
+    try:
+        return primary_of(data)
+    except ValueError:  # its decoder may still make something of it
+        return Primary(likely)
+
+
 def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     """Its decoders turn and mirror as the file says (irot, imir); the orientation in its EXIF repeats that."""
-    try:
-        primary = primary_of(data)
-    except ValueError:  # its decoder may still make something of it
-        primary = Primary(likely)
+    primary = _primary(data, likely)
     if primary.rows_there is not None:  # other things that are missing must not matter
         data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
-    if primary.codec == _AV1 and image.width * image.height > large_avif.LARGE:
+    if primary.codec == _AV1 and image.width * image.height > pillow_avif.LARGE:
         try:
-            return _large(data, primary)
-        except (OSError, ValueError):
+            return _by_pillow(data, name, primary)
+        except (OSError, ValueError, RuntimeError, SyntaxError):
             pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
-    numbers = _spread(_grey(image) if primary.is_grey else image, bits, primary)
-    opened = Opened(numbers, width, height, colours=_colours(primary.properties))
-    return opened if primary.rows_there is None else _cut(opened, primary, name)
+    numbers = _spread(_grey(image) if primary.is_grey else image, primary)
+    opened = Opened(numbers, width, height, colours=_colours(primary.properties, bits))
+    return opened if primary.rows_there is None else _cut(opened, primary)
 
 
-def _large(data: bytes, primary: Primary) -> Opened:
-    image, orientation = large_avif.decoded(data)
+def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
+    image, orientation = pillow_avif.decoded(data, name)
     image = _grey(image) if primary.is_grey else image
-    return Opened(image, image.width, image.height, orientation, _colours(primary.properties))
+    return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
 
 
-def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
-    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises BadPhoto."""
+def _cut(opened: Opened, primary: Primary) -> Opened:
+    """Without the tiles that the file breaks off before, which its decoder leaves green. Raises ValueError."""
     corners = [0, 1, 2, 3]  # as it lies: which of them is at the top left, top right, bottom right, bottom left?
     for kind, content in primary.properties.items():
         if kind == b"irot":  # a quarter to the left, so many times
@@ -78,7 +87,7 @@ def _cut(opened: Opened, primary: Primary, name: str) -> Opened:
     turn, orientation = _DOWN[side]
     image = opened.image.rot(turn)
     lying = replace(opened, image=image, width=image.width, height=image.height, orientation=orientation)
-    return rescue.cut(lying, primary.rows_there or 0, name)
+    return rescue.cut(lying, primary.rows_there or 0)
 
 
 def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:
@@ -117,29 +126,18 @@ def _grey(image: pyvips.Image) -> pyvips.Image:
     return grey.copy(interpretation="grey16" if image.format == "ushort" else "b-w")
 
 
-def _spread(image: pyvips.Image, bits: int, primary: Primary) -> pyvips.Image:
-    """What its decoders leave as it was coded: from 0 to 255 or 65535, and free of its alpha."""
-    wide = image.format == "ushort"
-    last, level = (65535, 1 << 16 - bits) if wide else (255, 1)
-    black, full = 0, ((1 << bits) - 1) * level
-    white = full
+def _spread(image: pyvips.Image, primary: Primary) -> pyvips.Image:
+    """What its decoders leave as it was coded: over the full range, and free of its alpha."""
+    last = 65535 if image.format == "ushort" else 255
+    spread = image
     if _is_narrow(primary):
-        black, white = (tone * level << bits - 8 for tone in _NARROW)
-    if not image.hasalpha():
-        return _stretched(image, black, white, last)
-    most = image.bands - 1
-    cover = _stretched(image[most], 0, full, last)
-    whole = _stretched(image.extract_band(0, n=most), black, white, last).bandjoin(cover)
-    if primary.premultiplied:
-        whole = whole.unpremultiply(max_alpha=last).rint().cast(image.format)
-    return whole.copy(interpretation=image.interpretation)
-
-
-def _stretched(image: pyvips.Image, black: int, white: int, last: int) -> pyvips.Image:
-    if (black, white) == (0, last):
-        return image
-    stretched = ((image - black) * (last / (white - black))).rint().cast(image.format)
-    return stretched.copy(interpretation=image.interpretation)
+        black, white = (tone * (last + 1) >> 8 for tone in _NARROW)
+        spread = ((image[0] - black) * (last / (white - black))).rint().cast(image.format)
+        spread = spread.bandjoin(image[1]) if image.hasalpha() else spread
+    if primary.premultiplied and image.hasalpha():
+        spread = spread.copy(interpretation=image.interpretation)
+        spread = spread.unpremultiply(max_alpha=last).rint().cast(image.format)
+    return spread.copy(interpretation=image.interpretation)
 
 
 def _is_narrow(primary: Primary) -> bool:
@@ -148,8 +146,8 @@ def _is_narrow(primary: Primary) -> bool:
     return primary.is_grey and len(said) == 7 and not said[6] & _FULL_RANGE
 
 
-def _colours(properties: dict[bytes, bytes]) -> Colours | None:
-    """An ICC profile goes before numbers."""
+def _colours(properties: dict[bytes, bytes], bits: int) -> Colours | None:
+    """An ICC profile goes before numbers. In 16 bits the decoders leave those empty that are not coded."""
     profile = properties.get(b"colr.prof") or properties.get(b"colr.rICC")
     if profile:
         return Profile(profile)
@@ -157,7 +155,8 @@ def _colours(properties: dict[bytes, bytes]) -> Colours | None:
     if len(said) < 4:
         return None
     primaries, transfer = struct.unpack_from(">HH", said)
-    return code_points.of_heif(primaries, transfer, _peak(properties))
+    top = 1.0 if bits <= 8 else ((1 << bits) - 1 << 16 - bits) / 65535
+    return code_points.of_heif(primaries, transfer, _peak(properties), top)
 
 
 def _peak(properties: dict[bytes, bytes]) -> float:

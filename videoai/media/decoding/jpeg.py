@@ -63,7 +63,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
             raise damaged(name)
         return rescue.blurred(whole)
     rows = _rows_there(there, frame)
-    return whole if rows == whole.height else rescue.cut(whole, rows, name)
+    return whole if rows == whole.height else rescue.cut(whole, rows)
 
 
 def _rows_there(data: bytes, frame: Frame) -> int:

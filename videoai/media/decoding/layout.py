@@ -12,6 +12,8 @@ COLOURS = {WHITE_IS_ZERO: 1, 1: 1, RGB: 3, PALETTE: 1, INKS: 4, YCC: 3, LAB: 3, 
 """How many numbers of a pixel are its colour; the others are alpha, or nothing to see."""
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 ASSOCIATED, UNASSOCIATED = 1, 2
+_MOST_BANDS = 64
+"""Of one picture; each may be a plane of its own."""
 JPEG, LZMA, ZSTD = 7, 34925, 50000
 """Of the ways to compress those that matter here."""
 _MOST_OVER = 1 << 24
@@ -67,6 +69,8 @@ class Layout:
 def layout_of(tags: Tags) -> Layout:
     """Raises ValueError if the numbers of a pixel differ in kind, or are of one that no decoder here knows."""
     bands, bits, numbers = tags.one(277, 1), tags.all(258, 1), tags.all(339, UNSIGNED)
+    if bands > _MOST_BANDS:
+        raise ValueError(f"{bands} numbers a pixel")
     compression = tags.one(259, 1)
     if len(set(bits)) > 1 or len(set(numbers)) > 1:
         raise ValueError("numbers of several kinds in one pixel")

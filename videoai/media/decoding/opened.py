@@ -70,12 +70,8 @@ def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> No
         )
 
 
-class Damaged(BadPhoto):
-    """Most of the picture cannot be had."""
-
-
-def damaged(name: str) -> Damaged:
-    return Damaged(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
+def damaged(name: str) -> BadPhoto:
+    return BadPhoto(say("{name} is damaged or incomplete.", name=name), EXPORT_HINT)
 
 
 def laborious(name: str) -> BadPhoto:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from videoai.media.decoding import apng, interlaced, png_colours, rescue, vips
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, damaged
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
 from videoai.media.decoding.png_chunks import Chunk, Header, chunks, file_of
 
 _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
@@ -16,8 +16,6 @@ _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
-    if next(chunks(data)).kind != b"IHDR":  # as of Apple's own kind, inside apps
-        raise damaged(name)
     frame = apng.hidden_frame(data)
     if frame is None:
         return _opened(data, name, fail_on="error")
@@ -40,7 +38,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     inflating = _Inflating(compressed)
     rows = sum(map(len, inflating.pieces(header.height * header.row_bytes + 1))) // header.row_bytes
     whole = _opened(file_of([*before, Chunk(b"IDAT", inflating.repaired())]), name, fail_on="none")
-    return whole if rows >= header.height else rescue.cut(whole, rows, name)
+    return whole if rows >= header.height else rescue.cut(whole, rows)
 
 
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"cLLI", b"mDCV", b"sBIT", b"eXIf")
@@ -52,7 +50,7 @@ def _filled(before: list[Chunk], header: Header, compressed: bytes, name: str) -
     numbers = b"".join(_Inflating(compressed).pieces(2 * header.height * header.row_bytes))
     found = interlaced.filled(before, header, numbers)
     if found is None:
-        raise damaged(name)
+        raise ValueError("too few passes")
     image, is_all = found
     whole = _opened(file_of([*before, Chunk(b"IDAT", compressed)]), name, fail_on="none")
     there = replace(whole, image=image.copy(interpretation=whole.image.interpretation))

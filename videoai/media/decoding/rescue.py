@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videoai.language import say
-from videoai.media.decoding.opened import Opened, damaged
+from videoai.media.decoding.opened import Opened
 
 _MOSTLY = 0.6
 """So much of a picture must be there at least."""
 
 
-def cut(opened: Opened, rows: int, name: str) -> Opened:
-    """Only the first `rows` of the file's; `opened` lets pass that the others are missing. Raises BadPhoto."""
+def cut(opened: Opened, rows: int) -> Opened:
+    """Only the first `rows` of the file's; `opened` lets pass that the others are missing. Raises ValueError."""
     if rows < opened.height * _MOSTLY:
-        raise damaged(name)
+        raise ValueError(f"{rows} rows of {opened.height}")
     share = rows / opened.height
     image = opened.image.crop(0, 0, opened.image.width, max(1, int(opened.image.height * share)))
     missing = say(

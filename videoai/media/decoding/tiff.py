@@ -29,7 +29,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.RESCUERS."""
-    return rescue.cut(*_opened(data, name, "none"), name)
+    return rescue.cut(*_opened(data, name, "none"))
 
 
 def _opened(data: bytes, name: str, fail_on: str) -> tuple[Opened, int]:
