@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +256,15 @@ def test_a_kind_that_no_decoder_knows_is_refused():
     for odd in (tiff(codes(C, 24), bits=24), tiff(codes(C, 8), tags={259: (3, [34887])})):
         with pytest.raises(BadPhoto):
             opened(odd, "photo.tif")
+
+
+@pytest.mark.parametrize("tile", [(1 << 23, 32), (16, 1 << 21)])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_a_tile_far_larger_than_its_picture_is_not_held(tile: tuple[int, int], bits: int):
+    data = tiff(codes(C, bits), bits=bits, tile=16)
+    found = tags.read(data)
+    numbers = {tag: found.all(tag) for tag in found.entries} | {322: tile[:1], 323: tile[1:]}
+    started = time.process_time()
+    with pytest.raises(BadPhoto):
+        opened(tags.with_pictures(found, [numbers]))
+    assert time.process_time() - started < 2

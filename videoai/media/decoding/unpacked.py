@@ -47,7 +47,7 @@ _MOST_BYTES = 250_000_000
 """Of a picture without compression: two seconds, and perhaps all of them are in memory beside what comes out."""
 _MOST_IN_PILLOW = 80_000_000
 """Bytes of what comes as a whole, so that it is in memory twice."""
-_PIXELS_AT_ONCE = 1 << 19
+_BYTES_AT_ONCE = 1 << 21
 _MOST_AT_ONCE = 100_000_000
 """Bytes of a row of tiles."""
 
@@ -99,11 +99,11 @@ def _pages(tags: Tags, layout: Layout) -> list[pyvips.Image]:
 def _parts(pages: list[pyvips.Image], layout: Layout, tags: Tags, *, partial: bool) -> Iterator[Numbers]:
     """The numbers that are to be seen, some rows at a time: (rows, width, bands)."""
     regions, (tiles, _) = [pyvips.Region.new(page) for page in pages], layout.grid
-    step = layout.tile[1] if layout.tile else 16 if partial else max(1, _PIXELS_AT_ONCE // layout.width)
+    step = layout.tile[1] if layout.tile else min(16 if partial else layout.height, _rows_at_once(layout))
     for top in range(0, layout.height, step):
         rows = step if layout.tile else min(step, layout.height - top)
         try:
-            read = [region.fetch(0, top * tiles, layout.row_bytes, rows * tiles) for region in regions]
+            read = [_fetched(region, layout, top * tiles, rows * tiles) for region in regions]
         except pyvips.Error:
             if not partial:
                 raise
@@ -113,6 +113,17 @@ def _parts(pages: list[pyvips.Image], layout: Layout, tags: Tags, *, partial: bo
         together = np.concatenate(planes, axis=-1) if layout.planar else planes[0][..., layout.shown]
         apart = together.reshape(tiles, rows, layout.across, -1).swapaxes(0, 1)
         yield apart.reshape(rows, tiles * layout.across, -1)[: layout.height - top, : layout.width]
+
+
+def _rows_at_once(layout: Layout) -> int:
+    return max(1, _BYTES_AT_ONCE // layout.row_bytes)
+
+
+def _fetched(region: pyvips.Region, layout: Layout, top: int, rows: int) -> bytes:
+    """A few rows at a time: libvips goes on to the last one, however many are missing, before it raises."""
+    step = _rows_at_once(layout)
+    tops = range(top, top + rows, step)
+    return b"".join(region.fetch(0, at, layout.row_bytes, min(step, top + rows - at)) for at in tops)
 
 
 def _numbers(rows: npt.NDArray[np.uint8], layout: Layout, tags: Tags) -> Numbers:
