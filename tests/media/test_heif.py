@@ -16,9 +16,9 @@ from tests.conftest import find_tool
 from tests.media.made import SRGB_CURVE, Numbers, cicp, gamma_curve, grey_profile, iccp, png, rgb_profile
 from tests.media.test_colours import away, opened, seen
 from videoai.errors import BadPhoto
-from videoai.media.decoding import heif
 from videoai.media.decoding.decode import decode
-from videoai.media.decoding.heif_boxes import primary_of
+from videoai.media.decoding.formats import heif
+from videoai.media.decoding.formats.heif_boxes import primary_of
 from videoai.media.decoding.opened import Wanted
 from videoai.media.photo import read_photo
 

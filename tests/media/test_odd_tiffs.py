@@ -27,7 +27,7 @@ from tests.media.pictures import (
 )
 from tests.media.tiffs import BLACK_IS_ZERO, FLOAT, ICC_LAB, INKS, LAB, PALETTE, RGB, SIGNED, WHITE_IS_ZERO, YCC, tiff
 from videoai.errors import BadPhoto
-from videoai.media.decoding import tags
+from videoai.media.decoding.formats import tiff_tags
 
 C, G = colours(), greys()
 CLOSE = 2
@@ -226,14 +226,14 @@ def test_what_once_came_out_wrong(file: Path):
 
 def pixels_last(data: bytes) -> tuple[bytes, int]:
     """The file with its tags before its pixels, so that it can break off; and where those begin."""
-    found = tags.read(data)
+    found = tiff_tags.read(data)
     place = 324 if 324 in found else 273
     starts, sizes = found.all(place), found.all(325 if place == 324 else 279)
-    head = tags.Tags(data[:8], found.order, found.big, found.entries)
+    head = tiff_tags.Tags(data[:8], found.order, found.big, found.entries)
     numbers = {tag: found.all(tag) for tag in found.entries}
-    start = len(tags.with_pictures(head, [numbers]))
+    start = len(tiff_tags.with_pictures(head, [numbers]))
     moved = {place: [start - starts[0] + at for at in starts]}
-    return tags.with_pictures(head, [numbers | moved]) + data[starts[0] : starts[-1] + sizes[-1]], start
+    return tiff_tags.with_pictures(head, [numbers | moved]) + data[starts[0] : starts[-1] + sizes[-1]], start
 
 
 @pytest.mark.parametrize("bits", [8, 12])
@@ -262,9 +262,9 @@ def test_a_kind_that_no_decoder_knows_is_refused():
 @pytest.mark.parametrize("bits", [8, 12])
 def test_a_tile_far_larger_than_its_picture_is_not_held(tile: tuple[int, int], bits: int):
     data = tiff(codes(C, bits), bits=bits, tile=16)
-    found = tags.read(data)
+    found = tiff_tags.read(data)
     numbers = {tag: found.all(tag) for tag in found.entries} | {322: tile[:1], 323: tile[1:]}
     started = time.process_time()
     with pytest.raises(BadPhoto):
-        opened(tags.with_pictures(found, [numbers]))
+        opened(tiff_tags.with_pictures(found, [numbers]))
     assert time.process_time() - started < 2

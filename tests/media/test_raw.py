@@ -15,8 +15,8 @@ from tests.media.pictures import PHOTOS
 from tests.media.test_photo import LAID_DOWN, four_corners
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import Decoded, decode
+from videoai.media.decoding.formats.raw import raw_kind
 from videoai.media.decoding.opened import Wanted
-from videoai.media.decoding.raw import raw_kind
 
 Tags = dict[int, tuple[int, ...] | bytes]
 

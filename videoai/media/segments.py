@@ -10,7 +10,7 @@ _SCAN = 0xDA
 _COMMENT = 0xFE
 LOSSY_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 """Markers of a frame's header, as all programs write them and read them."""
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 """And lossless, arithmetic and JPEG-LS ones."""
 _MOST = 1000
 """More segments before its frame no JPEG has."""
@@ -42,7 +42,7 @@ def segments(jpeg: bytes) -> Iterator[Segment]:
 def frame(jpeg: bytes) -> Segment:
     """The frame's header. Raises ValueError if it is not there."""
     for segment in islice(segments(jpeg), _MOST):
-        if segment.marker in _FRAMES and len(segment.content) >= 5:
+        if segment.marker in FRAMES and len(segment.content) >= 5:
             return segment
     raise ValueError("no frame")
 

@@ -12,20 +12,22 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import alpha, bmp, colour, heif, jpeg, kinds, others, png, preview, tiff, vips
+from videoai.media.decoding import kinds, vips
+from videoai.media.decoding.colours import alpha, colour
+from videoai.media.decoding.formats import bmp, gif, heif, jpeg, png, raw_preview, tiff, webp
 from videoai.media.decoding.opened import Opened, Wanted
 from videoai.media.decoding.unreadable import unreadable
 
 OPENERS: dict[str, Callable[..., Opened]] = {
     "JPEG": jpeg.opened,
     "PNG": png.opened,
-    "WebP": others.webp,
-    "GIF": others.gif,
+    "WebP": webp.opened,
+    "GIF": gif.opened,
     "TIFF": tiff.opened,
     "BMP": bmp.opened,
     "HEIC": heif.heic,
     "AVIF": heif.avif,
-    "RAW": preview.opened,
+    "RAW": raw_preview.opened,
 }
 """Kind → what opens it: (data, name, wanted) → Opened. Raises BadPhoto, or anything at all if the file is damaged."""
 

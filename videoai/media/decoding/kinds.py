@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from videoai.errors import BadPhoto, BadVideo
 from videoai.language import say
+from videoai.media.decoding.formats.raw import raw_kind
 from videoai.media.decoding.opened import EXPORT_HINT
-from videoai.media.decoding.raw import raw_kind
 
 HEAD = 1 << 16
 """So many bytes from the beginning of a file tell what it is, but for some camera raw files."""

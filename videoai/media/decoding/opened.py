@@ -12,7 +12,7 @@ from videoai.language import say
 if TYPE_CHECKING:
     import pyvips
 
-    from videoai.media.decoding.colour import Colours
+    from videoai.media.decoding.colours.colour import Colours
 
 MAX_PIXELS = 100_000_000
 """Of a picture that its format only gives as a whole."""

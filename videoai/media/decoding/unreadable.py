@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from videoai.errors import BadPhoto
 from videoai.language import say
-from videoai.media.decoding import kinds, tags
+from videoai.media.decoding import kinds
+from videoai.media.decoding.formats import tiff_tags
 from videoai.media.decoding.opened import EXPORT_HINT, damaged
 from videoai.media.segments import LOSSY_FRAMES, frame
 
@@ -33,7 +34,7 @@ def _is_an_odd_jpeg(data: bytes) -> bool:
 
 def _has_its_pixels(data: bytes) -> bool:
     """Whether all pixels that the first tags of a TIFF tell of are within the file."""
-    first = next(tags.every(data), None)
+    first = next(tiff_tags.every(data), None)
     if first is None:
         return False
     places = first.there(_STRIPS) or first.there(_TILES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyvips
 
-from videoai.media.decoding.colour import Colours, Profile
+from videoai.media.decoding.colours.colour import Colours, Profile
 from videoai.media.decoding.opened import MAX_PIXELS, Opened, check_size
 
 _STRIP = 16
@@ -51,6 +51,6 @@ def rows_there(image: pyvips.Image) -> int:
             strip = min(_STRIP, image.height - rows)
             region.fetch(0, rows, image.width, strip)
             rows += strip
-    except pyvips.Error:
+    except (pyvips.Error, UnicodeDecodeError):  # its words may quote the file
         pass
     return rows

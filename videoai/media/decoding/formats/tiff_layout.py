@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from videoai.media.decoding.tags import Tags
+from videoai.media.decoding.formats.tiff_tags import Tags
 
 WHITE_IS_ZERO, RGB, PALETTE, INKS, YCC, LAB, ICC_LAB, LOG_L = 0, 2, 3, 5, 6, 8, 9, 32844
 """Values of the photometric tag."""

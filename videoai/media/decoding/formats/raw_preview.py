@@ -8,10 +8,11 @@ from itertools import islice
 
 from videoai.language import say
 from videoai.media import segments
-from videoai.media.decoding import jpeg, kinds, tags
+from videoai.media.decoding import kinds
+from videoai.media.decoding.formats import jpeg, tiff_tags
+from videoai.media.decoding.formats.raw import is_of_a_sensor, raw_kind
+from videoai.media.decoding.formats.tiff_tags import Tags
 from videoai.media.decoding.opened import Opened, Wanted
-from videoai.media.decoding.raw import is_of_a_sensor, raw_kind
-from videoai.media.decoding.tags import Tags
 
 _START = b"\xff\xd8\xff"
 _MOST = 64
@@ -38,7 +39,7 @@ Size = tuple[int, int]
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS. Raises BadPhoto if there is no such picture."""
-    kind, found = raw_kind(data), list(tags.every(data))
+    kind, found = raw_kind(data), list(tiff_tags.every(data))
     pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(data, found)
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}
     place = max(sizes, key=lambda place: sizes[place][0] * sizes[place][1], default=None)
@@ -98,6 +99,6 @@ def _is_enough(size: Size, sensor: Size | None) -> bool:
 def _orientation(data: bytes, found: list[Tags]) -> int:
     """As the raw file says: 1–8."""
     at = data.find(_IN_CR3) + len(_IN_CR3)
-    inside = tags.every(data[at : at + (1 << 16)]) if raw_kind(data) == "CR3" else ()
+    inside = tiff_tags.every(data[at : at + (1 << 16)]) if raw_kind(data) == "CR3" else ()
     said = next((picture.first(_ORIENTATION) for picture in (*found, *inside)), 1)
     return said if 1 <= said <= 8 else 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 import zlib
 
-from videoai.media.decoding import code_points, curves
-from videoai.media.decoding.colour import Colours, Profile
-from videoai.media.decoding.encoding import Encoding
-from videoai.media.decoding.png_chunks import chunks
-from videoai.media.decoding.primaries import BT709, Primaries
-from videoai.media.decoding.tonemap import USUAL_PEAK
+from videoai.media.decoding.colours import code_points, curves
+from videoai.media.decoding.colours.colour import Colours, Profile
+from videoai.media.decoding.colours.encoding import Encoding
+from videoai.media.decoding.colours.primaries import BT709, Primaries
+from videoai.media.decoding.colours.tonemap import USUAL_PEAK
+from videoai.media.decoding.formats.png_chunks import chunks
 
 _RGB, _FULL_RANGE = 0, 1
 _INTENTS = (b"\0", b"\1", b"\2", b"\3")

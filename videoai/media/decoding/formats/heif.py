@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pyvips
 
-from videoai.media.decoding import code_points, pillow_avif, rescue, vips
-from videoai.media.decoding.colour import Colours, Profile
-from videoai.media.decoding.heif_boxes import Primary, primary_of
+from videoai.media.decoding import rescue, vips
+from videoai.media.decoding.colours import code_points
+from videoai.media.decoding.colours.colour import Colours, Profile
+from videoai.media.decoding.colours.tonemap import USUAL_PEAK
+from videoai.media.decoding.formats import avif_by_pillow
+from videoai.media.decoding.formats.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
-from videoai.media.decoding.tonemap import USUAL_PEAK
 
 _AV1, _HEVC = b"av01", b"hvc1"
 _BRANDS = (b"mif1", b"avif", b"heic", b"heix")
@@ -56,7 +58,7 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     if primary.rows_there is not None:  # other things that are missing must not matter
         data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
-    if primary.codec == _AV1 and image.width * image.height > pillow_avif.LARGE:
+    if primary.codec == _AV1 and image.width * image.height > avif_by_pillow.LARGE:
         try:
             return _by_pillow(data, name, primary)
         except (OSError, ValueError, RuntimeError, SyntaxError):
@@ -68,7 +70,7 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
 
 
 def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
-    image, orientation = pillow_avif.decoded(data, name)
+    image, orientation = avif_by_pillow.decoded(data, name)
     image = _grey(image) if primary.is_grey else image
     return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
 

@@ -8,8 +8,8 @@ from typing import Any
 import pyvips
 
 from videoai.media.decoding import rescue, vips
+from videoai.media.decoding.formats.jpeg_scans import Frame, Scan, frame_of, scans
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, damaged, laborious
-from videoai.media.decoding.scans import Frame, Scan, frame_of, scans
 
 _END = b"\xff\xd9"
 _SHRINKS = (8, 4, 2)

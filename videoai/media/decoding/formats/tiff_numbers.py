@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyvips
 from PIL import Image, ImageSequence
 
-from videoai.media.decoding import tags as tiff_tags
 from videoai.media.decoding import vips
-from videoai.media.decoding.layout import (
+from videoai.media.decoding.formats import tiff_tags
+from videoai.media.decoding.formats.tiff_layout import (
     ASSOCIATED,
     COLOURS,
     FLOAT,
@@ -32,8 +32,8 @@ from videoai.media.decoding.layout import (
     ZSTD,
     Layout,
 )
+from videoai.media.decoding.formats.tiff_tags import Tags
 from videoai.media.decoding.opened import check_size
-from videoai.media.decoding.tags import Tags
 
 Numbers = npt.NDArray[Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from videoai.media.decoding import tags
-from videoai.media.decoding.tags import Tags
+from videoai.media.decoding.formats import tiff_tags
+from videoai.media.decoding.formats.tiff_tags import Tags
 
 _MARKS = tuple(
     (name, re.compile(pattern, re.DOTALL))
@@ -54,7 +54,7 @@ def raw_kind(data: bytes) -> str | None:
     by_mark = next((name for name, pattern in _MARKS if pattern.match(data)), None)
     if by_mark is not None:
         return by_mark
-    found = list(tags.every(data)) if data[2:4] in (b"*\0", b"\0*", b"+\0", b"\0+") else []
+    found = list(tiff_tags.every(data)) if data[2:4] in (b"*\0", b"\0*", b"+\0", b"\0+") else []
     make = next(filter(None, (each.content(_MAKE) for each in found)), b"")
     if any(_DNG_VERSION in each for each in found):
         return "GPR" if make.startswith(b"GoPro") else "DNG"

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from videoai.media.segments import segments
+from videoai.media.segments import FRAMES, segments
 
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _SCAN, _END = 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
@@ -43,7 +42,7 @@ def frame_of(jpeg: bytes) -> tuple[Frame, int]:
     found, at = None, 2
     for segment in segments(jpeg):
         at = segment.end
-        if segment.marker in _FRAMES and len(segment.content) > 5:
+        if segment.marker in FRAMES and len(segment.content) > 5:
             body = segment.content
             height, width = (int.from_bytes(body[place : place + 2], "big") for place in (1, 3))
             parts = [body[place : place + 3] for place in range(6, len(body) - 2, 3)]

@@ -13,7 +13,7 @@ import math
 
 import pyvips
 
-from videoai.media.decoding.curves import REFERENCE_WHITE
+from videoai.media.decoding.colours.curves import REFERENCE_WHITE
 
 USUAL_PEAK = 1000.0
 """Nits, of pictures that do not say theirs: as bright as HLG's reference screen (ITU-R BT.2100)."""

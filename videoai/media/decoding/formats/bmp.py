@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyvips
 
-from videoai.media.decoding import bmp_colours, rescue
+from videoai.media.decoding import rescue
+from videoai.media.decoding.formats import bmp_profile
+from videoai.media.decoding.formats.bmp_runs import Bytes, TooManyRuns, decoded_runs
 from videoai.media.decoding.opened import Opened, Wanted, check_size, laborious
-from videoai.media.decoding.runs import Bytes, TooManyRuns, decoded_runs
 
 _FILE_HEADER, _OS2, _INFO = 14, 12, 40
 _RGB, _RLE8, _RLE4, _FIELDS, _ALPHA_FIELDS = 0, 1, 2, 3, 6
@@ -79,7 +80,7 @@ def _opened(data: bytes, name: str) -> tuple[Opened, int]:
         body = np.frombuffer(data[header.start : header.start + size].ljust(size, b"\0"), np.uint8)
         image = _of_rows(body.reshape(header.height, header.stride)[:, : header.row_bytes], header)
     image = image if header.top_down else image.flip("vertical")
-    return Opened(image, header.width, header.height, colours=bmp_colours.profile_of(data)), rows
+    return Opened(image, header.width, header.height, colours=bmp_profile.profile_of(data)), rows
 
 
 def _header(data: bytes) -> _Header:

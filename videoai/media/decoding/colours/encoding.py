@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pyvips
 
-from videoai.media.decoding import curves, tonemap
-from videoai.media.decoding.primaries import BT709, BT2020, Primaries
+from videoai.media.decoding.colours import curves, tonemap
+from videoai.media.decoding.colours.primaries import BT709, BT2020, Primaries
 
 
 @dataclass(frozen=True, slots=True)

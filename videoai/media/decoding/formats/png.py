@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from videoai.media.decoding import apng, interlaced, png_colours, rescue, vips
+from videoai.media.decoding import rescue, vips
+from videoai.media.decoding.formats import png_animated, png_colours, png_interlaced
+from videoai.media.decoding.formats.png_chunks import Chunk, Header, chunks, file_of
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
-from videoai.media.decoding.png_chunks import Chunk, Header, chunks, file_of
 
 _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 """Bytes of a picture without compression that is in memory as a whole, or comes row by row: a second or two."""
@@ -16,7 +17,7 @@ _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.OPENERS."""
-    frame = apng.hidden_frame(data)
+    frame = png_animated.hidden_frame(data)
     if frame is None:
         return _opened(data, name, fail_on="error")
     size = Header.of(next(chunks(data)))
@@ -46,9 +47,9 @@ _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP",
 
 
 def _filled(before: list[Chunk], header: Header, compressed: bytes, name: str) -> Opened:
-    check_size(name, header.width, header.height, interlaced.MOST_BYTES // header.row_bytes * header.width)
+    check_size(name, header.width, header.height, png_interlaced.MOST_BYTES // header.row_bytes * header.width)
     numbers = b"".join(_Inflating(compressed).pieces(2 * header.height * header.row_bytes))
-    found = interlaced.filled(before, header, numbers)
+    found = png_interlaced.filled(before, header, numbers)
     if found is None:
         raise ValueError("too few passes")
     image, is_all = found

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyvips
 
 from videoai.media.decoding import vips
-from videoai.media.decoding.png_chunks import Chunk, Header, file_of
+from videoai.media.decoding.formats.png_chunks import Chunk, Header, file_of
 
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and the steps to the next ones."""

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import pyvips
 
-from videoai.media.decoding import rescue, tags, vips
-from videoai.media.decoding.colour import Profile
-from videoai.media.decoding.layout import COLOURS, ICC_LAB, JPEG, LAB, LOG_L, PALETTE, UNSIGNED, YCC, Layout, layout_of
+from videoai.media.decoding import rescue, vips
+from videoai.media.decoding.colours.colour import Profile
+from videoai.media.decoding.formats import tiff_tags
+from videoai.media.decoding.formats.tiff_layout import (
+    COLOURS,
+    ICC_LAB,
+    JPEG,
+    LAB,
+    LOG_L,
+    PALETTE,
+    UNSIGNED,
+    YCC,
+    Layout,
+    layout_of,
+)
+from videoai.media.decoding.formats.tiff_numbers import PILLOWS_ALONE, unpacked
+from videoai.media.decoding.formats.tiff_tags import Tags
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
-from videoai.media.decoding.tags import Tags
-from videoai.media.decoding.unpacked import PILLOWS_ALONE, unpacked
 
 _ORIENTATION, _ICC, _SUBSAMPLING = 274, 34675, 530
 _OF_NUMBERS = (258, 259, 262, 266, 277, 284, 292, 317, 320, 338, 339, 347, _SUBSAMPLING)
@@ -34,7 +46,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 def _opened(data: bytes, name: str, fail_on: str) -> tuple[Opened, int]:
     """The picture, and how many of its rows there are, which is only counted if `fail_on` is "none"."""
-    found = tags.read(data)
+    found = tiff_tags.read(data)
     layout = layout_of(found)
     if not _is_plain(layout):
         image, rows = unpacked(found, layout, name, fail_on)
@@ -83,7 +95,7 @@ def _of_tiles(found: Tags, layout: Layout, name: str, fail_on: str) -> tuple[pyv
     where, sizes = found.all(324)[: columns * down], found.all(325)[: columns * down]
     narrow = {tag: found.all(tag) for tag in _OF_NUMBERS if found.all(tag)}
     narrow |= {256: (across,), 257: (high * columns * down,), 278: (high,), 273: where, 279: sizes}
-    shown = tags.with_pictures(found, [narrow])
+    shown = tiff_tags.with_pictures(found, [narrow])
     image, rows = vips.load("tiffload_buffer", shown, fail_on=fail_on), layout.height
     if fail_on == "none":
         there = vips.rows_there(vips.load("tiffload_buffer", shown, fail_on="error"))

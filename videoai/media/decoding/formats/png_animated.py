@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyvips
 
-from videoai.media.decoding.png_chunks import Chunk, Header, chunks, file_of
+from videoai.media.decoding.formats.png_chunks import Chunk, Header, chunks, file_of
 
 
 @dataclass(frozen=True, slots=True)

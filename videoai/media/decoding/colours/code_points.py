@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from videoai.media.decoding import curves
-from videoai.media.decoding.encoding import Encoding
-from videoai.media.decoding.primaries import BT709, BT2020, D65, Primaries
-from videoai.media.decoding.tonemap import USUAL_PEAK
+from videoai.media.decoding.colours import curves
+from videoai.media.decoding.colours.encoding import Encoding
+from videoai.media.decoding.colours.primaries import BT709, BT2020, D65, Primaries
+from videoai.media.decoding.colours.tonemap import USUAL_PEAK
 
 _C, _E, _CINEMA = (0.310, 0.316), (1 / 3, 1 / 3), (0.314, 0.351)
 _NTSC = Primaries((0.630, 0.340), (0.310, 0.595), (0.155, 0.070), D65)

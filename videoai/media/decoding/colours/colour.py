@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pyvips
 
 from videoai.language import say
-from videoai.media.decoding import alpha, code_points, encoding, samples
-from videoai.media.decoding.encoding import Encoding
+from videoai.media.decoding.colours import alpha, code_points, encoding, samples
+from videoai.media.decoding.colours.encoding import Encoding
 
 _ATTACHED = "icc-profile-data"
 _IN_THEMSELVES = ("lab", "labs", "labq", "xyz", "yxy", "scrgb")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from videoai.media.decoding.colour import Profile
+from videoai.media.decoding.colours.colour import Profile
 
 _HEADER_AT, _HEADER_SIZE = 14, 124
 _EMBEDDED = b"DEBM"
