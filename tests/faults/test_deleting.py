@@ -117,7 +117,7 @@ def test_at_a_disk_without_a_free_byte_a_job_and_everything_can_be_deleted(own_h
         assert gone.returncode == 0, gone.stderr
         assert json.loads(gone.stdout) == {"jobs": 2, "videos": 2, "photos": 0, "kept": [], "left": []}
         assert not paths.jobs().exists()
-        left = [path for path in paths.home().iterdir() if b"rocket" in path.read_bytes()]
+        left = [path for path in paths.home().rglob("*") if path.is_file() and b"rocket" in path.read_bytes()]
         assert left == []
         assert (second, third) not in ids()
 

@@ -76,6 +76,7 @@ HOSTILE = {
     "png of 400 million pixels": lambda: png(20000, 20000),
     "png of a billion pixels that are there": lambda: png(60000, 20000, bytes(20000 * 7501), bits=1, colour=0),
     "png of 99 million pixels that are not there": lambda: png(9999, 9999),
+    "png of one column of 99 million pixels": lambda: png(1, 99_000_000, bytes(2 * 99_000_000), colour=0),
     "png cut off": lambda: (EXAMPLES / "coffee.png").read_bytes()[:100_000],
     "png with a wrong checksum": lambda: (EXAMPLES / "coffee.png").read_bytes()[:5000] + bytes(461_706 - 5000),
     "jpeg of 4 billion pixels": lying_jpeg,
@@ -133,6 +134,16 @@ def test_more_than_64_mb_is_refused_without_reading(tmp_path):
         file.truncate(65 * 1024 * 1024)
     with pytest.raises(BadPhoto, match="65 MB"):
         read_photo(path)
+
+
+def test_few_bytes_that_stand_for_very_many_pixels_are_read_in_bounds(tmp_path):
+    """38 bytes: 16383 × 6100 pixels of one colour."""
+    path = tmp_path / "photo.webp"
+    Image.new("RGB", (16383, 6100), (10, 120, 200)).save(path, lossless=True, quality=0, method=0)
+    assert path.stat().st_size < 50_000
+    _, peak, code, said = run_measured(path)
+    assert (code, said) == (0, "")
+    assert peak < 600e6
 
 
 @pytest.mark.slow
