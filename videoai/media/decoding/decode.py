@@ -8,28 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import pyvips
 
 from videoai.errors import BadPhoto
-from videoai.media.decoding import kinds, vips
+from videoai.media.decoding import formats, kinds, vips
 from videoai.media.decoding.colours import alpha, colour
-from videoai.media.decoding.formats import bmp, gif, heif, jpeg, png, raw_preview, tiff, webp
 from videoai.media.decoding.opened import Opened, Wanted
 from videoai.media.decoding.unreadable import unreadable
 
-OPENERS: dict[str, Callable[..., Opened]] = {
-    "JPEG": jpeg.opened,
-    "PNG": png.opened,
-    "WebP": webp.opened,
-    "GIF": gif.opened,
-    "TIFF": tiff.opened,
-    "BMP": bmp.opened,
-    "HEIC": heif.heic,
-    "AVIF": heif.avif,
-    "RAW": raw_preview.opened,
+FORMATS = {
+    "JPEG": "jpeg",
+    "PNG": "png",
+    "WebP": "webp",
+    "GIF": "gif",
+    "TIFF": "tiff",
+    "BMP": "bmp",
+    "HEIC": "heif",
+    "AVIF": "heif",
+    "RAW": "raw_preview",
 }
-"""Kind → what opens it: (data, name, wanted) → Opened. Raises BadPhoto, or anything at all if the file is damaged."""
+"""Kind → the module in formats/ that opens it, which is loaded when it is needed: numpy alone takes as long as a photo.
+
+Each has `opened`: (data, name, wanted) → Opened. It raises BadPhoto, or anything at all if the file is damaged. Some
+have `rescued`, the same for a file that is odd, or breaks off: as much as there is of it.
+"""
+
+Opener = Callable[[bytes, str, Wanted], Opened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Decoded:
 def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
     """The photo in these bytes; `name` is only for messages. Raises BadPhoto."""
     kind = kinds.kind_of(data, name)
-    ways = [way[kind] for way in (OPENERS, RESCUERS) if kind in way]
+    ways = _ways(kind)
     for opener in ways:
         try:
             return _upright(opener(data, name, wanted), wanted)
@@ -57,14 +63,9 @@ def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
     raise AssertionError(kind)
 
 
-RESCUERS: dict[str, Callable[..., Opened]] = {
-    "JPEG": jpeg.rescued,
-    "PNG": png.rescued,
-    "TIFF": tiff.rescued,
-    "BMP": bmp.rescued,
-    "AVIF": heif.rescued,
-}
-"""Kind → what opens one that is odd, or as much as there is of one that breaks off: (data, name, wanted) → Opened."""
+def _ways(kind: str) -> list[Opener]:
+    module = import_module(f"{formats.__name__}.{FORMATS[kind]}")
+    return [getattr(module, way) for way in ("opened", "rescued") if hasattr(module, way)]
 
 
 def _upright(opened: Opened, wanted: Wanted) -> Decoded:

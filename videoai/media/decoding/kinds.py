@@ -21,7 +21,7 @@ RAW = "RAW"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Of file. `name` is one of decode.OPENERS if it is a photo; what is none has a hint what to do, and so has RAW."""
+    """Of file. `name` is one of decode.FORMATS if it is a photo; what is none has a hint what to do, and so has RAW."""
 
     name: str
     words: str
@@ -211,7 +211,7 @@ def check(head: bytes, name: str) -> Kind | None:
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """One of decode.OPENERS. Raises BadPhoto that says what the file is instead, and what to do."""
+    """One of decode.FORMATS. Raises BadPhoto that says what the file is instead, and what to do."""
     if re.match(rb"\0*\Z", data):  # as a copy that was cut short leaves it
         raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
     kind = check(data, name)

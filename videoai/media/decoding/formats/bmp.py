@@ -47,7 +47,7 @@ class _Header:
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
+    """See decode.FORMATS."""
     picture, rows = _opened(data, name)
     if rows < picture.height:
         raise ValueError("rows are missing")
@@ -55,7 +55,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.RESCUERS."""
+    """See decode.FORMATS."""
     picture, rows = _opened(data, name)
     if _header(data).top_down:
         return rescue.cut(picture, rows)

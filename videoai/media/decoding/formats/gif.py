@@ -8,7 +8,7 @@ from videoai.media.decoding.opened import Opened, Wanted, check_size
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS. What a small frame leaves of its canvas is transparent."""
+    """See decode.FORMATS. What a small frame leaves of its canvas is transparent."""
     frame = first_frame(data)
     width, height = frame.canvas
     check_size(name, width, height)

@@ -17,6 +17,7 @@ from videoai.media.decoding.formats.heif_boxes import Primary, primary_of
 from videoai.media.decoding.opened import Opened, Wanted, check_size
 
 _AV1, _HEVC = b"av01", b"hvc1"
+_AVIF = (b"avif", b"avis")
 _BRANDS = (b"mif1", b"avif", b"heic", b"heix")
 _FULL_RANGE = 0x80
 """In the last byte of colr."""
@@ -30,31 +31,9 @@ _DOWN = (("d270", 6), ("d180", 3), ("d90", 8), ("d0", 1))
 """How the left, upper, right and lower side becomes the lower one, and the EXIF orientation that turns it back."""
 
 
-def avif(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
-    return _opened(data, name, _AV1)
-
-
-def heic(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
-    return _opened(data, name, _HEVC)
-
-
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.RESCUERS. Of an AVIF that libvips does not know."""
-    return _by_pillow(data, name, _primary(data, _AV1))
-
-
-def _primary(data: bytes, likely: bytes) -> Primary:
-    try:
-        return primary_of(data)
-    except ValueError:  # its decoder may still make something of it
-        return Primary(likely)
-
-
-def _opened(data: bytes, name: str, likely: bytes) -> Opened:
-    """Its decoders turn and mirror as the file says (irot, imir); the orientation in its EXIF repeats that."""
-    primary = _primary(data, likely)
+def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """See decode.FORMATS. Its decoders turn and mirror as the file says (irot, imir); its EXIF repeats that."""
+    primary = _primary(data)
     if primary.rows_there is not None:  # other things that are missing must not matter
         data = data.ljust(min(primary.end, 2 * len(data)), b"\0")
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
@@ -67,6 +46,18 @@ def _opened(data: bytes, name: str, likely: bytes) -> Opened:
     numbers = _spread(_grey(image) if primary.is_grey else image, primary)
     opened = Opened(numbers, width, height, colours=_colours(primary.properties, bits))
     return opened if primary.rows_there is None else _cut(opened, primary)
+
+
+def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """See decode.FORMATS. Of an AVIF that libvips does not know."""
+    return _by_pillow(data, name, _primary(data))
+
+
+def _primary(data: bytes) -> Primary:
+    try:
+        return primary_of(data)
+    except ValueError:  # its decoder may still make something of it
+        return Primary(_AV1 if data[8:12] in _AVIF else _HEVC)
 
 
 def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:

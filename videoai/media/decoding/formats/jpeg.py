@@ -32,7 +32,7 @@ _COARSE = 5
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
+    """See decode.FORMATS."""
     frame, at = frame_of(data)
     check_size(name, frame.width, frame.height, MAX_STREAMED_PIXELS)
     first = next(scans(data, at), None)
@@ -52,7 +52,7 @@ def _check_work(data: bytes, name: str, frame: Frame, at: int) -> None:
 
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.RESCUERS. The mark of the end alone is often missing, and no loss."""
+    """See decode.FORMATS. The mark of the end alone is often missing, and no loss."""
     there = data.rstrip(b"\0").rstrip(b"\xff")  # where a copy broke off, its place on the disk may be filled up
     frame, at = frame_of(there)
     check_size(name, frame.width, frame.height)

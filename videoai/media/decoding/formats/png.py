@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from videoai.media.decoding import rescue, vips
-from videoai.media.decoding.formats import png_animated, png_colours, png_interlaced
+from videoai.media.decoding.formats import png_animated, png_colours
 from videoai.media.decoding.formats.png_chunks import Chunk, Header, chunks, file_of
 from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
 
@@ -16,7 +16,7 @@ _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
+    """See decode.FORMATS."""
     frame = png_animated.hidden_frame(data)
     if frame is None:
         return _opened(data, name, fail_on="error")
@@ -28,7 +28,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.RESCUERS. Checksums of pixels may be wrong, and the end may be missing."""
+    """See decode.FORMATS. Checksums of pixels may be wrong, and the end may be missing."""
     found = [chunk for chunk in chunks(data) if chunk.is_whole or chunk.kind == b"IDAT"]
     compressed = b"".join(chunk.content for chunk in found if chunk.kind == b"IDAT")
     before = [chunk for chunk in found if chunk.kind in _KEPT]
@@ -47,6 +47,8 @@ _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP",
 
 
 def _filled(before: list[Chunk], header: Header, compressed: bytes, name: str) -> Opened:
+    from videoai.media.decoding.formats import png_interlaced  # with numpy, which a whole PNG does without
+
     check_size(name, header.width, header.height, png_interlaced.MOST_BYTES // header.row_bytes * header.width)
     numbers = b"".join(_Inflating(compressed).pieces(2 * header.height * header.row_bytes))
     found = png_interlaced.filled(before, header, numbers)

@@ -38,7 +38,7 @@ Size = tuple[int, int]
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS. Raises BadPhoto if there is no such picture."""
+    """See decode.FORMATS. Raises BadPhoto if there is no such picture."""
     kind, found = raw_kind(data), list(tiff_tags.every(data))
     pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(data, found)
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}

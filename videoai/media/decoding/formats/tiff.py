@@ -35,12 +35,12 @@ _MOST_STREAMED_BYTES = 1 << 30
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS."""
+    """See decode.FORMATS."""
     return _opened(data, name, "error")[0]
 
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.RESCUERS."""
+    """See decode.FORMATS."""
     return rescue.cut(*_opened(data, name, "none"))
 
 

@@ -10,7 +10,7 @@ _SPARE = 2
 
 
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
-    """See decode.OPENERS. Made smaller while it is decoded, which saves holding it in full."""
+    """See decode.FORMATS. Made smaller while it is decoded, which saves holding it in full."""
     whole = vips.load("webpload_buffer", data)
     width, height = whole.width, whole.height
     check_size(name, width, height)
