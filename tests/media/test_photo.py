@@ -14,9 +14,18 @@ from PIL import Image, ImageCms
 
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadPhoto
-from videoai.media.photo import read_photo
+from videoai.media.decoding.decode import decode
+from videoai.media.door import WORKING
+from videoai.media.photo import Photo
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 180, 60), (40, 60, 220), (240, 240, 240)
+
+
+def read_photo(path: Path) -> Photo:
+    """What the process that decodes photos makes of it, in this one."""
+    found = decode(path.read_bytes(), path.name, WORKING)
+    image = Image.frombytes("RGB", (found.image.width, found.image.height), found.image.write_to_memory())
+    return Photo(image, found.width, found.height, found.notices)
 
 
 def four_corners(width: int = 96, height: int = 64) -> Image.Image:
@@ -247,11 +256,11 @@ def test_reducing_a_fine_pattern_does_not_alias(tmp_path):
     assert fitted[20:-20, 20:-20].std() < 4
 
 
-def test_a_large_photo_is_reduced_the_same_way_in_bands(tmp_path):
-    gradient = np.add.outer(np.linspace(0, 120, 4800), np.linspace(0, 120, 7000)).astype(np.uint8)
+def test_a_large_photo_is_reduced_without_seams(tmp_path):
+    gradient = np.add.outer(np.linspace(0, 120, 3000), np.linspace(0, 120, 4400)).astype(np.uint8)
     Image.fromarray(gradient).save(tmp_path / "large.png", compress_level=1)
     photo = read_photo(tmp_path / "large.png")
-    assert (photo.width, photo.height) == (7000, 4800)
+    assert (photo.width, photo.height) == (4400, 3000)
     fitted = photo.fitted(640, 384)[..., 0].astype(int)
     assert np.diff(fitted, axis=1).max() <= 2  # no seam between bands
     assert np.diff(fitted, axis=0).max() <= 2
@@ -289,7 +298,7 @@ def test_a_jpeg_that_lacks_most_of_its_rows_is_refused(tmp_path):
     ("size", "expected", "more"),
     [
         ((12000, 9000), (2048, 1536), {}),
-        ((12000, 9000), (2048, 1536), {"progressive": True}),
+        pytest.param((12000, 9000), (2048, 1536), {"progressive": True}, marks=pytest.mark.slow),
         ((30000, 3500), (8777, 1024), {}),
     ],
     ids=["phone", "progressive", "panorama"],
