@@ -15,6 +15,7 @@ from PIL import Image
 from tests.conftest import find_tool
 from tests.media.made import SRGB_CURVE, Numbers, cicp, gamma_curve, grey_profile, iccp, png, rgb_profile
 from tests.media.test_colours import away, opened, seen
+from tests.media.test_photo import LAID_DOWN
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import decode
 from videoai.media.decoding.formats import heif
@@ -181,16 +182,6 @@ def test_a_large_avif_opens_in_the_memory_that_there_is(tmp_path):
     assert (photo.width, photo.height) == (6016, 4096)
 
 
-LAID_DOWN = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
 """How a picture lies in its file so that each orientation stands it up again."""
 
 
