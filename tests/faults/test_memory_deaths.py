@@ -117,5 +117,6 @@ def test_a_photo_too_large_for_a_group_costs_its_decoder_and_never_the_server(tm
             refused = site.post("/api/photos", files={"photo": file})
         assert refused.status_code >= 400
         assert refused.json()["error"]["message"].startswith("large.jpg could not be opened. The system stopped it")
+        assert refused.json()["error"]["hint"] == "Close other programs, or make the photo smaller first."
         assert site.give(fine)["width"] == 600
         site.stop()

@@ -164,3 +164,16 @@ def test_an_interlaced_file_that_breaks_off_is_less_sharp(chromiums_eye: Chromiu
         assert np.abs(photo.image.numpy() - C).mean() < 8
     with pytest.raises(BadPhoto, match="damaged"):
         opened(data[: len(data) // 5])
+
+
+def test_rows_from_where_a_file_was_changed_are_not_shown():
+    noise = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH, 3))
+    packed = bytearray(pixels(noise, 8))
+    pieces = [chunk(b"IDAT", bytes(packed[at : at + 1000])) for at in range(0, len(packed), 1000)]
+    changed = len(pieces) * 4 // 5
+    pieces[changed] = pieces[changed][:500] + bytes([pieces[changed][500] ^ 0x55]) + pieces[changed][501:]
+    photo = opened(MARK + header(WIDTH, HEIGHT, RGB, 8) + b"".join(pieces) + END)
+    seen = photo.image.numpy()
+    assert abs(len(seen) / HEIGHT - 0.8) < 0.06
+    assert (seen == noise[: len(seen)]).all()
+    assert len(photo.notices) == 1

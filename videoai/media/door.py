@@ -93,6 +93,11 @@ def _refused(name: str, end: Ended) -> VideoAiError:
             say("{name} takes too much memory to open.", name=name),
             say("Make it smaller first, or export it as JPEG."),
         )
+    if end.death.memory:  # before the limit, as the machine has less
+        return VideoAiError(
+            say("{name} could not be opened. {reason}", name=name, reason=end.death.message),
+            say("Close other programs, or make the photo smaller first."),
+        )
     if end.death.kind in ("crash", "abort"):
         return BadPhoto(
             say("{name} is damaged: the decoder gave up on it.", name=name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from videoai.media.decoding import rescue, vips
@@ -37,9 +37,22 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
         return _filled(before, header, compressed, name)
     check_size(name, header.width, header.height, _MOST_STREAMED // 2 * header.width // header.row_bytes)
     inflating = _Inflating(compressed)
-    rows = sum(map(len, inflating.pieces(header.height * header.row_bytes + 1))) // header.row_bytes
+    rows = inflating.count(header.height * header.row_bytes + 1) // header.row_bytes
+    if not inflating.is_right and (sound := _sound(found)) < len(compressed):
+        rows = _Inflating(compressed[:sound]).count(header.height * header.row_bytes) // header.row_bytes
     whole = _opened(file_of([*before, Chunk(b"IDAT", inflating.repaired())]), name, fail_on="none")
     return whole if rows >= header.height else rescue.cut(whole, rows)
+
+
+def _sound(found: Iterable[Chunk]) -> int:
+    """How many of the compressed bytes come before those that were changed: what breaks off was not."""
+    size = 0
+    for chunk in found:
+        if chunk.kind == b"IDAT":
+            if chunk.is_changed:
+                break
+            size += len(chunk.content)
+    return size
 
 
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"cLLI", b"mDCV", b"sBIT", b"eXIf")
@@ -68,6 +81,15 @@ class _Inflating:
     def __init__(self, compressed: bytes) -> None:
         self._compressed, self._inflating, self._checksum = compressed, zlib.decompressobj(-zlib.MAX_WBITS), 1
         self._end = len(compressed)
+
+    def count(self, enough: int) -> int:
+        """How many bytes of numbers there are, if there are not enough."""
+        return sum(map(len, self.pieces(enough)))
+
+    @property
+    def is_right(self) -> bool:
+        """After the pieces: whether the checksum after them is theirs."""
+        return self._inflating.eof and self._compressed[self._end :][:4] == self._checksum.to_bytes(4, "big")
 
     def pieces(self, enough: int) -> Iterator[bytes]:
         """Until there are so many of them, or there is an end."""

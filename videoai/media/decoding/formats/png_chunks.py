@@ -17,6 +17,8 @@ class Chunk:
     content: bytes
     is_whole: bool = True
     """Whether all of it is there, and as its checksum says."""
+    is_changed: bool = False
+    """Whether all of it is there, but not as its checksum says."""
 
 
 def chunks(data: bytes, before: bytes = b"") -> Iterator[Chunk]:
@@ -28,7 +30,8 @@ def chunks(data: bytes, before: bytes = b"") -> Iterator[Chunk]:
             return
         content = bytes(view[at + 8 : at + 8 + length])
         checksum = data[at + 8 + length : at + 12 + length]
-        yield Chunk(kind, content, checksum == zlib.crc32(content, zlib.crc32(kind)).to_bytes(4, "big"))
+        is_whole = checksum == zlib.crc32(content, zlib.crc32(kind)).to_bytes(4, "big")
+        yield Chunk(kind, content, is_whole, is_changed=not is_whole and len(checksum) == 4)
         at += 12 + length
         if kind == b"IEND":
             return
