@@ -177,3 +177,14 @@ def test_the_scans_of_what_comes_after_it_do_not_count():
     image = Image.fromarray(codes(colours(), 8).astype(np.uint8))
     data = jpeg(image, progressive=True)
     assert opened(data + b"".join(map(scan, range(1000)))).notices == ()
+
+
+@pytest.mark.parametrize("share", [0.65, 0.9])
+def test_an_end_that_comes_too_early_hides_no_rows(share: float):
+    whole = jpeg(photo(320, 240), quality=90)
+    early = whole[: int(len(whole) * share)].rstrip(b"\xff") + b"\xff\xd9"
+    shown, complete = opened(early), opened(whole)
+    assert "is cut short" in shown.notices[0]
+    assert 0.6 * complete.height <= shown.height < complete.height
+    there = complete.image.crop(0, 0, complete.width, shown.height).numpy().astype(int)
+    assert np.abs(shown.image.numpy().astype(int) - there)[:-1].mean() < 0.1

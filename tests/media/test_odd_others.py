@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.conftest import EXAMPLES
 from tests.media.conftest import ChromiumsEye
 from tests.media.gifs import frame, gif, table
 from tests.media.pictures import HEIGHT, WIDTH, codes, colours, distance, greys, opened
@@ -95,6 +96,16 @@ def test_what_breaks_off_is_damaged():
         for share in (0.95, 0.5):
             with pytest.raises(BadPhoto, match="damaged"):
                 opened(data[: int(len(data) * share)])
+
+
+def test_of_a_gif_only_the_marks_of_the_end_are_missing():
+    whole = io.BytesIO()
+    Image.open(EXAMPLES / "coffee.png").convert("P").save(whole, "GIF")
+    complete = opened(whole.getvalue())
+    for lost in (1, 2):
+        found = opened(whole.getvalue()[:-lost])
+        assert found.notices == ()
+        assert found.image.write_to_memory() == complete.image.write_to_memory()
 
 
 def test_the_canvas_of_a_small_frame_takes_little():

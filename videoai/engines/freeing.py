@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-
 import torch
+
+from videoai import heap
 
 
 def give_back(device: torch.device) -> None:
@@ -24,7 +23,5 @@ def trim(device: torch.device) -> None:
     The C library's allocator keeps freed blocks that lie below one still in use. In a pass of 14 frames at 384×640
     that came to 0.4 GiB of 1.8.
     """
-    if device.type == "cpu" and sys.platform == "linux":
-        malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
-        if malloc_trim is not None:
-            malloc_trim(0)
+    if device.type == "cpu":
+        heap.trim()

@@ -104,7 +104,8 @@ def _refused(name: str, end: Ended) -> VideoAiError:
             EXPORT_HINT,
         )
     return VideoAiError(
-        say("{name} could not be opened. {reason}", name=name, reason=end.death.message), end.death.hint
+        say("{name} could not be opened. {reason}", name=name, reason=end.death.message),
+        say("Give the photo once more."),
     )
 
 

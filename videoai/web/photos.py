@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai import paths
+from videoai import heap, paths
 from videoai.errors import NotThere, WriteFailed
 from videoai.files import need_space, whole_file
 from videoai.jobs.job import ALPHABET, new_id
@@ -78,6 +78,7 @@ class Photos:
         kept = Kept(new_id(time.time()), name, *found.size)
         with whole_file(kept.path, replace=True) as part:
             part.write_bytes(segments.with_comment(found.content, name.encode()))
+        heap.trim()  # each of the server's threads has taken some megabytes, and would keep them
         return kept, found.notices
 
     def get(self, id: str) -> Kept:

@@ -18,6 +18,8 @@ MAX_PIXELS = 100_000_000
 """Of a picture that its format only gives as a whole."""
 MAX_STREAMED_PIXELS = 250_000_000
 """Of one that comes in rows, or smaller than it is. Phones make photos of 200 million pixels."""
+MAX_AVIF_PIXELS = 50_000_000
+"""Of an AVIF, whose decoders take the most."""
 MAX_SIDE = 65_535
 """As much as a JPEG can have."""
 

@@ -8,7 +8,7 @@ import warnings
 
 import pyvips
 
-from videoai.media.decoding.opened import check_size
+from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, Wanted, check_size
 
 LARGE = 1 << 24
 """Pixels. Of that many 8 bits are enough: they are made smaller by half and more."""
@@ -16,8 +16,8 @@ LARGE = 1 << 24
 _ORIENTATION = 0x0112
 
 
-def decoded(data: bytes, name: str) -> tuple[pyvips.Image, int]:
-    """As it lies in the file, RGB or RGBA of 8 bits, and its orientation as in EXIF.
+def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+    """RGB or RGBA of 8 bits, without its colours: halved where that is enough, before it is in memory twice.
 
     Raises BadPhoto if it is too large; OSError, ValueError, RuntimeError or SyntaxError if Pillow cannot decode it.
     """
@@ -27,8 +27,10 @@ def decoded(data: bytes, name: str) -> tuple[pyvips.Image, int]:
         warnings.simplefilter("ignore")  # of large pictures
         picture = Image.open(io.BytesIO(data), formats=["AVIF"])
     with picture:
-        check_size(name, *picture.size)
+        width, height = picture.size
+        check_size(name, width, height, MAX_AVIF_PIXELS)
         orientation = picture.getexif().get(_ORIENTATION, 1)  # Pillow makes it of irot and imir
-        pixels = picture.tobytes()
-        image = pyvips.Image.new_from_memory(pixels, picture.width, picture.height, len(picture.getbands()), "uchar")
-    return image.copy(interpretation="srgb"), orientation
+        small = picture.reduce(2) if 2 * wanted.scale(width, height) <= 1 else picture
+        pixels = small.tobytes()
+        image = pyvips.Image.new_from_memory(pixels, small.width, small.height, len(small.getbands()), "uchar")
+    return Opened(image.copy(interpretation="srgb"), width, height, orientation)

@@ -14,7 +14,7 @@ from videoai.media.decoding.colours.colour import Colours, Profile
 from videoai.media.decoding.colours.tonemap import USUAL_PEAK
 from videoai.media.decoding.formats import avif_by_pillow
 from videoai.media.decoding.formats.heif_boxes import Primary, primary_of
-from videoai.media.decoding.opened import Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, Wanted, check_size
 
 _AV1, _HEVC = b"av01", b"hvc1"
 _AVIF = (b"avif", b"avis")
@@ -39,7 +39,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     image, bits = (_av1 if primary.codec == _AV1 else _hevc)(data, name)
     if primary.codec == _AV1 and image.width * image.height > avif_by_pillow.LARGE:
         try:
-            return _by_pillow(data, name, primary)
+            return _by_pillow(data, name, wanted, primary)
         except (OSError, ValueError, RuntimeError, SyntaxError):
             pass  # of a variety that Pillow does not know: libvips may have the memory
     width, height = image.width, image.height
@@ -50,7 +50,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.FORMATS. Of an AVIF that libvips does not know."""
-    return _by_pillow(data, name, _primary(data))
+    return _by_pillow(data, name, wanted, _primary(data))
 
 
 def _primary(data: bytes) -> Primary:
@@ -60,10 +60,10 @@ def _primary(data: bytes) -> Primary:
         return Primary(_AV1 if data[8:12] in _AVIF else _HEVC)
 
 
-def _by_pillow(data: bytes, name: str, primary: Primary) -> Opened:
-    image, orientation = avif_by_pillow.decoded(data, name)
-    image = _grey(image) if primary.is_grey else image
-    return Opened(image, image.width, image.height, orientation, _colours(primary.properties, 8))
+def _by_pillow(data: bytes, name: str, wanted: Wanted, primary: Primary) -> Opened:
+    opened = avif_by_pillow.opened(data, name, wanted)
+    image = _grey(opened.image) if primary.is_grey else opened.image
+    return replace(opened, image=image, colours=_colours(primary.properties, 8))
 
 
 def _cut(opened: Opened, primary: Primary) -> Opened:
@@ -85,7 +85,7 @@ def _cut(opened: Opened, primary: Primary) -> Opened:
 
 def _av1(data: bytes, name: str) -> tuple[pyvips.Image, int]:
     image = vips.load("heifload_buffer", _branded(data))
-    check_size(name, image.width, image.height)
+    check_size(name, image.width, image.height, MAX_AVIF_PIXELS)
     return image, image.get("bits-per-sample")
 
 

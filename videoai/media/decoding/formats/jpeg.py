@@ -9,7 +9,15 @@ import pyvips
 
 from videoai.media.decoding import rescue, vips
 from videoai.media.decoding.formats.jpeg_scans import Frame, Scan, frame_of, scans
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size, damaged, laborious
+from videoai.media.decoding.opened import (
+    MAX_PIXELS,
+    MAX_STREAMED_PIXELS,
+    Opened,
+    Wanted,
+    check_size,
+    damaged,
+    laborious,
+)
 
 _END = b"\xff\xd9"
 _SHRINKS = (8, 4, 2)
@@ -40,7 +48,8 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
         _check_work(data, name, frame, at)
     if data.find(_END, at) < 0:
         raise ValueError("no end")
-    return _opened(data, wanted, fail_on="truncated")
+    # Where numbers are missing before the end, that is only a warning; of several scans most warnings do not matter.
+    return _opened(data, wanted, fail_on="truncated" if frame.progressive else "warning")
 
 
 def _check_work(data: bytes, name: str, frame: Frame, at: int) -> None:
@@ -53,9 +62,13 @@ def _check_work(data: bytes, name: str, frame: Frame, at: int) -> None:
 
 def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.FORMATS. The mark of the end alone is often missing, and no loss."""
-    there = data.rstrip(b"\0").rstrip(b"\xff")  # where a copy broke off, its place on the disk may be filled up
-    frame, at = frame_of(there)
+    frame, at = frame_of(data)
+    end = data.find(_END, at)
+    if end >= 0 and frame.width * frame.height > MAX_PIXELS:
+        return _opened(data, wanted, fail_on="truncated")  # too large to find out what the warning was
     check_size(name, frame.width, frame.height)
+    # Where a copy broke off, its place on the disk may be filled up.
+    there = data[:end] if end >= 0 and not frame.progressive else data.rstrip(b"\0").rstrip(b"\xff")
     whole = _opened(there + _END, wanted, fail_on="none")
     if frame.progressive:
         complete = [*scans(there, at)][:-1]
