@@ -151,6 +151,7 @@ def test_what_is_here_is_replaced_only_if_asked_and_kept(store, videoai, tmp_pat
         assert len(old.jobs()) == 2
 
 
+@pytest.mark.slow
 def test_it_is_not_done_under_a_program_that_uses_the_history(store, videoai, whole):
     refused = videoai("restore", whole.archive, "--replace")
     assert refused.returncode == 2
@@ -261,6 +262,7 @@ main(["restore", {str(tmp_path / "all.zip")!r}, "--replace"])
     assert not restoring.is_under_way()
 
 
+@pytest.mark.slow
 def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, videoai, tmp_path):
     job = made(store)
     (tmp_path / "photo.jpg").write_bytes(b"a photo")
@@ -367,6 +369,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, videoai):
         assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 2), refused.stderr
 
 
+@pytest.mark.slow
 def test_others_are_told_that_a_restore_is_under_way(own_home, videoai, monkeypatch):
     with history_alone():
         refused = videoai("jobs", "list")

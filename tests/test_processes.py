@@ -108,6 +108,7 @@ def nobody(tmp_path):
     return begin
 
 
+@pytest.mark.slow
 def test_a_user_without_a_name_and_a_home_needs_two_folders(nobody, tiny, tmp_path):  # noqa: F811
     places = {"VIDEOAI_HOME": str(paths.home()), "VIDEOAI_OUTPUTS": str(tmp_path / "outputs")}
     program = ROOT / "generate_video.py"

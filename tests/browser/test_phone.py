@@ -77,6 +77,7 @@ def test_a_phone_that_scans_the_picture_is_in_until_it_is_removed(server, panel,
     expect(panel.locator(".devices li")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_code_is_typed_and_a_wrong_one_is_told(server, panel, tab):
     phone = tab("iphone", locale="it-IT")
     phone.goto(server.phone.urls()[0])

@@ -69,6 +69,7 @@ def test_cancel(site, visit):
     assert not site.get(f"/api/jobs/{job_id}/video.mp4").ok
 
 
+@pytest.mark.slow
 def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     job = site.ask(PHOTO, **LONG)
     visitor = visit(site)

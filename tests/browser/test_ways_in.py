@@ -36,6 +36,7 @@ Object.defineProperty(document, "hidden", { get: () => true });
 """As if the page lay behind another tab."""
 
 
+@pytest.mark.slow
 def test_a_photo_is_pasted(site, visit):
     visitor = visit(site)
     photo = base64.b64encode((EXAMPLES / "coffee.png").read_bytes()).decode()

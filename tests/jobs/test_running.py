@@ -130,6 +130,7 @@ def test_ctrl_c_says_how_to_go_on_and_going_on_gives_the_same_bytes(command, sto
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
+@pytest.mark.slow
 def test_another_terminal_can_cancel(command, store, videoai):
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))
@@ -164,6 +165,7 @@ def test_an_error_of_the_child_is_the_commands_own(tiny, command, store, tmp_pat
     assert (job.state, job.reason["code"]) == ("failed", "model_damaged")
 
 
+@pytest.mark.slow
 def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbroken, tmp_path):
     run = command()
     job = wait_for(store, denoising(1))

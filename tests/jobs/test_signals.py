@@ -84,6 +84,7 @@ def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, t
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_paused_run_ends_with_its_supervisor(command, store):  # noqa: F811
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))

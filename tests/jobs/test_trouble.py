@@ -82,6 +82,7 @@ def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tin
     until(lambda: queue.trouble is None)
 
 
+@pytest.mark.slow
 def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):  # noqa: F811
     job, other = ask(store), ask(store, seed=2)
     with hardly_a_descriptor_left():
@@ -244,6 +245,7 @@ def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, 
     assert store.jobs()[0].state == "done"
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  # noqa: F811
     """The child goes on without saving its steps, and what the history is to be told is told later."""
     from tests.jobs.commands import Command

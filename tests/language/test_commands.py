@@ -144,6 +144,7 @@ def test_a_video_is_made_in_italian_from_beginning_to_end(videoai):
     assert " fatto " in listed
 
 
+@pytest.mark.slow
 def test_json_is_the_same_but_for_the_sentences(videoai):
     english, italian = (
         json.loads(videoai("foto.jpg", "--steps", "99", "--json", env={"VIDEOAI_LANG": language}).stdout)

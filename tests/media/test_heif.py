@@ -168,6 +168,7 @@ def large_avif(folder: Path, wide: int, high: int, *options: str) -> tuple[bytes
     return (folder / "out.avif").read_bytes(), right
 
 
+@pytest.mark.slow
 def test_a_large_avif_is_no_different(tmp_path):
     data, right = large_avif(tmp_path, 66, 64, "--depth", "10", "--cicp", "9/16/9", "--irot", "1")
     shown = decode(data, "photo", Wanted(2112, 2048))

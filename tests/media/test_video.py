@@ -111,7 +111,7 @@ def test_other_movies_by_their_ending(tmp_path, frames, ending, container, codec
     assert int(probed["streams"][0]["nb_read_frames"]) == 25
 
 
-@pytest.mark.parametrize("ending", ["gif", "webp"])
+@pytest.mark.parametrize("ending", [pytest.param("gif", marks=pytest.mark.slow), "webp"])
 def test_moving_pictures_loop_at_the_right_pace(tmp_path, frames, ending):
     with Image.open(write_video(tmp_path / f"clip.{ending}", frames, 6)) as image:
         assert image.n_frames == 25
@@ -145,7 +145,7 @@ def test_the_same_frames_give_the_same_bytes_with_their_settings_inside(tmp_path
 
 
 @pytest.mark.parametrize("ending", ["mp4", pytest.param("webm", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("size", [(576, 320), (320, 576)])
+@pytest.mark.parametrize("size", [(576, 320), pytest.param((320, 576), marks=pytest.mark.slow)])
 def test_what_memory_held_before_does_not_show_in_the_bytes(tmp_path, size, ending):
     """At these sizes x264 reads beyond a row, where what is there depends on what the process has freed."""
     photo = read_photo(EXAMPLES / "coffee.png").fitted(size[0] + 16, size[1])

@@ -70,6 +70,7 @@ def test_without_a_limit_the_machine_decides():
     assert plan_for(replace(SETTINGS, model="draft")).budget_bytes <= 1.1 * look().budget
 
 
+@pytest.mark.slow
 def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
     """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
     import numpy as np

@@ -109,6 +109,7 @@ def test_a_bad_photo_is_told_before_anything_is_fetched(hub, videoai, tmp_path):
     assert not hub.requests
 
 
+@pytest.mark.slow
 def test_a_hub_that_cannot_be_reached_is_a_sentence(hub, videoai):
     hub.disappear()
     for words in (("models", "pull", "svd-xt"), (EXAMPLES / "coffee.png",)):

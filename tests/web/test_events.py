@@ -165,6 +165,7 @@ def test_a_page_that_is_reloaded_ends_no_other_of_its_device(events):
     open_page.close()
 
 
+@pytest.mark.slow
 def test_a_trouble_that_began_or_ended_while_nobody_listened_is_told(idle, monkeypatch):
     monkeypatch.setattr(stream, "_MACHINE_IDLE_SECONDS", 0.5)  # what is told then finds that nobody listens
     queue = idle.services.queue

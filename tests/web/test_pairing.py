@@ -119,6 +119,7 @@ def test_who_was_wrong_too_often_waits_for_a_turn_that_all_share(pairing, clock)
     assert [guess(pairing, "two") for _ in range(TRIES)] == [True] * TRIES
 
 
+@pytest.mark.slow
 def test_in_the_life_of_a_code_hardly_any_can_be_tried(pairing, clock):
     """Of a hundred million, by more addresses than are counted, that never rest: below one in ten thousand."""
     heard, began = 0, clock.now

@@ -163,6 +163,7 @@ def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp
     assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
 
 
+@pytest.mark.slow
 def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
 
