@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -37,11 +36,12 @@ from tests.web.conftest import SECOND_ADDRESS
 from videoai import paths
 from videoai.jobs.queue import Queue
 from videoai.models.catalogue import MODELS
+from videoai.web import openapi
 from videoai.web.app import create_app
 from videoai.web.server import Server
 from videoai.web.services import Options
 
-FILE = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
+FILE = openapi.document()
 
 ENDLESS = "/api/events"
 """A stream ends with its listener; it is tested with real ones."""

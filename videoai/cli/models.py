@@ -13,9 +13,9 @@ import click
 from videoai.cli.given import GivenPath
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
+from videoai.kinds import closest_word
 from videoai.language import listed, say, shown
 from videoai.models.catalogue import MODELS, Model, meant_model
-from videoai.parameters import closest_word
 
 if TYPE_CHECKING:
     from videoai.events import Event

@@ -9,7 +9,8 @@ from typing import Any
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
 from videoai.memory.planner import BITS, Planned, Target, Weights, best
-from videoai.settings import PARAMETERS, PRESETS, GenerationSettings
+from videoai.presets import PRESETS
+from videoai.settings import PARAMETERS, GenerationSettings
 
 Changes = dict[str, Any]
 """Settings by name, with other values."""
