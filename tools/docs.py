@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from videoai.catalogue import CONVERTED_BYTES, MODELS
 from videoai.cli.app import videoai
 from videoai.cli.progress import in_bytes
 from videoai.kinds import Flag
 from videoai.language import current, shown, speaking
-from videoai.models.catalogue import CONVERTED_BYTES, MODELS
 from videoai.options import OPTIONS
 from videoai.parameters import Parameter
 from videoai.presets import PRESETS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videoai.formats import ENCODERS
 from videoai.kinds import Amount, Choice, Flag, Text, Video
 from videoai.language import say
-from videoai.media.formats import ENCODERS
 from videoai.parameters import RUN, Parameter, Problems, row, rows_of
 from videoai.presets import DEFAULT_PRESET, PRESETS
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from videoai.catalogue import MODELS
 from videoai.language import say
-from videoai.models.catalogue import MODELS
 
 _NEARLY_SQUARE = 1.125
 """A photo whose sides differ by no more than this factor gets a square video."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
 from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole
 from videoai.language import say
-from videoai.models.catalogue import DEFAULT_MODEL, MODELS, meant_model
 from videoai.options import OPTIONS
 from videoai.parameters import MAIN, MORE, Hint, Parameter, Problems, row, rows_of
 from videoai.presets import DEFAULT_PRESET, PRESETS

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from tests.conftest import EXAMPLES
-from videoai import paths
+from videoai.catalogue import MODELS
 from videoai.kinds import Amount
 from videoai.memory.estimate import estimate_for, weights_for
-from videoai.memory.machine import look
-from videoai.models.catalogue import MODELS
 from videoai.request import Request
+from videoai.system import paths
+from videoai.system.machine import look
 
 PHOTO = EXAMPLES / "coffee.png"
 

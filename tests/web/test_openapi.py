@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from tests.conftest import ROOT
 from tests.web.contract import DOCUMENT, template
 from videoai import __version__
+from videoai.catalogue import MODELS
 from videoai.kinds import Choice, Number, Span, Whole
-from videoai.models.catalogue import MODELS
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS
 from videoai.web.table import REMOTE

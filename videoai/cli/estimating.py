@@ -10,7 +10,7 @@ import click
 
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.language import joined, say, shown
-from videoai.units import duration, size
+from videoai.system.units import duration, size
 
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate

@@ -17,9 +17,9 @@ from videoai.cli.rows import GroupedCommand, given_of, options
 from videoai.cli.screen import tell
 from videoai.errors import BadInput, BadPhoto, Postponed
 from videoai.language import say
-from videoai.offline import close
 from videoai.options import OPTIONS
 from videoai.settings import PARAMETERS
+from videoai.system.offline import close
 
 if TYPE_CHECKING:
     from videoai.request import Request
@@ -83,7 +83,7 @@ def _make_all(
     from videoai.jobs.opening import open_store
     from videoai.jobs.submission import submit
     from videoai.outputs import Output
-    from videoai.paths import expanded
+    from videoai.system.paths import expanded
 
     exit_code = 0
     outputs = Output(request.output).of_each(paths)

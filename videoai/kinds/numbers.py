@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from videoai import units
 from videoai.language import say
+from videoai.system import units
 
 
 def _number(raw: object) -> float:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from videoai import __version__
+from videoai.catalogue import MODELS
 from videoai.kinds import IdOrPath
-from videoai.models.catalogue import MODELS
 from videoai.parameters import GROUPS, Parameter
 from videoai.presets import PRESETS, SHAPES
 from videoai.settings import PARAMETERS, parameter_of
+from videoai.version import __version__
 from videoai.web.table import REMOTE
 
 _FILE = Path(__file__).with_name("openapi.json")

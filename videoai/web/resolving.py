@@ -9,7 +9,7 @@ from videoai.language import say
 from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
 from videoai.settings import PARAMETERS, parameter_of, resolve
-from videoai.units import length
+from videoai.system.units import length
 
 
 def resolved(asked: Request, photo_size: tuple[int, int], shape: str | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import __version__
+from videoai.version import __version__
 from videoai.web import openapi
 from videoai.web.guard import is_asked_by_known
 from videoai.web.shapes import Shapes
