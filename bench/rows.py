@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench import full_size, report
+from bench import report
+from tests.support import full_size
 from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine
 from videoai.events import Frame

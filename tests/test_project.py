@@ -67,3 +67,12 @@ def test_no_module_below_the_entry_points_prints_or_exits():
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "os._exit")
     ]
     assert calls == []
+
+
+def test_benches_stand_on_the_tests_support_and_never_the_other_way_round():
+    """A test may run a bench, as a command; what it stands on is in tests/support."""
+    tests = (ROOT / "tests").rglob("*.py")
+    above = [
+        path.name for path in tests if re.search(r"^\s*(from|import) bench\b", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert above == []

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.site import running
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
 from tests.memory.trees import real_cgroup
+from tests.support.site import running
 from videoai import paths
 from videoai.jobs.store import JobStore
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from diffusers import EulerDiscreteScheduler
 
-from bench.full_size import SCHEDULER
 from videoai.engines.svd.schedule import align_your_steps, animate_lcm, karras, sigmas_for
+from videoai.engines.svd.standard import SCHEDULER
 from videoai.errors import BadSettings
 
 # diffusers' scheduler hands torch tensors to numpy in a way that numpy 2 deprecates.

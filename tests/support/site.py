@@ -20,7 +20,7 @@ import requests
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 _READY_SECONDS = 30.0
 
@@ -51,7 +51,7 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [sys.executable, str(ROOT / "app.py"), "--port", str(self.port), *self._options],
                 env=self.environment,
                 stdout=log,
