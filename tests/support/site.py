@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,8 @@ _READY_SECONDS = 30.0
 
 class Site:
     """`python app.py` on a free port, of a user whose home is `folder`: with his data and his videos below."""
+
+    program: Sequence[str] = (sys.executable, str(ROOT / "app.py"))
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder, self.home, self.outputs, self._options = folder, folder / "data", folder / "videos", options
@@ -52,7 +54,7 @@ class Site:
         begun = time.perf_counter()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(ROOT / "app.py"), "--port", str(self.port), *self._options],
+                [*self.program, "--port", str(self.port), *self._options],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
