@@ -15,7 +15,7 @@ from bench import report
 from bench import vae as vae_bench
 from tests.support import denoiser, full_size
 from videoai.engines.svd import unet, vae
-from videoai.models.formats.quantise import packer
+from videoai.weights.quantise import packer
 
 Size = tuple[int, int, int]
 

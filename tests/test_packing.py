@@ -70,7 +70,7 @@ def test_the_wheel_of_the_source_holds_the_program_the_page_and_the_examples(che
 
 def test_an_unpacked_wheel_finds_what_it_brings(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    asked = "from videoai import paths; from videoai.language import shown, say\n"
+    asked = "from videoai.system import paths; from videoai.language import shown, say\n"
     asked += "print(paths.static(), paths.examples(), shown(say('An astronaut')), sep='\\n')"
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "VIDEOAI_LANG": "it"}
     told = run(sys.executable, "-c", asked, cwd=tmp_path, env=environment).stdout.splitlines()
@@ -100,7 +100,7 @@ def environment(source, tmp_path_factory) -> Path:
 
 @pytest.mark.slow
 def test_it_is_installed_and_makes_a_video_and_serves_its_page_in_both_languages(environment, tmp_path):
-    asked = "import videoai; from videoai import paths; print(videoai.__file__, paths.examples(), sep='\\n')"
+    asked = "import videoai; from videoai.system import paths; print(videoai.__file__, paths.examples(), sep='\\n')"
     package, examples = run(environment / "python", "-c", asked, cwd=tmp_path).stdout.split()
     assert package.startswith(str(environment.parent))
     command = [

@@ -13,10 +13,10 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
-from tests.memory.trees import real_cgroup
 from tests.support.site import running
-from videoai import paths
+from tests.system.trees import real_cgroup
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 MIB = 1 << 20
 

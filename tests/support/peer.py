@@ -14,9 +14,9 @@ from transformers import CLIPImageProcessor
 
 from tests.support.full_size import load_reference
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
-from videoai.engines.svd.standard import SCHEDULER
 from videoai.events import Pixels
 from videoai.settings import GenerationSettings
+from videoai.weights.standard import SCHEDULER
 
 
 def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:

@@ -17,8 +17,8 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import DRAFT
-from videoai import paths
 from videoai.jobs.sweeping import sweep_photos
+from videoai.system import paths
 from videoai.web import photos
 
 

@@ -13,9 +13,9 @@ import flask
 from waitress.buffers import TempfileBasedBuffer
 from werkzeug.formparser import FormDataParser
 
-from videoai import paths, temporary
-from videoai.files import write_errors
-from videoai.reasons import is_full
+from videoai.system import paths, temporary
+from videoai.system.files import write_errors
+from videoai.system.reasons import is_full
 
 _IN_MEMORY = 500_000
 """Bytes of a file in a form that are kept in memory; what is larger waits on the disk."""
