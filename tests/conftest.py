@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
     from tests.support.site import chromium, open_chromium
 
     if chromium() is None:
-        message = "Chromium is not installed: apt-get install chromium, or brew install --cask chromium"
+        message = "Chromium is not installed: apt-get install chromium, or brew install --cask google-chrome"
         (pytest.fail if os.environ.get("VIDEOAI_REQUIRE_TOOLS") else pytest.skip)(message)
     with sync_playwright() as playwright:
         browser = open_chromium(playwright)

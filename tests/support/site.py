@@ -24,6 +24,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _READY_SECONDS = 30.0
 
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
 
 class Site:
     """`python app.py` on a free port, of a user whose home is `folder`: with his data and his videos below."""
@@ -174,7 +182,7 @@ def ended(job: dict[str, Any]) -> bool:
 
 def chromium() -> str | None:
     """The system's Chromium or Chrome."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
 def open_chromium(playwright: Playwright) -> Browser:
