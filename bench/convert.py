@@ -42,7 +42,7 @@ def _convert(cache: Path, bits: int) -> float:
     return time.perf_counter() - start
 
 
-def _load(cache: Path, bits: int) -> float:
+def _load(bits: int) -> float:
     """How many seconds it takes to load all three networks, one after the other as a run does."""
     files = ModelFiles.in_folder(store.own_folder(MODEL, bits))
     start = time.perf_counter()
@@ -54,8 +54,8 @@ def _load(cache: Path, bits: int) -> float:
 WORK: dict[str, Callable[[Path], float]] = {
     "convert-8": lambda cache: _convert(cache, 8),
     "convert-4": lambda cache: _convert(cache, 4),
-    "load-8": lambda cache: _load(cache, 8),
-    "load-4": lambda cache: _load(cache, 4),
+    "load-8": lambda _: _load(8),
+    "load-4": lambda _: _load(4),
 }
 
 
