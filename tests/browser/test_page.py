@@ -37,7 +37,7 @@ def test_the_first_load_is_small(own_site, browser):
     devtools.send("Network.enable")
     page.goto(own_site.url)
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
-    expect(page.locator(".plan")).not_to_have_attribute("data-level", "none")
+    expect(page.locator(".estimate")).not_to_have_attribute("data-level", "none")
     page.wait_for_load_state("load")
     context.close()
     assert len(received) > 30
@@ -89,8 +89,8 @@ def test_why_no_video_can_be_made_covers_nothing(site, visit, device):
     page = visit(site, DEVICES[device]).page
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
     trouble = {"message": "The disk is full: " + "the history could not be written. " * 3, "hint": "Free some space."}
-    page.evaluate("async (trouble) => (await import('/static/store.js')).set({ trouble })", trouble)
+    page.evaluate("async (trouble) => (await import('/static/base/store.js')).set({ trouble })", trouble)
     said = page.locator("#connection")
     expect(said).to_contain_text("Free some space.")
-    box, room = said.bounding_box(), page.locator(".room").bounding_box()
+    box, room = said.bounding_box(), page.locator(".main").bounding_box()
     assert box["y"] + box["height"] <= room["y"] + 1
