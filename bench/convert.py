@@ -16,11 +16,11 @@ import torch
 from bench import full_size, report
 from bench import unet as unet_bench
 from bench import vae as vae_bench
+from videoai.catalogue import PARTS
 from videoai.engines.svd import clip, unet, vae
 from videoai.models import store
-from videoai.models.catalogue import PARTS
 from videoai.models.convert import convert
-from videoai.models.parts import ModelFiles
+from videoai.weights.parts import ModelFiles
 
 MODEL = "svd-xt"
 SIZE_BARS = {8: 2.4, 4: 1.5}

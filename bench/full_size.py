@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
-from videoai.engines.svd.standard import IMAGE_ENCODER as CLIP
-from videoai.engines.svd.standard import SCHEDULER as SCHEDULER
-from videoai.engines.svd.standard import UNET as UNET
-from videoai.engines.svd.standard import VAE as VAE
+from videoai.weights.standard import IMAGE_ENCODER as CLIP
+from videoai.weights.standard import SCHEDULER as SCHEDULER
+from videoai.weights.standard import UNET as UNET
+from videoai.weights.standard import VAE as VAE
 
 _FILES = {
     "unet": (UNET, "diffusion_pytorch_model.safetensors"),

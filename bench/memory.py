@@ -15,7 +15,7 @@ from bench import full_size, report
 from bench import unet as unet_bench
 from bench import vae as vae_bench
 from videoai.engines.svd import unet, vae
-from videoai.models.formats.quantise import packer
+from videoai.weights.quantise import packer
 
 Size = tuple[int, int, int]
 

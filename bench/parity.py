@@ -16,8 +16,8 @@ from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.engine import SVDEngine
 from videoai.events import Frame
 from videoai.media.photo import read_photo
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.weights.parts import ModelFiles
 
 _LIMIT = 1e-4
 

@@ -22,17 +22,17 @@ import torch
 
 from bench import full_size, report
 from bench.convert import MODEL
+from videoai.catalogue import PARTS
 from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine, _Run
+from videoai.engines.svd.plan import Plan
 from videoai.events import Frame, Stage, Step
 from videoai.memory import rates
-from videoai.memory.plan import Plan
 from videoai.memory.planner import Target, Weights, stage_peaks, stage_works
 from videoai.models import store
-from videoai.models.catalogue import PARTS
 from videoai.models.convert import convert
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.weights.parts import ModelFiles
 
 OVER, UNDER = 1.2, 0.9
 """What a prediction may be, as a share of what was measured."""

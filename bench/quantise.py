@@ -20,7 +20,7 @@ from bench import unet as unet_bench
 from bench.report import Figure, arguments, at_most, show
 from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
 from videoai.engines.svd import unet
-from videoai.models.formats.quantise import Quantised, packer, quantise
+from videoai.weights.quantise import Quantised, packer, quantise
 
 UNET_WEIGHTS = 1.52e9
 

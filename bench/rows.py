@@ -18,15 +18,15 @@ import numpy as np
 import torch
 
 from bench import full_size, report
+from videoai.catalogue import PARTS
 from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine
 from videoai.events import Frame
-from videoai.memory.machine import look
 from videoai.memory.planner import Target, Weights, make_plan
-from videoai.memory.usage import peak_bytes
-from videoai.models.catalogue import PARTS
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.system.machine import look
+from videoai.system.usage import peak_bytes
+from videoai.weights.parts import ModelFiles
 
 LIMIT = int(5.33 * 2**30)
 ROWS = ((10, 448, 256), (14, 640, 384), (14, 512, 512), (20, 768, 512), (25, 1024, 576))

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from videoai.models.formats.quantise import quantise
+from videoai.weights.quantise import quantise
 
 RoundTrip = Callable[[Tensor], Tensor]
 

@@ -14,15 +14,15 @@ import numpy as np
 import torch
 
 from bench import full_size, report
+from videoai.catalogue import PARTS
 from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine
 from videoai.engines.svd.state import save_checkpoint
 from videoai.events import Checkpoint, Preview, Stage, Step
 from videoai.jobs.folder import STATE
 from videoai.jobs.pictures import Pictures
-from videoai.models.catalogue import PARTS
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.weights.parts import ModelFiles
 
 SETTINGS = GenerationSettings(frames=10, width=448, height=256, steps=5, seed=1)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from videoai import paths
 from videoai.errors import BadOutput
 from videoai.outputs import Output, title_of
 from videoai.settings import GenerationSettings
+from videoai.system import paths
 
 SETTINGS = GenerationSettings(seed=42, model="draft")
 

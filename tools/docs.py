@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from videoai.catalogue import CONVERTED_BYTES, MODELS
 from videoai.cli.app import videoai
 from videoai.cli.progress import in_bytes
 from videoai.language import current, shown, speaking
-from videoai.models.catalogue import CONVERTED_BYTES, MODELS
 from videoai.parameters import Parameter
 from videoai.settings import OPTIONS, PARAMETERS, PRESETS
 

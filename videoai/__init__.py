@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from videoai.version import __version__
+
 __all__ = ["Video", "VideoAiError", "__version__", "generate"]
 
 if TYPE_CHECKING:
     from videoai.errors import VideoAiError
-    from videoai.generation import Video, generate
+    from videoai.pipeline import Video, generate
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use, so that `import videoai`, and with it every --help, stays instant."""
     if name in ("generate", "Video"):
-        from videoai import generation
+        from videoai import pipeline as generation
 
         return getattr(generation, name)
     if name == "VideoAiError":

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai import paths
 from videoai.errors import BadOutput
-from videoai.files import NameTaken
+from videoai.formats import check_suffix, published_path
 from videoai.language import say
-from videoai.media.formats import check_suffix, published_path
 from videoai.places import try_place
 from videoai.settings import GenerationSettings
+from videoai.system import paths
+from videoai.system.files import NameTaken
 
 FIELDS = ("stem", "seed", "n")
 _AUTO = "{stem}-{model}-{seed}.mp4"

@@ -9,9 +9,9 @@ import stat
 from pathlib import Path
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
-from videoai.files import part_name
 from videoai.language import say
-from videoai.reasons import is_full, reason
+from videoai.system.files import part_name
+from videoai.system.reasons import is_full, reason
 
 _ELSEWHERE = say("Choose another place, with --output or VIDEOAI_OUTPUTS.")
 _TRIED_BYTES = 1 << 16

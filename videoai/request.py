@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
 from videoai.language import say
 from videoai.media.photo import read_photo
-from videoai.models.catalogue import MODELS
 from videoai.outputs import Output
 from videoai.settings import GenerationSettings, known, resolve
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
 from videoai.errors import BadSettings
+from videoai.formats import ENCODERS
 from videoai.language import joined, printable, say
-from videoai.media.formats import ENCODERS
-from videoai.models.catalogue import DEFAULT_MODEL, MODELS, meant_model
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Seed, Span, Text, Whole, closest_word
 
 

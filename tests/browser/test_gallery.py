@@ -15,7 +15,7 @@ COUNT = 104
 
 MAKE = f"""
 from pathlib import Path
-from videoai import paths
+from videoai.system import paths
 from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.request import Request

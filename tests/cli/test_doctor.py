@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
-from tests.memory.trees import MIB, real_cgroup
+from tests.system.trees import MIB, real_cgroup
 
 LABELS = [
     *("Memory", "Pressure", "Swap", "Budget", "Python", "System"),

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai import generate, paths, private
+from videoai import generate
 from videoai.errors import BadOutput, VideoAiError
 from videoai.events import Stage
 from videoai.jobs.store import JobStore
 from videoai.outputs import Output
+from videoai.system import paths, private
 
 DRAFT = {"model": "draft", "frames": 4, "width": 256, "height": 256, "seed": 1}
 WORDS = [word for name, value in DRAFT.items() for word in (f"--{name}", str(value))]

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from tests.conftest import EXAMPLES
-from videoai import paths
-from videoai.memory.amounts import Amount
+from videoai.catalogue import MODELS
 from videoai.memory.estimate import estimate_for, weights_for
-from videoai.memory.machine import look
-from videoai.models.catalogue import MODELS
 from videoai.request import Request
+from videoai.system import paths
+from videoai.system.amounts import Amount
+from videoai.system.machine import look
 
 PHOTO = EXAMPLES / "coffee.png"
 

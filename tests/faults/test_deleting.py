@@ -20,7 +20,6 @@ import pytest
 from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted, remount
 from tests.web.conftest import idle, known_machine, page, second_address, site, start
-from videoai import paths, temporary
 from videoai.errors import HistoryGone, JobConflict, WriteFailed
 from videoai.jobs import reserve
 from videoai.jobs.folder import PUBLISHED
@@ -31,6 +30,7 @@ from videoai.jobs.owner import Owner
 from videoai.jobs.submission import submit
 from videoai.jobs.sweeping import sweep_jobs, sweep_photos
 from videoai.request import Request
+from videoai.system import paths, temporary
 
 __all__ = ["idle", "known_machine", "page", "second_address", "site", "start"]
 
@@ -226,7 +226,7 @@ def test_nobody_queues_or_begins_a_job_whose_folder_goes_at_this_moment(own_home
 
 
 HOLD = """
-from videoai import temporary
+from videoai.system import temporary
 with temporary.folder() as folder:
     (folder / "video.mp4").write_bytes(b"a wedding")
     print(folder, flush=True)
@@ -334,7 +334,7 @@ def test_a_folder_that_stays_is_swept_again(own_home):
 
 
 def test_without_locks_only_what_is_old_is_swept(own_home, monkeypatch):
-    monkeypatch.setattr("videoai.locking.fcntl.flock", no_locks)
+    monkeypatch.setattr("videoai.system.locking.fcntl.flock", no_locks)
     with temporary.folder() as folder:
         temporary.sweep()
         assert folder.is_dir()

@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import Fault, HubServer
+from videoai.catalogue import Remote
 from videoai.events import Notice
-from videoai.models.catalogue import Remote
 from videoai.models.hub import cache
 from videoai.models.hub.download import fetch
 
@@ -26,7 +26,7 @@ SIZE = 2_000_000
 PIECE = 2_000
 
 FETCH = f"""
-from videoai.models.catalogue import Remote
+from videoai.catalogue import Remote
 from videoai.models.hub.download import fetch
 fetch([Remote({REPO!r}, {CONFIG.path!r}), Remote({REPO!r}, {WEIGHTS.path!r})], on_event=lambda event: None)
 """
@@ -100,7 +100,7 @@ KILL_AT_EACH = f"""
 import os, signal, sys
 from pathlib import Path
 import requests.adapters, urllib3, encodings.idna  # imported once, so that their files are not counted below
-from videoai.models.catalogue import Remote
+from videoai.catalogue import Remote
 from videoai.models.hub.download import fetch
 
 STEPS = {{"open", "os.truncate", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "fcntl.flock"}}

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai import paths
 from videoai.jobs.opening import open_store
+from videoai.system import paths
 
 LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
 MEDIUM = ["--width", "448", "--height", "448", "--frames", "8", "--model", "draft", "--seed", "1"]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.jobs.conftest import tiny  # noqa: F401
 from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
-from videoai import paths
+from videoai.system import paths
 
 
 @pytest.mark.slow

@@ -14,9 +14,9 @@ from PIL import Image
 from bench.site import running
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
-from tests.memory.trees import real_cgroup
-from videoai import paths
+from tests.system.trees import real_cgroup
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 MIB = 1 << 20
 

@@ -14,8 +14,8 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from videoai import paths
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 # All kinds of writes, so that a kill meets each; a line is written only after the commit it speaks of.
 WRITE = """

@@ -169,8 +169,8 @@ def videos() -> list[bytes]:
 
 def video(data: bytes) -> None:
     """As the process that reads them does it, in this process: what would end that one would end this one."""
-    from videoai.media.child import inspect
     from videoai.media.decoding import kinds
+    from videoai.media.media_process import inspect
 
     kind = kinds.look(data)
     suffix = kinds.MADE_HERE.get("" if kind is None else kind.name, ".mp4")
@@ -188,7 +188,7 @@ def video(data: bytes) -> None:
 
 def settings_of(found: dict[str, Any]) -> None:
     """What the route does with them."""
-    from videoai.models.catalogue import MODELS
+    from videoai.catalogue import MODELS
     from videoai.settings import PARAMETERS, resolve
 
     known = {name: value for name, value in found.items() if name in PARAMETERS}
@@ -278,8 +278,8 @@ def weights() -> list[bytes]:
 
 
 def safetensors(data: bytes) -> None:
-    from videoai.models.formats.opening import parts_in
-    from videoai.models.formats.safetensors_file import SafetensorsFile
+    from videoai.weights.opening import parts_in
+    from videoai.weights.safetensors_file import SafetensorsFile
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.safetensors"

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai import paths
 from videoai.jobs.job import Job
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 STEPS = 6
 

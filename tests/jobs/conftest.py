@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from videoai import paths
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 REASON = {"code": "not_finite", "message": "The numbers overflowed.", "hint": "Try 16 bits."}
 ME = Owner.this_process()

@@ -14,11 +14,11 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from videoai import paths
 from videoai.errors import BadOutput, HistoryDamaged, HistoryTooNew, WriteFailed
 from videoai.jobs import database
 from videoai.jobs.database import MIGRATIONS, Database, set_aside
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ import psutil
 import pytest
 
 from tests.jobs.conftest import DAY, ME, REASON, add, dead_process, running
-from videoai import paths
 from videoai.jobs import owner as owners
 from videoai.jobs.folder import STATE
 from videoai.jobs.leases import LEASE_SECONDS
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 SAY = {
     "progress": lambda store, id, owner: store.progress(id, owner, "denoise", 1, 2),

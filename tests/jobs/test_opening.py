@@ -14,13 +14,13 @@ import pytest
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.privacy.conftest import DRAFT, command, run
-from videoai import paths
 from videoai.errors import HistoryDamaged, HistoryGone
 from videoai.jobs import opening
 from videoai.jobs.opening import open_store
 from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.request import Request
+from videoai.system import paths
 
 
 def not_a_database() -> None:

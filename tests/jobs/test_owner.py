@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from videoai import identity
 from videoai.jobs import owner as owners
 from videoai.jobs.owner import Owner
+from videoai.system import identity
 
 
 def test_a_process_is_known_by_its_pid_and_start():

@@ -16,7 +16,6 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.jobs.commands import denoising, wait_for
-from videoai import paths
 from videoai.jobs.following import follow
 from videoai.jobs.owner import Owner
 from videoai.jobs.publishing import Publication
@@ -24,6 +23,7 @@ from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
 from videoai.jobs.submission import submit
 from videoai.request import Request
+from videoai.system import paths
 
 SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "guidance_max": 1, "seed": 1}
 

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from tests.jobs.commands import STEPS, Command, denoising, start, wait_for
-from videoai import paths
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 
 @pytest.fixture
@@ -197,8 +197,8 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, stor
     folder = paths.job_folder(job.id)
     task = Task.read(folder)
     publication = Publication(folder)
-    from videoai.generation import frames_of
     from videoai.jobs.task import read_photo
+    from videoai.pipeline import frames_of
 
     frames, settings = frames_of(read_photo(folder), task.settings, on_event=lambda event: None)
     publication.encode(frames, settings, task)

@@ -14,12 +14,12 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.jobs.conftest import DAY, ME, REASON, add, running
-from videoai import paths
 from videoai.errors import JobConflict, JobUnknown, WriteFailed
 from videoai.jobs.folder import STATE
 from videoai.jobs.job import new_id
 from videoai.jobs.owner import Owner
 from videoai.jobs.store import JobStore
+from videoai.system import paths
 
 
 def test_a_new_job_waits_with_all_that_was_given(store):

@@ -20,13 +20,13 @@ from tests.disks import fill, mounted
 from tests.jobs.commands import denoising, wait_for
 from tests.jobs.conftest import dead_process
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
-from videoai import paths
 from videoai.errors import Postponed
 from videoai.jobs import talk
 from videoai.jobs.following import follow
 from videoai.jobs.queue import Queue
 from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
+from videoai.system import paths
 
 
 def until(that: Callable[[], object], seconds: float = 60) -> None:

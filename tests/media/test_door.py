@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES
-from videoai import processes
 from videoai.errors import BadPhoto, VideoAiError
 from videoai.media import door
 from videoai.media.asking import Ended, Limits, ask
+from videoai.system import processes
 
 COFFEE = EXAMPLES / "coffee.png"
 

@@ -14,11 +14,11 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadOutput, BadVideo
-from videoai.files import part_name, whole_file
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
 from videoai.settings import GenerationSettings
+from videoai.system.files import part_name, whole_file
 
 SETTINGS = GenerationSettings(seed=42, model="draft")
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from videoai.engines.svd.plan import Plan
 from videoai.errors import NotEnoughMemory
 from videoai.memory.nearest import nearest, refusal
-from videoai.memory.plan import Plan
 from videoai.memory.planner import Target, Weights, make_plan, peak, plans, smaller, stage_works
 from videoai.memory.rates import Rates
 from videoai.settings import GenerationSettings

@@ -9,12 +9,12 @@ import pytest
 
 from tests.disks import fill, mounted
 from tests.jobs.conftest import tiny  # noqa: F401
+from videoai.engines.svd.plan import Plan
 from videoai.errors import NotEnoughMemory
 from videoai.events import Notice, Step
-from videoai.memory.machine import look
-from videoai.memory.plan import Plan
 from videoai.memory.planning import plan_for
 from videoai.settings import GenerationSettings
+from videoai.system.machine import look
 
 GIB = 1 << 30
 SETTINGS = GenerationSettings(model="svd-xt", seed=1)
@@ -75,7 +75,7 @@ def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
     """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
     import numpy as np
 
-    from videoai.generation import frames_of
+    from videoai.pipeline import frames_of
 
     asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=2, guidance_max=1, seed=3)
     photo = np.random.default_rng(1).integers(0, 255, (256, 256, 3), dtype=np.uint8)
@@ -98,7 +98,7 @@ def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
 def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_not(tiny, tmp_path):  # noqa: F811
     import numpy as np
 
-    from videoai.generation import frames_of
+    from videoai.pipeline import frames_of
 
     asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=4, guidance_max=1, seed=3)
     heard: list[object] = []

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from videoai import paths
+from videoai.engines.svd.cost.arithmetic import StageWork
 from videoai.memory import rates
 from videoai.memory.rates import Rates, learn, learn_run
-from videoai.memory.work import StageWork
+from videoai.system import paths
 
 pytestmark = pytest.mark.usefixtures("unknown_speed")
 

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from tests.engines.svd import checkpoint
-from tests.models.formats import original
-from videoai.engines.svd.config import CLIPVisionConfig, Config, UNetConfig, VAEConfig
+from tests.weights import original
+from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig, VAEConfig
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."

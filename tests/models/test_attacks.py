@@ -19,9 +19,9 @@ from tests.conftest import EXAMPLES
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import HubServer
 from videoai import generate
+from videoai.catalogue import MODELS
 from videoai.errors import BadInput, DownloadFailed, ModelDamaged, ModelMissing
 from videoai.models import manager, store
-from videoai.models.catalogue import MODELS
 
 WEIGHTS = "unet/diffusion_pytorch_model.fp16.safetensors"
 INDEX = "model_index.json"

@@ -13,11 +13,12 @@ from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
 from tests.engines.svd.conftest import error
-from videoai.engines.svd import clip, standard, unet, vae
+from videoai.catalogue import MODELS
+from videoai.engines.svd import clip, unet, vae
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.models import local, manager, store
-from videoai.models.catalogue import MODELS
-from videoai.models.parts import ModelFiles
+from videoai.weights import standard
+from videoai.weights.parts import ModelFiles
 
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 1, "--quiet")

@@ -18,10 +18,10 @@ from tests.conftest import EXAMPLES
 from tests.disks import mounted
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import HubServer
+from videoai.catalogue import MODELS
 from videoai.errors import AccessNeeded, BadInput, ModelDamaged, ModelMissing, NotDeleted, WriteFailed
 from videoai.events import Notice, Stage
 from videoai.models import manager, store
-from videoai.models.catalogue import MODELS
 from videoai.models.hub import cache
 
 XT = "stabilityai/stable-video-diffusion-img2vid-xt"

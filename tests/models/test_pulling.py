@@ -21,7 +21,7 @@ def children(monkeypatch):
         started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors))
         return started[-1]
 
-    monkeypatch.setattr("videoai.processes.start", start)
+    monkeypatch.setattr("videoai.system.processes.start", start)
     return commands, started
 
 

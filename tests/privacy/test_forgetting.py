@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.privacy.conftest import DRAFT, command, run
-from videoai import paths
 from videoai.errors import JobConflict
 from videoai.jobs.forgetting import forget_everything
 from videoai.jobs.opening import open_store
 from videoai.jobs.owner import Owner
+from videoai.system import paths
 
 
 def traces(*words: bytes) -> list[str]:

@@ -8,13 +8,13 @@ import sys
 from contextlib import closing
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai import paths
 from videoai.jobs.folder import ERRORS
 from videoai.jobs.opening import open_store
 from videoai.jobs.queue import Queue
 from videoai.jobs.submission import submit
 from videoai.request import Request
-from videoai.scrubbing import scrubbed, without_home
+from videoai.system import paths
+from videoai.system.scrubbing import scrubbed, without_home
 
 
 def test_the_home_folder_is_a_tilde_however_it_is_spelt(own_home, monkeypatch, tmp_path):
@@ -74,7 +74,7 @@ def test_what_a_child_wrote_is_scrubbed(own_home):
 def test_the_server_says_nothing_of_the_user(own_home):
     code = f"""
 import logging
-from videoai.scrubbing import log_to_stderr
+from videoai.system.scrubbing import log_to_stderr
 log_to_stderr()
 try:
     open({str(own_home / "videos" / "secret wedding.mp4")!r})

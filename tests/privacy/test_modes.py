@@ -11,9 +11,9 @@ import pytest
 from tests.privacy.conftest import DRAFT as WORDS
 from tests.privacy.conftest import command, run
 from tests.web.conftest import DRAFT
-from videoai import paths, private
-from videoai.files import whole_file
 from videoai.jobs.opening import open_store
+from videoai.system import paths, private
+from videoai.system.files import whole_file
 
 
 def modes(folder: Path) -> dict[str, int]:

@@ -14,8 +14,8 @@ import pytest
 from tests.conftest import ROOT, find_tool
 from tests.engines.svd import checkpoint
 from tests.privacy.conftest import DRAFT, command, run
-from videoai import paths
 from videoai.models import manager
+from videoai.system import paths
 
 CLIENT = ROOT / "tests" / "privacy" / "client.py"
 TINY = ("--model", "svd-xt", "--precision", "16", "--width", 256, "--height", 256, "--frames", 4, "--steps", 5)

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from videoai.memory.checkup import network_check
+from videoai.upkeep.checkup import network_check
 
 CLOSED = "from videoai import offline; offline.close(); import socket, urllib.request, requests\n"
 
@@ -66,7 +66,7 @@ def test_children_are_closed_too(how, tmp_path):
     (tmp_path / "child.py").write_text(child)
     code = f"""
 import sys
-from videoai import offline, processes
+from videoai.system import offline, processes
 offline.prepare()
 sys.path.append({str(tmp_path)!r})
 print(processes.run("child", seconds=50).stdout)
@@ -78,7 +78,7 @@ print(processes.run("child", seconds=50).stdout)
 def test_no_library_reports_anything():
     code = """
 import os
-from videoai import offline
+from videoai.system import offline
 offline.prepare()
 print(*(os.environ[name] for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "HF_HUB_OFFLINE")))
 """
@@ -95,7 +95,7 @@ def test_what_reads_files_of_others_is_always_closed():
 
 def test_the_doctor_says_so():
     assert network_check().message == "used only for downloads that you ask for"
-    code = "from videoai.memory.checkup import network_check; print(network_check().message)"
+    code = "from videoai.upkeep.checkup import network_check; print(network_check().message)"
     assert python(CLOSED + code).stdout == "offline: nothing can leave this computer\n"
 
 

@@ -16,8 +16,8 @@ from flask import Flask
 
 from tests.conftest import EXAMPLES
 from tests.web import contract
-from videoai import paths
 from videoai.memory import target
+from videoai.system import paths
 from videoai.web.app import create_app
 from videoai.web.server import Server
 from videoai.web.services import Options, Services

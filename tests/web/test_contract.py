@@ -34,9 +34,9 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import SECOND_ADDRESS
-from videoai import paths
+from videoai.catalogue import MODELS
 from videoai.jobs.queue import Queue
-from videoai.models.catalogue import MODELS
+from videoai.system import paths
 from videoai.web.app import create_app
 from videoai.web.server import Server
 from videoai.web.services import Options

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.disks import fill, mounted
-from videoai import aside, paths
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
+from videoai.system import aside, paths
 from videoai.web.devices import MOST, Devices, named, shown_name
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"

@@ -12,8 +12,8 @@ import requests
 
 from tests.web.conftest import DRAFT, Events, wait_until
 from tests.web.contract import validator
-from videoai import paths
 from videoai.errors import WriteFailed
+from videoai.system import paths
 from videoai.web import events as stream
 from videoai.web.services import Options, Services
 

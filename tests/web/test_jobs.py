@@ -13,10 +13,10 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
-from videoai import paths
 from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, STATE
 from videoai.jobs.owner import Owner
 from videoai.media.metadata import read_metadata
+from videoai.system import paths
 
 
 def test_a_photo_becomes_a_video(site, outputs, tmp_path):

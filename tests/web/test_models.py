@@ -56,7 +56,7 @@ def children():
     return [
         child
         for child in psutil.Process().children(recursive=True)
-        if "videoai.models.child" in " ".join(child.cmdline())
+        if "videoai.models.pull_process" in " ".join(child.cmdline())
     ]
 
 

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tests.web.contract import DOCUMENT, template
 from videoai import __version__
-from videoai.models.catalogue import MODELS
+from videoai.catalogue import MODELS
 from videoai.parameters import Choice, Number, Span, Whole
 from videoai.settings import PARAMETERS, PRESETS
 

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.web.conftest import wait_until
 from tests.web.security.doors import Visitor, routes
 from tests.web.security.test_second_host import There
-from videoai import paths, temporary
+from videoai.system import paths, temporary
 from videoai.web import owner
 from videoai.web.guard import FOR_ANYBODY_HERE
 

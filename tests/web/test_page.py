@@ -74,7 +74,7 @@ def test_no_other_file_is_ever_served(idle, page, name):
 
 
 def test_what_is_in_static_is_of_a_type_that_is_served():
-    from videoai import paths
+    from videoai.system import paths
 
     files = [path for path in paths.static().rglob("*") if path.is_file()] if paths.static().exists() else []
     assert [

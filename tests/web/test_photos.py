@@ -16,8 +16,8 @@ from bench.site import running
 from bench.uploads import photo_of_12_million_pixels, soak
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
-from videoai import paths
 from videoai.jobs.sweeping import sweep_photos
+from videoai.system import paths
 from videoai.web import photos
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.disks import fill, mounted
 from tests.web.conftest import DRAFT
 from tests.web.test_listening import answer_of, connect
-from videoai import paths
+from videoai.system import paths
 from videoai.web.routes import jobs as routes
 
 

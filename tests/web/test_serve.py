@@ -18,9 +18,9 @@ import requests
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
 from tests.jobs.commands import denoising, wait_for
-from videoai import paths
 from videoai.jobs.store import JobStore
 from videoai.models import manager
+from videoai.system import paths
 
 HEAVY = {"torch", "av", "scipy", "skimage", "rich"}
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 import requests
 
 from tests.web.conftest import wait_until
-from videoai import paths
+from videoai.system import paths
 from videoai.web.devices import Devices
 from videoai.web.phone import COOKIE
 

@@ -142,7 +142,7 @@ def test_of_the_process_that_reads_a_video_and_is_killed_it_is_said_how_it_ended
 
     def kill():
         children = psutil.Process().children()
-        return [child.kill() for child in children if "videoai.media.child" in " ".join(child.cmdline())]
+        return [child.kill() for child in children if "videoai.media.media_process" in " ".join(child.cmdline())]
 
     killer = threading.Thread(target=wait_until, args=(kill,))
     killer.start()

@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     streams.settle()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        from videoai import offline
+        from videoai.system import offline
 
         offline.prepare()
         from videoai.cli.app import run

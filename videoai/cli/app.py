@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from videoai import __version__
 from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
@@ -25,7 +24,8 @@ from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.system.reasons import reason
+from videoai.version import __version__
 
 
 class Verbs(click.Group):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.language import say, shown
+from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
     from videoai.engines.devices import Device
-    from videoai.memory.checkup import Check, Checkup, Processor
+    from videoai.upkeep.checkup import Check, Checkup, Processor
 
 _COLUMN = 11
 """Where messages begin: after the longest name in any language and a space."""
@@ -48,16 +48,15 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
     """
     if and_free:
         return _free(yes=yes, as_json=as_json)
-    from videoai.memory.machine import look
+    from videoai.system.machine import look
 
     machine = look()  # before torch is loaded, and the memory that it takes itself
-    from videoai.engines import environment
+    from videoai.system import environment
 
     environment.prepare()
-    from videoai import disk
     from videoai.engines.devices import best_device
-    from videoai.memory import checkup
-    from videoai.memory.programs import largest
+    from videoai.system.programs import largest
+    from videoai.upkeep import checkup, disk
 
     device, programs, shares = best_device(), largest(), disk.shares()
     processor, models = _processor(device, machine.recommended), list(checkup.model_checks())
@@ -79,8 +78,8 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
 
 
 def _free(*, yes: bool, as_json: bool) -> int:
-    from videoai import disk
     from videoai.cli.progress import in_bytes
+    from videoai.upkeep import disk
 
     found = disk.leftovers()
     if found and not yes:
@@ -104,8 +103,8 @@ def _processor(device: Device, recommended: int | None) -> Processor:
     """What computes, by the name its maker gave it."""
     import torch
 
-    from videoai.memory.checkup import Processor
-    from videoai.memory.machine import read_sysctl
+    from videoai.system.machine import read_sysctl
+    from videoai.upkeep.checkup import Processor
 
     dtype = str(device.dtype).removeprefix("torch.")
     if device.name == "mps":
@@ -121,7 +120,7 @@ def _processor(device: Device, recommended: int | None) -> Processor:
 
 def _show(found: Checkup) -> None:
     """One line a check, in its colour, its hint below; then who has the memory, and the verdict."""
-    from videoai.memory.machine import gigabytes
+    from videoai.system.machine import gigabytes
 
     for check in found.checks:
         # The colour alone says nothing in a pipe, nor to one in twelve men.
@@ -147,7 +146,7 @@ def _row(name: str, text: str, *, fg: str | None = None) -> None:
 
 def _self_test(device: Device) -> Iterator[Check]:
     from videoai.engines.svd.self_test import self_test
-    from videoai.memory.checkup import Check
+    from videoai.upkeep.checkup import Check
 
     for check in self_test(device):
         message = say(

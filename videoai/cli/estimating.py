@@ -11,7 +11,7 @@ import click
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.language import joined, say, shown
-from videoai.memory.amounts import Amount
+from videoai.system.amounts import Amount
 
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json
-from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.language import say, shown
+from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
     from videoai.jobs.forgetting import Forgotten

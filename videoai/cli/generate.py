@@ -19,9 +19,9 @@ from videoai.cli.report import report
 from videoai.cli.screen import tell
 from videoai.errors import BadInput, BadPhoto, Postponed
 from videoai.language import say
-from videoai.offline import close
 from videoai.parameters import Choice, IdOrPath, Parameter
 from videoai.settings import OPTIONS, PARAMETERS
+from videoai.system.offline import close
 
 if TYPE_CHECKING:
     from videoai.request import Request
@@ -136,7 +136,7 @@ def _make_all(
     from videoai.jobs.opening import open_store
     from videoai.jobs.submission import submit
     from videoai.outputs import Output
-    from videoai.paths import expanded
+    from videoai.system.paths import expanded
 
     exit_code = 0
     outputs = Output(request.output).of_each(paths)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.catalogue import MODELS, Model, meant_model
 from videoai.cli.given import GivenPath
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.language import listed, say, shown
-from videoai.models.catalogue import MODELS, Model, meant_model
 from videoai.parameters import closest_word
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def list_(as_json: bool) -> None:
 
     “Fits” says whether this machine has the memory for it.
     """
-    from videoai.models.describing import describe
+    from videoai.upkeep.model_list import describe
 
     rows = [describe(model) for model in MODELS.values()]
     if as_json:
@@ -111,7 +111,7 @@ def show(model: str, as_json: bool) -> None:
 
     Its licence, its files and their sizes, the settings that suit it.
     """
-    from videoai.models.describing import describe
+    from videoai.upkeep.model_list import describe
 
     row = describe(MODELS[model]) | _details(MODELS[model])
     if as_json:
@@ -275,8 +275,8 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
 
 
 def _details(model: Model) -> dict[str, Any]:
-    from videoai.models.describing import terms
     from videoai.models.hub import cache
+    from videoai.upkeep.model_list import terms
 
     sizes = {part.weights: part.size for part in model.parts.values()}
     return terms(model) | {

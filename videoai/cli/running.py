@@ -13,7 +13,7 @@ from videoai.cli.streams import NotTold
 from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
 from videoai.jobs.job import QUEUED
 from videoai.language import say, shown
-from videoai.reasons import reason
+from videoai.system.reasons import reason
 
 if TYPE_CHECKING:
     from videoai.events import Event

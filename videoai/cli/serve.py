@@ -41,8 +41,8 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     start.
     """
     from videoai.jobs.pausing import pausing
-    from videoai.offline import asked, close
-    from videoai.scrubbing import log_to_stderr
+    from videoai.system.offline import asked, close
+    from videoai.system.scrubbing import log_to_stderr
     from videoai.web.app import create_app
     from videoai.web.server import Server
     from videoai.web.services import Options

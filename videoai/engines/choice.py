@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from videoai.engines import environment
+from videoai.catalogue import MODELS
 from videoai.engines.base import Engine
+from videoai.engines.svd.plan import Plan
 from videoai.events import OnEvent
-from videoai.memory.plan import Plan
-from videoai.models.catalogue import MODELS
 from videoai.settings import GenerationSettings
+from videoai.system import environment
 
 
 def engine_for(

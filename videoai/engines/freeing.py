@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from videoai import heap
+from videoai.system import heap
 
 
 def give_back(device: torch.device) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from videoai import private
 from videoai.errors import BadOutput, HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.system import private
+from videoai.system.reasons import reason
 
 BUSY_SECONDS = 20.0
 """How long to wait for another process's write, which takes milliseconds unless the machine is swapping."""
@@ -337,8 +337,8 @@ def set_aside(path: Path) -> Path | None:
 
     None if there was nothing at all. For when no process has it open. Raises WriteFailed, BadOutput.
     """
-    from videoai import files
-    from videoai.aside import for_damaged
+    from videoai.system import files
+    from videoai.system.aside import for_damaged
 
     aside = for_damaged(path)
     found = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from videoai import paths
-from videoai.deleting import Left, delete, must_delete
-from videoai.paths import files_in
+from videoai.system import paths
+from videoai.system.deleting import Left, delete, must_delete
+from videoai.system.paths import files_in
 
 PHOTO = "photo.png"
 """The picture that the video begins with, fitted to its shape."""

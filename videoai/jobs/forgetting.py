@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai import aside, paths, temporary
-from videoai.deleting import Left, delete, must_delete, raise_if_left
 from videoai.errors import JobConflict
 from videoai.jobs.folder import discard
 from videoai.jobs.job import DONE, Job, is_id
 from videoai.jobs.publishing import Publication
 from videoai.jobs.reserve import fill, with_room
 from videoai.jobs.store import JobStore
-from videoai.paths import files_in
+from videoai.system import aside, paths, temporary
+from videoai.system.deleting import Left, delete, must_delete, raise_if_left
+from videoai.system.paths import files_in
 
 _SUBMITTING_SECONDS = 600.0
 """More than passes between the making of a job's folder and its row."""

@@ -17,13 +17,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from videoai.identity import boot_id
 from videoai.jobs.folder import what_is_saved
 from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
 from videoai.jobs.owner import Owner
 from videoai.jobs.table import JobsTable, to_json, to_path
 from videoai.language import say
-from videoai.scrubbing import without_home
+from videoai.system.identity import boot_id
+from videoai.system.scrubbing import without_home
 
 LEASE_SECONDS = 120.0
 """How long an owner may be silent. A machine that swaps can stop a process for half a minute."""

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from videoai import paths, private, restoring, temporary
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
-from videoai.files import write_errors
+from videoai.jobs import restoring
 from videoai.jobs.database import make_folder, set_aside
 from videoai.jobs.job import is_id
 from videoai.jobs.publishing import Publication
@@ -25,9 +24,11 @@ from videoai.jobs.reserve import fill, with_room
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task
 from videoai.language import say
-from videoai.locking import try_flock
 from videoai.outputs import title_of
-from videoai.paths import files_in
+from videoai.system import paths, private, temporary
+from videoai.system.files import write_errors
+from videoai.system.locking import try_flock
+from videoai.system.paths import files_in
 
 
 def open_store(on_notice: Callable[[str], None]) -> JobStore:

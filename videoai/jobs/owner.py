@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videoai.identity import boot_id, host, namespace, said_by
+from videoai.system.identity import boot_id, host, namespace, said_by
 
 
 @dataclass(frozen=True, slots=True)

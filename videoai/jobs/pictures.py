@@ -11,8 +11,8 @@ from PIL import Image
 
 from videoai.errors import WriteFailed
 from videoai.events import Event, Frame, Pixels, Preview
-from videoai.files import whole_file
 from videoai.jobs.folder import POSTER, PREVIEW
+from videoai.system.files import whole_file
 
 LONG_SIDE = 160
 """Pixels of the longer side of a frame in the strip."""

@@ -12,17 +12,17 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from videoai import paths
-from videoai.deleting import Left, delete
 from videoai.events import Pixels
-from videoai.files import whole_file, write_errors
+from videoai.formats import published_path
 from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
-from videoai.media.formats import published_path
 from videoai.outputs import Output, readable, under_a_name
-from videoai.reasons import reason
 from videoai.settings import GenerationSettings
-from videoai.stored import read_json
+from videoai.system import paths
+from videoai.system.deleting import Left, delete
+from videoai.system.files import whole_file, write_errors
+from videoai.system.reasons import reason
+from videoai.system.stored import read_json
 
 _ENCODED = "video"
 

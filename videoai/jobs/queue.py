@@ -13,7 +13,7 @@ from videoai.jobs.reaping import reap
 from videoai.jobs.runner import Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
-from videoai.memory.machine import Heartbeat
+from videoai.system.machine import Heartbeat
 
 _LOOK_SECONDS = 0.5
 """How often other programs' new jobs are looked for. It reads one number."""

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from videoai import paths, private
 from videoai.errors import WriteFailed
-from videoai.reasons import is_full
+from videoai.system import paths, private
+from videoai.system.reasons import is_full
 
 SIZE = 1 << 18
 PIECE = 1 << 16

@@ -12,13 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from videoai import private, processes
 from videoai.errors import VideoAiError
 from videoai.jobs.folder import ERRORS
-from videoai.jobs.messages import CANCEL, GO_ON, PAUSE, Message, decode
 from videoai.jobs.pausing import pause_with_us
 from videoai.jobs.task import Task
-from videoai.scrubbing import scrubbed
+from videoai.system import private, processes
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Message, decode
+from videoai.system.scrubbing import scrubbed
 
 
 class Run(Protocol):
@@ -66,7 +66,7 @@ class _LocalRun:
         with private.create(self._errors) as errors:
             # At its end, wherever that is by then: the log is cut while the child writes.
             fcntl.fcntl(errors, fcntl.F_SETFL, fcntl.fcntl(errors, fcntl.F_GETFL) | os.O_APPEND)
-            self._process = processes.start("videoai.jobs.child", str(folder), errors=errors)
+            self._process = processes.start("videoai.jobs.worker", str(folder), errors=errors)
         self.pid = self._process.pid
         self._looked = 0.0
         self._was_cut = False

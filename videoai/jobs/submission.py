@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from videoai import paths
-from videoai.deleting import delete
+from videoai.catalogue import MODELS
 from videoai.errors import JobConflict, VideoAiError
 from videoai.events import OnEvent
 from videoai.jobs.job import Job, new_id
 from videoai.jobs.store import JobStore
 from videoai.jobs.task import Task, write_photo
-from videoai.models.catalogue import MODELS
 from videoai.outputs import Output, title_of
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
+from videoai.system import paths
+from videoai.system.deleting import delete
 
 
 def submit(

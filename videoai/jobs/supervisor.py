@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from videoai import paths
 from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
 from videoai.jobs.account import Account, Word
@@ -23,17 +22,17 @@ from videoai.jobs.following import follow
 from videoai.jobs.hearing import Hearer
 from videoai.jobs.job import QUEUED, Job
 from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.messages import Done
 from videoai.jobs.owner import Owner
 from videoai.jobs.runner import LocalRunner, Runner
 from videoai.jobs.store import JobStore
 from videoai.jobs.talk import ATTEND_SECONDS, Talk
 from videoai.jobs.task import Task
 from videoai.language import say, shown
-from videoai.memory import deaths
-from videoai.memory.machine import Heartbeat
-from videoai.reasons import reason
-from videoai.scrubbing import nameless
+from videoai.system import deaths, paths
+from videoai.system.machine import Heartbeat
+from videoai.system.messages import Done
+from videoai.system.reasons import reason
+from videoai.system.scrubbing import nameless
 
 _PATIENCE_SECONDS = 120.0
 """How long a command tries to tell the history how its run ended; a program that stays tries until it is to stop."""

@@ -7,15 +7,15 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from videoai import files, paths, temporary
-from videoai.deleting import Left, delete
 from videoai.jobs.folder import TASK, tidy
 from videoai.jobs.job import DONE, is_id
 from videoai.jobs.opening import relist
 from videoai.jobs.publishing import Publication
 from videoai.jobs.store import JobStore
 from videoai.language import shown
-from videoai.paths import files_in
+from videoai.system import files, paths, temporary
+from videoai.system.deleting import Left, delete
+from videoai.system.paths import files_in
 
 DAY = 86400.0
 

@@ -10,12 +10,12 @@ from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.jobs.account import Account
 from videoai.jobs.eta import TimeLeft
 from videoai.jobs.job import Job
-from videoai.jobs.messages import Done, Failed, Message, Planned
 from videoai.jobs.owner import Owner
 from videoai.jobs.runner import Run
 from videoai.jobs.store import JobStore
 from videoai.language import say
-from videoai.memory.machine import Heartbeat
+from videoai.system.machine import Heartbeat
+from videoai.system.messages import Done, Failed, Message, Planned
 
 ATTEND_SECONDS = 1.0
 """How often the lease is renewed and a cancellation looked for."""

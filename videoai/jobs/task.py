@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from videoai.catalogue import DEFAULT_MODEL, MODELS
+from videoai.engines.svd.plan import Plan
 from videoai.errors import BadSettings, VideoAiError
 from videoai.events import Pixels
-from videoai.files import whole_file
 from videoai.jobs.folder import PHOTO, TASK
 from videoai.language import say
-from videoai.memory.plan import Plan
-from videoai.models.catalogue import DEFAULT_MODEL, MODELS
 from videoai.settings import GenerationSettings, resolve
-from videoai.stored import read_json
+from videoai.system.files import whole_file
+from videoai.system.stored import read_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from videoai import paths, processes, temporary
 from videoai.errors import from_dict
-from videoai.files import write_errors
 from videoai.language import kept, restored
-from videoai.memory.deaths import Death, Watch
+from videoai.system import paths, processes, temporary
+from videoai.system.deaths import Death, Watch
+from videoai.system.files import write_errors
 
-_CHILD = "videoai.media.child"
+_CHILD = "videoai.media.media_process"
 
 _LOOKS = 0.02
 """Seconds between two looks at its memory: in so little time none takes much."""

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from videoai import paths, temporary
 from videoai.errors import BadPhoto, VideoAiError
-from videoai.files import write_errors
 from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds
 from videoai.media.decoding.opened import EXPORT_HINT, Wanted
+from videoai.system import paths, temporary
+from videoai.system.files import write_errors
 
 MAX_BYTES = 64 * 1024 * 1024
 

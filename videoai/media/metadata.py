@@ -12,14 +12,14 @@ import av
 import av.container
 from PIL import Image
 
-from videoai import __version__
+from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
+from videoai.formats import MOVIES
 from videoai.language import say
 from videoai.media.decoding import kinds
-from videoai.media.formats import MOVIES
-from videoai.models.catalogue import MODELS
-from videoai.reasons import reason
 from videoai.settings import GenerationSettings
+from videoai.system.reasons import reason
+from videoai.version import __version__
 
 _MAX_COMMENT = 64 * 1024
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter, ImageOps
 from videoai.errors import BadPhoto
 from videoai.language import say
 from videoai.media.door import decode
-from videoai.reasons import reason
+from videoai.system.reasons import reason
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif")
 """The names such files usually have: what is picked from a folder. A file named by itself may have any name."""

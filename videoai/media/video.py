@@ -16,9 +16,9 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from PIL import Image, PngImagePlugin
 
 from videoai.errors import BadOutput
-from videoai.files import whole_file
+from videoai.formats import FRAMES, MOVIES, check_suffix, published_path
 from videoai.language import say
-from videoai.media.formats import FRAMES, MOVIES, check_suffix, published_path
+from videoai.system.files import whole_file
 
 _X264 = {
     # Visually lossless: 45–50 dB on the clips this program makes, about 1 MB a second.

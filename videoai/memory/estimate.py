@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videoai.memory.machine import look
+from videoai.engines.svd.cost.layers import UNET_NUMBERS
+from videoai.engines.svd.plan import Plan
 from videoai.memory.nearest import nearest, nearest_that, refusal
-from videoai.memory.plan import Plan
 from videoai.memory.planner import BITS, Planned, StageEstimate, Weights, make_plan
-from videoai.memory.shapes import UNET_NUMBERS
 from videoai.memory.target import target_here
 from videoai.settings import GenerationSettings
+from videoai.system.machine import look
 
 if TYPE_CHECKING:
+    from videoai.catalogue import Model
     from videoai.errors import NotEnoughMemory
-    from videoai.models.catalogue import Model
     from videoai.request import Request
 
 _DRAFT_BASE = 120 << 20
@@ -65,7 +65,7 @@ def estimate(settings: GenerationSettings, budget: int, *, weights: Weights | No
 
 def weights_for(model: str) -> Weights:
     """How the model's weights are on this machine, or would be once fetched; a path is a checkpoint of the user's."""
-    from videoai.models.catalogue import MODELS
+    from videoai.catalogue import MODELS
 
     return _of_catalogue(MODELS[model]) if model in MODELS else _of_path(Path(model))
 
@@ -86,9 +86,9 @@ def _of_catalogue(model: Model) -> Weights:
 def _of_path(path: Path) -> Weights:
     """The UNet of such a checkpoint may be packed as it is loaded; its other networks stay as they are."""
     from videoai.models import local
-    from videoai.models.formats.opening import open_weights
-    from videoai.models.formats.packed_file import PackedFile
-    from videoai.models.formats.safetensors_file import SafetensorsFile
+    from videoai.weights.opening import open_weights
+    from videoai.weights.packed_file import PackedFile
+    from videoai.weights.safetensors_file import SafetensorsFile
 
     file = local.files_of(path).unet.weights
     source = open_weights(file, "unet")

@@ -1,4 +1,4 @@
-"""Whether a model fits this machine, and which precision suits it."""
+"""Whether a model fits this machine."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import psutil
 
-from videoai.memory.machine import GIB, SHARE
 from videoai.memory.planner import Target, Weights, best, peak, plans
 from videoai.settings import GenerationSettings
-
-_ROOMY = 12 * GIB
-"""From here on exact weights leave other programs their room."""
+from videoai.system.machine import SHARE
 
 
 def fits(bits: int) -> bool:
@@ -25,8 +22,3 @@ def least(bits: int) -> int:
     """The fewest bytes that the safety preset runs in with weights of `bits`."""
     settings, weights = replace(GenerationSettings(), precision=str(bits)), Weights((bits,), plain=bits == 16)
     return min(peak(plan, settings, weights, Target()) for plan in plans(settings, weights))
-
-
-def suitable_bits() -> int:
-    """The precision to keep a model in, for those who ask for none: small on a machine of 8 GB."""
-    return 16 if psutil.virtual_memory().total >= _ROOMY else 8

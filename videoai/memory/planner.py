@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
-from videoai.memory.needs import needs
-from videoai.memory.plan import Plan
+from videoai.engines.svd.cost.arithmetic import StageWork, passes, work
+from videoai.engines.svd.cost.peaks import needs
+from videoai.engines.svd.cost.weights import WeightSizes
+from videoai.engines.svd.plan import Plan
 from videoai.memory.rates import Rates
-from videoai.memory.sizes import WeightSizes
-from videoai.memory.work import StageWork, passes, work
 from videoai.settings import GenerationSettings
 
 BITS = (16, 8, 4)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from videoai.engines.svd.plan import Plan
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
 from videoai.memory.estimate import estimate, weights_for
-from videoai.memory.machine import look
-from videoai.memory.plan import Plan
 from videoai.memory.planner import Planned, Target, Weights, planned, smaller, stage_works
 from videoai.memory.rates import learn_run
 from videoai.memory.target import load_torch, target_here
 from videoai.settings import GenerationSettings
+from videoai.system.machine import look
 
 
 def plan_for(

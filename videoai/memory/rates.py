@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai import paths
+from videoai.engines.svd.cost.arithmetic import StageWork
 from videoai.errors import VideoAiError
-from videoai.files import whole_file
-from videoai.locking import locked
-from videoai.memory.work import StageWork
-from videoai.stored import read_json
+from videoai.system import paths
+from videoai.system.files import whole_file
+from videoai.system.locking import locked
+from videoai.system.stored import read_json
 
 EFFICIENCY = {"look": 0.60, "denoise": 0.72, "decode": 0.75}
 """The share of the product's rate that each stage reaches, measured on a CPU with AVX-512 (bench.plan). The reference's

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 
-from videoai import offline, processes
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
-from videoai.memory.deaths import Watch
 from videoai.memory.planner import Target
 from videoai.memory.rates import Rates
-from videoai.reasons import reason
+from videoai.system import offline, processes
+from videoai.system.deaths import Watch
+from videoai.system.reasons import reason
 
 _ASKING = threading.Lock()
 _START_SECONDS = 300.0
@@ -37,7 +37,7 @@ def target_here() -> Target:
 
 def load_torch() -> None:
     """For programs that will need it anyway: `target_here` then starts no other process."""
-    from videoai.engines import environment
+    from videoai.system import environment
 
     environment.prepare()
     import torch  # noqa: F401

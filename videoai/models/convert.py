@@ -9,25 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai import paths
-from videoai.engines.svd import standard
-from videoai.engines.svd.config import CONFIGS
+from videoai.catalogue import PARTS, STEMS
 from videoai.engines.svd.survey import survey
 from videoai.engines.svd.weights import Use
 from videoai.events import Notice, OnEvent, Stage, Step
-from videoai.files import need_space, whole_file
 from videoai.language import say
-from videoai.locking import locked
 from videoai.models import store
-from videoai.models.catalogue import PARTS, STEMS
-from videoai.models.formats.opening import open_part
-from videoai.models.formats.packed_file import PackedFile
-from videoai.models.formats.quantise import should_quantise
-from videoai.models.formats.safetensors_file import SafetensorsFile
-from videoai.models.formats.source import Source
-from videoai.models.formats.writing import OnStep, Plan, write
 from videoai.models.manifest import Manifest
-from videoai.models.parts import ModelFiles, PartFiles
+from videoai.system import paths
+from videoai.system.files import need_space, whole_file
+from videoai.system.locking import locked
+from videoai.weights import standard
+from videoai.weights.config import CONFIGS
+from videoai.weights.opening import open_part
+from videoai.weights.packed_file import PackedFile
+from videoai.weights.parts import ModelFiles, PartFiles
+from videoai.weights.quantise import should_quantise
+from videoai.weights.safetensors_file import SafetensorsFile
+from videoai.weights.source import Source
+from videoai.weights.writing import OnStep, Plan, write
 
 _LEAST_BITS = {"vae": 8}
 """The autoencoder draws the final pixels, and is a twentieth of the whole."""

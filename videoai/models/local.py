@@ -7,14 +7,14 @@ import os
 import re
 from pathlib import Path
 
-from videoai.engines.svd import standard
+from videoai.catalogue import MODELS, PARTS
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
-from videoai.models.catalogue import MODELS, PARTS
-from videoai.models.parts import ModelFiles, PartFiles
-from videoai.reasons import reason
-from videoai.stored import read_json
+from videoai.system.reasons import reason
+from videoai.system.stored import read_json
+from videoai.weights import standard
+from videoai.weights.parts import ModelFiles, PartFiles
 
 _HINT = say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.")
 
@@ -33,7 +33,7 @@ def files_of(path: Path) -> ModelFiles:
         return ModelFiles.in_folder(path)
     if not path.exists():
         raise BadInput(say("There is no {path}.", path=path), say("Give the path of a checkpoint's folder or file."))
-    from videoai.models.formats.opening import parts_in  # with torch, which nothing else here needs
+    from videoai.weights.opening import parts_in  # with torch, which nothing else here needs
 
     held = parts_in(path)
     if held == set(PARTS):

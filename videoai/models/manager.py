@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai.deleting import must_delete
+from videoai.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import joined, say
-from videoai.locking import locked
-from videoai.memory.fits import suitable_bits
 from videoai.models import local, store
-from videoai.models.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
 from videoai.models.hub import cache, hashes, removal
 from videoai.models.hub.names import is_blob
 from videoai.models.manifest import Manifest, sha256_of
-from videoai.models.parts import ModelFiles
+from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
-from videoai.offline import asked as asked_to_be_offline
+from videoai.system.deleting import must_delete
+from videoai.system.locking import locked
+from videoai.system.offline import asked as asked_to_be_offline
+from videoai.weights.parts import ModelFiles
 
 
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from videoai.errors import ModelDamaged
-from videoai.files import whole_file
 from videoai.language import say
-from videoai.stored import read_json
+from videoai.system.files import whole_file
+from videoai.system.stored import read_json
 
 NAME = "model.json"
 _FORMAT = 1

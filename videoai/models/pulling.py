@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
-from videoai import processes, temporary
+from videoai.catalogue import CONVERTED_BYTES, MODELS
 from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError, unforeseen
 from videoai.events import Notice, Stage, Step
-from videoai.jobs.messages import Failed, decode
 from videoai.language import say
-from videoai.memory.fits import suitable_bits
 from videoai.models import manager
-from videoai.models.catalogue import CONVERTED_BYTES, MODELS
-from videoai.reasons import reason
+from videoai.models.precision import suitable_bits
+from videoai.system import processes, temporary
+from videoai.system.messages import Failed, decode
+from videoai.system.reasons import reason
 
 _STATES = {"ask": "waiting", "check": "verifying", "fetch": "downloading", "convert": "converting"}
 """What each stage of a pull is called."""
@@ -148,7 +148,7 @@ class Pulls:
 
     def _run(self, model_id: str, precision: str) -> None:
         with temporary.file() as errors:
-            process = processes.start("videoai.models.child", model_id, precision, errors=errors)
+            process = processes.start("videoai.models.pull_process", model_id, precision, errors=errors)
             with self._lock:
                 self._process = process
                 paused = self._progress[model_id].state == "paused"

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai import paths
+from videoai.catalogue import MODELS, PARTS, Model, Remote
 from videoai.errors import ModelDamaged
-from videoai.files import whole_file
 from videoai.language import say
-from videoai.locking import locked
-from videoai.models.catalogue import MODELS, PARTS, Model, Remote
 from videoai.models.hub import cache
 from videoai.models.manifest import Manifest
-from videoai.models.parts import ModelFiles, PartFiles
-from videoai.stored import read_json
+from videoai.system import paths
+from videoai.system.files import whole_file
+from videoai.system.locking import locked
+from videoai.system.stored import read_json
+from videoai.weights.parts import ModelFiles, PartFiles
 
 BITS = (16, 8, 4)
 """The precisions a model can have, the most exact first."""

@@ -7,11 +7,11 @@ from typing import Any, BinaryIO, cast
 
 from flask import Request
 
+from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.language import say
-from videoai.models.catalogue import MODELS
 from videoai.settings import PARAMETERS
-from videoai.stored import read_json
+from videoai.system.stored import read_json
 
 JSON_BYTES = 100_000
 

@@ -15,14 +15,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from videoai import aside, paths
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
-from videoai.files import whole_file, write_errors
 from videoai.jobs.job import LAST_MOMENT, new_id
 from videoai.language import say
-from videoai.locking import locked
-from videoai.reasons import reason
-from videoai.stored import read_json
+from videoai.system import aside, paths
+from videoai.system.files import whole_file, write_errors
+from videoai.system.locking import locked
+from videoai.system.reasons import reason
+from videoai.system.stored import read_json
 
 MOST = 32
 

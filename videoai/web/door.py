@@ -10,7 +10,7 @@ from flask import Flask
 
 from videoai.errors import NoNetwork, PortUnusable
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.system.reasons import reason
 from videoai.web import addresses
 from videoai.web.events import MOST_BEFORE_NETWORK
 from videoai.web.guard import LAN

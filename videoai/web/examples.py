@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from videoai import paths
 from videoai.errors import NotThere
 from videoai.language import say
 from videoai.media.decoding.opened import Wanted
 from videoai.media.door import decode
+from videoai.system import paths
 
 TITLES = {
     "coffee": say("A cup of coffee"),

@@ -10,9 +10,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from videoai.errors import VideoAiError
-from videoai.memory.machine import Machine, look
-from videoai.memory.programs import Program, largest
 from videoai.memory.target import target_here
+from videoai.system.machine import Machine, look
+from videoai.system.programs import Program, largest
 from videoai.web.audience import is_owner
 
 _LOOK_SECONDS = 1.0

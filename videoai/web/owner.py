@@ -18,10 +18,10 @@ from pathlib import Path
 
 from werkzeug.http import parse_cookie
 
-from videoai import paths, private, temporary
 from videoai.errors import WriteFailed
-from videoai.files import NameTaken, whole_file, write_errors
 from videoai.language import say
+from videoai.system import paths, private, temporary
+from videoai.system.files import NameTaken, whole_file, write_errors
 
 Address = tuple[str, int]
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai import heap, paths
 from videoai.errors import NotThere, WriteFailed
-from videoai.files import need_space, whole_file
 from videoai.jobs.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.media import segments
 from videoai.media.door import decode
 from videoai.outputs import title_of
 from videoai.settings import DEFAULT_PRESET, PRESETS
+from videoai.system import heap, paths
+from videoai.system.files import need_space, whole_file
 
 MOST_BYTES = 4_000_000_000
 """That photos may take in all: a few thousand."""

@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
 from videoai.language import say, shown
-from videoai.reasons import is_full
-from videoai.scrubbing import without_home
+from videoai.system.reasons import is_full
+from videoai.system.scrubbing import without_home
 from videoai.web.audience import fit_for_them
 
 _log = logging.getLogger("videoai.web")

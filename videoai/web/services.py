@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from videoai import paths
 from videoai.errors import VideoAiError
 from videoai.jobs import reserve
 from videoai.jobs.forgetting import wanted_photos
@@ -18,6 +17,7 @@ from videoai.jobs.queue import Queue
 from videoai.jobs.sweeping import sweep_jobs, sweep_photos, sweep_temporary
 from videoai.language import shown
 from videoai.models.pulling import Pulls
+from videoai.system import paths
 from videoai.web.events import Events
 from videoai.web.machine import Watch
 from videoai.web.phone import Phone

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from videoai import paths
+from videoai.catalogue import MODELS
 from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, has_steps
 from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
-from videoai.models.catalogue import MODELS
-from videoai.models.describing import describe, terms
 from videoai.models.pulling import Pulls
+from videoai.system import paths
+from videoai.upkeep.model_list import describe, terms
 from videoai.web.photos import Photos
 from videoai.web.plain import status_of
 from videoai.web.problems import public

@@ -12,9 +12,9 @@ from typing import IO, Any, cast
 import flask
 from waitress.buffers import TempfileBasedBuffer
 
-from videoai import paths, temporary
-from videoai.files import write_errors
-from videoai.reasons import is_full
+from videoai.system import paths, temporary
+from videoai.system.files import write_errors
+from videoai.system.reasons import is_full
 
 _IN_MEMORY = 500_000
 """Bytes of a file in a form that are kept in memory; what is larger waits on the disk."""

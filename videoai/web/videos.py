@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from videoai.errors import VideoAiError
-from videoai.files import write_errors
 from videoai.jobs.job import DONE, Job
 from videoai.jobs.store import JobStore
 from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds
+from videoai.system.files import write_errors
 from videoai.web.plain import status_of
 
 _LIMITS = Limits(patience=120.0)

@@ -20,9 +20,9 @@ from bench import full_size
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import clip, products, unet, vae
 from videoai.engines.svd.chunks import Chunks
-from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.engines.svd.weights import Weights
-from videoai.models.formats.source import MemorySource
+from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
+from videoai.weights.source import MemorySource
 
 GIB = 2**30
 CONVOLUTION = ("convolution", "convolution_overrideable", "mkldnn_convolution", "_slow_conv2d_forward", "thnn_conv2d")

@@ -14,13 +14,13 @@ from bench import peer
 from tests.conftest import EXAMPLES
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.engine import SVDEngine
+from videoai.engines.svd.plan import Plan
 from videoai.engines.svd.state import load_checkpoint, save_checkpoint
 from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
-from videoai.memory.plan import Plan
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.weights.parts import ModelFiles
 
 WIDTH, HEIGHT, FRAMES, STEPS = 128, 64, 4, 3
 HALF = Device("cpu", torch.float16)

@@ -10,9 +10,9 @@ from transformers import CLIPVisionModelWithProjection
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import clip, products, unet, vae
-from videoai.engines.svd.config import UNetConfig
 from videoai.engines.svd.weights import Weights
-from videoai.models.formats.source import MemorySource
+from videoai.weights.config import UNetConfig
+from videoai.weights.source import MemorySource
 
 BOUND = 1e-5
 

@@ -13,11 +13,11 @@ from safetensors.torch import load_file, save_file
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import unet, vae
-from videoai.engines.svd.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
-from videoai.models.formats.safetensors_file import SafetensorsFile
-from videoai.models.formats.source import MemorySource
+from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
+from videoai.weights.safetensors_file import SafetensorsFile
+from videoai.weights.source import MemorySource
 
 
 @pytest.fixture

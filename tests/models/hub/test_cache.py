@@ -14,11 +14,11 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.models.hub import server as hub_server
-from videoai import locking
+from videoai.catalogue import Remote
 from videoai.errors import DownloadFailed, WriteFailed
-from videoai.models.catalogue import Remote
 from videoai.models.hub import cache, removal
 from videoai.models.hub.names import check_path, check_repo
+from videoai.system import locking
 
 REPO = "owner/name"
 COMMIT = "c" * 40

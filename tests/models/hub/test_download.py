@@ -19,9 +19,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import LISTING, Fault, HubServer
+from videoai.catalogue import Remote
 from videoai.errors import AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed
 from videoai.events import Notice, Stage, Step
-from videoai.models.catalogue import Remote
 from videoai.models.hub import cache, download, part, progress, removal, wire
 from videoai.models.hub.download import fetch
 
@@ -680,7 +680,7 @@ def child(code, *arguments):
 
 FETCH = """
 import sys
-from videoai.models.catalogue import Remote
+from videoai.catalogue import Remote
 from videoai.models.hub.download import fetch
 remotes = [Remote(sys.argv[1], path) for path in sys.argv[2:]]
 print(*fetch(remotes, on_event=lambda event: print(event, flush=True)).values(), sep="\\n")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES
 from tests.web.security.doors import Doors, routes, templates
-from videoai import paths
+from videoai.system import paths
 from videoai.web.guard import FOR_ANYBODY, FOR_THE_OWNER, HEADERS
 from videoai.web.phone import COOKIE
 

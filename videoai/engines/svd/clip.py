@@ -10,11 +10,11 @@ from torch import nn
 from videoai.engines.svd import products
 from videoai.engines.svd.attention import attend
 from videoai.engines.svd.chunks import Chunks
-from videoai.engines.svd.config import CLIPVisionConfig
 from videoai.engines.svd.layers import LayerNorm, Linear
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.formats.opening import open_part
-from videoai.models.parts import PartFiles
+from videoai.weights.config import CLIPVisionConfig
+from videoai.weights.opening import open_part
+from videoai.weights.parts import PartFiles
 
 
 class _Block:

@@ -19,6 +19,7 @@ from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
+from videoai.engines.svd.plan import Plan
 from videoai.engines.svd.preview import preview
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
@@ -26,11 +27,10 @@ from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, t
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
-from videoai.memory.plan import Plan
-from videoai.models.fingerprint import fingerprint
-from videoai.models.formats.quantise import packer
-from videoai.models.parts import ModelFiles
 from videoai.settings import GenerationSettings
+from videoai.weights.fingerprint import fingerprint
+from videoai.weights.parts import ModelFiles
+from videoai.weights.quantise import packer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from videoai.engines.svd.config import GROUPS
 from videoai.engines.svd.weights import Weights
+from videoai.weights.config import GROUPS
 
 
 class GroupNorm:

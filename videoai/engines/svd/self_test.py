@@ -18,8 +18,8 @@ from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
 from videoai.engines.svd.weights import Weights
 from videoai.language import say
-from videoai.models.formats.quantise import quantise
-from videoai.models.formats.source import MemorySource
+from videoai.weights.quantise import quantise
+from videoai.weights.source import MemorySource
 
 _LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2}
 """The largest error there may be, as a share of the largest value: rounding, and nothing more."""

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import torch
 
-from videoai.files import write_errors
+from videoai.system.files import write_errors
 
 
 class FrameStore(Protocol):

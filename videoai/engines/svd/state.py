@@ -22,10 +22,10 @@ from safetensors.numpy import save
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
-from videoai.files import whole_file
 from videoai.language import say
 from videoai.settings import GenerationSettings
-from videoai.stored import read_json
+from videoai.system.files import whole_file
+from videoai.system.stored import read_json
 
 _FORMAT = "videoai-checkpoint-2"
 _START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
@@ -41,7 +41,7 @@ class Origin:
 
     @staticmethod
     def of(photo: Pixels, weights: str, bits: int | None) -> Origin:
-        """`photo` is (height, width, 3), as the engine gets it; `weights` as models/fingerprint.py has it."""
+        """`photo` is (height, width, 3), as the engine gets it; `weights` as weights/fingerprint.py has it."""
         digest = hashlib.sha256(f"{photo.shape}".encode() + np.ascontiguousarray(photo).tobytes())
         return Origin(digest.hexdigest(), weights, bits or 16)
 

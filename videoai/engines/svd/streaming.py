@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 from videoai.engines.svd.products import kernel_layout
-from videoai.models.formats.safetensors_file import SafetensorsFile
+from videoai.weights.safetensors_file import SafetensorsFile
 
 _ALIGNMENT = 64
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 import torch
 
 from videoai.engines.svd.clip import CLIPVision
-from videoai.engines.svd.config import CLIPVisionConfig, Config, UNetConfig
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Use, Weights
-from videoai.models.formats.source import Source
+from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig
+from videoai.weights.source import Source
 
 
 def survey(config: Config, source: Source) -> Mapping[str, Use]:

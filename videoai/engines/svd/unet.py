@@ -9,14 +9,14 @@ from torch import nn
 
 from videoai.engines.freeing import trim
 from videoai.engines.svd.chunks import Chunks
-from videoai.engines.svd.config import UNetConfig
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.formats.opening import open_part
-from videoai.models.parts import PartFiles
+from videoai.weights.config import UNetConfig
+from videoai.weights.opening import open_part
+from videoai.weights.parts import PartFiles
 
 Context = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""

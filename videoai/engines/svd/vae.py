@@ -16,14 +16,14 @@ from torch import nn
 from videoai.engines.freeing import give_back
 from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
-from videoai.engines.svd.config import VAEConfig
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
 from videoai.engines.svd.weights import Pack, Weights
-from videoai.models.formats.opening import open_part
-from videoai.models.parts import PartFiles
+from videoai.weights.config import VAEConfig
+from videoai.weights.opening import open_part
+from videoai.weights.parts import PartFiles
 
 """Full-resolution activations have few channels, so more positions fit in the cache."""
 

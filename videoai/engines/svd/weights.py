@@ -19,8 +19,8 @@ from videoai.engines.svd.products import kernel_layout
 from videoai.engines.svd.streaming import Part, Streamer
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
-from videoai.models.formats.safetensors_file import SafetensorsFile
-from videoai.models.formats.source import Packed, Source
+from videoai.weights.safetensors_file import SafetensorsFile
+from videoai.weights.source import Packed, Source
 
 Use = Literal["small", "large", "once", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from videoai import paths
+from videoai.catalogue import Remote
 from videoai.errors import BadOutput, DownloadFailed, WriteFailed
-from videoai.files import part_name, sweep, sync, whole_file
 from videoai.language import say
-from videoai.locking import POLL_SECONDS, try_lock
-from videoai.models.catalogue import Remote
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
-from videoai.reasons import is_full, reason
+from videoai.system import paths
+from videoai.system.files import part_name, sweep, sync, whole_file
+from videoai.system.locking import POLL_SECONDS, try_lock
+from videoai.system.reasons import is_full, reason
 
 PART = ".videoai-part"
 """What the name of a blob that is not complete ends with."""

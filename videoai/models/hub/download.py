@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from videoai.catalogue import Remote
 from videoai.events import OnEvent
-from videoai.files import need_space
 from videoai.language import say
-from videoai.models.catalogue import Remote
 from videoai.models.hub import api as hub
 from videoai.models.hub import cache, hashes, part
 from videoai.models.hub.api import Listing, RemoteFile
 from videoai.models.hub.progress import Progress
 from videoai.models.hub.transfer import transfer
+from videoai.system.files import need_space
 
 MARGIN = 64 * 1024 * 1024
 """What is to stay free on the disk besides."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from videoai.errors import DownloadFailed
 from videoai.language import say
-from videoai.reasons import reason
+from videoai.system.reasons import reason
 
 PORTS = {"http": 80, "https": 443}
 

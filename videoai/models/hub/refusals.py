@@ -6,9 +6,9 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 
+from videoai.catalogue import HUB_PAGE
 from videoai.errors import AccessNeeded, DownloadFailed
 from videoai.language import say
-from videoai.models.catalogue import HUB_PAGE
 from videoai.models.hub import wire
 
 _TOKENS = f"{HUB_PAGE}/settings/tokens"

@@ -14,11 +14,11 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
-from videoai import __version__
 from videoai.errors import DownloadFailed, HubUnreachable
 from videoai.language import say
 from videoai.models.hub.network import PORTS, certificate_trouble, certificates, host_of, proxy_trouble
 from videoai.models.hub.progress import Progress
+from videoai.version import __version__
 
 CONNECT_SECONDS = 15.0
 STALL_SECONDS = 30.0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
+from videoai.catalogue import MODELS
 from videoai.errors import BadInput
 from videoai.language import say
 from videoai.memory.estimate import Estimate, estimate
-from videoai.models.catalogue import MODELS
-from videoai.models.describing import describe
 from videoai.request import Request
 from videoai.settings import GenerationSettings
+from videoai.upkeep.model_list import describe
 from videoai.web.bodies import check_settings, json_of
 from videoai.web.services import Services
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai.deleting import raise_if_left
 from videoai.errors import BadInput
 from videoai.jobs.forgetting import forget_everything
 from videoai.language import say
-from videoai.scrubbing import without_home
+from videoai.system.deleting import raise_if_left
+from videoai.system.scrubbing import without_home
 from videoai.web.bodies import json_of
 from videoai.web.services import Services
 

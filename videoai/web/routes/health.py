@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import __version__
+from videoai.version import __version__
 from videoai.web.guard import is_asked_by_known
 from videoai.web.shapes import Shapes
 

@@ -10,11 +10,11 @@ from typing import BinaryIO
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from videoai import paths
 from videoai.errors import NotThere
 from videoai.jobs.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.jobs.job import Job
 from videoai.language import printable, say
+from videoai.system import paths
 from videoai.web import history
 from videoai.web.plain import open_plain
 from videoai.web.services import Services

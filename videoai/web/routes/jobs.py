@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import offline, paths
+from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.files import need_space
 from videoai.jobs.folder import TASK
 from videoai.jobs.forgetting import forget_job
 from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
 from videoai.jobs.submission import submit
 from videoai.language import say
 from videoai.models import store as model_store
-from videoai.models.catalogue import MODELS
 from videoai.request import Request
 from videoai.settings import PARAMETERS
+from videoai.system import offline, paths
+from videoai.system.files import need_space
 from videoai.web import history
 from videoai.web.bodies import check_settings, file_of, flag, json_of, settings_of_form
 from videoai.web.photos import SPARE_BYTES, Kept

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import offline
+from videoai.catalogue import MODELS
 from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
 from videoai.jobs.job import RUNNING
 from videoai.language import say
-from videoai.models.catalogue import MODELS
+from videoai.system import offline
 from videoai.web.bodies import json_of
 from videoai.web.services import Services
 

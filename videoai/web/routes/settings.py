@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import __version__, offline
+from videoai.catalogue import DEFAULT_MODEL
 from videoai.language import LANGUAGES
 from videoai.media.door import MAX_BYTES
-from videoai.models.catalogue import DEFAULT_MODEL
 from videoai.parameters import Choice, IdOrPath, Kind, Number, Parameter, Point, Span, Whole
 from videoai.settings import DEFAULT_PRESET, PARAMETERS, PRESETS, Preset
+from videoai.system import offline
+from videoai.version import __version__
 from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 from videoai.web.services import Services

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai import paths, temporary
+from videoai.catalogue import MODELS
 from videoai.jobs.job import Job
-from videoai.models.catalogue import MODELS
 from videoai.settings import known, resolve
+from videoai.system import paths, temporary
 from videoai.web.bodies import file_of
 from videoai.web.plain import status_of
 from videoai.web.services import Services

@@ -1,0 +1,135 @@
+"""What a run needs at its peak: exact weights, activations that grow with the video, plans that need less."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
+from videoai.engines.svd.cost.peaks import BASE_BYTES, needs
+from videoai.engines.svd.cost.weights import PACKED_BYTES, WeightSizes, unet_parts
+from videoai.engines.svd.plan import Plan
+from videoai.engines.svd.survey import survey
+from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
+from videoai.weights.quantise import Quantised, quantise, should_quantise
+
+GIB = 1 << 30
+SIDES = st.integers(4, 16).map(lambda n: 64 * n)
+PLANS = st.builds(
+    Plan,
+    bits=st.sampled_from((16, 8, 4)),
+    spill=st.booleans(),
+    unet=st.sampled_from((Chunks(), Chunks(2048, 512, 2**22))),
+    vae=st.sampled_from((VAE_CHUNKS, replace(VAE_CHUNKS, tokens=4096))),
+) | st.builds(Plan, bits=st.just(16), streamed=st.just(True))
+
+
+def peaks(frames, height, width, plan=Plan(16), dtype_bytes=4):  # noqa: B008
+    weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
+    found = needs(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
+    return {need.name: need.peak_bytes for need in found}
+
+
+class Shapes:
+    """A checkpoint's table of contents."""
+
+    def __init__(self, shapes):
+        self._shapes = shapes
+
+    def names(self):
+        return self._shapes
+
+    def shape(self, name):
+        return self._shapes[name]
+
+
+@pytest.fixture(scope="module")
+def tables():
+    from bench import full_size
+
+    return {
+        part: Shapes({name: t.shape for name, t in full_size.reference(part).state_dict().items()})
+        for part in ("unet", "vae", "image_encoder")
+    }
+
+
+def counted(config, table, prefix=""):
+    """The numbers in large weights that a network keeps: those that may be packed, and the others."""
+    uses = survey(config, table)
+    large = [name for name, use in uses.items() if use == "large" and name.startswith(prefix)]
+    packs = sum(table.shape(name).numel() for name in large if should_quantise(name, table.shape(name)))
+    return packs, sum(table.shape(name).numel() for name in large) - packs
+
+
+def test_the_weights_are_those_that_the_networks_keep(tables):
+    packs, exact = counted(UNetConfig.standard(), tables["unet"])
+    assert sum(part.packs for part in unet_parts()) == packs
+    assert sum(part.exact for part in unet_parts()) == exact
+    sizes = WeightSizes.of(16)
+    assert sizes.unet == 2 * (packs + exact)
+    assert sizes.decoder == 2 * sum(counted(VAEConfig.standard(), tables["vae"], "decoder."))
+    assert sizes.encoder == 2 * sum(counted(VAEConfig.standard(), tables["vae"], "encoder."))
+    clip = 2 * sum(counted(CLIPVisionConfig.standard(), tables["image_encoder"]))
+    assert sizes.clip == pytest.approx(clip, rel=0.002)  # with the embeddings, which are small to the engine
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_packed_weights_take_what_packing_makes_of_them(bits):
+    packed = quantise(torch.randn(4096, 64), bits)
+    assert isinstance(packed, Quantised)
+    assert packed.nbytes - 16 == PACKED_BYTES[bits] * 4096 * 64
+
+
+def test_converted_models_take_about_what_their_files_do():
+    """docs/benchmarks.md: 2.38 GB and 1.47 GB on the disk, of which what is folded away is not kept."""
+    for bits, on_disk in ((8, 2.38e9), (4, 1.47e9)):
+        sizes = WeightSizes.of(bits)
+        kept = sizes.clip + sizes.encoder + sizes.unet + sizes.decoder
+        assert 0.85 * on_disk < kept < on_disk
+
+
+@pytest.mark.parametrize(
+    ("stage", "size", "plan", "measured"),
+    [
+        # A few of bench.plan's rows, so that a change of the formula that loses them is seen here first.
+        ("look", (4, 256, 256), Plan(16), 1.490),
+        ("look", (4, 576, 1024), Plan(4), 1.005),
+        ("denoise", (4, 256, 256), Plan(16), 3.021),
+        ("denoise", (14, 384, 640), Plan(4), 1.852),
+        ("denoise", (14, 384, 640), Plan(16, streamed=True), 1.429),
+        ("denoise", (6, 512, 768), Plan(8), 2.207),
+        ("decode", (14, 384, 640), Plan(16), 2.754),
+        ("decode", (25, 256, 256), Plan(16), 1.531),
+        ("decode", (4, 576, 1024), Plan(16, spill=True), 1.496),
+    ],
+)
+def test_the_prediction_is_what_was_measured(stage, size, plan, measured):
+    assert 0.9 < peaks(*size, plan)[stage] / GIB / measured < 1.2
+
+
+@given(st.integers(4, 24), SIDES, SIDES, PLANS, st.sampled_from((2, 4)))
+def test_more_frames_never_need_less(frames, height, width, plan, dtype_bytes):
+    fewer, more = (peaks(count, height, width, plan, dtype_bytes) for count in (frames, frames + 1))
+    assert all(more[stage] >= fewer[stage] > BASE_BYTES for stage in fewer)
+
+
+@given(st.integers(4, 25), SIDES, SIDES, PLANS, st.sampled_from((2, 4)))
+def test_a_larger_video_never_needs_less(frames, height, width, plan, dtype_bytes):
+    smaller = peaks(frames, height, width, plan, dtype_bytes)
+    for size in ((height + 64, width), (height, width + 64)):
+        larger = peaks(frames, *size, plan, dtype_bytes)
+        assert all(larger[stage] >= smaller[stage] for stage in smaller)
+
+
+@given(st.integers(4, 25), SIDES, SIDES)
+def test_each_way_to_save_memory_saves_it(frames, height, width):
+    size = frames, height, width
+    base = peaks(*size)
+    assert base["denoise"] > peaks(*size, Plan(8))["denoise"] > peaks(*size, Plan(4))["denoise"]
+    assert base["denoise"] > peaks(*size, Plan(16, streamed=True))["denoise"]
+    assert base["decode"] > peaks(*size, Plan(16, spill=True))["decode"]
+    small = Plan(16, unet=Chunks(2048, 512, 2**22), vae=Chunks(tokens=4096))
+    assert all(peaks(*size, small)[stage] <= base[stage] for stage in base)
+    assert all(peaks(*size, dtype_bytes=2)[stage] <= base[stage] for stage in base)

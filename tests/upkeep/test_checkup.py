@@ -1,0 +1,168 @@
+"""What the doctor makes of a machine: the colour of each thing, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from tests.system.trees import GIB
+from videoai.catalogue import PARTS, STEMS
+from videoai.models import store
+from videoai.models.manifest import Manifest
+from videoai.system.machine import Machine
+from videoai.system.programs import Program
+from videoai.upkeep import checkup
+from videoai.upkeep.checkup import Check, Checkup, Processor
+
+CPU = Processor("cpu", "float32", "cpu, 2 cores")
+PROGRAMS = [Program("Google Chrome", 2 * GIB), Program("Slack", GIB), Program("Mail", GIB), Program("Notes", 9)]
+
+
+def machine(**changes):
+    values = {"total": 8 * GIB, "available": 6 * GIB, "swap_total": 0, "swap_used": 0, "pressure": "green"}
+    return Machine(**(values | changes))
+
+
+def memory(name, **changes):
+    checks = {check.name: check for check in checkup.memory_checks(machine(**changes), PROGRAMS)}
+    return checks.get(name)
+
+
+def test_a_machine_at_ease():
+    checks = list(checkup.memory_checks(machine(), PROGRAMS))
+    assert [check.name for check in checks] == ["Memory", "Pressure", "Swap", "Budget"]
+    assert {(check.status, check.hint) for check in checks} == {("green", "")}
+    assert checks[0].message == "8.0 GB, 6.0 GB of it available"
+
+
+@pytest.mark.parametrize("colour", ["yellow", "red"])
+def test_pressure_names_what_to_close(colour):
+    check = memory("Pressure", pressure=colour)
+    assert (check.status, check.hint) == (colour, "Close what you can of Google Chrome, Slack, Mail.")
+
+
+@pytest.mark.parametrize(
+    ("available", "status", "words"),
+    [
+        (6.0, "green", "5.3 GB: enough for weights of 16 bits"),
+        (3.0, "green", "2.8 GB: enough for weights of 16 bits"),
+        (2.3, "green", "2.0 GB: enough for weights of 16 bits"),
+        (1.5, "yellow", "1.2 GB: too little for the default size"),
+        (1.0, "red", "0.8 GB: too little for any model"),
+    ],
+)
+def test_what_one_run_may_have(available, status, words):
+    check = memory("Budget", available=int(available * GIB))
+    assert (check.status, words in check.message) == (status, True), check.message
+    assert ("Close" in check.hint) == (status != "green")
+
+
+def test_a_narrow_limit_is_not_helped_by_closing_programs():
+    check = memory("Budget", limit=GIB, limit_used=0)
+    assert (check.status, check.hint) == ("red", "Give the container or the service a higher memory limit.")
+    assert memory("Limit", limit=GIB, limit_used=GIB // 2).message == (
+        "1.0 GB for this group of processes (cgroup), 0.5 GB used"
+    )
+    assert memory("Limit") is None
+
+
+def test_much_in_the_swap_is_a_remark():
+    assert memory("Swap", swap_total=6 * GIB, swap_used=4 * GIB).status == "green"
+    check = memory("Swap", swap_total=6 * GIB, swap_used=5 * GIB)
+    assert (check.status, check.message) == ("yellow", "5.0 GB of 6.0 GB used")
+
+
+def test_what_torch_does_not_run_on():
+    assert checkup.macos_check("13.6.1").status == "red"
+    assert checkup.macos_check("14.0").status == checkup.macos_check("26.2").status == "green"
+    assert checkup.torch_check("2.5.1", "darwin").status == "yellow"
+    assert checkup.torch_check("2.5.1", "linux").status == checkup.torch_check("2.13.0", "darwin").status == "green"
+
+
+def test_the_processor_and_python_in_translation():
+    mps = Processor("mps", "float16", "Apple M1, its graphics processor (mps)", int(16 / 3 * GIB))
+    checks = {check.name: check for check in checkup.system_checks(mps, rosetta=True)}
+    assert checks["Processor"].message == "Apple M1, its graphics processor (mps), 5.3 GB of memory at most"
+    assert checks["Python"].status == "red"
+    checks = {check.name: check for check in checkup.system_checks(CPU)}
+    assert (checks["Python"].status, checks["Processor"].status) == ("green", "yellow")
+
+
+def disks(monkeypatch, free, *, with_model):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    return list(checkup.disk_checks(with_model=with_model))
+
+
+def test_one_disk_is_one_line_and_needs_room_for_a_model_until_there_is_one(monkeypatch, own_home):
+    (check,) = disks(monkeypatch, 5_000_000_000, with_model=False)
+    assert (check.status, check.message) == ("yellow", "5.0 GB free for models and videos")
+    assert check.hint == f"Fetching a model takes 7.1 GB: free some space on the disk of {own_home}."
+    assert disks(monkeypatch, 5_000_000_000, with_model=True)[0].status == "green"
+    assert disks(monkeypatch, 100_000_000, with_model=True)[0].status == "red"
+
+
+def test_two_disks_are_two_lines(monkeypatch, small_disk):
+    monkeypatch.setenv("VIDEOAI_OUTPUTS", str(small_disk / "videos"))
+    models, videos = checkup.disk_checks(with_model=True)
+    assert models.message.endswith("free for models")
+    assert (videos.status, videos.message) == ("red", "0.0 GB free for videos")
+    assert str(small_disk) in videos.hint
+
+
+def put_model(model, bits):
+    folder = store.own_folder(model, bits)
+    for part in PARTS:
+        (folder / part).mkdir(parents=True)
+        (folder / part / "config.json").write_text("{}")
+        (folder / part / f"{STEMS[part]}.fp16.safetensors").write_text("weights")
+    Manifest.of_folder(folder, model, bits).write(folder)
+    return folder
+
+
+def test_the_models_that_are_here():
+    (none,) = checkup.model_checks()
+    assert (none.status, none.message) == ("yellow", "none is here")
+    assert none.hint.endswith("videoai models pull svd-xt")
+    for model, bits in (("svd", 8), ("svd-xt", 4), ("svd-xt", 8)):
+        put_model(model, bits)
+    assert list(checkup.model_checks()) == [Check("Models", "green", "svd (8 bits), svd-xt (8, 4 bits)")]
+
+
+def test_a_damaged_model_is_red_until_there_is_a_whole_one():
+    folder = put_model("svd", 8)
+    (folder / "unet/config.json").unlink()
+    (check,) = checkup.model_checks()
+    assert (check.status, "damaged" in check.message, "videoai models remove svd" in check.hint) == ("red", True, True)
+    put_model("svd-xt", 8)
+    assert [check.status for check in checkup.model_checks()] == ["green", "yellow"]
+
+
+def test_the_worst_check_is_the_status():
+    def status(*colours):
+        return Checkup(machine(), CPU, [], [Check("a", colour, "m") for colour in colours]).status
+
+    assert (status("green", "yellow", "red", "green"), status("yellow", "green"), status()) == (
+        "red",
+        "yellow",
+        "green",
+    )
+
+
+def test_the_json_has_every_number():
+    report = Checkup(machine(limit=4 * GIB, limit_used=GIB), CPU, PROGRAMS[:1], [Check("a", "green", "m")]).to_dict()
+    assert set(report) == {"status", "memory", "device", "disk", "checks"}
+    assert report["memory"] == {
+        "total_bytes": 8 * GIB,
+        "available_bytes": 6 * GIB,
+        "swap_total_bytes": 0,
+        "swap_used_bytes": 0,
+        "pressure": "green",
+        "limit_bytes": 4 * GIB,
+        "limit_used_bytes": GIB,
+        "budget_bytes": 3 * GIB - GIB // 8,
+        "programs": [{"name": "Google Chrome", "bytes": 2 * GIB}],
+    }
+    assert report["device"] == {"name": "cpu", "dtype": "float32", "recommended_bytes": None}
+    assert report["checks"] == [{"name": "a", "status": "green", "message": "m", "hint": ""}]

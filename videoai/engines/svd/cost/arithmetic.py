@@ -1,0 +1,111 @@
+"""How much arithmetic each stage of a run is, in FLOP: a multiplication and an addition are two.
+
+Counted is the reference's arithmetic, as the benches do: what the engine folds away (cross-attention with its one
+token, enlarged pixels that repeat) makes it faster, not the work less. So rates of different settings compare.
+Sources: docs/benchmarks.md and torch's own count of diffusers' networks, 44.7 TFLOP a pass at 14 frames of 1024×576.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from videoai.engines.svd.cost.layers import (
+    CLIP,
+    LATENT,
+    UNET,
+    VAE,
+    Block,
+    Resize,
+    Row,
+    decoder_rows,
+    encoder_rows,
+    positions,
+    unet_rows,
+)
+from videoai.settings import GenerationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class StageWork:
+    """What a stage computes, in FLOP, and the bytes of weights it reads: before it computes, and while it does."""
+
+    name: str
+    flop: float
+    read_bytes: int = 0
+    streamed_bytes: int = 0
+
+
+def look(height: int, width: int) -> float:
+    """FLOP of describing the photo and of encoding it: the same however many frames there are."""
+    tokens = (CLIP.size // CLIP.patch) ** 2 + 1
+    layer = 2 * tokens * (4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden) + 4 * tokens**2 * CLIP.width
+    encoder = _convolutions(encoder_rows(), 1, height, width, time_width=0)
+    ends = 2 * 9 * positions(height, width, 0) * VAE.in_channels * VAE.channels[0]
+    return CLIP.layers * layer + encoder + ends
+
+
+def unet_pass(frames: int, height: int, width: int) -> float:
+    """FLOP of one pass of one branch."""
+    h, w = height // LATENT, width // LATENT
+    ends = 2 * 9 * frames * h * w * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
+    return ends + _convolutions(unet_rows(), frames, h, w, time_width=4 * UNET.channels[0])
+
+
+def decode(frames: int, height: int, width: int) -> float:
+    """FLOP of decoding all frames."""
+    ends = 2 * 9 * frames * height * width * VAE.out_channels * VAE.channels[0]
+    return ends + _convolutions(decoder_rows(), frames, height, width, time_width=0)
+
+
+def passes(settings: GenerationSettings) -> int:
+    """How many times the UNet runs: twice a step with guidance, once where it would change nothing."""
+    if settings.guidance_min == 1 and settings.guidance_max == 1:
+        return settings.steps
+    if settings.guidance_interval is None:
+        return 2 * settings.steps
+    from videoai.engines.svd.schedule import sigmas_for  # with torch, which nothing else here needs
+
+    low, high = settings.guidance_interval
+    levels = [float(sigma) for sigma in sigmas_for(settings.scheduler, settings.sigmas, settings.steps)]
+    return settings.steps + sum(low <= sigma <= high for sigma in levels[:-1])
+
+
+def work(settings: GenerationSettings) -> dict[str, float]:
+    """FLOP of each stage of a run: look, denoise, decode."""
+    size = settings.frames, settings.height, settings.width
+    return {
+        "look": look(settings.height, settings.width),
+        "denoise": passes(settings) * unet_pass(*size),
+        "decode": decode(*size),
+    }
+
+
+def _convolutions(rows: Iterable[Row], frames: int, height: int, width: int, *, time_width: int) -> float:
+    """FLOP of the rows; height and width are those of level 0. Without `time_width` it is the autoencoder's."""
+    total = 0.0
+    for row in rows:
+        each = positions(height, width, row.level)
+        if isinstance(row, Resize):
+            total += 2 * 9 * frames * each * row.channels**2
+            continue
+        total += _residual(row, frames * each, time_width)
+        if row.heads and time_width:
+            total += _transformer(row, frames, each)
+        elif row.heads:
+            total += frames * (8 * each * row.outputs**2 + 4 * each**2 * row.outputs)
+    return total
+
+
+def _residual(block: Block, tokens: int, time_width: int) -> float:
+    spatial = 9 * (block.inputs + block.outputs) * block.outputs
+    shortcut = block.inputs * block.outputs if block.inputs != block.outputs else 0
+    temporal = 6 * block.outputs**2 if block.temporal else 0
+    return 2 * tokens * (spatial + shortcut + temporal) + 4 * time_width * block.outputs
+
+
+def _transformer(block: Block, frames: int, each: int) -> float:
+    """Projections in and out; attention, cross-attention to one token and a gated feed-forward; in space, in time."""
+    c, tokens = block.outputs, frames * each
+    linear = 2 * c**2 + (4 + 2 + 12) * c**2 + (12 + 4 + 2 + 12) * c**2
+    return 2 * tokens * linear + 4 * tokens * each * c + 4 * tokens * frames * c

@@ -1,0 +1,81 @@
+"""The memory that each stage of a run needs at its peak, for the whole process.
+
+A stage's peak is what Python and torch take, its network's weights as they are kept, and the most that its
+activations take at once. `bench.plan` compares it with what processes really used, over sizes, clips, precisions and
+plans (docs/benchmarks.md). On an accelerator with memory of its own this is more than its share; with the unified
+memory of a Mac it is all of it. There it is computed, not measured: none was at hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from videoai.engines.svd.chunks import VAE_CHUNKS
+from videoai.engines.svd.cost.activations import Numbers, decoder_peak, encoder_peak, unet_peak
+from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.weights import WeightSizes
+from videoai.engines.svd.plan import Plan
+
+_MIB = 1 << 20
+
+BASE_BYTES = 320 * _MIB
+"""Python, torch and the kernels it loads with its first layers: measured, on Linux."""
+
+_SLACK = 1.15
+"""Of a pass of the UNet, with what the allocator keeps of freed blocks: measured, 1.02 to 1.25."""
+
+_DECODER_KEEPS = 30 * _MIB
+"""The same of the decoder, whose temporaries are as large whatever the clip: measured, 10 to 60 MiB."""
+
+_FLOAT32 = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StageNeed:
+    """The most memory that the process has in use during a stage."""
+
+    name: str
+    peak_bytes: int
+
+
+def needs(
+    frames: int,
+    height: int,
+    width: int,
+    plan: Plan,
+    *,
+    weights: WeightSizes,
+    dtype_bytes: int,
+    guided: bool,
+    weight_bytes: int = 2,
+) -> list[StageNeed]:
+    """Of the stages look, denoise and decode, of a video of height × width pixels.
+
+    `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
+    numbers of `dtype_bytes`: 4 on a CPU, 2 on an accelerator. With guidance, the first branch's prediction waits for
+    the second's.
+    """
+    packed = plan.bits in (8, 4) or plan.streamed
+    own, full = (Numbers(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
+    clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
+    encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
+    latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
+    unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
+    decoder = decoder_peak(frames, height, width, plan.vae, own, spill=plan.spill) + weights.decoder + _DECODER_KEEPS
+    peaks = {
+        "look": max(clip, encoder),
+        "denoise": unet,
+        "decode": decoder,
+    }
+    return [StageNeed(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
+
+
+def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool) -> int:
+    """How many dense copies of a large weight there are while a layer uses it: see Numbers."""
+    return int(packed or dtype_bytes != weight_bytes) + int(dtype_bytes == _FLOAT32)
+
+
+def _clip_tokens(dtype_bytes: int) -> int:
+    """A layer's tokens: normed, queries, keys, values, the hidden ones of the perceptron."""
+    tokens = (CLIP.size // CLIP.patch) ** 2 + 1
+    return dtype_bytes * tokens * (6 * CLIP.width + CLIP.hidden)

@@ -1,0 +1,112 @@
+"""What the weights of each network take in memory, by how they are kept: counted from the networks' shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from videoai.engines.svd.cost.layers import CLIP, UNET, VAE, Block, Resize, Row, decoder_rows, encoder_rows, unet_rows
+
+PACKED_BYTES = {8: 1 + 1 / 16 + 4 / 512, 4: 1 / 2 + 1 / 16 + 4 / 512}
+"""Bytes of a packed weight with its share of a step and of a block's factor: weights/quantise.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Layers that a pass enters together: how many numbers their large weights have, and how many of those pack."""
+
+    packs: int
+    exact: int
+    streams: bool = True
+
+    @property
+    def numbers(self) -> int:
+        return self.packs + self.exact
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSizes:
+    """Bytes in memory of each network's weights, as a run keeps them."""
+
+    clip: int
+    encoder: int
+    unet: int
+    decoder: int
+
+    @staticmethod
+    def of(bits: int, *, streamed: bool = False, file_bytes: int = 2) -> WeightSizes:
+        """Of a model with weights of `bits`, 16, 8 or 4. `file_bytes` are those of a number that is not packed.
+
+        A streamed UNet is two buffers of its largest part, and the few weights that belong to none. The VAE is never
+        packed to less than 8 bits, and neither is a third of CLIP's attention (docs/quantisation.md).
+        """
+        unet = list(unet_parts())
+        kept = sum(_bytes(part, bits, file_bytes) for part in unet)
+        if streamed:
+            largest = max(part.numbers for part in unet if part.streams)
+            kept = 2 * largest * file_bytes + sum(part.numbers * file_bytes for part in unet if not part.streams)
+        return WeightSizes(
+            clip=sum(_bytes(part, bits, file_bytes) for part in clip_parts())
+            + (_careful(bits) if bits == 4 else 0),  # stays at 8
+            encoder=_autoencoder(encoder_rows(), 2 * VAE.latent_channels, VAE.in_channels, bits, file_bytes),
+            unet=kept,
+            decoder=_autoencoder(decoder_rows(), VAE.latent_channels, VAE.out_channels, bits, file_bytes),
+        )
+
+
+def _bytes(part: Part, bits: int, file_bytes: int) -> int:
+    packed = PACKED_BYTES[bits] if bits < 16 else file_bytes
+    return round(part.packs * packed + part.exact * file_bytes)
+
+
+def _careful(bits: int) -> int:
+    """What two of CLIP's four attention products take more at 8 bits than at `bits`."""
+    return round(2 * CLIP.layers * CLIP.width**2 * (PACKED_BYTES[8] - PACKED_BYTES[bits]))
+
+
+def clip_parts() -> Iterator[Part]:
+    """A layer each; the ends are kept exact and counted with the last."""
+    ends = CLIP.channels * CLIP.patch**2 * CLIP.width + (CLIP.size // CLIP.patch) ** 2 * CLIP.width
+    for _ in range(CLIP.layers):
+        yield Part(4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden, 0)
+    yield Part(0, ends + CLIP.width * CLIP.projection, streams=False)
+
+
+def unet_parts() -> Iterator[Part]:
+    """In the order of a pass, the ends last. What is folded into constants is read once and not kept."""
+    time = 4 * UNET.channels[0]
+    for row in unet_rows():
+        if isinstance(row, Resize):
+            size = 9 * row.channels**2
+            from_finest = not row.up and row.level == 1
+            yield Part(0, size) if from_finest else Part(size, 0)
+            continue
+        finest = row.level == 0
+        spatial = spatial_weights(row, time)
+        temporal = 6 * row.outputs**2 + time * row.outputs
+        yield Part(temporal, spatial) if finest else Part(spatial + temporal, 0)
+        if row.heads:
+            ends, blocks = 2 * row.outputs**2, 44 * row.outputs**2
+            yield Part(blocks, ends) if finest else Part(blocks + ends, 0)
+    ends = 9 * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
+    embeddings = (UNET.channels[0] + UNET.time_ids * UNET.time_id_width + 2 * time) * time
+    yield Part(0, ends + embeddings, streams=False)
+
+
+def spatial_weights(block: Block, time_width: int) -> int:
+    """The numbers in the large weights of a spatial residual block."""
+    shortcut = block.inputs * block.outputs if block.inputs != block.outputs else 0
+    return 9 * (block.inputs + block.outputs) * block.outputs + shortcut + time_width * block.outputs
+
+
+def _autoencoder(rows: Iterable[Row], coarse: int, fine: int, bits: int, file_bytes: int) -> int:
+    """Bytes of the rows, and of the ends: one at the coarsest resolution, one at that of the pixels."""
+    packed = 0
+    for row in rows:
+        if isinstance(row, Resize):
+            packed += 9 * row.channels**2
+        else:
+            packed += spatial_weights(row, 0) + (6 * row.outputs**2 if row.temporal else 0)
+            packed += 4 * row.outputs**2 if row.heads else 0
+    ends = 9 * (coarse * VAE.channels[-1] + fine * VAE.channels[0])
+    return _bytes(Part(packed, ends), max(bits, 8), file_bytes)

@@ -1,0 +1,178 @@
+"""The process in which a video is made: python -m videoai.jobs.worker FOLDER
+
+Whatever kills it, the state of the last step is in the folder, and the supervisor lives. It ends with its
+supervisor: when the pipe from it closes. Messages go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from videoai.errors import EXIT_INTERRUPTED, VideoAiError
+from videoai.events import Event, Stage
+from videoai.jobs.folder import STATE
+from videoai.jobs.pausing import Pauses
+from videoai.jobs.publishing import Publication
+from videoai.jobs.task import Task, read_photo
+from videoai.system import environment, offline
+from videoai.system.machine import Heartbeat, look
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told
+
+_HEARTBEAT_SECONDS = 2.0
+_NICENESS = 5
+"""The machine's owner comes first; on an idle machine it costs nothing."""
+
+
+class Cancelled(BaseException):
+    """The supervisor wants the run to end."""
+
+
+class Pipe:
+    """Both directions of the talk with the supervisor."""
+
+    def __init__(self) -> None:
+        # What libraries print must not get between the messages.
+        self._out = os.fdopen(os.dup(1), "wb", buffering=0)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._pauses = Pauses()
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def send(self, message: Message) -> None:
+        line = encode(message)
+        with self._lock:
+            try:
+                self._out.write(line)
+            except BrokenPipeError:
+                os._exit(EXIT_INTERRUPTED)
+
+    def on_event(self, event: Event) -> None:
+        """Pass an event on. Raises Cancelled if the supervisor has asked for that."""
+        if self._cancelled.is_set():
+            raise Cancelled
+        if is_told(event):
+            self.send(event)  # type: ignore[arg-type]  # is_told says so
+
+    def _listen(self) -> None:
+        # Not through sys.stdin, whose lock the interpreter would wait for at its end.
+        while said := os.read(0, 4096):
+            for word in said.splitlines(keepends=True):  # each was written whole
+                if word == CANCEL:
+                    self._cancelled.set()
+                    self._pauses.end()
+                elif word == PAUSE:
+                    self._pauses.begin()
+                elif word == GO_ON:
+                    self._pauses.end()
+        # The supervisor is gone. Nobody waits for this video, and the state is safe at any moment.
+        os._exit(EXIT_INTERRUPTED)
+
+    def _beat(self) -> None:
+        while True:
+            machine = look()
+            self.send(Heartbeat(machine.own, machine.available, machine.pressure))
+            time.sleep(_HEARTBEAT_SECONDS)
+
+
+def main(folder: Path) -> int:
+    """Make the video of the job in `folder` and return the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
+    offline.prepare()
+    environment.prepare()
+    pipe = Pipe()
+    try:
+        task = Task.read(folder)
+        if task.offline:
+            offline.close()
+        _step_back(gentle=task.gentle)
+        pipe.send(_make(task, folder, pipe))
+    except VideoAiError as error:
+        pipe.send(Failed(error.to_dict()["error"]))
+        return error.exit_code
+    except Cancelled:
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _step_back(*, gentle: bool) -> None:
+    """Leave the machine usable, and awake."""
+    os.nice(2 * _NICENESS if gentle else _NICENESS)
+    if gentle:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
+    if sys.platform == "darwin":
+        command = ["/usr/bin/caffeinate", "-i", "-w", str(os.getpid())]
+        subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (no shell, nothing of the user's)
+
+
+def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
+    from videoai.jobs.pictures import Pictures
+    from videoai.memory.planning import learn
+    from videoai.pipeline import WAITING, StageClock, frames_of
+    from videoai.system.accelerator import accelerator
+    from videoai.system.usage import peak_bytes
+
+    clock = StageClock(pipe.on_event)
+    publication = Publication(folder)
+    settings = task.settings
+    fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
+    publication.try_place(task)
+    if not publication.is_encoded():
+        with accelerator(on_wait=lambda: clock(WAITING)):
+            task = _planned(task, folder, pipe)
+            gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
+            photo = read_photo(folder)
+            pictures = Pictures(folder, photo, settings.frames)
+
+            def on_event(event: Event) -> None:
+                pictures.hear(event)
+                clock(event)
+
+            frames, settings = frames_of(
+                photo,
+                settings,
+                on_event=on_event,
+                plan=task.plan,
+                offline=task.offline,
+                state=folder / STATE,
+                rest=_GENTLE_REST if task.gentle else 0.0,
+            )
+        clock(Stage("encode", 0))
+        pictures.finish(frames)
+        publication.encode(frames, settings, task)
+    path = publication.publish(task, settings)
+    seconds = clock.finish()
+    if fresh and task.plan is not None:
+        learn(settings, task.plan, seconds)
+    return Done(str(path), settings.precision, seconds, peak_bytes())
+
+
+def _planned(task: Task, folder: Path, pipe: Pipe) -> Task:
+    """The task with its plan, which is noted before anything is computed with it. Raises NotEnoughMemory."""
+    from videoai.memory.planning import plan_for
+
+    planned = plan_for(task.settings, before=task.plan, died=task.died, budget=task.memory_limit, force=task.force)
+    task = replace(task, plan=planned.plan, died=False)
+    task.write(folder)
+    pipe.send(Planned(planned.to_dict()))
+    return task
+
+
+_GENTLE_REST = 0.1
+"""Of a step's time, that a gentle run rests after it."""
+
+
+if __name__ == "__main__":
+    code = main(Path(sys.argv[1]))
+    sys.stderr.flush()
+    # All is said and on the disk; taking down torch and its threads would take a second more.
+    os._exit(code)

@@ -1,0 +1,156 @@
+"""The process that reads photos and videos for programs that stay small, and alive whatever is in a file.
+
+python -m videoai.media.media_process export VIDEO TARGET  write the video as another kind of file
+python -m videoai.media.media_process inspect VIDEO PICTURE  print its settings, and write its first frame
+python -m videoai.media.media_process photo NUMBER           print the size of the photo in an open file, and its pixels
+
+What it is to do in more words, and its limits, come as a line of JSON through the pipe from its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from videoai.errors import EXIT_INTERRUPTED, BadVideo, VideoAiError
+from videoai.language import kept, say
+from videoai.system import offline, processes
+
+
+def export(video: Path, target: Path) -> dict[str, Any]:
+    """Write the movie `video` as the kind of file that the ending of `target` says. Raises BadVideo, WriteFailed."""
+    from videoai.media.metadata import read_metadata
+    from videoai.media.video import write_video
+    from videoai.settings import PARAMETERS
+
+    metadata = read_metadata(video)
+    try:
+        fps = PARAMETERS["fps"].kind.parse(metadata["settings"].get("fps"))
+    except ValueError as error:
+        raise _unreadable(video) from error
+    write_video(target, list(_frames(video)), fps, comment=json.dumps(metadata, separators=(",", ":")))
+    return {"path": str(target)}
+
+
+def inspect(video: Path, picture: Path) -> dict[str, Any]:
+    """What read_metadata says of `video`; its first frame goes to `picture`, a PNG. Raises BadVideo, WriteFailed."""
+    from PIL import Image
+
+    from videoai.media.metadata import read_metadata
+    from videoai.system.files import whole_file
+
+    metadata = read_metadata(video)
+    with whole_file(picture, replace=True) as part:
+        Image.fromarray(next(_frames(video))).save(part, "PNG", compress_level=1)
+    return metadata
+
+
+def _frames(video: Path) -> Iterator[Any]:
+    """The frames as arrays, (height, width, 3), sRGB. Raises BadVideo."""
+    import numpy as np
+    from PIL import Image
+
+    from videoai.formats import PICTURES
+    from videoai.media.decoding.opened import MAX_PIXELS
+    from videoai.media.metadata import open_movie
+
+    unreadable = _unreadable(video)
+    try:
+        if video.suffix.lower() in PICTURES:
+            with Image.open(video, formats=("GIF", "WEBP")) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise unreadable
+                for index in range(getattr(image, "n_frames", 1)):
+                    image.seek(index)
+                    yield np.asarray(image.convert("RGB"))
+            return
+        count = 0
+        with open_movie(video) as container:
+            stream = container.streams.video[0]
+            if stream.width * stream.height > MAX_PIXELS:
+                raise unreadable
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # should it grow later on
+            for frame in container.decode(video=0):
+                count += 1
+                yield frame.to_ndarray(format="rgb24")
+    except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
+        raise unreadable from error
+    if not count:
+        raise unreadable
+
+
+def _unreadable(video: Path) -> BadVideo:
+    return BadVideo(
+        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
+    )
+
+
+def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The photo in the open file `number`, as `Wanted` says, as JPEG of that quality or else as rows of RGB.
+
+    Raises BadPhoto.
+    """
+    with open(number, "rb", closefd=False) as file:
+        file.seek(0)
+        data = file.read()
+    os.environ["VIPS_CONCURRENCY"] = "2"  # one decodes, the other makes smaller; more would only hold more rows
+    from videoai.media.decoding.decode import decode
+    from videoai.media.decoding.opened import Wanted
+
+    found = decode(data, task["name"], Wanted(task["longer"], task["shorter"]))
+    image, quality = found.image, task["quality"]
+    content = image.write_to_memory() if quality is None else _jpeg(image, quality)
+    size = {"width": found.width, "height": found.height, "size": [image.width, image.height]}
+    return {**size, "notices": list(found.notices)}, content
+
+
+def _jpeg(image: Any, quality: int) -> bytes:
+    content: bytes = image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")
+    return content
+
+
+def main(verb: str, *words: str) -> int:
+    """Do it, print a JSON object, then bytes if there are any, and return the exit code."""
+    task = _task()
+    processes.end_with_parent()
+    _keep_within(task["limit"])
+    offline.prepare()
+    offline.close()  # it reads files that nobody vouches for
+    content, code = b"", 0
+    try:
+        if verb == "photo":
+            answer, content = photo(int(words[0]), task)
+        else:
+            answer = {"export": export, "inspect": inspect}[verb](*map(Path, words))
+    except VideoAiError as error:
+        answer, code = error.to_dict(), error.exit_code
+    sys.stdout.buffer.write(json.dumps(kept(answer)).encode() + b"\n" + content)
+    sys.stdout.buffer.flush()
+    return code
+
+
+def _task() -> dict[str, Any]:
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (more := os.read(0, 1 << 16)):  # not through sys.stdin: see processes.end_with_parent
+            sys.exit(EXIT_INTERRUPTED)
+        line += more
+    task: dict[str, Any] = json.loads(line)
+    return task
+
+
+def _keep_within(seconds: int | None) -> None:
+    """Of processor time so much; and should memory run out, it is this process that has to go."""
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    if (score := Path("/proc/self/oom_score_adj")).exists():
+        score.write_text("1000")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,211 @@
+"""Writing files so that a reader sees the old one, the new one, or none, and never a part of one."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from videoai.errors import BadOutput, VideoAiError, WriteFailed
+from videoai.language import say
+from videoai.system import identity, private
+from videoai.system.paths import files_in
+from videoai.system.reasons import is_full, reason
+
+
+@contextmanager
+def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
+    """Yield a temporary path beside `target`; when the block ends well, it becomes `target`, safe on the disk.
+
+    The temporary path may be made a file or a folder. With `replace` an existing file is replaced; without it
+    NameTaken is raised at the end and nothing changes. Raises WriteFailed if the disk is full or
+    refuses. Whatever ends the block early, the temporary path is removed; after a power cut or a kill, the
+    next call for the same folder removes it.
+    """
+    with write_errors(target):
+        private.make_folder(target.parent)
+        sweep(target.parent)
+        # Name limits are in bytes (255): the random part is what matters, not all of a long name.
+        part = target.parent / part_name(target.name)
+        try:
+            yield part
+            private.close(part)
+            for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
+                sync(path)
+            _publish(part, target, replace)
+            sync_names(target.parent)
+        finally:
+            _remove(part)
+
+
+class NameTaken(FileExistsError):
+    """A file is there already that has this very name. Of what is in the way to it, there are other errors."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def part_name(name: str) -> str:
+    """What a file is called while it is written, by this process."""
+    return f".{name[:40]}.{os.getpid()}-{_here()}{secrets.token_hex(4)}.part"
+
+
+@functools.cache
+def _here() -> str:
+    """Where this process's pid means something: folders are shared by containers and by machines."""
+    return hashlib.sha256(f"{identity.host()} {identity.namespace()}".encode()).hexdigest()[:8]
+
+
+def _publish(part: Path, target: Path, replace: bool) -> None:
+    """Give `part` its final name, in one step."""
+    if part.is_dir():
+        # rename(2) replaces an empty folder and refuses any other, which is just what is wanted.
+        try:
+            part.rename(target)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise NameTaken(target) from error
+            raise
+    elif replace:
+        part.replace(target)
+    else:
+        try:
+            os.link(part, target)  # unlike rename, fails if the name is taken
+        except FileExistsError as error:
+            raise NameTaken(target) from error
+        except OSError:  # a file system without hard links (exFAT): a small race remains there
+            if target.exists():
+                raise NameTaken(target) from None
+            part.replace(target)
+
+
+def publish(part: Path, target: Path) -> None:
+    """Give the file `part` the name `target` in the same folder, in place of what may have it. Raises OSError."""
+    private.close(part)
+    sync(part)
+    part.replace(target)
+    sync_names(target.parent)
+
+
+def sync_names(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut, where that can be asked for: network drives, and those that a
+    virtual machine shares, refuse it (EINVAL, EIO). The file is there all the same."""
+    with suppress(OSError):
+        sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Make `path`'s content (for a folder: its names) survive a power cut. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if sys.platform == "darwin":
+            import fcntl
+
+            # On macOS fsync leaves the data in the drive's cache; network file systems know only fsync.
+            try:
+                fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            except OSError:
+                os.fsync(descriptor)
+        else:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_PART = re.compile(r"^\..*\.(\d+)-([0-9a-f]{8})[0-9a-f]{8}\.part$")
+_DAY = 86400.0
+
+
+def sweep(folder: Path) -> None:
+    """Remove what is `abandoned` in a folder."""
+    for path in abandoned(folder):
+        with suppress(OSError):  # another program was faster
+            _remove(path)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """What writers that no longer live have left in `folder`, as far as it can be looked at.
+
+    Whether a writer of another container or machine lives cannot be told; it does not write for a day.
+    """
+    return [path for path in files_in(folder) if (found := _PART.match(path.name)) and _is_abandoned(path, found)]
+
+
+def _is_abandoned(path: Path, found: re.Match[str]) -> bool:
+    if found[2] == _here():
+        return not psutil.pid_exists(int(found[1]))
+    try:
+        return time.time() - path.lstat().st_mtime > _DAY
+    except OSError:  # it has gone meanwhile
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+_REASONS = {
+    errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
+    errno.EDQUOT: (say("your disk quota is used up"), say("Free some space, or choose another place.")),
+    errno.EACCES: (say("you may not write there"), say("Choose another place.")),
+    errno.EPERM: (say("you may not write there"), say("Choose another place.")),
+    errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
+    errno.ENAMETOOLONG: (say("the name is too long"), say("Choose a shorter one.")),
+    errno.ENOTDIR: (say("a part of the path is a file, not a folder"), say("Choose another place.")),
+}
+
+
+@contextmanager
+def write_errors(target: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into our errors. A taken name stays NameTaken."""
+    try:
+        yield
+    except (NameTaken, VideoAiError):
+        raise
+    except OSError as error:
+        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
+        kind = WriteFailed if is_full(error) else BadOutput
+        raise kind(
+            say(
+                "{name} could not be written in the folder {folder}: {reason}.",
+                name=target.name,
+                folder=target.parent,
+                reason=why,
+            ),
+            hint,
+        ) from error
+
+
+def need_space(folder: Path, size: int, what: str, hint: str) -> None:
+    """Raises WriteFailed, with `hint`, unless the `size` bytes that `what` needs are free where `folder` will be."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    if free < size:
+        raise WriteFailed(
+            say(
+                "{what} needs {size} on the disk of {folder}, and {free} are free.",
+                what=what,
+                size=_gigabytes(size),
+                folder=folder,
+                free=_gigabytes(free),
+            ),
+            hint,
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return say("{size:.1f} GB", size=size / 1e9) if size >= 1e8 else say("{size:.1f} MB", size=size / 1e6)

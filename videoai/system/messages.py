@@ -1,0 +1,62 @@
+"""What a child process says to its supervisor, one line of JSON a message, over a pipe; and the words it is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from videoai.events import Event, Notice, Stage, Step
+from videoai.language import kept, restored
+from videoai.system.machine import Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How it is computed, and what it is thought to take: videoai.memory.planner.Planned.to_dict()."""
+
+    estimate: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The video is at `path`. `seconds` are those of each stage of this attempt."""
+
+    path: str
+    precision: str
+    seconds: dict[str, float]
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One of our own errors ended the run: its `error`, as VideoAiError.to_dict has it."""
+
+    error: dict[str, Any]
+
+
+CANCEL, PAUSE, GO_ON = b"cancel\n", b"pause\n", b"go on\n"
+"""What a supervisor tells its child."""
+
+Message = Stage | Step | Notice | Heartbeat | Planned | Done | Failed
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Done, Failed)}
+
+
+def encode(message: Message) -> bytes:
+    """A line."""
+    return json.dumps([type(message).__name__, kept(asdict(message))]).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The inverse of `encode`. Raises ValueError."""
+    try:
+        name, values = restored(json.loads(line))
+        message: Message = _KINDS[name](**values)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no message: {line[:80]!r}") from error
+    return message
+
+
+def is_told(event: Event) -> bool:
+    """Whether an event goes over the pipe; pictures and states go through files."""
+    return isinstance(event, (Stage, Step, Notice))

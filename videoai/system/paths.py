@@ -1,0 +1,126 @@
+"""Where things live on this machine. Nothing here creates anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def expanded(path: str | Path) -> Path:
+    """A path that somebody gave, with the home folder for a “~”. Raises BadInput if that is nobody's."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        from videoai.errors import BadInput
+        from videoai.language import say
+
+        name = Path(path).parts[0]
+        raise BadInput(
+            say("There is no home folder for “{name}” in {path}.", name=name, path=path),
+            say("Write ./{name} for a file or folder that is called so.", name=name),
+        ) from error
+
+
+def home() -> Path:
+    """The program's own data: $VIDEOAI_HOME, or the platform's folder for such things."""
+    chosen = os.environ.get("VIDEOAI_HOME")
+    if chosen:
+        return expanded(chosen).absolute()
+    import platformdirs  # where it is needed: what stands on this module is loaded in every process
+
+    try:
+        return platformdirs.user_data_path("VideoAi", appauthor=False)
+    except RuntimeError as error:
+        raise _homeless("VIDEOAI_HOME") from error
+
+
+def outputs() -> Path:
+    """Where videos go that were not given a place: $VIDEOAI_OUTPUTS, or VideoAi among the user's pictures."""
+    chosen = os.environ.get("VIDEOAI_OUTPUTS")
+    if chosen:
+        return expanded(chosen).absolute()
+    import platformdirs
+
+    try:
+        return platformdirs.user_pictures_path() / "VideoAi"
+    except RuntimeError as error:
+        raise _homeless("VIDEOAI_OUTPUTS") from error
+
+
+def user_home() -> Path | None:
+    """The user's home folder; None if there is none, as in a container whose user has no name."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _homeless(variable: str) -> Exception:
+    from videoai.errors import BadInput
+    from videoai.language import say
+
+    return BadInput(
+        say("You have no home folder here: neither is HOME set, nor does the system know one."),
+        say("Set {variable} to a folder that you may write to.", variable=variable),
+    )
+
+
+def accelerator_lock() -> Path:
+    """The file whose lock says that a video is being made."""
+    return home() / "accelerator.lock"
+
+
+def models() -> Path:
+    """Where converted and imported models are. What is fetched is in the Hugging Face cache: see models/cache.py."""
+    return home() / "models"
+
+
+def database() -> Path:
+    """The jobs, waiting and done: see jobs/store.py."""
+    return home() / "videoai.sqlite3"
+
+
+def jobs() -> Path:
+    """The folders of the jobs."""
+    return home() / "jobs"
+
+
+def job_folder(id: str) -> Path:
+    """What belongs to one job: its photo, its saved state, its preview. `id` is one that the store gave."""
+    return jobs() / id
+
+
+def photos() -> Path:
+    """The photos that were given to the web app: see web/photos.py."""
+    return home() / "photos"
+
+
+def temporary() -> Path:
+    """What is only needed for a moment: see temporary.py."""
+    return home() / "temporary"
+
+
+def devices() -> Path:
+    """The phones that may use the web app: see web/devices.py."""
+    return home() / "devices.json"
+
+
+def examples() -> Path:
+    """The photos to try the program with, in its own folder; an installed package comes without them."""
+    return _ROOT / "examples"
+
+
+def static() -> Path:
+    """The page of the web app."""
+    return _ROOT / "static"
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What is in a folder, in order; nothing if there is none, or it cannot be looked at."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+_ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,288 @@
+"""What there is on this machine, looked at with a run in mind: each thing with its colour and what to do about it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videoai.errors import VideoAiError
+from videoai.language import joined, listed, say
+from videoai.memory.fits import least
+from videoai.memory.planner import BITS
+from videoai.system import offline, paths
+from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
+from videoai.system.programs import Program
+
+if TYPE_CHECKING:
+    from videoai.upkeep.disk import Share
+
+_ORDER: tuple[Pressure, ...] = ("green", "yellow", "red")
+
+_LEAST_BUDGET = GIB
+"""Python, torch and the activations of the smallest preset take about this much, however few bits the weights have."""
+
+_LEAST_MACOS = 14
+"""The oldest macOS that torch 2.13 runs on."""
+
+_VIDEO_BYTES = 200_000_000
+"""What a run may write besides the model: its saved states, the frames that wait, the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `status` is green, yellow or red, as in Activity Monitor."""
+
+    name: str
+    status: Pressure
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What computes. `recommended` is how much memory it may have, in bytes; None if that is all there is."""
+
+    name: str
+    dtype: str
+    title: str
+    recommended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Everything that was looked at."""
+
+    machine: Machine
+    processor: Processor
+    programs: Sequence[Program]
+    checks: Sequence[Check]
+    shares: Sequence[Share] = ()
+
+    @property
+    def status(self) -> Pressure:
+        """That of the worst check."""
+        return max((check.status for check in self.checks), key=_ORDER.index, default="green")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `doctor --json` prints."""
+        machine = self.machine
+        memory = {
+            "total_bytes": machine.total,
+            "available_bytes": machine.available,
+            "swap_total_bytes": machine.swap_total,
+            "swap_used_bytes": machine.swap_used,
+            "pressure": machine.pressure,
+            "limit_bytes": machine.limit,
+            "limit_used_bytes": machine.limit_used,
+            "budget_bytes": machine.budget,
+            "programs": [asdict(program) for program in self.programs],
+        }
+        processor = self.processor
+        device = {"name": processor.name, "dtype": processor.dtype, "recommended_bytes": processor.recommended}
+        checks = [asdict(check) | {"name": str(check.name)} for check in self.checks]  # a name is for looking it up
+        disk = [share.to_dict() for share in self.shares]
+        return {"status": self.status, "memory": memory, "device": device, "disk": disk, "checks": checks}
+
+
+def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
+    """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
+    close = _closing(programs)
+    amount = say(
+        "{total}, {available} of it available", total=gigabytes(machine.total), available=gigabytes(machine.available)
+    )
+    yield Check(say("Memory"), "green", amount)
+    pressure = {
+        "green": say("there is enough"),
+        "yellow": say("the memory is getting short"),
+        "red": say("the memory is short"),
+    }
+    yield Check(
+        say("Pressure"), machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close
+    )
+    if machine.swap_total:
+        swap = say(
+            "{used} of {total} used",
+            used=gigabytes(machine.swap_used),
+            total=gigabytes(machine.swap_total),
+        )
+        much = machine.swap_used > machine.total // 2
+        hint = say("More than half as much as there is memory has been moved to the disk; a restart clears it.")
+        yield Check(say("Swap"), "yellow" if much else "green", swap, hint if much else "")
+    else:
+        yield Check(say("Swap"), "green", say("none"))
+    if machine.limit is not None:
+        used = gigabytes(machine.limit_used or 0)
+        yield Check(
+            say("Limit"),
+            "green",
+            say("{limit} for this group of processes (cgroup), {used} used", limit=gigabytes(machine.limit), used=used),
+        )
+    yield _budget(machine, close)
+
+
+def _budget(machine: Machine, close: str) -> Check:
+    # A limit that leaves too little is not helped by closing programs outside of it.
+    limited = machine.limit is not None and machine.limit < min(map(least, BITS))
+    hint = say("Give the container or the service a higher memory limit.") if limited else close
+    bits = [bits for bits in BITS if least(bits) <= machine.budget]
+    message = say("one run may use {budget}", budget=gigabytes(machine.budget))
+    if bits:
+        return Check(
+            say("Budget"),
+            "green",
+            say("{message}: enough for weights of {bits} bits at the default size", message=message, bits=max(bits)),
+        )
+    if machine.budget >= _LEAST_BUDGET:
+        return Check(say("Budget"), "yellow", say("{message}: too little for the default size", message=message), hint)
+    return Check(say("Budget"), "red", say("{message}: too little for any model", message=message), hint)
+
+
+def _closing(programs: Sequence[Program]) -> str:
+    names = [program.name for program in programs[:3]]
+    if not names:
+        return say("Close what you do not need.")
+    return say("Close what you can of {programs}.", programs=", ".join(names))
+
+
+def system_checks(processor: Processor, *, system: str = sys.platform, rosetta: bool | None = None) -> Iterator[Check]:
+    """Python, the system, torch, and the processor that computes."""
+    import torch
+
+    python = say("{version} on {machine}", version=platform.python_version(), machine=platform.machine())
+    if rosetta if rosetta is not None else _is_rosetta(system):
+        hint = say("It cannot use the graphics processor: install Python for Apple silicon and make a new environment.")
+        yield Check(say("Python"), "red", say("{python}, in translation (Rosetta)", python=python), hint)
+    else:
+        yield Check(say("Python"), "green", python)
+    if system == "darwin":
+        yield macos_check(platform.mac_ver()[0])
+    else:
+        yield Check(say("System"), "green", platform.platform(terse=True))
+    yield torch_check(torch.__version__, system)
+    yield _processor_check(processor)
+
+
+def network_check() -> Check:
+    """Whether anything may leave this machine. It is never wrong that nothing may."""
+    return Check(say("Network"), "green", offline.sentence())
+
+
+def macos_check(version: str) -> Check:
+    """Whether torch runs on this macOS."""
+    major = version.partition(".")[0]
+    if major.isdigit() and int(major) < _LEAST_MACOS:
+        return Check(
+            say("System"),
+            "red",
+            say("macOS {version}", version=version),
+            say("torch needs macOS {least} or newer: update macOS.", least=_LEAST_MACOS),
+        )
+    return Check(say("System"), "green", say("macOS {version}", version=version))
+
+
+def torch_check(version: str, system: str) -> Check:
+    """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
+    if system == "darwin" and version.startswith("2.5."):
+        return Check(
+            say("torch"), "yellow", version, say("This one leaks memory on a Mac: pip install -r requirements.txt")
+        )
+    return Check(say("torch"), "green", version)
+
+
+def _processor_check(processor: Processor) -> Check:
+    if processor.name == "cpu":
+        hint = say("No accelerator was found: a model will be slow; a draft is not.")
+        return Check(say("Processor"), "yellow", processor.title, hint)
+    title = processor.title
+    if processor.recommended:
+        title = say("{title}, {most} of memory at most", title=title, most=gigabytes(processor.recommended))
+    return Check(say("Processor"), "green", title)
+
+
+def _is_rosetta(system: str) -> bool:
+    from videoai.system.machine import read_sysctl
+
+    if system != "darwin" or platform.machine() == "arm64":
+        return False
+    return read_sysctl("sysctl.proc_translated").get("sysctl.proc_translated") == "1"
+
+
+def disk_checks(*, with_model: bool) -> Iterator[Check]:
+    """The room for models and for videos, in one line if that is one disk. `with_model`: one is there already."""
+    from videoai.catalogue import CONVERTED_BYTES, DEFAULT_MODEL, MODELS
+    from videoai.models.hub import cache
+
+    fetched = 0 if with_model else MODELS[DEFAULT_MODEL].size
+    converted = 0 if with_model else max(CONVERTED_BYTES.values())
+    folders = (
+        (say("models"), cache.root(), fetched),
+        (say("models"), paths.models(), converted),
+        (say("videos"), paths.outputs(), _VIDEO_BYTES),
+    )
+    disks: dict[int, list[tuple[str, Path, int]]] = {}
+    for name, folder, need in folders:
+        disks.setdefault(existing(folder).stat().st_dev, []).append((name, folder, need))
+    for rows in disks.values():
+        what = listed(dict.fromkeys(name for name, _, _ in rows))
+        yield _disk_check(what, rows[0][1], sum(need for _, _, need in rows))
+
+
+def _disk_check(what: str, folder: Path, need: int) -> Check:
+    free = free_disk(folder)
+    message = say("{free:.1f} GB free for {what}", free=free / 1e9, what=what)
+    if free < _VIDEO_BYTES:
+        return Check(
+            say("Disk"), "red", message, say("Free some space on the disk of {folder}.", folder=existing(folder))
+        )
+    if free < need:
+        hint = say(
+            "Fetching a model takes {need:.1f} GB: free some space on the disk of {folder}.",
+            need=need / 1e9,
+            folder=existing(folder),
+        )
+        return Check(say("Disk"), "yellow", message, hint)
+    return Check(say("Disk"), "green", message)
+
+
+def kept_check(shares: Sequence[Share]) -> Check:
+    """What of the disk is ours, the largest first, and how to have it back."""
+    there = [share for share in shares if share.bytes >= _NOTABLE]
+    if not there:
+        return Check(say("Kept"), "green", say("next to nothing"))
+    told = [say("{what} {size:.1f} GB", what=share.title, size=share.bytes / 1e9) for share in there]
+    hints = dict.fromkeys(share.hint for share in there)
+    return Check(say("Kept"), "green", joined(", ", told), say("To free it: {commands}", commands="; ".join(hints)))
+
+
+_NOTABLE = 50_000_000
+"""Bytes; what is less frees no disk."""
+
+
+def model_checks() -> Iterator[Check]:
+    """Which models are here, with weights of how many bits, and which are damaged."""
+    from videoai.catalogue import DEFAULT_MODEL, MODELS
+    from videoai.models.store import installed
+
+    here: list[str] = []
+    damaged: list[VideoAiError] = []
+    for model in MODELS.values():
+        if model.builtin:
+            continue
+        try:
+            bits = [precision.bits for precision in installed(model)]
+        except VideoAiError as error:
+            damaged.append(error)
+            continue
+        if bits:
+            here.append(say("{model} ({bits} bits)", model=model.id, bits=", ".join(map(str, bits))))
+    if here:
+        yield Check(say("Models"), "green", joined(", ", here))
+    elif not damaged:
+        hint = say("Without one there are only drafts: videoai models pull {model}", model=DEFAULT_MODEL)
+        yield Check(say("Models"), "yellow", say("none is here"), hint)
+    for one in damaged:
+        yield Check(say("Models"), "yellow" if here else "red", one.message, one.hint)

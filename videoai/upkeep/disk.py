@@ -1,0 +1,96 @@
+"""What takes how much of the disk, and what of it nobody needs any more."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videoai.jobs.sweeping import sweep_temporary
+from videoai.language import say
+from videoai.system import aside, paths
+from videoai.system.deleting import Left, delete
+from videoai.system.files import abandoned
+from videoai.system.paths import files_in
+
+_YOUNG_SECONDS = 3600.0
+"""What is younger may be in use, by a program of another container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What takes `bytes`, and how those are had back; `id` is for scripts."""
+
+    id: str
+    title: str
+    bytes: int
+    hint: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "bytes": self.bytes, "hint": self.hint}
+
+
+def shares() -> list[Share]:
+    """All that is kept, the largest first. Videos are the user's own, and not counted."""
+    from videoai.catalogue import MODELS
+    from videoai.models.hub import cache
+
+    repos = {part.weights.repo for model in MODELS.values() for part in model.parts.values()}
+    found = [
+        Share("fetched", say("fetched models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"),
+        Share("models", say("converted models"), _size([paths.models()]), "videoai models remove MODEL"),
+        Share("jobs", say("photos and steps of jobs"), _size([paths.jobs()]), "videoai jobs remove JOB"),
+        Share("photos", say("photos given to the page"), _size([paths.photos()]), "videoai forget"),
+        Share("leftovers", say("leftovers"), _size(leftovers()), "videoai doctor --free"),
+    ]
+    return sorted(found, key=lambda share: -share.bytes)
+
+
+def leftovers() -> list[Path]:
+    """What nobody needs: histories that were set aside, what a restore has replaced, what killed programs have left."""
+    old = time.time() - _YOUNG_SECONDS
+    folders = [paths.home(), *files_in(paths.jobs()), paths.photos(), paths.models()]
+    parts = [path for folder in folders for path in abandoned(folder)]
+    moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
+    return sorted({*aside.all_of_it(), *parts, *moments})
+
+
+def free() -> tuple[int, list[Left]]:
+    """Delete the leftovers: how many bytes that gave back, and what could not be deleted."""
+    found = leftovers()
+    before, left = _size(found), list[Left]()
+    sweep_temporary()
+    for path in found:
+        if path.parent == paths.temporary():
+            continue  # whose those are, only the sweep can tell
+        if (stays := delete(path)) is not None and path.exists():
+            left.append(stays)
+    return before - _size(found), left
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def _size(places: Iterable[Path]) -> int:
+    """Bytes of files and of all in folders, as the disk counts them; what is linked twice counts once."""
+    seen: dict[tuple[int, int], int] = {}
+    for place in places:
+        for entry in _files(place):
+            seen[entry.st_dev, entry.st_ino] = entry.st_blocks * 512
+    return sum(seen.values())
+
+
+def _files(place: Path) -> Iterator[os.stat_result]:
+    is_folder = place.is_dir() and not place.is_symlink()
+    paths_in = (os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names)
+    for path in paths_in if is_folder else [str(place)]:
+        with suppress(OSError):  # it has gone meanwhile, or may not be looked at
+            yield os.lstat(path)

@@ -1,0 +1,54 @@
+"""Where the files of a model's networks are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai.catalogue import PARTS, STEMS
+from videoai.errors import ModelMissing
+from videoai.language import say
+
+_VARIANTS = (".fp16", "", ".8bit", ".4bit")
+"""Of the files that a folder may hold for one network, the first is taken: exact ones, the smaller first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFiles:
+    """One network's files. Without `config`, it is the standard network."""
+
+    weights: Path
+    config: Path | None = None
+
+    @staticmethod
+    def in_folder(folder: Path, part: str) -> PartFiles:
+        """Those of the network in `folder`, laid out as diffusers does it. Raises ModelMissing."""
+        for variant in _VARIANTS:
+            weights = folder / f"{STEMS[part]}{variant}.safetensors"
+            if weights.is_file():
+                return PartFiles(weights, folder / "config.json")
+            for index in (f"{STEMS[part]}.safetensors.index{variant}.json", f"{weights.name}.index.json"):
+                if (folder / index).is_file():
+                    return PartFiles(folder / index, folder / "config.json")
+        raise ModelMissing(
+            say("{folder} holds no {name}.", folder=folder, name=f"{STEMS[part]}.safetensors"),
+            say("Give the folder of a whole checkpoint, or fetch one."),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """All that a run needs of a model."""
+
+    image_encoder: PartFiles
+    vae: PartFiles
+    unet: PartFiles
+
+    @staticmethod
+    def in_folder(folder: Path) -> ModelFiles:
+        """Those of a checkpoint laid out as diffusers does it. Raises ModelMissing."""
+        return ModelFiles(**{part: PartFiles.in_folder(folder / part, part) for part in PARTS})
+
+    def of(self, part: str) -> PartFiles:
+        files: PartFiles = getattr(self, part)
+        return files
