@@ -69,6 +69,7 @@ async function load() {
   try {
     const server = await api.settings();
     set({ server, models: server.models, machine: server.machine });
+    await startSettings();
     return null;
   } catch (error) {
     return error;
@@ -76,7 +77,6 @@ async function load() {
 }
 
 function build() {
-  startSettings();
   keepAddress();
   const player = createPlayer();
   createFilmstrip(player);

@@ -59,6 +59,7 @@ export const api = {
   takeExample: (name) => request("POST", `/api/examples/${encodeURIComponent(name)}`),
   addPhoto: (file, name) => request("POST", "/api/photos", { form: formWith("photo", file, name) }),
   readVideo: (file) => request("POST", "/api/videos", { form: formWith("video", file) }),
+  resolve: (wanted, signal) => request("POST", "/api/resolve", { json: wanted, signal }),
   estimate: (wanted, signal) => request("POST", "/api/estimate", { json: wanted, signal }),
   jobs: (query, signal) => request("GET", "/api/jobs", { query, signal }),
   job: (id) => request("GET", jobPath(id)),

@@ -49,66 +49,54 @@ export function setLanguage(tag) {
 
 /* Numbers, amounts, times and dates as people write them. */
 
-const GIB = 1024 ** 3;
-
 const formats = new Map();
 
-/** A number with at most `digits` decimals. */
-export function number(value, digits = 0, grouped = true) {
-  const key = `${digits}${grouped}`;
+/** A number with at most `digits` decimals, and at least `least`. */
+export function number(value, digits = 0, grouped = true, least = 0) {
+  const key = `${digits}${grouped}${least}`;
   if (!formats.has(key)) {
-    formats.set(key, new Intl.NumberFormat(language, { maximumFractionDigits: digits, useGrouping: grouped }));
+    const options = { maximumFractionDigits: digits, minimumFractionDigits: least, useGrouping: grouped };
+    formats.set(key, new Intl.NumberFormat(language, options));
   }
   return formats.get(key).format(value);
 }
+
+const oneDecimal = (value) => number(value, 1, false, 1);
 
 export function percent(fraction) {
   return new Intl.NumberFormat(language, { style: "percent" }).format(fraction);
 }
 
-/** Bytes of memory: "2.1 GB", in powers of 1024, as memory is sold. */
+/** Bytes, of memory as of files: "1.4 GB", "140 MB", "3 kB", in powers of 1000, as the program writes them everywhere. */
 export function bytes(count) {
-  if (count < 0.095 * GIB) return `${number(count / 1024 ** 2)} MB`;
-  return `${number(count / GIB, count < 100 * GIB ? 1 : 0)} GB`;
+  if (count >= 99.95e9) return `${number(count / 1e9, 0, false)} GB`;
+  if (count >= 999.5e6) return `${oneDecimal(count / 1e9)} GB`;
+  if (count >= 999.5e3) return `${number(count / 1e6)} MB`;
+  return `${number(Math.max(count / 1e3, Math.min(count, 1)))} kB`;
 }
 
-/** Bytes of a file: "4.5 GB", in powers of 1000, as disks are sold, downloads are measured and a Mac shows them. */
-export function fileSize(count) {
-  return count < 0.95e9 ? `${number(count / 1e6)} MB` : `${number(count / 1e9, 1)} GB`;
-}
-
-/** "2.1 of 5.3 GB", of memory. */
+/** "2.1 of 5.3 GB" */
 export function bytesOf(part, whole) {
-  return t("{part} of {whole}", { part: number(part / GIB, 1), whole: bytes(whole) });
+  return t("{part} of {whole}", { part: whole < 999.5e6 ? bytes(part) : oneDecimal(part / 1e9), whole: bytes(whole) });
 }
 
-/** "1.2 of 4.5 GB", of a file. */
-export function fileSizeOf(part, whole) {
-  return t("{part} of {whole}", { part: number(part / 1e9, 1), whole: fileSize(whole) });
-}
-
-/** Seconds as one says them: "8 s", "45 s", "4 min 10 s", "1 h 20 min". */
+/** How long something takes, as the program says it everywhere: "8 s", "45 s", "12 min", "2 h 05 min". */
 export function duration(seconds) {
-  const s = Math.max(1, Math.round(seconds));
-  if (s < 60) return `${s > 20 ? Math.min(55, 5 * Math.round(s / 5)) : s} s`;
-  if (s < 600) {
-    const tens = 10 * Math.round(s / 10);
-    return tens % 60 ? `${Math.floor(tens / 60)} min ${tens % 60} s` : `${tens / 60} min`;
-  }
-  const minutes = Math.round(s / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 90) return `${whole} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** The same, where there is room for one unit only: "45 s", "4 min", "1.3 h". */
+/** The same, where there is room for one unit only: "45 s", "4 min", "1.5 h". */
 export function shortDuration(seconds) {
-  if (seconds < 55) return duration(seconds);
-  return seconds < 3570 ? `${Math.max(1, Math.round(seconds / 60))} min` : `${number(seconds / 3600, 1)} h`;
+  return seconds < 89.5 * 60 ? duration(seconds) : `${oneDecimal(seconds / 3600)} h`;
 }
 
 /** The seconds of a clip: "2.3 s" */
 export function clipDuration(seconds) {
-  return `${number(seconds, 1)} s`;
+  return `${oneDecimal(seconds)} s`;
 }
 
 /** "640 × 384" */

@@ -18,6 +18,7 @@ const state = {
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
+  resolved: null, // what the settings come to, as the server says: settings, changed, shape, video, hints
   estimate: null, // of the next video
   presetEstimates: {}, // by the preset's name
   lastSeed: null, // of the last run

@@ -5,16 +5,16 @@ import { isPhone } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { get, isInstalled, model, putJob, set } from "../base/store.js";
-import { chosenValues, parameter, settingsOf } from "../settings/current.js";
+import { asked, parameter, settingsOf, takeUp } from "../settings/current.js";
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
 
-/** Puts a job into the queue and shows it. `wanted` is what the server takes. */
-async function start(wanted) {
+/** Puts a job into the queue and shows it. `ask` comes to what the server takes. */
+async function start(ask) {
   if (get("starting")) return;
   set({ starting: true });
   try {
-    const job = await api.addJob(wanted);
+    const job = await api.addJob(await ask());
     putJob(job);
     set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
     if (isPhone()) scrollTo({ top: 0, behavior: "smooth" });
@@ -27,15 +27,12 @@ async function start(wanted) {
 
 /** Makes a video of the photo with what is chosen; `force` although it may not fit. */
 export async function generate({ force = false } = {}) {
-  const { preset, gentle } = get("settings");
+  const { options } = get("settings");
   const photo = get("photo");
   if (!photo) return;
-  await start({
-    photo_id: photo.id,
-    preset,
-    settings: chosenValues(),
-    ...(gentle && { gentle }),
-    ...(force && { force }),
+  await start(async () => {
+    const { preset, given } = await api.resolve(asked());
+    return { photo_id: photo.id, preset, settings: given, ...options, ...(force && { force }) };
   });
 }
 
@@ -51,13 +48,7 @@ async function photoOf(job) {
     );
     if (found) {
       const { naturalWidth: width, naturalHeight: height } = picture;
-      const shape =
-        Math.max(width, height) <= 1.125 * Math.min(width, height)
-          ? "square"
-          : width > height
-            ? "landscape"
-            : "portrait";
-      return { id: job.photo_id, width, height, shape, url, name: job.title };
+      return { id: job.photo_id, width, height, url, name: job.title };
     }
   }
   const answer = await fetch(job.photo_url).catch(() => null);
@@ -70,8 +61,8 @@ async function photoOf(job) {
 export async function remix(job) {
   try {
     const photo = await photoOf(job);
-    set({ photo });
-    set({ settings: settingsOf(job.settings, job.preset, photo, { keepSeed: false }), view: "photo" });
+    const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false });
+    await takeUp(photo, settings);
     toast(t("Its settings are back; the seed will be a new one."));
   } catch (error) {
     showError(error);
@@ -80,17 +71,12 @@ export async function remix(job) {
 
 /** The same again with other settings, at once. Without a seed among them it gets a new one. */
 async function again(job, changes) {
-  try {
-    const photo = await photoOf(job);
-    const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
-    await start({
-      photo_id: photo.id,
-      ...(job.preset && { preset: job.preset }),
-      settings: { ...settings, ...changes },
-    });
-  } catch (error) {
-    showError(error);
-  }
+  const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
+  await start(async () => ({
+    photo_id: (await photoOf(job)).id,
+    ...(job.preset && { preset: job.preset }),
+    settings: { ...settings, ...changes },
+  }));
 }
 
 export const vary = (job) => again(job, {});

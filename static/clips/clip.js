@@ -1,15 +1,24 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
-import { bytes, clipDuration, duration, fileSizeOf, number, percent, size, t } from "../base/language.js";
+import { bytes, bytesOf, clipDuration, duration, number, percent, size, t } from "../base/language.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
 export function pictureOf(job) {
   return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
 }
 
-/** "640 × 384 · 14 frames · 2.3 s" */
-export function summary({ settings }) {
+/**
+ * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
+ * makes; the video may have more of them once it is finished.
+ */
+export function clipOf({ settings, video, state }) {
   const { width, height, frames, fps } = settings;
+  return { width, height, frames, fps, ...(state === "done" && video) };
+}
+
+/** "640 × 384 · 14 frames · 2.3 s" */
+export function summary(job) {
+  const { width, height, frames, fps } = { ...clipOf(job), ...job.video };
   return [size(width, height), t("{n} frames", { n: number(frames) }), clipDuration(frames / fps)].join(" · ");
 }
 
@@ -82,7 +91,7 @@ export function stageName(stage) {
 /** How many steps of its stage are done. */
 export function stepOf({ stage, step, total }) {
   if (!total || total < 2 || step === null) return "";
-  if (stage === "fetch" || stage === "check") return fileSizeOf(step, total);
+  if (stage === "fetch" || stage === "check") return bytesOf(step, total);
   if (stage === "denoise") return t("step {step} of {total}", { step: number(step), total: number(total) });
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }

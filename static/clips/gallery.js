@@ -18,7 +18,7 @@ import { showError } from "../base/overlays.js";
 import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
-import { pictureOf, stateName, stateWords, summary } from "./clip.js";
+import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
 
 export function createGallery() {
   const search = h("input", {
@@ -109,15 +109,16 @@ function make(job) {
 }
 
 function update(element, job) {
-  const { preview_url: preview, settings, state } = job;
+  const { preview_url: preview, state } = job;
+  const { width, height, frames } = clipOf(job);
   const picture = element.querySelector(".thumb");
   element.dataset.state = state;
   element.classList.toggle("shown", get("view") === "clip" && get("jobId") === job.id);
-  setStyle(picture, { "--a": String(settings.width / settings.height) });
+  setStyle(picture, { "--a": String(width / height) });
   const still = preview ?? pictureOf(job);
   if (picture.dataset.url !== (still ?? "")) {
     picture.dataset.url = still ?? "";
-    if (preview) showFrame(picture, preview, 0, settings.frames);
+    if (preview) showFrame(picture, preview, 0, frames);
     else
       setStyle(picture, {
         "background-image": still ? `url("${still}")` : null,
@@ -144,7 +145,7 @@ function playOnHover(target, picture, id) {
   const start = () => {
     const job = get("jobs").get(id);
     if (timer || !job?.preview_url || prefersReducedMotion()) return;
-    const { frames, fps } = job.settings;
+    const { frames, fps } = clipOf(job);
     timer = setInterval(() => {
       index = (index + 1) % frames;
       showFrame(picture, get("jobs").get(id)?.preview_url ?? job.preview_url, index, frames);
@@ -155,7 +156,7 @@ function playOnHover(target, picture, id) {
     timer = 0;
     index = 0;
     const job = get("jobs").get(id);
-    if (job?.preview_url) showFrame(picture, job.preview_url, 0, job.settings.frames);
+    if (job?.preview_url) showFrame(picture, job.preview_url, 0, clipOf(job).frames);
   };
   for (const name of ["pointerenter", "focus"]) target.addEventListener(name, start);
   for (const name of ["pointerleave", "blur"]) target.addEventListener(name, stop);

@@ -2,7 +2,7 @@
 
 import { api } from "../base/api.js";
 import { button, h, icon, keyed, setStyle, setText } from "../base/dom.js";
-import { duration, fileSize, fileSizeOf, t } from "../base/language.js";
+import { bytes, bytesOf, duration, t } from "../base/language.js";
 import { ask, openPanel, showError, toast } from "../base/overlays.js";
 import { get, isInstalled, model, putModel, set, sortedModels, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
@@ -62,7 +62,7 @@ function make() {
 function update(element, row) {
   const find = (selector) => element.querySelector(selector);
   element.dataset.state = row.state;
-  setText(find("h3"), row.id === "draft" ? t("Draft") : row.title);
+  setText(find("h3"), row.title);
   setText(find(".model-state"), stateName(row));
   setText(find(".model-what"), about(row));
   const { progress } = row;
@@ -107,8 +107,8 @@ function about(row) {
     return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
   const size =
     row.state === "ready"
-      ? t("{size} on the disk", { size: fileSize(row.size_bytes) })
-      : t("{size} to download", { size: fileSize(row.download_bytes) });
+      ? t("{size} on the disk", { size: bytes(row.size_bytes) })
+      : t("{size} to download", { size: bytes(row.download_bytes) });
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
   parts.push(row.fits ? t("fits this computer") : t("too large for the memory of this computer"));
@@ -116,13 +116,13 @@ function about(row) {
 }
 
 function progressWords({ state, done_bytes: done, total_bytes: total, bytes_per_second: speed, eta_seconds: eta }) {
-  const parts = [fileSizeOf(done, total)];
+  const parts = [bytesOf(done, total)];
   if (state === "paused") parts.push(t("what has come is kept"));
   else if (state === "waiting") parts.push(t("waiting"));
   else if (state === "converting") parts.push(t("making it smaller"));
   else if (state === "verifying") parts.push(t("checking every byte"));
   else {
-    if (speed) parts.push(t("{size} a second", { size: fileSize(speed) }));
+    if (speed) parts.push(t("{size} a second", { size: bytes(speed) }));
     if (eta) parts.push(t("{time} left", { time: duration(eta) }));
   }
   return parts.join(" · ");
@@ -163,7 +163,7 @@ function actionsFor(row) {
 }
 
 async function removeModel(row) {
-  const size = fileSize(row.size_bytes);
+  const size = bytes(row.size_bytes);
   const sure = await ask(
     t("Remove {model}?", { model: row.title }),
     t("This frees {size}. To use it again it has to be downloaded anew.", { size }),

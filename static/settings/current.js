@@ -1,103 +1,134 @@
 /**
- * The settings of the next video: a preset and what departs from it.
+ * The settings of the next video: a preset and what departs from it. What they come to, the server says.
  *
- * @typedef {{preset: string, shape: string|null, values: Object, locked: boolean, gentle: boolean}} Settings
- * `values` holds only what was chosen by hand; `locked` says whether values.seed is kept for the next run.
+ * @typedef {{preset: string, shape: string|null, values: Object, options: Object, locked: boolean}} Settings
+ * `values` holds only what was chosen by hand, `options` how it is to be run; `locked` says whether values.seed is kept
+ * for the next run.
  */
 
+import { api } from "../base/api.js";
 import { get, isInstalled, model, set } from "../base/store.js";
 
 const KEPT = "videoai.settings"; // for this tab: a reload, or a phone that put the page away
 const YOURS = "videoai.yours"; // the last settings that departed from a preset
-const ASIDE = ["focus", "fit", "seed", "precision", "model"]; // they do not make a preset another one
+const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
 
-export function startSettings() {
+/** Those of the values that the server has parameters for: a version before, or after, may have others. */
+const known = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => parameter(name)));
+
+export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
+export const preset = (name) => get("server").presets.find((row) => row.name === name);
+
+/** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
+export async function startSettings() {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-  const { default_preset: preset, presets } = get("server");
-  const fresh = { preset, shape: null, values: {}, locked: false, gentle: false };
-  const known = presets.some((other) => other.name === kept?.settings.preset);
-  set({ settings: known ? { ...fresh, ...kept.settings } : withFirstModel(fresh), photo: kept?.photo ?? null });
+  const fresh = withFirstModel({
+    preset: get("server").default_preset,
+    shape: null,
+    values: {},
+    options: {},
+    locked: false,
+  });
+  const settings = preset(kept?.settings.preset) ? { ...fresh, ...kept.settings } : fresh;
+  set({ settings, photo: kept?.photo ?? null });
+  try {
+    await resolve();
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    set({ settings: fresh }); // what was kept is none any more, after an update
+    await resolve();
+  }
 }
 
 /** Nothing to download comes first: until the default model is here, the built-in one is chosen, for all to see. */
-function withFirstModel(current) {
-  if (isInstalled(model(get("server").default_model))) return current;
+function withFirstModel(settings) {
+  if (isInstalled(model(get("server").default_model))) return settings;
   const builtIn = get("models").find((row) => row.state === "built in");
-  return builtIn ? { ...current, values: { model: builtIn.id } } : current;
+  return builtIn ? { ...settings, values: { model: builtIn.id } } : settings;
 }
 
 export function keepSettings() {
   sessionStorage.setItem(KEPT, JSON.stringify({ settings: get("settings"), photo: get("photo") }));
 }
 
-export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
-export const preset = (name) => get("server").presets.find((row) => row.name === name);
-
-export const photoShape = () => get("photo")?.shape ?? "landscape";
-
-export function shapeOf(width, height) {
-  return width === height ? "square" : width > height ? "landscape" : "portrait";
+/** What the server is asked about: the settings, and the photo they are for; its size is enough. */
+export function asked(settings = get("settings"), photo = get("photo")) {
+  const { preset, shape, values, locked } = settings;
+  const { seed, ...others } = values;
+  return {
+    preset,
+    settings: locked ? values : others,
+    ...(shape && { shape }),
+    ...(photo && { width: photo.width, height: photo.height }),
+  };
 }
 
-/** Every setting as it will be, by the server's order: defaults, preset, what the model recommends, what was chosen. */
-export function resolved(current = get("settings")) {
-  const { parameters } = get("server");
-  const chosen = preset(current.preset);
-  const [width, height] = chosen.sizes[current.shape ?? photoShape()];
-  const defaults = Object.fromEntries(parameters.map((row) => [row.name, row.default]));
-  const recommended = current.values.model ? model(current.values.model)?.recommended : {};
-  return { ...defaults, ...chosen.values, width, height, ...recommended, ...current.values };
+let latest = 0;
+
+/** Asks the server what the settings come to; of answers that overtake each other the last one counts. */
+export async function resolve(signal) {
+  const mine = ++latest;
+  const answer = await api.resolve(asked(), signal);
+  if (mine === latest) set({ resolved: answer });
 }
 
-/** What the server is told: only what was chosen. */
-export function chosenValues(current = get("settings")) {
-  const values = { ...current.values };
-  if (!current.locked) delete values.seed;
-  const sized = "width" in values || "height" in values;
-  if (sized || (current.shape && current.shape !== photoShape())) {
-    const { width, height } = resolved(current);
-    Object.assign(values, { width, height });
-  }
-  return values;
+/** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
+export async function takeUp(photo, settings) {
+  const answer = await api.resolve(asked(settings, photo));
+  latest++; // what was asked before is about something else
+  set({ photo, settings, resolved: answer, view: "photo" });
 }
+
+/** Every setting as it will be: as the server said last, and what was chosen since. */
+export const resolved = () => ({ ...get("resolved").settings, ...get("settings").values });
 
 /** Whether nothing departs from the preset. */
-export const isPlainPreset = (current = get("settings")) =>
-  Object.keys(current.values).every((name) => ASIDE.includes(name));
+export const isPlainPreset = () => get("resolved").changed.length === 0;
+
+/** The values that can be chosen beside a preset without making it another one, and that it does not choose itself. */
+export function besides(values, name) {
+  const chosen = preset(name).values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => parameter(key)?.aside && !(key in chosen)));
+}
 
 /** Another preset; what does not belong to it (the focal point, the seed, the model where it has none) stays. */
-export function choosePreset(name, current = get("settings")) {
-  rememberYours(current);
-  const values = Object.fromEntries(Object.entries(current.values).filter(([key]) => ASIDE.includes(key)));
-  if (preset(name).values.model) delete values.model;
-  return set({ settings: { ...current, preset: name, values } });
+export function choosePreset(name) {
+  const settings = get("settings");
+  rememberYours(settings);
+  set({ settings: { ...settings, preset: name, values: besides(settings.values, name) } });
 }
 
 /** The settings that departed from a preset, as they were last. */
 export function yours() {
   const kept = JSON.parse(localStorage.getItem(YOURS) ?? "null");
-  return kept && preset(kept.preset) ? kept : null;
+  return kept && preset(kept.preset) ? { ...kept, values: known(kept.values) } : null;
 }
 
 export function chooseYours() {
   const kept = yours();
-  const { focus, fit, seed } = get("settings").values;
-  const aside = Object.fromEntries(Object.entries({ focus, fit, seed }).filter(([, value]) => value !== undefined));
-  if (kept) set({ settings: { ...get("settings"), preset: kept.preset, values: { ...kept.values, ...aside } } });
+  const settings = get("settings");
+  const stays = Object.entries(settings.values).filter(([name]) => OF_THE_PHOTO.includes(name));
+  if (kept) set({ settings: { ...settings, ...kept, values: { ...kept.values, ...Object.fromEntries(stays) } } });
 }
 
-function rememberYours(current) {
-  if (isPlainPreset(current)) return;
-  const { focus, fit, seed, width, height, ...values } = current.values;
-  localStorage.setItem(YOURS, JSON.stringify({ preset: current.preset, values }));
+function rememberYours({ preset, values }) {
+  if (isPlainPreset()) return;
+  const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
+  localStorage.setItem(YOURS, JSON.stringify({ preset, values: Object.fromEntries(kept) }));
 }
 
 /** Sets some of the values by hand. A value of undefined goes back to what the preset says. */
 export function setValues(values) {
-  const current = get("settings");
-  const merged = { ...current.values, ...values };
+  const settings = get("settings");
+  const merged = { ...settings.values, ...values };
   for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
-  set({ settings: { ...current, values: merged } });
+  set({ settings: { ...settings, values: merged } });
+}
+
+/** Says of an option how the next video is to be run. */
+export function setOption(name, value) {
+  const settings = get("settings");
+  set({ settings: { ...settings, options: { ...settings.options, [name]: value } } });
 }
 
 export function chooseShape(shape) {
@@ -107,34 +138,19 @@ export function chooseShape(shape) {
 
 /** A model by hand: a preset that is made for another one gives way to the default. */
 export function chooseModel(id) {
-  const current = get("settings");
-  const { model: _, ...values } = current.values;
-  const made = preset(current.preset).values.model;
-  const next = made && made !== id ? get("server").default_preset : current.preset;
+  const settings = get("settings");
+  const { model: _, ...values } = settings.values;
+  const made = preset(settings.preset).values.model;
+  const next = made && made !== id ? get("server").default_preset : settings.preset;
   const implied = preset(next).values.model ?? get("server").default_model;
-  set({ settings: { ...current, preset: next, values: implied === id ? values : { ...values, model: id } } });
+  set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
 }
 
-/** What would make a video with these settings again: the preset of that name, and what departs from it. */
-export function settingsOf(settings, name, photo, { keepSeed }) {
-  const fresh = {
-    preset: preset(name) ? name : get("server").default_preset,
-    shape: null,
-    values: {},
-    locked: false,
-  };
-  const values = {};
-  const plain = resolved({ ...fresh, shape: photo.shape, values: {} });
-  for (const [key, value] of Object.entries(settings)) {
-    if (key !== "seed" && parameter(key) && JSON.stringify(plain[key]) !== JSON.stringify(value)) values[key] = value;
-  }
-  if (keepSeed) values.seed = settings.seed;
-  const shape = shapeOf(settings.width, settings.height);
-  const [width, height] = preset(fresh.preset).sizes[shape];
-  if (width === settings.width && height === settings.height) {
-    delete values.width;
-    delete values.height;
-    fresh.shape = shape === photo.shape ? null : shape;
-  } else Object.assign(values, { width: settings.width, height: settings.height });
-  return { ...get("settings"), ...fresh, values, locked: Boolean(keepSeed) };
+/** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
+export async function settingsOf(made, name, photo, { keepSeed }) {
+  const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
+  const answer = await api.resolve(asked(wanted, photo));
+  const { width, height, ...others } = answer.given;
+  const values = answer.shape ? others : answer.given;
+  return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
 }

@@ -1,15 +1,14 @@
 /** What will happen, said before it does: time, memory, whether it fits, and what would. */
 
 import { button, h, icon, setStyle, setText } from "../base/dom.js";
-import { bytes, bytesOf, duration, fileSize, number, percent, shortDuration, size, t } from "../base/language.js";
+import { bytes, bytesOf, duration, number, percent, shortDuration, size, t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
 import { get, model, watch } from "../base/store.js";
 import { generate, modelReady, pull } from "../clips/actions.js";
 import { pickFile } from "../stage/upload.js";
-import { chooseModel, resolved, setValues } from "./current.js";
+import { chooseModel, parameter, preset, resolved, setValues } from "./current.js";
 
-const TIGHT = 0.9; // of what may be used
-const WORTH = 300 * 1024 ** 2; // bytes that a program must hold before anybody is asked to close it
+const WORTH = 300e6; // bytes that a program must hold before anybody is asked to close it
 
 export function createGenerate() {
   const words = h("span", { class: "estimate-words" });
@@ -35,39 +34,42 @@ export function createGenerate() {
   let advised = "";
   let said = "";
 
-  watch(["estimate", "settings", "photo", "models", "machine", "jobs", "connection", "reading", "starting"], () => {
-    const estimate = get("estimate");
-    const known = estimate && !estimate.error;
-    const level = known ? levelOf(estimate) : "none";
-    root.dataset.level = level;
-    setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Working out what it takes…")));
-    setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
-    bar.hidden = !known;
-    const missing = missingModel();
-    const { title, note } = generateWords(estimate, known, missing);
-    setText(label, title);
-    setText(detail, note);
-    go.setAttribute("aria-busy", String(get("starting")));
-    go.disabled =
-      Boolean(get("reading")) ||
-      get("connection") === "gone" ||
-      Boolean(estimate?.error && estimate.error.status === 422);
-    const key = JSON.stringify([
-      level,
-      known && estimate.nearest,
-      missing?.id,
-      missing?.progress?.state,
-      level === "green" || largestProgram(),
-    ]);
-    if (key !== advised) {
-      advised = key;
-      advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
-    }
-    if (level !== said) {
-      if (level === "red") announce(words.textContent);
-      said = level;
-    }
-  });
+  watch(
+    ["estimate", "settings", "resolved", "photo", "models", "machine", "jobs", "connection", "reading", "starting"],
+    () => {
+      const estimate = get("estimate");
+      const known = estimate && !estimate.error;
+      const level = known ? estimate.level : "none";
+      root.dataset.level = level;
+      setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Working out what it takes…")));
+      setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
+      bar.hidden = !known;
+      const missing = missingModel();
+      const { title, note } = generateWords(estimate, known, missing);
+      setText(label, title);
+      setText(detail, note);
+      go.setAttribute("aria-busy", String(get("starting")));
+      go.disabled =
+        Boolean(get("reading")) ||
+        get("connection") === "gone" ||
+        Boolean(estimate?.error && estimate.error.status === 422);
+      const key = JSON.stringify([
+        level,
+        known && estimate.nearest,
+        missing?.id,
+        missing?.progress?.state,
+        level === "green" || largestProgram(),
+      ]);
+      if (key !== advised) {
+        advised = key;
+        advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
+      }
+      if (level !== said) {
+        if (level === "red") announce(words.textContent);
+        said = level;
+      }
+    },
+  );
   return root;
 }
 
@@ -87,15 +89,10 @@ function missingModel() {
   return row && !modelReady(row.id) ? row : null;
 }
 
-function levelOf({ fits, peak_bytes: peak, budget_bytes: budget }) {
-  if (!fits) return "red";
-  return peak > TIGHT * budget ? "yellow" : "green";
-}
-
 /** "4 min 10 s · 2.1 of 5.3 GB · fits" */
 function estimateWords(estimate) {
   const { seconds, peak_bytes: peak, budget_bytes: budget } = estimate;
-  const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[levelOf(estimate)];
+  const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[estimate.level];
   return [duration(seconds), bytesOf(peak, budget), verdict].join(" · ");
 }
 
@@ -106,7 +103,7 @@ function generateWords(estimate, known, missing) {
     const { progress } = missing;
     const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
     if (!progress)
-      return { title: t("Download the model"), note: t("{size}, once", { size: fileSize(missing.download_bytes) }) };
+      return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
     if (progress.state === "paused" || progress.state === "failed")
       return { title: t("Go on downloading"), note: done };
     return { title: t("Downloading the model"), note: done };
@@ -155,17 +152,31 @@ function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
     });
   }
   const values = { program: largest.name, size: bytes(largest.bytes) };
-  if (get("presetEstimates").minimum?.fits)
-    return t("It needs more memory than is free: close {program} ({size}) or choose Minimum.", values);
+  const smaller = smallestPreset();
+  if (smaller)
+    return t("It needs more memory than is free: close {program} ({size}) or choose {preset}.", {
+      ...values,
+      preset: smaller.label,
+    });
   return t("It needs more memory than is free: close {program} ({size}) or choose less.", values);
 }
 
-function changeWords({ width, height, frames, precision, ...others }) {
+/** The preset that needs the least memory, if that fits. */
+function smallestPreset() {
+  const fitting = Object.entries(get("presetEstimates")).filter(([, estimate]) => estimate.fits);
+  const [smallest] = fitting.sort(([, one], [, other]) => one.peak_bytes - other.peak_bytes);
+  return smallest ? preset(smallest[0]) : null;
+}
+
+/** "448 × 256, 10 frames, 8 bits" */
+function changeWords({ width, height, frames, ...others }) {
   const parts = [];
   if (width && height) parts.push(size(width, height));
   if (frames) parts.push(t("{n} frames", { n: number(frames) }));
-  if (precision) parts.push(t("{n} bits", { n: precision }));
-  for (const [name, value] of Object.entries(others)) parts.push(`${name} ${value}`);
+  for (const [name, value] of Object.entries(others)) {
+    const { label, labels } = parameter(name);
+    parts.push(labels?.[value] ?? `${label} ${value}`);
+  }
   return parts.join(", ");
 }
 

@@ -3,35 +3,14 @@
 import { h, setStyle, setText } from "../base/dom.js";
 import { bytes, shortDuration, size, t } from "../base/language.js";
 import { get, watch } from "../base/store.js";
-import { choosePreset, chooseYours, isPlainPreset, photoShape, preset, resolved, yours } from "./current.js";
+import { choosePreset, chooseYours, isPlainPreset, preset, resolved, yours } from "./current.js";
 
 const YOURS = "yours";
 
-function nameOf(name) {
-  switch (name) {
-    case "safety":
-      return t("Safe");
-    case "minimum":
-      return t("Minimum");
-    case "square":
-      return t("Square");
-    case "large":
-      return t("Large");
-    case "native":
-      return t("Native");
-    case "balanced":
-      return t("Balanced");
-    case "fast":
-      return t("Fast");
-    case YOURS:
-      return t("Yours");
-    default:
-      return preset(name)?.title ?? name;
-  }
-}
+const labelOf = (name) => (name === YOURS ? t("Yours") : preset(name).label);
 
 /** The name of what is chosen. */
-export const chosenName = () => nameOf(isPlainPreset() ? get("settings").preset : YOURS);
+export const chosenName = () => labelOf(isPlainPreset() ? get("settings").preset : YOURS);
 
 export function createPresets() {
   const root = h("fieldset", { class: "presets" }, h("legend", { class: "sr" }, t("Presets")));
@@ -40,7 +19,7 @@ export function createPresets() {
     createPreset(YOURS, t("What you have made of them")),
   ];
   root.append(...rows.map(({ element }) => element));
-  watch(["settings", "presetEstimates", "estimate", "photo"], () => {
+  watch(["settings", "resolved", "presetEstimates", "estimate"], () => {
     for (const { update } of rows) update();
   });
   return root;
@@ -61,7 +40,7 @@ function createPreset(name, title) {
     "label",
     { class: "preset", title },
     input,
-    h("span", { class: "preset-name" }, nameOf(name)),
+    h("span", { class: "preset-name" }, labelOf(name)),
     shape,
     time,
     memory,
@@ -78,20 +57,19 @@ function createPreset(name, title) {
     setText(time, known ? shortDuration(estimate.seconds) : own ? "" : "…");
     setText(memory, known ? bytes(estimate.peak_bytes) : "");
     element.dataset.fits = known ? String(estimate.fits) : "";
-    const [width, height] = own ? sizeOfYours(custom) : preset(name).sizes[get("settings").shape ?? photoShape()];
+    const { width, height } = own && custom ? resolved() : sizeOf(own ? yours()?.preset : name);
     setStyle(shape, { width: `${(width / 1024) * 1.125}rem`, height: `${(height / 1024) * 1.125}rem` });
     shape.hidden = own && input.disabled;
     const words = known
       ? [size(width, height), time.textContent, memory.textContent, estimate.fits ? "" : t("does not fit")]
       : [];
-    input.setAttribute("aria-label", [nameOf(name), title, ...words].filter(Boolean).join(", "));
+    input.setAttribute("aria-label", [labelOf(name), title, ...words].filter(Boolean).join(", "));
   };
   return { element, update };
 }
 
-function sizeOfYours(custom) {
-  const kept = custom ? get("settings") : yours();
-  if (!kept) return [640, 384];
-  const { width, height } = resolved(custom ? kept : { ...get("settings"), ...kept });
-  return [width, height];
+/** The size that a preset has for this photo; until that is known, for any. */
+function sizeOf(name = get("server").default_preset) {
+  const [width, height] = preset(name).sizes.landscape;
+  return get("presetEstimates")[name]?.settings ?? { width, height };
 }

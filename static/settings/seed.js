@@ -4,10 +4,9 @@ import { h, iconButton, setIcon } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { toast } from "../base/overlays.js";
 import { get, set, watch } from "../base/store.js";
-import { parameter, setValues } from "./current.js";
+import { setValues } from "./current.js";
 
-export function createSeed() {
-  const { minimum, maximum, help } = parameter("seed");
+export function createSeed({ minimum, maximum, label, help }) {
   const field = h("input", {
     type: "text",
     inputmode: "numeric",
@@ -61,7 +60,7 @@ export function createSeed() {
   return h(
     "div",
     { class: "seed" },
-    h("label", { for: "set-seed" }, t("Seed")),
+    h("label", { for: "set-seed" }, label),
     field,
     iconButton("dice", t("Throw the dice"), throwDice),
     lock,

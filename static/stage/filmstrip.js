@@ -3,7 +3,7 @@
 import { byId, h, keyed, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
-import { pictureOf } from "../clips/clip.js";
+import { clipOf, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 
 const cells = h("div", { class: "cells", "aria-hidden": "true" });
@@ -11,7 +11,9 @@ const progressLine = h("div", { class: "progress-line", "aria-hidden": "true" })
 const playhead = h("div", { class: "playhead", "aria-hidden": "true" });
 
 let player = null;
-let sprite = { wanted: null, url: null, job: null };
+const NO_SPRITE = { wanted: null, url: null, job: null, count: 0 };
+
+let sprite = NO_SPRITE;
 let started = { job: null, at: 0 };
 
 /** Sets the filmstrip up; the player gives `seek(fraction)`, `step(by)`, and says where it is by `movePlayhead`. */
@@ -48,7 +50,7 @@ export function createFilmstrip(thePlayer) {
     event.stopPropagation();
     player.step(by[event.key]);
   });
-  watch(["photo", "settings", "view", "jobId", "jobs"], show);
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs"], show);
 }
 
 /** The playhead, at a fraction of the clip. */
@@ -71,7 +73,7 @@ function modeOf(job) {
 function show() {
   if (!get("settings")) return;
   const job = jobOnStage();
-  const { width, height, frames, focus } = job?.settings ?? resolved();
+  const { width, height, frames, focus } = job ? clipOf(job) : { ...resolved(), ...get("resolved").video };
   const mode = modeOf(job);
   const root = byId("filmstrip");
   root.dataset.mode = mode;
@@ -85,7 +87,7 @@ function show() {
   describe(root, mode, frames);
   if (mode === "photo") showPhoto(get("photo").url, focus);
   else if (mode === "empty") showNothing();
-  else showSprite(job, frames);
+  else showSprite(job, width / height);
   showProgress(job, mode);
 }
 
@@ -105,12 +107,12 @@ function describe(root, mode, frames) {
 const pictures = () => [...cells.querySelectorAll(".cell-picture")];
 
 function showNothing() {
-  sprite = { wanted: null, url: null, job: null };
+  sprite = NO_SPRITE;
   for (const picture of pictures()) setStyle(picture, { "background-image": null });
 }
 
 function showPhoto(url, [x, y]) {
-  sprite = { wanted: null, url: null, job: null };
+  sprite = NO_SPRITE;
   for (const picture of pictures()) {
     setStyle(picture, {
       "background-image": `url("${url}")`,
@@ -121,7 +123,7 @@ function showPhoto(url, [x, y]) {
 }
 
 /** The newest preview, when it is loaded: until then the one before stays, and before the first the photo. */
-async function showSprite(job, frames) {
+async function showSprite(job, shape) {
   const url = job.preview_url;
   if (!url) {
     const photo = pictureOf(job);
@@ -130,7 +132,7 @@ async function showSprite(job, frames) {
     return;
   }
   const draw = () => {
-    for (const [index, picture] of pictures().entries()) showFrame(picture, url, index, frames);
+    for (const [index, picture] of pictures().entries()) showFrame(picture, url, index, sprite.count);
   };
   if (sprite.url === url) {
     draw();
@@ -139,13 +141,9 @@ async function showSprite(job, frames) {
   if (sprite.wanted === url) return;
   if (sprite.job !== job.id) showNothing();
   sprite = { ...sprite, job: job.id, wanted: url };
-  try {
-    await loadImage(url);
-  } catch {
-    return; // a newer one has taken its place on the server
-  }
-  if (sprite.wanted !== url || jobOnStage()?.id !== job.id) return;
-  sprite.url = url;
+  const count = await framesIn(url, shape);
+  if (!count || sprite.wanted !== url || jobOnStage()?.id !== job.id) return;
+  sprite = { ...sprite, url, count };
   draw();
 }
 
@@ -168,12 +166,16 @@ function developed(job) {
   return job.stage === "decode" || job.stage === "encode" ? 1 : 0;
 }
 
-/** Resolves when the picture at `url` can be shown without a flash; rejects if it cannot be read. */
-async function loadImage(url) {
+/** How many frames of this shape are in the sprite at `url`, once it can be shown without a flash; 0 if it is gone. */
+async function framesIn(url, shape) {
   const image = new Image();
   image.src = url;
-  await image.decode();
-  return url;
+  try {
+    await image.decode();
+  } catch {
+    return 0; // a newer one has taken its place on the server
+  }
+  return Math.max(1, Math.round(image.naturalWidth / image.naturalHeight / shape));
 }
 
 /** Shows frame `index` of `count` of the sprite at `url` in an element. */
@@ -186,7 +188,7 @@ export function showFrame(element, url, index, count) {
 }
 
 /**
- * Plays all frames of a clip that is not a video yet, from a sprite: `show(url, frames, fps)` loads one and changes over to
+ * Plays all frames of a clip that is not a video yet, from a sprite: `show(url, clip)` loads one and changes over to
  * it, `stop()` rests.
  */
 export function createPreview(element) {
@@ -202,15 +204,11 @@ export function createPreview(element) {
       stop();
       wanted = null;
     },
-    async show(url, frames, fps) {
+    async show(url, { width, height, fps }) {
       if (wanted === url) return;
       wanted = url;
-      try {
-        await loadImage(url);
-      } catch {
-        return; // a newer one has taken its place on the server
-      }
-      if (wanted !== url) return;
+      const frames = await framesIn(url, width / height);
+      if (!frames || wanted !== url) return;
       stop();
       const next = () => {
         index = (index + 1) % frames;

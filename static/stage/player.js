@@ -2,6 +2,7 @@
 
 import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { t } from "../base/language.js";
+import { clipOf } from "../clips/clip.js";
 import { movePlayhead } from "./filmstrip.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2];
@@ -31,11 +32,12 @@ export function createPlayer() {
   let wasPlaying = false;
 
   const tell = () => player.onchange();
-  const frames = () => job?.settings.frames ?? 1;
+  const frames = () => clipOf(job).frames;
   const length = () =>
-    Number.isFinite(video.duration) && video.duration > 0 ? video.duration : frames() / (job?.settings.fps ?? 6);
+    Number.isFinite(video.duration) && video.duration > 0 ? video.duration : frames() / clipOf(job).fps;
 
   function follow() {
+    if (!job) return;
     movePlayhead(video.currentTime / length(), frames());
     if (!video.paused && layer.isConnected) requestAnimationFrame(follow);
   }

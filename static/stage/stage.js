@@ -4,7 +4,7 @@ import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { act, goOnWith } from "../clips/actions.js";
-import { pictureOf } from "../clips/clip.js";
+import { clipOf, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
 import { createCrop } from "./photo.js";
@@ -26,7 +26,7 @@ export function createStage(player) {
     if (!get("settings")) return;
     const job = jobOnStage();
     const photo = get("photo");
-    const { width, height } = job?.settings ?? resolved();
+    const { width, height } = job ? clipOf(job) : resolved();
     setStyle(byId("main"), { "--a": String(width / height) });
     const layer = get("reading")
       ? "reading"
@@ -53,14 +53,14 @@ export function createStage(player) {
     still.hidden = !picture;
     if (picture && still.getAttribute("src") !== picture) still.src = picture;
     previewPicture.hidden = !job.preview_url;
-    if (job.preview_url) preview.show(job.preview_url, job.settings.frames, job.settings.fps);
+    if (job.preview_url) preview.show(job.preview_url, clipOf(job));
     else preview.stop();
     developing.dataset.state = job.state;
     setStyle(developing, { "--clear": job.stage === "denoise" && job.total ? (job.step / job.total).toFixed(2) : "1" });
     showOverlay(overlay, job);
   }
 
-  watch(["photo", "settings", "view", "jobId", "jobs", "reading"], show);
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading"], show);
 }
 
 function showReading(layer) {

@@ -2,17 +2,17 @@
 
 import { button, byId, h, icon, iconButton, setIcon, setStyle, setText } from "../base/dom.js";
 import { bytesOf, duration, language, number, size, t } from "../base/language.js";
-import { get, jobOnStage, watch } from "../base/store.js";
+import { get, jobOnStage, model, watch } from "../base/store.js";
 import { act, CALM, calmer, remix, remove, vary } from "../clips/actions.js";
 import { madeWith, stageName, stepOf, summary } from "../clips/clip.js";
-import { chooseShape, photoShape, resolved, setValues, shapeOf } from "../settings/current.js";
+import { chooseShape, resolved, setValues } from "../settings/current.js";
 import { pickFile } from "./upload.js";
 
 export function createToolbar(player) {
   const toolbar = byId("toolbar");
   let key = null;
   let update = () => {};
-  watch(["photo", "settings", "view", "jobId", "jobs", "machine"], () => {
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "machine", "models"], () => {
     if (!get("settings")) return;
     const job = jobOnStage();
     const kind = job ? kindOf(job) : get("photo") ? "photo" : "empty";
@@ -47,11 +47,10 @@ function forPhoto() {
     ["square", "square", t("Square")],
     ["portrait", "tall", t("Portrait")],
   ];
-  const pick = (shape) => chooseShape(shape === photoShape() ? null : shape);
   const buttons = shapes.map(([shape, name, label]) =>
     h(
       "button",
-      { type: "button", "aria-label": label, title: label, dataset: { shape }, onclick: () => pick(shape) },
+      { type: "button", "aria-label": label, title: label, dataset: { shape }, onclick: () => chooseShape(shape) },
       icon(name),
     ),
   );
@@ -68,8 +67,8 @@ function forPhoto() {
     ],
     update() {
       const { width, height, fit } = resolved();
-      for (const element of buttons)
-        element.setAttribute("aria-pressed", String(element.dataset.shape === shapeOf(width, height)));
+      const { shape } = get("resolved");
+      for (const element of buttons) element.setAttribute("aria-pressed", String(element.dataset.shape === shape));
       whole.setAttribute("aria-pressed", String(fit === "pad"));
       setText(facts, size(width, height));
     },
@@ -155,9 +154,9 @@ function forDone(job, player) {
   };
   player.onchange = refresh;
   refresh();
-  const { motion, model } = job.settings;
+  const { motion } = job.settings;
   const calm =
-    model === "draft"
+    model(job.settings.model)?.state === "built in"
       ? t("Calmer motion ({motion})", { motion: CALM })
       : t("It melts? Calmer motion ({motion})", { motion: CALM });
   return {

@@ -2,10 +2,10 @@
 
 import { ApiError, api } from "../base/api.js";
 import { byId, h } from "../base/dom.js";
-import { fileSize, t } from "../base/language.js";
+import { bytes, t } from "../base/language.js";
 import { announce, showError, toast } from "../base/overlays.js";
 import { get, set } from "../base/store.js";
-import { settingsOf } from "../settings/current.js";
+import { settingsOf, takeUp } from "../settings/current.js";
 
 const ACCEPTED = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm";
 
@@ -39,7 +39,7 @@ export async function openExample({ name, title, url }) {
 async function openPhoto(file) {
   const { upload_bytes: limit } = get("server").limits;
   if (file.size > limit) {
-    const values = { name: file.name, size: fileSize(file.size), limit: fileSize(limit) };
+    const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
     throw new ApiError(
       413,
       "too_large",
@@ -47,20 +47,19 @@ async function openPhoto(file) {
       t("Export it smaller: it is fitted to the video anyway."),
     );
   }
-  placePhoto(await api.addPhoto(file, file.name), file.name);
+  await placePhoto(await api.addPhoto(file, file.name), file.name);
 }
 
-function placePhoto(photo, name) {
+async function placePhoto(photo, name) {
   const { focus, ...values } = get("settings").values;
-  set({ photo: { ...photo, name }, view: "photo", settings: { ...get("settings"), shape: null, values } });
+  await takeUp({ ...photo, name }, { ...get("settings"), shape: null, values });
   for (const notice of photo.notices ?? []) toast(notice);
   announce(t("The photo is on the stage."));
 }
 
 async function openVideo(file) {
   const { settings, photo, preset, from_history: ours } = await api.readVideo(file);
-  set({ photo: { ...photo, name: file.name }, view: "photo" });
-  set({ settings: settingsOf(settings, preset, photo, { keepSeed: true }) });
+  await takeUp({ ...photo, name: file.name }, await settingsOf(settings, preset, photo, { keepSeed: true }));
   const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame stands in for the photo.");
   toast(`${t("The settings of this video are back.")} ${photoSaid}`);
 }

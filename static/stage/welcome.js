@@ -2,7 +2,7 @@
 
 import { api } from "../base/api.js";
 import { button, h, hasTouch, icon, setText } from "../base/dom.js";
-import { fileSize, percent, t } from "../base/language.js";
+import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { get, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
@@ -92,7 +92,7 @@ function createModelIntroduction() {
     setText(
       real,
       t("What is in the photo moves. One download of {size}, then it works without the internet.", {
-        size: fileSize(row.download_bytes),
+        size: bytes(row.download_bytes),
       }),
     );
     const { progress } = row;

@@ -81,6 +81,11 @@ def test_every_exported_name_is_used_by_another_module():
     assert unused == []
 
 
+def test_no_module_is_longer_than_a_look_takes_in():
+    lengths = {name: len(text.splitlines()) for name, text in texts().items() if name.endswith(".js")}
+    assert {name: lines for name, lines in lengths.items() if lines > 250} == {}
+
+
 def test_every_icon_that_is_used_is_drawn_and_every_drawn_one_is_used():
     drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', texts()["index.html"]))
     scripts = "".join(text for name, text in texts().items() if name.endswith(".js"))
