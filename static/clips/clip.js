@@ -1,6 +1,7 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
 import { bytes, bytesOf, clipDuration, duration, number, percent, size, t } from "../base/language.js";
+import { get } from "../base/store.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
 export function pictureOf(job) {
@@ -51,54 +52,39 @@ export function stateName(state) {
 export function stateWords(job) {
   if (job.state === "running") {
     const part = job.total ? ` ${percent(job.step / job.total)}` : "";
-    return stageName(job.stage) + part;
+    return stageName(job) + part;
   }
   return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
 }
 
-/** What a stage of a run does, in the words of whoever waits for it. */
-export function stageName(stage) {
-  switch (stage) {
-    case "wait":
-      return t("Waiting for another run");
-    case "photo":
-      return t("Reading the photo");
-    case "check":
-      return t("Checking what is here");
-    case "fetch":
-      return t("Fetching the model");
-    case "convert":
-      return t("Making the model smaller");
-    case "load":
-      return t("Loading the model");
-    case "look":
-      return t("Looking at the photo");
-    case "depth":
-      return t("Measuring the depth");
-    case "denoise":
-      return t("Developing");
-    case "decode":
-      return t("Printing the frames");
-    case "frames":
-      return t("Making the frames");
-    case "encode":
-      return t("Writing the video");
-    default:
-      return t("Getting ready");
-  }
+const IN_BYTES = ["fetch", "check"]; // the stages whose steps are bytes
+
+/** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */
+function stageOf({ stage }) {
+  const known = get("server").stages.find(({ name }) => name === stage);
+  return known ?? { title: t("Getting ready"), part: "before" };
 }
+
+/** What a run is doing. */
+export const stageName = (job) => stageOf(job).title;
 
 /** How many steps of its stage are done. */
 export function stepOf({ stage, step, total }) {
   if (!total || total < 2 || step === null) return "";
-  if (stage === "fetch" || stage === "check") return bytesOf(step, total);
-  if (stage === "denoise") return t("step {step} of {total}", { step: number(step), total: number(total) });
+  if (IN_BYTES.includes(stage)) return bytesOf(step, total);
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }
 
-/** How much of a run has been done, from the time it took and the time it still takes. */
+/** How much of its picture there is: none before the model is at work, all of it afterwards. */
+export function developed(job) {
+  const { part } = stageOf(job);
+  if (part === "main") return job.total ? job.step / job.total : 0;
+  return part === "after" ? 1 : 0;
+}
+
+/** How much of a run has been done; outside its steps, from the time it took and the time it still takes. */
 export function fractionOf(job) {
+  if (stageOf(job).part === "main") return developed(job);
   const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  if (job.stage === "denoise" || job.stage === "frames") return job.total ? job.step / job.total : 0;
   return job.eta_seconds === null || job.eta_seconds === undefined ? 0 : spent / Math.max(1, spent + job.eta_seconds);
 }

@@ -86,7 +86,7 @@ function makeRow(job, close) {
 
 function updateRow(element, job) {
   const eta = job.eta_seconds ? ` · ${t("{time} left", { time: duration(job.eta_seconds) })}` : "";
-  setText(element.querySelector(".clip-meta"), job.state === "running" ? stageName(job.stage) + eta : summary(job));
+  setText(element.querySelector(".clip-meta"), job.state === "running" ? stageName(job) + eta : summary(job));
 }
 
 /** Puts a job `by` places further down, or before another one; shown at once, and as the server says afterwards. */

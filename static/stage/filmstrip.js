@@ -3,7 +3,7 @@
 import { byId, h, keyed, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
-import { clipOf, pictureOf } from "../clips/clip.js";
+import { clipOf, developed, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 
 const cells = h("div", { class: "cells", "aria-hidden": "true" });
@@ -159,11 +159,6 @@ function showProgress(job, mode) {
   const left = job.eta_seconds;
   const fraction = left === null ? 0.02 : gone / (gone + left);
   setStyle(byId("filmstrip"), { "--done": fraction.toFixed(4), "--developed": developed(job).toFixed(3) });
-}
-
-function developed(job) {
-  if (job.stage === "denoise" || job.stage === "frames") return job.total ? job.step / job.total : 0;
-  return job.stage === "decode" || job.stage === "encode" ? 1 : 0;
 }
 
 /** How many frames of this shape are in the sprite at `url`, once it can be shown without a flash; 0 if it is gone. */

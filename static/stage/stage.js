@@ -4,7 +4,7 @@ import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { act, goOnWith } from "../clips/actions.js";
-import { clipOf, pictureOf } from "../clips/clip.js";
+import { clipOf, developed, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
 import { createCrop } from "./photo.js";
@@ -56,7 +56,7 @@ export function createStage(player) {
     if (job.preview_url) preview.show(job.preview_url, clipOf(job));
     else preview.stop();
     developing.dataset.state = job.state;
-    setStyle(developing, { "--clear": job.stage === "denoise" && job.total ? (job.step / job.total).toFixed(2) : "1" });
+    setStyle(developing, { "--clear": developed(job).toFixed(2) });
     showOverlay(overlay, job);
   }
 

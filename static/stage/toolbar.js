@@ -120,7 +120,7 @@ function forRunning(job) {
             : t("{time} left", { time: duration(eta) }),
       );
       const step = stepOf(now);
-      const name = stageName(now.stage);
+      const name = stageName(now);
       setText(what, stopping ? t("at the end of this step") : step ? `${name} · ${step}` : name);
       cancel.disabled = stopping;
       const { memory } = now;
