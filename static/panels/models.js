@@ -103,8 +103,7 @@ function stateName({ state, progress }) {
 }
 
 function about(row) {
-  if (row.state === "built in")
-    return t("An instant camera move through the photo, computed from its depth. No weights, no waiting.");
+  if (row.state === "built in") return t("Built in: no weights, no waiting.");
   const size =
     row.state === "ready"
       ? t("{size} on the disk", { size: bytes(row.size_bytes) })
