@@ -26,10 +26,11 @@ _READY_SECONDS = 30.0
 
 
 class Site:
-    """`python app.py` on a free port, of a user whose home is `folder`: with his data and his videos below."""
+    """`python app.py` of `root` on a free port, of a user whose home is `folder`: with data and videos below."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, root: Path = ROOT) -> None:
         self.folder, self.home, self.outputs, self._options = folder, folder / "data", folder / "videos", options
+        self._root = root
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._log = folder / "server.log"
@@ -39,7 +40,7 @@ class Site:
     def environment(self) -> dict[str, str]:
         """For commands that are to work with the same history and models."""
         return os.environ | {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self._root),
             "HOME": str(self.folder),
             "VIDEOAI_HOME": str(self.home),
             "VIDEOAI_OUTPUTS": str(self.outputs),
@@ -52,7 +53,7 @@ class Site:
         begun = time.perf_counter()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, str(ROOT / "app.py"), "--port", str(self.port), *self._options],
+                [sys.executable, str(self._root / "app.py"), "--port", str(self.port), *self._options],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
