@@ -19,7 +19,7 @@ from videoai.engines.devices import CPU
 from videoai.engines.svd.engine import SVDEngine
 from videoai.engines.svd.state import save_checkpoint
 from videoai.events import Checkpoint, Preview, Stage, Step
-from videoai.jobs.folder import STATE
+from videoai.history.folder import STATE
 from videoai.jobs.pictures import Pictures
 from videoai.settings import GenerationSettings
 from videoai.weights.parts import ModelFiles

@@ -14,15 +14,15 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 # All kinds of writes, so that a kill meets each; a line is written only after the commit it speaks of.
 WRITE = """
 import itertools, os, sys
 from pathlib import Path
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 store = JobStore(Path(sys.argv[1]))
 me = Owner.this_process()
 say = lambda *words: os.write(1, (" ".join(words) + "\\n").encode())

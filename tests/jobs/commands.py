@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai.jobs.job import Job
-from videoai.jobs.store import JobStore
+from videoai.history.job import Job
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 STEPS = 6

@@ -16,12 +16,12 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.jobs.commands import denoising, wait_for
-from videoai.jobs.following import follow
-from videoai.jobs.owner import Owner
-from videoai.jobs.publishing import Publication
+from videoai.history.owner import Owner
+from videoai.history.publishing import Publication
+from videoai.history.store import JobStore
+from videoai.jobs.follow import follow
 from videoai.jobs.queue import Queue
-from videoai.jobs.store import JobStore
-from videoai.jobs.submission import submit
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths
 
@@ -103,7 +103,8 @@ def test_the_memory_of_a_running_job_is_known_here_only(store, queue, tiny):
 
 @pytest.mark.slow
 def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
-    code = "from videoai import paths; from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
+    code = "from videoai.system import paths\nfrom videoai.jobs.queue import Queue\n"
+    code += "from videoai.history.store import JobStore\n"
     code += "import time; Queue(JobStore(paths.database())).start(); time.sleep(100)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     job = ask(store, model=str(tiny), steps=8)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.jobs.commands import STEPS, Command, denoising, start, wait_for
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 
@@ -181,9 +181,9 @@ def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbrok
 
 def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, store, tmp_path, own_home):
     """The window that no signal hits reliably: the video is there, and the job does not know it yet."""
-    from videoai.jobs.publishing import Publication
-    from videoai.jobs.submission import submit
-    from videoai.jobs.task import Task
+    from videoai.history.publishing import Publication
+    from videoai.history.task import Task
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"
@@ -197,7 +197,7 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, stor
     folder = paths.job_folder(job.id)
     task = Task.read(folder)
     publication = Publication(folder)
-    from videoai.jobs.task import read_photo
+    from videoai.history.task import read_photo
     from videoai.pipeline import frames_of
 
     frames, settings = frames_of(read_photo(folder), task.settings, on_event=lambda event: None)
@@ -232,8 +232,8 @@ def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
 def test_retry_begins_anew(store, monkeypatch):
     """What it computes is what any new run does; here is that it finds no steps to go on from."""
     from videoai.cli import main, running
-    from videoai.jobs.folder import STATE, has_steps
-    from videoai.jobs.submission import submit
+    from videoai.history.folder import STATE, has_steps
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"

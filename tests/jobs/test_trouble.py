@@ -17,14 +17,14 @@ import psutil
 import pytest
 
 from tests.disks import fill, mounted
+from tests.history.conftest import dead_process
 from tests.jobs.commands import denoising, wait_for
-from tests.jobs.conftest import dead_process
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
 from videoai.errors import Postponed
-from videoai.jobs import talk
-from videoai.jobs.following import follow
+from videoai.history.store import JobStore
+from videoai.jobs import monitor
+from videoai.jobs.follow import follow
 from videoai.jobs.queue import Queue
-from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
 from videoai.system import paths
 
@@ -178,7 +178,7 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
 
 
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.2)
     job, told = ask(store), []
     store.claim(dead_process(), job.id)
     with ThreadPoolExecutor() as pool:
@@ -216,7 +216,7 @@ def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, mon
 
 
 def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(talk, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
+    monkeypatch.setattr(monitor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
     ask(store, model=str(tiny), steps=8)
     queue.start()
     child = wait_for(store, denoising(1)).child

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.disks import fill, mounted
-from tests.jobs.conftest import tiny  # noqa: F401
+from tests.history.conftest import tiny  # noqa: F401
 from videoai.engines.svd.plan import Plan
 from videoai.errors import NotEnoughMemory
 from videoai.events import Notice, Step

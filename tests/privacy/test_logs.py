@@ -8,10 +8,10 @@ import sys
 from contextlib import closing
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai.jobs.folder import ERRORS
-from videoai.jobs.opening import open_store
+from videoai.history.folder import ERRORS
+from videoai.history.recovery import open_store
 from videoai.jobs.queue import Queue
-from videoai.jobs.submission import submit
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths
 from videoai.system.scrubbing import scrubbed, without_home
@@ -58,8 +58,8 @@ def test_a_job_that_fails_leaves_no_names(own_home, tmp_path, monkeypatch):
 
 
 def test_what_a_child_wrote_is_scrubbed(own_home):
+    from videoai.history.task import Task
     from videoai.jobs.runner import _scrub
-    from videoai.jobs.task import Task
     from videoai.settings import resolve
 
     folder = paths.job_folder("0123456789abcd")

@@ -14,7 +14,7 @@ from tests.engines.svd import checkpoint
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import Fault, HubServer
 from tests.web.conftest import DRAFT
-from videoai.jobs.owner import Owner
+from videoai.history.owner import Owner
 
 XT = "stabilityai/stable-video-diffusion-img2vid-xt"
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"

@@ -14,7 +14,7 @@ from tests.conftest import EXAMPLES
 from tests.web import contract
 from tests.web.conftest import DRAFT, Events, wait_until
 from videoai.errors import WriteFailed
-from videoai.jobs.owner import Owner
+from videoai.history.owner import Owner
 from videoai.language import joined, say
 from videoai.web.devices import MOST
 from videoai.web.phone import COOKIE

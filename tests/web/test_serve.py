@@ -18,7 +18,7 @@ import requests
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
 from tests.jobs.commands import denoising, wait_for
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.models import manager
 from videoai.system import paths
 

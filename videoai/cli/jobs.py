@@ -9,12 +9,12 @@ import click
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.cli.stages import DOES
 from videoai.errors import BadInput
-from videoai.jobs.job import WORDS
+from videoai.history.job import WORDS
 from videoai.language import printable, say, shown
 
 if TYPE_CHECKING:
-    from videoai.jobs.job import Job
-    from videoai.jobs.store import JobStore
+    from videoai.history.job import Job
+    from videoai.history.store import JobStore
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _job = click.argument("job", metavar="JOB")
@@ -108,11 +108,11 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
-    from videoai.jobs.forgetting import forget_job
+    from videoai.history.erase import erase_job
 
     store = _store()
     found = store.get(job)
-    forget_job(store, found.id, video=False)
+    erase_job(store, found.id, video=False)
     if as_json:
         tell_json({"id": found.id})
     else:
@@ -153,7 +153,7 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False,
 
 def _looked_at() -> JobStore:
     """The history, for looking: that changes nothing."""
-    from videoai.jobs.opening import open_store
+    from videoai.history.recovery import open_store
 
     return open_store(lambda notice: tell(notice, err=True))
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from videoai.errors import WriteFailed
 from videoai.events import Event, Frame, Pixels, Preview
-from videoai.jobs.folder import POSTER, PREVIEW
+from videoai.history.folder import POSTER, PREVIEW
 from videoai.system.files import whole_file
 
 LONG_SIDE = 160

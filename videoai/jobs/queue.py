@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from videoai.errors import Postponed, VideoAiError, unforeseen
 from videoai.events import Event
+from videoai.history.store import JobStore
 from videoai.jobs.reaping import reap
 from videoai.jobs.runner import Runner
-from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
 from videoai.system.machine import Heartbeat
 

@@ -6,8 +6,8 @@ import os
 import signal
 from contextlib import suppress
 
-from videoai.jobs.job import Job
-from videoai.jobs.store import JobStore
+from videoai.history.job import Job
+from videoai.history.store import JobStore
 
 
 def reap(store: JobStore) -> list[Job]:

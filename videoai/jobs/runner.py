@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from videoai.errors import VideoAiError
-from videoai.jobs.folder import ERRORS
+from videoai.history.folder import ERRORS
+from videoai.history.task import Task
 from videoai.jobs.pausing import pause_with_us
-from videoai.jobs.task import Task
 from videoai.system import private, processes
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Message, decode
 from videoai.system.scrubbing import scrubbed

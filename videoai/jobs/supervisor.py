@@ -16,17 +16,16 @@ from typing import Protocol
 
 from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
-from videoai.jobs.account import Account, Word
-from videoai.jobs.folder import tidy
-from videoai.jobs.following import follow
-from videoai.jobs.hearing import Hearer
-from videoai.jobs.job import QUEUED, Job
-from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.owner import Owner
+from videoai.history.folder import delete_leftovers
+from videoai.history.job import QUEUED, Job
+from videoai.history.leases import WORD_SECONDS
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
+from videoai.history.task import Task
+from videoai.jobs.follow import Listener, follow
+from videoai.jobs.monitor import ATTEND_SECONDS, Monitor
+from videoai.jobs.reporter import Reporter, Word
 from videoai.jobs.runner import LocalRunner, Runner
-from videoai.jobs.store import JobStore
-from videoai.jobs.talk import ATTEND_SECONDS, Talk
-from videoai.jobs.task import Task
 from videoai.language import say, shown
 from videoai.system import deaths, paths
 from videoai.system.machine import Heartbeat
@@ -41,7 +40,7 @@ _log = logging.getLogger("videoai")
 
 
 class Close(Protocol):
-    """Account.close, until the supervisor has no more patience."""
+    """Reporter.close, until the supervisor has no more patience."""
 
     def __call__(self, word: Word, *more: object) -> object: ...
 
@@ -114,30 +113,30 @@ class Supervisor:
 
     def _attempt(self, job: Job, on_event: OnEvent, until: Callable[[], bool]) -> None:
         """Run a claimed job once. The history is told how it ended, and tried again `until` that is true."""
-        account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
-        close: Close = partial(account.close, until=until)
-        hearer = Hearer(on_event)
-        talk = Talk(account, self._store, job, hearer, self._on_heartbeat)
+        reporter = Reporter(self._store, job, job.owner or self._owner, self._on_trouble)
+        close: Close = partial(reporter.close, until=until)
+        listener = Listener(on_event)
+        monitor = Monitor(reporter, self._store, job, listener, self._on_heartbeat)
         try:
             watch = deaths.Watch.start()
-            ended = self._made(job, talk)
+            ended = self._made(job, monitor)
         except BaseException as error:
-            self._break_off(error, hearer, close)
+            self._break_off(error, listener, close)
             raise
         if ended is None:
             close(self._store.fail, _gone().to_dict()["error"])
             return
         code, last_words = ended
-        if talk.done is not None:
-            _finish(job, talk.done, self._store, close)
-        elif talk.failed is not None:
-            close(self._store.fail, nameless(talk.failed.error, job.title))
-        elif talk.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
+        if monitor.done is not None:
+            _finish(job, monitor.done, self._store, close)
+        elif monitor.failed is not None:
+            close(self._store.fail, nameless(monitor.failed.error, job.title))
+        elif monitor.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
             close(self._store.cancelled)
         else:
-            self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
+            self._bury(job, watch.explain(code, last_words, monitor.heartbeat, monitor.sent), on_event, close)
 
-    def _made(self, job: Job, talk: Talk) -> tuple[int, str] | None:
+    def _made(self, job: Job, monitor: Monitor) -> tuple[int, str] | None:
         """Let a child make it, and how that ended: see Run.end. None if there is nothing that it could be made of."""
         folder = paths.job_folder(job.id)
         try:
@@ -156,9 +155,9 @@ class Supervisor:
                 say("The video waits. Close some programs, or start VideoAi again."),
             ) from error
         try:
-            talk.begin(run)
+            monitor.begin(run)
             for message in run.messages(ATTEND_SECONDS / 4):
-                talk.hear(message)
+                monitor.hear(message)
                 if self._stopping.is_set():
                     raise Postponed
             return run.end()
@@ -167,11 +166,11 @@ class Supervisor:
             run.end()
             raise
 
-    def _break_off(self, error: BaseException, hearer: Hearer, close: Close) -> None:
+    def _break_off(self, error: BaseException, listener: Listener, close: Close) -> None:
         """Say what becomes of a claimed job that is not made because of `error`."""
         if isinstance(error, (Postponed, _NotNow)):
             close(self._store.release, False)
-        elif hearer.wanted(error):
+        elif listener.wanted(error):
             close(self._store.cancelled)
         elif not isinstance(error, JobConflict):  # a defect of ours: not for ever
             close(self._store.release, True, unforeseen(error).to_dict()["error"])
@@ -205,7 +204,7 @@ def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
         raise type(error)(told, error.hint) from error
     if not ours:
         return
-    for left in tidy(job.id):
+    for left in delete_leftovers(job.id):
         _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
 
 

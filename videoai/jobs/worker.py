@@ -18,10 +18,10 @@ from pathlib import Path
 
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
 from videoai.events import Event, Stage
-from videoai.jobs.folder import STATE
+from videoai.history.folder import STATE
+from videoai.history.publishing import Publication
+from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
-from videoai.jobs.publishing import Publication
-from videoai.jobs.task import Task, read_photo
 from videoai.system import environment, offline
 from videoai.system.machine import Heartbeat, look
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told

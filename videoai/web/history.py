@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
-from videoai.jobs.job import Job
-from videoai.jobs.store import JobStore
-from videoai.jobs.table import to_json
+from videoai.history.job import Job
+from videoai.history.rows import to_json
+from videoai.history.store import JobStore
 
 _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
     AND (:before IS NULL OR number < coalesce(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import MODELS
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, has_steps
-from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
+from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
+from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
 from videoai.system import paths

@@ -11,12 +11,12 @@ import torch
 
 from bench import full_size
 from bench.unet import inputs, ours
+from tests.history.conftest import tiny  # noqa: F401
 from tests.jobs.commands import Command, denoising, wait_for
-from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.engines.devices import best_device
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.self_test import self_test
-from videoai.jobs.opening import open_store
+from videoai.history.recovery import open_store
 
 pytestmark = [
     pytest.mark.slow,

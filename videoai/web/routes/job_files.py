@@ -11,8 +11,8 @@ from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from videoai.errors import NotThere
-from videoai.jobs.folder import EXPORT, PHOTO, POSTER, PREVIEW
-from videoai.jobs.job import Job
+from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
+from videoai.history.job import Job
 from videoai.language import printable, say
 from videoai.system import paths
 from videoai.web import history

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.jobs.folder import TASK
-from videoai.jobs.forgetting import forget_job
-from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
-from videoai.jobs.submission import submit
+from videoai.history.erase import erase_job
+from videoai.history.folder import TASK
+from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import store as model_store
 from videoai.request import Request
@@ -75,7 +75,7 @@ def routes(services: Services) -> Blueprint:
 
     @api.delete("/api/jobs/<id>")
     def forget(id: str) -> tuple[str, int]:
-        forget_job(store, id, video=True)
+        erase_job(store, id, video=True)
         services.events.wake()
         return "", 204
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
-from videoai.jobs.job import Job
+from videoai.history.job import Job
 from videoai.settings import known, resolve
 from videoai.system import paths, temporary
 from videoai.web.bodies import file_of

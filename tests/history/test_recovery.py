@@ -15,10 +15,10 @@ import pytest
 from tests.conftest import EXAMPLES, ROOT
 from tests.privacy.conftest import DRAFT, command, run
 from videoai.errors import HistoryDamaged, HistoryGone
-from videoai.jobs import opening
-from videoai.jobs.opening import open_store
-from videoai.jobs.store import JobStore
-from videoai.jobs.submission import submit
+from videoai.history import lock
+from videoai.history.recovery import open_store
+from videoai.history.store import JobStore
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths
 
@@ -106,9 +106,9 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
 
 
 def test_not_while_another_program_has_it_open(own_home, monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(lock, "_PATIENCE_SECONDS", 0.3)
     open_store(print).close()
-    code = "from videoai.jobs.opening import open_store; s = open_store(print); print('open', flush=True); input()"
+    code = "from videoai.history.recovery import open_store; s = open_store(print); print('open', flush=True); input()"
     other = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -149,11 +149,11 @@ def test_on_a_full_disk_the_old_one_stays_until_all_can_be_listed(made, tmp_path
 
 
 def test_who_had_it_alone_lets_others_in_whatever_happened(own_home):
-    with pytest.raises(RuntimeError), opening.history_alone():
+    with pytest.raises(RuntimeError), lock.history_alone():
         raise RuntimeError
-    held = opening._hold()
+    held = lock.hold()
     try:
-        with pytest.raises(RuntimeError), opening._alone(held, HistoryDamaged("x")):
+        with pytest.raises(RuntimeError), lock.alone(held, HistoryDamaged("x")):
             raise RuntimeError
         open_store(print).close()
     finally:
@@ -194,7 +194,7 @@ def test_a_new_home_is_not_worth_a_word(own_home):
 
 def test_many_programs_that_find_it_gone_at_once_agree(made):
     missing()
-    code = "from videoai.jobs.opening import open_store; input(); s = open_store(lambda n: print(n[:24]))\n"
+    code = "from videoai.history.recovery import open_store; input(); s = open_store(lambda n: print(n[:24]))\n"
     code += "print(len(s.jobs()), flush=True); input()"
     started = [
         subprocess.Popen(

@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from videoai.errors import VideoAiError
-from videoai.jobs.folder import TASK
-from videoai.jobs.task import Task
+from videoai.history.folder import TASK
+from videoai.history.task import Task
 from videoai.settings import resolve
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from videoai.catalogue import MODELS
 from videoai.errors import JobConflict, VideoAiError
 from videoai.events import OnEvent
-from videoai.jobs.job import Job, new_id
-from videoai.jobs.store import JobStore
-from videoai.jobs.task import Task, write_photo
+from videoai.history.job import Job, new_id
+from videoai.history.store import JobStore
+from videoai.history.task import Task, write_photo
 from videoai.outputs import Output, title_of
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from videoai.events import Pixels
 from videoai.formats import published_path
-from videoai.jobs.folder import PUBLISHED
-from videoai.jobs.task import Task
+from videoai.history.folder import PUBLISHED
+from videoai.history.task import Task
 from videoai.outputs import Output, readable, under_a_name
 from videoai.settings import GenerationSettings
 from videoai.system import paths

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from videoai.jobs.folder import what_is_saved
-from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
-from videoai.jobs.owner import Owner
-from videoai.jobs.table import JobsTable, to_json, to_path
+from videoai.history.folder import saved_mark
+from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
+from videoai.history.owner import Owner
+from videoai.history.rows import JobsTable, to_json, to_path
 from videoai.language import say
 from videoai.system.identity import boot_id
 from videoai.system.scrubbing import without_home
@@ -208,7 +208,7 @@ class Leases(JobsTable):
 
 
 def _given_up(id: str, crashed: bool, reason: Reason | None) -> dict[str, Any]:
-    return {"crash": int(crashed), "saved": what_is_saved(id), "reason": without_home(to_json(reason))}
+    return {"crash": int(crashed), "saved": saved_mark(id), "reason": without_home(to_json(reason))}
 
 
 def _reason(message: str) -> Reason:

@@ -30,7 +30,7 @@ def has_steps(job_id: str) -> bool:
     return os.path.isfile(paths.job_folder(job_id) / STATE)  # not what Path asks, which some refusals end
 
 
-def what_is_saved(job_id: str) -> str:
+def saved_mark(job_id: str) -> str:
     """A mark of the state that is saved of a run, another one after each step; empty if there is none."""
     try:
         state = (paths.job_folder(job_id) / STATE).stat()
@@ -39,15 +39,15 @@ def what_is_saved(job_id: str) -> str:
     return f"{state.st_mtime_ns}:{state.st_size}"
 
 
-def forget_steps(job_id: str) -> None:
+def delete_steps(job_id: str) -> None:
     """Let the next run begin at the beginning. Raises NotDeleted."""
     must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)))
 
 
-def tidy(job_id: str) -> list[Left]:
+def delete_leftovers(job_id: str) -> list[Left]:
     """Once the video is where it was wanted: keep what the history shows, remove what the run needed.
 
-    What the disk does not let go of is returned, and tried again later: see sweeping.py. The video is there, whatever
+    What the disk does not let go of is returned, and tried again later: see cleanup.py. The video is there, whatever
     it says.
     """
     needed = [
@@ -58,6 +58,6 @@ def tidy(job_id: str) -> list[Left]:
     return [left for path in needed if (left := delete(path)) is not None]
 
 
-def discard(job_id: str) -> None:
+def delete_folder(job_id: str) -> None:
     """Remove all of it. The video is not in there. Raises NotDeleted."""
     must_delete(paths.job_folder(job_id))

@@ -21,11 +21,12 @@ from tests.disks import fill, mounted
 from tests.jobs.commands import denoising, start, wait_for
 from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.errors import BadInput
-from videoai.jobs import backup, restoring
-from videoai.jobs.database import make_folder
-from videoai.jobs.opening import history_alone, open_store
-from videoai.jobs.store import JobStore
-from videoai.jobs.submission import submit
+from videoai.history import backup, restore
+from videoai.history.database import make_folder
+from videoai.history.lock import history_alone
+from videoai.history.recovery import open_store
+from videoai.history.store import JobStore
+from videoai.jobs.submit import submit
 from videoai.jobs.supervisor import Supervisor
 from videoai.request import Request
 from videoai.system import paths, temporary
@@ -94,7 +95,7 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(store, videoai, tmp_
             (job.id, "done", job.output) for job in reversed(jobs)
         ]
         assert made(restored, seed=3).state == "done", "it goes on from there"
-    assert not (paths.home() / "videoai.jobs.restoring").exists()
+    assert not (paths.home() / "videoai.restoring").exists()
     assert list(paths.home().glob("before-restore-*")) == [], "there was nothing here before"
 
 
@@ -215,7 +216,7 @@ def test_what_is_no_whole_backup_changes_nothing(own_home, whole, tmp_path, spoi
     before = content(paths.home())
     spoilt = rewritten(whole.archive, tmp_path / "spoilt.zip", spoil)
     with pytest.raises(BadInput) as refused, temporary.folder() as new:
-        restoring.unpack(spoilt, new)
+        restore.unpack(spoilt, new)
     assert refused.value.hint
     assert content(paths.home()) == before
     assert list(paths.temporary().iterdir()) == []
@@ -261,7 +262,7 @@ main(["restore", {str(tmp_path / "all.zip")!r}, "--replace"])
         assert ids in ({old.id}, {old.id, new.id})
         for job in restored.jobs():
             assert (paths.job_folder(job.id) / "poster.jpg").is_file()
-    assert not restoring.is_under_way()
+    assert not restore.is_under_way()
 
 
 @pytest.mark.slow
@@ -339,13 +340,13 @@ def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(own_home, 
     (tmp_path / "victim" / "sub").mkdir(parents=True)
     make_folder(paths.home())
     with temporary.folder() as new:
-        _, manifest = restoring.unpack(bad, new)
+        _, manifest = restore.unpack(bad, new)
         if where.endswith(".mp4"):
-            restoring.put_videos_back(new, manifest)
+            restore.put_videos_back(new, manifest)
             assert (outputs / "x.mp4").is_file()
         else:
             with pytest.raises(BadInput, match="is no video"):
-                restoring.put_videos_back(new, manifest)
+                restore.put_videos_back(new, manifest)
     assert [path for path in (tmp_path / "victim").rglob("*") if path.is_file()] == []
 
 
@@ -382,7 +383,7 @@ def test_others_are_told_that_a_restore_is_under_way(own_home, videoai, monkeypa
 def test_freeing_takes_nothing_from_a_restore(own_home, whole):
     make_folder(paths.home())
     with temporary.folder() as new:
-        restoring.unpack(whole.archive, new)
+        restore.unpack(whole.archive, new)
         before = sorted(new.rglob("*"))
         for path in (new, *before):
             os.utime(path, (0, 0))
@@ -419,11 +420,11 @@ def test_a_note_of_somebody_else_leads_nowhere(own_home, whole, note):
     beside = paths.home().parent / "precious"
     beside.write_bytes(b"x")
     with temporary.folder() as new:
-        restoring.unpack(whole.archive, new)
+        restore.unpack(whole.archive, new)
         (new / "aside").write_bytes(note)
-        new.rename(paths.home() / "videoai.jobs.restoring")
+        new.rename(paths.home() / "videoai.restoring")
     with closing(open_store(print)) as restored:
         assert [found.id for found in restored.jobs()] == [whole.job]
     assert beside.read_bytes() == b"x"
     assert (paths.job_folder(whole.job) / "poster.jpg").is_file()
-    assert not restoring.is_under_way()
+    assert not restore.is_under_way()

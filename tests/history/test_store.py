@@ -13,12 +13,12 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from tests.jobs.conftest import DAY, ME, REASON, add, running
+from tests.history.conftest import DAY, ME, REASON, add, running
 from videoai.errors import JobConflict, JobUnknown, WriteFailed
-from videoai.jobs.folder import STATE
-from videoai.jobs.job import new_id
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from videoai.history.folder import STATE
+from videoai.history.job import new_id
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 
@@ -218,8 +218,8 @@ def test_changes_by_another_process_are_seen(store):
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 store = JobStore(Path(sys.argv[1]))
 job = store.claim(Owner.this_process())
 print(job.id, flush=True)

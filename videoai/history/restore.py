@@ -20,7 +20,7 @@ from typing import Any
 
 from videoai.errors import BadInput, HistoryDamaged
 from videoai.formats import FRAMES, MOVIES, PICTURES
-from videoai.jobs.backup import (
+from videoai.history.backup import (
     DEVICES,
     FORMAT,
     JOBS,
@@ -33,9 +33,9 @@ from videoai.jobs.backup import (
     database_name,
     unreadable,
 )
-from videoai.jobs.job import is_id
-from videoai.jobs.publishing import Publication
-from videoai.jobs.store import JobStore
+from videoai.history.job import is_id
+from videoai.history.publishing import Publication
+from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.system import paths, private
 from videoai.system.aside import for_replaced, is_for_replaced
@@ -44,7 +44,7 @@ from videoai.system.files import need_space, write_errors
 from videoai.system.paths import files_in
 from videoai.system.stored import read_json
 
-_UNDER_WAY = "videoai.jobs.restoring"
+_UNDER_WAY = "videoai.restoring"
 """The folder below the home that replaces what is there: all of it is in there, or in its place already."""
 _ASIDE = "aside"
 """The file in it that says where what was there before goes."""

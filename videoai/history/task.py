@@ -17,7 +17,7 @@ from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.engines.svd.plan import Plan
 from videoai.errors import BadSettings, VideoAiError
 from videoai.events import Pixels
-from videoai.jobs.folder import PHOTO, TASK
+from videoai.history.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.files import whole_file

@@ -21,9 +21,9 @@ from typing import IO, Any
 
 from videoai.errors import BadInput, BadOutput, WriteFailed
 from videoai.formats import FRAMES
-from videoai.jobs.folder import ERRORS, EXPORT
-from videoai.jobs.job import DONE, Job, is_id
-from videoai.jobs.store import JobStore
+from videoai.history.folder import ERRORS, EXPORT
+from videoai.history.job import DONE, Job, is_id
+from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.system import paths, private
 from videoai.system.files import part_name, whole_file, write_errors

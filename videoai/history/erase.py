@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from videoai.errors import JobConflict
-from videoai.jobs.folder import discard
-from videoai.jobs.job import DONE, Job, is_id
-from videoai.jobs.publishing import Publication
-from videoai.jobs.reserve import fill, with_room
-from videoai.jobs.store import JobStore
+from videoai.history.folder import delete_folder
+from videoai.history.job import DONE, Job, is_id
+from videoai.history.publishing import Publication
+from videoai.history.reserve import fill, with_room
+from videoai.history.store import JobStore
 from videoai.system import aside, paths, temporary
 from videoai.system.deleting import Left, delete, must_delete, raise_if_left
 from videoai.system.paths import files_in
@@ -25,7 +25,7 @@ _SUBMITTING_SECONDS = 600.0
 """More than passes between the making of a job's folder and its row."""
 
 
-def forget_job(store: JobStore, id: str, *, video: bool) -> Job:
+def erase_job(store: JobStore, id: str, *, video: bool) -> Job:
     """Delete a job that does not run, with its folder, its photo and, if so wanted, its video.
 
     A video that was changed since stays, and a photo that another job has. Raises JobUnknown, JobConflict, NotDeleted,
@@ -46,7 +46,7 @@ def _discard(store: JobStore, id: str, *, video: bool) -> None:
         if video:
             _, left = Publication(paths.job_folder(id)).withdraw()
             raise_if_left([left] if left else [])
-        discard(id)
+        delete_folder(id)
 
 
 def photo_of(job: Job) -> str | None:
@@ -61,7 +61,7 @@ def wanted_photos(store: JobStore, besides: str | None = None) -> Collection[str
 
 
 @dataclass(slots=True)
-class Forgotten:
+class Erased:
     """How much was deleted. `kept` are videos that were not: changed since, or nothing says that they are ours.
 
     `left` is what could not be deleted; the jobs that it is of stay in the list.
@@ -91,13 +91,13 @@ class Forgotten:
         return left is None
 
 
-def forget_everything(store: JobStore) -> Forgotten:
+def erase_everything(store: JobStore) -> Erased:
     """Delete it all; models stay, and what is known of the machine's speed. Raises JobConflict, WriteFailed.
 
     While a video is being made nothing is deleted. What is in the files is overwritten nowhere: that is the disk's.
     """
     jobs = with_room(store.let_none_begin)
-    gone = Forgotten()
+    gone = Erased()
     known_ids = {job.id for job in jobs}
     stay = set()
     for folder in files_in(paths.jobs()):
@@ -115,14 +115,14 @@ def forget_everything(store: JobStore) -> Forgotten:
     for folder in (paths.jobs(), paths.photos()):
         _remove_if_empty(folder)
     forgotten = [job.id for job in jobs if job.id not in stay]
-    with_room(lambda: store.forget(forgotten))
+    with_room(lambda: store.remove_all(forgotten))
     gone.jobs = len(forgotten)
     with_room(store.shrink)
     fill()
     return gone
 
 
-def _forget_folder(store: JobStore, folder: Path, gone: Forgotten) -> bool:
+def _forget_folder(store: JobStore, folder: Path, gone: Erased) -> bool:
     """Delete a job's folder and its video; whether nothing is left. A job that was queued again keeps its folder."""
     publication = Publication(folder)
     video = publication.place()

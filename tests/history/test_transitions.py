@@ -12,10 +12,10 @@ import pytest
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.jobs.conftest import ME, REASON, Clock
+from tests.history.conftest import ME, REASON, Clock
 from videoai.errors import JobConflict
-from videoai.jobs.leases import LEASE_SECONDS
-from videoai.jobs.store import JobStore
+from videoai.history.leases import LEASE_SECONDS
+from videoai.history.store import JobStore
 
 LOST = dataclasses.replace(ME, started="before")
 ELSEWHERE = dataclasses.replace(ME, namespace="another")

@@ -11,77 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from videoai.errors import BadOutput, HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
+from videoai.history.migrations import MIGRATIONS
 from videoai.language import say
 from videoai.system import private
 from videoai.system.reasons import reason
 
 BUSY_SECONDS = 20.0
 """How long to wait for another process's write, which takes milliseconds unless the machine is swapping."""
-
-# Each is applied once, in this order, and never changed afterwards: a change of the tables is one more at the end.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """CREATE TABLE jobs (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of arrival, which no clock can change
-            id TEXT NOT NULL UNIQUE,
-            created REAL NOT NULL,
-            title TEXT NOT NULL,
-            settings TEXT NOT NULL,
-            request TEXT NOT NULL,
-            state TEXT NOT NULL DEFAULT 'queued'
-                CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
-            position INTEGER NOT NULL,
-            version INTEGER NOT NULL DEFAULT 0,
-            attempt INTEGER NOT NULL DEFAULT 0,
-            crash_count INTEGER NOT NULL DEFAULT 0,
-            boot_id TEXT,
-            owner_pid INTEGER,
-            owner_started TEXT,
-            child_pid INTEGER,
-            child_started TEXT,
-            lease_until REAL,
-            stage TEXT,
-            step INTEGER,
-            total INTEGER,
-            eta_seconds REAL,
-            cancel_requested INTEGER NOT NULL DEFAULT 0,
-            reason TEXT,
-            plan TEXT,
-            output TEXT,
-            seconds TEXT NOT NULL DEFAULT '{}',
-            peak_bytes INTEGER,
-            notices TEXT NOT NULL DEFAULT '[]',
-            CHECK ((state = 'running') = (owner_pid IS NOT NULL AND lease_until IS NOT NULL))
-        )""",
-        "CREATE INDEX jobs_queue ON jobs (state, position)",
-        "CREATE INDEX jobs_version ON jobs (version)",
-        "CREATE TABLE counter (version INTEGER NOT NULL)",
-        "INSERT INTO counter VALUES (0)",
-        "CREATE TABLE removed (version INTEGER PRIMARY KEY, id TEXT NOT NULL)",
-        # Triggers, so that no statement can forget to count. What only supervisors look at wakes nobody.
-        """CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
-            UPDATE counter SET version = version + 1;
-            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
-        END""",
-        """CREATE TRIGGER jobs_changed AFTER UPDATE OF state, position, attempt, crash_count, stage, step, total,
-            eta_seconds, cancel_requested, reason, plan, output, seconds, peak_bytes, notices ON jobs BEGIN
-            UPDATE counter SET version = version + 1;
-            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
-        END""",
-        """CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
-            UPDATE counter SET version = version + 1;
-            INSERT INTO removed SELECT version, OLD.id FROM counter;
-        END""",
-    ),
-    (
-        # Where a pid and a boot id mean something, and when the owner last gave a sign of life, by the wall clock.
-        "ALTER TABLE jobs ADD COLUMN namespace TEXT",
-        "ALTER TABLE jobs ADD COLUMN host TEXT",
-        "ALTER TABLE jobs ADD COLUMN heard REAL",
-        # What was saved of the run when it crashed last: a crash after more than that is a first one.
-        "ALTER TABLE jobs ADD COLUMN crashed_at TEXT",
-    ),
-)
 
 
 class Database:

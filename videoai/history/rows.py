@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from videoai.errors import JobUnknown
-from videoai.jobs.database import Database, damaged
-from videoai.jobs.job import ALPHABET, ID_LENGTH, JSON_COLUMNS, LAST_MOMENT, Job
+from videoai.history.database import Database, damaged
+from videoai.history.job import ALPHABET, ID_LENGTH, JSON_COLUMNS, LAST_MOMENT, Job
 from videoai.language import kept, say
 
 _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
@@ -84,7 +84,7 @@ class JobsTable:
         self.wall = wall
 
     def close(self) -> None:
-        """Close the database, and let go of the lock that is `held` for it, if one is: see opening.py."""
+        """Close the database, and let go of the lock that is `held` for it, if one is: see recovery.py."""
         self.database.close()
         if self.held is not None:
             os.close(self.held)

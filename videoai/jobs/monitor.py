@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 
 from videoai.events import Notice, OnEvent, Stage, Step
-from videoai.jobs.account import Account
+from videoai.history.job import Job
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 from videoai.jobs.eta import TimeLeft
-from videoai.jobs.job import Job
-from videoai.jobs.owner import Owner
+from videoai.jobs.reporter import Reporter
 from videoai.jobs.runner import Run
-from videoai.jobs.store import JobStore
 from videoai.language import say
 from videoai.system.machine import Heartbeat
 from videoai.system.messages import Done, Failed, Message, Planned
@@ -27,18 +27,18 @@ _STILL_SECONDS = 5.0
 """Without a look at the child, after which it was this process that was stopped, or waited for somebody."""
 
 
-class Talk:
+class Monitor:
     """What one child has said so far."""
 
     def __init__(
         self,
-        account: Account,
+        reporter: Reporter,
         store: JobStore,
         job: Job,
         on_event: OnEvent,
         on_heartbeat: Callable[[str, Heartbeat], None] | None,
     ) -> None:
-        self._account, self._store, self._job = account, store, job
+        self._reporter, self._store, self._job = reporter, store, job
         self._on_event, self._on_heartbeat = on_event, on_heartbeat
         self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
@@ -62,7 +62,7 @@ class Talk:
         except OSError:
             return  # the system does not say: then it cannot be found either, should it be left over
         if child is not None:
-            self._account.tell(self._store.computed_by, child)
+            self._reporter.tell(self._store.computed_by, child)
 
     def hear(self, message: Message | None) -> None:
         """Take in a message, or that there was none for a while."""
@@ -87,10 +87,10 @@ class Talk:
         elif isinstance(message, Failed):
             self.failed = message
         elif isinstance(message, Planned):
-            self._account.tell(self._store.planned, message.estimate)
+            self._reporter.tell(self._store.planned, message.estimate)
             self._left.plan({stage["name"]: stage["seconds"] for stage in message.estimate["stages"]})
         elif isinstance(message, Notice):
-            self._account.tell(self._store.notice, message.message)
+            self._reporter.tell(self._store.notice, message.message)
         if isinstance(message, (Stage, Step, Notice)):
             self._on_event(message)
         if isinstance(message, Stage) or now - self._attended >= ATTEND_SECONDS:
@@ -104,13 +104,13 @@ class Talk:
                 "Nothing was heard from this video for a minute: the computer is short of memory, or very busy. "
                 "It goes on as soon as it can."
             )
-            self._account.tell(self._store.notice, notice)
+            self._reporter.tell(self._store.notice, notice)
             self._on_event(Notice(notice, important=True))
 
     def _attend(self, now: float) -> None:
         self._attended = now
-        self._account.progress(self._stage.name, self._step, self._stage.steps, self._left.seconds(now))
-        if self._asked is None and self._account.wants_cancel():
+        self._reporter.progress(self._stage.name, self._step, self._stage.steps, self._left.seconds(now))
+        if self._asked is None and self._reporter.wants_cancel():
             self._asked = now
             self._run.cancel()
         if self._asked is not None:

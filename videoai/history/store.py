@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import JobConflict
-from videoai.jobs.folder import forget_steps
-from videoai.jobs.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
-from videoai.jobs.leases import Leases
-from videoai.jobs.table import to_json, to_path
+from videoai.history.folder import delete_steps
+from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
+from videoai.history.leases import Leases
+from videoai.history.rows import to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -35,7 +35,7 @@ EVERYTHING = "*"
 class Changes:
     """What happened since a version: the jobs as they are now, the ids that are gone, the ids of the queue in order.
 
-    After a `forget`, EVERYTHING is among the ids that are gone.
+    After a `remove_all`, EVERYTHING is among the ids that are gone.
     """
 
     version: int
@@ -137,7 +137,7 @@ class JobStore(Leases):
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
                 if anew:
-                    forget_steps(job.id)  # here, where nobody else can begin it
+                    delete_steps(job.id)  # here, where nobody else can begin it
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
                     cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
@@ -215,7 +215,7 @@ class JobStore(Leases):
         with self.database.writing() as connection:
             connection.execute("UPDATE jobs SET output = ? WHERE id = ?", (to_path(output), id))
 
-    def forget(self, ids: Iterable[str]) -> None:
+    def remove_all(self, ids: Iterable[str]) -> None:
         """Forget these jobs but for those that run by now; their files have to be gone before."""
         with self.database.writing() as connection:
             connection.execute(

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from videoai.jobs.folder import TASK, tidy
-from videoai.jobs.job import DONE, is_id
-from videoai.jobs.opening import relist
-from videoai.jobs.publishing import Publication
-from videoai.jobs.store import JobStore
+from videoai.history.folder import TASK, delete_leftovers
+from videoai.history.job import DONE, is_id
+from videoai.history.publishing import Publication
+from videoai.history.recovery import relist
+from videoai.history.store import JobStore
 from videoai.language import shown
 from videoai.system import files, paths, temporary
 from videoai.system.deleting import Left, delete
@@ -22,7 +22,7 @@ DAY = 86400.0
 _log = logging.getLogger("videoai")
 
 
-def sweep_jobs(store: JobStore, now: float) -> None:
+def clean_jobs(store: JobStore, now: float) -> None:
     """Remove what runs have left behind, and take in what a job's folder knows and the history does not.
 
     Such a folder, more than a day old, is one of a job whose program was killed just before it was queued, or whose
@@ -31,7 +31,7 @@ def sweep_jobs(store: JobStore, now: float) -> None:
     jobs = {job.id: job for job in store.jobs()}
     for job in jobs.values():
         if job.state == DONE:
-            for left in tidy(job.id):
+            for left in delete_leftovers(job.id):
                 _tell(left)
     folders = [path for path in files_in(paths.jobs()) if is_id(path.name)]
     lost = [path for path in folders if path.name not in jobs and _is_old(path, now)]
@@ -52,7 +52,7 @@ def _says_nothing(folder: Path) -> bool:
         return False
 
 
-def sweep_photos(wanted: Collection[str], now: float) -> None:
+def clean_photos(wanted: Collection[str], now: float) -> None:
     """Remove the photos that are not `wanted` and were given more than a day before `now`."""
     for path in files_in(paths.photos()):
         if path.suffix == ".jpg" and path.stem not in wanted and _is_old(path, now):
@@ -60,7 +60,7 @@ def sweep_photos(wanted: Collection[str], now: float) -> None:
     _sweep_parts(paths.photos())
 
 
-def sweep_temporary() -> None:
+def clean_temporary() -> None:
     """Remove what was needed for a moment only, by programs that were killed in it."""
     temporary.sweep()
     _sweep_parts(paths.home())

@@ -15,9 +15,10 @@ import pytest
 
 from tests.conftest import ROOT
 from videoai.errors import BadOutput, HistoryDamaged, HistoryTooNew, WriteFailed
-from videoai.jobs import database
-from videoai.jobs.database import MIGRATIONS, Database, set_aside
-from videoai.jobs.store import JobStore
+from videoai.history import database
+from videoai.history.database import Database, set_aside
+from videoai.history.migrations import MIGRATIONS
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 
@@ -209,7 +210,7 @@ def test_making_it_waits_for_who_makes_it_already(path):
 
 
 def test_many_processes_can_make_it_at_once(path):
-    code = "import sys; from pathlib import Path; from videoai.jobs.store import JobStore\n"
+    code = "import sys; from pathlib import Path; from videoai.history.store import JobStore\n"
     code += "sys.stdin.read(); s = JobStore(Path(sys.argv[1])); s.add('p.jpg', {}); s.close()"
     command = [sys.executable, "-c", code, str(path)]
     started = [
@@ -224,6 +225,6 @@ def test_many_processes_can_make_it_at_once(path):
 
 def test_importing_the_store_loads_nothing_heavy():
     heavy = ("torch", "numpy", "psutil", "platformdirs", "subprocess")
-    code = f"import sys, videoai.jobs.store; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, videoai.history.store; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

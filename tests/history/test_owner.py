@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from videoai.jobs import owner as owners
-from videoai.jobs.owner import Owner
+from videoai.history import owner as owners
+from videoai.history.owner import Owner
 from videoai.system import identity
 
 

@@ -7,27 +7,24 @@ done are listed again, and what was not done can be resumed.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import random
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
-from videoai.jobs import restoring
-from videoai.jobs.database import make_folder, set_aside
-from videoai.jobs.job import is_id
-from videoai.jobs.publishing import Publication
-from videoai.jobs.reserve import fill, with_room
-from videoai.jobs.store import JobStore
-from videoai.jobs.task import Task
+from videoai.history import restore
+from videoai.history.database import make_folder, set_aside
+from videoai.history.job import is_id
+from videoai.history.lock import alone, hold
+from videoai.history.publishing import Publication
+from videoai.history.reserve import fill, with_room
+from videoai.history.store import JobStore
+from videoai.history.task import Task
 from videoai.language import say
 from videoai.outputs import title_of
-from videoai.system import paths, private, temporary
+from videoai.system import paths, temporary
 from videoai.system.files import write_errors
-from videoai.system.locking import try_flock
 from videoai.system.paths import files_in
 
 
@@ -37,7 +34,7 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
     Raises HistoryDamaged if another program has the damaged one open, HistoryTooNew, WriteFailed.
     """
     make_folder(paths.home())
-    held = _hold()
+    held = hold()
     try:
         store = with_room(lambda: _opened(held, on_notice))
     except BaseException:
@@ -48,14 +45,14 @@ def open_store(on_notice: Callable[[str], None]) -> JobStore:
 
 
 def _opened(held: int, on_notice: Callable[[str], None]) -> JobStore:
-    if restoring.is_under_way():
-        with _alone(held, JobConflict(say("A backup is being restored."))):
-            if restoring.is_under_way():
-                restoring.finish()
+    if restore.is_under_way():
+        with alone(held, JobConflict(say("A backup is being restored."))):
+            if restore.is_under_way():
+                restore.finish()
     try:
         return _sound(held)
     except HistoryDamaged as damage:
-        with _alone(held, damage):
+        with alone(held, damage):
             with suppress(HistoryDamaged):
                 return _sound(held)  # another program was faster
             return _begun_anew(held, on_notice)
@@ -140,71 +137,3 @@ def _checked(held: int) -> JobStore:
         raise
     store.held = held
     return store
-
-
-# Whoever has the history open holds a lock together with all others that have; who sets it aside, or puts another in
-# its place, has to hold it alone.
-
-_PATIENCE_SECONDS = 3.0
-"""For another program that begins it anew at this moment, or only looks at it."""
-
-
-def _hold() -> int:
-    """The lock's descriptor; who closes it lets go. Raises JobConflict if another program holds it alone for long."""
-    path = paths.home() / "history.lock"
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    with write_errors(path):
-        descriptor = os.open(path, flags, private.mode(path, 0o600))
-    try:
-        with write_errors(path):
-            _share(descriptor)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-@contextmanager
-def history_alone() -> Iterator[None]:
-    """Let no other program have the history open. Raises JobConflict if one has."""
-    make_folder(paths.home())
-    held = _hold()
-    try:
-        with _alone(held, JobConflict(say("Another program of VideoAi uses this history."))):
-            yield
-    finally:
-        os.close(held)
-
-
-@contextmanager
-def _alone(held: int, refusal: VideoAiError) -> Iterator[None]:
-    """Hold the lock alone. Raises `refusal` if another program keeps the history open."""
-    give_up = time.monotonic() + _PATIENCE_SECONDS
-    while not try_flock(held, fcntl.LOCK_EX):
-        if time.monotonic() > give_up:
-            raise type(refusal)(
-                refusal.message, say("End the other program of VideoAi that runs, then start this one again.")
-            ) from refusal
-        # Two that want it at once are in each other's way as long as both hold it together.
-        try_flock(held, fcntl.LOCK_UN)
-        _wait()
-        _share(held)
-    try:
-        yield
-    finally:
-        _share(held)
-
-
-def _share(held: int) -> None:
-    give_up = time.monotonic() + _PATIENCE_SECONDS
-    while not try_flock(held, fcntl.LOCK_SH):
-        if time.monotonic() > give_up:
-            raise JobConflict(
-                say("Another program of VideoAi is restoring a backup or mending the history."),
-                say("Wait until it is done, then try again."),
-            )
-        _wait()
-
-
-def _wait() -> None:
-    time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # no secret

@@ -14,12 +14,12 @@ from contextlib import closing
 import psutil
 import pytest
 
-from tests.jobs.conftest import DAY, ME, REASON, add, dead_process, running
-from videoai.jobs import owner as owners
-from videoai.jobs.folder import STATE
-from videoai.jobs.leases import LEASE_SECONDS
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from tests.history.conftest import DAY, ME, REASON, add, dead_process, running
+from videoai.history import owner as owners
+from videoai.history.folder import STATE
+from videoai.history.leases import LEASE_SECONDS
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 SAY = {

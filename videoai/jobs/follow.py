@@ -1,18 +1,36 @@
-"""Watching a job that another program on this machine runs."""
+"""Who listens to a run, and how: to one of this program, or following one that another program has begun."""
 
 from __future__ import annotations
 
 import time
 
-from videoai.errors import WriteFailed
-from videoai.events import Notice, OnEvent, Stage, Step
-from videoai.jobs.hearing import Hearer
-from videoai.jobs.job import RUNNING, Job
+from videoai.errors import Postponed, WriteFailed
+from videoai.events import Event, Notice, OnEvent, Stage, Step
+from videoai.history.job import RUNNING, Job
+from videoai.history.store import JobStore
 from videoai.jobs.reaping import reap
-from videoai.jobs.store import JobStore
 from videoai.language import say
 
 _LOOK_SECONDS = 0.25
+
+
+class Listener:
+    """Passes events on, and remembers what hearing them has raised: whoever raises there wants the run no more."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._raised: BaseException | None = None
+
+    def __call__(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except BaseException as error:
+            self._raised = error
+            raise
+
+    def wanted(self, error: BaseException) -> bool:
+        """Whether the job is to be cancelled for this error: theirs, or Ctrl-C; nobody wants it for one of ours."""
+        return not isinstance(error, Postponed) and (error is self._raised or not isinstance(error, Exception))
 
 
 def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
@@ -22,11 +40,11 @@ def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
     job; Postponed does not, nor does a history that cannot be used for a while: that is told, and it is looked at
     again. Raises JobUnknown if the job is removed meanwhile, HistoryDamaged, HistoryGone.
     """
-    hearer = Hearer(on_event)
+    listener = Listener(on_event)
     try:
-        return _followed(store, job_id, hearer)
+        return _followed(store, job_id, listener)
     except BaseException as error:
-        if hearer.wanted(error):
+        if listener.wanted(error):
             store.cancel(job_id)
         raise
 

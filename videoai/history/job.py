@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from videoai.jobs.owner import Owner
+from videoai.history.owner import Owner
 from videoai.language import restored, say
 from videoai.system.stored import read_json
 

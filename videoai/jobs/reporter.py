@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from videoai.errors import HistoryGone, JobConflict, VideoAiError
-from videoai.jobs.job import Job
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from videoai.history.job import Job
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 from videoai.language import say
 
 Word = Callable[..., object]
@@ -19,7 +19,7 @@ PAUSE_SECONDS = 1.0
 """Between two tries. Each waits for a moment itself, where another program writes."""
 
 
-class Account:
+class Reporter:
     """One attempt's words to the history.
 
     Another program may hold the database's lock for a minute, the disk may be full for a day. What could not be written
