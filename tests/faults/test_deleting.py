@@ -49,8 +49,8 @@ def _made(store, video: Path) -> str:
     video.write_bytes(job.id.encode() * 1000)
     noted = [str(video), hashlib.sha256(video.read_bytes()).hexdigest()]
     (paths.job_folder(job.id) / PUBLISHED).write_text(json.dumps(noted))
-    owner = store.claim(Owner.this_process(), job.id).owner
-    assert store.finish(job.id, owner, str(video), {}, 1)
+    owner = store.leases.claim(Owner.this_process(), job.id).owner
+    assert store.leases.finish(job.id, owner, str(video), {}, 1)
     return job.id
 
 
@@ -221,7 +221,7 @@ def test_nobody_queues_or_begins_a_job_whose_folder_goes_at_this_moment(own_home
             with pytest.raises(WriteFailed, match="another program holds it"):
                 another.retry(job)
             with pytest.raises(WriteFailed, match="another program holds it"):
-                another.claim(Owner.this_process())
+                another.leases.claim(Owner.this_process())
         assert another.retry(job).state == "queued"
 
 

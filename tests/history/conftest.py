@@ -48,7 +48,11 @@ def add(store, count=1):
 
 def running(store, owner=ME):
     add(store)
-    return store.claim(owner)
+    return store.leases.claim(owner)
+
+
+def requeue_lost(store):
+    return store.leases.requeue_lost(lambda worker: None)
 
 
 def dead_process():

@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted
+from tests.history import earlier
 from tests.jobs.commands import denoising, start, wait_for
 from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.errors import BadInput
@@ -208,6 +209,22 @@ SPOILT = {
     "a place with a NUL": place("/tmp/a\0b.mp4"),
     "a place without end": place("/tmp/" + "a" * 5000 + ".mp4"),
 }
+
+
+def test_one_that_an_earlier_version_has_made_is_restored(own_home, whole, tmp_path):
+    earlier.make_of_version_two(tmp_path / "earlier.sqlite3")
+    history = (tmp_path / "earlier.sqlite3").read_bytes()
+
+    def change(files, manifest):
+        files["videoai.sqlite3"] = history
+        manifest["files"]["videoai.sqlite3"] = {"size": len(history), "sha256": hashlib.sha256(history).hexdigest()}
+
+    with temporary.folder() as new:
+        found, _ = restore.unpack(rewritten(whole.archive, tmp_path / "earlier.zip", change), new)
+        assert found.jobs == 2
+        with closing(JobStore(new / "videoai.sqlite3")) as store:
+            assert store.get(earlier.DONE).origin == earlier.ORIGIN
+            assert store.get(earlier.RUNNING).state == "queued"
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)

@@ -14,10 +14,12 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
+from tests.history import earlier
 from videoai.errors import BadOutput, HistoryDamaged, HistoryTooNew, WriteFailed
 from videoai.history import database
 from videoai.history.database import Database, set_aside
 from videoai.history.migrations import MIGRATIONS
+from videoai.history.owner import Owner
 from videoai.history.store import JobStore
 from videoai.system import paths
 
@@ -93,6 +95,19 @@ def test_only_the_migrations_that_are_missing_are_applied(path, monkeypatch):
         assert connection.execute("SELECT x FROM later").fetchall()[0][0] == 7
         assert connection.execute("SELECT id FROM jobs").fetchall()[0][0] == ids[0]
     assert pragma(path, "user_version") == len(MIGRATIONS) + 1
+
+
+def test_the_jobs_of_an_earlier_version_are_taken_over(path):
+    path.parent.mkdir(parents=True)
+    earlier.make_of_version_two(path)
+    with closing(JobStore(path)) as store:
+        store.check()
+        done, running = store.get(earlier.DONE), store.get(earlier.RUNNING)
+        assert (done.state, done.output, done.origin, done.worker) == ("done", "a.mp4", earlier.ORIGIN, None)
+        assert (running.state, running.owner.pid, running.worker) == ("running", 7, earlier.WORKER)
+        assert Owner.from_dict(running.worker).to_dict() == earlier.WORKER
+        before = store.version()
+        assert store.add("c.jpg", {}, {"preset": "fast"}).version == before + 1, "the triggers are there"
 
 
 def test_a_migration_that_fails_leaves_all_as_it_was(path, monkeypatch):

@@ -14,7 +14,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from tests.history.conftest import DAY, ME, REASON, add, dead_process, running
+from tests.history.conftest import DAY, ME, REASON, add, dead_process, requeue_lost, running
 from videoai.history import owner as owners
 from videoai.history.folder import STATE
 from videoai.history.leases import LEASE_SECONDS
@@ -23,19 +23,19 @@ from videoai.history.store import JobStore
 from videoai.system import paths
 
 SAY = {
-    "progress": lambda store, id, owner: store.progress(id, owner, "denoise", 1, 2),
-    "computed_by": lambda store, id, owner: store.computed_by(id, owner, ME),
-    "planned": lambda store, id, owner: store.planned(id, owner, {}),
-    "notice": lambda store, id, owner: store.notice(id, owner, "x"),
-    "finish": lambda store, id, owner: store.finish(id, owner, "x.mp4", {}, 1),
-    "fail": lambda store, id, owner: store.fail(id, owner, REASON),
-    "release": lambda store, id, owner: store.release(id, owner, True, REASON) is not None,
-    "cancelled": lambda store, id, owner: store.cancelled(id, owner),
+    "progress": lambda store, id, owner: store.leases.progress(id, owner, "denoise", 1, 2),
+    "computed_by": lambda store, id, owner: store.leases.computed_by(id, owner, {}),
+    "planned": lambda store, id, owner: store.leases.planned(id, owner, {}),
+    "notice": lambda store, id, owner: store.leases.notice(id, owner, "x"),
+    "finish": lambda store, id, owner: store.leases.finish(id, owner, "x.mp4", {}, 1),
+    "fail": lambda store, id, owner: store.leases.fail(id, owner, REASON),
+    "release": lambda store, id, owner: store.leases.release(id, owner, True, REASON) is not None,
+    "cancelled": lambda store, id, owner: store.leases.cancelled(id, owner),
 }
 
 
 def renew(store, job):
-    return store.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
+    return store.leases.progress(job.id, job.owner, "denoise", 1, 20, 5.0)
 
 
 @pytest.mark.parametrize("say", SAY.values(), ids=SAY)
@@ -46,8 +46,8 @@ def test_only_the_owner_of_this_attempt_can_change_a_job(store, say):
         dataclasses.replace(ME, started="another"),
         dataclasses.replace(ME, boot_id="another"),
     ]
-    store.release(job.id, job.owner, crashed=False)
-    again = store.claim(ME)
+    store.leases.release(job.id, job.owner, crashed=False)
+    again = store.leases.claim(ME)
     assert again.attempt == 2
     before = store.get(job.id)
     assert not any(say(store, job.id, owner) for owner in [*strangers, job.owner])
@@ -59,7 +59,7 @@ def test_only_the_owner_of_this_attempt_can_change_a_job(store, say):
 @pytest.mark.parametrize("say", SAY.values(), ids=SAY)
 def test_nothing_changes_a_job_that_has_ended(store, say):
     job = running(store)
-    store.fail(job.id, job.owner, REASON)
+    store.leases.fail(job.id, job.owner, REASON)
     before = store.get(job.id)
     assert (before.state, before.reason) == ("failed", REASON)
     assert not say(store, job.id, ME)
@@ -69,12 +69,12 @@ def test_nothing_changes_a_job_that_has_ended(store, say):
 def test_a_job_that_crashes_twice_has_failed_with_the_reason(store):
     job, other = add(store, 2)
     for crashes in (1, 2):
-        claimed = store.claim(ME)
+        claimed = store.leases.claim(ME)
         assert claimed.id == job.id, "it keeps its place"
-        released = store.release(job.id, claimed.owner, True, REASON)
+        released = store.leases.release(job.id, claimed.owner, True, REASON)
         assert released.crash_count == crashes
         assert (released.state, released.reason) == (("queued", None) if crashes == 1 else ("failed", REASON))
-    assert store.claim(ME).id == other.id
+    assert store.leases.claim(ME).id == other.id
     retried = store.retry(job.id)
     assert (retried.state, retried.crash_count, retried.reason, retried.attempt) == ("queued", 0, None, 2)
 
@@ -82,19 +82,19 @@ def test_a_job_that_crashes_twice_has_failed_with_the_reason(store):
 def test_giving_a_job_back_without_a_crash_does_not_count(store):
     add(store)
     for attempt in range(1, 6):
-        job = store.claim(ME)
+        job = store.leases.claim(ME)
         assert job.attempt == attempt
-        assert store.release(job.id, job.owner, crashed=False).state == "queued"
+        assert store.leases.release(job.id, job.owner, crashed=False).state == "queued"
     assert store.get(job.id).crash_count == 0
 
 
 def test_a_job_to_be_cancelled_is_not_queued_again_when_its_owner_is_lost(store):
-    released, reaped = running(store), running(store, dead_process())
-    for job in (released, reaped):
+    released, requeued = running(store), running(store, dead_process())
+    for job in (released, requeued):
         store.cancel(job.id)
-    assert store.release(released.id, released.owner, True, REASON).state == "cancelled"
-    assert [job.state for job in store.reap()] == ["cancelled"]
-    assert store.get(reaped.id).reason is None
+    assert store.leases.release(released.id, released.owner, True, REASON).state == "cancelled"
+    assert [job.state for job in requeue_lost(store)] == ["cancelled"]
+    assert store.get(requeued.id).reason is None
 
 
 ELSEWHERE = dataclasses.replace(ME, namespace="pid:[1]")
@@ -107,14 +107,14 @@ FAR = dataclasses.replace(ME, boot_id="another", host="another")
 def test_a_clock_that_jumps_a_day_expires_no_lease_and_keeps_none_alive(store, clock, jump):
     job = running(store, ELSEWHERE)
     clock.wall_now += jump
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     clock.monotonic_now += LEASE_SECONDS - 1
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     assert renew(store, job)
     clock.monotonic_now += LEASE_SECONDS - 1
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     clock.monotonic_now += 2
-    assert [reaped.state for reaped in store.reap()] == ["queued"]
+    assert [requeued.state for requeued in requeue_lost(store)] == ["queued"]
     assert not renew(store, job)
 
 
@@ -126,11 +126,11 @@ def test_a_program_that_lives_here_keeps_its_job_however_long_it_is_silent(store
         os.kill(process.pid, signal.SIGSTOP)
         clock.monotonic_now += 100 * LEASE_SECONDS
         clock.wall_now += DAY
-        assert store.reap() == []
+        assert requeue_lost(store) == []
     finally:
         process.kill()
         process.wait()
-    assert [job.state for job in store.reap()] == ["queued"]
+    assert [job.state for job in requeue_lost(store)] == ["queued"]
 
 
 def test_of_another_machine_a_lease_is_lost_when_it_was_seen_not_to_be_renewed(store, clock):
@@ -138,22 +138,22 @@ def test_of_another_machine_a_lease_is_lost_when_it_was_seen_not_to_be_renewed(s
     job = running(store, FAR)
     for moment in (-1e6, 1e6):
         clock.monotonic_now += moment
-        assert store.reap() == []
+        assert requeue_lost(store) == []
         assert renew(store, job)
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     clock.monotonic_now += LEASE_SECONDS - 1
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     clock.monotonic_now += 2
-    assert [reaped.state for reaped in store.reap()] == ["queued"]
+    assert [requeued.state for requeued in requeue_lost(store)] == ["queued"]
 
 
 def test_what_is_lost_is_shown_as_waiting_and_looking_changes_nothing(store):
     job = running(store, dead_process())
     before = store.get(job.id)
-    assert store.as_it_is(before).state == "queued"
+    assert store.leases.as_it_is(before).state == "queued"
     assert store.get(job.id) == before
     living = running(store)
-    assert store.as_it_is(living) is living
+    assert store.leases.as_it_is(living) is living
 
 
 def test_a_crash_after_more_was_saved_is_a_first_one(store):
@@ -162,10 +162,10 @@ def test_a_crash_after_more_was_saved_is_a_first_one(store):
     state.parent.mkdir(parents=True)
     for step in range(5):
         state.write_bytes(b"x" * step)
-        claimed = store.claim(ME)
-        assert store.release(job.id, claimed.owner, True, REASON).crash_count == 1
-    claimed = store.claim(ME)
-    assert store.release(job.id, claimed.owner, True, REASON).state == "failed"
+        claimed = store.leases.claim(ME)
+        assert store.leases.release(job.id, claimed.owner, True, REASON).crash_count == 1
+    claimed = store.leases.claim(ME)
+    assert store.leases.release(job.id, claimed.owner, True, REASON).state == "failed"
 
 
 def test_the_clock_that_leases_use_is_the_same_in_every_process():
@@ -186,26 +186,27 @@ LOST = {
 def test_a_job_whose_owner_is_lost_is_queued_once_and_fails_the_second_time(store, clock, lost, words):
     clock.wall_now = psutil.boot_time() - 1  # when it gave its last sign of life
     add(store)
-    job = store.claim(lost())
-    store.computed_by(job.id, job.owner, ME)
-    [reaped] = store.reap()
-    assert (reaped.state, reaped.crash_count, reaped.reason, reaped.owner) == ("queued", 1, None, None)
-    assert reaped.child.pid == ME.pid, "the caller may have to end it"
-    assert store.reap() == []
-    assert store.claim(lost()).child is None
-    [reaped] = store.reap()
-    assert (reaped.state, reaped.crash_count) == ("failed", 2)
-    assert words in reaped.reason["message"]
-    assert set(reaped.reason) == {"code", "message", "hint"}
+    job = store.leases.claim(lost())
+    store.leases.computed_by(job.id, job.owner, {"pid": 7})
+    ended = []
+    [requeued] = store.leases.requeue_lost(ended.append)
+    assert (requeued.state, requeued.crash_count, requeued.reason, requeued.owner) == ("queued", 1, None, None)
+    assert ended == [{"pid": 7}]
+    assert requeue_lost(store) == []
+    assert store.leases.claim(lost()).worker is None
+    [requeued] = requeue_lost(store)
+    assert (requeued.state, requeued.crash_count) == ("failed", 2)
+    assert words in requeued.reason["message"]
+    assert set(requeued.reason) == {"code", "message", "hint"}
 
 
 def test_an_owner_of_another_boot_that_spoke_since_this_one_began_is_another_machine(store, clock):
     clock.wall_now = psutil.boot_time() + 1
     running(store, dataclasses.replace(ME, boot_id="another"))
-    assert store.reap() == []
+    assert requeue_lost(store) == []
 
 
-def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, clock, monkeypatch):
+def test_a_lease_that_is_renewed_while_somebody_looks_for_lost_ones_is_not_taken(store, clock, monkeypatch):
     job = running(store)
     clock.monotonic_now += LEASE_SECONDS + 1
     looked = []
@@ -215,23 +216,23 @@ def test_a_lease_that_is_renewed_while_the_reaper_looks_is_not_taken(store, cloc
         return
 
     monkeypatch.setattr(Owner, "alive", alive)
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     assert looked == [True]
     assert store.get(job.id).state == "running"
 
 
-def test_two_reapers_take_a_lost_job_once(store):
+def test_two_that_look_at_once_take_a_lost_job_once(store):
     add(store, 20)
     gone = dead_process()
     for _ in range(20):
-        store.claim(gone)
+        store.leases.claim(gone)
     found = []
 
-    def reap():
+    def look():
         with closing(JobStore(paths.database())) as mine:
-            found.extend(job.id for job in mine.reap())
+            found.extend(job.id for job in requeue_lost(mine))
 
-    threads = [threading.Thread(target=reap) for _ in range(4)]
+    threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -247,7 +248,7 @@ def test_an_owner_that_cannot_be_looked_at_is_left_to_its_lease(store, clock, mo
         raise PermissionError(pid)
 
     monkeypatch.setattr(owners, "start_time", refuse)
-    assert store.reap() == []
+    assert requeue_lost(store) == []
     clock.monotonic_now += LEASE_SECONDS + 1
-    [reaped] = store.reap()
-    assert reaped.state == "queued"
+    [requeued] = requeue_lost(store)
+    assert requeued.state == "queued"

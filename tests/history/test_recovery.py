@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -13,9 +14,11 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
+from tests.history import earlier
 from tests.privacy.conftest import DRAFT, command, run
-from videoai.errors import HistoryDamaged, HistoryGone
+from videoai.errors import HistoryDamaged, HistoryGone, JobConflict
 from videoai.history import lock
+from videoai.history.database import make_folder
 from videoai.history.recovery import open_store
 from videoai.history.store import JobStore
 from videoai.jobs.submit import submit
@@ -52,7 +55,7 @@ DAMAGE = {
     "a time that no calendar has": statement("UPDATE jobs SET created = 1e300"),
     "a time before all": statement("UPDATE jobs SET created = -1"),
     "a number that none holds": statement("UPDATE jobs SET settings = '{\"seed\": 1e999}'"),
-    "a number without end": statement(f"UPDATE jobs SET request = '{{\"n\": {'9' * 5000}}}'"),
+    "a number without end": statement(f"UPDATE jobs SET origin = '{{\"n\": {'9' * 5000}}}'"),
     "half a character": statement('UPDATE jobs SET settings = \'{"model": "\\ud800"}\''),
     "no text": statement("UPDATE jobs SET title = CAST(x'ff00' AS TEXT)"),
     "brackets": statement(f"UPDATE jobs SET plan = '{'[' * 900 + ']' * 900}'"),
@@ -96,7 +99,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
             done.settings,
         )
         assert abs(found.created - done.created) < 60
-        assert (after[waits.id].state, after[waits.id].request) == ("cancelled", {"photo_id": "x"})
+        assert (after[waits.id].state, after[waits.id].origin) == ("cancelled", {"photo_id": "x"})
     not_a_database()
     listed = videoai("jobs", "list", "--json")
     assert "The history was damaged. It is kept as videoai-damaged-" in listed.stderr
@@ -119,6 +122,24 @@ def test_not_while_another_program_has_it_open(own_home, monkeypatch):
     assert "End the other program" in error.value.hint
     other.communicate("\n", timeout=30)
     open_store(print).close()
+
+
+def test_an_earlier_version_that_runs_keeps_the_tables_that_it_knows(own_home, monkeypatch):
+    """It would take the new ones for damaged, in the middle of a video."""
+    monkeypatch.setattr(lock, "_PATIENCE_SECONDS", 0.3)
+    make_folder(paths.home())
+    earlier.make_of_version_two(paths.database())
+    held = lock.hold()
+    try:
+        with pytest.raises(JobConflict, match="earlier version") as refused:
+            open_store(print)
+        assert "End the other program" in refused.value.hint
+        with closing(sqlite3.connect(paths.database())) as connection:
+            assert connection.execute("SELECT request FROM jobs").fetchall()
+    finally:
+        os.close(held)
+    with closing(open_store(print)) as store:
+        assert store.get(earlier.DONE).origin == earlier.ORIGIN
 
 
 def test_on_a_full_disk_the_old_one_stays_until_all_can_be_listed(made, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from tests.history.conftest import DAY, ME, REASON, add, running
+from tests.history.conftest import DAY, ME, REASON, add, requeue_lost, running
 from videoai.errors import JobConflict, JobUnknown, WriteFailed
 from videoai.history.folder import STATE
 from videoai.history.job import new_id
@@ -23,12 +23,10 @@ from videoai.system import paths
 
 
 def test_a_new_job_waits_with_all_that_was_given(store):
-    job = store.add(
-        "my cat.jpg", {"steps": 20, "focus": (0.5, 1)}, {"encoder": "software"}, notices=["It was cropped."]
-    )
+    job = store.add("my cat.jpg", {"steps": 20, "focus": (0.5, 1)}, {"preset": "safety"}, notices=["It was cropped."])
     assert (job.state, job.title, job.attempt, job.crash_count, job.queue_position) == ("queued", "my cat.jpg", 0, 0, 1)
     assert job.settings == {"steps": 20, "focus": [0.5, 1]}
-    assert (job.request, job.notices) == ({"encoder": "software"}, ["It was cropped."])
+    assert (job.origin, job.notices) == ({"preset": "safety"}, ["It was cropped."])
     assert store.get(job.id) == job
     shown = json.loads(json.dumps(job.to_dict()))
     assert shown["created"] == "2027-01-15T08:00:00+00:00"
@@ -68,7 +66,7 @@ def test_jobs_are_listed_newest_first_whatever_the_clock_does(store, clock):
     first = add(store)
     clock.wall_now -= DAY
     second = add(store)
-    store.claim(ME)
+    store.leases.claim(ME)
     assert [job.id for job in store.jobs()] == [second.id, first.id]
     assert [job.id for job in store.jobs(limit=1)] == [second.id]
     assert [job.id for job in store.jobs(["running", "done"])] == [first.id]
@@ -77,12 +75,12 @@ def test_jobs_are_listed_newest_first_whatever_the_clock_does(store, clock):
 
 def test_jobs_are_claimed_in_order_or_by_name(store):
     first, second, third = add(store, 3)
-    assert store.claim(ME, third.id).id == third.id
-    assert store.claim(ME, third.id) is None
-    claimed = store.claim(ME)
+    assert store.leases.claim(ME, third.id).id == third.id
+    assert store.leases.claim(ME, third.id) is None
+    claimed = store.leases.claim(ME)
     assert (claimed.id, claimed.state, claimed.attempt, claimed.owner) == (first.id, "running", 1, ME)
-    assert store.claim(ME).id == second.id
-    assert store.claim(ME) is None
+    assert store.leases.claim(ME).id == second.id
+    assert store.leases.claim(ME) is None
 
 
 def test_a_queued_job_can_be_moved(store):
@@ -98,7 +96,7 @@ def test_a_queued_job_can_be_moved(store):
     assert queue() == [d, b, c, a]
     store.move(b, before=b)
     assert queue() == [d, b, c, a]
-    assert store.claim(ME).id == d
+    assert store.leases.claim(ME).id == d
     assert store.get(d).queue_position is None
     for id, before in ((d, b), (b, d)):
         with pytest.raises(JobConflict, match="is running"):
@@ -108,15 +106,15 @@ def test_a_queued_job_can_be_moved(store):
 def test_the_life_of_a_job_that_is_done(store):
     job = running(store)
     child = Owner.of(os.getpid())
-    assert store.computed_by(job.id, job.owner, child)
-    assert store.planned(job.id, job.owner, {"bits": 8})
-    assert store.notice(job.id, job.owner, "It streams.")
-    assert store.notice(job.id, job.owner, "It streams.")
-    assert store.progress(job.id, job.owner, "denoise", 3, 20, 61.5)
+    assert store.leases.computed_by(job.id, job.owner, child.to_dict())
+    assert store.leases.planned(job.id, job.owner, {"bits": 8})
+    assert store.leases.notice(job.id, job.owner, "It streams.")
+    assert store.leases.notice(job.id, job.owner, "It streams.")
+    assert store.leases.progress(job.id, job.owner, "denoise", 3, 20, 61.5)
     now = store.get(job.id)
     assert (now.stage, now.step, now.total, now.eta_seconds) == ("denoise", 3, 20, 61.5)
-    assert (now.plan, now.notices, now.child) == ({"bits": 8}, ["It streams."], child)
-    assert store.finish(job.id, job.owner, "/videos/cat.mp4", {"denoise": 4.5}, 3_000_000_000)
+    assert (now.plan, now.notices, now.worker) == ({"bits": 8}, ["It streams."], child.to_dict())
+    assert store.leases.finish(job.id, job.owner, "/videos/cat.mp4", {"denoise": 4.5}, 3_000_000_000)
     done = store.get(job.id)
     assert (done.state, done.output, done.seconds) == ("done", "/videos/cat.mp4", {"denoise": 4.5})
     assert (done.peak_bytes, done.owner, done.lease_until, done.eta_seconds) == (3_000_000_000, None, None, None)
@@ -128,12 +126,12 @@ def test_the_life_of_a_job_that_is_done(store):
 def test_cancelling(store):
     job = add(store)
     assert store.cancel(job.id).state == "cancelled"
-    assert store.claim(ME) is None
+    assert store.leases.claim(ME) is None
     assert store.retry(job.id).state == "queued"
-    claimed = store.claim(ME)
+    claimed = store.leases.claim(ME)
     asked = store.cancel(job.id)
     assert (asked.state, asked.cancel_requested) == ("running", True)
-    assert store.cancelled(job.id, claimed.owner)
+    assert store.leases.cancelled(job.id, claimed.owner)
     assert store.get(job.id).state == "cancelled"
     assert not store.retry(job.id).cancel_requested
 
@@ -146,7 +144,7 @@ def test_a_job_begins_anew_only_if_nobody_has_begun_it_meanwhile(store):
     steps.write_bytes(b"steps")
     assert store.retry(job.id, anew=True).state == "running"
     assert steps.exists()
-    store.cancelled(job.id, job.owner)
+    store.leases.cancelled(job.id, job.owner)
     assert store.retry(job.id, anew=True).state == "queued"
     assert not steps.exists()
 
@@ -155,7 +153,7 @@ def test_only_a_job_that_does_not_run_can_be_removed(store):
     job = running(store)
     with pytest.raises(JobConflict, match="is running"):
         store.remove(job.id)
-    store.fail(job.id, job.owner, REASON)
+    store.leases.fail(job.id, job.owner, REASON)
     assert store.remove(job.id).id == job.id
     with pytest.raises(JobUnknown):
         store.remove(job.id)
@@ -170,12 +168,12 @@ def test_every_change_is_counted_but_what_only_supervisors_look_at(store):
     for change in (
         lambda: store.add("b.jpg", {}),
         lambda: store.move(job.id),
-        lambda: store.claim(ME, job.id),
-        lambda: store.progress(job.id, ME, "denoise", 1, 20, 3.0),
-        lambda: store.notice(job.id, ME, "x"),
-        lambda: store.planned(job.id, ME, {}),
+        lambda: store.leases.claim(ME, job.id),
+        lambda: store.leases.progress(job.id, ME, "denoise", 1, 20, 3.0),
+        lambda: store.leases.notice(job.id, ME, "x"),
+        lambda: store.leases.planned(job.id, ME, {}),
         lambda: store.cancel(job.id),
-        lambda: store.cancelled(job.id, ME),
+        lambda: store.leases.cancelled(job.id, ME),
         lambda: store.retry(job.id),
         lambda: store.remove(job.id),
     ):
@@ -183,10 +181,10 @@ def test_every_change_is_counted_but_what_only_supervisors_look_at(store):
         seen = store.version()
         change()
     assert store.version() > seen
-    job = store.claim(ME)
+    job = store.leases.claim(ME)
     seen = store.version()
-    store.computed_by(job.id, ME, ME)
-    store.reap()
+    store.leases.computed_by(job.id, ME, ME.to_dict())
+    requeue_lost(store)
     assert store.version() == seen
 
 
@@ -221,13 +219,13 @@ from pathlib import Path
 from videoai.history.owner import Owner
 from videoai.history.store import JobStore
 store = JobStore(Path(sys.argv[1]))
-job = store.claim(Owner.this_process())
+job = store.leases.claim(Owner.this_process())
 print(job.id, flush=True)
 sys.stdin.read()
 while job:
     time.sleep(0.001)  # the work, in which the other gets its turn
-    assert store.finish(job.id, job.owner, "x.mp4", {}, 1)
-    job = store.claim(Owner.this_process())
+    assert store.leases.finish(job.id, job.owner, "x.mp4", {}, 1)
+    job = store.leases.claim(Owner.this_process())
     if job:
         print(job.id, flush=True)
 """
@@ -254,7 +252,7 @@ def test_threads_can_share_a_store(store):
     claimed = []
 
     def work():
-        while job := store.claim(ME):
+        while job := store.leases.claim(ME):
             claimed.append(job.id)
 
     threads = [threading.Thread(target=work) for _ in range(6)]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.history.conftest import ME, REASON, Clock
+from tests.history.conftest import ME, REASON, Clock, requeue_lost
 from videoai.errors import JobConflict
 from videoai.history.leases import LEASE_SECONDS
 from videoai.history.store import JobStore
@@ -79,7 +79,7 @@ class Transitions(RuleBasedStateMachine):
 
     @rule(owner=strategies.sampled_from([ME, LOST, ELSEWHERE]))
     def claim(self, owner):
-        job = self.store.claim(owner)
+        job = self.store.leases.claim(owner)
         assert (job.id if job else None) == (self.queue[0] if self.queue else None)
         if job:
             expected = self.expected[self.queue.pop(0)]
@@ -102,12 +102,12 @@ class Transitions(RuleBasedStateMachine):
         mine = bool(expected and expected.state == "running" and expected.attempt == owner.claim and not stranger)
         by = NOBODY if stranger else owner
         done = {
-            "progress": lambda: self.store.progress(id, by, "denoise", 1, 20),
-            "finish": lambda: self.store.finish(id, by, "x.mp4", {}, None),
-            "fail": lambda: self.store.fail(id, by, REASON),
-            "cancelled": lambda: self.store.cancelled(id, by),
-            "release": lambda: self.store.release(id, by, crashed=False) is not None,
-            "crash": lambda: self.store.release(id, by, True, REASON) is not None,
+            "progress": lambda: self.store.leases.progress(id, by, "denoise", 1, 20),
+            "finish": lambda: self.store.leases.finish(id, by, "x.mp4", {}, None),
+            "fail": lambda: self.store.leases.fail(id, by, REASON),
+            "cancelled": lambda: self.store.leases.cancelled(id, by),
+            "release": lambda: self.store.leases.release(id, by, crashed=False) is not None,
+            "crash": lambda: self.store.leases.release(id, by, True, REASON) is not None,
         }[word]()
         assert done == mine
         if not mine:
@@ -174,14 +174,14 @@ class Transitions(RuleBasedStateMachine):
         self.clock.wall_now += seconds + day * 86400
 
     @rule()
-    def reap(self):
+    def requeue_lost(self):
         lost = {
             id
             for id, job in self.expected.items()
             if job.state == "running"
             and (job.owner is LOST or (job.owner is ELSEWHERE and job.lease < self.clock.monotonic_now))
         }
-        assert {job.id for job in self.store.reap()} == lost
+        assert {job.id for job in requeue_lost(self.store)} == lost
         for id in lost:
             self.expected[id].give_up(True)
             if self.expected[id].state == "queued":

@@ -18,12 +18,13 @@ import pytest
 
 from tests.disks import fill, mounted
 from tests.history.conftest import dead_process
-from tests.jobs.commands import denoising, wait_for
+from tests.jobs.commands import denoising, wait_for, worker_of
 from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
 from videoai.errors import Postponed
 from videoai.history.store import JobStore
 from videoai.jobs import monitor
 from videoai.jobs.follow import follow
+from videoai.jobs.local import LocalRunner
 from videoai.jobs.queue import Queue
 from videoai.jobs.supervisor import Supervisor
 from videoai.system import paths
@@ -67,7 +68,7 @@ def hardly_a_descriptor_left():
 def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):  # noqa: F811
     job = ask(store, model=str(tiny), steps=30)
     queue.start()
-    child = wait_for(store, denoising(1)).child
+    child = worker_of(wait_for(store, denoising(1)))
     with held_by_another_program():
         until(lambda: queue.trouble)
         assert "another program holds it" in queue.trouble.message
@@ -143,19 +144,22 @@ class Interrupted:
     def __init__(self, signal: BaseException, at: str) -> None:
         self._signal, self._at = signal, at
 
-    def start(self, folder):
+    def start(self, work):
         raise self._signal
+
+    def end_left_over(self, worker):
+        """There is nothing."""
 
     def store(self):
         store = JobStore(paths.database())  # noqa: F811
         if self._at == "claim":
-            claim = store.claim
+            claim = store.leases.claim
 
             def claimed(*words):
                 claim(*words)
                 raise self._signal
 
-            store.claim = claimed
+            store.leases.claim = claimed
         return store
 
 
@@ -180,10 +184,12 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
     monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.2)
     job, told = ask(store), []
-    store.claim(dead_process(), job.id)
+    store.leases.claim(dead_process(), job.id)
     with ThreadPoolExecutor() as pool:
         with held_by_another_program():
-            following = pool.submit(follow, store, job.id, lambda event: told.append(getattr(event, "message", "")))
+            following = pool.submit(
+                follow, store, job.id, lambda event: told.append(getattr(event, "message", "")), LocalRunner()
+            )
             until(lambda: following.done() or any("It is tried again." in message for message in told))
         left = following.result(timeout=60)
     assert (left.state, left.cancel_requested) == ("queued", False)
@@ -192,8 +198,11 @@ def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeyp
 class Faulty:
     """A runner with a defect."""
 
-    def start(self, folder):
+    def start(self, work):
         raise ZeroDivisionError("nobody foresaw this")
+
+    def end_left_over(self, worker):
+        """There is nothing."""
 
 
 def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, monkeypatch):  # noqa: F811
@@ -219,7 +228,7 @@ def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch)
     monkeypatch.setattr(monitor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
     ask(store, model=str(tiny), steps=8)
     queue.start()
-    child = wait_for(store, denoising(1)).child
+    child = worker_of(wait_for(store, denoising(1)))
     os.kill(child.pid, signal.SIGSTOP)
     try:
         wait_for(store, lambda job: any("Nothing was heard from" in notice for notice in job.notices))

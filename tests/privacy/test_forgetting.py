@@ -59,11 +59,11 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
 def test_not_while_a_video_is_being_made(own_home):
     store = open_store(print)
     job = store.add("one.jpg", {})
-    owner = store.claim(Owner.this_process(), job.id).owner
+    owner = store.leases.claim(Owner.this_process(), job.id).owner
     with pytest.raises(JobConflict, match="A video is being made"):
         erase_everything(store)
     assert len(store.jobs()) == 1
-    store.cancelled(job.id, owner)
+    store.leases.cancelled(job.id, owner)
     assert erase_everything(store).jobs == 1
     store.close()
 

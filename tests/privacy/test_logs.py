@@ -58,15 +58,16 @@ def test_a_job_that_fails_leaves_no_names(own_home, tmp_path, monkeypatch):
 
 
 def test_what_a_child_wrote_is_scrubbed(own_home):
-    from videoai.history.task import Task
-    from videoai.jobs.runner import _scrub
+    from videoai.history.task import Submission, Task
+    from videoai.jobs.worker_log import scrub
     from videoai.settings import resolve
 
     folder = paths.job_folder("0123456789abcd")
-    Task(resolve({"model": "draft", "seed": 1}, (1, 1)), str(own_home / "secret wedding.jpg")).write(folder)
+    task = Task(resolve({"model": "draft", "seed": 1}, (1, 1)))
+    Submission(task, str(own_home / "secret wedding.jpg")).write(folder)
     (folder / ERRORS).write_text(f"Traceback…\nOSError: '{own_home}/secret wedding.jpg', /Users/ann/x\n")
     (folder / "errors.1.log").write_text(f"before: {own_home}/secret wedding.jpg\n")
-    assert _scrub(folder / ERRORS) == ("before: ~/photo\n", "Traceback…\nOSError: '~/photo', ~/x\n")
+    assert scrub(folder / ERRORS) == ("before: ~/photo\n", "Traceback…\nOSError: '~/photo', ~/x\n")
     assert (folder / "errors.1.log").read_text() == "before: ~/photo\n"
     assert (folder / ERRORS).read_text() == "Traceback…\nOSError: '~/photo', ~/x\n"
 

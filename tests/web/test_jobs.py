@@ -199,7 +199,7 @@ def test_deleting_takes_what_is_the_jobs_own_and_nothing_else(site, outputs):
 
 def test_a_running_job_is_not_deleted(idle):
     job = idle.job()["id"]
-    idle.services.store.claim(Owner.this_process())
+    idle.services.store.leases.claim(Owner.this_process())
     refused = idle.ask("DELETE", f"/api/jobs/{job}")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "job_conflict")
     assert idle.get(f"/api/jobs/{job}").json()["state"] == "running"

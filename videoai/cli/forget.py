@@ -27,10 +27,10 @@ def forget(yes: bool, as_json: bool) -> None:
     """
     from videoai.history.erase import erase_everything
     from videoai.history.recovery import open_store
-    from videoai.jobs.reaping import reap
+    from videoai.jobs.local import LocalRunner
 
     store = open_store(lambda notice: tell(notice, err=True))
-    reap(store)
+    store.leases.requeue_lost(LocalRunner().end_left_over)
     if not yes:
         if not sys.stdin.isatty():
             raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Confirm with --yes."))

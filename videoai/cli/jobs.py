@@ -34,7 +34,7 @@ def jobs() -> None:
 def list_(everything: bool, as_json: bool) -> None:
     """Print the jobs, the newest first."""
     store = _looked_at()
-    found = [store.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
+    found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])
         return
@@ -67,7 +67,7 @@ def _state(job: Job) -> str:
 def show(job: str, as_json: bool) -> None:
     """Print all about a JOB."""
     store = _looked_at()
-    found = store.as_it_is(store.get(job))
+    found = store.leases.as_it_is(store.get(job))
     if as_json:
         tell_json(found.to_dict())
         return
@@ -160,10 +160,10 @@ def _looked_at() -> JobStore:
 
 def _store() -> JobStore:
     """The history, for doing something: what a program that was killed had in hand waits again."""
-    from videoai.jobs.reaping import reap
+    from videoai.jobs.local import LocalRunner
 
     store = _looked_at()
-    reap(store)
+    store.leases.requeue_lost(LocalRunner().end_left_over)
     return store
 
 

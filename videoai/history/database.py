@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from videoai.errors import BadOutput, HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
@@ -18,6 +18,10 @@ from videoai.system.reasons import reason
 
 BUSY_SECONDS = 20.0
 """How long to wait for another process's write, which takes milliseconds unless the machine is swapping."""
+
+
+class UnsoundRow(Exception):
+    """A row holds what was never written so: a block of `Database` makes HistoryDamaged of it."""
 
 
 class Database:
@@ -111,6 +115,14 @@ class Database:
         with self._reading, self._writing:
             self._reader.close()
             self._writer.close()  # the last one, so that SQLite empties the log
+
+
+def is_of_an_earlier_version(path: Path) -> bool:
+    """Whether opening it changes its tables, under whoever has it open. Raises HistoryDamaged, WriteFailed."""
+    if not path.exists():
+        return False
+    with closing(_connected(path)) as connection, _explained(path):
+        return 0 < _version(connection) < len(MIGRATIONS)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -256,6 +268,8 @@ def _explained(path: Path) -> Iterator[None]:
             say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
             _ELSEWHERE,
         ) from error
+    except UnsoundRow as error:
+        raise damaged(path) from error
     except sqlite3.Error as error:
         words = str(error).lower()
         for part, (why, hint) in _REASONS.items():

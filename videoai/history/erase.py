@@ -51,7 +51,7 @@ def _discard(store: JobStore, id: str, *, video: bool) -> None:
 
 def photo_of(job: Job) -> str | None:
     """The id of the photo that the page was given for it, if there is one."""
-    found = job.request.get("photo_id")
+    found = job.origin.get("photo_id")
     return found if isinstance(found, str) and is_id(found) else None
 
 

@@ -29,24 +29,24 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LAST_MOMENT = 253402300799
 """The end of the year 9999, in seconds since 1970: Python's calendar knows nothing after it."""
 
-JSON_COLUMNS = ("settings", "request", "plan", "reason", "seconds", "notices")
+JSON_COLUMNS = ("settings", "origin", "plan", "reason", "seconds", "notices", "worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A row of the jobs table, as it was when it was read.
 
-    `settings` decide what the video shows, `request` what else the run needs (encoder, output, …). `reason` is
-    why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the supervisor that has it
-    in hand, `child` the process that computed it last, perhaps still; `lease_until` is of the owner's monotonic clock,
-    `heard`, its last sign of life, of the wall clock.
+    `settings` decide what the video shows, `origin` is where the job came from: of one from the page, its photo's id
+    and the preset. `reason` is why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the
+    supervisor that has it in hand, `worker` what its runner needs to find who computed it last, perhaps still;
+    `lease_until` is of the owner's monotonic clock, `heard`, its last sign of life, of the wall clock.
     """
 
     id: str
     created: float
     title: str
     settings: dict[str, Any]
-    request: dict[str, Any]
+    origin: dict[str, Any]
     state: str
     position: int
     version: int
@@ -54,7 +54,7 @@ class Job:
     crash_count: int = 0
     queue_position: int | None = None
     owner: Owner | None = None
-    child: Owner | None = None
+    worker: dict[str, Any] | None = None
     lease_until: float | None = None
     heard: float | None = None
     stage: str | None = None
@@ -71,14 +71,14 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
-        hidden = ("owner", "child", "lease_until", "heard", "position")
+        hidden = ("owner", "worker", "lease_until", "heard", "position")
         values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
         return values | {"created": datetime.fromtimestamp(self.created, timezone.utc).isoformat(timespec="seconds")}
 
     @staticmethod
     def from_row(row: sqlite3.Row) -> Job:
         """The inverse of what the store writes. Raises ValueError if the row holds something else."""
-        values = {name: row[name] for name in Job.__slots__ if name not in ("owner", "child")}
+        values = {name: row[name] for name in Job.__slots__ if name != "owner"}
         for name in JSON_COLUMNS:
             if row[name] is not None:
                 values[name] = restored(read_json(row[name], names_files=True))
@@ -87,16 +87,15 @@ class Job:
             values["output"] = os.fsdecode(row["output"])
         if not 0 <= values["created"] <= LAST_MOMENT:
             raise ValueError("a time that no calendar has")
-        for name in ("owner", "child"):
-            if row[f"{name}_pid"] is not None:
-                values[name] = Owner(
-                    row[f"{name}_pid"],
-                    row[f"{name}_started"],
-                    row["boot_id"],
-                    row["namespace"] or "",
-                    row["host"] or "",
-                    row["attempt"],
-                )
+        if row["owner_pid"] is not None:
+            values["owner"] = Owner(
+                row["owner_pid"],
+                row["owner_started"],
+                row["boot_id"],
+                row["namespace"] or "",
+                row["host"] or "",
+                row["attempt"],
+            )
         return Job(**values)
 
 

@@ -13,14 +13,15 @@ a lease has run out when it was seen not to be renewed for as long.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from videoai.history.database import Database
 from videoai.history.folder import saved_mark
 from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
 from videoai.history.owner import Owner
-from videoai.history.rows import JobsTable, to_json, to_path
+from videoai.history.rows import find, find_one, to_json, to_path
 from videoai.language import say
 from videoai.system.identity import boot_id
 from videoai.system.scrubbing import without_home
@@ -52,11 +53,11 @@ _GIVE_UP = f"""crash_count = CASE WHEN :crash THEN {_CRASHES} ELSE crash_count E
     {_LET_GO}"""
 
 
-class Leases(JobsTable):
-    """The part of the store that is for owners and reapers."""
+class Leases:
+    """What owners say of the jobs that they have in hand, and who has none in hand any more."""
 
-    def __init__(self, *words: Any, **clocks: Any) -> None:
-        super().__init__(*words, **clocks)
+    def __init__(self, database: Database, monotonic: Callable[[], float], wall: Callable[[], float]) -> None:
+        self._database, self._monotonic, self._wall = database, monotonic, wall
         # Of other boots' owners: until when, by their clock, and since when, by ours, that has stood there.
         self._seen: dict[str, tuple[float, float]] = {}
 
@@ -65,7 +66,7 @@ class Leases(JobsTable):
 
         The job's own `owner` is good for this attempt only, and the one to go on with. `patience` is as in `writing`.
         """
-        with self.database.writing(patience) as connection:
+        with self._database.writing(patience) as connection:
             row = connection.execute(
                 "SELECT id FROM jobs WHERE state = 'queued' AND id = coalesce(?, id) ORDER BY position LIMIT 1", (id,)
             ).fetchone()
@@ -74,11 +75,11 @@ class Leases(JobsTable):
             connection.execute(
                 """UPDATE jobs SET state = 'running', attempt = attempt + 1, owner_pid = :pid,
                 owner_started = :started, boot_id = :boot_id, namespace = :namespace, host = :host,
-                lease_until = :lease, heard = :heard, child_pid = NULL, child_started = NULL, stage = NULL, step = NULL,
+                lease_until = :lease, heard = :heard, worker = NULL, stage = NULL, step = NULL,
                 total = NULL, eta_seconds = NULL, reason = NULL WHERE id = :id AND state = 'queued'""",
                 self._values(row["id"], owner),
             )
-            return self.one(connection, row["id"])
+            return find_one(connection, row["id"])
 
     def progress(
         self,
@@ -95,10 +96,9 @@ class Leases(JobsTable):
             eta_seconds = :eta"""
         return self._mine(changes, id, owner, stage=stage, step=step, total=total, eta=eta)
 
-    def computed_by(self, id: str, owner: Owner, child: Owner) -> bool:
-        """Note which process computes it, so that one left over can be found."""
-        changes = "child_pid = :child_pid, child_started = :child_started"
-        return self._mine(changes, id, owner, child_pid=child.pid, child_started=child.started)
+    def computed_by(self, id: str, owner: Owner, worker: Mapping[str, Any]) -> bool:
+        """Note who computes it, in the words of its runner, so that one left over can be found: see `requeue_lost`."""
+        return self._mine("worker = :worker", id, owner, worker=to_json(worker))
 
     def planned(self, id: str, owner: Owner, plan: Mapping[str, Any]) -> bool:
         """Note how it is computed."""
@@ -132,31 +132,34 @@ class Leases(JobsTable):
         After the second crash without a step in between it has failed, with `reason`; if a cancel was asked for, it is
         cancelled.
         """
-        with self.database.writing(WORD_SECONDS) as connection:
+        with self._database.writing(WORD_SECONDS) as connection:
             values = self._values(id, owner) | _given_up(id, crashed, reason)
             done = connection.execute(f"UPDATE jobs SET {_GIVE_UP} {_MINE}", values).rowcount  # noqa: S608
-            return self.one(connection, id) if done else None
+            return find_one(connection, id) if done else None
 
-    def reap(self) -> list[Job]:
+    def requeue_lost(self, end_worker: Callable[[Mapping[str, Any]], None]) -> list[Job]:
         """Take back what owners that died, or were silent for too long, had in hand; those jobs as they are now.
 
-        Each counts as a crash, as in `release`. Their `child` may still be computing: ending it is the caller's.
+        Each counts as a crash, as in `release`. A worker ends with its owner; one that hangs, or was stopped, must not
+        stay beside the next attempt: `end_worker` gets each that was noted.
         """
-        reaped = []
-        with self.database.reading() as connection:
-            running = self.some(connection, "WHERE state = 'running'", {})
+        requeued = []
+        with self._database.reading() as connection:
+            running = find(connection, "WHERE state = 'running'", {})
         for job in running:
             # Outside the transaction, as asking the system takes a moment; what is found dead stays dead.
             reason = self._why_lost(job)
             if reason is None or job.owner is None:
                 continue
-            with self.database.writing() as connection:
+            with self._database.writing() as connection:
                 values = self._values(job.id, job.owner) | _given_up(job.id, True, reason) | {"was": job.lease_until}
                 # A lease that has been renewed since is a sign of life.
                 statement = f"UPDATE jobs SET {_GIVE_UP} {_MINE} AND lease_until = :was"  # noqa: S608
                 if connection.execute(statement, values).rowcount:
-                    reaped.append(self.one(connection, job.id))
-        return reaped
+                    requeued.append(find_one(connection, job.id))
+            if requeued and requeued[-1].id == job.id and job.worker is not None:
+                end_worker(job.worker)
+        return requeued
 
     def as_it_is(self, job: Job) -> Job:
         """A job that is in nobody's hands any more is one that waits, though nobody has taken it back yet."""
@@ -178,7 +181,7 @@ class Leases(JobsTable):
         return None
 
     def _is_silent(self, job: Job, owner: Owner, lease: float) -> bool:
-        now = self.monotonic()
+        now = self._monotonic()
         if owner.boot_id == boot_id():
             return lease < now
         seen, since = self._seen.get(job.id, (None, now))
@@ -189,7 +192,7 @@ class Leases(JobsTable):
 
     def _mine(self, changes: str, id: str, owner: Owner, **more: Any) -> bool:
         """Change a job if it is `owner`'s; whether it was."""
-        with self.database.writing(WORD_SECONDS) as connection:
+        with self._database.writing(WORD_SECONDS) as connection:
             values = self._values(id, owner) | more
             return connection.execute(f"UPDATE jobs SET {changes} {_MINE}", values).rowcount == 1  # noqa: S608
 
@@ -202,8 +205,8 @@ class Leases(JobsTable):
             "namespace": owner.namespace,
             "host": owner.host,
             "claim": owner.claim,
-            "lease": self.monotonic() + LEASE_SECONDS,
-            "heard": self.wall(),
+            "lease": self._monotonic() + LEASE_SECONDS,
+            "heard": self._wall(),
         }
 
 

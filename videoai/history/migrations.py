@@ -65,4 +65,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What was saved of the run when it crashed last: a crash after more than that is a first one.
         "ALTER TABLE jobs ADD COLUMN crashed_at TEXT",
     ),
+    (
+        # What it always held: where the job came from.
+        "ALTER TABLE jobs RENAME COLUMN request TO origin",
+        # What its runner needs to find its worker again, in the runner's own words; the runner on this machine asks for
+        # the process. The column child_pid stays, empty, as older SQLites can drop none.
+        "ALTER TABLE jobs RENAME COLUMN child_started TO worker",
+        """UPDATE jobs SET child_pid = NULL, worker = CASE WHEN child_pid IS NOT NULL THEN json_object(
+            'pid', child_pid, 'started', worker, 'boot_id', boot_id, 'namespace', coalesce(namespace, '')) END""",
+    ),
 )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from videoai.system.identity import boot_id, host, namespace, said_by
+
+_TELLING = ("pid", "started", "boot_id", "namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,19 @@ class Owner:
         """The process that has this pid now; None if there is none, or only what its parent has yet to collect."""
         started = start_time(pid)
         return None if started is None else Owner(pid, started, boot_id(), namespace(), host())
+
+    def to_dict(self) -> dict[str, Any]:
+        """What tells this process from all others, as JSON values."""
+        return {name: getattr(self, name) for name in _TELLING}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Owner | None:
+        """The inverse of `to_dict`; None if it is none of ours."""
+        try:
+            owner = Owner(**values)
+        except TypeError:
+            return None
+        return owner if isinstance(owner.pid, int) and owner.pid > 0 else None
 
     def alive(self) -> bool | None:
         """Whether this very process still runs, be it stopped; None if that cannot be told from here."""

@@ -12,12 +12,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from videoai.events import Pixels
-from videoai.formats import published_path
+from videoai.errors import VideoAiError
+from videoai.formats import SUFFIXES, published_path
 from videoai.history.folder import PUBLISHED
-from videoai.history.task import Task
+from videoai.history.task import Submission
+from videoai.language import say
 from videoai.outputs import Output, readable, under_a_name
-from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.deleting import Left, delete
 from videoai.system.files import whole_file, write_errors
@@ -25,6 +25,16 @@ from videoai.system.reasons import reason
 from videoai.system.stored import read_json
 
 _ENCODED = "video"
+
+
+def encoded_name(suffix: str) -> str:
+    """What a video with this ending is called in the folder of its job, until it gets the name that the user wants."""
+    return f"{_ENCODED}{suffix}"
+
+
+def is_encoded_name(name: str) -> bool:
+    """Whether a video is called so, a folder of frames among them."""
+    return name == _ENCODED or (name.startswith(_ENCODED) and name.removeprefix(_ENCODED) in SUFFIXES)
 
 
 class Publication:
@@ -36,31 +46,28 @@ class Publication:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def encode(self, frames: list[Pixels], settings: GenerationSettings, task: Task) -> None:
-        """Write the video into the job's folder. Raises WriteFailed."""
-        from videoai.media.metadata import describe  # with FFmpeg's libraries, which withdrawing does without
-        from videoai.media.video import write_video
-
-        suffix = Output(task.output).suffix()
-        path = self._folder / f"{_ENCODED}{suffix}"
-        write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder)
-
     def _encoded(self) -> Path | None:
-        return next((path for path in self._folder.glob(f"{_ENCODED}*") if not path.name.startswith(".")), None)
+        return next((path for path in self._folder.glob(f"{_ENCODED}*") if is_encoded_name(path.name)), None)
 
     def is_encoded(self) -> bool:
         """Whether an earlier process got as far as that."""
         return self._encoded() is not None
 
-    def try_place(self, task: Task) -> None:
+    def try_place(self, wanted: Submission) -> None:
         """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
-        Output(task.output).try_place(Path(task.photo), task.number, task.settings)
+        Output(wanted.output).try_place(Path(wanted.photo), wanted.number, wanted.task.settings)
 
-    def publish(self, task: Task, settings: GenerationSettings) -> Path:
-        """Copy the encoded video to the first name that can be had, and return that. Raises BadOutput, WriteFailed."""
+    def publish(self, wanted: Submission) -> Path:
+        """Copy the encoded video to the first name that can be had, and return that.
+
+        Raises BadOutput, WriteFailed; VideoAiError if it is gone.
+        """
         source = self._encoded()
         if source is None:
-            raise RuntimeError("There is nothing to publish yet.")
+            raise VideoAiError(
+                say("The finished video has disappeared from the folder of its job."),
+                say("Start it again from the photo."),
+            )
         digest = _digest(source)
         with write_errors(source):
             noted = self.noted()
@@ -73,7 +80,8 @@ class Publication:
             _copy(source, target, replace=replace)
             return target
 
-        return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
+        names = Output(wanted.output).names(Path(wanted.photo), wanted.number, wanted.task.settings)
+        return under_a_name(names, copy)
 
     def put_back(self, source: Path, wanted: Path) -> Path:
         """Copy the video `source`, out of a backup, to a free name in the outputs folder, its own if it was in there.

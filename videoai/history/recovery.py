@@ -14,13 +14,13 @@ from pathlib import Path
 
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
 from videoai.history import restore
-from videoai.history.database import make_folder, set_aside
+from videoai.history.database import is_of_an_earlier_version, make_folder, set_aside
 from videoai.history.job import is_id
 from videoai.history.lock import alone, hold
 from videoai.history.publishing import Publication
 from videoai.history.reserve import fill, with_room
 from videoai.history.store import JobStore
-from videoai.history.task import Task
+from videoai.history.task import Submission
 from videoai.language import say
 from videoai.outputs import title_of
 from videoai.system import paths, temporary
@@ -50,12 +50,20 @@ def _opened(held: int, on_notice: Callable[[str], None]) -> JobStore:
             if restore.is_under_way():
                 restore.finish()
     try:
+        _bring_up_to_date(held)
         return _sound(held)
     except HistoryDamaged as damage:
         with alone(held, damage):
             with suppress(HistoryDamaged):
                 return _sound(held)  # another program was faster
             return _begun_anew(held, on_notice)
+
+
+def _bring_up_to_date(held: int) -> None:
+    """Change the tables of an earlier version, which a program of that version that runs would not know any more."""
+    if is_of_an_earlier_version(paths.database()):
+        with alone(held, JobConflict(say("An earlier version of VideoAi is using this history."))):
+            JobStore(paths.database()).close()
 
 
 def _is_lost() -> bool:
@@ -112,8 +120,8 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
         video = Publication(folder).place()
         output = None if video is None else str(video)
         try:
-            task = Task.read(folder)
-            store.restore(folder.name, title_of(task.photo), task.settings.to_dict(), task.origin, output)
+            found = Submission.read(folder)
+            store.restore(folder.name, title_of(found.photo), found.task.settings.to_dict(), found.origin, output)
         except (VideoAiError, ValueError) as error:
             if isinstance(error, WriteFailed):
                 raise

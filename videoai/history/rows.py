@@ -1,4 +1,4 @@
-"""Reading the jobs table: rows become jobs, and the beginning of an id a job."""
+"""The rows of the jobs table: they become jobs, the beginning of an id finds one, and what is unsound is found."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import json
 import os
 import re
 import sqlite3
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from videoai.errors import JobUnknown
-from videoai.history.database import Database, damaged
+from videoai.history.database import Database, UnsoundRow
 from videoai.history.job import ALPHABET, ID_LENGTH, JSON_COLUMNS, LAST_MOMENT, Job
 from videoai.language import kept, say
 
@@ -22,7 +20,7 @@ _SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
 
 _IS_OBJECT = "coalesce(json_type(iif(json_valid({0}), {0}, 'null')), '') = 'object'"
 
-_NAMES = ("stage", "owner_started", "child_started", "boot_id", "namespace", "host", "crashed_at")
+_NAMES = ("stage", "owner_started", "boot_id", "namespace", "host", "crashed_at")
 
 _SOUND = " AND ".join(
     (
@@ -37,18 +35,18 @@ _SOUND = " AND ".join(
             f"typeof(coalesce({name}, 0)) IN ('real', 'integer') AND abs(coalesce({name}, 0)) < 1e15"
             for name in ("eta_seconds", "lease_until", "heard")
         ),
-        *(_IS_OBJECT.format(name) for name in ("settings", "request", "seconds")),
-        *(f"({name} IS NULL OR {_IS_OBJECT.format(name)})" for name in ("plan", "reason")),
+        *(_IS_OBJECT.format(name) for name in ("settings", "origin", "seconds")),
+        *(f"({name} IS NULL OR {_IS_OBJECT.format(name)})" for name in ("plan", "reason", "worker")),
         "coalesce(json_type(iif(json_valid(notices), notices, 'null')), '') = 'array'",
         "NOT EXISTS (SELECT 1 FROM json_each(seconds) WHERE type NOT IN ('integer', 'real'))",
         "NOT EXISTS (SELECT 1 FROM json_each(notices) WHERE type NOT IN ('text', 'object'))",
-        "coalesce(json_type(request, '$.photo_id'), 'null') IN ('null', 'text')",
+        "coalesce(json_type(origin, '$.photo_id'), 'null') IN ('null', 'text')",
         "(reason IS NULL OR coalesce(json_type(reason, '$.message'), '') IN ('text', 'object'))",
     )
 )
 """Of a row that could have been written so. AND looks no further where one is not."""
 
-UNSOUND = f"""SELECT 1 FROM jobs WHERE NOT ({_SOUND})
+_UNSOUND = f"""SELECT 1 FROM jobs WHERE NOT ({_SOUND})
     UNION ALL SELECT 1 WHERE (SELECT count(*) FROM counter) != 1
     UNION ALL SELECT 1 FROM counter WHERE typeof(version) != 'integer'
     UNION ALL SELECT 1 FROM removed WHERE typeof(id) != 'text' LIMIT 1"""  # noqa: S608
@@ -68,62 +66,42 @@ def _is_doubtful(text: str) -> bool:
 _BEGINNING = re.compile(f"[{ALPHABET}]{{1,14}}")
 
 
-class JobsTable:
-    """The database at `path` and the two clocks: what all that is done with jobs stands on."""
+def find(connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> list[Job]:
+    """The jobs that `query`, what follows FROM, finds. Raises UnsoundRow."""
+    try:
+        return [Job.from_row(row) for row in connection.execute(_SELECT + query, dict(values))]
+    except (ValueError, TypeError) as error:
+        raise UnsoundRow from error
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
-    ) -> None:
-        self.database = Database(path)
-        self.held: int | None = None
-        self.monotonic = monotonic
-        self.wall = wall
 
-    def close(self) -> None:
-        """Close the database, and let go of the lock that is `held` for it, if one is: see recovery.py."""
-        self.database.close()
-        if self.held is not None:
-            os.close(self.held)
-            self.held = None
+def find_one(connection: sqlite3.Connection, id: str, short: bool = False) -> Job:
+    """The job with this id, or with `short` whose id alone begins so. Raises JobUnknown, UnsoundRow."""
+    # “~” comes after all characters of an id.
+    query = "WHERE id >= :id AND id < :id || '~' ORDER BY id LIMIT 2" if short else "WHERE id = :id"
+    found = find(connection, query, {"id": id}) if _BEGINNING.fullmatch(id) else []
+    if len(found) == 1:
+        return found[0]
+    shown = "".join(c for c in id[:30] if c.isprintable())
+    hint = say("See “videoai jobs” for the ids.")
+    if found:
+        raise JobUnknown(
+            say("Several jobs begin with “{id}”.", id=shown), say("Give more of the id. {hint}", hint=hint)
+        )
+    raise JobUnknown(say("There is no job “{id}”.", id=shown), hint)
 
-    def one(self, connection: sqlite3.Connection, id: str, short: bool = False) -> Job:
-        """The job with this id, or with `short` whose id alone begins so. Raises JobUnknown."""
-        # “~” comes after all characters of an id.
-        query = "WHERE id >= :id AND id < :id || '~' ORDER BY id LIMIT 2" if short else "WHERE id = :id"
-        found = self.some(connection, query, {"id": id}) if _BEGINNING.fullmatch(id) else []
-        if len(found) == 1:
-            return found[0]
-        shown = "".join(c for c in id[:30] if c.isprintable())
-        hint = say("See “videoai jobs” for the ids.")
-        if found:
-            raise JobUnknown(
-                say("Several jobs begin with “{id}”.", id=shown), say("Give more of the id. {hint}", hint=hint)
-            )
-        raise JobUnknown(say("There is no job “{id}”.", id=shown), hint)
 
-    def some(self, connection: sqlite3.Connection, query: str, values: Mapping[str, Any]) -> list[Job]:
-        """The jobs that `query`, what follows FROM, finds. Raises HistoryDamaged."""
-        try:
-            return [Job.from_row(row) for row in connection.execute(_SELECT + query, dict(values))]
-        except (ValueError, TypeError) as error:
-            raise damaged(self.database.path) from error
-
-    def check(self) -> None:
-        """Raises HistoryDamaged if the history is not sound."""
-        self.database.check(UNSOUND)
-        with self.database.reading() as connection:
-            # Reading the texts shows whether they are texts; those few that SQLite cannot judge are taken apart.
-            doubtful = [
-                row["id"]
-                for row in connection.execute(f"SELECT {', '.join(_TEXTS)} FROM jobs")  # noqa: S608
-                if any(_is_doubtful(row[name]) for name in JSON_COLUMNS if row[name] is not None)
-            ]
-            for id in doubtful:
-                self.one(connection, id)
+def check(database: Database) -> None:
+    """Raises HistoryDamaged if something is in there that was never written so."""
+    database.check(_UNSOUND)
+    with database.reading() as connection:
+        # Reading the texts shows whether they are texts; those few that SQLite cannot judge are taken apart.
+        doubtful = [
+            row["id"]
+            for row in connection.execute(f"SELECT {', '.join(_TEXTS)} FROM jobs")  # noqa: S608
+            if any(_is_doubtful(row[name]) for name in JSON_COLUMNS if row[name] is not None)
+        ]
+        for id in doubtful:
+            find_one(connection, id)
 
 
 def to_json(value: object) -> str:

@@ -1,9 +1,10 @@
-"""The jobs table, which is the queue: what waits, who has which job in hand, and how each ended.
+"""The history of jobs, which is the queue too: what waits, who has which job in hand, and how each ended.
 
     add ─→ queued ──claim──→ running ──finish──→ done
              ↑ │                │ ├────fail────→ failed
              │ └──cancel──→ cancelled ←──cancelled──┘
-             ├──release, reap───┘
+             ├──release─────────┘
+             ├──requeue_lost────┘
              └──retry── failed, cancelled
 
 What an owner does is in leases.py. Ids are exact but for `get`, which people type for.
@@ -11,17 +12,21 @@ What an owner does is in leases.py. Ids are exact but for `get`, which people ty
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from videoai.errors import JobConflict
+from videoai.history.database import Database
 from videoai.history.folder import delete_steps
 from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
 from videoai.history.leases import Leases
-from videoai.history.rows import to_json, to_path
+from videoai.history.rows import check, find, find_one, to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -44,50 +49,75 @@ class Changes:
     queue: list[str]
 
 
-class JobStore(Leases):
+class JobStore:
     """The jobs in the database at `path`, for any number of threads and processes.
 
-    Every method may raise HistoryDamaged and WriteFailed; what a method has returned from is on the disk.
+    Who asks for videos uses its methods, who makes them its `leases`. Every method may raise HistoryDamaged and
+    WriteFailed; what a method has returned from is on the disk.
     """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Raises HistoryDamaged, HistoryTooNew, WriteFailed, BadOutput."""
+        self.database = Database(path)
+        self.leases = Leases(self.database, monotonic, wall)
+        self.held: int | None = None
+        self._wall = wall
+
+    def close(self) -> None:
+        """Close the database, and let go of the lock that is `held` for it, if one is: see recovery.py."""
+        self.database.close()
+        if self.held is not None:
+            os.close(self.held)
+            self.held = None
+
+    def check(self) -> None:
+        """Raises HistoryDamaged if the history is not sound."""
+        check(self.database)
 
     def add(
         self,
         title: str,
         settings: Mapping[str, Any],
-        request: Mapping[str, Any] | None = None,
+        origin: Mapping[str, Any] | None = None,
         *,
         notices: Sequence[str] = (),
         id: str | None = None,
     ) -> Job:
         """A new job, last in the queue. With `id` from `new_id` its folder can be filled before anyone claims it."""
-        now = self.wall()
+        now = self._wall()
         values: dict[str, Any] = {
             "id": id or new_id(now),
             "created": now,
             "title": title,
             "settings": to_json(settings),
-            "request": to_json(request or {}),
+            "origin": to_json(origin or {}),
             "notices": to_json(list(notices)),
         }
         with self.database.writing() as connection:
             connection.execute(
-                f"""INSERT INTO jobs (id, created, title, settings, request, notices, position)
-                VALUES (:id, :created, :title, :settings, :request, :notices, {_LAST})""",  # noqa: S608
+                f"""INSERT INTO jobs (id, created, title, settings, origin, notices, position)
+                VALUES (:id, :created, :title, :settings, :origin, :notices, {_LAST})""",  # noqa: S608
                 values,
             )
-            return self.one(connection, values["id"])
+            return find_one(connection, values["id"])
 
     def get(self, id: str) -> Job:
         """The job with this id, or whose id alone begins so. Raises JobUnknown."""
         with self.database.reading() as connection:
-            return self.one(connection, id, short=True)
+            return find_one(connection, id, short=True)
 
     def jobs(self, states: Iterable[str] | None = None, limit: int | None = None) -> list[Job]:
         """The jobs in these states (None: all), newest first, at most `limit`."""
         query = "WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))"
         values = {"states": None if states is None else to_json(list(states)), "limit": -1 if limit is None else limit}
         with self.database.reading() as connection:
-            return self.some(connection, query + " ORDER BY number DESC LIMIT :limit", values)
+            return find(connection, query + " ORDER BY number DESC LIMIT :limit", values)
 
     def count(self, states: Iterable[str]) -> int:
         """How many jobs are in one of these states."""
@@ -98,10 +128,10 @@ class JobStore(Leases):
     def move(self, id: str, before: str | None = None) -> Job:
         """Let a queued job come just before another one, or last. Raises JobUnknown, JobConflict."""
         with self.database.writing() as connection:
-            job = self.one(connection, id)
+            job = find_one(connection, id)
             rows = connection.execute("SELECT id, position FROM jobs WHERE state = 'queued' ORDER BY position")
             places = {row["id"]: row["position"] for row in rows}
-            other = None if before is None else self.one(connection, before)
+            other = None if before is None else find_one(connection, before)
             for each in (job, other):
                 if each is not None and each.id not in places:
                     raise JobConflict(
@@ -114,17 +144,17 @@ class JobStore(Leases):
                 for name, place in zip(order, sorted(places.values()), strict=True):
                     if places[name] != place:
                         connection.execute("UPDATE jobs SET position = ? WHERE id = ?", (place, name))
-            return self.one(connection, job.id)
+            return find_one(connection, job.id)
 
     def cancel(self, id: str) -> Job:
         """Cancel a queued job at once; ask the owner of a running one to. One that has ended stays so."""
         with self.database.writing() as connection:
-            job = self.one(connection, id)
+            job = find_one(connection, id)
             if job.state == QUEUED:
                 connection.execute("UPDATE jobs SET state = 'cancelled' WHERE id = ?", (job.id,))
             elif job.state == RUNNING and not job.cancel_requested:
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
-            return self.one(connection, job.id)
+            return find_one(connection, job.id)
 
     def retry(self, id: str, *, anew: bool = False) -> Job:
         """Queue a failed or cancelled job again, last; it goes on from what it has saved, or `anew` begins without.
@@ -132,7 +162,7 @@ class JobStore(Leases):
         Raises JobUnknown, JobConflict, NotDeleted.
         """
         with self.database.writing() as connection:
-            job = self.one(connection, id)
+            job = find_one(connection, id)
             if job.state == DONE:
                 raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
             if job.state in (FAILED, CANCELLED):
@@ -143,7 +173,7 @@ class JobStore(Leases):
                     cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
                     (job.id,),
                 )
-            return self.one(connection, job.id)
+            return find_one(connection, job.id)
 
     def let_none_begin(self, id: str | None = None) -> list[Job]:
         """The job with this id, or all, so that they can be deleted: what waited is cancelled.
@@ -169,14 +199,14 @@ class JobStore(Leases):
         It need not be known. Raises JobConflict if it waits or runs.
         """
         with self.database.writing() as connection:
-            for job in self.some(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
+            for job in find(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
                 raise JobConflict(
                     say("The job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first.")
                 )
             yield
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
-        jobs = [self.one(connection, id)] if id is not None else self.some(connection, "ORDER BY number", {})
+        jobs = [find_one(connection, id)] if id is not None else find(connection, "ORDER BY number", {})
         if any(job.state == RUNNING for job in jobs):
             if id is not None:
                 raise JobConflict(say("The job {id} is running.", id=id), say("Cancel it first."))
@@ -191,7 +221,7 @@ class JobStore(Leases):
             return job
 
     def restore(
-        self, id: str, title: str, settings: Mapping[str, Any], request: Mapping[str, Any], output: str | None
+        self, id: str, title: str, settings: Mapping[str, Any], origin: Mapping[str, Any], output: str | None
     ) -> None:
         """Take in a job whose folder was found, done if its video is known and else cancelled; not if it is here."""
         values = {
@@ -199,14 +229,14 @@ class JobStore(Leases):
             "created": made_at(id),
             "title": title,
             "settings": to_json(settings),
-            "request": to_json(request),
+            "origin": to_json(origin),
             "state": CANCELLED if output is None else DONE,
             "output": None if output is None else to_path(output),
         }
         with self.database.writing() as connection:
             connection.execute(
-                f"""INSERT OR IGNORE INTO jobs (id, created, title, settings, request, state, output, position)
-                VALUES (:id, :created, :title, :settings, :request, :state, :output, {_LAST})""",  # noqa: S608
+                f"""INSERT OR IGNORE INTO jobs (id, created, title, settings, origin, state, output, position)
+                VALUES (:id, :created, :title, :settings, :origin, :state, :output, {_LAST})""",  # noqa: S608
                 values,
             )
 
@@ -251,7 +281,7 @@ class JobStore(Leases):
             queue = connection.execute("SELECT id FROM jobs WHERE state = 'queued' ORDER BY position")
             return Changes(
                 version,
-                self.some(connection, "WHERE version > :after ORDER BY version", {"after": after}),
+                find(connection, "WHERE version > :after ORDER BY version", {"after": after}),
                 [row["id"] for row in removed],
                 [row["id"] for row in queue],
             )

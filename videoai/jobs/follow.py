@@ -8,7 +8,7 @@ from videoai.errors import Postponed, WriteFailed
 from videoai.events import Event, Notice, OnEvent, Stage, Step
 from videoai.history.job import RUNNING, Job
 from videoai.history.store import JobStore
-from videoai.jobs.reaping import reap
+from videoai.jobs.runner import Runner
 from videoai.language import say
 
 _LOOK_SECONDS = 0.25
@@ -33,23 +33,25 @@ class Listener:
         return not isinstance(error, Postponed) and (error is self._raised or not isinstance(error, Exception))
 
 
-def follow(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
+def follow(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -> Job:
     """Pass on what the history says of the job until it no longer runs, and return it as it is then.
 
     It has ended, or waits again because the program that ran it has. What `on_event` raises, or Ctrl-C, cancels the
     job; Postponed does not, nor does a history that cannot be used for a while: that is told, and it is looked at
-    again. Raises JobUnknown if the job is removed meanwhile, HistoryDamaged, HistoryGone.
+    again. `runner` ends what a program that is lost has left.
+
+    Raises JobUnknown if the job is removed meanwhile, HistoryDamaged, HistoryGone.
     """
     listener = Listener(on_event)
     try:
-        return _followed(store, job_id, listener)
+        return _followed(store, job_id, listener, runner)
     except BaseException as error:
         if listener.wanted(error):
             store.cancel(job_id)
         raise
 
 
-def _followed(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
+def _followed(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -> Job:
     job = store.get(job_id)
     if job.state == RUNNING:
         on_event(Notice(say("Another program has begun this video already; its progress follows.")))
@@ -63,7 +65,7 @@ def _followed(store: JobStore, job_id: str, on_event: OnEvent) -> Job:
             on_event(Step(step))
         time.sleep(_LOOK_SECONDS)
         try:
-            reap(store)
+            store.leases.requeue_lost(runner.end_left_over)
             job = store.get(job_id)
             trouble = ""
         except WriteFailed as error:

@@ -13,14 +13,14 @@ from videoai.history.store import JobStore
 from videoai.language import say
 
 Word = Callable[..., object]
-"""A method of the store for owners: it gets the job's id, its owner and more, and says whether the job is theirs."""
+"""A method of `Leases`: it gets the job's id, its owner and more, and says whether the job is theirs."""
 
 PAUSE_SECONDS = 1.0
 """Between two tries. Each waits for a moment itself, where another program writes."""
 
 
 class Reporter:
-    """One attempt's words to the history.
+    """Tells the history of one attempt.
 
     Another program may hold the database's lock for a minute, the disk may be full for a day. What could not be written
     is kept, in order, and said again later; of how far the run is, only the last. `on_trouble` is told why it is so,
@@ -43,7 +43,7 @@ class Reporter:
     def progress(self, stage: str, step: int, total: int, eta: float | None) -> None:
         """Say how far it is, which keeps the lease; if that cannot be, the next time will do. Raises JobConflict."""
         if self._catch_up():
-            self._try(partial(self._store.progress, self._job.id, self._owner, stage, step, total, eta))
+            self._try(partial(self._store.leases.progress, self._job.id, self._owner, stage, step, total, eta))
 
     def wants_cancel(self) -> bool:
         """Whether somebody has asked for the run to end, as far as that can be read."""

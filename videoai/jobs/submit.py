@@ -13,7 +13,7 @@ from videoai.errors import JobConflict, VideoAiError
 from videoai.events import OnEvent
 from videoai.history.job import Job, new_id
 from videoai.history.store import JobStore
-from videoai.history.task import Task, write_photo
+from videoai.history.task import Submission, Task, write_photo
 from videoai.outputs import Output, title_of
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
@@ -40,24 +40,29 @@ def submit(
     Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
     """
     pixels, settings = open_photo(photo, request, on_event)
-    Output(request.output).try_place(photo, number, settings)
+    output = Output(request.output)
+    output.try_place(photo, number, settings)
     task = Task(
         settings=_anywhere(settings),
-        photo=title or str(photo.absolute()),
-        output=Output(request.output).absolute().pattern,
-        number=number,
+        suffix=output.suffix(),
         encoder=request.encoder,
         offline=request.offline,
         gentle=request.gentle,
         memory_limit=request.memory_limit,
         force=request.force,
+    )
+    wanted = Submission(
+        task,
+        photo=title or str(photo.absolute()),
+        output=output.absolute().pattern,
+        number=number,
         origin=dict(origin or {}),
     )
     id = id or new_id(time.time())
     folder = paths.job_folder(id)
     try:
         write_photo(folder, pixels)
-        task.write(folder)
+        wanted.write(folder)
         return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
     except BaseException:
         _take_back(store, id)

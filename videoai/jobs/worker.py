@@ -1,42 +1,48 @@
 """The process in which a video is made: python -m videoai.jobs.worker FOLDER
 
-Whatever kills it, the state of the last step is in the folder, and the supervisor lives. It ends with its
-supervisor: when the pipe from it closes. Messages go to stdout, everything else to stderr.
+The photo is in the folder, and perhaps the state of an earlier run; the task is the first line on stdin, and what
+is made lies in the folder in the end. Whatever kills it, the state of the last step is there, and its parent lives. It
+ends with that: when the pipe from it closes. Messages go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
-from videoai.events import Event, Stage
+from videoai.events import Checkpoint, Event, Pixels, Stage
 from videoai.history.folder import STATE
-from videoai.history.publishing import Publication
+from videoai.history.publishing import encoded_name
 from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
+from videoai.settings import GenerationSettings
 from videoai.system import environment, offline
 from videoai.system.machine import Heartbeat, look
-from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Made, Message, Planned, encode, is_told
+
+if TYPE_CHECKING:
+    from videoai.engines.svd.plan import Plan
 
 _HEARTBEAT_SECONDS = 2.0
 _NICENESS = 5
 """The machine's owner comes first; on an idle machine it costs nothing."""
 
 
-class Cancelled(BaseException):
-    """The supervisor wants the run to end."""
+class CancelAsked(BaseException):
+    """The run is to end."""
 
 
 class Pipe:
-    """Both directions of the talk with the supervisor."""
+    """Both directions of the talk with the parent."""
 
     def __init__(self) -> None:
         # What libraries print must not get between the messages.
@@ -56,10 +62,14 @@ class Pipe:
             except BrokenPipeError:
                 os._exit(EXIT_INTERRUPTED)
 
+    def made(self, name: str) -> None:
+        """Say that the file of this name is in the folder."""
+        self.send(Made(name))
+
     def on_event(self, event: Event) -> None:
-        """Pass an event on. Raises Cancelled if the supervisor has asked for that."""
+        """Pass an event on. Raises CancelAsked."""
         if self._cancelled.is_set():
-            raise Cancelled
+            raise CancelAsked
         if is_told(event):
             self.send(event)  # type: ignore[arg-type]  # is_told says so
 
@@ -74,7 +84,7 @@ class Pipe:
                     self._pauses.begin()
                 elif word == GO_ON:
                     self._pauses.end()
-        # The supervisor is gone. Nobody waits for this video, and the state is safe at any moment.
+        # The parent is gone. Nobody waits for this video, and the state is safe at any moment.
         os._exit(EXIT_INTERRUPTED)
 
     def _beat(self) -> None:
@@ -89,9 +99,10 @@ def main(folder: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
     offline.prepare()
     environment.prepare()
+    given = _first_line()
     pipe = Pipe()
     try:
-        task = Task.read(folder)
+        task = Task.from_dict(given)
         if task.offline:
             offline.close()
         _step_back(gentle=task.gentle)
@@ -99,7 +110,7 @@ def main(folder: Path) -> int:
     except VideoAiError as error:
         pipe.send(Failed(error.to_dict()["error"]))
         return error.exit_code
-    except Cancelled:
+    except CancelAsked:
         return EXIT_INTERRUPTED
     return 0
 
@@ -114,6 +125,15 @@ def _step_back(*, gentle: bool) -> None:
         subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (no shell, nothing of the user's)
 
 
+def _first_line() -> dict[str, Any]:
+    with os.fdopen(os.dup(0), "rb", buffering=0) as stdin:  # so that no more than this line is read
+        line = stdin.readline()
+    if not line:
+        os._exit(EXIT_INTERRUPTED)  # the parent ended before it could say what is to be made
+    task: dict[str, Any] = json.loads(line)
+    return task
+
+
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
     from videoai.memory.planning import learn
@@ -122,49 +142,59 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.system.usage import peak_bytes
 
     clock = StageClock(pipe.on_event)
-    publication = Publication(folder)
     settings = task.settings
     fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
-    publication.try_place(task)
-    if not publication.is_encoded():
-        with accelerator(on_wait=lambda: clock(WAITING)):
-            task = _planned(task, folder, pipe)
-            gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
-            photo = read_photo(folder)
-            pictures = Pictures(folder, photo, settings.frames)
+    with accelerator(on_wait=lambda: clock(WAITING)):
+        plan = _planned(task, pipe)
+        gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
+        photo = read_photo(folder)
+        pictures = Pictures(folder, photo, settings.frames, on_written=pipe.made)
 
-            def on_event(event: Event) -> None:
-                pictures.hear(event)
-                clock(event)
+        def on_event(event: Event) -> None:
+            pictures.hear(event)
+            if isinstance(event, Checkpoint):
+                pipe.made(STATE)
+            clock(event)
 
-            frames, settings = frames_of(
-                photo,
-                settings,
-                on_event=on_event,
-                plan=task.plan,
-                offline=task.offline,
-                state=folder / STATE,
-                rest=_GENTLE_REST if task.gentle else 0.0,
-            )
-        clock(Stage("encode", 0))
-        pictures.finish(frames)
-        publication.encode(frames, settings, task)
-    path = publication.publish(task, settings)
+        frames, settings = frames_of(
+            photo,
+            settings,
+            on_event=on_event,
+            plan=plan,
+            offline=task.offline,
+            state=folder / STATE,
+            rest=_GENTLE_REST if task.gentle else 0.0,
+        )
+    clock(Stage("encode", 0))
+    pictures.finish(frames)
+    pipe.made(_encode(frames, settings, task, folder))
     seconds = clock.finish()
-    if fresh and task.plan is not None:
-        learn(settings, task.plan, seconds)
-    return Done(str(path), settings.precision, seconds, peak_bytes())
+    if fresh:
+        learn(settings, plan, seconds)
+    return Done(seconds, settings.precision, peak_bytes())
 
 
-def _planned(task: Task, folder: Path, pipe: Pipe) -> Task:
-    """The task with its plan, which is noted before anything is computed with it. Raises NotEnoughMemory."""
+def _encode(frames: list[Pixels], settings: GenerationSettings, task: Task, folder: Path) -> str:
+    """Write the video into the folder; its name there. Raises WriteFailed."""
+    from videoai.media.metadata import describe
+    from videoai.media.video import write_video
+
+    path = folder / encoded_name(task.suffix)
+    return write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder).name
+
+
+def _planned(task: Task, pipe: Pipe) -> Plan:
+    """The plan, which is told before anything is computed with it. Raises NotEnoughMemory."""
+    from videoai.engines.svd.plan import Plan
     from videoai.memory.planning import plan_for
 
-    planned = plan_for(task.settings, before=task.plan, died=task.died, budget=task.memory_limit, force=task.force)
-    task = replace(task, plan=planned.plan, died=False)
-    task.write(folder)
+    try:
+        before = None if task.plan is None else Plan.from_dict(task.plan)
+    except (KeyError, TypeError, ValueError):  # of another version: what is saved says whether it goes with a new one
+        before = None
+    planned = plan_for(task.settings, before=before, died=task.died, budget=task.memory_limit, force=task.force)
     pipe.send(Planned(planned.to_dict()))
-    return task
+    return planned.plan
 
 
 _GENTLE_REST = 0.1

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection
 
 from videoai.history.job import Job
-from videoai.history.rows import to_json
+from videoai.history.rows import find, find_one, to_json
 from videoai.history.store import JobStore
 
 _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
@@ -33,7 +33,7 @@ def page(
     }
     with store.database.reading() as connection:
         connection.create_function("has_words", 2, _has_words, deterministic=True)
-        found = store.some(connection, _WHERE, values)
+        found = find(connection, _WHERE, values)
     return found[:limit], len(found) > limit
 
 
@@ -47,7 +47,7 @@ def queue_of(store: JobStore) -> list[str]:
 def one(store: JobStore, id: str) -> Job:
     """The job with just this id. Raises JobUnknown."""
     with store.database.reading() as connection:
-        return store.one(connection, id)
+        return find_one(connection, id)
 
 
 def _has_words(title: str, words: str) -> bool:

@@ -45,11 +45,11 @@ class Shapes:
     def job(self, job: Job) -> dict[str, Any]:
         """A job."""
         values, folder = job.to_dict(), paths.job_folder(job.id)
-        photo_id, here = job.request.get("photo_id"), f"/api/jobs/{job.id}"
+        photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
             "settings": _public_settings(job),
-            "preset": job.request.get("preset"),
+            "preset": job.origin.get("preset"),
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
             "photo_id": photo_id if self._photos.has(photo_id) else None,

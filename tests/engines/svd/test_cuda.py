@@ -12,7 +12,7 @@ import torch
 from bench import full_size
 from bench.unet import inputs, ours
 from tests.history.conftest import tiny  # noqa: F401
-from tests.jobs.commands import Command, denoising, wait_for
+from tests.jobs.commands import Command, denoising, wait_for, worker_of
 from videoai.engines.devices import best_device
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.self_test import self_test
@@ -74,7 +74,7 @@ def test_a_run_gives_the_same_bytes_again_and_after_a_kill(tiny, tmp_path, own_h
     run = Command(tiny, tmp_path / "killed.mp4", "--steps", 40)
     with closing(open_store(print)) as store:
         job = wait_for(store, denoising(1))
-        os.kill(job.child.pid, signal.SIGKILL)
+        os.kill(worker_of(job).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 0, said
     assert "goes on from its last step" in said
