@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from tests.jobs.commands import worker_of
-from tests.jobs.conftest import tiny  # noqa: F401
-from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
+from tests.jobs.conftest import command, store, tiny, unbroken  # noqa: F401
+from tests.jobs.test_running import resume
 from videoai.system import paths
 
 

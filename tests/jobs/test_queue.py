@@ -29,18 +29,6 @@ from videoai.system import paths
 SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "guidance_max": 1, "seed": 1}
 
 
-@pytest.fixture
-def store(own_home) -> JobStore:
-    return JobStore(paths.database())
-
-
-@pytest.fixture
-def queue(store):
-    queue = Queue(store)
-    yield queue
-    queue.stop()
-
-
 def ask(store: JobStore, **settings: object):
     return submit(store, EXAMPLES / "coffee.png", Request(SMALL | settings), lambda event: None)
 

@@ -13,40 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.jobs.commands import STEPS, Command, denoising, start, wait_for, worker_of
-from videoai.history.store import JobStore
+from tests.jobs.commands import denoising, start, wait_for, worker_of
 from videoai.system import paths
-
-
-@pytest.fixture
-def store(own_home) -> JobStore:
-    return JobStore(paths.database())
-
-
-@pytest.fixture
-def command(tiny, tmp_path):
-    """Start a run; whatever the test leaves of it is ended."""
-    started: list[Command] = []
-
-    def begin(*more: object, model: Path | str = tiny, output: Path = tmp_path / "clip.mp4") -> Command:
-        started.append(Command(model, output, *more))
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
-
-
-@pytest.fixture(scope="session")
-def unbroken(tiny, tmp_path_factory) -> bytes:
-    """The bytes of the video of a run that nothing happened to."""
-    from videoai import generate
-
-    path = tmp_path_factory.mktemp("unbroken") / "clip.mp4"
-    photo = Path(__file__).parents[2] / "examples" / "coffee.png"
-    generate(photo, path, model=str(tiny), width=256, height=256, frames=4, steps=STEPS, guidance_max=1, seed=7)
-    return path.read_bytes()
 
 
 def resume(*words: object) -> subprocess.CompletedProcess[str]:
