@@ -53,7 +53,7 @@ def test_what_was_made_there_is_here(store, elsewhere, tmp_path):
     events: list[object] = []
     job = made(store, elsewhere, ask(store, tmp_path / "clip.png", **SMALL), events.append)
     assert (job.state, job.attempt, job.worker) == ("done", 1, {"machine": "elsewhere", "run": job.id})
-    assert {"frames", "encode"} <= job.seconds.keys()
+    assert "encode" in job.seconds
     assert job.plan is not None
     assert job.peak_bytes > 10_000_000
     assert [event.name for event in events if isinstance(event, Stage)][-1] == "encode"

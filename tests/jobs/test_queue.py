@@ -50,6 +50,18 @@ def test_jobs_are_run_in_turn_and_their_pictures_are_kept(store, queue, outputs)
     assert queue.live(second.id) is None
 
 
+def test_what_a_killed_attempt_has_left_of_its_frames_is_written_anew(store, queue, tmp_path):
+    wanted = Request(SMALL, output=str(tmp_path / "frames.png"))
+    job = submit(store, EXAMPLES / "coffee.png", wanted, lambda event: None)
+    left = paths.job_folder(job.id) / "clip"
+    left.mkdir()
+    (left / "0009.png").write_bytes(b"half")
+    queue.start()
+    done = wait_for(store, ended)
+    assert (done.state, done.attempt, done.output) == ("done", 1, str(tmp_path / "frames"))
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"000{n}.png" for n in range(1, 5)]
+
+
 def test_a_job_that_another_program_adds_is_found(store):
     changed = threading.Event()
     queue = Queue(store, on_change=changed.set)

@@ -29,7 +29,7 @@ def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store,
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
     job = store.get(store.jobs()[0].id)
     assert (job.state, job.title, job.output) == ("done", "coffee.png", str(tmp_path / "clip.mp4"))
-    assert set(job.seconds) >= {"look", "denoise", "decode", "encode"}
+    assert set(job.seconds) >= {"condition", "denoise", "decode", "encode"}
     assert job.peak_bytes > 50_000_000
     kept = {path.name for path in paths.job_folder(job.id).iterdir()}
     assert kept == {"photo.png", "task.json", "preview.webp", "poster.jpg", "published.json"}

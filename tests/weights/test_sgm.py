@@ -14,8 +14,8 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from bench import full_size
 from tests.engines.svd.conftest import error
-from tests.models.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from tests.weights import original
+from tests.weights.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from videoai.engines.svd.clip import CLIPVision
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder

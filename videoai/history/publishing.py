@@ -7,7 +7,6 @@ import hashlib
 import itertools
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from videoai.formats import SUFFIXES, published_path
 from videoai.history.folder import PUBLISHED
 from videoai.history.task import Submission
 from videoai.language import say
-from videoai.outputs import Output, readable, under_a_name
+from videoai.outputs import Output, copy_video, readable, under_a_name
 from videoai.system import paths
 from videoai.system.deleting import Left, delete
 from videoai.system.files import whole_file, write_errors
@@ -77,7 +76,7 @@ class Publication:
         def copy(name: Path, replace: bool) -> Path:
             target = published_path(name)
             self._note(target, digest)
-            _copy(source, target, replace=replace)
+            copy_video(source, target, replace=replace)
             return target
 
         names = Output(wanted.output).names(Path(wanted.photo), wanted.number, wanted.task.settings)
@@ -94,7 +93,7 @@ class Publication:
 
         def copy(name: Path, replace: bool) -> Path:
             self._note(name, digest)
-            _copy(source, name, replace=replace)
+            copy_video(source, name, replace=replace)
             return name
 
         return under_a_name(_names_for(wanted), copy)
@@ -146,16 +145,6 @@ def _names_for(wanted: Path) -> Iterator[tuple[Path, bool]]:
     stem = readable(wanted.stem)
     for count in itertools.count(1):
         yield outputs / f"{stem}{'' if count == 1 else f'-{count}'}{wanted.suffix}", False
-
-
-def _copy(source: Path, target: Path, *, replace: bool) -> None:
-    with whole_file(target, replace=replace) as part:
-        if source.is_dir():
-            part.mkdir()
-            for file in source.iterdir():
-                shutil.copyfile(file, part / file.name)
-        else:
-            shutil.copyfile(source, part)
 
 
 def _is_as_written(path: Path, digest: str, *, otherwise: bool | None = None) -> bool:

@@ -103,7 +103,10 @@ def _prepared(folder: Path, publication: Publication) -> Submission:
 
 
 def _work(job: Job, wanted: Submission) -> Work:
+    """Raises VideoAiError if the photo is gone."""
     folder = paths.job_folder(job.id)
+    if not (folder / PHOTO).is_file():
+        raise _gone()
     state = OnDisk(folder / STATE) if has_steps(job.id) else None
     return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), state)
 

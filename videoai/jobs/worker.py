@@ -16,21 +16,22 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from videoai.engines.base import Plan
+from videoai.engines.registry import engine_of
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
-from videoai.events import Checkpoint, Event, Pixels, Stage
+from videoai.events import Checkpoint, Event
+from videoai.formats import published_path
 from videoai.history.folder import STATE
 from videoai.history.publishing import encoded_name
 from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
-from videoai.settings import GenerationSettings
+from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
+from videoai.system.deleting import must_delete
 from videoai.system.machine import Heartbeat, look
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Made, Message, Planned, encode, is_told
-
-if TYPE_CHECKING:
-    from videoai.engines.svd.plan import Plan
 
 _HEARTBEAT_SECONDS = 2.0
 _NICENESS = 5
@@ -136,65 +137,48 @@ def _first_line() -> dict[str, Any]:
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
-    from videoai.memory.planning import learn
-    from videoai.pipeline import WAITING, StageClock, frames_of
-    from videoai.system.accelerator import accelerator
+    from videoai.pipeline import How, StageClock, make_clip
     from videoai.system.usage import peak_bytes
 
-    clock = StageClock(pipe.on_event)
-    settings = task.settings
-    fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
-    with accelerator(on_wait=lambda: clock(WAITING)):
-        plan = _planned(task, pipe)
+    photo = read_photo(folder)
+    pictures = Pictures(folder, photo, task.settings.frames, on_written=pipe.made)
+
+    def on_event(event: Event) -> None:
+        pictures.hear(event)
+        if isinstance(event, Checkpoint):
+            pipe.made(STATE)
+        pipe.on_event(event)
+
+    def on_plan(planned: PlannedRun) -> None:
+        pipe.send(Planned(planned.to_dict()))
         gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
-        photo = read_photo(folder)
-        pictures = Pictures(folder, photo, settings.frames, on_written=pipe.made)
 
-        def on_event(event: Event) -> None:
-            pictures.hear(event)
-            if isinstance(event, Checkpoint):
-                pipe.made(STATE)
-            clock(event)
-
-        frames, settings = frames_of(
-            photo,
-            settings,
-            on_event=on_event,
-            plan=plan,
-            offline=task.offline,
-            state=folder / STATE,
-            rest=_GENTLE_REST if task.gentle else 0.0,
-        )
-    clock(Stage("encode", 0))
-    pictures.finish(frames)
-    pipe.made(_encode(frames, settings, task, folder))
-    seconds = clock.finish()
-    if fresh:
-        learn(settings, plan, seconds)
-    return Done(seconds, settings.precision, peak_bytes())
+    how = How(
+        task.encoder,
+        task.offline,
+        task.memory_limit,
+        task.force,
+        before=_plan_before(task),
+        died=task.died,
+        state=folder / STATE,
+        rest=_GENTLE_REST if task.gentle else 0.0,
+    )
+    clock, target = StageClock(on_event), folder / f"clip{task.suffix}"
+    must_delete(published_path(target))  # of an attempt that was killed just after it
+    clip = make_clip(photo, task.settings, target, clock, how, on_plan)
+    pictures.finish()
+    video = encoded_name(clip.path.suffix)  # all else is there before the video is, which is not made again
+    clip.path.rename(folder / video)
+    pipe.made(video)
+    return Done(clock.finish(), clip.settings.precision, peak_bytes())
 
 
-def _encode(frames: list[Pixels], settings: GenerationSettings, task: Task, folder: Path) -> str:
-    """Write the video into the folder; its name there. Raises WriteFailed."""
-    from videoai.media.metadata import describe
-    from videoai.media.video import write_video
-
-    path = folder / encoded_name(task.suffix)
-    return write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder).name
-
-
-def _planned(task: Task, pipe: Pipe) -> Plan:
-    """The plan, which is told before anything is computed with it. Raises NotEnoughMemory."""
-    from videoai.engines.svd.plan import Plan
-    from videoai.memory.planning import plan_for
-
+def _plan_before(task: Task) -> Plan | None:
+    """That of the attempt before. One that this version cannot read is made anew."""
     try:
-        before = None if task.plan is None else Plan.from_dict(task.plan)
-    except (KeyError, TypeError, ValueError):  # of another version: what is saved says whether it goes with a new one
-        before = None
-    planned = plan_for(task.settings, before=before, died=task.died, budget=task.memory_limit, force=task.force)
-    pipe.send(Planned(planned.to_dict()))
-    return planned.plan
+        return None if task.plan is None else engine_of(task.settings.model).read_plan(task.plan)
+    except ValueError:
+        return None
 
 
 _GENTLE_REST = 0.1
