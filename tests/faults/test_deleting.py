@@ -21,7 +21,7 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted, remount
 from tests.web.conftest import idle, known_machine, page, second_address, site, start
 from videoai.errors import HistoryGone, JobConflict, WriteFailed
-from videoai.history import reserve
+from videoai.history import disk_reserve
 from videoai.history.cleanup import clean_jobs, clean_photos
 from videoai.history.erase import erase_everything, erase_job
 from videoai.history.folder import PUBLISHED
@@ -155,11 +155,11 @@ def test_the_page_deletes_at_a_full_disk_too(own_home, outputs, start, monkeypat
 def test_the_reserve_is_there_and_filled_again(own_home):
     made(own_home / "videos")
     whole = paths.home() / "reserve.bin"
-    assert whole.stat().st_size == reserve.SIZE
+    assert whole.stat().st_size == disk_reserve.SIZE
     assert whole.stat().st_mode & 0o777 == 0o600
-    os.truncate(whole, reserve.PIECE)
+    os.truncate(whole, disk_reserve.PIECE)
     open_store(print).close()
-    assert whole.stat().st_size == reserve.SIZE
+    assert whole.stat().st_size == disk_reserve.SIZE
 
 
 def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_home, outputs, monkeypatch):
@@ -172,7 +172,7 @@ def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_
                 erase_job(store, job, video=True)
             fill_again(ballast)
         assert list(outputs.iterdir()) == []
-        assert (paths.home() / "reserve.bin").stat().st_size >= reserve.PIECE
+        assert (paths.home() / "reserve.bin").stat().st_size >= disk_reserve.PIECE
 
 
 @pytest.fixture

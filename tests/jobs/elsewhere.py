@@ -19,7 +19,7 @@ from queue import Empty, Queue
 from typing import IO, Any
 
 from tests.conftest import ROOT
-from videoai.jobs.artifacts import Content, InMemory, OnDisk
+from videoai.jobs.artifacts import Content, OnDisk, Received
 from videoai.jobs.local import LocalRunner
 from videoai.jobs.runner import Cancelled, End, RunEvent, Work
 from videoai.language import kept, restored
@@ -92,7 +92,7 @@ class ElsewhereRun:
         while (received := receive(self.machine.stdout)) is not None:
             said, contents = received
             if "artifact" in said:
-                self._said.put(InMemory(said["artifact"], contents[0]))
+                self._said.put(Received(said["artifact"], contents[0]))
             elif "event" in said:
                 self._said.put(decode(said["event"].encode()))
             else:
@@ -142,8 +142,8 @@ def main() -> None:
     if received is None:
         return
     said, contents = received
-    state = InMemory("state.safetensors", contents[1]) if len(contents) > 1 else None
-    run = LocalRunner().start(Work(said["id"], said["task"], InMemory("photo.png", contents[0]), state))
+    state = Received("state.safetensors", contents[1]) if len(contents) > 1 else None
+    run = LocalRunner().start(Work(said["id"], said["task"], Received("photo.png", contents[0]), state))
 
     def listen() -> None:
         while (word := receive(inward)) is not None:

@@ -22,7 +22,7 @@ from videoai.events import Notice, Stage, Step
 from videoai.history.folder import STATE
 from videoai.history.job import Job
 from videoai.history.publishing import Publication
-from videoai.jobs.artifacts import InMemory, receive
+from videoai.jobs.artifacts import Received, receive
 from videoai.jobs.submit import submit
 from videoai.jobs.supervisor import Supervisor
 from videoai.request import Request
@@ -151,12 +151,12 @@ def test_what_a_lost_program_has_left_there_is_ended_by_its_runner(store, elsewh
 @pytest.mark.parametrize(
     "artifact",
     [
-        InMemory("task.json", b"{}"),
-        InMemory("../state.safetensors", b"x"),
-        InMemory("published.json", b"[]"),
-        InMemory("video.exe", b"x"),
-        InMemory("video", {"../../00001.png": b"x"}),
-        InMemory("video", {"..": b"x"}),
+        Received("task.json", b"{}"),
+        Received("../state.safetensors", b"x"),
+        Received("published.json", b"[]"),
+        Received("video.exe", b"x"),
+        Received("video", {"../../00001.png": b"x"}),
+        Received("video", {"..": b"x"}),
     ],
     ids=lambda artifact: f"{artifact.name} {sorted(artifact.content) if isinstance(artifact.content, dict) else ''}",
 )

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from videoai.jobs.artifacts import InMemory
+from videoai.jobs.artifacts import Received
 from videoai.jobs.local import LocalRunner
 from videoai.jobs.runner import Work
 from videoai.system import paths
@@ -84,7 +84,7 @@ def test_leftovers_go_and_all_else_stays(home, videoai):
 
 def started(id: str):
     """A run of a job of this id."""
-    return LocalRunner().start(Work(id, {}, InMemory("photo.png", b"a photo")))
+    return LocalRunner().start(Work(id, {}, Received("photo.png", b"a photo")))
 
 
 def test_the_log_of_a_child_that_talks_without_end_is_cut(own_home, monkeypatch):

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from videoai.errors import JobConflict
+from videoai.history.disk_reserve import fill, with_room
 from videoai.history.folder import delete_folder
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.publishing import Publication
-from videoai.history.reserve import fill, with_room
 from videoai.history.store import JobStore
 from videoai.system import aside, paths, temporary
 from videoai.system.deleting import Left, delete, must_delete, raise_if_left

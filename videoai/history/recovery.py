@@ -15,10 +15,10 @@ from pathlib import Path
 from videoai.errors import HistoryDamaged, JobConflict, VideoAiError, WriteFailed
 from videoai.history import restore
 from videoai.history.database import is_of_an_earlier_version, make_folder, set_aside
+from videoai.history.disk_reserve import fill, with_room
 from videoai.history.job import is_id
 from videoai.history.lock import alone, hold
 from videoai.history.publishing import Publication
-from videoai.history.reserve import fill, with_room
 from videoai.history.store import JobStore
 from videoai.history.task import Submission
 from videoai.language import say

@@ -72,7 +72,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
+class BackedUpVideo:
     """Where a job's video was, in a `folder` of frames or a file."""
 
     path: Path
@@ -80,14 +80,14 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What is in a backup: its files by their names in it, and its videos by their jobs' ids."""
 
     files: Mapping[str, _File]
-    videos: Mapping[str, Video]
+    videos: Mapping[str, BackedUpVideo]
 
     @classmethod
-    def read(cls, data: bytes, file: Path) -> Manifest:
+    def read(cls, data: bytes, file: Path) -> BackupManifest:
         """Raises ValueError, TypeError and KeyError for what is none; BadInput if `file` is of a newer version."""
         told = read_json(data, names_files=True)
         if int(told["format"]) > FORMAT:
@@ -96,7 +96,9 @@ class Manifest:
                 say("Update VideoAi, then restore it."),
             )
         files = {name: _File(int(file["size"]), str(file["sha256"])) for name, file in dict(told["files"]).items()}
-        videos = {id: Video(_path(row["path"]), bool(row["folder"])) for id, row in dict(told["videos"]).items()}
+        videos = {
+            id: BackedUpVideo(_path(row["path"]), bool(row["folder"])) for id, row in dict(told["videos"]).items()
+        }
         if database_name() not in files or not all(map(_NAME.fullmatch, files)) or not all(map(is_id, videos)):
             raise ValueError("it holds what no backup holds")
         if any(".." in name.split("/") for name in files):
@@ -110,7 +112,7 @@ def _path(told: Any) -> Path:
     return Path(told)
 
 
-def unpack(file: Path, folder: Path) -> tuple[Backup, Manifest]:
+def unpack(file: Path, folder: Path) -> tuple[Backup, BackupManifest]:
     """Lay all of a backup into an empty `folder`, each file compared with its digest; its manifest comes with it.
 
     Raises BadInput for what is no backup, is damaged, or is of a newer version; WriteFailed.
@@ -143,11 +145,11 @@ def check_source(file: Path) -> None:
         raise BadInput(say("{path} is no file.", path=file), _HINT)
 
 
-def _manifest_of(archive: zipfile.ZipFile, file: Path) -> Manifest:
+def _manifest_of(archive: zipfile.ZipFile, file: Path) -> BackupManifest:
     member = archive.getinfo(MANIFEST)
     if member.file_size > _MOST_MANIFEST or member.compress_type not in _PACKED:
         raise _damaged(file, say("its manifest is too large"))
-    return Manifest.read(archive.read(member), file)
+    return BackupManifest.read(archive.read(member), file)
 
 
 def _lay(archive: zipfile.ZipFile, name: str, record: _File, target: Path, file: Path) -> None:
@@ -251,7 +253,7 @@ def _noted_aside(new: Path) -> Path:
     return paths.home() / name if is_for_replaced(name) else for_replaced()
 
 
-def put_videos_back(new: Path, manifest: Manifest) -> None:
+def put_videos_back(new: Path, manifest: BackupManifest) -> None:
     """Give the videos of a backup, unpacked in `new`, their places in the outputs folder, or others that are free.
 
     Raises WriteFailed, BadOutput.
@@ -267,7 +269,7 @@ def put_videos_back(new: Path, manifest: Manifest) -> None:
             store.moved(id, str(Publication(new / JOBS / id).put_back(source, video.path)))
 
 
-def _is_of_a_video(files: list[Path], video: Video) -> bool:
+def _is_of_a_video(files: list[Path], video: BackedUpVideo) -> bool:
     """Whether nothing but a video would be written."""
     if video.folder:
         return all(file.suffix.lower() == FRAMES for file in files)

@@ -59,7 +59,7 @@ class OnDisk:
 
 
 @dataclass(frozen=True, slots=True)
-class InMemory:
+class Received:
     """What has come from elsewhere."""
 
     name: str

@@ -19,7 +19,7 @@ from videoai.jobs.runner import Cancelled, End, RunEvent, Work
 from videoai.jobs.worker_log import WorkerLog
 from videoai.system import deaths, paths, private, processes
 from videoai.system.machine import Heartbeat
-from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Made, decode
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Written, decode
 
 _INSISTING = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0))
 """What a worker is sent, so many seconds after it was asked to end: the state is safe at any moment, so there is no
@@ -89,7 +89,7 @@ class LocalRun:
         if isinstance(message, Done | Failed):
             self._said = message
             return None
-        if isinstance(message, Made):
+        if isinstance(message, Written):
             return OnDisk(self._folder / message.name)
         if isinstance(message, Heartbeat):
             self._heartbeat = message

@@ -31,7 +31,7 @@ from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
 from videoai.system.deleting import must_delete
 from videoai.system.machine import Heartbeat, look
-from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Made, Message, Planned, encode, is_told
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
 
 _HEARTBEAT_SECONDS = 2.0
 _NICENESS = 5
@@ -65,7 +65,7 @@ class Pipe:
 
     def made(self, name: str) -> None:
         """Say that the file of this name is in the folder."""
-        self.send(Made(name))
+        self.send(Written(name))
 
     def on_event(self, event: Event) -> None:
         """Pass an event on. Raises CancelAsked."""

@@ -34,7 +34,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Written:
     """A file is in the child's folder under this name, whole, perhaps in the place of an earlier one."""
 
     name: str
@@ -50,8 +50,10 @@ class Failed:
 CANCEL, PAUSE, GO_ON = b"cancel\n", b"pause\n", b"go on\n"
 """What a supervisor tells its child."""
 
-Message = Stage | Step | Notice | Heartbeat | Planned | Made | Done | Failed
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Made, Done, Failed)}
+Message = Stage | Step | Notice | Heartbeat | Planned | Written | Done | Failed
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Written, Done, Failed)
+}
 
 
 def encode(message: Message) -> bytes:

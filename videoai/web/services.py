@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videoai.errors import VideoAiError
-from videoai.history import reserve
+from videoai.history import disk_reserve
 from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
 from videoai.history.erase import wanted_photos
 from videoai.history.job import RUNNING
@@ -95,7 +95,7 @@ class Services:
                 clean_temporary,
                 lambda: clean_jobs(self.store, time.time()),
                 lambda: clean_photos(wanted_photos(self.store), time.time()),
-                reserve.fill,
+                disk_reserve.fill,
             ):
                 try:
                     sweep()

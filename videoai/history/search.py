@@ -1,4 +1,4 @@
-"""The history as a gallery looks at it: a page at a time, searched by title."""
+"""The history as a gallery looks at it: a page at a time, searched by title; and the queue in its order."""
 
 from __future__ import annotations
 
