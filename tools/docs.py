@@ -10,9 +10,12 @@ import click
 from videoai.catalogue import CONVERTED_BYTES, MODELS
 from videoai.cli.app import videoai
 from videoai.cli.progress import in_bytes
+from videoai.kinds import Flag
 from videoai.language import current, shown, speaking
+from videoai.options import OPTIONS
 from videoai.parameters import Parameter
-from videoai.settings import OPTIONS, PARAMETERS, PRESETS
+from videoai.presets import PRESETS
+from videoai.settings import PARAMETERS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,9 +26,9 @@ def parameters_table() -> str:
 
     def row(parameter: Parameter) -> str:
         allowed, text = shown([parameter.kind.range_text(), parameter.help])
-        return f"| `{parameter.flag}` | {parameter.default_text} | {allowed} | {text} |"
+        return f"| `{parameter.flag}` | {shown(parameter.default_text) or '–'} | {allowed} | {text} |"
 
-    rows = [row(parameter) for parameter in (*PARAMETERS.values(), *OPTIONS.values())]
+    rows = [row(each) for each in (*PARAMETERS.values(), *OPTIONS.values()) if not isinstance(each.kind, Flag)]
     return "\n".join(["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | :--- | :--- |", *rows])
 
 

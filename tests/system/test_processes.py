@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
-from tests.history.conftest import tiny  # noqa: F401
+from tests.jobs.conftest import tiny  # noqa: F401
 from videoai.system import paths, processes
 
 DRAFT = ["--model", "draft", "--frames", "4", "--width", "256", "--height", "256", "-q"]

@@ -14,8 +14,8 @@ from videoai.catalogue import MODELS, Model, meant_model
 from videoai.cli.given import GivenPath
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
+from videoai.kinds import closest_word
 from videoai.language import listed, say, shown
-from videoai.parameters import closest_word
 
 if TYPE_CHECKING:
     from videoai.events import Event

@@ -12,7 +12,8 @@ from videoai.engines.registry import stage_title
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
-from videoai.settings import PARAMETERS, PRESETS, GenerationSettings
+from videoai.presets import PRESETS
+from videoai.settings import PARAMETERS, GenerationSettings
 
 Changes = dict[str, Any]
 """Settings by name, with other values."""

@@ -15,7 +15,7 @@ from videoai.language import say
 from videoai.media import segments
 from videoai.media.door import decode
 from videoai.outputs import title_of
-from videoai.settings import DEFAULT_PRESET, PRESETS
+from videoai.presets import shape_of
 from videoai.system import heap, paths
 from videoai.system.files import need_space, whole_file
 
@@ -54,12 +54,6 @@ class Kept:
             "url": f"/api/photos/{self.id}.jpg",
             "notices": list(notices),
         }
-
-
-def shape_of(width: int, height: int) -> str:
-    """Which of its three shapes a preset takes for such a photo."""
-    video = PRESETS[DEFAULT_PRESET].size_for(width, height)
-    return "square" if video[0] == video[1] else "landscape" if video[0] > video[1] else "portrait"
 
 
 class Photos:

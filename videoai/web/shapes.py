@@ -16,6 +16,7 @@ from videoai.upkeep.model_list import describe, terms
 from videoai.web.photos import Photos
 from videoai.web.plain import status_of
 from videoai.web.problems import public
+from videoai.web.table import ranges_of
 
 _AS_THEY_ARE = (
     "id",
@@ -76,6 +77,7 @@ class Shapes:
             describe(model)
             | {"download_bytes": model.size}
             | terms(model)
+            | {"ranges": ranges_of(model_id)}
             | {"progress": None if progress is None else progress.to_dict()}
         )
 

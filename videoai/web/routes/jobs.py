@@ -19,15 +19,15 @@ from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.system import offline, paths
 from videoai.system.files import need_space
-from videoai.web.bodies import check_settings, file_of, flag, json_of, settings_of_form
+from videoai.web.bodies import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.routes.estimate import estimate_here
 from videoai.web.routes.settings import MOST_QUEUED
 from videoai.web.services import Services
+from videoai.web.table import REMOTE
 
 _MOST_LISTED = 200
 _MOST_UNFINISHED = 500
-_FIELDS = ("preset", "gentle", "force")
 
 
 def routes(services: Services) -> Blueprint:
@@ -127,20 +127,18 @@ def _asked(services: Services) -> tuple[Kept, Request]:
     """The photo and what is wanted of it, from JSON or from a form."""
     if request.mimetype == "multipart/form-data":
         fields = request.form.to_dict()
-        if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
+        if unknown := [name for name in fields if name not in PARAMETERS and name not in REMOTE]:
             raise BadSettings(
                 say("There is no field “{name}” here.", name=(unknown[0] or "")[:40]),  # one may have no name
                 say("GET /api/settings lists the parameters."),
             )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
-        body |= {name: value for name, value in fields.items() if name in _FIELDS and value != ""}
-        wanted = _request(services, body)
-        wanted.check(photos=1)  # before the photo is read
+        body |= {name: value for name, value in fields.items() if name in REMOTE and value != ""}
+        wanted = _request(services, body)  # before the photo is read
         kept, _ = services.photos.take(*file_of(request, "photo"))
     else:
-        body = json_of(request, {"photo_id": str, "preset": str, "settings": dict, "gentle": bool, "force": bool})
+        body = json_of(request, {"photo_id": str, "settings": dict, **OPTION_TYPES})
         wanted = _request(services, body)
-        wanted.check(photos=1)
         if "photo_id" not in body:
             raise BadInput(
                 say("Which photo?"), say("Give its id as photo_id, or the photo itself as multipart/form-data.")
@@ -150,13 +148,10 @@ def _asked(services: Services) -> tuple[Kept, Request]:
 
 
 def _request(services: Services, body: dict[str, Any]) -> Request:
-    return Request(
-        given=check_settings(body.get("settings", {})),
-        preset=body.get("preset"),
-        offline=services.options.offline,
-        gentle=flag(body.get("gentle", services.options.gentle)),
-        force=flag(body.get("force", False)),
-    )
+    """Raises BadSettings."""
+    options = {"offline": services.options.offline, "gentle": services.options.gentle}
+    options |= {name: value for name, value in body.items() if name in REMOTE}
+    return Request.of(check_settings(body.get("settings", {})), options)
 
 
 def _check(services: Services, kept: Kept, wanted: Request) -> None:
