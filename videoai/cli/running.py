@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from videoai.cli.screen import tell, tell_json, tell_wrote
 from videoai.cli.streams import NotTold
 from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
-from videoai.jobs.job import QUEUED
+from videoai.history.job import QUEUED
 from videoai.language import say, shown
 from videoai.settings import recorded
 from videoai.system.reasons import reason
 
 if TYPE_CHECKING:
     from videoai.events import Event
-    from videoai.jobs.job import Job
-    from videoai.jobs.store import JobStore
+    from videoai.history.job import Job
+    from videoai.history.store import JobStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from videoai.catalogue import MODELS
 from videoai.finishing.registry import video_clip
 from videoai.finishing.run import parameters_of
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, has_steps
-from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
+from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
+from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
 from videoai.settings import GenerationSettings, recorded
@@ -49,12 +49,12 @@ class Shapes:
     def job(self, job: Job) -> dict[str, Any]:
         """A job."""
         values, folder = job.to_dict(), paths.job_folder(job.id)
-        photo_id, here = job.request.get("photo_id"), f"/api/jobs/{job.id}"
+        photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
             "settings": _public(recorded(job.settings)),
             "video": video_clip(recorded(job.settings)).to_dict(),
-            "preset": job.request.get("preset"),
+            "preset": job.origin.get("preset"),
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
             "photo_id": photo_id if self._photos.has(photo_id) else None,
