@@ -14,6 +14,7 @@ from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError
 from videoai.jobs.job import QUEUED
 from videoai.language import say, shown
 from videoai.system.reasons import reason
+from videoai.system.units import length
 
 if TYPE_CHECKING:
     from videoai.events import Event
@@ -111,8 +112,8 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
 def _summary(job: Job, seconds: float) -> None:
     settings = job.settings
     made = say(
-        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {seconds:.1f} s",
+        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {time}",
         **{name: settings[name] for name in ("width", "height", "frames", "fps", "model", "seed")},
-        seconds=seconds,
+        time=length(seconds),
     )
     print(f"  {shown(made)}", file=sys.stderr)
