@@ -15,6 +15,7 @@ from videoai.history.job import QUEUED
 from videoai.language import say, shown
 from videoai.settings import recorded
 from videoai.system.reasons import reason
+from videoai.system.units import length
 
 if TYPE_CHECKING:
     from videoai.events import Event
@@ -118,9 +119,9 @@ def _summary(job: Job, seconds: float) -> None:
     settings = job.settings
     clip = video_clip(recorded(settings))
     made = say(
-        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {seconds:.1f} s",
+        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {time}",
         **{name: getattr(clip, name) for name in ("width", "height", "frames", "fps")},
         **{name: settings[name] for name in ("model", "seed")},
-        seconds=seconds,
+        time=length(seconds),
     )
     print(f"  {shown(made)}", file=sys.stderr)
