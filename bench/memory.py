@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from bench import full_size, report
-from bench import unet as unet_bench
+from bench import report
 from bench import vae as vae_bench
+from tests.support import denoiser, full_size
 from videoai.engines.svd import unet, vae
 from videoai.weights.quantise import packer
 
@@ -27,14 +27,14 @@ def _unet(cache: Path, size: Size, *, half: bool = True, bits: int = 16, streame
     """A guided step: both branches, one after the other."""
     pack = packer(bits) if bits < 16 else None
     network = unet.load(full_size.prepare(cache, "unet", half=half), pack=pack, streamed=streamed)
-    given = unet_bench.inputs(*size)
-    unet_bench.ours(network, given)
-    unet_bench.ours(network, given)
+    given = denoiser.inputs(*size)
+    denoiser.ours(network, given)
+    denoiser.ours(network, given)
 
 
 def _unet_peer(cache: Path, size: Size) -> None:
     network = full_size.load_reference(full_size.prepare(cache, "unet"))
-    given = unet_bench.inputs(*size)
+    given = denoiser.inputs(*size)
     both = {name: torch.cat([value[None]] * 2) for name, value in given.items() if isinstance(value, torch.Tensor)}
     network(both["latents"], given["timestep"], both["token"][:, 0], both["ids"][:, 0], return_dict=False)
 

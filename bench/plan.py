@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench import full_size, report
+from bench import report
 from bench.convert import MODEL
+from tests.support import full_size
 from videoai.catalogue import PARTS
 from videoai.engines.base import WeightFiles
 from videoai.engines.devices import CPU

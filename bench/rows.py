@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench import full_size, report
+from bench import report
+from tests.support import full_size
 from videoai.catalogue import PARTS
 from videoai.engines.base import WeightFiles
 from videoai.engines.devices import CPU

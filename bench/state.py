@@ -13,7 +13,8 @@ from statistics import median
 import numpy as np
 import torch
 
-from bench import full_size, report
+from bench import report
+from tests.support import full_size
 from videoai.catalogue import PARTS
 from videoai.engines.checkpoints import save_checkpoint
 from videoai.engines.devices import CPU

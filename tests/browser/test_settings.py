@@ -6,9 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
-from bench.site import ended
 from tests.conftest import EXAMPLES
 from tests.parameters.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
+from tests.support.site import ended
 
 USES = """
 async (names) => {

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.site import Site
 from tests.conftest import ROOT
+from tests.support.site import Site
 
 BEFORE = "\n    def to_dict(self)"
 """Of settings.py: what comes after the last row."""

@@ -12,8 +12,8 @@ from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipel
 from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from bench import full_size
 from tests.engines.svd.conftest import error
+from tests.support import full_size
 from tests.weights import original
 from tests.weights.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from videoai.engines.svd.clip import CLIPVision

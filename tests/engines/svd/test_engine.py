@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from bench import peer
 from tests.conftest import EXAMPLES
+from tests.support import peer
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.generation import Generation

@@ -23,7 +23,7 @@ def test_the_autoencoder_is_what_torch_counts_of_the_reference():
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from bench import full_size
+    from tests.support import full_size
 
     network = full_size.reference("vae")
     with FlopCounterMode(display=False) as counter:

@@ -47,7 +47,7 @@ class Shapes:
 
 @pytest.fixture(scope="module")
 def tables():
-    from bench import full_size
+    from tests.support import full_size
 
     return {
         part: Shapes({name: t.shape for name, t in full_size.reference(part).state_dict().items()})
