@@ -16,7 +16,8 @@ from videoai.upkeep.model_list import describe, terms
 from videoai.web.photos import Photos
 from videoai.web.plain import status_of
 from videoai.web.problems import public
-from videoai.web.table import ranges_of
+from videoai.web.resolving import video_of as planned_video
+from videoai.web.table import parameters_of, ranges_of
 
 _AS_THEY_ARE = (
     "id",
@@ -50,6 +51,7 @@ class Shapes:
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
             "settings": _public_settings(job),
+            "video": planned_video(job.settings),
             "preset": job.request.get("preset"),
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
@@ -77,7 +79,7 @@ class Shapes:
             describe(model)
             | {"download_bytes": model.size}
             | terms(model)
-            | {"ranges": ranges_of(model_id)}
+            | {"parameters": parameters_of(model_id), "ranges": ranges_of(model_id)}
             | {"progress": None if progress is None else progress.to_dict()}
         )
 

@@ -14,7 +14,7 @@ from videoai.version import __version__
 from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 from videoai.web.services import Services
-from videoai.web.table import REMOTE, groups, presets, rows
+from videoai.web.table import REMOTE, groups, presets, rows, stages
 
 MOST_QUEUED = 100
 """Jobs that may wait at once."""
@@ -37,6 +37,7 @@ def routes(services: Services) -> Blueprint:
             parameters=rows(PARAMETERS.values()),
             options=rows(REMOTE.values()),
             presets=presets(),
+            stages=stages(),
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.shapes.models(),
