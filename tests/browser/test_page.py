@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from tests.browser.devices import DEVICES
 from tests.browser.views import walk
 from tests.conftest import EXAMPLES
-from videoai import units
 from videoai.language import shown, speaking
+from videoai.system import units
 
 WRITTEN = """
 async ([sizes, seconds]) => {

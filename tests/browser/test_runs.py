@@ -16,7 +16,7 @@ PHOTO = EXAMPLES / "rocket.jpg"
 LONG = {"model": "draft", "width": 832, "height": 448, "frames": 16}
 """A draft that takes some seconds."""
 
-AT_WORK = re.compile("Making the frames|Writing the video")
+AT_WORK = re.compile("Drawing the frames|Writing the video")
 """What a draft does, of which a busy machine may show the end only."""
 
 
@@ -156,7 +156,7 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     visitor.drop(PHOTO)
     visitor.pick_preset("minimum")
     job_id = visitor.generate()
-    expect(visitor.page.locator("#toolbar .what")).to_contain_text("Developing")
+    expect(visitor.page.locator("#toolbar .what")).to_contain_text("Denoising")
     expect(visitor.page.locator("#filmstrip .cell .cell-picture").first).to_have_attribute(
         "style", re.compile("preview.webp")
     )
