@@ -64,8 +64,8 @@ class Publication:
         source = self._encoded()
         if source is None:
             raise VideoAiError(
-                say("The finished video has disappeared from the folder of its job."),
-                say("Start it again from the photo."),
+                say("The finished video has disappeared from its job's folder."),
+                say("Start again from the photo."),
             )
         digest = _digest(source)
         with write_errors(source):

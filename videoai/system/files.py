@@ -161,8 +161,8 @@ def _remove(path: Path) -> None:
 _REASONS = {
     errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
     errno.EDQUOT: (say("your disk quota is used up"), say("Free some space, or choose another place.")),
-    errno.EACCES: (say("you may not write there"), say("Choose another place.")),
-    errno.EPERM: (say("you may not write there"), say("Choose another place.")),
+    errno.EACCES: (say("you don't have permission to write there"), say("Choose another place.")),
+    errno.EPERM: (say("you don't have permission to write there"), say("Choose another place.")),
     errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
     errno.ENAMETOOLONG: (say("the name is too long"), say("Choose a shorter one.")),
     errno.ENOTDIR: (say("a part of the path is a file, not a folder"), say("Choose another place.")),
@@ -177,11 +177,11 @@ def write_errors(target: Path) -> Iterator[None]:
     except (NameTaken, VideoAiError):
         raise
     except OSError as error:
-        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
+        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Choose another place.")))
         kind = WriteFailed if is_full(error) else BadOutput
         raise kind(
             say(
-                "{name} could not be written in the folder {folder}: {reason}.",
+                "{name} could not be written to the folder {folder}: {reason}.",
                 name=target.name,
                 folder=target.parent,
                 reason=why,
@@ -197,7 +197,7 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     if free < size:
         raise WriteFailed(
             say(
-                "{what} needs {size} on the disk of {folder}, and {free} are free.",
+                "{what} needs {size} on the disk of {folder}, but only {free} are free.",
                 what=what,
                 size=units.size(size),
                 folder=folder,

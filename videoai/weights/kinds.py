@@ -10,7 +10,7 @@ from videoai.weights.relatives import IN, OUT, TIME_IDS, check_numbers
 from videoai.weights.source import Source
 
 OTHERS = (
-    (("lora_", ".lora_", "lora."), say("a LoRA, which changes another model and is none itself")),
+    (("lora_", ".lora_", "lora."), say("a LoRA, which changes a model but is not one itself")),
     (("control_model.", "controlnet_", "input_hint_block."), say("a ControlNet")),
     (("motion_modules.",), say("an AnimateDiff motion module")),
     (("double_blocks.",), say("a Flux model")),
@@ -18,8 +18,8 @@ OTHERS = (
     (("conditioner.embedders.1.model.",), say("a Stable Diffusion XL checkpoint")),
     (("cond_stage_model.model.",), say("a Stable Diffusion 2 checkpoint")),
     (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
-    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still pictures")),
-    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still pictures")),
+    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still images")),
+    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still images")),
     (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
 )
 """What a file with such names seems to be; the first that fits."""

@@ -6,8 +6,8 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 
 WANTED = say(
-    "Give a checkpoint of Stable Video Diffusion: svd.safetensors or svd_xt.safetensors, a file of its diffusers "
-    "folder, or a GGUF file of one."
+    "Use a Stable Video Diffusion checkpoint: svd.safetensors or svd_xt.safetensors, a file from "
+    "its diffusers folder, or a GGUF file of it."
 )
 
 IN, OUT, TIME_IDS = 8, 4, 3
@@ -20,12 +20,12 @@ def check_numbers(path: object, channels_in: int, channels_out: int, time_ids: f
         return
     if time_ids in (1, 5) and channels_in == IN:
         name = "SV3D_u" if time_ids == 1 else "SV3D_p"
-        what = say("{name}, which turns an object around instead of letting a picture move", name=name)
+        what = say("{name}, which turns an object around instead of making a picture move", name=name)
     elif channels_in == OUT:
-        what = say("a model of moving pictures that starts from words or noise, not from a photo")
+        what = say("a video model that starts from text or noise, not from a photo")
     else:
         what = say(
-            "another model of moving pictures: it takes {channels} channels and {numbers} numbers, and this one takes "
+            "another video model: it takes {channels} channels and {numbers} numbers, and this one takes "
             "{wanted} and {ids}",
             channels=channels_in,
             numbers=f"{time_ids:g}",
