@@ -9,14 +9,14 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint fast slow bench docs pins audit fuzz clean
+.PHONY: help install demo test lint fast slow wheel bench docs pins audit fuzz clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed  ## Make the virtual environment and install the program
 
-$(VENV)/.installed: requirements.txt pyproject.toml
+$(VENV)/.installed: requirements.txt pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -41,6 +41,14 @@ fast: $(VENV)/.installed-test  ## All fast tests
 
 slow: $(VENV)/.installed-test  ## The tests that take minutes or much memory
 	$(BIN)/python -m pytest -m slow
+
+wheel: $(VENV)/.installed-test  ## Build the package, and try it in an environment of its own
+	rm -rf build dist
+	$(BIN)/python -m uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
+	$(PYTHON) -m venv dist/venv
+	dist/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd dist && venv/bin/videoai ../examples/coffee.png --model draft --output clip.mp4
+	$(BIN)/python -m pytest -m slow tests/test_packing.py
 
 bench: $(VENV)/.installed-test  ## Measure everything and write docs/benchmarks.md (two hours, 20 GB of disk)
 	$(BIN)/python -m bench

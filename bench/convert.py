@@ -13,9 +13,9 @@ from statistics import median
 
 import torch
 
-from bench import full_size, report
-from bench import unet as unet_bench
+from bench import report
 from bench import vae as vae_bench
+from tests.support import denoiser, full_size
 from videoai.catalogue import PARTS
 from videoai.engines.svd import clip, unet, vae
 from videoai.models import store
@@ -42,7 +42,7 @@ def _convert(cache: Path, bits: int) -> float:
     return time.perf_counter() - start
 
 
-def _load(cache: Path, bits: int) -> float:
+def _load(bits: int) -> float:
     """How many seconds it takes to load all three networks, one after the other as a run does."""
     files = ModelFiles.in_folder(store.own_folder(MODEL, bits))
     start = time.perf_counter()
@@ -54,8 +54,8 @@ def _load(cache: Path, bits: int) -> float:
 WORK: dict[str, Callable[[Path], float]] = {
     "convert-8": lambda cache: _convert(cache, 8),
     "convert-4": lambda cache: _convert(cache, 4),
-    "load-8": lambda cache: _load(cache, 8),
-    "load-4": lambda cache: _load(cache, 4),
+    "load-8": lambda _: _load(8),
+    "load-4": lambda _: _load(4),
 }
 
 
@@ -97,12 +97,12 @@ def _quality(cache: Path) -> list[report.Figure]:
     pixels, latents = torch.randn(1, 3, 224, 224, generator=generator), vae_bench.latents(4, 256, 256)
     token = clip.load(exact.image_encoder)(pixels)
     frames = torch.stack(list(vae.load_decoder(exact.vae).frames(latents)))
-    given = unet_bench.inputs(4, 256, 256)
-    step = unet_bench.ours(unet.load(exact.unet), given)
+    given = denoiser.inputs(4, 256, 256)
+    step = denoiser.ours(unet.load(exact.unet), given)
     figures = []
     for bits in SIZE_BARS:
         files = ModelFiles.in_folder(store.own_folder(MODEL, bits))
-        error = unet_bench.ours(unet.load(files.unet), given) - step
+        error = denoiser.ours(unet.load(files.unet), given) - step
         share = 100 * float(error.norm() / step.norm())
         bar = "≤ 1 %" if bits == 8 else ""
         figures.append(

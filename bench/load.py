@@ -22,7 +22,7 @@ from statistics import median, quantiles
 from playwright.sync_api import sync_playwright
 
 from bench.report import Figure, at_most, show
-from bench.site import ROOT, Site, ended, open_chromium, running
+from tests.support.site import ROOT, Site, ended, open_chromium, running
 
 STREAMS, UPLOADS, RATE = 12, 3, 50
 PHOTO = ROOT / "examples" / "rocket.jpg"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from bench import full_size, report
-from bench import unet as unet_bench
+from bench import report
 from bench import vae as vae_bench
+from tests.support import denoiser, full_size
 from videoai.engines.svd import unet, vae
 from videoai.weights.quantise import packer
 
@@ -27,20 +27,20 @@ def _unet(cache: Path, size: Size, *, half: bool = True, bits: int = 16, streame
     """A guided step: both branches, one after the other."""
     pack = packer(bits) if bits < 16 else None
     network = unet.load(full_size.prepare(cache, "unet", half=half), pack=pack, streamed=streamed)
-    given = unet_bench.inputs(*size)
-    unet_bench.ours(network, given)
-    unet_bench.ours(network, given)
+    given = denoiser.inputs(*size)
+    denoiser.ours(network, given)
+    denoiser.ours(network, given)
 
 
 def _unet_peer(cache: Path, size: Size) -> None:
     network = full_size.load_reference(full_size.prepare(cache, "unet"))
-    given = unet_bench.inputs(*size)
+    given = denoiser.inputs(*size)
     both = {name: torch.cat([value[None]] * 2) for name, value in given.items() if isinstance(value, torch.Tensor)}
     network(both["latents"], given["timestep"], both["token"][:, 0], both["ids"][:, 0], return_dict=False)
 
 
-def _decode(cache: Path, size: Size, spill: Path | None = None) -> None:
-    network = vae.load_decoder(full_size.prepare(cache, "vae"), spill=spill)
+def _decode(cache: Path, size: Size, offload: Path | None = None) -> None:
+    network = vae.load_decoder(full_size.prepare(cache, "vae"), offload=offload)
     for _ in network.frames(vae_bench.latents(*size)):
         pass
 
@@ -57,7 +57,7 @@ WORK: dict[str, Callable[[Path, Size], None]] = {
     "unet-streamed": lambda cache, size: _unet(cache, size, streamed=True),
     "unet-peer": _unet_peer,
     "decode": _decode,
-    "decode-spilled": lambda cache, size: _decode(cache, size, spill=cache),
+    "decode-offloaded": lambda cache, size: _decode(cache, size, offload=cache),
     "decode-peer": _decode_peer,
     "decode-peer-chunks": lambda cache, size: _decode_peer(cache, size, 2),
 }
@@ -79,9 +79,9 @@ ROWS = (
     Row("guided UNet step, 4-bit weights", "unet-4", SAFETY, "unet-peer", 1.9),
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", SAFETY, "unet-peer", 1.9),
     Row("exact VAE decode", "decode", SAFETY, "decode-peer", 2.7),
-    Row("exact VAE decode, frames waiting in files", "decode-spilled", SAFETY, "decode-peer", 2.7),
+    Row("exact VAE decode, frames waiting in files", "decode-offloaded", SAFETY, "decode-peer", 2.7),
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", NATIVE, None, 4.0),
-    Row("exact VAE decode, frames waiting in files", "decode-spilled", NATIVE, None, 4.0),
+    Row("exact VAE decode, frames waiting in files", "decode-offloaded", NATIVE, None, 4.0),
 )
 
 

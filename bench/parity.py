@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench import full_size, peer, report
-from bench import unet as unet_bench
+from bench import report
 from bench import vae as vae_bench
+from tests.support import denoiser, full_size, peer
 from videoai.engines.devices import CPU
 from videoai.engines.svd import clip, unet, vae
-from videoai.engines.svd.engine import SVDEngine
+from videoai.engines.svd.generation import Generation
 from videoai.events import Frame
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
@@ -48,7 +48,7 @@ def _pipeline(asked: argparse.Namespace, size: tuple[int, ...]) -> report.Figure
     folder = full_size.prepare(asked.cache, "unet").parent
     for part in ("vae", "image_encoder"):
         full_size.prepare(asked.cache, part)
-    events = SVDEngine(ModelFiles.in_folder(folder), CPU).run(photo, settings)
+    events = Generation(ModelFiles.in_folder(folder), CPU).run(photo, settings)
     ours = [event.pixels for event in events if isinstance(event, Frame)]
     reference = peer.frames(folder, photo, settings)
     error = float(np.mean((np.stack(ours).astype(np.float64) - np.stack(reference)) ** 2))
@@ -84,9 +84,9 @@ def _decode(asked: argparse.Namespace, size: tuple[int, ...]) -> tuple[torch.Ten
 
 def _unet(asked: argparse.Namespace, size: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     folder = full_size.prepare(asked.cache, "unet")
-    given = unet_bench.inputs(size[0], size[1], size[2])
-    ours = unet_bench.ours(unet.load(folder), given)
-    return ours, unet_bench.peers(full_size.load_reference(folder), given)
+    given = denoiser.inputs(size[0], size[1], size[2])
+    ours = denoiser.ours(unet.load(folder), given)
+    return ours, denoiser.peers(full_size.load_reference(folder), given)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from bench.report import Figure, at_most, faster, show
-from bench.site import ROOT
+from tests.support.site import ROOT
 
 _OURS = """
 from videoai.media.door import decode

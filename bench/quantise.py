@@ -15,10 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bench import full_size
-from bench import unet as unet_bench
 from bench.report import Figure, arguments, at_most, show
 from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
+from tests.support import denoiser, full_size
 from videoai.engines.svd import unet
 from videoai.weights.quantise import Quantised, packer, quantise
 
@@ -137,12 +136,12 @@ def speed() -> list[Figure]:
 def unet_errors(cache: Path) -> list[Figure]:
     """The error of a pass of the full-size UNet with random weights, packed against exact: RMS and largest."""
     folder = full_size.prepare(cache, "unet")
-    given = unet_bench.inputs(4, 128, 192)
+    given = denoiser.inputs(4, 128, 192)
     with torch.no_grad():
-        exact = unet_bench.ours(unet.load(folder), given)
+        exact = denoiser.ours(unet.load(folder), given)
         figures = []
         for bits in (8, 4):
-            error = unet_bench.ours(unet.load(folder, pack=packer(bits)), given) - exact
+            error = denoiser.ours(unet.load(folder, pack=packer(bits)), given) - exact
             relative = 100 * float(error.norm() / exact.norm())
             largest = 100 * float(error.abs().max() / exact.abs().max())
             what = f"{bits} bits: error of a pass of the full-size UNet"

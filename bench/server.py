@@ -13,7 +13,7 @@ import psutil
 import requests
 
 from bench.report import Figure, at_most, show
-from bench.site import ROOT, Site, running
+from tests.support.site import ROOT, Site, running
 
 SETTLED_SECONDS = 8.0
 """After the start, until it has found out what computes."""

@@ -12,7 +12,7 @@ import psutil
 from PIL import Image
 
 from bench.report import Figure, at_most, show
-from bench.site import ROOT, Site, running
+from tests.support.site import ROOT, Site, running
 
 _AT_A_TIME = 4
 _LOOKS = (1, 10, 30, 100, 200, 500, 1000, 1500, 2000)

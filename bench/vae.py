@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from bench import full_size, report
+from bench import report
+from tests.support import full_size
 from videoai.engines.svd import vae
+from videoai.weights.standard import VAE
 
 
 def latents(frames: int, height: int, width: int) -> torch.Tensor:
@@ -19,7 +21,7 @@ def ours(network: vae.VAEDecoder, z: torch.Tensor) -> torch.Tensor:
 
 def peers(network: torch.nn.Module, z: torch.Tensor, chunk: int | None = None) -> torch.Tensor:
     """Exact in one chunk; with `chunk` frames at a time, as diffusers' pipeline does, other numbers."""
-    scaled = z / full_size.VAE["scaling_factor"]
+    scaled = z / VAE["scaling_factor"]
     parts = scaled.split(chunk or len(scaled))
     return torch.cat([network.decode(part, num_frames=len(part)).sample for part in parts])  # type: ignore[operator]
 

@@ -62,10 +62,10 @@ def browser() -> Iterator[Browser]:
     """One for all tests of a worker."""
     from playwright.sync_api import sync_playwright
 
-    from bench.site import chromium, open_chromium
+    from tests.support.site import chromium, open_chromium
 
     if chromium() is None:
-        message = "Chromium is not installed: apt-get install chromium, or brew install --cask chromium"
+        message = "Chromium is not installed: apt-get install chromium, or brew install --cask google-chrome"
         (pytest.fail if os.environ.get("VIDEOAI_REQUIRE_TOOLS") else pytest.skip)(message)
     with sync_playwright() as playwright:
         browser = open_chromium(playwright)

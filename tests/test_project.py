@@ -67,3 +67,36 @@ def test_no_module_below_the_entry_points_prints_or_exits():
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "os._exit")
     ]
     assert calls == []
+
+
+def test_benches_stand_on_the_tests_support_and_never_the_other_way_round():
+    """A test may run a bench, as a command; what it stands on is in tests/support."""
+    tests = (ROOT / "tests").rglob("*.py")
+    above = [
+        path.name for path in tests if re.search(r"^\s*(from|import) bench\b", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert above == []
+
+
+PROMISED = {"_exit", "_asdict"}
+"""Of os and of named tuples: underscored, and documented all the same."""
+
+BOUND = {"_linear_pointwise": "torch"}
+"""Name → package. waitress promises no more than `serve`, and click not how it calls gettext."""
+
+
+def test_what_is_private_to_a_package_is_used_only_where_its_version_is_bound():
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "videoai").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    ours = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    ours |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    ours |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)} - ours
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] != "videoai":
+            used |= set(node.module.split(".")) | {alias.name for alias in node.names}
+    private = {name for name in used if name.startswith("_") and not name.startswith("__")}
+    assert private - PROMISED == set(BOUND)
+    bounds = (ROOT / "pyproject.toml").read_text("utf-8")
+    for package in {*BOUND.values(), "waitress", "click"}:
+        assert re.search(rf'"{package}>=[\d.]+,<[\d.]+"', bounds), package

@@ -23,10 +23,10 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.site import ROOT, Site, ended, open_chromium, running
 from tests.browser.devices import DEVICES
 from tests.browser.views import walk
 from tests.browser.visitor import Visitor
+from tests.support.site import ROOT, Site, ended, open_chromium, running
 
 FOLDER = ROOT / "docs" / "pictures"
 EXAMPLES = ROOT / "examples"

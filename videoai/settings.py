@@ -14,7 +14,7 @@ from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
 from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole
 from videoai.language import say
 from videoai.options import OPTIONS
-from videoai.parameters import MAIN, MORE, Hint, Parameter, Problems, row, rows_of
+from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, Problems, row, rows_of
 from videoai.presets import DEFAULT_PRESET, PRESETS
 
 _SEEDS = Seed(0, 999_999_999)
@@ -189,6 +189,15 @@ class GenerationSettings:
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or keep all of it and pad"),
         place=10,
+        aside=True,
+    )
+
+    loop: str = row(
+        "off",
+        Choice(("off", "boomerang"), {"off": say("off"), "boomerang": say("there and back")}),
+        FINISHING,
+        label=say("Loop"),
+        help=say("How the video ends: boomerang plays it there and back, without a jump"),
         aside=True,
     )
 

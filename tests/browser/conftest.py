@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from bench.site import Site
 from tests.browser.devices import DEVICES
 from tests.browser.visitor import Visitor
 from tests.conftest import ROOT
+from tests.support.site import Site
 
 Visit = Callable[..., Visitor]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bench.site import Site, ended
 from tests.browser.conftest import prepared
 from tests.conftest import EXAMPLES
+from tests.support.site import Site, ended
 
 
 @pytest.fixture

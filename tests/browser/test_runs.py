@@ -8,9 +8,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from bench.site import ended
 from tests.browser.devices import DEVICES
 from tests.conftest import EXAMPLES
+from tests.support.site import ended
 
 PHOTO = EXAMPLES / "rocket.jpg"
 LONG = {"model": "draft", "width": 832, "height": 448, "frames": 16}

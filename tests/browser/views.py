@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
-from bench.site import ended
 from tests.browser.visitor import Visitor
+from tests.support.site import ended
 from videoai.memory.estimate import estimate
 from videoai.settings import GenerationSettings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from bench.site import Site
+from tests.support.site import Site
 
 SECONDS = 1000.0
 """Playwright counts milliseconds. However busy the machine is, what is waited for comes."""

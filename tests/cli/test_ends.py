@@ -45,7 +45,7 @@ def test_an_outputs_folder_on_an_unplugged_disk_is_named_before_anything_is_comp
     done = run(tmp_path, "p.png", VIDEOAI_OUTPUTS=str(outputs))
     assert done.returncode == 2
     assert b"/mnt/no-such-disk/VideoAi, which is not there" in done.stderr
-    assert b"Drawing frames" not in done.stderr
+    assert b"Drawing the frames" not in done.stderr
     assert JobStore(paths.database()).jobs() == []
     assert not list(paths.jobs().glob("*"))
 
@@ -62,7 +62,7 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     done = videoai("resume")
     assert done.returncode == 2
     assert "which is not there" in done.stderr
-    assert "Drawing frames" not in done.stderr
+    assert "Drawing the frames" not in done.stderr
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_a_terminal_that_cannot_draw_a_bar_gets_lines(tmp_path, photo):
         while piece := _read(ours):
             said += piece
     os.close(ours)
-    assert b"Drawing frames" in said
+    assert b"Drawing the frames" in said
     assert b"\x1b" not in said
 
 

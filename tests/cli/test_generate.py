@@ -301,5 +301,5 @@ def test_a_bar_on_a_terminal(tmp_path):
     out = process.communicate()[0]
     assert process.returncode == 0
     assert out.startswith("Wrote: ")
-    assert b"Drawing frames" in shown
+    assert b"Drawing the frames" in shown
     assert b"coffee.png: Reading" not in shown

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.site import running
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
+from tests.support.site import running
 from tests.system.trees import real_cgroup
 from videoai.jobs.store import JobStore
 from videoai.system import paths

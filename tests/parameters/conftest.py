@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.site import Site
 from tests.conftest import ROOT
+from tests.support.site import Site
 
 BEFORE = "\n    def to_dict(self)"
 """Of settings.py: what comes after the last row."""
@@ -70,7 +70,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     for file in ("app.py", "generate_video.py"):
         shutil.copy(ROOT / file, root)
     table = root / "videoai" / "settings.py"
-    source = table.read_text("utf-8").replace("import MAIN, MORE, ", "import FINISHING, MAIN, MORE, ")
+    source = table.read_text("utf-8")
     assert source.count(BEFORE) == 1
     table.write_text(source.replace(BEFORE, ROW + BEFORE), "utf-8")
     (user / "data").mkdir()

@@ -136,13 +136,14 @@ def small_photo() -> bytes:
 
 
 def about_something(case: Case, there: There, data: st.DataObject) -> None:
-    """Now and then the id of something that exists instead of any text, a photo instead of any bytes."""
+    """Often the id of something that exists instead of any text, a photo instead of any bytes."""
+    whole = data.draw(st.booleans())
     for name in case.path_parameters or {}:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
-        if data.draw(st.booleans()):
+        if whole or data.draw(st.booleans()):
             case.path_parameters[name] = data.draw(st.sampled_from(there.of_path[kind]))
     for name in case.body if isinstance(case.body, dict) else ():
-        if name in there.of_body and data.draw(st.booleans()):
+        if name in there.of_body and (whole or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,10 @@ if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
     from videoai.request import Request
 
-_DOES = {
-    "look": say("looking at the photo"),
-    "denoise": say("denoising"),
-    "decode": say("decoding frames"),
-    "frames": say("drawing frames"),
-}
-
 
 def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
     """Print the estimate and return the exit code. Raises NotEnoughMemory if it does not fit, unless `as_json`."""
-    from videoai.memory.estimate import estimate_for
+    from videoai.request import estimate_for
 
     found = estimate_for(photo, request, request.memory_limit)
     refusal = found.refusal()
@@ -41,6 +33,8 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 
 def _show(found: Estimate) -> None:
     from rich.table import Table
+
+    from videoai.engines.registry import stage_title
 
     settings, planned = found.settings, found.planned
     tell(
@@ -58,20 +52,12 @@ def _show(found: Estimate) -> None:
     for title in (say("Memory"), say("Time")):
         table.add_column(shown(title), justify="right")
     for stage in planned.stages:
-        table.add_row(*shown([_DOES[stage.name], size(stage.peak_bytes), duration(stage.seconds)]))
+        table.add_row(*shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds)]))
     table.add_row(*shown([say("all"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
-    if settings.model != "draft":
-        tell(say("Weights at {how}.", how=joined("; ", _how(found))))
+    if how := list(planned.plan.how()):
+        tell(say("How: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)
     whole = shown(say("{verdict}: {peak} of the {budget} that it may have.", verdict=verdict, peak=peak, budget=budget))
     click.echo(click.style(shown(verdict), fg=colour) + whole.removeprefix(shown(verdict)))
-
-
-def _how(found: Estimate) -> Iterator[str]:
-    yield say("{bits} bits", bits=found.planned.bits)
-    if found.planned.plan.streamed:
-        yield say("the denoiser's are read from the disk at each pass")
-    if found.planned.plan.spill:
-        yield say("frames wait in files while they are decoded")

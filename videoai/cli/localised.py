@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gettext
 import inspect
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -68,15 +70,17 @@ def _current(text: str) -> str:
 def translate_click() -> None:
     """Let click's own words (“Usage:”, “No such option …”) come from our catalogue.
 
-    click marks them for gettext, which reads nothing but compiled catalogues from a folder: so what each of its
-    modules calls gettext by, `_` and `ngettext`, becomes a look into ours.
+    click marks them for gettext, which reads nothing but compiled catalogues from a folder: so wherever a module of
+    click's has one of gettext's functions, it gets ours. Should it ever say its words another way, they are English.
     """
-    from click import core, decorators, exceptions, formatting, parser, types
 
     def plural(one: str, many: str, count: int) -> str:
         return _current(one if count == 1 else many)
 
-    ours: dict[str, Callable[..., str]] = {"_": _current, "ngettext": plural}
-    for module in (core, decorators, exceptions, formatting, parser, types):
-        names = vars(module)
-        names.update({name: function for name, function in ours.items() if name in names})
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "click":
+            for called, value in list(vars(module).items()):
+                if value is gettext.gettext:
+                    setattr(module, called, _current)
+                elif value is gettext.ngettext:
+                    setattr(module, called, plural)

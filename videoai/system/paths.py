@@ -106,13 +106,13 @@ def devices() -> Path:
 
 
 def examples() -> Path:
-    """The photos to try the program with, in its own folder; an installed package comes without them."""
-    return _ROOT / "examples"
+    """The photos to try the program with."""
+    return _shipped("examples")
 
 
 def static() -> Path:
     """The page of the web app."""
-    return _ROOT / "static"
+    return _shipped("static")
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -123,4 +123,10 @@ def files_in(folder: Path) -> list[Path]:
         return []
 
 
-_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _shipped(name: str) -> Path:
+    """A folder that lies beside the package in a checkout, and inside it where it is installed (setup.py)."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name

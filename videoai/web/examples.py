@@ -24,7 +24,7 @@ _LONG_SIDE = 320
 
 
 def names() -> list[str]:
-    """Those that are here: a package that was installed comes without them."""
+    """Those that are here: nobody is kept from deleting them."""
     return [name for name in TITLES if _file(name) is not None]
 
 

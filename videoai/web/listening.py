@@ -201,7 +201,7 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
             self.set_socket_options(connection)
             if self.listeners.door == LAN:
                 _notice_who_is_gone(connection)
-            self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self._map)
+            self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self.listeners.sockets)
 
     def _may_come(self, peer: Any) -> bool:
         """Whether its address has fewer connections here than one may have."""
@@ -247,7 +247,7 @@ class Listeners:
         """
         self.door, self.limits, self.admits = door, limits, admits
         self.uploads = threading.Semaphore(UPLOADS)
-        self._map: dict[int, Any] = {}
+        self.sockets: dict[int, Any] = {}  # by their file descriptors
         logging.getLogger("waitress").setLevel(logging.ERROR)  # neither waiting for a thread nor a full house is news
         adjustments = Adjustments(
             listen=" ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts),
@@ -264,14 +264,14 @@ class Listeners:
         try:
             self._all = [self._listener(app, adjustments, place) for place in adjustments.listen]
         except OSError:
-            wasyncore.close_all(self._map)
+            wasyncore.close_all(self.sockets)
             raise
         self._dispatcher.set_thread_count(limits.threads)
         self.port = int(self._all[0].effective_port)
         self.hosts: list[str] = hosts
 
     def _listener(self, app: Flask, adjustments: Adjustments, place: Any) -> _Listener:
-        listener = _Listener(app, self._map, dispatcher=self._dispatcher, adj=adjustments, sockinfo=place)
+        listener = _Listener(app, self.sockets, dispatcher=self._dispatcher, adj=adjustments, sockinfo=place)
         listener.listeners = self
         return listener
 
@@ -292,7 +292,7 @@ class Listeners:
 
     def turn(self) -> None:
         """Do what there is to do, or wait for that for a second."""
-        wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+        wasyncore.loop(timeout=1.0, use_poll=True, map=self.sockets, count=1)
 
     def wake(self) -> None:
         """End the wait; for other threads and for signal handlers."""
@@ -328,4 +328,4 @@ class Listeners:
     def close(self) -> None:
         """Wait for the threads, and leave nothing open."""
         self._dispatcher.shutdown()
-        wasyncore.close_all(self._map)
+        wasyncore.close_all(self.sockets)

@@ -11,6 +11,7 @@ from typing import IO, Any, cast
 
 import flask
 from waitress.buffers import TempfileBasedBuffer
+from werkzeug.formparser import FormDataParser
 
 from videoai.system import paths, temporary
 from videoai.system.files import write_errors
@@ -73,13 +74,12 @@ class _Spooled(SpooledTemporaryFile[bytes]):
 class Request(flask.Request):
     """A request whose files wait there."""
 
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
+    def make_form_data_parser(self) -> FormDataParser:
+        parser = super().make_form_data_parser()
+        parser.stream_factory = self._spool
+        return parser
+
+    def _spool(self, *_: Any, **__: Any) -> IO[bytes]:
         with write_errors(paths.temporary()):
             file = _Spooled(max_size=_IN_MEMORY, mode="rb+", dir=str(temporary.place()))
         self._spooled.append(file)

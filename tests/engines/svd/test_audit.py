@@ -16,8 +16,8 @@ import yaml
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from bench import full_size
 from tests.engines.svd.conftest import error
+from tests.support import full_size
 from videoai.engines.svd import clip, products, unet, vae
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.weights import Weights

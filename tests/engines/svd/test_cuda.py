@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 import torch
 
-from bench import full_size
-from bench.unet import inputs, ours
 from tests.jobs.commands import Command, denoising, wait_for
 from tests.jobs.conftest import tiny  # noqa: F401
+from tests.support import full_size
+from tests.support.denoiser import inputs, ours
 from videoai.engines.devices import best_device
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.self_test import self_test

@@ -87,7 +87,7 @@ def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progr
     patience = wire.Patience(progress or Progress(lambda event: None), _FIRST_TRIES)
     while True:
         try:
-            with _asked(address, {}, repo) as answer:
+            with _asked(address, {}) as answer:
                 if answer.status != 200:
                     raise refusal(answer, repo, given=token() is not None)
                 body = _read(answer)
@@ -105,12 +105,12 @@ def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progr
 def open_file(listing: Listing, file: RemoteFile, headers: Mapping[str, str]) -> Iterator[wire.Answer]:
     """Ask for the bytes of a file; the answer may be a refusal. Raises as wire.get does."""
     address = f"{endpoint()}/{check_repo(listing.repo)}/resolve/{listing.commit}/{quote(check_path(file.path))}"
-    with _asked(address, headers, listing.repo) as answer:
+    with _asked(address, headers) as answer:
         yield answer
 
 
 @contextmanager
-def _asked(address: str, headers: Mapping[str, str], repo: str) -> Iterator[wire.Answer]:
+def _asked(address: str, headers: Mapping[str, str]) -> Iterator[wire.Answer]:
     secret = token()
     with wire.get(address, headers, {"Authorization": f"Bearer {secret}"} if secret else {}) as answer:
         yield answer

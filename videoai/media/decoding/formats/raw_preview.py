@@ -40,7 +40,7 @@ Size = tuple[int, int]
 def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     """See decode.FORMATS. Raises BadPhoto if there is no such picture."""
     kind, found = raw_kind(data), list(tiff_tags.every(data))
-    pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(data, found)
+    pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(found)
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}
     place = max(sizes, key=lambda place: sizes[place][0] * sizes[place][1], default=None)
     if place is None or not _is_enough(sizes[place], _sensor(found)):
@@ -52,7 +52,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return replace(picture, notices=(told, *picture.notices))
 
 
-def _tagged(data: bytes, found: list[Tags]) -> Iterator[Size]:
+def _tagged(found: list[Tags]) -> Iterator[Size]:
     """From where to where in a TIFF file JPEGs are that are no sensor's values."""
     for picture in found:
         starts, sizes = picture.there(_JPEG), picture.there(_JPEG_BYTES)

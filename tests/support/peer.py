@@ -12,10 +12,11 @@ from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipel
 from PIL import Image
 from transformers import CLIPImageProcessor
 
-from bench.full_size import SCHEDULER, load_reference
+from tests.support.full_size import load_reference
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
 from videoai.events import Pixels
 from videoai.settings import GenerationSettings
+from videoai.weights.standard import SCHEDULER
 
 
 def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:

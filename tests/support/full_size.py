@@ -10,15 +10,12 @@ from typing import Any
 
 import torch
 
-from videoai.weights.standard import IMAGE_ENCODER as CLIP
-from videoai.weights.standard import SCHEDULER as SCHEDULER
-from videoai.weights.standard import UNET as UNET
-from videoai.weights.standard import VAE as VAE
+from videoai.weights.standard import IMAGE_ENCODER, UNET, VAE
 
 _FILES = {
     "unet": (UNET, "diffusion_pytorch_model.safetensors"),
     "vae": (VAE, "diffusion_pytorch_model.safetensors"),
-    "image_encoder": (CLIP, "model.safetensors"),
+    "image_encoder": (IMAGE_ENCODER, "model.safetensors"),
 }
 
 
@@ -47,7 +44,7 @@ def reference(part: str) -> torch.nn.Module:
         elif part == "vae":
             network = AutoencoderKLTemporalDecoder.from_config(VAE)
         else:
-            network = CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP))
+            network = CLIPVisionModelWithProjection(CLIPVisionConfig(**IMAGE_ENCODER))
     # A few parameters are made without asking for the default device.
     return network.to("meta")
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,24 @@ import requests
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 _READY_SECONDS = 30.0
+
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 
 
 class Site:
     """`python app.py` of `root` on a free port, of a user whose home is `folder`: with data and videos below."""
 
     def __init__(self, folder: Path, *options: str, root: Path = ROOT) -> None:
+        self.program: Sequence[str] = (sys.executable, str(root / "app.py"))
         self.folder, self.home, self.outputs, self._options = folder, folder / "data", folder / "videos", options
         self._root = root
         self.port = free_port()
@@ -52,8 +61,8 @@ class Site:
         self.folder.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, str(self._root / "app.py"), "--port", str(self.port), *self._options],
+            self._process = subprocess.Popen(
+                [*self.program, "--port", str(self.port), *self._options],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -173,7 +182,7 @@ def ended(job: dict[str, Any]) -> bool:
 
 def chromium() -> str | None:
     """The system's Chromium or Chrome."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
 def open_chromium(playwright: Playwright) -> Browser:
