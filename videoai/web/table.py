@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of, stage_kinds
 from videoai.finishing.registry import FINISHERS
 from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
@@ -74,9 +75,10 @@ def ranges_of(model_id: str) -> dict[str, Any]:
 
 
 def parameters_of(model_id: str) -> list[str]:
-    """The parameters that a video of this model uses, in the order of the table."""
+    """The parameters that a video of this model uses, in the order of the table: all but those of other engines."""
+    others = frozenset[str]().union(*(engine_of(model).parameters for model in MODELS))
     used = engine_of(model_id).parameters.union(*(finisher.parameters for finisher in FINISHERS))
-    return [name for name in PARAMETERS if name in used]
+    return [name for name in PARAMETERS if name in used or name not in others]
 
 
 def stages() -> list[dict[str, str]]:
