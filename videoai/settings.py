@@ -223,6 +223,11 @@ def parameter_of(name: str, model_id: object) -> Parameter:
     return dataclasses.replace(parameter, kind=kind, hints=model.hints.get(name, parameter.hints))
 
 
+def recorded(values: Mapping[str, object]) -> GenerationSettings:
+    """The settings of a job as they were recorded, unchecked; what that version did not know is the table's."""
+    return GenerationSettings(**known(values))  # type: ignore[arg-type]  # they were checked then
+
+
 def known(found: Mapping[str, object]) -> dict[str, object]:
     """What a video says of its settings, without those that a newer version has written and this one does not know."""
     return {name: value for name, value in found.items() if name in PARAMETERS}

@@ -16,8 +16,8 @@ COUNT = 104
 MAKE = f"""
 from pathlib import Path
 from videoai.system import paths
-from videoai.jobs.store import JobStore
-from videoai.jobs.submission import submit
+from videoai.history.store import JobStore
+from videoai.jobs.submit import submit
 from videoai.request import Request
 
 store = JobStore(paths.database())

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.conftest import EXAMPLES
-from tests.parameters.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
+from tests.extending.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
 from tests.support.site import ended
 
 

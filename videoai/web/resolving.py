@@ -9,7 +9,7 @@ from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
-from videoai.settings import PARAMETERS, GenerationSettings, known, parameter_of, resolve
+from videoai.settings import PARAMETERS, parameter_of, recorded, resolve
 from videoai.system.units import length
 
 
@@ -55,8 +55,7 @@ def _shape_of(settings: Mapping[str, Any], preset: Preset) -> str | None:
 
 def video_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the file will be, after the finishers."""
-    values: dict[str, Any] = known(settings)
-    return video_clip(GenerationSettings(**values)).to_dict()
+    return video_clip(recorded(settings)).to_dict()
 
 
 def hints_of(settings: Mapping[str, Any]) -> dict[str, str]:

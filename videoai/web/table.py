@@ -1,13 +1,10 @@
-"""The table of parameters, what a model makes of it, the presets and the stages, in the shapes of the web API."""
+"""The table of parameters, the presets, and what a model changes of the table, in the shapes of the web API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from videoai.catalogue import MODELS
-from videoai.engines.registry import engine_of, stage_kinds
-from videoai.finishing.registry import FINISHERS
 from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
 from videoai.options import OPTIONS
 from videoai.parameters import GROUPS, Parameter
@@ -72,19 +69,6 @@ def ranges_of(model_id: str) -> dict[str, Any]:
         for name, plain in PARAMETERS.items()
         if (row := parameter_row(parameter_of(name, model_id))) != parameter_row(plain)
     }
-
-
-def parameters_of(model_id: str) -> list[str]:
-    """The parameters that a video of this model uses, in the order of the table: all but those of other engines."""
-    others = frozenset[str]().union(*(engine_of(model).parameters for model in MODELS))
-    used = engine_of(model_id).parameters.union(*(finisher.parameters for finisher in FINISHERS))
-    return [name for name in PARAMETERS if name in used or name not in others]
-
-
-def stages() -> list[dict[str, str]]:
-    """All kinds of stage that a run may have: what each is called, and when it comes."""
-    kinds = [*stage_kinds(), *(stage for finisher in FINISHERS for stage in finisher.stages)]
-    return [{"name": kind.name, "title": kind.title, "part": kind.part} for kind in kinds]
 
 
 def preset_row(preset: Preset) -> dict[str, Any]:

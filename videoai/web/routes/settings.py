@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import DEFAULT_MODEL
+from videoai.finishing.run import stage_kinds
 from videoai.language import LANGUAGES
 from videoai.media.door import MAX_BYTES
 from videoai.presets import DEFAULT_PRESET
@@ -14,7 +17,7 @@ from videoai.version import __version__
 from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 from videoai.web.services import Services
-from videoai.web.table import REMOTE, groups, presets, rows, stages
+from videoai.web.table import REMOTE, groups, presets, rows
 
 MOST_QUEUED = 100
 """Jobs that may wait at once."""
@@ -34,10 +37,10 @@ def routes(services: Services) -> Blueprint:
             local=is_asked_by_owner(request),
             privacy={"offline": offline.is_closed(), "message": offline.sentence()},
             groups=groups(),
+            stages=[asdict(stage) for stage in stage_kinds()],
             parameters=rows(PARAMETERS.values()),
             options=rows(REMOTE.values()),
             presets=presets(),
-            stages=stages(),
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.shapes.models(),
