@@ -32,6 +32,20 @@ def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job
     assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
 
 
+def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
+    visitor = visit(copied_site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    page.locator("#set-model").select_option(label="Into its mirror image")
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("not used by this model")
+    expect(page.locator(".setting:has(#set-glow)")).not_to_contain_text("not used")
+    job_id = visitor.generate()
+    visitor.see_it_play(448, 256)
+    assert copied_site.job(job_id)["settings"]["model"] == "fade"
+
+
 def test_what_a_model_does_not_use_cannot_be_set_for_it(site, visit):
     page = visit(site).page
     expect(page.locator("#set-model")).to_have_value("draft")
