@@ -39,8 +39,8 @@ def _unet_peer(cache: Path, size: Size) -> None:
     network(both["latents"], given["timestep"], both["token"][:, 0], both["ids"][:, 0], return_dict=False)
 
 
-def _decode(cache: Path, size: Size, spill: Path | None = None) -> None:
-    network = vae.load_decoder(full_size.prepare(cache, "vae"), spill=spill)
+def _decode(cache: Path, size: Size, offload: Path | None = None) -> None:
+    network = vae.load_decoder(full_size.prepare(cache, "vae"), offload=offload)
     for _ in network.frames(vae_bench.latents(*size)):
         pass
 
@@ -57,7 +57,7 @@ WORK: dict[str, Callable[[Path, Size], None]] = {
     "unet-streamed": lambda cache, size: _unet(cache, size, streamed=True),
     "unet-peer": _unet_peer,
     "decode": _decode,
-    "decode-spilled": lambda cache, size: _decode(cache, size, spill=cache),
+    "decode-offloaded": lambda cache, size: _decode(cache, size, offload=cache),
     "decode-peer": _decode_peer,
     "decode-peer-chunks": lambda cache, size: _decode_peer(cache, size, 2),
 }
@@ -79,9 +79,9 @@ ROWS = (
     Row("guided UNet step, 4-bit weights", "unet-4", SAFETY, "unet-peer", 1.9),
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", SAFETY, "unet-peer", 1.9),
     Row("exact VAE decode", "decode", SAFETY, "decode-peer", 2.7),
-    Row("exact VAE decode, frames waiting in files", "decode-spilled", SAFETY, "decode-peer", 2.7),
+    Row("exact VAE decode, frames waiting in files", "decode-offloaded", SAFETY, "decode-peer", 2.7),
     Row("guided UNet step, 16-bit weights streamed", "unet-streamed", NATIVE, None, 4.0),
-    Row("exact VAE decode, frames waiting in files", "decode-spilled", NATIVE, None, 4.0),
+    Row("exact VAE decode, frames waiting in files", "decode-offloaded", NATIVE, None, 4.0),
 )
 
 

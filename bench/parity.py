@@ -13,7 +13,7 @@ from bench import vae as vae_bench
 from tests.support import denoiser, full_size, peer
 from videoai.engines.devices import CPU
 from videoai.engines.svd import clip, unet, vae
-from videoai.engines.svd.engine import SVDEngine
+from videoai.engines.svd.generation import Generation
 from videoai.events import Frame
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
@@ -48,7 +48,7 @@ def _pipeline(asked: argparse.Namespace, size: tuple[int, ...]) -> report.Figure
     folder = full_size.prepare(asked.cache, "unet").parent
     for part in ("vae", "image_encoder"):
         full_size.prepare(asked.cache, part)
-    events = SVDEngine(ModelFiles.in_folder(folder), CPU).run(photo, settings)
+    events = Generation(ModelFiles.in_folder(folder), CPU).run(photo, settings)
     ours = [event.pixels for event in events if isinstance(event, Frame)]
     reference = peer.frames(folder, photo, settings)
     error = float(np.mean((np.stack(ours).astype(np.float64) - np.stack(reference)) ** 2))

@@ -24,12 +24,13 @@ from bench import report
 from bench.convert import MODEL
 from tests.support import full_size
 from videoai.catalogue import PARTS
+from videoai.engines.base import WeightFiles
 from videoai.engines.devices import CPU
-from videoai.engines.svd.engine import SVDEngine, _Run
-from videoai.engines.svd.plan import Plan
+from videoai.engines.svd.generation import Generation, _Run
+from videoai.engines.svd.plan import SVDPlan
 from videoai.events import Frame, Stage, Step
 from videoai.memory import rates
-from videoai.memory.planner import Target, Weights, stage_peaks, stage_works
+from videoai.memory.planner import Planner
 from videoai.models import store
 from videoai.models.convert import convert
 from videoai.settings import GenerationSettings
@@ -46,7 +47,7 @@ TIME = 0.2
 class Row:
     """One stage, or a whole "run" of one step.
 
-    `bits` are those of the files, 32 for ones that are not halves; `plan` is what differs from Plan().
+    `bits` are those of the files, 32 for ones that are not halves; `plan` is what differs from SVDPlan().
     """
 
     stage: str
@@ -69,11 +70,11 @@ class Row:
             guidance_max=3.0 if self.guided else 1.0,
         )
 
-    def make_plan(self) -> Plan:
+    def make_plan(self) -> SVDPlan:
         """With the precision that the weights really have."""
         values = {"bits": None, **{name: value for name, value in self.plan.items() if not isinstance(value, dict)}}
-        chunks = {name: replace(getattr(Plan(), name), **v) for name, v in self.plan.items() if isinstance(v, dict)}
-        return Plan(**values, **chunks)
+        chunks = {name: replace(getattr(SVDPlan(), name), **v) for name, v in self.plan.items() if isinstance(v, dict)}
+        return SVDPlan(**values, **chunks)
 
     def describe(self) -> str:
         words = [f"{self.bits} bits", *(f"{name} {_words(value)}".strip() for name, value in self.plan.items())]
@@ -90,10 +91,10 @@ def _words(value: object) -> str:
 _SMALL = {"tokens": 2048, "rows": 512, "scores": 2**21}
 
 ROWS = (
-    Row("look", 4, 256, 256, 16, {}),
-    Row("look", 4, 384, 640, 8, {}),
-    Row("look", 4, 576, 1024, 16, {}),
-    Row("look", 4, 576, 1024, 4, {}),
+    Row("condition", 4, 256, 256, 16, {}),
+    Row("condition", 4, 384, 640, 8, {}),
+    Row("condition", 4, 576, 1024, 16, {}),
+    Row("condition", 4, 576, 1024, 4, {}),
     Row("denoise", 4, 256, 256, 16, {}),
     Row("denoise", 4, 256, 256, 16, {}, guided=True),
     Row("denoise", 4, 256, 256, 4, {}),
@@ -112,16 +113,16 @@ ROWS = (
     Row("denoise", 4, 576, 1024, 16, {"streamed": True}),
     Row("denoise", 25, 576, 1024, 16, {"streamed": True}),
     Row("decode", 4, 256, 256, 16, {}),
-    Row("decode", 4, 256, 256, 16, {"spill": True}),
+    Row("decode", 4, 256, 256, 16, {"offload": True}),
     Row("decode", 10, 256, 448, 16, {}),
-    Row("decode", 10, 256, 448, 16, {"spill": True}),
+    Row("decode", 10, 256, 448, 16, {"offload": True}),
     Row("decode", 25, 256, 256, 16, {}),
-    Row("decode", 4, 384, 640, 8, {"spill": True}),
+    Row("decode", 4, 384, 640, 8, {"offload": True}),
     Row("decode", 4, 384, 640, 16, {"vae": {"tokens": 65536}}),
     Row("decode", 6, 384, 640, 16, {"vae": {"tokens": 4096}}),
     Row("decode", 14, 384, 640, 16, {}),
     Row("decode", 4, 576, 1024, 16, {}),
-    Row("decode", 4, 576, 1024, 16, {"spill": True}),
+    Row("decode", 4, 576, 1024, 16, {"offload": True}),
     Row("run", 4, 256, 256, 4, {}),
 )
 
@@ -145,7 +146,7 @@ def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
     now = time.process_time if clock == "cpu" else time.perf_counter
     settings, plan = row.settings, row.make_plan()
     photo = np.random.default_rng(0).integers(0, 255, (row.height, row.width, 3), dtype=np.uint8)
-    engine = SVDEngine(ModelFiles.in_folder(folder(cache, row.bits)), CPU, plan, cache)
+    engine = Generation(ModelFiles.in_folder(folder(cache, row.bits)), CPU, plan, cache)
     if row.stage == "run":
         begun = now()
         frames = sum(isinstance(event, Frame) for event in engine.run(photo, settings))
@@ -165,8 +166,8 @@ def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
     return {"load": loaded, row.stage: now() - begun - loaded}
 
 
-def weights(row: Row) -> Weights:
-    return Weights((row.bits,), file_bytes=4 if row.bits == 32 else 2)
+def planner(row: Row) -> Planner:
+    return Planner(row.settings, WeightFiles((row.bits,), file_bytes=4 if row.bits == 32 else 2))
 
 
 def predicted(row: Row) -> float:
@@ -174,8 +175,7 @@ def predicted(row: Row) -> float:
     plan = row.make_plan()
     if plan.bits is None and row.bits in (8, 4):
         plan = replace(plan, bits=row.bits)
-    peaks = stage_peaks(plan, row.settings, weights(row), Target())
-    return peaks.get(row.stage, max(peaks.values())) / 2**30
+    return planner(row).peak(plan, row.stage) / 2**30
 
 
 def memory(row: Row, measured: float) -> report.Figure:
@@ -188,9 +188,7 @@ def memory(row: Row, measured: float) -> report.Figure:
 def timed(asked: argparse.Namespace) -> Iterator[report.Figure]:
     """A second run of one kind, and one of another size, as predicted after the first."""
     _, first = _measure(TIMED, asked)
-    works = [
-        stage_works(replace(row.make_plan(), bits=row.bits), row.settings, weights(row))[row.stage] for row in AFTER
-    ]
+    works = [planner(row).works(replace(row.make_plan(), bits=row.bits))[row.stage] for row in AFTER]
     with tempfile.TemporaryDirectory() as home:
         before, os.environ["VIDEOAI_HOME"] = os.environ["VIDEOAI_HOME"], home
         rates.learn_run("cpu", {TIMED.stage: works[AFTER.index(TIMED)]}, first)
@@ -216,7 +214,7 @@ def _measure(row: Row, asked: argparse.Namespace) -> tuple[float, dict[str, floa
 
 def main() -> None:
     parser = report.arguments(__doc__)
-    parser.add_argument("--stage", choices=("look", "denoise", "decode", "run", "time"), help="measure only this")
+    parser.add_argument("--stage", choices=("condition", "denoise", "decode", "run", "time"), help="measure only this")
     parser.add_argument("--row", type=int, help="do this one here")
     parser.add_argument("--to", type=Path, help="where to write the seconds it took")
     asked = parser.parse_args()

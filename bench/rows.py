@@ -20,10 +20,10 @@ import torch
 from bench import report
 from tests.support import full_size
 from videoai.catalogue import PARTS
+from videoai.engines.base import WeightFiles
 from videoai.engines.devices import CPU
-from videoai.engines.svd.engine import SVDEngine
 from videoai.events import Frame
-from videoai.memory.planner import Target, Weights, make_plan
+from videoai.memory.planner import Planner, Target
 from videoai.settings import GenerationSettings
 from videoai.system.machine import look
 from videoai.system.usage import peak_bytes
@@ -38,14 +38,16 @@ STEPS = 2
 def _make(cache: Path, frames: int, width: int, height: int) -> tuple[float, float]:
     """Make the clip here; the predicted and the real peak in GiB."""
     settings = GenerationSettings(frames=frames, width=width, height=height, steps=STEPS, seed=1)
-    planned = make_plan(settings, look().budget, weights=Weights((16,)), target=Target(CPU.name, CPU.dtype.itemsize))
+    planner = Planner(settings, WeightFiles((16,)), Target(CPU.name, CPU.dtype.itemsize))
+    planned = planner.make_plan(look().budget)
     if not planned.fits:
         raise RuntimeError(f"{planned.peak_bytes} bytes do not fit into {planned.budget_bytes}.")
     for part in PARTS:
         folder = full_size.prepare(cache, part, half=True)
-    engine = SVDEngine(ModelFiles.in_folder(folder.parent), CPU, planned.plan, scratch=cache)
     photo = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
-    made = sum(isinstance(event, Frame) for event in engine.run(photo, settings))
+    files = ModelFiles.in_folder(folder.parent)
+    events = planner.engine.run(photo, settings, plan=planned.plan, files=files, scratch=cache)
+    made = sum(isinstance(event, Frame) for event in events)
     if made != frames:
         raise RuntimeError(f"{made} frames came of {frames}.")
     return planned.peak_bytes / 2**30, peak_bytes() / 2**30

@@ -16,9 +16,9 @@ import torch
 from bench import report
 from tests.support import full_size
 from videoai.catalogue import PARTS
+from videoai.engines.checkpoints import save_checkpoint
 from videoai.engines.devices import CPU
-from videoai.engines.svd.engine import SVDEngine
-from videoai.engines.svd.state import save_checkpoint
+from videoai.engines.svd.generation import Generation
 from videoai.events import Checkpoint, Preview, Stage, Step
 from videoai.jobs.folder import STATE
 from videoai.jobs.pictures import Pictures
@@ -33,7 +33,7 @@ def measure(cache: Path) -> list[report.Figure]:
     for part in PARTS:
         folder = full_size.prepare(cache, part, half=True)
     photo = np.random.default_rng(0).integers(0, 255, (SETTINGS.height, SETTINGS.width, 3), dtype=np.uint8)
-    engine = SVDEngine(ModelFiles.in_folder(folder.parent), CPU)
+    engine = Generation(ModelFiles.in_folder(folder.parent), CPU)
     steps: list[float] = []
     saves: list[float] = []
     strips: list[float] = []

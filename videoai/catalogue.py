@@ -14,6 +14,10 @@ PARTS = ("image_encoder", "vae", "unet")
 """The networks, in the order of their use; each is a folder of the diffusers layout."""
 
 
+LOCAL_ENGINE = "videoai.engines.svd.engine"
+"""What runs a checkpoint of the user's own."""
+
+
 class Remote(NamedTuple):
     """A file on the hub."""
 
@@ -56,6 +60,8 @@ class Model:
     """Small files that this program can do without, fetched so that other programs can load the model too."""
     licence: Licence | None = None
     gated: bool = False
+    engine: str = LOCAL_ENGINE
+    """The module whose ENGINE runs it: see engines/base.py."""
 
     @property
     def builtin(self) -> bool:
@@ -85,7 +91,10 @@ CONVERTED_BYTES = {8: 2_384_000_000, 4: 1_471_000_000}
 HUB_PAGE = "https://huggingface.co"
 """Where people read about a model; programs use HF_ENDPOINT."""
 
-_PARAMETERS = {"image_encoder": 632_076_800, "vae": 97_742_847, "unet": 1_524_623_082}
+UNET_NUMBERS = 1_524_623_082
+"""All of a UNet's."""
+
+_NUMBERS = {"image_encoder": 632_076_800, "vae": 97_742_847, "unet": UNET_NUMBERS}
 _OTHERS = ("model_index.json", "feature_extractor/preprocessor_config.json", "scheduler/scheduler_config.json")
 
 
@@ -95,7 +104,7 @@ def _diffusers(repo: str) -> tuple[Mapping[str, Part], tuple[Remote, ...]]:
         name: Part(
             Remote(repo, f"{name}/{STEMS[name]}.fp16.safetensors"),
             Remote(repo, f"{name}/config.json"),
-            2 * _PARAMETERS[name],
+            2 * _NUMBERS[name],
         )
         for name in PARTS
     }
@@ -135,12 +144,12 @@ MODELS: dict[str, Model] = {
             "animatelcm-svd-xt",
             say("AnimateLCM, SVD-XT in 4 steps"),
             Remote(_ANIMATE_LCM, "AnimateLCM-SVD-xt.safetensors"),
-            4 * _PARAMETERS["unet"],
+            4 * _NUMBERS["unet"],
             Licence(say("none stated; taken to be that of SVD-XT"), f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
         ),
-        Model("draft", say("An instant camera move"), 25),
+        Model("draft", say("An instant camera move"), 25, engine="videoai.engines.draft.engine"),
     )
 }
 

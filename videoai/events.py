@@ -59,6 +59,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """A frame of the video as it goes to the encoder, `index` from 0: what the finishers made of the clip's frames."""
+
+    index: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the user should know that is not an error; if `important`, even where progress is not shown."""
 
@@ -66,7 +74,7 @@ class Notice:
     important: bool = False
 
 
-Event = Stage | Step | Preview | Checkpoint | Frame | Notice
+Event = Stage | Step | Preview | Checkpoint | Frame | VideoFrame | Notice
 
 OnEvent = Callable[[Event], None]
 """What is called with each event. What it raises ends the run, and nothing half done is left behind."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import string
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from videoai.language import say
 from videoai.places import try_place
 from videoai.settings import GenerationSettings
 from videoai.system import paths
-from videoai.system.files import NameTaken
+from videoai.system.files import NameTaken, whole_file
 
 FIELDS = ("stem", "seed", "n")
 _AUTO = "{stem}-{model}-{seed}.mp4"
@@ -174,6 +175,31 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
                     say("{path} is there already, and stays.", path=target), say("Choose another name.")
                 ) from error
     raise BadOutput(say("No free name was found for the video."), say("Choose one with --output."))
+
+
+def copy_under_a_name(source: Path, names: Iterator[tuple[Path, bool]]) -> Path:
+    """Copy the video `source` to the first of `names` that can be had, and return where it is.
+
+    Raises BadOutput, WriteFailed.
+    """
+
+    def copy(name: Path, replace: bool) -> Path:
+        target = published_path(name)
+        copy_video(source, target, replace=replace)
+        return target
+
+    return under_a_name(names, copy)
+
+
+def copy_video(source: Path, target: Path, *, replace: bool) -> None:
+    """Copy a file, or a folder of frames, so that `target` is whole or not there. Raises WriteFailed, NameTaken."""
+    with whole_file(target, replace=replace) as part:
+        if source.is_dir():
+            part.mkdir()
+            for file in source.iterdir():
+                shutil.copyfile(file, part / file.name)
+        else:
+            shutil.copyfile(source, part)
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -1,28 +1,39 @@
-"""From a photo to a video file: the recipe that the command line, the web app and Python share."""
+"""The recipe, from a photo to a video: what the command line, the web app, Python and any other machine run.
+
+    photo → settings → plan → weights → engine → finishers → encoder
+
+Frames flow: the encoder takes each as soon as it is known.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import Engine
-from videoai.engines.choice import engine_for
-from videoai.engines.svd.plan import Plan
+from videoai.engines.base import Engine, Plan
+from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
+from videoai.engines.registry import engine_of
 from videoai.errors import CheckpointUnusable, WriteFailed
-from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step
+from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step, VideoFrame
+from videoai.finishing.registry import finish, video_clip
 from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
-from videoai.memory.planning import plan_for
-from videoai.outputs import Output, under_a_name
+from videoai.memory.planner import PlannedRun
+from videoai.memory.planning import learn, plan_for
+from videoai.models.files import files_for
+from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
+from videoai.system import temporary
 from videoai.system.accelerator import accelerator
 from videoai.system.usage import peak_bytes
+from videoai.weights.parts import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +42,18 @@ class Video:
 
     path: Path
     settings: GenerationSettings
+    planned: PlannedRun
     seconds: dict[str, float]
     peak_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
+        """What `--json` prints."""
         return {
             "path": str(self.path),
             "settings": self.settings.to_dict(),
             "model": self.settings.model,
-            "plan": None,
+            "video": video_clip(self.settings).to_dict(),
+            "plan": self.planned.to_dict(),
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "peak_bytes": self.peak_bytes,
         }
@@ -71,115 +85,159 @@ def generate(
     return make_video(Path(photo), request, on_event=on_event or _log_important)
 
 
+def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
+    """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
+    clock = StageClock(on_event)
+    photo, settings = open_photo(path, request, clock)
+    output = Output(request.output)
+    output.try_place(path, number, settings)
+    how = How(request.encoder, request.offline, request.memory_limit, request.force)
+    with temporary.folder() as folder:
+        made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, how)
+        written = copy_under_a_name(made.path, output.names(path, number, made.settings))
+    return Video(written, made.settings, made.planned, clock.finish(), peak_bytes())
+
+
 def _log_important(event: Event) -> None:
     """For callers that do not listen: what will be fetched, and under which licence, is told all the same."""
     if isinstance(event, Notice) and event.important:
         logging.getLogger("videoai").warning(event.message)
 
 
-def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
-    """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
-    clock = StageClock(on_event)
-    pixels, settings = open_photo(path, request, clock)
-    output = Output(request.output)
-    output.try_place(path, number, settings)
-    with accelerator(on_wait=lambda: clock(WAITING)):
-        plan = plan_for(settings, budget=request.memory_limit, force=request.force).plan
-        frames, settings = frames_of(pixels, settings, on_event=clock, plan=plan, offline=request.offline)
-    clock(Stage("encode", 0))
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a video is made, which changes nothing of what it shows.
 
-    def write(name: Path, replace: bool) -> Path:
-        comment = describe(settings)
-        return write_video(name, frames, settings.fps, comment=comment, encoder=request.encoder, replace=replace)
+    `before` is the plan of the attempt before this one, which `died` if it ended for want of memory. With `state`, a
+    file, the run goes on from what is saved there, and saves after each step where it is. It rests after each step for
+    the share `rest` of the step's time.
+    """
 
-    written = under_a_name(output.names(path, number, settings), write)
-    return Video(written, settings, clock.finish(), peak_bytes())
-
-
-WAITING = Stage("wait", 0)
-"""Another video is being made, and this one starts after it."""
+    encoder: str = "software"
+    offline: bool = False
+    memory_limit: int | None = None
+    force: bool = False
+    before: Plan | None = None
+    died: bool = False
+    state: Path | None = None
+    rest: float = 0.0
 
 
-def frames_of(
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A video that is encoded; `settings` are with the precision that the weights really had."""
+
+    path: Path
+    settings: GenerationSettings
+    planned: PlannedRun
+
+
+def make_clip(
     photo: Pixels,
     settings: GenerationSettings,
-    *,
-    on_event: OnEvent,
-    plan: Plan | None = None,
-    offline: bool = False,
-    state: Path | None = None,
-    rest: float = 0.0,
-) -> tuple[list[Pixels], GenerationSettings]:
-    """The frames of a video, and the settings with the precision that the weights really had.
+    target: Path,
+    clock: StageClock,
+    how: How,
+    on_plan: Callable[[PlannedRun], None] = lambda planned: None,
+) -> Made:
+    """Encode the video of a fitted photo, (height, width, 3), as `target`; what is large waits in its folder.
 
-    With `state`, a file, the run goes on from what is saved there, and saves after each step where it is. It rests
-    after each step for the share `rest` of the step's time. Raises VideoAiError.
+    `on_plan` is told the plan before anything is computed with it. Raises VideoAiError.
     """
-    engine, settings = engine_for(settings, on_event, plan=plan, offline=offline, scratch=state and state.parent)
-    frames: list[Pixels] = []
-    saving = None if state is None else _Saving(state, on_event)
-    since = time.monotonic()
-    for event in _events(engine, photo, settings, _saved(state, on_event), on_event):
-        if isinstance(event, Frame):
-            frames.append(event.pixels)
-        elif isinstance(event, Checkpoint) and saving is not None:
-            saving.save(event)
-        on_event(event)
-        if isinstance(event, Step) and rest:
-            time.sleep(rest * (time.monotonic() - since))
-            since = time.monotonic()
-    return frames, settings
+    engine = engine_of(settings.model)
+    fresh = how.state is None or not how.state.exists()  # what a resumed run took says nothing of a whole one
+    with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
+        # 1. How it is computed, so that it fits into the memory there is.
+        planned = plan_for(settings, before=how.before, died=how.died, budget=how.memory_limit, force=how.force)
+        on_plan(planned)
+        # 2. The model's weights, fetched and made smaller if they are not here.
+        files, bits = files_for(settings.model, planned.bits, clock, offline=how.offline)
+        plan = planned.plan if bits is None else planned.plan.with_bits(bits)
+        if bits is not None:
+            settings = replace(settings, precision=str(bits))
+        # 3. The frames of the model.
+        engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, how, clock)
+        with closing(engine_run.frames()) as frames:
+            # 4. Those of the video.
+            finished = clock.watch(finish(frames, settings, clock))
+            # 5. The file.
+            clip, comment = video_clip(settings), describe(settings)
+            write_video(target, finished, clip.fps, comment=comment, encoder=how.encoder)
+    if fresh:
+        learn(settings, plan, clock.finish())
+    return Made(target, settings, planned)
 
 
-def _events(
-    engine: Engine, photo: Pixels, settings: GenerationSettings, saved: Checkpoint | None, on_event: OnEvent
-) -> Iterator[Event]:
-    """The engine's, from what is saved, or from the beginning if that is of something else."""
-    try:
-        yield from engine.run(photo, settings, saved)
-    except CheckpointUnusable as error:
-        if saved is None:
-            raise
-        on_event(_begins_again(error))
-        yield from engine.run(photo, settings)
+@dataclass(slots=True)
+class EngineRun:
+    """An engine at work: its frames, with all else that it says going to the clock, and its state to the disk."""
+
+    engine: Engine
+    photo: Pixels
+    settings: GenerationSettings
+    plan: Plan
+    files: ModelFiles | None
+    scratch: Path
+    how: How
+    clock: StageClock
+    _told: bool = field(default=False, init=False)
+
+    def frames(self) -> Generator[Pixels]:
+        """Each as soon as it is known. The run rests after each step as long as it is to, and saves where it is."""
+        since = time.monotonic()
+        for event in self._events():
+            if isinstance(event, Checkpoint):
+                self._save(event)
+            self.clock(event)
+            if isinstance(event, Frame):
+                with self.clock.elsewhere("encode"):  # which is where a frame goes
+                    yield event.pixels
+            if isinstance(event, Step) and self.how.rest:
+                time.sleep(self.how.rest * (time.monotonic() - since))
+                since = time.monotonic()
+        self.clock(Stage("encode", 0))
+
+    def _events(self) -> Iterator[Event]:
+        """The engine's, from what is saved, or from the beginning if that is of something else."""
+        saved = self._saved()
+        try:
+            yield from self._begin(saved)
+        except CheckpointUnusable as error:
+            if saved is None:
+                raise
+            self.clock(_begins_again(error))
+            yield from self._begin(None)
+
+    def _begin(self, saved: Checkpoint | None) -> Iterator[Event]:
+        return self.engine.run(
+            self.photo, self.settings, plan=self.plan, files=self.files, scratch=self.scratch, resume=saved
+        )
+
+    def _saved(self) -> Checkpoint | None:
+        if self.how.state is None or not self.how.state.exists():
+            return None
+        try:
+            return load_checkpoint(self.how.state)
+        except CheckpointUnusable as error:
+            self.clock(_begins_again(error))
+            return None
+
+    def _save(self, checkpoint: Checkpoint) -> None:
+        """Where the disk refuses that is said once; the next step may find room again."""
+        if self.how.state is None:
+            return
+        try:
+            save_checkpoint(checkpoint, self.how.state)
+        except WriteFailed as error:
+            # The video may still get its place: what is at stake is the time since the last step that was saved.
+            if not self._told:
+                self._told = True
+                self.clock(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
 
 
 def _begins_again(error: CheckpointUnusable) -> Notice:
     """Nothing but time is lost: the same seed gives the same video."""
     return Notice(say("{trouble} The video begins again.", trouble=error.message), important=True)
-
-
-def _saved(state: Path | None, on_event: OnEvent) -> Checkpoint | None:
-    if state is None or not state.exists():
-        return None
-    from videoai.engines.svd.state import load_checkpoint  # with torch, which a draft does without
-
-    try:
-        return load_checkpoint(state)
-    except CheckpointUnusable as error:
-        on_event(_begins_again(error))
-        return None
-
-
-class _Saving:
-    """Saves each step to `state`. Where the disk refuses that is said once; the next step may find room again."""
-
-    def __init__(self, state: Path, on_event: OnEvent) -> None:
-        self._state, self._on_event = state, on_event
-        self._told = False
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        from videoai.engines.svd.state import save_checkpoint
-
-        try:
-            save_checkpoint(checkpoint, self._state)
-        except WriteFailed as error:
-            # The video may still get its place: what is at stake is the time since the last step that was saved.
-            if not self._told:
-                self._told = True
-                self._on_event(
-                    Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message))
-                )
 
 
 class StageClock:
@@ -196,6 +254,21 @@ class StageClock:
             self.finish()
             self._stage = event.name
         self._on_event(event)
+
+    def watch(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
+        """The same frames, each told as one of the video before it is given on."""
+        for index, pixels in enumerate(frames):
+            self._on_event(VideoFrame(index, pixels))
+            yield pixels
+
+    @contextmanager
+    def elsewhere(self, stage: str) -> Iterator[None]:
+        """What is done meanwhile is the time of another stage."""
+        began = time.monotonic()
+        yield
+        spent = time.monotonic() - began
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
+        self._since += spent
 
     def finish(self) -> dict[str, float]:
         """The seconds of each stage so far."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
@@ -13,6 +14,10 @@ from videoai.language import say
 from videoai.media.photo import read_photo
 from videoai.outputs import Output
 from videoai.settings import GenerationSettings, known, resolve
+from videoai.system.machine import look
+
+if TYPE_CHECKING:
+    from videoai.memory.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,17 @@ class Request:
                 say("Say with --model which one to use: one of {models}, or a path.", models=", ".join(MODELS)),
             )
         return found
+
+
+def estimate_for(path: Path, request: Request, budget: int | None = None) -> Estimate:
+    """What the video of the photo at `path` would need, within `budget` bytes (None: what there is for it now).
+
+    Raises BadPhoto, BadSettings, ModelDamaged and ModelMissing. The first estimate on a machine takes two seconds more.
+    """
+    from videoai.memory.estimate import estimate
+
+    photo = read_photo(path)
+    return estimate(request.settings((photo.width, photo.height)), look().budget if budget is None else budget)
 
 
 def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:

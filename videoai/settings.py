@@ -109,6 +109,12 @@ class GenerationSettings:
         say("Crop the photo to the video's shape, or keep all of it and pad"),
     )
 
+    loop: str = _parameter(
+        "off",
+        Choice(("off", "boomerang")),
+        say("How the video ends: boomerang plays it there and back, without a jump"),
+    )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
         return {
@@ -131,6 +137,8 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     }
 )
 
+
+FINISHING = ("loop",)
 
 _NEARLY_SQUARE = 1.125
 """A photo whose sides differ by no more than this factor gets a square video."""

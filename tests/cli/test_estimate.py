@@ -6,8 +6,8 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from videoai.catalogue import MODELS
-from videoai.memory.estimate import estimate_for, weights_for
-from videoai.request import Request
+from videoai.models.availability import weights_of
+from videoai.request import Request, estimate_for
 from videoai.system import paths
 from videoai.system.amounts import Amount
 from videoai.system.machine import look
@@ -26,7 +26,7 @@ def known_rates(own_home):
 def test_it_prints_the_stages_and_whether_they_fit(videoai):
     result = videoai("estimate", PHOTO, "--memory-limit", "5.33G")
     assert result.returncode == 0, result.stderr
-    for words in ("denoising", "decoding frames", "GiB", "min", "16 bits", "Fits", "5.33 GiB"):
+    for words in ("Denoising", "Decoding the frames", "GiB", "min", "16 bits", "Fits", "5.33 GiB"):
         assert words in result.stdout
 
 
@@ -36,7 +36,7 @@ def test_json_has_the_shape_that_scripts_rely_on(videoai):
     assert found["fits"] is True
     assert found["nearest"] == []
     assert found["budget_bytes"] == int(5.33 * 2**30)
-    assert [stage["name"] for stage in found["stages"]] == ["look", "denoise", "decode"]
+    assert [stage["name"] for stage in found["stages"]] == ["condition", "denoise", "decode"]
     assert found["peak_bytes"] == max(stage["peak_bytes"] for stage in found["stages"])
     assert {"seconds", "bits", "plan", "settings"} < set(found)
 
@@ -65,7 +65,7 @@ def test_a_wrong_limit_is_a_sentence(videoai):
 def test_the_draft_needs_little(videoai):
     result = videoai("estimate", PHOTO, "--model", "draft", "--memory-limit", "500M")
     assert result.returncode == 0, result.stderr
-    assert "drawing frames" in result.stdout
+    assert "Drawing the frames" in result.stdout
 
 
 def test_it_takes_generates_own_checks(videoai):
@@ -83,10 +83,10 @@ def test_its_core_needs_no_command_line():
 
 
 def test_a_model_that_is_not_here_is_estimated_as_it_will_come():
-    assert weights_for("svd-xt").file_bytes == 2
-    assert weights_for("animatelcm-svd-xt").file_bytes == 4
-    assert set(weights_for("svd").bits) == {16, 8, 4}
-    assert all(weights_for(model).plain for model in MODELS if not MODELS[model].builtin)
+    assert weights_of("svd-xt").file_bytes == 2
+    assert weights_of("animatelcm-svd-xt").file_bytes == 4
+    assert set(weights_of("svd").bits) == {16, 8, 4}
+    assert all(weights_of(model).plain for model in MODELS if not MODELS[model].builtin)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_is_no_amount(text):
 def test_what_does_not_fit_is_said_of_every_model(model, limit):
     found = estimate_for(PHOTO, Request({"model": model}), limit)
     assert not found.planned.fits
-    assert "of memory at the least" in found.refusal().message
+    assert "needs at least" in found.refusal().message
     if model == "draft" and limit > 120 << 20:
         assert estimate_for(PHOTO, Request({"model": model} | found.nearest[0]), limit).planned.fits
 
@@ -153,4 +153,4 @@ def test_what_does_not_fit_is_said_of_every_model(model, limit):
 def test_a_draft_that_does_not_fit_is_refused_before_the_run(videoai):
     done = videoai("generate", PHOTO, "--model", "draft", "--memory-limit", "100M")
     assert done.returncode == 4
-    assert "draw its frames" in done.stderr
+    assert "Drawing the frames" in done.stderr

@@ -5,7 +5,7 @@ from videoai.jobs.eta import TimeLeft
 
 def planned() -> TimeLeft:
     left = TimeLeft()
-    left.plan({"look": 10, "denoise": 100, "decode": 40})
+    left.plan({"condition": 10, "denoise": 100, "decode": 40})
     return left
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videoai.events import Frame, Preview, Step
+from videoai.events import Frame, Preview, Step, VideoFrame
 from videoai.jobs.pictures import Pictures
 
 RED, BLUE, GREEN = (200, 20, 20), (20, 20, 200), (20, 180, 20)
@@ -31,6 +31,12 @@ def pictures(tmp_path, monkeypatch) -> Pictures:
     return Pictures(tmp_path, plain(RED), 4)
 
 
+def finish(pictures: Pictures, frames: list) -> None:
+    for index, frame in enumerate(frames):
+        pictures.hear(VideoFrame(index, frame))
+    pictures.finish()
+
+
 def test_a_preview_becomes_a_strip_of_its_frames(pictures, tmp_path):
     pictures.hear(Preview(np.stack([plain(c, 40, 24) for c in (RED, BLUE, GREEN, BLUE)])))
     with Image.open(tmp_path / "preview.webp") as image:
@@ -48,15 +54,15 @@ def test_other_events_write_nothing(pictures, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_in_the_end_there_is_a_poster_in_full_size(pictures, tmp_path):
-    pictures.finish([plain(c) for c in (BLUE, GREEN, GREEN, RED)])
-    assert all(map(near, colours(tmp_path / "preview.webp", 4), (BLUE, GREEN, GREEN, RED)))
+def test_in_the_end_there_are_the_videos_frames_and_a_poster_in_full_size(pictures, tmp_path):
+    finish(pictures, [plain(c) for c in (BLUE, GREEN, GREEN, RED, RED)])
+    assert all(map(near, colours(tmp_path / "preview.webp", 5), (BLUE, GREEN, GREEN, RED, RED)))
     with Image.open(tmp_path / "poster.jpg") as poster:
         assert poster.size == (320, 192)
         assert near(poster.getpixel((160, 96)), BLUE)
 
 
 def test_portraits_are_no_taller_than_landscapes_are_wide(tmp_path):
-    Pictures(tmp_path, plain(RED, 192, 320), 2).finish([plain(RED, 192, 320)] * 2)
+    finish(Pictures(tmp_path, plain(RED, 192, 320), 2), [plain(RED, 192, 320)] * 2)
     with Image.open(tmp_path / "preview.webp") as image:
         assert image.size == (2 * 96, 160)

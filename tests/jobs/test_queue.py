@@ -103,7 +103,8 @@ def test_the_memory_of_a_running_job_is_known_here_only(store, queue, tiny):
 
 @pytest.mark.slow
 def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
-    code = "from videoai import paths; from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
+    code = "from videoai.system import paths\n"
+    code += "from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
     code += "import time; Queue(JobStore(paths.database())).start(); time.sleep(100)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     job = ask(store, model=str(tiny), steps=8)

@@ -61,7 +61,7 @@ def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store,
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
     job = store.get(store.jobs()[0].id)
     assert (job.state, job.title, job.output) == ("done", "coffee.png", str(tmp_path / "clip.mp4"))
-    assert set(job.seconds) >= {"look", "denoise", "decode", "encode"}
+    assert set(job.seconds) >= {"condition", "denoise", "decode", "encode"}
     assert job.peak_bytes > 50_000_000
     kept = {path.name for path in paths.job_folder(job.id).iterdir()}
     assert kept == {"photo.png", "task.json", "preview.webp", "poster.jpg", "published.json"}
@@ -198,11 +198,11 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, stor
     task = Task.read(folder)
     publication = Publication(folder)
     from videoai.jobs.task import read_photo
-    from videoai.pipeline import frames_of
+    from videoai.pipeline import How, StageClock, make_clip
 
-    frames, settings = frames_of(read_photo(folder), task.settings, on_event=lambda event: None)
-    publication.encode(frames, settings, task)
-    second = publication.publish(task, settings)
+    clock = StageClock(lambda event: None)
+    made = make_clip(read_photo(folder), task.settings, publication.target(task), clock, How())
+    second = publication.publish(task, made.settings)
     assert str(second) != first
     assert resume().returncode == 0
     assert store.get(job.id).output == str(second)

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from videoai.engines.svd.plan import Plan
+from videoai.engines.base import WeightFiles
+from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
 from videoai.memory.nearest import nearest, refusal
-from videoai.memory.planner import Target, Weights, make_plan, peak, plans, smaller, stage_works
+from videoai.memory.planner import Planner, Target
 from videoai.memory.rates import Rates
 from videoai.settings import GenerationSettings
 
@@ -25,14 +26,14 @@ def settings(width=640, height=384, frames=14, **values):
 
 
 def plan(asked, gib, target=CPU, **weights):
-    return make_plan(asked, int(gib * GIB), weights=Weights(**weights), target=target)
+    return Planner(asked, WeightFiles(**weights), target).make_plan(int(gib * GIB))
 
 
 @pytest.mark.parametrize("target", [CPU, MAC])
 @pytest.mark.parametrize("precision", ["auto", "16", "8", "4"])
 @pytest.mark.parametrize("size", [(448, 256, 10), (640, 384, 14), (512, 512, 14), (768, 512, 20), (1024, 576, 25)])
 def test_all_of_the_guides_sizes_and_the_models_own_fit_the_reference_machine(size, precision, target):
-    planned = make_plan(settings(*size, precision=precision), M1, target=target)
+    planned = Planner(settings(*size, precision=precision), target=target).make_plan(M1)
     assert planned.fits
     assert planned.peak_bytes <= M1
     assert planned.peak_bytes == max(stage.peak_bytes for stage in planned.stages)
@@ -40,7 +41,7 @@ def test_all_of_the_guides_sizes_and_the_models_own_fit_the_reference_machine(si
 
 
 def test_with_room_everything_stays_in_memory():
-    assert plan(settings(), 16).plan == Plan(16)
+    assert plan(settings(), 16).plan == SVDPlan(16)
 
 
 def test_exactness_comes_before_speed():
@@ -66,9 +67,9 @@ def test_the_precision_asked_for_is_kept_whatever_it_takes(precision):
 
 def test_frames_wait_in_files_only_where_they_must():
     wide = settings(1024, 576, 25)
-    assert plan(wide, 5.33).plan.spill
-    assert not plan(wide, 16).plan.spill
-    assert not plan(wide, 5.33, MAC).plan.spill
+    assert plan(wide, 5.33).plan.offload
+    assert not plan(wide, 16).plan.offload
+    assert not plan(wide, 5.33, MAC).plan.offload
 
 
 def test_what_does_not_fit_says_so_and_what_it_would_take():
@@ -86,69 +87,69 @@ def test_more_memory_never_makes_a_worse_plan(gib, frames, precision):
 
 
 def test_after_a_death_comes_a_plan_that_needs_less_until_there_is_none():
-    asked, now = settings(), Plan(16)
+    planner, now = Planner(settings(), target=CPU), SVDPlan(16)
     seen = [now]
-    while (after := smaller(now, asked, target=CPU)) is not None:
-        assert peak(after, asked, Weights(), CPU) < peak(now, asked, Weights(), CPU)
+    while (after := planner.smaller(now)) is not None:
+        assert planner.peak(after) < planner.peak(now)
         assert after.bits <= now.bits
         now = after
         seen.append(now)
     assert seen[1].bits == 16, "the same video, as long as that can be"
     assert 2 < len(seen) < 20
-    least = min(peak(each, asked, Weights(), CPU) for each in plans(asked, Weights()))
-    assert peak(now, asked, Weights(), CPU) < 1.1 * least
+    least = min(map(planner.peak, planner.engine.plans(planner.settings, planner.weights)))
+    assert planner.peak(now) < 1.1 * least
 
 
 def test_a_death_while_decoding_changes_how_it_decodes():
     wide = settings(1024, 576, 25)
-    after = smaller(Plan(16), wide, stage="decode", target=CPU)
+    after = Planner(wide, target=CPU).smaller(SVDPlan(16), "decode")
     assert after is not None
-    assert after == replace(Plan(16), spill=after.spill, vae=after.vae)
+    assert after == replace(SVDPlan(16), offload=after.offload, vae=after.vae)
 
 
 def test_a_smaller_plan_keeps_to_the_precision_asked_for():
-    asked, now = settings(precision="16"), Plan(16)
+    asked, now = settings(precision="16"), SVDPlan(16)
     while now is not None:
         assert now.bits == 16
-        now = smaller(now, asked, target=CPU)
+        now = Planner(asked, target=CPU).smaller(now)
 
 
 @pytest.mark.parametrize("gib", [1.6, *(pytest.param(gib, marks=pytest.mark.slow) for gib in (1.4, 2.0))])
 @pytest.mark.parametrize("precision", ["auto", "16"])
 def test_what_is_suggested_fits_and_is_smaller(gib, precision):
     asked, budget = settings(1024, 576, 25, precision=precision), int(gib * GIB)
-    found = nearest(asked, budget, target=CPU)
+    found = nearest(Planner(asked, target=CPU), budget)
     assert 1 <= len(found) <= 3
     for changes in found:
         changed = replace(asked, **changes)
-        assert make_plan(changed, budget, target=CPU).fits
+        assert Planner(changed, target=CPU).make_plan(budget).fits
         assert (changed.width, changed.height, changed.frames) <= (1024, 576, 25)
 
 
 def test_fewer_frames_are_suggested_only_as_many_as_it_takes():
     asked = settings(1024, 576, 25)
-    frames = next(found["frames"] for found in nearest(asked, 2 * GIB, target=CPU) if set(found) == {"frames"})
+    frames = next(found["frames"] for found in nearest(Planner(asked, target=CPU), 2 * GIB) if set(found) == {"frames"})
     assert plan(replace(asked, frames=frames), 2).fits
     assert not plan(replace(asked, frames=frames + 1), 2).fits
 
 
 def test_a_portrait_stays_a_portrait():
-    found = nearest(settings(576, 1024, 25), 2 * GIB, target=CPU)
+    found = nearest(Planner(settings(576, 1024, 25), target=CPU), 2 * GIB)
     assert all(changes["width"] < changes["height"] for changes in found if "width" in changes)
 
 
 def test_nothing_is_suggested_where_all_fits_or_nothing_does():
-    assert nearest(settings(), 16 * GIB, target=CPU) == []
-    assert nearest(settings(), GIB // 4, target=CPU) == []
+    assert nearest(Planner(settings(), target=CPU), 16 * GIB) == []
+    assert nearest(Planner(settings(), target=CPU), GIB // 4) == []
 
 
 def test_the_refusal_names_the_flags_that_help():
     planned = plan(settings(1024, 576, 25), 2)
-    error = refusal(planned, [{"frames": 16}, {"width": 640, "height": 384}])
+    error = refusal(settings(), planned, [{"frames": 16}, {"width": 640, "height": 384}])
     assert isinstance(error, NotEnoughMemory)
     assert "2.0 GiB may be used" in error.message
     assert error.hint == "What fits: --frames 16; or --width 640 --height 384."
-    assert "draft" in refusal(planned, []).hint
+    assert "draft" in refusal(settings(), planned, []).hint
 
 
 def test_a_plan_is_json():
@@ -156,11 +157,11 @@ def test_a_plan_is_json():
     found = json.loads(json.dumps(planned.to_dict()))
     assert set(found) == {"fits", "budget_bytes", "peak_bytes", "seconds", "stages", "bits", "plan"}
     assert [set(stage) for stage in found["stages"]] == [{"name", "peak_bytes", "seconds"}] * 3
-    assert Plan.from_dict(found["plan"]) == planned.plan
+    assert SVDPlan.from_dict(found["plan"]) == planned.plan
 
 
 def test_streaming_reads_the_weights_at_each_pass():
     asked = settings(steps=10)
-    kept, streamed = (stage_works(p, asked, Weights())["denoise"] for p in (Plan(16), Plan(16, streamed=True)))
+    kept, streamed = (Planner(asked).works(p)["denoise"] for p in (SVDPlan(16), SVDPlan(16, streamed=True)))
     assert streamed.streamed_bytes == 20 * kept.read_bytes > 0
     assert streamed.read_bytes == kept.streamed_bytes == 0

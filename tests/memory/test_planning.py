@@ -7,11 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.disks import fill, mounted
-from tests.jobs.conftest import tiny  # noqa: F401
-from videoai.engines.svd.plan import Plan
+from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
-from videoai.events import Notice, Step
 from videoai.memory.planning import plan_for
 from videoai.settings import GenerationSettings
 from videoai.system.machine import look
@@ -38,7 +35,7 @@ def test_with_less_memory_than_before_it_goes_on_with_a_smaller_plan():
 
 
 def test_it_never_gets_more_exact_weights_than_it_began_with():
-    before = Plan(4)
+    before = SVDPlan(4)
     again = plan_for(SETTINGS, before=before, budget=2 * GIB)
     assert again.bits == 4
 
@@ -68,53 +65,6 @@ def test_what_does_not_fit_is_refused_unless_forced():
 
 def test_without_a_limit_the_machine_decides():
     assert plan_for(replace(SETTINGS, model="draft")).budget_bytes <= 1.1 * look().budget
-
-
-@pytest.mark.slow
-def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path):  # noqa: F811
-    """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
-    import numpy as np
-
-    from videoai.pipeline import frames_of
-
-    asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=2, guidance_max=1, seed=3)
-    photo = np.random.default_rng(1).integers(0, 255, (256, 256, 3), dtype=np.uint8)
-    whole, _ = frames_of(photo, asked, on_event=lambda event: None, plan=Plan(16))
-
-    class Stopped(Exception):
-        pass
-
-    def stop(event: object) -> None:
-        if (tmp_path / "state").exists():
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        frames_of(photo, asked, on_event=stop, plan=Plan(16), state=tmp_path / "state")
-    smaller = Plan(16, streamed=True, spill=True)
-    resumed, _ = frames_of(photo, asked, on_event=lambda event: None, plan=smaller, state=tmp_path / "state")
-    assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
-
-
-def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_not(tiny, tmp_path):  # noqa: F811
-    import numpy as np
-
-    from videoai.pipeline import frames_of
-
-    asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=4, guidance_max=1, seed=3)
-    heard: list[object] = []
-    with mounted(tmp_path / "disk") as disk:
-        ballast = fill(disk)
-
-        def hear(event: object) -> None:
-            heard.append(event)
-            if isinstance(event, Step) and event.index == 3:
-                ballast.unlink(missing_ok=True)
-
-        photo = np.zeros((256, 256, 3), dtype=np.uint8)
-        frames_of(photo, asked, on_event=hear, plan=Plan(16), state=disk / "state")
-        assert (disk / "state").exists()
-    said = [event.message for event in heard if isinstance(event, Notice)]
-    assert len([message for message in said if "without saving its steps" in message]) == 1, said
 
 
 def test_the_first_smaller_plan_keeps_what_decides_the_bytes():

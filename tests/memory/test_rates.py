@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from videoai.engines.svd.cost.arithmetic import StageWork
+from videoai.engines.base import StageWork
 from videoai.memory import rates
 from videoai.memory.rates import Rates, learn, learn_run
 from videoai.system import paths
 
 pytestmark = pytest.mark.usefixtures("unknown_speed")
+
+WORK = StageWork("denoise", 1e12, efficiency=0.7)
 
 
 @pytest.fixture
@@ -29,26 +31,26 @@ def test_a_machine_is_measured_once(probes):
     first, again = Rates.load("cpu"), Rates.load("cpu")
     assert probes == ["cpu"]
     assert first == again
-    assert first.rate("denoise") == 1e12 * rates.EFFICIENCY["denoise"]
+    assert first.rate(WORK) == 1e12 * WORK.efficiency
 
 
 def test_each_device_has_its_own_rates(probes):
     learn("mps", "denoise", 1e12, 2)
-    assert Rates.load("mps").rate("denoise") == 0.5e12
-    assert Rates.load("cpu").rate("denoise") == 1e12 * rates.EFFICIENCY["denoise"]
+    assert Rates.load("mps").rate(WORK) == 0.5e12
+    assert Rates.load("cpu").rate(WORK) == 1e12 * WORK.efficiency
     assert probes == ["mps", "cpu"]
 
 
 def test_after_a_run_the_same_again_takes_the_same(probes):
     works = {
-        "look": StageWork("look", 1e12, read_bytes=2_000_000_000),
-        "denoise": StageWork("denoise", 5e13, read_bytes=3_000_000_000),
+        "condition": StageWork("condition", 1e12, read_bytes=2_000_000_000),
+        "denoise": StageWork("denoise", 5e13, read_bytes=3_000_000_000, loads_apart=True),
         "decode": StageWork("decode", 1e13, read_bytes=100_000_000),
     }
-    took = {"photo": 1.0, "look": 5.0, "load": 4.0, "denoise": 100.0, "decode": 40.0, "encode": 2.0}
+    took = {"photo": 1.0, "condition": 5.0, "load": 4.0, "denoise": 100.0, "decode": 40.0, "encode": 2.0}
     learn_run("cpu", works, took)
     known = Rates.load("cpu")
-    assert known.seconds(works["look"]) == pytest.approx(5)
+    assert known.seconds(works["condition"]) == pytest.approx(5)
     assert known.seconds(works["denoise"]) == pytest.approx(104)
     assert known.seconds(works["decode"]) == pytest.approx(40)
 

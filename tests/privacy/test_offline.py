@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from videoai.upkeep.checkup import network_check
 
-CLOSED = "from videoai import offline; offline.close(); import socket, urllib.request, requests\n"
+CLOSED = "from videoai.system import offline; offline.close(); import socket, urllib.request, requests\n"
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +62,7 @@ print("well")
 
 @pytest.mark.parametrize("how", [{"VIDEOAI_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "1"}])
 def test_children_are_closed_too(how, tmp_path):
-    child = "from videoai import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
+    child = "from videoai.system import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
     (tmp_path / "child.py").write_text(child)
     code = f"""
 import sys
@@ -87,7 +87,8 @@ print(*(os.environ[name] for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"
 
 
 def test_what_reads_files_of_others_is_always_closed():
-    code = "from videoai import offline; from videoai.media import child; child.processes.end_with_parent = print\n"
+    code = "from videoai.system import offline; from videoai.media import media_process as child\n"
+    code += "child.processes.end_with_parent = print\n"
     code += "child._task = lambda: {'limit': None}; child.main('inspect', 'none.mp4', 'x.png')\n"
     code += "print(offline.is_closed())"
     assert python(code).stdout.endswith("True\n")

@@ -115,10 +115,11 @@ RATES = {
 
 @pytest.mark.parametrize("name", RATES)
 def test_a_file_of_rates_that_is_none_is_written_anew(own_home, name):
+    from videoai.engines.base import StageWork
     from videoai.memory import rates
 
     (paths.home() / "rates.json").write_bytes(RATES[name].encode("utf-8", "surrogatepass"))
-    assert rates.Rates.load("cpu", 5e11).rate("denoise") == 5e11 * rates.EFFICIENCY["denoise"]
+    assert rates.Rates.load("cpu", 5e11).rate(StageWork("denoise")) == 5e11 / 2
     rates.learn("cpu", "denoise", 1e12, 2.0)
     assert json.loads((paths.home() / "rates.json").read_text())["cpu"]["denoise"] == 5e11
 

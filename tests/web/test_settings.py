@@ -50,7 +50,7 @@ def test_an_estimate_of_a_photo_that_was_given(idle):
     photo = idle.give().json()["id"]
     found = idle.post("/api/estimate", {"photo_id": photo, "preset": "minimum"}).json()
     assert found["fits"] in (True, False)
-    assert [stage["name"] for stage in found["stages"]] == ["look", "denoise", "decode"]
+    assert [stage["name"] for stage in found["stages"]] == ["condition", "denoise", "decode"]
     assert found["peak_bytes"] == max(stage["peak_bytes"] for stage in found["stages"])
     assert (found["settings"]["width"], found["settings"]["frames"]) == (448, 10)
     assert (found["model_state"], found["hint"]) == ("missing", None)

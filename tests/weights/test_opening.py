@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
-from tests.models.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET
+from tests.weights.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder
 from videoai.engines.svd.weights import Weights

@@ -13,9 +13,9 @@ from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from tests.engines.svd.conftest import error
-from tests.models.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from tests.support import full_size
 from tests.weights import original
+from tests.weights.conftest import FIRST_STAGE, OPEN_CLIP, SECOND, UNET, Originals, read_config
 from videoai.engines.svd.clip import CLIPVision
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from videoai.cli.screen import tell, tell_json, tell_table
+from videoai.engines.registry import stage_title
 from videoai.errors import BadInput
 from videoai.language import joined, say, shown
 from videoai.system.amounts import Amount
@@ -16,13 +16,6 @@ from videoai.system.amounts import Amount
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
     from videoai.request import Request
-
-_DOES = {
-    "look": say("looking at the photo"),
-    "denoise": say("denoising"),
-    "decode": say("decoding frames"),
-    "frames": say("drawing frames"),
-}
 
 
 def bytes_of(memory_limit: str | None) -> int | None:
@@ -44,7 +37,7 @@ def bytes_of(memory_limit: str | None) -> int | None:
 
 def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
     """Print the estimate and return the exit code. Raises NotEnoughMemory if it does not fit, unless `as_json`."""
-    from videoai.memory.estimate import estimate_for
+    from videoai.request import estimate_for
 
     found = estimate_for(photo, request, request.memory_limit)
     refusal = found.refusal()
@@ -76,23 +69,15 @@ def _show(found: Estimate) -> None:
     for title in (say("Memory"), say("Time")):
         table.add_column(shown(title), justify="right")
     for stage in planned.stages:
-        table.add_row(*shown([_DOES[stage.name], _gib(stage.peak_bytes), _duration(stage.seconds)]))
+        table.add_row(*shown([stage_title(stage.name), _gib(stage.peak_bytes), _duration(stage.seconds)]))
     table.add_row(*shown([say("all"), _gib(planned.peak_bytes), _duration(planned.seconds)]), style="bold")
     tell_table(table)
-    if settings.model != "draft":
-        tell(say("Weights at {how}.", how=joined("; ", _how(found))))
+    if how := list(planned.plan.how()):
+        tell(say("How: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = _gib(planned.peak_bytes), _gib(planned.budget_bytes)
     whole = shown(say("{verdict}: {peak} of the {budget} that it may have.", verdict=verdict, peak=peak, budget=budget))
     click.echo(click.style(shown(verdict), fg=colour) + whole.removeprefix(shown(verdict)))
-
-
-def _how(found: Estimate) -> Iterator[str]:
-    yield say("{bits} bits", bits=found.planned.bits)
-    if found.planned.plan.streamed:
-        yield say("the denoiser's are read from the disk at each pass")
-    if found.planned.plan.spill:
-        yield say("frames wait in files while they are decoded")
 
 
 def _gib(size: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json, tell_table
-from videoai.cli.stages import DOES
+from videoai.engines.registry import stage_title
 from videoai.errors import BadInput
 from videoai.jobs.job import WORDS
 from videoai.language import printable, say, shown
@@ -56,7 +56,7 @@ def list_(everything: bool, as_json: bool) -> None:
 
 def _state(job: Job) -> str:
     if job.state == "running" and job.total:
-        what = DOES.get(job.stage or "", job.stage)
+        what = stage_title(job.stage or "")
         return say("{what}: {step}/{total}", what=what, step=job.step, total=job.total)
     return WORDS[job.state]
 

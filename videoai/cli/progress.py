@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from videoai.cli.stages import DOES
+from videoai.engines.registry import stage_title
 from videoai.events import Event, Notice, Stage, Step
 from videoai.language import printable, say, shown
 
@@ -83,11 +83,11 @@ class _Lines:
         now = time.monotonic()
         if isinstance(event, Stage):
             self._stage, self._pace = event, _Pace(event)
-            self._say(DOES.get(event.name, event.name.capitalize()), now)
+            self._say(stage_title(event.name), now)
         elif isinstance(event, Notice):
             self._say(event.message, now)
         elif isinstance(event, Step) and now - self._last >= _LINE_SECONDS:
-            what = DOES.get(self._stage.name, self._stage.name)
+            what = stage_title(self._stage.name)
             self._say(say("{what}: {pace}", what=what, pace=self._pace.text(event.index)), now)
 
     def _say(self, text: str, now: float) -> None:
@@ -120,7 +120,7 @@ def _bar(title: str) -> Iterator[Callable[[Event], None]]:
             if isinstance(event, Stage):
                 pace = _Pace(event)
                 # A new stage has a pace of its own: the time left must not be guessed from the last one's.
-                words = DOES.get(event.name, event.name)
+                words = stage_title(event.name)
                 bar.reset(task, total=event.steps or None, description=shown(words), title=title, count="")
             elif isinstance(event, Step):
                 bar.update(task, completed=event.index, count=shown(pace.text(event.index)))

@@ -97,7 +97,7 @@ def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) ->
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:
     """The shape that other tools read."""
     bits = (job.plan or {}).get("bits")
-    precision = str(bits) if bits and job.settings["model"] != "draft" else None
+    precision = str(bits) if bits else None
     return {
         "path": path,
         "settings": job.settings | ({} if precision is None else {"precision": precision}),

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from videoai.errors import WriteFailed
-from videoai.events import Event, Frame, Pixels, Preview
+from videoai.events import Event, Frame, Pixels, Preview, VideoFrame
 from videoai.jobs.folder import POSTER, PREVIEW
 from videoai.system.files import whole_file
 
@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 0.25
 class Pictures:
     """Writes the strip of the job in `folder` as previews and frames come: a sprite of one row, WebP.
 
-    Frames that are not known yet are what the last preview showed, or the photo.
+    Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames.
     """
 
     def __init__(self, folder: Path, photo: Pixels, frames: int) -> None:
@@ -33,6 +33,8 @@ class Pictures:
         scale = LONG_SIDE / max(width, height)
         self._size = round(width * scale), round(height * scale)
         self._strip = [self._small(photo)] * frames
+        self._finished: list[Image.Image] = []
+        self._poster: Pixels | None = None
         self._written = 0.0
 
     def hear(self, event: Event) -> None:
@@ -41,18 +43,25 @@ class Pictures:
             self._strip = [self._small(frame) for frame in event.clip]
         elif isinstance(event, Frame):
             self._strip[event.index] = self._small(event.pixels)
+        elif isinstance(event, VideoFrame):
+            if event.index == 0:
+                self._poster = event.pixels
+            self._finished.append(self._small(event.pixels))
+            return
         else:
             return
         if time.monotonic() - self._written >= _PAUSE_SECONDS:
             with suppress(WriteFailed):  # a full disk, which the run can do without until its end
                 self._write(quality=70)
 
-    def finish(self, frames: list[Pixels]) -> None:
-        """Write the strip of the finished `frames`, and the first of them as the poster. Raises WriteFailed."""
-        self._strip = [self._small(frame) for frame in frames]
+    def finish(self) -> None:
+        """Write the strip of the video's frames, and the first of them as the poster. Raises WriteFailed."""
+        if self._poster is None:
+            raise ValueError("There was no frame.")
+        self._strip = self._finished
         self._write(quality=85)
         with whole_file(self._folder / POSTER, replace=True) as part:
-            Image.fromarray(frames[0]).save(part, "JPEG", quality=88, optimize=True)
+            Image.fromarray(self._poster).save(part, "JPEG", quality=88, optimize=True)
 
     def _small(self, frame: Pixels) -> Image.Image:
         return Image.fromarray(frame).resize(self._size, Image.Resampling.BOX)

@@ -7,16 +7,14 @@ import hashlib
 import itertools
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from videoai.events import Pixels
 from videoai.formats import published_path
 from videoai.jobs.folder import PUBLISHED
 from videoai.jobs.task import Task
-from videoai.outputs import Output, readable, under_a_name
+from videoai.outputs import Output, copy_video, readable, under_a_name
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.deleting import Left, delete
@@ -36,14 +34,9 @@ class Publication:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def encode(self, frames: list[Pixels], settings: GenerationSettings, task: Task) -> None:
-        """Write the video into the job's folder. Raises WriteFailed."""
-        from videoai.media.metadata import describe  # with FFmpeg's libraries, which withdrawing does without
-        from videoai.media.video import write_video
-
-        suffix = Output(task.output).suffix()
-        path = self._folder / f"{_ENCODED}{suffix}"
-        write_video(path, frames, settings.fps, comment=describe(settings), encoder=task.encoder)
+    def target(self, task: Task) -> Path:
+        """What it is to be encoded as."""
+        return self._folder / f"{_ENCODED}{Output(task.output).suffix()}"
 
     def _encoded(self) -> Path | None:
         return next((path for path in self._folder.glob(f"{_ENCODED}*") if not path.name.startswith(".")), None)
@@ -70,7 +63,7 @@ class Publication:
         def copy(name: Path, replace: bool) -> Path:
             target = published_path(name)
             self._note(target, digest)
-            _copy(source, target, replace=replace)
+            copy_video(source, target, replace=replace)
             return target
 
         return under_a_name(Output(task.output).names(Path(task.photo), task.number, settings), copy)
@@ -86,7 +79,7 @@ class Publication:
 
         def copy(name: Path, replace: bool) -> Path:
             self._note(name, digest)
-            _copy(source, name, replace=replace)
+            copy_video(source, name, replace=replace)
             return name
 
         return under_a_name(_names_for(wanted), copy)
@@ -138,16 +131,6 @@ def _names_for(wanted: Path) -> Iterator[tuple[Path, bool]]:
     stem = readable(wanted.stem)
     for count in itertools.count(1):
         yield outputs / f"{stem}{'' if count == 1 else f'-{count}'}{wanted.suffix}", False
-
-
-def _copy(source: Path, target: Path, *, replace: bool) -> None:
-    with whole_file(target, replace=replace) as part:
-        if source.is_dir():
-            part.mkdir()
-            for file in source.iterdir():
-                shutil.copyfile(file, part / file.name)
-        else:
-            shutil.copyfile(source, part)
 
 
 def _is_as_written(path: Path, digest: str, *, otherwise: bool | None = None) -> bool:

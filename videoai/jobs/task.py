@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
-from videoai.engines.svd.plan import Plan
 from videoai.errors import BadSettings, VideoAiError
 from videoai.events import Pixels
 from videoai.jobs.folder import PHOTO, TASK
@@ -28,7 +27,7 @@ from videoai.system.stored import read_json
 class Task:
     """All that a child process needs to know.
 
-    `photo` is the path it came from, for the video's name; `plan` is that of the last attempt.
+    `photo` is the path it came from, for the video's name; `plan` is that of the last attempt, as its engine writes it.
     """
 
     settings: GenerationSettings
@@ -40,7 +39,7 @@ class Task:
     gentle: bool = False
     memory_limit: int | None = None
     force: bool = False
-    plan: Plan | None = None
+    plan: Mapping[str, Any] | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     """What the history shall know of where the job came from."""
     died: bool = False
@@ -49,7 +48,7 @@ class Task:
     def write(self, folder: Path) -> None:
         """Raises WriteFailed."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        values |= {"settings": self.settings.to_dict(), "plan": self.plan and self.plan.to_dict()}
+        values |= {"settings": self.settings.to_dict()}
         with whole_file(folder / TASK, replace=True) as part:
             part.write_text(json.dumps(values), "utf-8")
 
@@ -59,8 +58,7 @@ class Task:
         try:
             values: dict[str, Any] = read_json((folder / TASK).read_text("utf-8"), names_files=True)
             settings = _settings(values.pop("settings"))
-            plan = values.pop("plan")
-            task = Task(settings=settings, plan=plan and Plan.from_dict(plan), **values)
+            task = Task(settings=settings, **values)
             if not all(isinstance(getattr(task, name), kind) for name, kind in _TYPES.items()):
                 raise TypeError("a field is of another type")
             return task
@@ -87,6 +85,7 @@ _TYPES: Mapping[str, type | UnionType] = {
     "gentle": bool,
     "memory_limit": int | None,
     "force": bool,
+    "plan": dict | None,
     "origin": dict,
     "died": bool,
 }

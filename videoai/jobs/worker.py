@@ -16,12 +16,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from videoai.engines.base import Plan
+from videoai.engines.registry import engine_of
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
-from videoai.events import Event, Stage
+from videoai.events import Event
 from videoai.jobs.folder import STATE
 from videoai.jobs.pausing import Pauses
 from videoai.jobs.publishing import Publication
 from videoai.jobs.task import Task, read_photo
+from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
 from videoai.system.machine import Heartbeat, look
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told
@@ -116,55 +119,47 @@ def _step_back(*, gentle: bool) -> None:
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
-    from videoai.memory.planning import learn
-    from videoai.pipeline import WAITING, StageClock, frames_of
-    from videoai.system.accelerator import accelerator
+    from videoai.pipeline import How, StageClock, make_clip
     from videoai.system.usage import peak_bytes
 
-    clock = StageClock(pipe.on_event)
     publication = Publication(folder)
-    settings = task.settings
-    fresh = not (folder / STATE).exists()  # what a resumed run took says nothing of a whole one
     publication.try_place(task)
+    photo = read_photo(folder)
+    pictures = Pictures(folder, photo, task.settings.frames)
+
+    def on_event(event: Event) -> None:
+        pictures.hear(event)
+        pipe.on_event(event)
+
+    def on_plan(planned: PlannedRun) -> None:
+        replace(task, plan=planned.plan.to_dict(), died=False).write(folder)  # before anything is computed with it
+        pipe.send(Planned(planned.to_dict()))
+        gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
+
+    clock, settings = StageClock(on_event), task.settings
     if not publication.is_encoded():
-        with accelerator(on_wait=lambda: clock(WAITING)):
-            task = _planned(task, folder, pipe)
-            gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
-            photo = read_photo(folder)
-            pictures = Pictures(folder, photo, settings.frames)
-
-            def on_event(event: Event) -> None:
-                pictures.hear(event)
-                clock(event)
-
-            frames, settings = frames_of(
-                photo,
-                settings,
-                on_event=on_event,
-                plan=task.plan,
-                offline=task.offline,
-                state=folder / STATE,
-                rest=_GENTLE_REST if task.gentle else 0.0,
-            )
-        clock(Stage("encode", 0))
-        pictures.finish(frames)
-        publication.encode(frames, settings, task)
+        how = How(
+            task.encoder,
+            task.offline,
+            task.memory_limit,
+            task.force,
+            before=_plan_before(task),
+            died=task.died,
+            state=folder / STATE,
+            rest=_GENTLE_REST if task.gentle else 0.0,
+        )
+        settings = make_clip(photo, settings, publication.target(task), clock, how, on_plan).settings
+        pictures.finish()
     path = publication.publish(task, settings)
-    seconds = clock.finish()
-    if fresh and task.plan is not None:
-        learn(settings, task.plan, seconds)
-    return Done(str(path), settings.precision, seconds, peak_bytes())
+    return Done(str(path), settings.precision, clock.finish(), peak_bytes())
 
 
-def _planned(task: Task, folder: Path, pipe: Pipe) -> Task:
-    """The task with its plan, which is noted before anything is computed with it. Raises NotEnoughMemory."""
-    from videoai.memory.planning import plan_for
-
-    planned = plan_for(task.settings, before=task.plan, died=task.died, budget=task.memory_limit, force=task.force)
-    task = replace(task, plan=planned.plan, died=False)
-    task.write(folder)
-    pipe.send(Planned(planned.to_dict()))
-    return task
+def _plan_before(task: Task) -> Plan | None:
+    """That of the attempt before. One that this version cannot read is made anew."""
+    try:
+        return None if task.plan is None else engine_of(task.settings.model).read_plan(task.plan)
+    except ValueError:
+        return None
 
 
 _GENTLE_REST = 0.1

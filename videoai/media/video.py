@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 from PIL import Image, PngImagePlugin
 
 from videoai.errors import BadOutput
+from videoai.events import Pixels
 from videoai.formats import FRAMES, MOVIES, check_suffix, published_path
 from videoai.language import say
 from videoai.system.files import whole_file
@@ -39,14 +39,15 @@ _ENCODER_THREADS = 2
 
 def write_video(
     path: Path,
-    frames: Sequence[npt.NDArray[np.uint8]],
+    frames: Iterable[Pixels],
     fps: int,
     *,
     comment: str = "",
     encoder: str = "software",
     replace: bool = True,
 ) -> Path:
-    """Write `frames` (each (height, width, 3), sRGB) as the kind of file that the ending of `path` says.
+    """Write `frames` (each (height, width, 3), sRGB) as the kind of file that the ending of `path` says. A movie takes
+    them as they come.
 
     `comment` goes into the file's metadata. The file is whole or not there (see files.py). Returns the path
     written, which for `.png` is a folder. Raises BadOutput, WriteFailed, or NameTaken without `replace`.
@@ -64,11 +65,11 @@ def write_video(
     return target
 
 
-def _write_movie(
-    part: Path, frames: Sequence[npt.NDArray[np.uint8]], fps: int, container: str, comment: str, encoder: str
-) -> None:
+def _write_movie(part: Path, frames: Iterable[Pixels], fps: int, container: str, comment: str, encoder: str) -> None:
     codec, options = _codec(container, encoder)
-    height, width, _ = frames[0].shape
+    coming = iter(frames)
+    first = next(coming)  # its shape is the video's
+    height, width, _ = first.shape
     # Its absolute path, as FFmpeg takes what stands before a colon for a protocol.
     # faststart puts the index first, so that a browser plays while it loads; bitexact leaves out random ids.
     muxing = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if container != "webm" else {})
@@ -84,7 +85,7 @@ def _write_movie(
         context.colorspace = Colorspace.ITU709
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
-        for index, pixels in enumerate(frames):
+        for index, pixels in enumerate(itertools.chain([first], coming)):
             frame = _to_yuv(pixels)
             frame.pts = index
             frame.time_base = context.time_base
@@ -102,7 +103,7 @@ def _codec(container: str, encoder: str) -> tuple[str, dict[str, str]]:
     return ("libvpx-vp9", _VP9) if container == "webm" else ("libx264", _X264)
 
 
-def _to_yuv(pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
+def _to_yuv(pixels: Pixels) -> av.VideoFrame:
     """An sRGB frame as BT.709 in the limited range, with chroma filtered rather than dropped."""
     rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     frame = rgb.reformat(
@@ -117,9 +118,9 @@ def _to_yuv(pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
     return frame
 
 
-def _write_pictures(part: Path, frames: Sequence[npt.NDArray[np.uint8]], fps: int, suffix: str, comment: str) -> None:
+def _write_pictures(part: Path, frames: Iterable[Pixels], fps: int, suffix: str, comment: str) -> None:
     images = [Image.fromarray(frame) for frame in frames]
-    durations = _durations(len(frames), fps, tick_ms=10 if suffix == ".gif" else 1)
+    durations = _durations(len(images), fps, tick_ms=10 if suffix == ".gif" else 1)
     if suffix == ".gif":
         images = [image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for image in images]
         options: dict[str, Any] = {"comment": comment.encode(), "optimize": False, "disposal": 1}
@@ -134,7 +135,7 @@ def _durations(count: int, fps: int, tick_ms: int) -> list[int]:
     return [end - start for start, end in itertools.pairwise(edges)]
 
 
-def _write_frames(folder: Path, frames: Sequence[npt.NDArray[np.uint8]], comment: str) -> None:
+def _write_frames(folder: Path, frames: Iterable[Pixels], comment: str) -> None:
     folder.mkdir()
     for index, frame in enumerate(frames, start=1):
         info = PngImagePlugin.PngInfo()

@@ -6,19 +6,22 @@ from dataclasses import replace
 
 import psutil
 
-from videoai.memory.planner import Target, Weights, best, peak, plans
+from videoai.engines.base import WeightFiles
+from videoai.memory.planner import Planner
 from videoai.settings import GenerationSettings
 from videoai.system.machine import SHARE
 
 
 def fits(bits: int) -> bool:
     """Whether a model with weights of `bits` runs here at the safety preset, when little else does."""
-    settings = replace(GenerationSettings(), precision=str(bits))
-    budget = int(psutil.virtual_memory().total * SHARE)
-    return best(settings, budget, Weights((bits,), plain=bits == 16), Target()) is not None
+    return _safety(bits).best(int(psutil.virtual_memory().total * SHARE)) is not None
 
 
 def least(bits: int) -> int:
     """The fewest bytes that the safety preset runs in with weights of `bits`."""
-    settings, weights = replace(GenerationSettings(), precision=str(bits)), Weights((bits,), plain=bits == 16)
-    return min(peak(plan, settings, weights, Target()) for plan in plans(settings, weights))
+    planner = _safety(bits)
+    return min(map(planner.peak, planner.engine.plans(planner.settings, planner.weights)))
+
+
+def _safety(bits: int) -> Planner:
+    return Planner(replace(GenerationSettings(), precision=str(bits)), WeightFiles((bits,), plain=bits == 16))

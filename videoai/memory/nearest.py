@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from videoai.catalogue import MODELS
+from videoai.engines.base import BITS
+from videoai.engines.registry import stage_title
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
-from videoai.memory.planner import BITS, Planned, Target, Weights, best
+from videoai.memory.planner import PlannedRun, Planner
 from videoai.settings import PARAMETERS, PRESETS, GenerationSettings
 
 Changes = dict[str, Any]
@@ -17,33 +20,16 @@ Changes = dict[str, Any]
 _SUGGESTIONS = 3
 
 
-def nearest(
-    settings: GenerationSettings,
-    machine_budget: int,
-    *,
-    weights: Weights | None = None,
-    target: Target | None = None,
-) -> list[Changes]:
-    """The changes with which the run of a model with weights would fit: see `nearest_that`."""
-    weights, target = weights or Weights(), target or Target()
-
-    def fits(changed: GenerationSettings) -> bool:
-        return best(changed, machine_budget, weights, target) is not None
-
-    return nearest_that(settings, fits, bits=_fewer_bits(settings))
-
-
-def nearest_that(
-    settings: GenerationSettings, suits: Callable[[GenerationSettings], bool], *, bits: Sequence[int] = ()
-) -> list[Changes]:
+def nearest(planner: Planner, budget: int) -> list[Changes]:
     """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
 
-    Less exact weights, `bits`, where the user has fixed their precision, then fewer frames, then a preset's smaller
-    size, then both; and if even that does not do, all of it together.
+    Less exact weights, where the user has fixed their precision, then fewer frames, then a preset's smaller size, then
+    both; and if even that does not do, all of it together.
     """
+    settings, bits = planner.settings, _fewer_bits(planner)
 
     def fits(changes: Changes) -> bool:
-        return suits(replace(settings, **changes))
+        return replace(planner, settings=replace(settings, **changes)).best(budget) is not None
 
     if fits({}):
         return []
@@ -64,8 +50,11 @@ def _first(candidates: Iterable[Changes], fits: Callable[[Changes], bool]) -> li
     return next(([candidate] for candidate in candidates if fits(candidate)), [])
 
 
-def _fewer_bits(settings: GenerationSettings) -> list[int]:
-    return [] if settings.precision == "auto" else [bits for bits in BITS if bits < int(settings.precision)]
+def _fewer_bits(planner: Planner) -> list[int]:
+    fixed = planner.settings.precision
+    if "precision" not in planner.engine.parameters or fixed == "auto":
+        return []
+    return [bits for bits in BITS if bits < int(fixed)]
 
 
 def _fewest_frames() -> int:
@@ -82,13 +71,15 @@ def _smaller_sizes(settings: GenerationSettings) -> list[Changes]:
     return [{"width": w, "height": h} for w, h in sorted(within, key=lambda size: -size[0] * size[1])]
 
 
-def refusal(planned: Planned, suggestions: Sequence[Mapping[str, Any]]) -> NotEnoughMemory:
+def refusal(
+    settings: GenerationSettings, planned: PlannedRun, suggestions: Sequence[Mapping[str, Any]]
+) -> NotEnoughMemory:
     """What to tell the user of a plan that does not fit."""
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
     message = say(
-        "This video needs {peak} of memory at the least (to {do}), and {budget} may be used here.",
+        "This video needs at least {peak} of memory (for “{stage}”), and {budget} may be used here.",
         peak=gib(planned.peak_bytes),
-        do=_DOES[stage.name],
+        stage=stage_title(stage.name),
         budget=gib(planned.budget_bytes),
     )
     if suggestions:
@@ -96,17 +87,17 @@ def refusal(planned: Planned, suggestions: Sequence[Mapping[str, Any]]) -> NotEn
         for other in others:
             first = say("{first}; or {second}", first=first, second=other)
         return NotEnoughMemory(message, say("What fits: {flags}.", flags=first))
-    if stage.name == "frames":  # of the draft, which needs the least of all
+    smallest = smallest_model()
+    if settings.model == smallest:
         return NotEnoughMemory(message, say("Close other programs, or give it more with --memory-limit."))
-    return NotEnoughMemory(message, say("Close other programs, or try --model draft, which needs little."))
+    return NotEnoughMemory(
+        message, say("Close other programs, or try --model {model}, which needs little.", model=smallest)
+    )
 
 
-_DOES = {
-    "look": say("look at the photo"),
-    "denoise": say("make its frames"),
-    "decode": say("decode its frames"),
-    "frames": say("draw its frames"),
-}
+def smallest_model() -> str:
+    """The id of the model that needs no weights."""
+    return next(model.id for model in MODELS.values() if model.builtin)
 
 
 def flags(changes: Mapping[str, Any]) -> str:

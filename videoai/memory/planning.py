@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from videoai.engines.svd.plan import Plan
+from videoai.engines.base import Plan, WeightFiles
+from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
-from videoai.memory.estimate import estimate, weights_for
-from videoai.memory.planner import Planned, Target, Weights, planned, smaller, stage_works
+from videoai.memory.estimate import estimate, planner_here
+from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.rates import learn_run
-from videoai.memory.target import load_torch, target_here
+from videoai.memory.target import load_torch
 from videoai.settings import GenerationSettings
 from videoai.system.machine import look
 
@@ -22,29 +24,28 @@ def plan_for(
     died: bool = False,
     budget: int | None = None,
     force: bool = False,
-) -> Planned:
+) -> PlannedRun:
     """How to compute a video with these settings within `budget` bytes (None: what the machine has to give now).
 
     A run that goes on had a plan `before`: it keeps that while it fits, so that the video comes out the same, and
     never gets more exact weights than it began with. If it `died` for want of memory, it gets a smaller one.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
-    if settings.model != "draft":
+    if engine_of(settings.model).uses_torch:
         load_torch()  # it computes in this process, which can then be asked what with
     budget = look().budget if budget is None else budget
-    if settings.model == "draft":
-        return _checked(settings, budget, force)
     if before is None:
         return _checked(settings, budget, force)
-    weights, target = weights_for(settings.model), target_here()
-    kept = _smaller_than(before, settings, weights, target) if died else before
-    found = planned(kept, settings, budget, weights=weights, target=target)
+    planner = planner_here(settings)
+    kept = _smaller_than(before, planner) if died else before
+    found = planner.planned(kept, budget)
     if found.fits or died or force:
         return found
-    return _checked(settings, budget, force, replace(weights, bits=[b for b in weights.bits if b <= found.bits]))
+    fewer = [bits for bits in planner.weights.bits if bits <= (found.bits or 16)]
+    return _checked(settings, budget, force, replace(planner.weights, bits=fewer))
 
 
-def _checked(settings: GenerationSettings, budget: int, force: bool, weights: Weights | None = None) -> Planned:
+def _checked(settings: GenerationSettings, budget: int, force: bool, weights: WeightFiles | None = None) -> PlannedRun:
     found = estimate(settings, budget, weights=weights)
     refusal = found.refusal()
     if refusal is not None and not force:
@@ -52,17 +53,21 @@ def _checked(settings: GenerationSettings, budget: int, force: bool, weights: We
     return found.planned
 
 
-def _smaller_than(plan: Plan, settings: GenerationSettings, weights: Weights, target: Target) -> Plan:
-    found = smaller(plan, settings, weights=weights, target=target)
-    if found is None:
-        raise NotEnoughMemory(
-            say("There was not enough memory, and there is no way to compute this video in less."),
-            say("Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits."),
-        )
-    return found
+def _smaller_than(plan: Plan, planner: Planner) -> Plan:
+    """The next smaller plan; an engine that has only one tries that once more. Raises NotEnoughMemory."""
+    found = planner.smaller(plan)
+    if found is not None:
+        return found
+    if len(list(planner.engine.plans(planner.settings, planner.weights))) == 1:
+        return plan
+    raise NotEnoughMemory(
+        say("There was not enough memory, and there is no way to compute this video in less."),
+        say("Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits."),
+    )
 
 
-def learn(settings: GenerationSettings, plan: Plan, seconds: dict[str, float]) -> None:
+def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
     """Remember how fast this machine was, for the next estimate."""
-    if settings.model != "draft":
-        learn_run(target_here().device, stage_works(plan, settings, weights_for(settings.model)), seconds)
+    planner = planner_here(settings)
+    if planner.engine.uses_torch:
+        learn_run(planner.target.device, planner.works(plan), seconds)

@@ -15,16 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.svd.cost.arithmetic import StageWork
+from videoai.engines.base import StageWork
 from videoai.errors import VideoAiError
 from videoai.system import paths
 from videoai.system.files import whole_file
 from videoai.system.locking import locked
 from videoai.system.stored import read_json
-
-EFFICIENCY = {"look": 0.60, "denoise": 0.72, "decode": 0.75}
-"""The share of the product's rate that each stage reaches, measured on a CPU with AVX-512 (bench.plan). The reference's
-arithmetic is counted, so work that is folded away counts as speed."""
 
 LOAD = "load"
 LOADING = 0.8e9
@@ -56,17 +52,21 @@ class Rates:
             _change(device, "product", lambda before: measured)
         return Rates(device, product, {name: rate for name, rate in known.items() if name != "product"})
 
-    def rate(self, stage: str) -> float:
-        """FLOP a second of a stage; of "load", bytes a second."""
-        if stage == LOAD:
-            return self.learned.get(LOAD, LOADING)
-        return self.learned.get(stage, self.product * EFFICIENCY.get(stage, 0.5))
+    def loading(self) -> float:
+        """Bytes of weights a second."""
+        return self.learned.get(LOAD, LOADING)
+
+    def rate(self, work: StageWork) -> float:
+        """FLOP a second of a stage."""
+        return self.learned.get(work.name, self.product * work.efficiency)
 
     def seconds(self, work: StageWork) -> float:
         """What a stage will take, reading its weights first. Streamed ones are read while it computes."""
-        loading = self.rate(LOAD)
-        computing = max(work.flop / self.rate(work.name), work.streamed_bytes / loading)
-        return work.read_bytes / loading + computing
+        if not work.flop:
+            return work.seconds
+        loading = self.loading()
+        computing = max(work.flop / self.rate(work), work.streamed_bytes / loading)
+        return work.seconds + work.read_bytes / loading + computing
 
 
 _LEAST = 0.25
@@ -90,13 +90,14 @@ def learn(device: str, stage: str, flop: float, seconds: float) -> None:
 
 def learn_run(device: str, works: Mapping[str, StageWork], seconds: Mapping[str, float]) -> None:
     """Take in a finished run: what its stages were, and what each took as its events told ("load" among them)."""
-    if LOAD in seconds and "denoise" in works:
-        learn(device, LOAD, works["denoise"].read_bytes, seconds[LOAD])
-    loading = Rates(device, 1.0, _read().get(device, {})).rate(LOAD)
+    apart = sum(work.read_bytes for work in works.values() if work.loads_apart)
+    if LOAD in seconds:
+        learn(device, LOAD, apart, seconds[LOAD])
+    loading = Rates(device, 1.0, _read().get(device, {})).loading()
     for name, work in works.items():
         if name in seconds:
-            # The UNet's weights have a stage of their own; what is left of another stage's time is its arithmetic.
-            reading = 0.0 if name == "denoise" else work.read_bytes / loading
+            # What is left of a stage's time without its reading is its arithmetic.
+            reading = 0.0 if work.loads_apart else work.read_bytes / loading
             learn(device, name, work.flop, max(seconds[name] - reading, _LEAST * seconds[name]))
 
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from videoai.engines.base import BITS
 from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
 from videoai.memory.fits import least
-from videoai.memory.planner import BITS
 from videoai.system import offline, paths
 from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
 from videoai.system.programs import Program

@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
 from tests.support import peer
+from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
-from videoai.engines.svd.engine import SVDEngine
-from videoai.engines.svd.plan import Plan
-from videoai.engines.svd.state import load_checkpoint, save_checkpoint
+from videoai.engines.svd.generation import Generation
+from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
@@ -26,8 +26,8 @@ WIDTH, HEIGHT, FRAMES, STEPS = 128, 64, 4, 3
 HALF = Device("cpu", torch.float16)
 
 
-def engine_of(folder: Path, **options) -> SVDEngine:
-    return SVDEngine(ModelFiles.in_folder(folder), **{"device": CPU} | options)
+def engine_of(folder: Path, **options) -> Generation:
+    return Generation(ModelFiles.in_folder(folder), **{"device": CPU} | options)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_its_events_are_those_that_were_announced(tiny, photo):
             case Frame(index, pixels):
                 frames.append(index)
                 assert pixels.shape == (HEIGHT, WIDTH, 3)
-    assert list(stages) == ["look", "load", "denoise", "decode"]
+    assert list(stages) == ["condition", "load", "denoise", "decode"]
     assert all(done == announced for announced, done in stages.values())
     assert [preview.shape for preview in previews] == [(FRAMES, HEIGHT // 8, WIDTH // 8, 3)] * STEPS
     assert [checkpoint.values["step"] for checkpoint in checkpoints] == list(range(1, STEPS + 1))
@@ -112,16 +112,16 @@ def test_another_videos_checkpoint_is_refused(tiny, photo):
 def test_streamed_weights_and_spilled_frames_give_the_same_frames(tiny, photo, tmp_path):
     asked = settings(guidance_max=3.0)
     resident = clip(tiny, photo, asked)
-    lean = clip(tiny, photo, asked, plan=Plan(streamed=True, spill=True), scratch=tmp_path)
+    lean = clip(tiny, photo, asked, plan=SVDPlan(streamed=True, offload=True), scratch=tmp_path)
     assert all(np.array_equal(a, b) for a, b in zip(resident, lean, strict=True))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
 def test_fewer_bits_give_a_similar_video(tiny, photo):
-    exact = clip(tiny, photo, settings(), plan=Plan(16))
-    eight = decibels(clip(tiny, photo, settings(), plan=Plan(8)), exact)
-    four = decibels(clip(tiny, photo, settings(), plan=Plan(4)), exact)
+    exact = clip(tiny, photo, settings(), plan=SVDPlan(16))
+    eight = decibels(clip(tiny, photo, settings(), plan=SVDPlan(8)), exact)
+    four = decibels(clip(tiny, photo, settings(), plan=SVDPlan(4)), exact)
     assert eight > four > 15
     assert eight > 35
 

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import os
 from dataclasses import replace
 
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.svd.noise import initial_latents, step_noise
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
@@ -16,13 +19,11 @@ from videoai.engines.svd.state import (
     Origin,
     from_checkpoint,
     has_fewer_bits,
-    load_checkpoint,
-    save_checkpoint,
     to_checkpoint,
 )
 from videoai.errors import WriteFailed
 from videoai.events import Checkpoint
-from videoai.settings import GenerationSettings
+from videoai.settings import FINISHING, GenerationSettings
 
 SETTINGS = GenerationSettings(width=256, height=320, frames=4, steps=6, seed=11, focus=(0.1, 0.7))
 SHAPE = (4, 4, 40, 32)
@@ -119,6 +120,21 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path_factory, fraction):
     path.write_bytes(content[: int(len(content) * fraction)])
     with pytest.raises(CheckpointUnusable):
         load_checkpoint(path)
+
+
+def test_a_state_that_version_0_1_saved_is_gone_on_from(tmp_path):
+    """Its digest was over the arrays alone, and it knew of fewer settings."""
+    checkpoint = to_checkpoint(a_state(), SETTINGS, ORIGIN)
+    values = checkpoint.values | {"settings": {k: v for k, v in SETTINGS.to_dict().items() if k not in FINISHING}}
+    digest = hashlib.sha256()
+    for name in sorted(checkpoint.arrays):
+        array = checkpoint.arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode() + array.tobytes())
+    metadata = {"format": "videoai-checkpoint-2", "values": json.dumps(values), "sha256": digest.hexdigest()}
+    save_file(checkpoint.arrays, tmp_path / "state.safetensors", metadata)
+    read = from_checkpoint(load_checkpoint(tmp_path / "state.safetensors"), SETTINGS, ORIGIN)
+    assert read.step == 3
+    assert torch.equal(read.latents, a_state().latents)
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -6,20 +6,58 @@ is in the picture, and it says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
-from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
-from videoai.engines.draft.depth import disparity
-from videoai.engines.draft.warp import Warp
+from videoai.engines.base import COMMON_PARAMETERS, Plan, StageWork, WeightFiles
+from videoai.engines.plan import OnlyPlan
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
+from videoai.stages import StageKind
+from videoai.weights.parts import ModelFiles
+
+_BASE_BYTES = 120 << 20
+_PIXEL_BYTES = 4.5
+_BASE_SECONDS = 1.0
+_PIXEL_SECONDS = 0.4e-6
+"""Of the process, and per pixel of the whole clip: measured."""
 
 
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
+    parameters = COMMON_PARAMETERS | {"motion"}
+    stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
+    uses_torch = False
+
+    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+        yield OnlyPlan()
+
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+        return {"frames": _BASE_BYTES + round(_PIXEL_BYTES * _pixels(settings))}
+
+    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+        return {"frames": StageWork("frames", seconds=_BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings))}
+
+    def read_plan(self, values: Mapping[str, Any]) -> Plan:
+        return OnlyPlan()
+
+    def run(
+        self,
+        photo: Pixels,
+        settings: GenerationSettings,
+        *,
+        plan: Plan | None = None,
+        files: ModelFiles | None = None,
+        scratch: Path | None = None,
+        resume: Checkpoint | None = None,
+    ) -> Iterator[Event]:
+        from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
+        from videoai.engines.draft.depth import disparity
+        from videoai.engines.draft.warp import Warp
+
         yield Notice(say("This is a draft: the camera moves, nothing in the picture does."))
         yield Stage("depth", 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
@@ -34,3 +72,10 @@ class DraftEngine:
             done = progress(index, settings.frames)
             yield Frame(index, warp(source_coordinates(move, done, near)))
             yield Step(index + 1)
+
+
+def _pixels(settings: GenerationSettings) -> int:
+    return settings.frames * settings.width * settings.height
+
+
+ENGINE = DraftEngine()

@@ -86,7 +86,7 @@ def _outline(lab: npt.NDArray[np.float64], saliency: npt.NDArray[np.float64]) ->
     seeds = np.zeros(saliency.shape, np.int32)
     seeds[saliency >= level + 0.25 * (saliency.max() - level)] = 1
     seeds[saliency <= 0.6 * level] = 2
-    if not {1, 2} <= set(np.unique(seeds)):
+    if {0, 1, 2} != set(np.unique(seeds)):  # nothing to walk from, or nowhere to
         return saliency.astype(np.float32)
     # A coarse solution is enough: what it leaves outside 0–1 is clipped, and not worth a warning (prob_tol).
     walked = random_walker(

@@ -1,198 +1,103 @@
-"""The recipe of Stable Video Diffusion: look at the photo, denoise, decode, each stage with its own networks only.
-
-The networks are never needed together, and each is dropped before the next is loaded: at 16 bits CLIP has 1.3 GB of
-weights, the encoder 0.07 GB, the UNet 3.1 GB, the decoder 0.13 GB.
-"""
+"""Stable Video Diffusion as an engine: what it uses and takes, and the run itself (generation.py)."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import torch
-from torch import Tensor
-
-from videoai.engines.devices import Device, best_device
-from videoai.engines.svd import clip, unet, vae
-from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
-from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
-from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
-from videoai.engines.svd.plan import Plan
-from videoai.engines.svd.preview import preview
-from videoai.engines.svd.sampler import SAMPLERS, State
-from videoai.engines.svd.schedule import sigmas_for
-from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
-from videoai.errors import NotFinite
-from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
+from videoai.engines.base import Plan, StageWork, WeightFiles
+from videoai.engines.svd.cost.arithmetic import EFFICIENCY, passes, work
+from videoai.engines.svd.cost.peaks import needs
+from videoai.engines.svd.cost.weights import WeightSizes
+from videoai.engines.svd.parameters import PARAMETERS
+from videoai.engines.svd.plan import SVDPlan, plans
+from videoai.events import Checkpoint, Event, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
-from videoai.weights.fingerprint import fingerprint
+from videoai.stages import StageKind
 from videoai.weights.parts import ModelFiles
-from videoai.weights.quantise import packer
 
 
-@dataclass(frozen=True, slots=True)
 class SVDEngine:
-    """See videoai.engines.base.Engine. `files` are those of the three networks.
+    """See videoai.engines.base.Engine."""
 
-    Frames that the plan lets wait in files do so in `scratch`, a folder; the system's own for such things if None.
-    """
-
-    files: ModelFiles
-    device: Device = field(default_factory=best_device)
-    plan: Plan = field(default_factory=Plan)
-    scratch: Path | None = None
-
-    def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
-        """Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video."""
-        run = _Run(self, photo, settings)
-        if resume is not None:
-            run.state = from_checkpoint(resume, settings, run.origin)
-            if has_fewer_bits(resume, run.origin):
-                yield Notice(_less_exact(run.origin.bits), important=True)
-        if run.state.step < settings.steps:
-            yield from run.finite(run.look)
-            yield from run.finite(run.denoise)
-        yield from run.finite(run.decode)
-
-
-class _Run:
-    """One video in the making: what each stage leaves for the next.
-
-    As a decorator, inference mode is left at every yield: the caller's own code never runs in it.
-    """
-
-    def __init__(self, engine: SVDEngine, photo: Pixels, settings: GenerationSettings) -> None:
-        self.engine, self.photo, self.settings = engine, photo, settings
-        self.sigmas = sigmas_for(settings.scheduler, settings.sigmas, settings.steps)
-        self.shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
-        self.state = State(0, initial_latents(settings.seed, self.shape, float(self.sigmas[0])))
-        self.image_token = torch.empty(0)
-        self.image_latents = torch.empty(0)
-        self.frames_done = 0
-        self.origin = Origin.of(photo, fingerprint(engine.files), engine.plan.bits)
-
-    def finite(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
-        """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
-
-        A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
-        overflows even so.
-        """
-        device = self.engine.device
-        try:
-            yield from stage(device)
-        except NotFinite:
-            if device.dtype == torch.float32:
-                raise
-            device.free()
-            yield Notice(say("The numbers overflowed in half precision; this stage goes on in full precision."))
-            yield from stage(replace(device, dtype=torch.float32))
-        device.free()
-
-    @torch.inference_mode()
-    def look(self, device: Device) -> Iterator[Event]:
-        """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
-        yield Stage("look", 2)
-        tower = clip.load(self.engine.files.image_encoder, device=device.name, dtype=device.dtype)
-        token = tower(clip_image(self.photo)).float()
-        _check(token, say("the photo's description"))
-        self.image_token = token
-        del tower
-        device.free()
-        yield Step(1)
-
-        encoder = vae.load_encoder(self.engine.files.vae, device=device.name)
-        height, width, _ = self.photo.shape
-        noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
-        latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
-        _check(latents, say("the photo's latents"))
-        self.image_latents = latents
-        yield Step(2)
-
-    @torch.inference_mode()
-    def denoise(self, device: Device) -> Iterator[Event]:
-        """From the state there is to the last one, a checkpoint after each step."""
-        yield Stage("load", 1)
-        denoiser = self._denoiser(device)
-        yield Step(1)
-        yield Stage("denoise", self.settings.steps)
-        sampler = SAMPLERS[self.settings.scheduler]
-        start = State(
-            self.state.step,
-            self.state.latents.to(device.name),
-            None if self.state.denoised is None else self.state.denoised.to(device.name),
-        )
-        for state in sampler(denoiser, start, self.sigmas, self._step_noise):
-            self.state = state
-            yield Step(state.step)
-            if state.denoised is not None:
-                yield Preview(preview(state.denoised))
-            yield to_checkpoint(state, self.settings, self.origin)
-
-    def _step_noise(self, step: int) -> Tensor:
-        return step_noise(self.settings.seed, step, self.shape)
-
-    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Context]:
-        settings, plan = self.settings, self.engine.plan
-        network = unet.load(
-            self.engine.files.unet,
-            device=device.name,
-            dtype=device.dtype,
-            keep=torch.float16 if plan.bits == 16 else None,
-            pack=packer(plan.bits, device.name) if plan.bits in (8, 4) else None,
-            streamed=plan.streamed,
-            chunks=plan.unet,
-        )
-        return GuidedDenoiser(
-            unet=network,
-            image_latents=self.image_latents.to(device.name),
-            added_time_ids=added_time_ids(settings.fps, settings.motion, settings.noise_aug),
-            conditional=network.context(self.image_token),
-            unconditional=network.context(torch.zeros_like(self.image_token)),
-            guidance=linear_guidance(settings.guidance_min, settings.guidance_max, settings.frames),
-            interval=None if settings.guidance_interval is None else Interval(*settings.guidance_interval),
-        )
-
-    @torch.inference_mode()
-    def decode(self, device: Device) -> Iterator[Event]:
-        """All frames of the last latents. Frames given out before an overflow are not given out again."""
-        yield Stage("decode", self.settings.frames)
-        plan = self.engine.plan
-        decoder = vae.load_decoder(
-            self.engine.files.vae,
-            device=device.name,
-            dtype=device.dtype,
-            chunks=plan.vae,
-            spill=(self.engine.scratch or Path(tempfile.gettempdir())) if plan.spill else None,
-        )
-        for index, frame in enumerate(decoder.frames(self.state.latents)):
-            if index < self.frames_done:
-                continue
-            _check(frame, say("frame {number}", number=index + 1))
-            yield Frame(index, _to_pixels(frame))
-            self.frames_done = index + 1
-            yield Step(index + 1)
-
-
-def _less_exact(bits: int) -> str:
-    return say(
-        "It goes on with weights of {bits} bits, to need less memory: the video comes out a little different.",
-        bits=str(bits),
+    parameters = PARAMETERS
+    stages = (
+        StageKind("condition", say("Studying the photo")),
+        StageKind("load", say("Loading the model")),
+        StageKind("denoise", say("Denoising"), "main"),
+        StageKind("decode", say("Decoding the frames"), "after"),
     )
+    uses_torch = True
 
+    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+        yield from plans(settings, weights)
 
-def _check(numbers: Tensor, what: str) -> None:
-    if not bool(torch.isfinite(numbers).all()):
-        raise NotFinite(
-            say("The model's numbers overflowed while making {what}; no video was made of them.", what=what),
-            say("Its weights may be damaged: fetch the model again, or try another one."),
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+        plan = _ours(plan)
+        bits = plan.bits or 16
+        file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
+        unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
+        found = needs(
+            settings.frames,
+            settings.height,
+            settings.width,
+            plan,
+            weights=replace(WeightSizes.of(weights.others or bits), unet=unet),
+            dtype_bytes=dtype_bytes,
+            guided=passes(settings) > settings.steps,
+            weight_bytes=file_bytes,
         )
+        return {need.name: need.peak_bytes for need in found}
+
+    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+        plan = _ours(plan)
+        sizes = WeightSizes.of(plan.bits or 16)
+        streamed = WeightSizes.of(16, file_bytes=weights.file_bytes).unet * passes(settings) if plan.streamed else 0
+        reads = {
+            "condition": sizes.clip + sizes.encoder,
+            "denoise": 0 if plan.streamed else sizes.unet,
+            "decode": sizes.decoder,
+        }
+        flop = work(settings)
+        return {
+            name: StageWork(
+                name,
+                flop[name],
+                reads[name],
+                streamed if name == "denoise" else 0,
+                EFFICIENCY[name],
+                loads_apart=name == "denoise",
+            )
+            for name in reads
+        }
+
+    def read_plan(self, values: Mapping[str, Any]) -> Plan:
+        return SVDPlan.from_dict(values)
+
+    def run(
+        self,
+        photo: Pixels,
+        settings: GenerationSettings,
+        *,
+        plan: Plan,
+        files: ModelFiles | None = None,
+        scratch: Path | None = None,
+        resume: Checkpoint | None = None,
+    ) -> Iterator[Event]:
+        from videoai.engines.svd.generation import Generation  # with torch
+
+        if files is None:
+            raise ValueError("This engine has weights.")
+        yield from Generation(files, plan=_ours(plan), scratch=scratch).run(photo, settings, resume)
 
 
-def _to_pixels(frame: Tensor) -> Pixels:
-    """(3, H, W) about [-1, 1] → (H, W, 3) of 0 to 255."""
-    levels = ((frame.float() / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
-    pixels: Pixels = levels.permute(1, 2, 0).contiguous().cpu().numpy()
-    return pixels
+def _ours(plan: Plan) -> SVDPlan:
+    if not isinstance(plan, SVDPlan):
+        raise TypeError(f"no plan of this engine: {plan!r}")
+    return plan
+
+
+ENGINE = SVDEngine()

@@ -11,7 +11,7 @@ from videoai.engines.svd import products
 from videoai.engines.svd.chunks import Chunks
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
-from videoai.engines.svd.spill import FrameStore
+from videoai.engines.svd.offload import FrameStore
 from videoai.engines.svd.weights import Weights
 
 

@@ -1,34 +1,20 @@
-"""The state after a step, as a checkpoint and as a file: what a stopped video goes on from, bit for bit.
-
-A file is safetensors (arrays) with JSON in its metadata (values, and a digest of the arrays): nothing
-in it is executed on reading, and a damaged one is told from a whole one.
-"""
+"""The state after a step as a checkpoint: what a stopped video goes on from, bit for bit."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
+from videoai.engines.checkpoints import START_AGAIN
+from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
-from videoai.system.files import whole_file
-from videoai.system.stored import read_json
-
-_FORMAT = "videoai-checkpoint-2"
-_START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +49,16 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
     values, arrays = checkpoint.values, checkpoint.arrays
     _check_origin(values.get("origin"), origin)
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
-        raise CheckpointUnusable(say("The saved state was made with other settings than this video's."), _START_AGAIN)
+        raise CheckpointUnusable(say("The saved state was made with other settings than this video's."), START_AGAIN)
     step = values.get("step")
     if type(step) is not int or not 0 <= step <= settings.steps:
         raise CheckpointUnusable(
-            say("The saved state is of no step that this video has: {step}.", step=step), _START_AGAIN
+            say("The saved state is of no step that this video has: {step}.", step=step), START_AGAIN
         )
     shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
     if "latents" not in arrays or not arrays.keys() <= {"latents", "denoised"}:
         raise CheckpointUnusable(
-            say("The saved state has the wrong arrays: {arrays}.", arrays=", ".join(arrays)), _START_AGAIN
+            say("The saved state has the wrong arrays: {arrays}.", arrays=", ".join(arrays)), START_AGAIN
         )
     for name, array in arrays.items():
         if array.shape != shape or array.dtype != np.float32:
@@ -84,7 +70,7 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
                     shape=array.shape,
                     wanted=shape,
                 ),
-                _START_AGAIN,
+                START_AGAIN,
             )
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}
     return State(step, tensors["latents"], tensors.get("denoised"))
@@ -98,7 +84,7 @@ def has_fewer_bits(checkpoint: Checkpoint, origin: Origin) -> bool:
 
 def _check_origin(saved: object, origin: Origin) -> None:
     if not isinstance(saved, dict) or saved.get("photo") != origin.photo:
-        raise CheckpointUnusable(say("The saved state is of another photo."), _START_AGAIN)
+        raise CheckpointUnusable(say("The saved state is of another photo."), START_AGAIN)
     bits = saved.get("bits")
     if (
         not isinstance(bits, int)
@@ -106,58 +92,12 @@ def _check_origin(saved: object, origin: Origin) -> None:
         or (bits == origin.bits and saved.get("weights") != origin.weights)
     ):
         raise CheckpointUnusable(
-            say("The model's weights are not those any more that this video began with."), _START_AGAIN
+            say("The model's weights are not those any more that this video began with."), START_AGAIN
         )
 
 
 def _what_counts(settings: object) -> object:
-    """The settings but for the precision of the weights: a run may go on with a smaller plan than it began with."""
-    return {name: v for name, v in settings.items() if name != "precision"} if isinstance(settings, dict) else None
-
-
-def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write it so that at any moment, a power cut included, `path` is the old file or the new, whole.
-
-    Raises WriteFailed when the disk is full or refuses.
-    """
-    metadata = {
-        "format": _FORMAT,
-        "values": json.dumps(checkpoint.values, allow_nan=False),
-        "sha256": _digest(checkpoint.arrays),
-    }
-    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
-    with whole_file(path, replace=True) as part:
-        part.write_bytes(save(arrays, metadata))
-
-
-def load_checkpoint(path: Path) -> Checkpoint:
-    """What `save_checkpoint` wrote. Raises CheckpointUnusable if it is missing, damaged or something else."""
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointUnusable(
-            say("The saved state {name} cannot be read: {error}.", name=path.name, error=error), _START_AGAIN
-        ) from error
-    if metadata.get("format") != _FORMAT:
-        raise CheckpointUnusable(
-            say("{name} is not a saved state that this version reads.", name=path.name), _START_AGAIN
-        )
-    try:
-        values: Any = read_json(metadata.get("values", ""))
-    except ValueError as error:
-        raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN) from error
-    if not isinstance(values, dict) or metadata.get("sha256") != _digest(arrays):
-        raise CheckpointUnusable(say("The saved state {name} is damaged.", name=path.name), _START_AGAIN)
-    return Checkpoint(arrays, values)
-
-
-def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
-    """SHA-256 over names, types, shapes and bytes."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
+    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had."""
+    if not isinstance(settings, dict):
+        return None
+    return {name: value for name, value in settings.items() if name in PARAMETERS and name != "precision"}

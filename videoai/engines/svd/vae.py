@@ -18,8 +18,8 @@ from videoai.engines.svd.attention import Projections, attend
 from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
+from videoai.engines.svd.offload import FrameStore, InFiles, InMemory
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
-from videoai.engines.svd.spill import FrameStore, InFiles, InMemory
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import VAEConfig
 from videoai.weights.opening import open_part
@@ -100,13 +100,13 @@ class VAEDecoder:
     """The latents of a clip to its frames."""
 
     def __init__(
-        self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS, spill: Path | None = None
+        self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS, offload: Path | None = None
     ) -> None:
-        """With `spill`, a folder, frames wait their turn in files there. Raises ModelDamaged if the weights are not
+        """With `offload`, a folder, frames wait their turn in files there. Raises ModelDamaged if the weights are not
         those of `config`."""
         self.config = config
         self.chunks = chunks
-        self.store: FrameStore = InMemory() if spill is None else InFiles(spill)
+        self.store: FrameStore = InMemory() if offload is None else InFiles(offload)
         self.device, self.dtype = weights.device, weights.dtype
         below = weights.at("decoder")
         channels = config.channels[-1]
@@ -217,12 +217,12 @@ def load_decoder(
     keep: torch.dtype | None = None,
     pack: Pack | None = None,
     chunks: Chunks = VAE_CHUNKS,
-    spill: Path | None = None,
+    offload: Path | None = None,
 ) -> VAEDecoder:
     """The decoder in `files`, or in a checkpoint's `vae` folder.
 
-    `keep` and `pack`: see Weights; `spill`: see VAEDecoder. Raises ModelMissing or ModelDamaged.
+    `keep` and `pack`: see Weights; `offload`: see VAEDecoder. Raises ModelMissing or ModelDamaged.
     """
     config, source = open_part(files, VAEConfig)
     weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack)
-    return VAEDecoder(config, weights, chunks, spill)
+    return VAEDecoder(config, weights, chunks, offload)

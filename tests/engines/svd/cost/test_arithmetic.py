@@ -31,7 +31,7 @@ def test_the_autoencoder_is_what_torch_counts_of_the_reference():
     assert work.decode(4, 256, 256) == pytest.approx(counter.get_total_flops(), rel=0.02)
     with FlopCounterMode(display=False) as counter:
         network.encode(torch.zeros(1, 3, 256, 256, device="meta"))
-    clip = work.look(256, 256) - work.look(64, 64)  # without what does not depend on the size, but for a 1/16
+    clip = work.condition(256, 256) - work.condition(64, 64)  # without what does not depend on the size, but for a 1/16
     assert clip == pytest.approx(counter.get_total_flops() * 15 / 16, rel=0.05)
 
 
@@ -54,5 +54,5 @@ def test_guidance_in_an_interval_is_two_passes_in_a_part_of_the_steps():
 
 def test_the_stages_of_a_run():
     found = work.work(settings(frames=14, width=640, height=384))
-    assert list(found) == ["look", "denoise", "decode"]
+    assert list(found) == ["condition", "denoise", "decode"]
     assert found["denoise"] == pytest.approx(40 * 16.5e12, rel=0.01)

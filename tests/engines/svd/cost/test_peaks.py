@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
 from videoai.engines.svd.cost.peaks import BASE_BYTES, needs
 from videoai.engines.svd.cost.weights import PACKED_BYTES, WeightSizes, unet_parts
-from videoai.engines.svd.plan import Plan
+from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.survey import survey
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
@@ -18,15 +18,15 @@ from videoai.weights.quantise import Quantised, quantise, should_quantise
 GIB = 1 << 30
 SIDES = st.integers(4, 16).map(lambda n: 64 * n)
 PLANS = st.builds(
-    Plan,
+    SVDPlan,
     bits=st.sampled_from((16, 8, 4)),
-    spill=st.booleans(),
+    offload=st.booleans(),
     unet=st.sampled_from((Chunks(), Chunks(2048, 512, 2**22))),
     vae=st.sampled_from((VAE_CHUNKS, replace(VAE_CHUNKS, tokens=4096))),
-) | st.builds(Plan, bits=st.just(16), streamed=st.just(True))
+) | st.builds(SVDPlan, bits=st.just(16), streamed=st.just(True))
 
 
-def peaks(frames, height, width, plan=Plan(16), dtype_bytes=4):  # noqa: B008
+def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4):  # noqa: B008
     weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
     found = needs(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
     return {need.name: need.peak_bytes for need in found}
@@ -94,15 +94,15 @@ def test_converted_models_take_about_what_their_files_do():
     ("stage", "size", "plan", "measured"),
     [
         # A few of bench.plan's rows, so that a change of the formula that loses them is seen here first.
-        ("look", (4, 256, 256), Plan(16), 1.490),
-        ("look", (4, 576, 1024), Plan(4), 1.005),
-        ("denoise", (4, 256, 256), Plan(16), 3.021),
-        ("denoise", (14, 384, 640), Plan(4), 1.852),
-        ("denoise", (14, 384, 640), Plan(16, streamed=True), 1.429),
-        ("denoise", (6, 512, 768), Plan(8), 2.207),
-        ("decode", (14, 384, 640), Plan(16), 2.754),
-        ("decode", (25, 256, 256), Plan(16), 1.531),
-        ("decode", (4, 576, 1024), Plan(16, spill=True), 1.496),
+        ("condition", (4, 256, 256), SVDPlan(16), 1.490),
+        ("condition", (4, 576, 1024), SVDPlan(4), 1.005),
+        ("denoise", (4, 256, 256), SVDPlan(16), 3.021),
+        ("denoise", (14, 384, 640), SVDPlan(4), 1.852),
+        ("denoise", (14, 384, 640), SVDPlan(16, streamed=True), 1.429),
+        ("denoise", (6, 512, 768), SVDPlan(8), 2.207),
+        ("decode", (14, 384, 640), SVDPlan(16), 2.754),
+        ("decode", (25, 256, 256), SVDPlan(16), 1.531),
+        ("decode", (4, 576, 1024), SVDPlan(16, offload=True), 1.496),
     ],
 )
 def test_the_prediction_is_what_was_measured(stage, size, plan, measured):
@@ -127,9 +127,9 @@ def test_a_larger_video_never_needs_less(frames, height, width, plan, dtype_byte
 def test_each_way_to_save_memory_saves_it(frames, height, width):
     size = frames, height, width
     base = peaks(*size)
-    assert base["denoise"] > peaks(*size, Plan(8))["denoise"] > peaks(*size, Plan(4))["denoise"]
-    assert base["denoise"] > peaks(*size, Plan(16, streamed=True))["denoise"]
-    assert base["decode"] > peaks(*size, Plan(16, spill=True))["decode"]
-    small = Plan(16, unet=Chunks(2048, 512, 2**22), vae=Chunks(tokens=4096))
+    assert base["denoise"] > peaks(*size, SVDPlan(8))["denoise"] > peaks(*size, SVDPlan(4))["denoise"]
+    assert base["denoise"] > peaks(*size, SVDPlan(16, streamed=True))["denoise"]
+    assert base["decode"] > peaks(*size, SVDPlan(16, offload=True))["decode"]
+    small = SVDPlan(16, unet=Chunks(2048, 512, 2**22), vae=Chunks(tokens=4096))
     assert all(peaks(*size, small)[stage] <= base[stage] for stage in base)
     assert all(peaks(*size, dtype_bytes=2)[stage] <= base[stage] for stage in base)

@@ -8,6 +8,7 @@ videoai/engines/svd/{unet,resblocks,transformer,attention,vae}.py line by line: 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Numbers:
         return self.dense_copies * numbers * self.dtype_bytes
 
 
+@functools.cache
 def unet_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Numbers) -> int:
     """A pass of one branch; height and width are the video's."""
     h, w, size = height // LATENT, width // LATENT, numbers.dtype_bytes
@@ -109,9 +111,10 @@ def _scores(heads: int, each: int, some: int, limit: int) -> int:
     return max(heads * each, min(limit, heads * each * some))
 
 
-def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Numbers, *, spill: bool) -> int:
-    """All frames of a clip; with `spill`, those not worked on are in files and take nothing."""
-    size, others = numbers.dtype_bytes, 0 if spill else frames - 1
+@functools.cache
+def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: Numbers, *, offload: bool) -> int:
+    """All frames of a clip; with `offload`, those not worked on are in files and take nothing."""
+    size, others = numbers.dtype_bytes, 0 if offload else frames - 1
     one = positions(height, width, len(VAE.channels) - 1) * VAE.channels[-1]  # of a frame, between layers
     peak, enlarged = 0, False
     for row in decoder_rows():
@@ -124,9 +127,9 @@ def decoder_peak(frames: int, height: int, width: int, chunks: Chunks, numbers: 
         if enlarged:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * each * row.inputs)
-        left = 0 if spill or (row.inputs == row.outputs and not enlarged) else _left_by(frames, one * size)
+        left = 0 if offload or (row.inputs == row.outputs and not enlarged) else _left_by(frames, one * size)
         peak = max(peak, left + size * (others * max(one, out) + work) + numbers.dense(9 * row.inputs * row.outputs))
-        for temporary in _over_frames(row, frames, each, chunks, spill=spill):
+        for temporary in _over_frames(row, frames, each, chunks, offload=offload):
             peak = max(peak, left + size * (others * out + temporary) + numbers.dense(6 * row.outputs**2))
         one, enlarged = out, False
     pixels = frames * height * width * VAE.out_channels
@@ -146,11 +149,11 @@ def _left_by(frames: int, one: int) -> int:
 _GIVEN_BACK = 32 << 20
 
 
-def _over_frames(block: Block, frames: int, each: int, chunks: Chunks, *, spill: bool) -> Iterator[int]:
+def _over_frames(block: Block, frames: int, each: int, chunks: Chunks, *, offload: bool) -> Iterator[int]:
     """Numbers that one frame, and what the temporal block and the attention hold beside all frames, are."""
     across = min(frames * each, max(frames, chunks.tokens)) * block.outputs
     # Of frames in files, those parts of the files that were just touched count.
-    yield max(each * block.outputs, 4 * across) if spill else each * block.outputs + 3 * across
+    yield max(each * block.outputs, 4 * across) if offload else each * block.outputs + 3 * across
     if block.heads:
         yield 7 * each * block.outputs + min(each**2, chunks.scores)
 
@@ -166,6 +169,7 @@ def _one_frame(block: Block, each: int, width: int, chunks: Chunks) -> int:
     return max(first, second)
 
 
+@functools.cache
 def encoder_peak(height: int, width: int, chunks: Chunks, numbers: Numbers) -> int:
     """The photo's way to its latents."""
     size, peak = numbers.dtype_bytes, 0

@@ -8,7 +8,6 @@ Sources: docs/benchmarks.md and torch's own count of diffusers' networks, 44.7 T
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from videoai.engines.svd.cost.layers import (
     CLIP,
@@ -25,18 +24,12 @@ from videoai.engines.svd.cost.layers import (
 )
 from videoai.settings import GenerationSettings
 
-
-@dataclass(frozen=True, slots=True)
-class StageWork:
-    """What a stage computes, in FLOP, and the bytes of weights it reads: before it computes, and while it does."""
-
-    name: str
-    flop: float
-    read_bytes: int = 0
-    streamed_bytes: int = 0
+EFFICIENCY = {"condition": 0.60, "denoise": 0.72, "decode": 0.75}
+"""The share of a matrix product's rate that each stage reaches, measured on a CPU with AVX-512 (bench.plan). The
+reference's arithmetic is counted, so work that is folded away counts as speed."""
 
 
-def look(height: int, width: int) -> float:
+def condition(height: int, width: int) -> float:
     """FLOP of describing the photo and of encoding it: the same however many frames there are."""
     tokens = (CLIP.size // CLIP.patch) ** 2 + 1
     layer = 2 * tokens * (4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden) + 4 * tokens**2 * CLIP.width
@@ -72,10 +65,10 @@ def passes(settings: GenerationSettings) -> int:
 
 
 def work(settings: GenerationSettings) -> dict[str, float]:
-    """FLOP of each stage of a run: look, denoise, decode."""
+    """FLOP of each stage of a run: condition, denoise, decode."""
     size = settings.frames, settings.height, settings.width
     return {
-        "look": look(settings.height, settings.width),
+        "condition": condition(settings.height, settings.width),
         "denoise": passes(settings) * unet_pass(*size),
         "decode": decode(*size),
     }

@@ -16,9 +16,6 @@ UNET = UNetConfig.standard()
 VAE = VAEConfig.standard()
 CLIP = CLIPVisionConfig.standard()
 
-UNET_NUMBERS = 1_524_623_082
-"""All of the UNet's, those too that are not kept."""
-
 LATENT = 8
 """A latent stands for so many pixels in each direction."""
 

@@ -14,7 +14,7 @@ from videoai.engines.svd.chunks import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import Numbers, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
 from videoai.engines.svd.cost.weights import WeightSizes
-from videoai.engines.svd.plan import Plan
+from videoai.engines.svd.plan import SVDPlan
 
 _MIB = 1 << 20
 
@@ -42,14 +42,14 @@ def needs(
     frames: int,
     height: int,
     width: int,
-    plan: Plan,
+    plan: SVDPlan,
     *,
     weights: WeightSizes,
     dtype_bytes: int,
     guided: bool,
     weight_bytes: int = 2,
 ) -> list[StageNeed]:
-    """Of the stages look, denoise and decode, of a video of height × width pixels.
+    """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
     numbers of `dtype_bytes`: 4 on a CPU, 2 on an accelerator. With guidance, the first branch's prediction waits for
@@ -61,9 +61,11 @@ def needs(
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
     unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
-    decoder = decoder_peak(frames, height, width, plan.vae, own, spill=plan.spill) + weights.decoder + _DECODER_KEEPS
+    decoder = (
+        decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
+    )
     peaks = {
-        "look": max(clip, encoder),
+        "condition": max(clip, encoder),
         "denoise": unet,
         "decode": decoder,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class WeightSizes:
     decoder: int
 
     @staticmethod
+    @functools.cache
     def of(bits: int, *, streamed: bool = False, file_bytes: int = 2) -> WeightSizes:
         """Of a model with weights of `bits`, 16, 8 or 4. `file_bytes` are those of a number that is not packed.
 

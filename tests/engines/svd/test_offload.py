@@ -9,7 +9,7 @@ import torch
 
 from videoai.engines.svd import vae
 from videoai.engines.svd.chunks import Chunks
-from videoai.engines.svd.spill import InFiles
+from videoai.engines.svd.offload import InFiles
 from videoai.errors import WriteFailed
 
 
@@ -17,8 +17,8 @@ def test_a_decode_through_files_is_the_same_bit_for_bit(tiny, tmp_path):
     latents = torch.randn(4, 4, 5, 7)
     chunks = Chunks(tokens=100)
     expected = list(vae.load_decoder(tiny / "vae", chunks=chunks).frames(latents))
-    spilled = list(vae.load_decoder(tiny / "vae", chunks=chunks, spill=tmp_path).frames(latents))
-    assert all(torch.equal(ours, theirs) for ours, theirs in zip(spilled, expected, strict=True))
+    offloaded = list(vae.load_decoder(tiny / "vae", chunks=chunks, offload=tmp_path).frames(latents))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(offloaded, expected, strict=True))
     assert not list(tmp_path.iterdir())
 
 

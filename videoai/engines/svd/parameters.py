@@ -1,0 +1,17 @@
+"""Which of the parameters decide what Stable Video Diffusion makes of a photo."""
+
+from __future__ import annotations
+
+from videoai.engines.base import COMMON_PARAMETERS
+
+PARAMETERS = COMMON_PARAMETERS | {
+    "steps",
+    "motion",
+    "scheduler",
+    "sigmas",
+    "guidance_min",
+    "guidance_max",
+    "guidance_interval",
+    "noise_aug",
+    "precision",
+}

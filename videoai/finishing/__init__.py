@@ -1,0 +1,1 @@
+"""What turns the frames that an engine makes into those of the video: see base.py."""

@@ -1,0 +1,41 @@
+"""The finishers there are, in the order in which a clip passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from videoai.events import OnEvent, Pixels
+from videoai.finishing.base import Clip, Finisher
+from videoai.finishing.boomerang import Boomerang
+from videoai.settings import GenerationSettings
+
+FINISHERS: tuple[Finisher, ...] = (Boomerang(),)
+
+
+def passed(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
+    """The finishers that these settings ask for, each with the clip that it gets."""
+    clip = model_clip(settings)
+    for finisher in FINISHERS:
+        if finisher.is_wanted(settings):
+            yield finisher, clip
+            clip = finisher.clip(clip, settings)
+
+
+def model_clip(settings: GenerationSettings) -> Clip:
+    """What the model makes."""
+    return Clip(settings.width, settings.height, settings.frames, settings.fps)
+
+
+def video_clip(settings: GenerationSettings) -> Clip:
+    """What the video will be."""
+    clip = model_clip(settings)
+    for finisher, before in passed(settings):
+        clip = finisher.clip(before, settings)
+    return clip
+
+
+def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnEvent) -> Iterator[Pixels]:
+    """The frames of the video, from those of the model as they come."""
+    for finisher, clip in passed(settings):
+        frames = finisher.finish(frames, clip, settings, on_event)
+    return frames

@@ -1,0 +1,49 @@
+"""How a model's weights are on this machine, or would be once fetched: what a plan can be made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from videoai.catalogue import MODELS, UNET_NUMBERS, Model
+from videoai.engines.base import BITS, WeightFiles
+
+
+def weights_of(model: str) -> WeightFiles:
+    """Of a model of the catalogue, or of a checkpoint of the user's, by its path. Raises ModelDamaged, ModelMissing."""
+    return _of_catalogue(MODELS[model]) if model in MODELS else _of_path(Path(model))
+
+
+def _of_catalogue(model: Model) -> WeightFiles:
+    """More exact weights than are here are not counted on, unless nothing is: then all can be fetched."""
+    from videoai.models import store
+
+    if model.builtin:
+        return WeightFiles()
+    found = store.installed(model)
+    if not found:
+        return WeightFiles(BITS, plain=True, file_bytes=_file_bytes(model.parts["unet"].size))
+    exact = found[0].bits == 16
+    size = found[0].files.unet.weights.stat().st_size if exact else 0
+    bits = tuple(bits for bits in BITS if bits <= found[0].bits)
+    return WeightFiles(bits, plain=exact, file_bytes=_file_bytes(size))
+
+
+def _of_path(path: Path) -> WeightFiles:
+    """The UNet of such a checkpoint may be packed as it is loaded; its other networks stay as they are."""
+    from videoai.models import local
+    from videoai.weights.opening import open_weights
+    from videoai.weights.packed_file import PackedFile
+    from videoai.weights.safetensors_file import SafetensorsFile
+
+    file = local.files_of(path).unet.weights
+    source = open_weights(file, "unet")
+    if isinstance(source, PackedFile):
+        return WeightFiles((4 if file.stat().st_size < UNET_NUMBERS * 0.8 else 8,), plain=False)
+    plain = isinstance(source, SafetensorsFile)
+    size = file.stat().st_size if plain else 0
+    return WeightFiles(BITS, plain=plain, file_bytes=_file_bytes(size), others=16)
+
+
+def _file_bytes(size: int) -> int:
+    """Bytes of a number in a UNet's file of that size: AnimateLCM's are of 4."""
+    return 4 if size > 3 * UNET_NUMBERS else 2

@@ -1,0 +1,39 @@
+"""The stages of a run: what each is called wherever it is shown, on a terminal, on the page and in an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from videoai.language import say
+
+Part = Literal["before", "main", "after"]
+"""Of a run. The steps of its main stages are how far it is, to whoever waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageKind:
+    """A kind of stage. `name` is what events and JSON call it."""
+
+    name: str
+    title: str
+    part: Part = "before"
+
+
+COMMON: Mapping[str, StageKind] = MappingProxyType(
+    {
+        stage.name: stage
+        for stage in (
+            StageKind("photo", say("Reading the photo")),
+            StageKind("wait", say("Waiting for another video")),
+            StageKind("ask", say("Asking the hub")),
+            StageKind("fetch", say("Downloading the model")),
+            StageKind("check", say("Checking the files")),
+            StageKind("convert", say("Making the model smaller")),
+            StageKind("encode", say("Writing the video"), "after"),
+        )
+    }
+)
+"""Those that do not depend on the model."""
