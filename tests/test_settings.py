@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videoai.errors import BadSettings
+from videoai.kinds import Whole
 from videoai.language import Text
-from videoai.parameters import Whole
-from videoai.settings import OPTIONS, PARAMETERS, PRESETS, GenerationSettings, resolve
+from videoai.options import OPTIONS
+from videoai.presets import PRESETS
+from videoai.request import Request
+from videoai.settings import PARAMETERS, GenerationSettings, resolve
 
 LANDSCAPE, PORTRAIT, SQUARE = (600, 400), (400, 600), (500, 500)
 
@@ -90,7 +93,7 @@ def test_all_wrong_values_are_named_at_once_with_range_and_nearest():
         "colour": 1,
     }
     with pytest.raises(BadSettings) as caught:
-        resolve(wrong, SQUARE, preset="saftey", encoder="gpu")
+        Request.of(wrong, {"preset": "saftey", "encoder": "gpu"})
     message = caught.value.message
     assert "width is “650”, and must be a whole number from 256 to 1024 in steps of 64; the nearest is 640." in message
     assert "motion is “0”, and must be a whole number from 1 to 255; the nearest is 1." in message

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from videoai.language import say
+from videoai.parameters import Hint
 
 PARTS = ("image_encoder", "vae", "unet")
 """The networks, in the order of their use; each is a folder of the diffusers layout."""
@@ -62,6 +63,8 @@ class Model:
     gated: bool = False
     engine: str = LOCAL_ENGINE
     """The module whose ENGINE runs it: see engines/base.py."""
+    hints: Mapping[str, tuple[Hint, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """What values of a parameter mean with this model, where that is not what the table says."""
 
     @property
     def builtin(self) -> bool:
@@ -148,6 +151,9 @@ MODELS: dict[str, Model] = {
             Licence(say("none stated; taken to be that of SVD-XT"), f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
+            hints=MappingProxyType(
+                {"steps": (Hint(1, say("all it needs")), Hint(9, say("more than it needs")))},
+            ),
         ),
         Model("draft", say("An instant camera move"), 25, engine="videoai.engines.draft.engine"),
     )

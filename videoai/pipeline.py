@@ -78,9 +78,14 @@ def generate(
     `offline`. `on_event` is called with each event; what it raises ends the run and leaves no file.
     Raises VideoAiError.
     """
-    request = Request(
-        settings, preset, Path(like) if like else None, None if output is None else str(output), encoder, offline
-    )
+    options = {
+        "preset": preset,
+        "like": like or None,
+        "output": None if output is None else str(output),
+        "encoder": encoder,
+        "offline": offline,
+    }
+    request = Request.of(settings, {name: value for name, value in options.items() if value is not None})
     request.check(photos=1)
     return make_video(Path(photo), request, on_event=on_event or _log_important)
 
@@ -162,10 +167,10 @@ def make_clip(
             finished = clock.watch(finish(frames, settings, clock))
             # 5. The file.
             clip, comment = video_clip(settings), describe(settings)
-            write_video(target, finished, clip.fps, comment=comment, encoder=how.encoder)
+            path = write_video(target, finished, clip.fps, comment=comment, encoder=how.encoder)
     if fresh:
         learn(settings, plan, clock.finish())
-    return Made(target, settings, planned)
+    return Made(path, settings, planned)
 
 
 @dataclass(slots=True)

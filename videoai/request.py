@@ -12,37 +12,44 @@ from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
 from videoai.language import say
 from videoai.media.photo import read_photo
+from videoai.options import RunOptions, check_options
 from videoai.outputs import Output
-from videoai.settings import GenerationSettings, known, resolve
 from videoai.system.machine import look
 
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
+from videoai.parameters import Problems
+from videoai.settings import GenerationSettings, check, known, resolve
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for, before any photo is looked at. Values may still be wrong; `check` says so."""
+class Request(RunOptions):
+    """What was asked for, before any photo is looked at: the options of a run, and the settings that were given.
+
+    `of` checks both; what is made without it is checked when the settings are resolved.
+    """
 
     given: Mapping[str, object] = field(default_factory=dict)
-    preset: str | None = None
-    like: Path | None = None
-    output: str | None = None
-    encoder: str = "software"
-    offline: bool = False
-    gentle: bool = False
-    memory_limit: int | None = None
-    force: bool = False
+
+    @staticmethod
+    def of(given: Mapping[str, object], options: Mapping[str, object]) -> Request:
+        """From raw values of both. Raises BadSettings, which names every wrong one at once, and BadVideo."""
+        problems = Problems()
+        request = Request(given, **check_options(options, problems))
+        check(given, problems, preset=request.preset, like=request._liked())
+        problems.raise_if_any()
+        return request
 
     def check(self, photos: int) -> None:
-        """Raises what would be raised for every photo alike: BadSettings, BadVideo, BadOutput."""
-        self.settings((1, 1))
+        """Raises BadOutput if so many videos cannot be put where they are to go."""
         Output(self.output).check(photos)
 
     def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
         """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""
-        like = None if self.like is None else self._settings_of(self.like)
-        return resolve(self.given, photo_size, preset=self.preset, like=like, encoder=self.encoder)
+        return resolve(self.given, photo_size, preset=self.preset, like=self._liked())
+
+    def _liked(self) -> dict[str, object] | None:
+        return None if self.like is None else self._settings_of(self.like)
 
     def _settings_of(self, video: Path) -> dict[str, object]:
         from videoai.media.metadata import read_metadata  # with FFmpeg's libraries

@@ -19,7 +19,7 @@ from tests.conftest import EXAMPLES, ROOT
 from videoai import generate
 from videoai.errors import BadOutput, VideoAiError
 from videoai.events import Stage
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.outputs import Output
 from videoai.system import paths, private
 
@@ -45,14 +45,14 @@ def test_an_outputs_folder_on_an_unplugged_disk_is_named_before_anything_is_comp
     done = run(tmp_path, "p.png", VIDEOAI_OUTPUTS=str(outputs))
     assert done.returncode == 2
     assert b"/mnt/no-such-disk/VideoAi, which is not there" in done.stderr
-    assert b"Drawing frames" not in done.stderr
+    assert b"Drawing the frames" not in done.stderr
     assert JobStore(paths.database()).jobs() == []
     assert not list(paths.jobs().glob("*"))
 
 
 def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp_path, photo, videoai):
     """The folder was there when the video was asked for."""
-    from videoai.jobs.submission import submit
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     (tmp_path / "clips").mkdir()
@@ -62,7 +62,7 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     done = videoai("resume")
     assert done.returncode == 2
     assert "which is not there" in done.stderr
-    assert "Drawing frames" not in done.stderr
+    assert "Drawing the frames" not in done.stderr
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ def test_a_terminal_that_cannot_draw_a_bar_gets_lines(tmp_path, photo):
         while piece := _read(ours):
             said += piece
     os.close(ours)
-    assert b"Drawing frames" in said
+    assert b"Drawing the frames" in said
     assert b"\x1b" not in said
 
 

@@ -108,7 +108,7 @@ def test_json_errors_are_one_object(cli):
 def test_json_has_the_shape_that_other_tools_read(cli):
     result = cli(EXAMPLES / "coffee.png", *SMALL, "--json", "--quiet")
     video = json.loads(result.stdout)
-    assert set(video) == {"path", "settings", "model", "plan", "seconds", "peak_bytes"}
+    assert set(video) == {"path", "settings", "model", "video", "plan", "seconds", "peak_bytes"}
     assert video["model"] == "draft"
     assert set(video["seconds"]) == {"photo", "depth", "frames", "encode"}
     assert 20e6 < video["peak_bytes"] < 1e9
@@ -301,5 +301,5 @@ def test_a_bar_on_a_terminal(tmp_path):
     out = process.communicate()[0]
     assert process.returncode == 0
     assert out.startswith("Wrote: ")
-    assert b"Drawing frames" in shown
+    assert b"Drawing the frames" in shown
     assert b"coffee.png: Reading" not in shown

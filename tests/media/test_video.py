@@ -17,11 +17,12 @@ from videoai.errors import BadOutput, BadVideo
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
-from videoai.settings import FINISHING, GenerationSettings
+from videoai.parameters import FINISHING
+from videoai.settings import PARAMETERS, GenerationSettings
 from videoai.system.files import part_name, whole_file
 
 SETTINGS = GenerationSettings(seed=42, model="draft")
-TOLD = {name: value for name, value in SETTINGS.to_dict().items() if name not in FINISHING}
+TOLD = {name: value for name, value in SETTINGS.to_dict().items() if PARAMETERS[name].group != FINISHING}
 """What its videos say: nothing of finishing, as there was none."""
 
 

@@ -34,12 +34,12 @@ _BROWSERS = (
 
 
 class Site:
-    """`python app.py` on a free port, of a user whose home is `folder`: with his data and his videos below."""
+    """`python app.py` of `root` on a free port, of a user whose home is `folder`: with data and videos below."""
 
-    program: Sequence[str] = (sys.executable, str(ROOT / "app.py"))
-
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, root: Path = ROOT) -> None:
+        self.program: Sequence[str] = (sys.executable, str(root / "app.py"))
         self.folder, self.home, self.outputs, self._options = folder, folder / "data", folder / "videos", options
+        self._root = root
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._log = folder / "server.log"
@@ -49,7 +49,7 @@ class Site:
     def environment(self) -> dict[str, str]:
         """For commands that are to work with the same history and models."""
         return os.environ | {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self._root),
             "HOME": str(self.folder),
             "VIDEOAI_HOME": str(self.home),
             "VIDEOAI_OUTPUTS": str(self.outputs),

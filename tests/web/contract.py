@@ -13,9 +13,9 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 
-from tests.conftest import ROOT
+from videoai.web import openapi
 
-DOCUMENT: dict[str, Any] = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
+DOCUMENT: dict[str, Any] = openapi.document()
 
 _BEFORE_ROUTES = {400, 401, 403, 413, 415, 503}
 """What is refused before it is known what was asked for."""

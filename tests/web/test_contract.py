@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -37,11 +36,12 @@ from tests.web.conftest import SECOND_ADDRESS
 from videoai.catalogue import MODELS
 from videoai.jobs.queue import Queue
 from videoai.system import paths
+from videoai.web import openapi
 from videoai.web.app import create_app
 from videoai.web.server import Server
 from videoai.web.services import Options
 
-FILE = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
+FILE = openapi.document()
 
 ENDLESS = "/api/events"
 """A stream ends with its listener; it is tested with real ones."""
@@ -136,13 +136,14 @@ def small_photo() -> bytes:
 
 
 def about_something(case: Case, there: There, data: st.DataObject) -> None:
-    """Now and then the id of something that exists instead of any text, a photo instead of any bytes."""
+    """Often the id of something that exists instead of any text, a photo instead of any bytes."""
+    whole = data.draw(st.booleans())
     for name in case.path_parameters or {}:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
-        if data.draw(st.booleans()):
+        if whole or data.draw(st.booleans()):
             case.path_parameters[name] = data.draw(st.sampled_from(there.of_path[kind]))
     for name in case.body if isinstance(case.body, dict) else ():
-        if name in there.of_body and data.draw(st.booleans()):
+        if name in there.of_body and (whole or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
 
 

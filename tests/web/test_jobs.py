@@ -14,8 +14,8 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES
 from tests.web.conftest import DRAFT
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, STATE
-from videoai.jobs.owner import Owner
+from videoai.history.folder import PHOTO, POSTER, PREVIEW, STATE
+from videoai.history.owner import Owner
 from videoai.media.metadata import read_metadata
 from videoai.system import paths
 
@@ -130,7 +130,7 @@ def test_the_history_comes_in_pages_and_is_searched(idle):
 def test_going_on_after_a_job_that_was_removed(idle, monkeypatch):
     ids = [idle.job()["id"] for _ in range(2)]
     idle.services.store.wall = lambda: 4e9
-    monkeypatch.setattr("videoai.jobs.submission.time.time", lambda: 4e9)
+    monkeypatch.setattr("videoai.jobs.submit.time.time", lambda: 4e9)
     newest = idle.job()["id"]
     assert idle.ask("DELETE", f"/api/jobs/{newest}").status_code == 204
     found = idle.get(f"/api/jobs?before={newest}").json()["jobs"]
@@ -200,7 +200,7 @@ def test_deleting_takes_what_is_the_jobs_own_and_nothing_else(site, outputs):
 
 def test_a_running_job_is_not_deleted(idle):
     job = idle.job()["id"]
-    idle.services.store.claim(Owner.this_process())
+    idle.services.store.leases.claim(Owner.this_process())
     refused = idle.ask("DELETE", f"/api/jobs/{job}")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "job_conflict")
     assert idle.get(f"/api/jobs/{job}").json()["state"] == "running"
@@ -321,7 +321,7 @@ def test_several_wrong_settings_are_all_named(idle):
 
 def test_wrong_fields_of_a_form(idle):
     with (EXAMPLES / "rocket.jpg").open("rb") as file:
-        for fields, status in (({"output": "/tmp/x"}, 422), ({"gentle": "maybe"}, 400), ({"frames": "x"}, 422)):
+        for fields, status in (({"output": "/tmp/x"}, 422), ({"gentle": "maybe"}, 422), ({"frames": "x"}, 422)):
             found = idle.ask("POST", "/api/jobs", files={"photo": file}, data=fields)
             assert found.status_code == status, found.text
     assert idle.ask("POST", "/api/jobs", files={"other": b"x"}).status_code == 400

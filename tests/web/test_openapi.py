@@ -3,15 +3,19 @@ each request of these tests (contract.py)."""
 
 from __future__ import annotations
 
+import json
 import re
 
 from jsonschema import Draft202012Validator
 
+from tests.conftest import ROOT
 from tests.web.contract import DOCUMENT, template
 from videoai import __version__
 from videoai.catalogue import MODELS
-from videoai.parameters import Choice, Number, Span, Whole
-from videoai.settings import PARAMETERS, PRESETS
+from videoai.kinds import Choice, Number, Span, Whole
+from videoai.presets import PRESETS
+from videoai.settings import PARAMETERS
+from videoai.web.table import REMOTE
 
 
 def test_every_route_is_in_it_and_every_one_in_it_is_there(idle):
@@ -61,3 +65,21 @@ def test_every_parameter_of_a_path_is_described():
         for operation in methods.values():
             named = {each.get("name") for each in operation.get("parameters", []) if each.get("in") == "path"}
             assert named == set(re.findall(r"{(\w+)}", path)), path
+
+
+def test_no_range_and_no_choice_of_the_table_stands_in_the_file_by_hand():
+    """What the table says is put in where it is served."""
+    written = json.loads((ROOT / "videoai" / "web" / "openapi.json").read_text("utf-8"))
+    made = {"Given", "Settings", "PresetName", "Precision", "Shape", "Group"}
+    assert not made & written["components"]["schemas"].keys()
+    text = json.dumps(written)
+    for words in [*(list(row.kind.options) for row in PARAMETERS.values() if isinstance(row.kind, Choice)), [*PRESETS]]:
+        assert json.dumps(words) not in text
+    for name in (*PARAMETERS, "preset", "gentle", "force"):
+        assert name not in written["components"]["schemas"]["JobRequest"]["properties"]
+
+
+def test_what_may_be_asked_of_a_run_is_in_the_requests_for_jobs():
+    for name, option in REMOTE.items():
+        assert DOCUMENT["components"]["schemas"]["JobForm"]["properties"][name]["description"] == option.help
+        assert "null" in DOCUMENT["components"]["schemas"]["JobRequest"]["properties"][name]["type"]

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import DRAFT
-from videoai.jobs.sweeping import sweep_photos
+from videoai.history.cleanup import clean_photos
 from videoai.system import paths
 from videoai.web import photos
 
@@ -191,7 +191,7 @@ def test_the_disk_is_not_filled_to_the_last(idle, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=photos.SPARE_BYTES - 1))
     refused = idle.give()
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "write_failed")
-    assert refused.json()["error"]["message"].startswith("A photo needs 0.2 GB on the disk of ~/")
+    assert refused.json()["error"]["message"].startswith("A photo needs 200 MB on the disk of ~/")
 
 
 def test_photos_take_only_so_much(idle, monkeypatch):
@@ -207,7 +207,7 @@ def test_photos_that_no_job_has_are_removed_after_a_day(idle):
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
-    sweep_photos({wanted}, time.time())
+    clean_photos({wanted}, time.time())
     assert {path.stem for path in paths.photos().iterdir()} == {wanted, new}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from videoai import __version__
-from videoai.settings import PARAMETERS, PRESETS
+from videoai.presets import PRESETS
+from videoai.settings import PARAMETERS
 
 
 def test_everything_to_build_the_page_from(idle):
@@ -24,6 +25,26 @@ def test_everything_to_build_the_page_from(idle):
     assert found["limits"] == {"upload_bytes": 64 << 20, "queue": 100}
     assert found["models"][-1]["state"] == "built in"
     assert found["machine"]["programs"]
+
+
+def test_each_stage_of_a_run_has_its_title_and_its_part(idle):
+    stages = {stage["name"]: stage for stage in idle.get("/api/settings?lang=it").json()["stages"]}
+    assert stages["encode"] == {"name": "encode", "title": "Scrivo il video", "part": "after"}
+    assert {stages[name]["part"] for name in ("denoise", "frames")} == {"main"}
+    assert "loop" in stages, "what a finisher does is one too"
+
+
+def test_a_model_says_which_parameters_it_uses(idle):
+    uses = {row["id"]: row["parameters"] for row in idle.get("/api/models").json()["models"]}
+    assert {"steps", "guidance_max", "loop"} <= set(uses["svd-xt"])
+    assert {"motion", "frames", "loop"} <= set(uses["draft"])
+    assert not {"steps", "guidance_max", "precision"} & set(uses["draft"])
+
+
+def test_the_video_is_what_the_finishers_make_of_the_clip(idle):
+    found = idle.post("/api/resolve", {"settings": {"frames": 10, "fps": 6, "loop": "boomerang"}}).json()
+    assert found["video"] == {"width": 640, "height": 384, "frames": 18, "fps": 6, "seconds": 3.0}
+    assert found["hints"]["frames"] == "a clip of 3.0 s"
 
 
 @pytest.mark.parametrize(
@@ -115,3 +136,62 @@ def test_the_words_of_the_page(idle):
     assert isinstance(idle.get("/api/words/it.json").json(), dict)
     assert idle.get("/api/words/xx.json").status_code == 404
     assert idle.get("/api/words/..%2fit.json").status_code == 404
+
+
+def test_what_is_chosen_is_resolved_with_all_that_follows_from_it(idle):
+    asked = {"width": 3000, "height": 4000, "preset": "minimum", "settings": {"motion": 180, "model": "draft"}}
+    found = idle.post("/api/resolve", asked).json()
+    settings = found["settings"]
+    assert [settings[name] for name in ("width", "height", "frames", "steps", "motion")] == [256, 448, 10, 15, 180]
+    assert "seed" not in settings, "a new one is drawn for each video"
+    assert (found["preset"], found["shape"]) == ("minimum", "portrait")
+    assert found["given"] == {"motion": 180, "model": "draft"}
+    assert found["changed"] == ["motion"], "the model is chosen beside the preset"
+    assert found["video"] == {"width": 256, "height": 448, "frames": 10, "fps": 6, "seconds": 1.667}
+    hints = {"steps": "balanced", "motion": "strong", "fps": "a quick preview", "frames": "a clip of 1.7 s"}
+    assert found["hints"] == hints
+
+
+def test_a_preset_alone_is_no_change_whatever_is_said_beside_it(idle):
+    plain = idle.post("/api/resolve", {"settings": {"motion": 100, "focus": [0.1, 0.5], "seed": 4}}).json()
+    assert (plain["preset"], plain["given"], plain["changed"]) == ("safety", {"focus": [0.1, 0.5], "seed": 4}, [])
+
+
+def test_another_shape_than_the_photos_is_a_size_of_the_presets(idle):
+    asked = {"width": 300, "height": 200, "shape": "portrait", "settings": {}}
+    found = idle.post("/api/resolve", asked).json()
+    assert (found["given"], found["changed"], found["shape"]) == ({"width": 384, "height": 640}, [], "portrait")
+    again = idle.post("/api/resolve", {"width": 300, "height": 200, "settings": found["settings"]}).json()
+    assert again == found
+    other = idle.post("/api/resolve", {"settings": {"width": 320}}).json()
+    assert (other["given"], other["shape"]) == ({"width": 320, "height": 384}, None)
+    assert other["changed"] == ["width", "height"]
+    assert idle.post("/api/resolve", {"shape": "round"}).status_code == 400
+    estimated = idle.post("/api/estimate", asked).json()["settings"]
+    assert (estimated["width"], estimated["height"]) == (384, 640)
+
+
+def test_a_model_made_for_few_steps_has_its_own_range_and_words(idle):
+    models = {model["id"]: model for model in idle.get("/api/settings").json()["models"]}
+    few = models["animatelcm-svd-xt"]["ranges"]
+    assert (list(few), few["steps"]["minimum"], few["steps"]["maximum"]) == (["steps"], 1, 50)
+    assert few["steps"]["hints"] == [{"from": 1, "text": "all it needs"}, {"from": 9, "text": "more than it needs"}]
+    assert models["svd-xt"]["ranges"] == {}
+    fast = idle.post("/api/resolve", {"preset": "fast"}).json()
+    assert (fast["settings"]["steps"], fast["hints"]["steps"], fast["given"]) == (4, "all it needs", {})
+
+
+def test_what_a_page_shows_in_groups(idle):
+    found = idle.get("/api/settings?lang=it").json()
+    groups = {group["name"]: group for group in found["groups"]}
+    assert list(groups) == ["main", "more", "finishing", "run"]
+    assert groups["main"]["parameters"] == ["model", "motion", "frames", "steps", "fps", "seed"]
+    assert groups["run"]["parameters"] == ["preset", "force", "gentle"]
+    assert groups["more"]["title"] == "Altre impostazioni"
+    rows = {row["name"]: row for row in (*found["parameters"], *found["options"])}
+    assert sorted(name for group in groups.values() for name in group["parameters"]) == sorted(rows)
+    assert rows["precision"]["labels"] == {"auto": "secondo la memoria", "16": "16 bit", "8": "8 bit", "4": "4 bit"}
+    assert [hint["text"] for hint in rows["motion"]["hints"]] == ["calmo", "lieve", "vivace", "forte", "sfrenato"]
+    assert (rows["noise_aug"]["step"], rows["noise_aug"]["multiple"], rows["width"]["step"]) == (0.01, None, 64)
+    assert [row["name"] for row in found["options"]] == ["preset", "force", "gentle"]
+    assert [preset["label"] for preset in found["presets"]][:2] == ["Sicuro", "Minimo"]

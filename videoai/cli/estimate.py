@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
-from videoai.cli.estimating import bytes_of, show_estimate
-from videoai.cli.generate import generate
+from videoai.cli.estimating import show_estimate
 from videoai.cli.given import GivenPath
+from videoai.cli.rows import GroupedCommand, given_of, options
+from videoai.options import OPTIONS
 from videoai.settings import PARAMETERS
 
-_SHARED = {*PARAMETERS, "preset", "like"}
-"""The flags of generate that decide what a video needs."""
+_OPTIONS = {name: OPTIONS[name] for name in ("preset", "like", "memory_limit")}
+"""What decides of the run what a video needs, or how much it may have."""
 
 
-@click.command(epilog="Ends with 4 if the video does not fit.")
+@click.command(cls=GroupedCommand, epilog="Ends with 4 if the video does not fit.")
 @click.argument("photo", metavar="PHOTO", type=GivenPath())
-@click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
+@options([*PARAMETERS.values(), *_OPTIONS.values()])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def estimate(photo: Path, memory_limit: str | None, as_json: bool, like: Path | None, **values: str | None) -> int:
+def estimate(photo: Path, as_json: bool, **values: object) -> int:
     """Print the memory and the time that a video of PHOTO would take.
 
     And how it would be computed. Takes the flags of “generate”. If it does not fit, the nearest settings that do are
@@ -27,9 +28,5 @@ def estimate(photo: Path, memory_limit: str | None, as_json: bool, like: Path | 
     """
     from videoai.request import Request
 
-    given = {name: value for name in PARAMETERS if (value := values[name]) is not None}
-    request = Request(given=given, preset=values["preset"], like=like, memory_limit=bytes_of(memory_limit))
+    request = Request.of(given_of(PARAMETERS, values), given_of(_OPTIONS, values))
     return show_estimate(photo, request, as_json=as_json)
-
-
-estimate.params[1:1] = [parameter for parameter in generate.params if parameter.name in _SHARED]

@@ -8,31 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.screen import tell, tell_json, tell_table
-from videoai.engines.registry import stage_title
-from videoai.errors import BadInput
 from videoai.language import joined, say, shown
-from videoai.system.amounts import Amount
+from videoai.system.units import duration, size
 
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
     from videoai.request import Request
-
-
-def bytes_of(memory_limit: str | None) -> int | None:
-    """The value of --memory-limit. Raises BadInput."""
-    kind = Amount()
-    try:
-        return None if memory_limit is None else kind.parse(memory_limit)
-    except ValueError:
-        raise BadInput(
-            say(
-                "{name} is “{value}”, and must be {allowed}.",
-                name="--memory-limit",
-                value=(memory_limit or "")[:40],
-                allowed=kind.describe(),
-            ),
-            say("For example 5.3G."),
-        ) from None
 
 
 def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
@@ -53,6 +34,8 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 def _show(found: Estimate) -> None:
     from rich.table import Table
 
+    from videoai.finishing.run import stage_title
+
     settings, planned = found.settings, found.planned
     tell(
         say(
@@ -69,26 +52,12 @@ def _show(found: Estimate) -> None:
     for title in (say("Memory"), say("Time")):
         table.add_column(shown(title), justify="right")
     for stage in planned.stages:
-        table.add_row(*shown([stage_title(stage.name), _gib(stage.peak_bytes), _duration(stage.seconds)]))
-    table.add_row(*shown([say("all"), _gib(planned.peak_bytes), _duration(planned.seconds)]), style="bold")
+        table.add_row(*shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds)]))
+    table.add_row(*shown([say("all"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
     if how := list(planned.plan.how()):
         tell(say("How: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
-    peak, budget = _gib(planned.peak_bytes), _gib(planned.budget_bytes)
+    peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)
     whole = shown(say("{verdict}: {peak} of the {budget} that it may have.", verdict=verdict, peak=peak, budget=budget))
     click.echo(click.style(shown(verdict), fg=colour) + whole.removeprefix(shown(verdict)))
-
-
-def _gib(size: int) -> str:
-    return say("{size:.2f} GiB", size=size / 2**30)
-
-
-def _duration(seconds: float) -> str:
-    """ "40 s", "12 min", "2 h 05 min": no more digits than an estimate has."""
-    if seconds < 90:
-        return say("{seconds} s", seconds=max(1, round(seconds)))
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return say("{minutes} min", minutes=minutes)
-    return say("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)

@@ -7,20 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-from videoai.cli.estimating import bytes_of, show_estimate
-from videoai.cli.given import GivenPath
-from videoai.cli.localised import Option
+from videoai.cli.estimating import show_estimate
 from videoai.cli.report import report
+from videoai.cli.rows import GroupedCommand, given_of, options
 from videoai.cli.screen import tell
 from videoai.errors import BadInput, BadPhoto, Postponed
 from videoai.language import say
-from videoai.parameters import Choice, IdOrPath, Parameter
-from videoai.settings import OPTIONS, PARAMETERS
+from videoai.options import OPTIONS
+from videoai.settings import PARAMETERS
 from videoai.system.offline import close
 
 if TYPE_CHECKING:
@@ -36,46 +34,10 @@ Examples:
 """
 
 
-def _option(parameter: Parameter) -> Callable[[Any], Any]:
-    """The flag of a row of the table. Its value stays text: the table's own check names all that is wrong at once."""
-    kind = parameter.kind
-    words = kind.options if isinstance(kind, Choice) else kind.ids if isinstance(kind, IdOrPath) else ()
-    metavar = "WORD" if words else "X,Y" if parameter.name == "focus" else "PATH" if parameter.name == "output" else "N"
-    said = {"what": parameter.help, "default": parameter.default_text}
-
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
-
-    return click.option(
-        parameter.flag,
-        parameter.name,
-        metavar=metavar,
-        cls=Option,
-        help=say("{what}. Default: {default}.", **said)
-        if parameter.name == "output"
-        else say("{what}. [{allowed}] Default: {default}.", **said, allowed=kind.range_text()),
-        shell_complete=complete if words else None,
-    )
-
-
-def _options(parameters: Sequence[Parameter]) -> Callable[[Any], Any]:
-    def decorate(function: Any) -> Any:
-        for parameter in reversed(parameters):
-            function = _option(parameter)(function)
-        return function
-
-    return decorate
-
-
-@click.command(epilog=_EXAMPLES)
+@click.command(cls=GroupedCommand, epilog=_EXAMPLES)
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path())
-@_options([*PARAMETERS.values(), *OPTIONS.values()])
-@click.option("--like", type=GivenPath(), metavar="VIDEO", help="Repeat the settings of this video.")
-@click.option("--memory-limit", metavar="SIZE", help="What it may have, such as 5.3G. Default: what there is.")
-@click.option("--force", is_flag=True, help="Begin even if it does not fit into the memory.")
-@click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
+@options([*PARAMETERS.values(), *OPTIONS.values()])
 @click.option("--dry-run", is_flag=True, help="Only print what it would need and take: see estimate.")
-@click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a video, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.pass_context
@@ -83,15 +45,10 @@ def generate(
     ctx: click.Context,
     /,
     photos: tuple[str, ...],
-    like: Path | None,
-    offline: bool,
-    memory_limit: str | None,
-    force: bool,
-    gentle: bool,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
-    **values: str | None,
+    **values: object,
 ) -> int:
     """Make a video of each PHOTO; a folder stands for the photos in it.
 
@@ -101,17 +58,7 @@ def generate(
 
     if not all(photos) or not photos:  # an empty one comes of a variable that is not set
         raise BadInput(say("Which photo?"), say("Give its path: videoai photo.jpg --model draft"))
-    request = Request(
-        given={name: value for name in PARAMETERS if (value := values[name]) is not None},
-        preset=values["preset"],
-        like=like,
-        output=values["output"],
-        encoder=values["encoder"] or OPTIONS["encoder"].default_text,
-        offline=offline,
-        gentle=gentle,
-        memory_limit=bytes_of(memory_limit),
-        force=force,
-    )
+    request = Request.of(given_of(PARAMETERS, values), given_of(OPTIONS, values))
     paths = _expand([Path(photo) for photo in photos])
     request.check(len(paths))
     if request.offline:
@@ -132,9 +79,9 @@ def _make_all(
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
     from videoai.cli.running import Shown, run_job, tell_how_to_go_on
-    from videoai.jobs.job import new_id
-    from videoai.jobs.opening import open_store
-    from videoai.jobs.submission import submit
+    from videoai.history.job import new_id
+    from videoai.history.recovery import open_store
+    from videoai.jobs.submit import submit
     from videoai.outputs import Output
     from videoai.system.paths import expanded
 

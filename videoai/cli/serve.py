@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.rows import options
 from videoai.errors import EXIT_INTERRUPTED
 from videoai.language import say, shown
+from videoai.options import OPTIONS
+from videoai.system.units import duration
 
 if TYPE_CHECKING:
     from videoai.web.server import Server
@@ -32,8 +35,7 @@ _HURRY_SECONDS = 3
 )
 @click.option("--lan", is_flag=True, help="Open it to phones in the same network too, by a code that is shown.")
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
-@click.option("--offline", is_flag=True, help="Never use the network: a model that is not here is an error.")
-@click.option("--gentle", is_flag=True, help="Leave a core free, and rest between steps: for working meanwhile.")
+@options([OPTIONS["offline"], OPTIONS["gentle"]])
 def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
     """Start the web app: a page in the browser, and on a phone with --lan.
 
@@ -81,14 +83,13 @@ def _open_to_phones(server: Server) -> None:
     phone = server.phone
     phone.open()
     code, seconds = phone.pairing.current()
-    minutes = round(seconds / 60)
     said = say("On a phone in the same network: {address}", address=phone.urls()[0])
     print(shown(said), flush=True)
     print(
         shown(
             say(
-                "Its code, for the next {minutes} minutes: {code}",
-                minutes=minutes,
+                "Its code, for the next {time}: {code}",
+                time=duration(seconds),
                 code=f"{code or '':.4} {(code or '')[4:]}",
             )
         ),

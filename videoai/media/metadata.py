@@ -17,7 +17,8 @@ from videoai.errors import BadVideo
 from videoai.formats import MOVIES
 from videoai.language import say
 from videoai.media.decoding import kinds
-from videoai.settings import FINISHING, PARAMETERS, GenerationSettings
+from videoai.parameters import FINISHING
+from videoai.settings import PARAMETERS, GenerationSettings
 from videoai.system.reasons import reason
 from videoai.version import __version__
 
@@ -32,14 +33,15 @@ _HINT = say("Only videos made by this program carry settings; an edited or re-se
 def describe(settings: GenerationSettings) -> str:
     """The comment that a video carries: the program's version, and the settings with the seed and the model."""
     # What was not finished has nothing to say of that: such a video is the same, byte for byte, in every version.
-    values = {name: v for name, v in settings.to_dict().items() if name not in FINISHING or v != _default(name)}
+    values = {name: value for name, value in settings.to_dict().items() if not _is_unfinished(name, value)}
     if values["model"] not in MODELS:  # a path may hold the user's name; which folder it was is enough
         values["model"] = Path(values["model"]).name
     return json.dumps({"videoai": __version__, "settings": values}, separators=(",", ":"))
 
 
-def _default(name: str) -> object:
-    return PARAMETERS[name].default()
+def _is_unfinished(name: str, value: object) -> bool:
+    parameter = PARAMETERS[name]
+    return parameter.group == FINISHING and value == parameter.default()
 
 
 def read_metadata(path: Path) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from videoai.settings import GenerationSettings
 if TYPE_CHECKING:
     from videoai.errors import NotEnoughMemory
 
+_TIGHT = 0.9
+"""The share of what may be used from which a run just fits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -27,6 +30,13 @@ class Estimate:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what “videoai estimate --json” prints."""
         return self.planned.to_dict() | {"nearest": self.nearest, "settings": self.settings.to_dict()}
+
+    @property
+    def level(self) -> str:
+        """How well it fits: green, yellow for just, red for not at all."""
+        if not self.planned.fits:
+            return "red"
+        return "yellow" if self.planned.peak_bytes > _TIGHT * self.planned.budget_bytes else "green"
 
     def refusal(self) -> NotEnoughMemory | None:
         """The error to raise, if it does not fit."""

@@ -12,10 +12,21 @@ from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.language import say
 from videoai.settings import PARAMETERS
 from videoai.system.stored import read_json
+from videoai.web.table import REMOTE
 
 JSON_BYTES = 100_000
 
-_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "boolean": bool,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "array": list,
+}
+"""What Python makes of JSON's types."""
+
+OPTION_TYPES = {name: _TYPES[option.kind.schema()["type"]] for name, option in REMOTE.items()}
+"""Of each option that may be asked for, what it is in JSON."""
 
 
 def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
@@ -71,16 +82,6 @@ def file_of(request: Request, name: str) -> tuple[BinaryIO, str]:
             say("Send multipart/form-data with a field “{name}”.", name=name),
         )
     return cast(BinaryIO, file.stream), file.filename or ""
-
-
-def flag(value: object) -> bool:
-    """A yes or no of a form or of JSON. Raises BadInput."""
-    if isinstance(value, bool):
-        return value
-    text = str(value).lower()
-    if text not in _TRUE + _FALSE:
-        raise BadInput(say("“{text}” is neither yes nor no.", text=text[:40]), say("Send true or false."))
-    return text in _TRUE
 
 
 def check_settings(given: Mapping[str, object]) -> Mapping[str, object]:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from videoai.errors import NotThere, WriteFailed
-from videoai.jobs.job import ALPHABET, new_id
+from videoai.history.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.media import segments
 from videoai.media.door import decode
 from videoai.outputs import title_of
-from videoai.settings import DEFAULT_PRESET, PRESETS
+from videoai.presets import shape_of
 from videoai.system import heap, paths
 from videoai.system.files import need_space, whole_file
+from videoai.system.units import size
 
 MOST_BYTES = 4_000_000_000
 """That photos may take in all: a few thousand."""
@@ -54,12 +55,6 @@ class Kept:
             "url": f"/api/photos/{self.id}.jpg",
             "notices": list(notices),
         }
-
-
-def shape_of(width: int, height: int) -> str:
-    """Which of its three shapes a preset takes for such a photo."""
-    video = PRESETS[DEFAULT_PRESET].size_for(width, height)
-    return "square" if video[0] == video[1] else "landscape" if video[0] > video[1] else "portrait"
 
 
 class Photos:
@@ -113,6 +108,6 @@ def _need_room() -> None:
     taken = sum(path.stat().st_size for path in paths.photos().glob("*.jpg"))
     if taken >= MOST_BYTES:
         raise WriteFailed(
-            say("The photos that were given take {size:.1f} GB, and no more are kept.", size=taken / 1e9),
+            say("The photos that were given take {size}, and no more are kept.", size=size(taken)),
             say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
         )

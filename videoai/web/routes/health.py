@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.version import __version__
+from videoai.web import openapi
 from videoai.web.guard import is_asked_by_known
 from videoai.web.shapes import Shapes
-
-_OPENAPI = Path(__file__).resolve().parents[1] / "openapi.json"
 
 
 def routes(shapes: Shapes) -> Blueprint:
@@ -25,7 +22,7 @@ def routes(shapes: Shapes) -> Blueprint:
         return jsonify(status if trouble is None or not is_asked_by_known(request) else status | {"trouble": trouble})
 
     @api.get("/api/openapi.json")
-    def openapi() -> Response:
-        return Response(_OPENAPI.read_text("utf-8"), mimetype="application/json")
+    def description() -> Response:
+        return Response(openapi.text(), mimetype="application/json")
 
     return api

@@ -8,26 +8,26 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.jobs.folder import TASK
-from videoai.jobs.forgetting import forget_job
-from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
-from videoai.jobs.submission import submit
+from videoai.history import search
+from videoai.history.erase import erase_job
+from videoai.history.folder import TASK
+from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import store as model_store
 from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.system import offline, paths
 from videoai.system.files import need_space
-from videoai.web import history
-from videoai.web.bodies import check_settings, file_of, flag, json_of, settings_of_form
+from videoai.web.bodies import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.routes.estimate import estimate_here
 from videoai.web.routes.settings import MOST_QUEUED
 from videoai.web.services import Services
+from videoai.web.table import REMOTE
 
 _MOST_LISTED = 200
 _MOST_UNFINISHED = 500
-_FIELDS = ("preset", "gentle", "force")
 
 
 def routes(services: Services) -> Blueprint:
@@ -44,10 +44,10 @@ def routes(services: Services) -> Blueprint:
                 say("There are {names}.", names=", ".join(STATES)),
             )
         before = request.args.get("before") or None
-        found, more = history.page(
+        found, more = search.page(
             store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
         )
-        return jsonify(jobs=[shape(job) for job in found], queue=history.queue_of(store), more=more)
+        return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
@@ -71,11 +71,11 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/jobs/<id>")
     def show(id: str) -> Response:
-        return jsonify(shape(history.one(store, id)))
+        return jsonify(shape(search.one(store, id)))
 
     @api.delete("/api/jobs/<id>")
     def forget(id: str) -> tuple[str, int]:
-        forget_job(store, id, video=True)
+        erase_job(store, id, video=True)
         services.events.wake()
         return "", 204
 
@@ -113,7 +113,7 @@ def _limit(text: str | None) -> int:
 def _again(services: Services, id: str, *, anew: bool = False) -> Job:
     """The same run once more, from its last step or from the beginning. Raises JobUnknown, JobConflict."""
     json_of(request, {})
-    job = history.one(services.store, id)
+    job = search.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")
@@ -127,20 +127,18 @@ def _asked(services: Services) -> tuple[Kept, Request]:
     """The photo and what is wanted of it, from JSON or from a form."""
     if request.mimetype == "multipart/form-data":
         fields = request.form.to_dict()
-        if unknown := [name for name in fields if name not in PARAMETERS and name not in _FIELDS]:
+        if unknown := [name for name in fields if name not in PARAMETERS and name not in REMOTE]:
             raise BadSettings(
                 say("There is no field “{name}” here.", name=(unknown[0] or "")[:40]),  # one may have no name
                 say("GET /api/settings lists the parameters."),
             )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
-        body |= {name: value for name, value in fields.items() if name in _FIELDS and value != ""}
-        wanted = _request(services, body)
-        wanted.check(photos=1)  # before the photo is read
+        body |= {name: value for name, value in fields.items() if name in REMOTE and value != ""}
+        wanted = _request(services, body)  # before the photo is read
         kept, _ = services.photos.take(*file_of(request, "photo"))
     else:
-        body = json_of(request, {"photo_id": str, "preset": str, "settings": dict, "gentle": bool, "force": bool})
+        body = json_of(request, {"photo_id": str, "settings": dict, **OPTION_TYPES})
         wanted = _request(services, body)
-        wanted.check(photos=1)
         if "photo_id" not in body:
             raise BadInput(
                 say("Which photo?"), say("Give its id as photo_id, or the photo itself as multipart/form-data.")
@@ -150,13 +148,10 @@ def _asked(services: Services) -> tuple[Kept, Request]:
 
 
 def _request(services: Services, body: dict[str, Any]) -> Request:
-    return Request(
-        given=check_settings(body.get("settings", {})),
-        preset=body.get("preset"),
-        offline=services.options.offline,
-        gentle=flag(body.get("gentle", services.options.gentle)),
-        force=flag(body.get("force", False)),
-    )
+    """Raises BadSettings."""
+    options = {"offline": services.options.offline, "gentle": services.options.gentle}
+    options |= {name: value for name, value in body.items() if name in REMOTE}
+    return Request.of(check_settings(body.get("settings", {})), options)
 
 
 def _check(services: Services, kept: Kept, wanted: Request) -> None:

@@ -6,13 +6,14 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
-from videoai.jobs.job import RUNNING
+from videoai.history.job import RUNNING
 from videoai.language import say
+from videoai.settings import PARAMETERS
 from videoai.system import offline
 from videoai.web.bodies import json_of
 from videoai.web.services import Services
 
-_PRECISIONS = ("auto", "16", "8", "4")
+_PRECISION = PARAMETERS["precision"].kind
 
 
 def routes(services: Services) -> Blueprint:
@@ -27,14 +28,16 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/models/<id>/pull")
     def pull(id: str) -> tuple[Response, int]:
         _check_id(id)
-        precision = json_of(request, {"precision": (str, int)}).get("precision", "auto")
-        if str(precision) not in _PRECISIONS:
+        precision = str(json_of(request, {"precision": (str, int)}).get("precision", "auto"))
+        try:
+            _PRECISION.parse(precision)
+        except ValueError:
             raise BadInput(
-                say("precision is none that there is."), say("There are {names}.", names=", ".join(_PRECISIONS))
-            )
+                say("precision is none that there is."), say("There are {names}.", names=_PRECISION.range_text())
+            ) from None
         if services.options.offline or offline.asked():
             raise ModelMissing(say("Nothing may be fetched now."), say("Start VideoAi without --offline."))
-        pulls.pull(id, str(precision))
+        pulls.pull(id, precision)
         return jsonify(shapes.model(id)), 202
 
     @api.post("/api/models/<id>/cancel")

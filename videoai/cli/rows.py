@@ -1,0 +1,75 @@
+"""Flags made of rows of the table of parameters, and a help that shows them in their groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from videoai.cli.localised import Option
+from videoai.kinds import Choice, Flag, IdOrPath
+from videoai.language import say, shown
+from videoai.parameters import GROUPS, Parameter
+
+
+class RowOption(Option):
+    """The flag of a row. Its value stays text: the table's own check names all that is wrong at once."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        kind = parameter.kind
+        words = kind.options if isinstance(kind, Choice) else kind.ids if isinstance(kind, IdOrPath) else ()
+
+        def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+            return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+        more: dict[str, Any] = {"shell_complete": complete} if words else {}
+        if isinstance(kind, Flag):
+            more = {"is_flag": True}
+        else:
+            more["metavar"] = kind.metavar
+        super().__init__([parameter.flag, parameter.name], help=_help(parameter), **more)
+        self.group = parameter.group
+
+
+def _help(parameter: Parameter) -> str:
+    what, default, allowed = parameter.help, parameter.default_text, parameter.kind.range_text()
+    if isinstance(parameter.kind, Flag) or not default:
+        return say("{what}.", what=what)
+    if allowed == parameter.kind.metavar.lower():  # “PATH. [path]” says nothing
+        return say("{what}. Default: {default}.", what=what, default=default)
+    return say("{what}. [{allowed}] Default: {default}.", what=what, default=default, allowed=allowed)
+
+
+def options(parameters: Iterable[Parameter]) -> Callable[[Any], Any]:
+    """A decorator that gives a command the flags of these rows, in their order."""
+    rows = list(parameters)
+
+    def decorate(function: Any) -> Any:
+        for parameter in reversed(rows):
+            # As click.option does it, which takes no ready option.
+            function.__click_params__ = [*getattr(function, "__click_params__", []), RowOption(parameter)]
+        return function
+
+    return decorate
+
+
+def given_of(rows: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, object]:
+    """Those of a command's values that are of `rows` and were given: a flag that is not named is no wish."""
+    return {name: values[name] for name in rows if values.get(name) not in (None, False)}
+
+
+class GroupedCommand(click.Command):
+    """A command whose help shows the flags of rows by their groups, and then those that are its own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*GROUPS, "")}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
+                groups[getattr(parameter, "group", "")].append(record)
+        for name, records in groups.items():
+            if records:
+                with formatter.section(shown(GROUPS.get(name, say("Options")))):
+                    formatter.write_dl(records)

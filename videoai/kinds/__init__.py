@@ -1,0 +1,21 @@
+"""The kinds of value that a parameter can have: how a raw one is read, and what is said of a wrong one."""
+
+from videoai.kinds.kind import Kind
+from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole
+from videoai.kinds.words import Choice, Flag, IdOrPath, Text, Video, closest_word
+
+__all__ = [
+    "Amount",
+    "Choice",
+    "Flag",
+    "IdOrPath",
+    "Kind",
+    "Number",
+    "Point",
+    "Seed",
+    "Span",
+    "Text",
+    "Video",
+    "Whole",
+    "closest_word",
+]

@@ -1,0 +1,164 @@
+"""Kinds of value that are words: one of a few, yes or no, ids and paths."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from videoai.language import say
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words; `labels` are those that a person understands better than the word itself."""
+
+    name: ClassVar[str] = "choice"
+    metavar: ClassVar[str] = "WORD"
+    options: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.options:
+            return raw
+        raise ValueError("not one of the options")
+
+    def nearest(self, raw: object) -> str | None:
+        return closest_word(str(raw), self.options)
+
+    def describe(self) -> str:
+        return say("one of {words}", words=self.range_text())
+
+    def range_text(self) -> str:
+        return ", ".join(self.options)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Yes or no; on the command line it is said by naming it."""
+
+    name: ClassVar[str] = "flag"
+    metavar: ClassVar[str] = ""
+
+    def parse(self, raw: object) -> bool:
+        text = str(raw).lower() if isinstance(raw, (bool, str)) else ""
+        if text not in _YES + _NO:
+            raise ValueError("neither yes nor no")
+        return text in _YES
+
+    def nearest(self, raw: object) -> None:
+        return None
+
+    def describe(self) -> str:
+        return say("true or false")
+
+    def range_text(self) -> str:
+        return say("true or false")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+_YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text; `what` says in a word what it stands for."""
+
+    name: ClassVar[str] = "text"
+    metavar: ClassVar[str] = "PATH"
+    what: str
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw and "\0" not in raw:
+            return raw
+        raise ValueError("not a text")
+
+    def nearest(self, raw: object) -> None:
+        return None
+
+    def describe(self) -> str:
+        return say("a {what}", what=self.what)
+
+    def range_text(self) -> str:
+        return self.what
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """The path of a video."""
+
+    name: ClassVar[str] = "video"
+    metavar: ClassVar[str] = "VIDEO"
+
+    def parse(self, raw: object) -> Path:
+        text = str(raw) if isinstance(raw, (str, Path)) else ""
+        if not text or "\0" in text:  # an empty one, of a variable that is not set, would be the current folder
+            raise ValueError("not a path")
+        return Path(text)
+
+    def nearest(self, raw: object) -> None:
+        return None
+
+    def describe(self) -> str:
+        return say("the path of a video")
+
+    def range_text(self) -> str:
+        return say("path")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class IdOrPath:
+    """One of a few ids, or the path of something that exists on this machine.
+
+    `meant` knows other names that the ids have elsewhere, and says which id such a name stands for.
+    """
+
+    name: ClassVar[str] = "model"
+    metavar: ClassVar[str] = "WORD"
+    ids: tuple[str, ...]
+    what: str
+    meant: Callable[[str], str | None] = lambda name: None
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.ids:
+            return raw
+        if isinstance(raw, str) and _looks_like_a_path(raw) and os.path.exists(os.path.expanduser(raw)):
+            return raw
+        raise ValueError("neither known nor there")
+
+    def nearest(self, raw: object) -> str | None:
+        if not isinstance(raw, str):
+            return None
+        return self.meant(raw) or (None if _looks_like_a_path(raw) else closest_word(raw, self.ids))
+
+    def describe(self) -> str:
+        return say("one of {words}, or the path of {what} that exists", words=", ".join(self.ids), what=self.what)
+
+    def range_text(self) -> str:
+        return say("{words}, path", words=", ".join(self.ids))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.ids)}
+
+
+def _looks_like_a_path(text: str) -> bool:
+    return "/" in text or "\\" in text or text.startswith(("~", "."))
+
+
+def closest_word(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that `word` was probably meant to be."""
+    return next(iter(difflib.get_close_matches(word[:80].lower(), list(words), n=1)), None)

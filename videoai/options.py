@@ -1,0 +1,96 @@
+"""What can be asked of a run beside the settings of its video: the rest of the table of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videoai.formats import ENCODERS
+from videoai.kinds import Amount, Choice, Flag, Text, Video
+from videoai.language import say
+from videoai.parameters import RUN, Parameter, Problems, row, rows_of
+from videoai.presets import DEFAULT_PRESET, PRESETS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a video is asked for and computed. Nothing here changes what it shows, but by the settings it stands for."""
+
+    output: str | None = row(
+        None,
+        Text(say("path")),
+        RUN,
+        label=say("Output"),
+        help=say("Path of the video"),
+        default_text="auto",
+        remote=False,
+    )
+    preset: str | None = row(
+        None,
+        Choice(tuple(PRESETS), {name: preset.label for name, preset in PRESETS.items()}),
+        RUN,
+        label=say("Preset"),
+        help=say("Settings under one name; those given beside it win"),
+        default_text=DEFAULT_PRESET,
+    )
+    encoder: str = row(
+        "software",
+        Choice(ENCODERS),
+        RUN,
+        label=say("Encoder"),
+        help=say("H.264 by x264, or by the Mac's own hardware: faster, a little larger"),
+        remote=False,
+    )
+    like: Path | None = row(
+        None,
+        Video(),
+        RUN,
+        label=say("Like this video"),
+        help=say("Repeat the settings of this video"),
+        default_text="",
+        remote=False,
+    )
+    memory_limit: int | None = row(
+        None,
+        Amount(),
+        RUN,
+        label=say("Memory limit"),
+        help=say("Memory that it may use: 1G is 10⁹ bytes, 1GiB is 2³⁰"),
+        default_text=say("what there is"),
+        remote=False,
+    )
+    force: bool = row(
+        False, Flag(), RUN, label=say("Run it anyway"), help=say("Begin even if it does not fit into the memory")
+    )
+    gentle: bool = row(
+        False,
+        Flag(),
+        RUN,
+        label=say("Leave room for other work"),
+        help=say("Leave a core free, and rest between steps: for working meanwhile"),
+    )
+    offline: bool = row(
+        False,
+        Flag(),
+        RUN,
+        label=say("Offline"),
+        help=say("Never use the network: a model that is not here is an error"),
+        remote=False,
+    )
+
+
+OPTIONS: Mapping[str, Parameter] = rows_of(RunOptions)
+
+
+def check_options(given: Mapping[str, object], problems: Problems) -> dict[str, Any]:
+    """The values of the options that were given; each wrong one is left out, and a sentence in `problems`."""
+    values = {}
+    for name, raw in given.items():
+        kind = OPTIONS[name].kind if name in OPTIONS else None
+        before = len(problems)
+        value = problems.parse(name, kind, raw, list(OPTIONS))
+        if len(problems) == before:
+            values[name] = value
+    return values
