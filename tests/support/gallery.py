@@ -10,8 +10,8 @@ from pathlib import Path
 from unittest import mock
 
 from tests.support.site import ROOT
-from videoai.jobs.opening import open_store
-from videoai.jobs.submission import submit
+from videoai.history.recovery import open_store
+from videoai.jobs.submit import submit
 from videoai.jobs.supervisor import Supervisor
 from videoai.request import Request
 from videoai.system import paths
