@@ -9,13 +9,13 @@ import click
 
 from videoai.catalogue import CONVERTED_BYTES, MODELS
 from videoai.cli.app import videoai
-from videoai.cli.progress import in_bytes
 from videoai.kinds import Flag
 from videoai.language import current, shown, speaking
 from videoai.options import OPTIONS
 from videoai.parameters import Parameter
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS
+from videoai.system.units import size
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,7 +56,7 @@ def models_table() -> str:
         if model.licence is None:
             sizes, licence = ["–"] * 3, "MIT"
         else:
-            sizes = [shown(in_bytes(size)) for size in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
+            sizes = [shown(size(count)) for count in (model.size, CONVERTED_BYTES[8], CONVERTED_BYTES[4])]
             gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[current()]
             licence = f"[{shown(model.licence.name)}]({model.licence.url}){gate if model.gated else ''}"
         rows.append(f"| `{model.id}` | {shown(model.title)} | {model.frames} | {' | '.join(sizes)} | {licence} |")

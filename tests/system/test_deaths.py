@@ -50,9 +50,9 @@ def test_the_kernel_kills_for_memory_in_a_real_group():
         death = why(returncode, watch=watch, last=beat("green"))
         assert (death.kind, death.memory) == ("memory-kill", True)
         assert death.message == (
-            "The system stopped it because memory ran out. It had 3.0 GB, and 0.2 GB were available."
+            "The system stopped it because memory ran out. It had 3.2 GB, and 268 MB were available."
         )
-        assert death.hint == "Close what you can of Google Chrome (2.0 GB), Slack (0.6 GB), or choose a smaller preset."
+        assert death.hint == "Close what you can of Google Chrome (2.1 GB), Slack (629 MB), or choose a smaller preset."
         assert why(dies_of(signal.SIGKILL), watch=Watch.start(cgroup=folder)).kind == "killed", "that was before"
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.system.trees import GIB, MIB, linux, real_cgroup, v1, v2
 from videoai.system import machine as module
-from videoai.system.machine import Machine, free_disk, gigabytes, look, read_sysctl
+from videoai.system.machine import Machine, free_disk, look, read_sysctl
 
 
 def machine(**changes):
@@ -156,10 +156,6 @@ def test_a_mac_can_compress_idle_programs_until_it_is_under_pressure():
 def test_the_free_space_of_a_folder_still_to_be_made(tmp_path):
     free = free_disk(tmp_path / "not" / "yet")
     assert free == pytest.approx(psutil.disk_usage(str(tmp_path)).free, rel=0.2)
-
-
-def test_memory_is_written_in_the_unit_it_is_sold_in():
-    assert (gigabytes(8 * GIB), gigabytes(GIB // 2), gigabytes(60 * MIB)) == ("8.0 GB", "0.5 GB", "60 MB")
 
 
 _LOOK = """

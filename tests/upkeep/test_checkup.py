@@ -34,7 +34,7 @@ def test_a_machine_at_ease():
     checks = list(checkup.memory_checks(machine(), PROGRAMS))
     assert [check.name for check in checks] == ["Memory", "Pressure", "Swap", "Budget"]
     assert {(check.status, check.hint) for check in checks} == {("green", "")}
-    assert checks[0].message == "8.0 GB, 6.0 GB of it available"
+    assert checks[0].message == "8.6 GB, 6.4 GB of it available"
 
 
 @pytest.mark.parametrize("colour", ["yellow", "red"])
@@ -46,11 +46,11 @@ def test_pressure_names_what_to_close(colour):
 @pytest.mark.parametrize(
     ("available", "status", "words"),
     [
-        (6.0, "green", "5.3 GB: enough for weights of 16 bits"),
-        (3.0, "green", "2.8 GB: enough for weights of 16 bits"),
-        (2.3, "green", "2.0 GB: enough for weights of 16 bits"),
-        (1.5, "yellow", "1.2 GB: too little for the default size"),
-        (1.0, "red", "0.8 GB: too little for any model"),
+        (6.0, "green", "5.7 GB: enough for weights of 16 bits"),
+        (3.0, "green", "3.0 GB: enough for weights of 16 bits"),
+        (2.3, "green", "2.2 GB: enough for weights of 16 bits"),
+        (1.5, "yellow", "1.3 GB: too little for the default size"),
+        (1.0, "red", "805 MB: too little for any model"),
     ],
 )
 def test_what_one_run_may_have(available, status, words):
@@ -63,7 +63,7 @@ def test_a_narrow_limit_is_not_helped_by_closing_programs():
     check = memory("Budget", limit=GIB, limit_used=0)
     assert (check.status, check.hint) == ("red", "Give the container or the service a higher memory limit.")
     assert memory("Limit", limit=GIB, limit_used=GIB // 2).message == (
-        "1.0 GB for this group of processes (cgroup), 0.5 GB used"
+        "1.1 GB for this group of processes (cgroup), 537 MB used"
     )
     assert memory("Limit") is None
 
@@ -71,7 +71,7 @@ def test_a_narrow_limit_is_not_helped_by_closing_programs():
 def test_much_in_the_swap_is_a_remark():
     assert memory("Swap", swap_total=6 * GIB, swap_used=4 * GIB).status == "green"
     check = memory("Swap", swap_total=6 * GIB, swap_used=5 * GIB)
-    assert (check.status, check.message) == ("yellow", "5.0 GB of 6.0 GB used")
+    assert (check.status, check.message) == ("yellow", "5.4 GB of 6.4 GB used")
 
 
 def test_what_torch_does_not_run_on():
@@ -84,7 +84,7 @@ def test_what_torch_does_not_run_on():
 def test_the_processor_and_python_in_translation():
     mps = Processor("mps", "float16", "Apple M1, its graphics processor (mps)", int(16 / 3 * GIB))
     checks = {check.name: check for check in checkup.system_checks(mps, rosetta=True)}
-    assert checks["Processor"].message == "Apple M1, its graphics processor (mps), 5.3 GB of memory at most"
+    assert checks["Processor"].message == "Apple M1, its graphics processor (mps), 5.7 GB of memory at most"
     assert checks["Python"].status == "red"
     checks = {check.name: check for check in checkup.system_checks(CPU)}
     assert (checks["Python"].status, checks["Processor"].status) == ("green", "yellow")
@@ -107,7 +107,7 @@ def test_two_disks_are_two_lines(monkeypatch, small_disk):
     monkeypatch.setenv("VIDEOAI_OUTPUTS", str(small_disk / "videos"))
     models, videos = checkup.disk_checks(with_model=True)
     assert models.message.endswith("free for models")
-    assert (videos.status, videos.message) == ("red", "0.0 GB free for videos")
+    assert (videos.status, videos.message) == ("red", "66 kB free for videos")
     assert str(small_disk) in videos.hint
 
 

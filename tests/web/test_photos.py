@@ -191,7 +191,7 @@ def test_the_disk_is_not_filled_to_the_last(idle, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=photos.SPARE_BYTES - 1))
     refused = idle.give()
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "write_failed")
-    assert refused.json()["error"]["message"].startswith("A photo needs 0.2 GB on the disk of ~/")
+    assert refused.json()["error"]["message"].startswith("A photo needs 200 MB on the disk of ~/")
 
 
 def test_photos_take_only_so_much(idle, monkeypatch):

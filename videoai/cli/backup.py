@@ -34,16 +34,16 @@ def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
     It may be done at any moment, also while a video is being made. Models are not in it. The FILE holds your photos:
     keep it where nobody else can read it.
     """
-    from videoai.cli.progress import in_bytes
     from videoai.history.backup import back_up
     from videoai.history.recovery import open_store
+    from videoai.system.units import size
 
     store = open_store(lambda notice: tell(notice, err=True))
     made = back_up(store, file, videos=videos, replace=replace)
     if as_json:
         tell_json(made.to_dict() | {"path": str(file)})
         return
-    tell(say("{path}: {what}, {size}.", path=file, what=_counted(made), size=in_bytes(made.bytes)))
+    tell(say("{path}: {what}, {size}.", path=file, what=_counted(made), size=size(made.bytes)))
     if made.missing:
         tell(
             say("Videos that are not in it, as they are not where they were put: {count}.", count=made.missing),

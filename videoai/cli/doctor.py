@@ -78,7 +78,7 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
 
 
 def _free(*, yes: bool, as_json: bool) -> int:
-    from videoai.cli.progress import in_bytes
+    from videoai.system.units import size
     from videoai.upkeep import disk
 
     found = disk.leftovers()
@@ -94,7 +94,7 @@ def _free(*, yes: bool, as_json: bool) -> int:
     if as_json:
         tell_json({"freed_bytes": freed, "left": [one.to_dict() for one in left]})
     else:
-        tell(say("Freed: {size}.", size=in_bytes(freed)))
+        tell(say("Freed: {size}.", size=size(freed)))
     raise_if_left(left)
     return 0
 
@@ -120,7 +120,7 @@ def _processor(device: Device, recommended: int | None) -> Processor:
 
 def _show(found: Checkup) -> None:
     """One line a check, in its colour, its hint below; then who has the memory, and the verdict."""
-    from videoai.system.machine import gigabytes
+    from videoai.system.units import size
 
     for check in found.checks:
         # The colour alone says nothing in a pipe, nor to one in twelve men.
@@ -130,7 +130,7 @@ def _show(found: Checkup) -> None:
             _row("", check.hint)
     for number, program in enumerate(found.programs):
         if program.bytes >= _WORTH:
-            _row("" if number else say("Programs"), f"{shown(gigabytes(program.bytes)):<8}{program.name[:50]}")
+            _row("" if number else say("Programs"), f"{shown(size(program.bytes)):<8}{program.name[:50]}")
     if sys.platform == "darwin":
         _row(say("Tip"), say("Nothing leaves this Mac. Who wants to be sure turns Wi-Fi off while a video is made."))
     _row(say("Status"), _VERDICTS[found.status], fg=found.status)

@@ -89,7 +89,7 @@ def list_(as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from videoai.cli.progress import in_bytes
+    from videoai.system import units
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     on_disk = say("On disk")
@@ -97,7 +97,7 @@ def list_(as_json: bool) -> None:
         table.add_column(shown(title), justify="right" if title == on_disk else "left")
     for row in rows:
         bits = ", ".join(map(str, row["precision"])) or "–"
-        size = in_bytes(row["size_bytes"]) if row["size_bytes"] else "–"
+        size = units.size(row["size_bytes"]) if row["size_bytes"] else "–"
         fits = say("yes") if row["fits"] else say("no")
         table.add_row(*shown([row["id"], _STATES[row["state"]], bits, size, fits, row["title"]]))
     tell_table(table)
@@ -117,7 +117,7 @@ def show(model: str, as_json: bool) -> None:
     if as_json:
         tell_json(row)
         return
-    from videoai.cli.progress import in_bytes
+    from videoai.system import units
 
     def line(name: str, text: object) -> None:
         click.echo(f"  {shown(name):<12} {shown(text)}")
@@ -138,7 +138,7 @@ def show(model: str, as_json: bool) -> None:
     for file in row["files"]:
         text: str = f"{file['repo']}/{file['path']}"
         if file["about_bytes"]:
-            text = say("{path}, about {size}", path=text, size=in_bytes(file["about_bytes"]))
+            text = say("{path}, about {size}", path=text, size=units.size(file["about_bytes"]))
         click.echo(f"  {shown(say('{path} (here)', path=text) if file['here'] else text)}")
 
 
@@ -234,8 +234,8 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 
     Files that other programs have fetched stay.
     """
-    from videoai.cli.progress import in_bytes
     from videoai.models import manager, store
+    from videoai.system import units
 
     if MODELS[model].builtin:
         raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
@@ -246,7 +246,7 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
         tell_json({"id": model, "freed_bytes": freed, "kept_in_cache": kept})
         return
     if freed:
-        tell(say("Freed {size}.", size=in_bytes(freed)))
+        tell(say("Freed {size}.", size=units.size(freed)))
     else:
         tell(say("There was nothing of {model} to remove.", model=model))
     if kept and precision in (None, "16"):
@@ -307,10 +307,10 @@ def _progress(ctx: click.Context, title: str, *, quiet: bool) -> AbstractContext
 
 
 def _report(found: Installed, *, as_json: bool) -> None:
-    from videoai.cli.progress import in_bytes
+    from videoai.system import units
 
     if as_json:
         tell_json({"id": found.model.id, "precision": found.bits, "size_bytes": found.size, "path": str(found.place)})
         return
-    tell(say("Ready: {model}, {bits} bits, {size}", model=found.model.id, bits=found.bits, size=in_bytes(found.size)))
+    tell(say("Ready: {model}, {bits} bits, {size}", model=found.model.id, bits=found.bits, size=units.size(found.size)))
     print(f"  {shown(say('in {folder}', folder=found.place))}", file=sys.stderr)

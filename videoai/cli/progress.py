@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from videoai.engines.registry import stage_title
 from videoai.events import Event, Notice, Stage, Step
+from videoai.finishing.run import stage_title
 from videoai.language import printable, say, shown
+from videoai.system.units import size, speed
 
 _LINE_SECONDS = 10.0
 """Plain lines report steps no more often than this: a log should not scroll."""
@@ -58,18 +59,10 @@ class _Pace:
         while self._samples[-1][0] - self._samples[0][0] > _SPEED_SECONDS:
             self._samples.popleft()
         (began, first), (now, last) = self._samples[0], self._samples[-1]
-        said = {"done": in_bytes(done), "total": in_bytes(total)}
+        said = {"done": size(done), "total": size(total)}
         if now - began < 1:
             return say("{done} of {total}", **said)
-        speed = max(last - first, 0) / (now - began) / 1e6
-        return say("{done} of {total}, {speed:.1f} MB/s", **said, speed=speed)
-
-
-def in_bytes(count: float) -> str:
-    """A number of bytes for people: "4.5 GB", "12 MB", "340 kB"."""
-    if count >= 1e9:
-        return say("{size:.1f} GB", size=count / 1e9)
-    return say("{size:.0f} MB", size=count / 1e6) if count >= 1e6 else say("{size:.0f} kB", size=count / 1e3)
+        return say("{done} of {total}, {speed}", **said, speed=speed(max(last - first, 0) / (now - began)))
 
 
 class _Lines:

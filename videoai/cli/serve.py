@@ -15,6 +15,7 @@ from videoai.cli.rows import options
 from videoai.errors import EXIT_INTERRUPTED
 from videoai.language import say, shown
 from videoai.options import OPTIONS
+from videoai.system.units import duration
 
 if TYPE_CHECKING:
     from videoai.web.server import Server
@@ -82,14 +83,13 @@ def _open_to_phones(server: Server) -> None:
     phone = server.phone
     phone.open()
     code, seconds = phone.pairing.current()
-    minutes = round(seconds / 60)
     said = say("On a phone in the same network: {address}", address=phone.urls()[0])
     print(shown(said), flush=True)
     print(
         shown(
             say(
-                "Its code, for the next {minutes} minutes: {code}",
-                minutes=minutes,
+                "Its code, for the next {time}: {code}",
+                time=duration(seconds),
                 code=f"{code or '':.4} {(code or '')[4:]}",
             )
         ),

@@ -51,7 +51,7 @@ def say(template: str, /, **values: object) -> Text:
     """The sentence `template` with `values` for its placeholders.
 
     `template` is written out where this is called, so that a test can see that it has its translation. Numbers keep
-    their type, and are formatted as the language does: “{size:.1f} GB”. A value may be another Text.
+    their type, and are formatted as the language does: “{share:.1f}”. A value may be another Text.
     """
     return Text(template, values)
 

@@ -19,7 +19,7 @@ from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds
 from videoai.media.decoding.opened import EXPORT_HINT, Wanted
-from videoai.system import paths, temporary
+from videoai.system import paths, temporary, units
 from videoai.system.files import write_errors
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -113,10 +113,10 @@ def _check_bytes(size: int, name: str) -> None:
     if size > MAX_BYTES:
         raise BadPhoto(
             say(
-                "{name} is {size} MB; the most is {most} MB.",
+                "{name} has {size}; the most is {most}.",
                 name=name,
-                size=size // 1024**2,
-                most=MAX_BYTES // 1024**2,
+                size=units.size(size),
+                most=units.size(MAX_BYTES),
             ),
             say("Export it smaller, as a JPEG."),
         )

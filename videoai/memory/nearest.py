@@ -8,12 +8,13 @@ from typing import Any
 
 from videoai.catalogue import MODELS
 from videoai.engines.base import BITS
-from videoai.engines.registry import stage_title
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.run import stage_title
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS, GenerationSettings
+from videoai.system.units import size
 
 Changes = dict[str, Any]
 """Settings by name, with other values."""
@@ -79,9 +80,9 @@ def refusal(
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
     message = say(
         "This video needs at least {peak} of memory (for “{stage}”), and {budget} may be used here.",
-        peak=gib(planned.peak_bytes),
+        peak=size(planned.peak_bytes),
         stage=stage_title(stage.name),
-        budget=gib(planned.budget_bytes),
+        budget=size(planned.budget_bytes),
     )
     if suggestions:
         first, *others = map(flags, suggestions)
@@ -104,10 +105,3 @@ def smallest_model() -> str:
 def flags(changes: Mapping[str, Any]) -> str:
     """Changes of settings as they are written on a command line."""
     return " ".join(f"{PARAMETERS[name].flag} {value}" for name, value in changes.items())
-
-
-def gib(size: int) -> str:
-    """For a sentence: “1.4 GiB”, “140 MiB”."""
-    if size < 1 << 29:
-        return say("{size:.0f} MiB", size=size / 2**20)
-    return say("{size:.1f} GiB", size=size / 2**30)

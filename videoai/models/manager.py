@@ -16,6 +16,7 @@ from videoai.models.hub.names import is_blob
 from videoai.models.manifest import Manifest, sha256_of
 from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
+from videoai.system import units
 from videoai.system.deleting import must_delete
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
@@ -97,10 +98,10 @@ def announcement(model: Model, missing: list[Remote]) -> str:
     repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
     said = [
         say(
-            "Fetching {model} ({title}), about {size:.1f} GB, from {repos} on the hub.",
+            "Fetching {model} ({title}), about {size}, from {repos} on the hub.",
             model=model.id,
             title=model.title,
-            size=size / 1e9,
+            size=units.size(size),
             repos=repos,
         )
     ]

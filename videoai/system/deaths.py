@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from videoai.language import joined, say
 from videoai.system.cgroups import Cgroup, own_groups, vmstat_kills
-from videoai.system.machine import Heartbeat, free_disk, gigabytes
+from videoai.system.machine import Heartbeat, free_disk
 from videoai.system.programs import Program, largest
+from videoai.system.units import size
 
 Kind = Literal["memory-kill", "killed", "abort", "out-of-memory", "crash", "disk-full", "error", "unknown"]
 
@@ -168,7 +169,7 @@ def _memory_kill(sure: str, last: Heartbeat | None, programs: Callable[[], list[
     if sure == "probably":
         by = say("It was probably stopped by the system because memory ran out.")
     if last:
-        own, left = gigabytes(last.rss), gigabytes(last.available)
+        own, left = size(last.rss), size(last.available)
         by = joined(" ", [by, say("It had {own}, and {left} were available.", own=own, left=left)])
     return Death("memory-kill", by, _closing(programs), memory=True)
 
@@ -218,7 +219,7 @@ def _disk_full() -> Death:
 def _closing(programs: Callable[[], list[Program]]) -> str:
     """What to close, by name: those that are worth it."""
     names = [
-        say("{program} ({size})", program=program.name, size=gigabytes(program.bytes))
+        say("{program} ({size})", program=program.name, size=size(program.bytes))
         for program in programs()[:3]
         if program.bytes >= _WORTH
     ]

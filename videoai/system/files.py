@@ -19,7 +19,7 @@ import psutil
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
-from videoai.system import identity, private
+from videoai.system import identity, private, units
 from videoai.system.paths import files_in
 from videoai.system.reasons import is_full, reason
 
@@ -199,13 +199,9 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
             say(
                 "{what} needs {size} on the disk of {folder}, and {free} are free.",
                 what=what,
-                size=_gigabytes(size),
+                size=units.size(size),
                 folder=folder,
-                free=_gigabytes(free),
+                free=units.size(free),
             ),
             hint,
         )
-
-
-def _gigabytes(size: int) -> str:
-    return say("{size:.1f} GB", size=size / 1e9) if size >= 1e8 else say("{size:.1f} MB", size=size / 1e6)

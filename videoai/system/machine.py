@@ -13,7 +13,6 @@ from typing import Literal
 
 import psutil
 
-from videoai.language import say
 from videoai.system.cgroups import own_groups
 
 Pressure = Literal["green", "yellow", "red"]
@@ -182,13 +181,6 @@ def existing(folder: Path) -> Path:
     """The nearest folder above that is there, or `folder` itself."""
     folder = folder.absolute()
     return next(place for place in (folder, *folder.parents) if place.exists())
-
-
-def gigabytes(count: float) -> str:
-    """Memory for people, in the unit it is sold in: a Mac “of 8 GB” has 8 · 2³⁰ bytes."""
-    if count >= GIB / 10:
-        return say("{size:.1f} GB", size=count / GIB)
-    return say("{size:.0f} MB", size=count / (1 << 20))
 
 
 def _meminfo(path: Path) -> dict[str, int]:

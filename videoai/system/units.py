@@ -21,6 +21,11 @@ def size(count: float) -> str:
     return say("{size:.0f} kB", size=max(count / 1e3, min(count, 1)))
 
 
+def speed(count: float) -> str:
+    """Bytes a second: “12.5 MB/s”."""
+    return say("{speed:.1f} MB/s", speed=count / 1e6)
+
+
 def duration(seconds: float) -> str:
     """How long something will take: “8 s”, “45 s”, “12 min”, “2 h 05 min”; no more digits than an estimate has."""
     whole = max(1, round(seconds))

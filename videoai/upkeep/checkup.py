@@ -14,8 +14,9 @@ from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
 from videoai.memory.fits import least
 from videoai.system import offline, paths
-from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk, gigabytes
+from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk
 from videoai.system.programs import Program
+from videoai.system.units import size
 
 if TYPE_CHECKING:
     from videoai.upkeep.disk import Share
@@ -91,9 +92,7 @@ class Checkup:
 def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
     """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
     close = _closing(programs)
-    amount = say(
-        "{total}, {available} of it available", total=gigabytes(machine.total), available=gigabytes(machine.available)
-    )
+    amount = say("{total}, {available} of it available", total=size(machine.total), available=size(machine.available))
     yield Check(say("Memory"), "green", amount)
     pressure = {
         "green": say("there is enough"),
@@ -106,8 +105,8 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
     if machine.swap_total:
         swap = say(
             "{used} of {total} used",
-            used=gigabytes(machine.swap_used),
-            total=gigabytes(machine.swap_total),
+            used=size(machine.swap_used),
+            total=size(machine.swap_total),
         )
         much = machine.swap_used > machine.total // 2
         hint = say("More than half as much as there is memory has been moved to the disk; a restart clears it.")
@@ -115,11 +114,11 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
     else:
         yield Check(say("Swap"), "green", say("none"))
     if machine.limit is not None:
-        used = gigabytes(machine.limit_used or 0)
+        used = size(machine.limit_used or 0)
         yield Check(
             say("Limit"),
             "green",
-            say("{limit} for this group of processes (cgroup), {used} used", limit=gigabytes(machine.limit), used=used),
+            say("{limit} for this group of processes (cgroup), {used} used", limit=size(machine.limit), used=used),
         )
     yield _budget(machine, close)
 
@@ -129,7 +128,7 @@ def _budget(machine: Machine, close: str) -> Check:
     limited = machine.limit is not None and machine.limit < min(map(least, BITS))
     hint = say("Give the container or the service a higher memory limit.") if limited else close
     bits = [bits for bits in BITS if least(bits) <= machine.budget]
-    message = say("one run may use {budget}", budget=gigabytes(machine.budget))
+    message = say("one run may use {budget}", budget=size(machine.budget))
     if bits:
         return Check(
             say("Budget"),
@@ -199,7 +198,7 @@ def _processor_check(processor: Processor) -> Check:
         return Check(say("Processor"), "yellow", processor.title, hint)
     title = processor.title
     if processor.recommended:
-        title = say("{title}, {most} of memory at most", title=title, most=gigabytes(processor.recommended))
+        title = say("{title}, {most} of memory at most", title=title, most=size(processor.recommended))
     return Check(say("Processor"), "green", title)
 
 
@@ -233,15 +232,15 @@ def disk_checks(*, with_model: bool) -> Iterator[Check]:
 
 def _disk_check(what: str, folder: Path, need: int) -> Check:
     free = free_disk(folder)
-    message = say("{free:.1f} GB free for {what}", free=free / 1e9, what=what)
+    message = say("{free} free for {what}", free=size(free), what=what)
     if free < _VIDEO_BYTES:
         return Check(
             say("Disk"), "red", message, say("Free some space on the disk of {folder}.", folder=existing(folder))
         )
     if free < need:
         hint = say(
-            "Fetching a model takes {need:.1f} GB: free some space on the disk of {folder}.",
-            need=need / 1e9,
+            "Fetching a model takes {need}: free some space on the disk of {folder}.",
+            need=size(need),
             folder=existing(folder),
         )
         return Check(say("Disk"), "yellow", message, hint)
@@ -253,7 +252,7 @@ def kept_check(shares: Sequence[Share]) -> Check:
     there = [share for share in shares if share.bytes >= _NOTABLE]
     if not there:
         return Check(say("Kept"), "green", say("next to nothing"))
-    told = [say("{what} {size:.1f} GB", what=share.title, size=share.bytes / 1e9) for share in there]
+    told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
     return Check(say("Kept"), "green", joined(", ", told), say("To free it: {commands}", commands="; ".join(hints)))
 

@@ -18,6 +18,7 @@ from videoai.outputs import title_of
 from videoai.presets import shape_of
 from videoai.system import heap, paths
 from videoai.system.files import need_space, whole_file
+from videoai.system.units import size
 
 MOST_BYTES = 4_000_000_000
 """That photos may take in all: a few thousand."""
@@ -107,6 +108,6 @@ def _need_room() -> None:
     taken = sum(path.stat().st_size for path in paths.photos().glob("*.jpg"))
     if taken >= MOST_BYTES:
         raise WriteFailed(
-            say("The photos that were given take {size:.1f} GB, and no more are kept.", size=taken / 1e9),
+            say("The photos that were given take {size}, and no more are kept.", size=size(taken)),
             say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
         )

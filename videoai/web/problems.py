@@ -10,8 +10,10 @@ from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
 from videoai.language import say, shown
+from videoai.media.door import MAX_BYTES
 from videoai.system.reasons import is_full
 from videoai.system.scrubbing import without_home
+from videoai.system.units import size
 from videoai.web.audience import fit_for_them
 
 _log = logging.getLogger("videoai.web")
@@ -64,7 +66,9 @@ def _translated(error: HTTPException) -> VideoAiError:
 
 def too_large() -> TooLarge:
     """Of a request that is larger than any photo may be."""
-    return TooLarge(say("That is more than is taken at once."), say("Send one photo of at most 64 MB."))
+    return TooLarge(
+        say("That is more than is taken at once."), say("Send one photo of at most {size}.", size=size(MAX_BYTES))
+    )
 
 
 def not_understood() -> BadInput:

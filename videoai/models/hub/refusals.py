@@ -10,6 +10,7 @@ from videoai.catalogue import HUB_PAGE
 from videoai.errors import AccessNeeded, DownloadFailed
 from videoai.language import say
 from videoai.models.hub import wire
+from videoai.system.units import duration
 
 _TOKENS = f"{HUB_PAGE}/settings/tokens"
 _HOW = say("make one at {page} and give it with HF_TOKEN=… or “hf auth login”", page=_TOKENS)
@@ -91,7 +92,7 @@ def _later(answer: wire.Answer) -> Exception:
         say("{host} has had too many requests from here.", host=answer.host),
         say(
             "Run the same command again {when}: what has arrived is kept. With a token the hub allows more.",
-            when=say("in {minutes} minutes", minutes=round(wait / 60)) if wait >= 90 else say("in a while"),
+            when=say("in {time}", time=duration(wait)) if wait >= 90 else say("in a while"),
         ),
     )
     return failure if wait > wire.LONGEST_WAIT else wire.Passing(failure, wait)
