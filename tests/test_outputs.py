@@ -38,7 +38,7 @@ def test_a_folder_gets_a_name_of_our_own(tmp_path):
     ("pattern", "said"),
     [
         ("a.avi", "“.avi”"),
-        ("a", "no ending"),
+        ("a", "no extension"),
         ("{seeds}.mp4", "{seeds}"),
         ("{}.mp4", "{}"),
         ("{stem.__class__}.mp4", "stem.__class__"),

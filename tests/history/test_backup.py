@@ -372,7 +372,7 @@ def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(own_home, 
             restore.put_videos_back(new, manifest)
             assert (outputs / "x.mp4").is_file()
         else:
-            with pytest.raises(BadInput, match="is no video"):
+            with pytest.raises(BadInput, match="is not a video"):
                 restore.put_videos_back(new, manifest)
     assert [path for path in (tmp_path / "victim").rglob("*") if path.is_file()] == []
 

@@ -88,7 +88,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
         with closing(open_store(notices.append)) as store:
             after = {job.id: job for job in store.jobs()}
         assert len(notices) == 1, name
-        assert notices[0].endswith("Videos that are done: 1; that are not: 1.")
+        assert notices[0].endswith("Finished videos: 1; unfinished: 1.")
         assert len(list(paths.home().glob("videoai-damaged-*.sqlite3"))) == number, name
         assert after.keys() == {done.id, waits.id}
         found = after[done.id]
@@ -102,7 +102,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
         assert (after[waits.id].state, after[waits.id].origin) == ("cancelled", {"photo_id": "x"})
     not_a_database()
     listed = videoai("jobs", "list", "--json")
-    assert "The history was damaged. It is kept as videoai-damaged-" in listed.stderr
+    assert "The history was damaged, so VideoAi kept it as videoai-damaged-" in listed.stderr
     assert len(json.loads(listed.stdout)) == 2
     result = videoai("resume", waits.id, "--json")
     assert json.loads(result.stdout)["path"].endswith(".mp4")
@@ -199,7 +199,7 @@ def test_a_history_that_is_gone_is_said_and_begins_with_what_is_here(made, damag
     with closing(open_store(notices.append)) as store:
         assert {job.id: job.state for job in store.jobs()} == {done.id: "done", waits.id: "cancelled"}
     assert notices == [
-        "The history was gone, and a new one has begun. Videos that are done: 1; that are not: 1.",
+        "The history was missing, so VideoAi began a new one. Finished videos: 1; unfinished: 1.",
     ]
     with closing(open_store(notices.append)):
         assert len(notices) == 1

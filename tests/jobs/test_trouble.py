@@ -71,7 +71,7 @@ def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tin
     child = worker_of(wait_for(store, denoising(1)))
     with held_by_another_program():
         until(lambda: queue.trouble)
-        assert "another program holds it" in queue.trouble.message
+        assert "another program is using it" in queue.trouble.message
         began = time.monotonic()
         assert store.get(job.id).state == "running"
         assert time.monotonic() - began < 0.5, "who reads does not wait for who writes"
@@ -178,7 +178,7 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
     with mounted(paths.job_folder(job.id) / "in the way"):
         queue.start()
         until(lambda: store.get(job.id).state == "done")
-        until(lambda: "in the way could not be deleted: something else uses it" in caplog.text)
+        until(lambda: "in the way could not be deleted: something else is using it" in caplog.text)
 
 
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):
@@ -190,7 +190,7 @@ def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeyp
             following = pool.submit(
                 follow, store, job.id, lambda event: told.append(getattr(event, "message", "")), LocalRunner()
             )
-            until(lambda: following.done() or any("It is tried again." in message for message in told))
+            until(lambda: following.done() or any("VideoAi tries again." in message for message in told))
         left = following.result(timeout=60)
     assert (left.state, left.cancel_requested) == ("queued", False)
 

@@ -33,7 +33,7 @@ from tests.media.made import (
 from tests.media.pictures import PHOTOS
 from videoai.media.decoding.decode import Decoded, Wanted, decode
 
-UNUSABLE = ("The photo's colour profile cannot be used; its colours are taken as sRGB.",)
+UNUSABLE = ("The photo's colour profile cannot be used, so its colours are read as sRGB.",)
 CLOSE = 0.7
 """Of 255 levels, on average: what rounding makes of it, here and in Chromium, which works with 8 bits more often."""
 

@@ -155,7 +155,9 @@ def test_a_progressive_one_that_breaks_off_is_less_sharp():
     right = opened(whole).image.numpy().astype(int)
     for share in (0.97, 0.8, 0.6):
         broken = opened(whole[: int(len(whole) * share)])
-        assert broken.notices == ("The photo's file is cut short: parts of the picture are less sharp than they were.",)
+        assert broken.notices == (
+            "The photo's file is incomplete: parts of the picture are less sharp than they should be.",
+        )
         assert np.abs(broken.image.numpy() - right).mean() < 6
     with pytest.raises(BadPhoto, match="damaged"):  # of which there is only the average of each block
         opened(whole[: whole.index(b"\xff\xda") + 500])

@@ -140,7 +140,7 @@ def test_a_models_name_says_which_it_is(tmp_path, name, id):
 
 def test_a_name_that_says_nothing_is_asked_about(tmp_path):
     (tmp_path / "model.safetensors").touch()
-    with pytest.raises(BadInput, match=r"Which model is model\.safetensors") as failure:
+    with pytest.raises(BadInput, match=r"can't tell which model model\.safetensors is") as failure:
         local.guess_id(tmp_path / "model.safetensors")
     assert "--as" in failure.value.hint
 
@@ -229,7 +229,7 @@ def test_errors_of_the_verbs_are_sentences(videoai, tmp_path):
         (("path", "svd-xt"), 3, "not on this machine"),
         (("verify", "svd-xt"), 3, "nothing of svd-xt"),
         (("convert", "svd-xt"), 3, "to convert to 8 bits"),
-        (("import", tmp_path / "none"), 2, "There is no file or folder "),
+        (("import", tmp_path / "none"), 2, "The file or folder "),
         (("import", tmp_path / "svd.safetensors"), 2, "There is no"),
         (("pull", "draft"), 2, "built in"),
     ):

@@ -107,7 +107,7 @@ def test_a_shape_that_comfyui_flattened_is_restored(place):
     assert GgufFile(place).shape("a") == (6, 4, 3, 1, 1)
     assert torch.equal(GgufFile(place).read("a"), torch.from_numpy(values))
     write(place, {"a": (flat, None)}, **{"comfy.gguf.orig_shape.a": [6, 4, 3, 2, 1]})
-    with pytest.raises(ModelDamaged, match="cannot have been of shape"):
+    with pytest.raises(ModelDamaged, match="cannot have had the shape"):
         GgufFile(place)
 
 

@@ -113,7 +113,7 @@ def test_places_that_are_none(place, offsets):
 
 @pytest.mark.parametrize("offsets", [[-4, 0], [4, 0], [0, 8], [0, 3], [0, 2**63], [2**64 - 4, 2**64], [1, 5]])
 def test_places_that_cannot_be(place, offsets):
-    damaged(put(place, {"a": row() | {"data_offsets": offsets}}), "lies at bytes|impossible numbers")
+    damaged(put(place, {"a": row() | {"data_offsets": offsets}}), "is at bytes|impossible numbers")
 
 
 @pytest.mark.parametrize("dtype", ["F33", "f32", "", "O", None, 4, ["F32"], {"F32": 1}, "A" * 100_000])

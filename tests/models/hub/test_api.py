@@ -84,7 +84,7 @@ def test_the_listing_has_commit_sizes_and_hashes_in_the_order_asked(server):
 
 
 def test_a_file_that_is_not_there_is_named(server):
-    with pytest.raises(DownloadFailed, match=r"owner/name on the hub has no file vae/gone\.json") as caught:
+    with pytest.raises(DownloadFailed, match=r"owner/name on the hub no longer has the file vae/gone\.json") as caught:
         hub.list_files(REPO, [SMALL, "vae/gone.json"])
     sentence(caught)
 
@@ -254,10 +254,10 @@ def test_the_endpoint_is_the_hub_unless_another_is_named(monkeypatch):
         (401, "", True, AccessNeeded, ("does not know this token", "settings/tokens")),
         (403, "", True, AccessNeeded, ("may not read owner/name", "settings/tokens")),
         (403, "", False, AccessNeeded, ("accepted its terms", "HF_TOKEN=")),
-        (401, "RepoNotFound", False, DownloadFailed, ("There is no owner/name", "or it is private", "HF_TOKEN=")),
-        (404, "RepoNotFound", True, DownloadFailed, ("There is no owner/name on the hub", "renamed")),
-        (404, "RevisionNotFound", True, DownloadFailed, ("There is no such revision of owner/name",)),
-        (404, "", False, DownloadFailed, ("There is no owner/name on the hub",)),
+        (401, "RepoNotFound", False, DownloadFailed, ("owner/name does not exist", "or it is private", "HF_TOKEN=")),
+        (404, "RepoNotFound", True, DownloadFailed, ("owner/name does not exist on the hub", "renamed")),
+        (404, "RevisionNotFound", True, DownloadFailed, ("owner/name has no such revision",)),
+        (404, "", False, DownloadFailed, ("owner/name does not exist on the hub",)),
         (418, "", False, DownloadFailed, ("HTTP 418",)),
         (500, "", False, DownloadFailed, ("trouble of its own (HTTP 500)", "what has arrived is kept")),
     ],
@@ -274,10 +274,10 @@ def test_each_refusal_says_what_to_do(server, monkeypatch, status, code, token, 
 
 
 def test_a_repository_that_does_not_exist_is_said_with_and_without_a_token(server, monkeypatch):
-    with pytest.raises(DownloadFailed, match="There is no owner/nothing on the hub, or it is private"):
+    with pytest.raises(DownloadFailed, match="owner/nothing does not exist on the hub, or it is private"):
         hub.list_files("owner/nothing", [SMALL])
     monkeypatch.setenv("HF_TOKEN", SECRET)
-    with pytest.raises(DownloadFailed, match="There is no owner/nothing on the hub"):
+    with pytest.raises(DownloadFailed, match="owner/nothing does not exist on the hub"):
         hub.list_files("owner/nothing", [SMALL])
 
 
@@ -322,7 +322,7 @@ def test_a_retry_after_that_says_nothing_is_no_obstacle(server, header):
 
 def test_no_network_says_what_else_can_be_done(server):
     server.disappear()
-    with pytest.raises(DownloadFailed, match=r"The hub could not be reached at 127\.0\.0\.1:\d+") as caught:
+    with pytest.raises(DownloadFailed, match=r"VideoAi could not reach the hub at 127\.0\.0\.1:\d+") as caught:
         ask()
     text = sentence(caught)
     assert "videoai models import PATH" in text

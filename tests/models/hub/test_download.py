@@ -324,7 +324,7 @@ def test_a_long_wait_is_explained(server, monkeypatch):
     server.faults[WEIGHTS.path] = Fault(times=1, status=429, at="hub", headers={"Retry-After": "1"})
     _, events = run()
     host = server.endpoint.removeprefix("http://")
-    assert notices(events) == [f"{host} has had too many requests from here. Trying again in 1 seconds."]
+    assert notices(events) == [f"{host} has received too many requests from this computer. Trying again in 1 seconds."]
 
 
 def test_a_file_server_that_refuses_is_asked_for_by_a_new_address(server):
@@ -478,7 +478,7 @@ def test_a_byte_that_was_changed_on_the_way_is_found_and_fetched_again(server):
     server.faults[WEIGHTS.path] = Fault(flip=SIZE // 2, times=1)
     places, events = run()
     assert_whole(server, places)
-    assert notices(events) == [f"{WEIGHTS.path} has arrived damaged; fetching it again."]
+    assert notices(events) == [f"{WEIGHTS.path} arrived damaged; downloading it again."]
     assert ranges(server) == [None, None]
 
 
@@ -508,7 +508,7 @@ def test_a_file_on_the_disk_that_is_wrong_is_replaced(server, change):
     blob(server).write_bytes(data if change is None else change)
     places, events = run()
     assert_whole(server, places)
-    assert notices(events) == [f"{WEIGHTS.path} on this machine is damaged; fetching it again."]
+    assert notices(events) == [f"{WEIGHTS.path} on this computer is damaged; downloading it again."]
     assert len(server.gets(WEIGHTS.path)) == 2
 
 
@@ -693,7 +693,7 @@ def test_two_programs_at_once_fetch_each_byte_once(server):
     first = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
     server.wait_served(WEIGHTS.path, 100_000)
     second = child(FETCH, REPO, CONFIG.path, WEIGHTS.path)
-    waits = f"Another program is fetching {WEIGHTS.path}; waiting for it."
+    waits = f"Another program is downloading {WEIGHTS.path}; waiting for it to finish."
     before = ""
     while waits not in before:
         line = second.stdout.readline()
@@ -780,7 +780,7 @@ def test_huggingface_hub_and_we_wait_for_each_other_s_download(server):
     _, errors = other.communicate(timeout=60)
     assert other.returncode == 0, errors
     assert places[WEIGHTS].read_bytes() == content(server)
-    assert notes == [f"Another program is fetching {WEIGHTS.path}; waiting for it."]
+    assert notes == [f"Another program is downloading {WEIGHTS.path}; waiting for it to finish."]
     assert len(server.gets(WEIGHTS.path)) == 1
 
 
