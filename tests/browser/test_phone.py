@@ -85,7 +85,7 @@ def test_a_code_is_typed_and_a_wrong_one_is_told(server, panel, tab):
     assert violations(phone) == []
     phone.get_by_label("Codice").fill("1234")
     phone.get_by_role("button", name="Abbina").click()
-    expect(phone.get_by_role("alert").filter(has_text="Il codice non è questo")).to_be_visible()
+    expect(phone.get_by_role("alert").filter(has_text="Questo codice è sbagliato")).to_be_visible()
     assert violations(phone) == []
     phone.get_by_label("Codice").fill(panel.locator(".pair-code").text_content())
     phone.keyboard.press("Enter")

@@ -237,7 +237,7 @@ def test_completion_answers_with_flags_and_words(videoai):
 def test_an_unknown_shell_is_a_sentence(videoai):
     result = videoai("completion", "tcsh")
     assert result.returncode == 2
-    assert "bash, zsh and fish" in result.stderr
+    assert "bash, zsh or fish" in result.stderr
 
 
 def test_a_reader_that_goes_away_is_no_trouble(tmp_path):

@@ -49,7 +49,7 @@ def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, t
         run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--memory-limit", "6G", *output)
     assert run.returncode == 1, run.stderr
     assert "The system stopped the process because memory ran out." in run.stderr
-    assert "goes on from its last step" in run.stderr
+    assert "continues from its last step" in run.stderr
     assert run.stderr.splitlines()[-2].startswith("Error: The system stopped the process because memory ran out.")
     assert "Traceback" not in run.stderr
     (job,) = JobStore(paths.database()).jobs()
@@ -64,7 +64,7 @@ def test_a_death_with_the_smallest_plan_is_not_tried_again(tiny, tmp_path):
         run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--force", *output)
     assert run.returncode == 4, run.stderr
     assert "The system stopped the process because memory ran out." in run.stderr
-    assert "there is no way to compute this video in less" in run.stderr
+    assert "this video cannot be made with less" in run.stderr
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
 

@@ -89,7 +89,7 @@ def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):
     with hardly_a_descriptor_left():
         queue.start()
         until(lambda: queue.trouble)
-        assert "No process could be started" in queue.trouble.message
+        assert "could not start a process" in queue.trouble.message
         until(lambda: store.get(job.id).state == "queued")
         assert store.cancel(job.id).state == "cancelled"
     queue.wake()
@@ -106,7 +106,7 @@ def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queu
     assert store.get(other.id).state == "done"
     gone = store.get(job.id)
     assert (gone.state, gone.crash_count) == ("failed", 0)
-    assert "not there any more" in gone.reason["message"]
+    assert "are gone" in gone.reason["message"]
 
 
 @pytest.mark.slow
@@ -231,7 +231,7 @@ def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch)
     child = worker_of(wait_for(store, denoising(1)))
     os.kill(child.pid, signal.SIGSTOP)
     try:
-        wait_for(store, lambda job: any("Nothing was heard from" in notice for notice in job.notices))
+        wait_for(store, lambda job: any("has not responded" in notice for notice in job.notices))
     finally:
         os.kill(child.pid, signal.SIGCONT)
     done = wait_for(store, ended)
@@ -249,7 +249,7 @@ def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, 
         time.sleep(seconds)
     code, said = run.wait()
     assert code == 0, said
-    assert "it is tried again" in said
+    assert "VideoAi tries again" in said
     assert (tmp_path / "clip.mp4").exists()
     assert store.jobs()[0].state == "done"
 

@@ -197,7 +197,7 @@ def test_a_profile_that_can_be_used_is_used_without_a_notice(chromiums_eye, name
 
 
 UNUSABLES = {
-    "cut short": rgb_profile("P3", SRGB_CURVE)[:-20],
+    "incomplete": rgb_profile("P3", SRGB_CURVE)[:-20],
     "only a head": rgb_profile("P3", SRGB_CURVE)[:140],
     "zeros": bytes(3000),
     "text": b"not a profile at all " * 20,

@@ -124,7 +124,7 @@ def clips(tmp_path_factory) -> Path:
 def test_a_video_given_as_a_photo(clips, ending):
     error = refusal((clips / f"clip.{ending}").read_bytes())
     assert error.message == f"photo.jpg is {VIDEOS[ending]}, not a photo VideoAi can read."
-    restores = "To restore the settings of a video made here, drop it on the page or name it with --like."
+    restores = "To reuse the settings of a video made by VideoAi, drop it on the page or name it with --like."
     assert (restores in error.hint) == (ending in RESTORED)
     assert "ave one of its frames as JPEG or PNG" in error.hint
 
@@ -158,7 +158,7 @@ def test_what_is_no_video_given_for_its_settings(tmp_path, name, words):
         read_metadata(path)
     said = f"{name} is {words}, not a video made by VideoAi." if words else f"{name} is not a video VideoAi can read."
     assert caught.value.message == said
-    assert caught.value.hint.startswith("Videos made here are MP4, MOV, WebM, GIF and WebP files")
+    assert caught.value.hint.startswith("VideoAi makes MP4, MOV, WebM, GIF and WebP files")
 
 
 def test_a_video_is_what_is_in_it_and_not_what_it_is_called(tmp_path):
@@ -171,7 +171,7 @@ def test_a_video_is_what_is_in_it_and_not_what_it_is_called(tmp_path):
 def test_a_movie_whose_end_is_missing_is_damaged(tmp_path, clips):
     path = tmp_path / "clip.mp4"
     path.write_bytes((clips / "clip.mp4").read_bytes()[:500])
-    with pytest.raises(BadVideo, match="is not a video that can be read") as caught:
+    with pytest.raises(BadVideo, match="is not a video VideoAi can read") as caught:
         read_metadata(path)
     assert caught.value.hint == "It may be damaged or incomplete."
 

@@ -163,7 +163,7 @@ def test_errors_are_in_the_phones_language(lan):
     italian = {"Accept-Language": "it"}
     assert lan("GET", "/api/jobs", headers=italian).json()["error"]["message"].startswith("Questo dispositivo")
     wrong = lan("POST", "/api/pair", json={"code": "x"}, headers=italian)
-    assert wrong.json()["error"]["message"].startswith("Il codice non è questo")
+    assert wrong.json()["error"]["message"].startswith("Questo codice è sbagliato")
 
 
 @pytest.mark.parametrize("body", [{}, {"code": 12345678}, {"code": None}, {"code": "1", "more": 1}, []])
