@@ -18,6 +18,7 @@ from videoai.jobs.pausing import pause_with_us
 from videoai.jobs.task import Task
 from videoai.system import private, processes
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Message, decode
+from videoai.system.reasons import reason
 from videoai.system.scrubbing import scrubbed
 
 
@@ -148,7 +149,7 @@ def _scrub(log: Path) -> tuple[str, str]:
         return _scrub_one(log.with_suffix(_BEFORE)), _scrub_one(log)
     except OSError as error:
         # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
-        return "", f"({error.strerror})"
+        return "", f"({reason(error)})"
 
 
 def _scrub_one(log: Path) -> str:
