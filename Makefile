@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint fast slow wheel bench docs pins audit fuzz clean
+.PHONY: help install demo test lint lint-page fast slow wheel bench docs pins audit fuzz clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +31,20 @@ demo: $(VENV)/.installed  ## Turn a photo into a video and say where it is
 
 test: lint fast  ## Linters and all fast tests
 
-lint: $(VENV)/.installed-test  ## ruff and mypy
+lint: $(VENV)/.installed-test lint-page  ## ruff, mypy, and Biome for the page where there is node
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
+
+# Without node the page is not checked, unless the tools are required.
+lint-page:
+	@if command -v npm >/dev/null; then $(MAKE) -s node_modules/.package-lock.json && npm run --silent lint; \
+	elif [ -z "$$VIDEOAI_REQUIRE_TOOLS" ]; then echo "The page's scripts were not checked: there is no npm (apt install npm, brew install node)."; \
+	else echo "The page's scripts cannot be checked: there is no npm." >&2; exit 1; fi
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --loglevel=error --no-audit --no-fund
+	@touch $@
 
 fast: $(VENV)/.installed-test  ## All fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -67,4 +77,4 @@ fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes
 	for door in photo video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

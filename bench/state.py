@@ -20,7 +20,7 @@ from videoai.engines.checkpoints import save_checkpoint
 from videoai.engines.devices import CPU
 from videoai.engines.svd.generation import Generation
 from videoai.events import Checkpoint, Preview, Stage, Step
-from videoai.jobs.folder import STATE
+from videoai.history.folder import STATE
 from videoai.jobs.pictures import Pictures
 from videoai.settings import GenerationSettings
 from videoai.weights.parts import ModelFiles

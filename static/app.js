@@ -1,29 +1,29 @@
 /** The page's beginning: words, what the server offers, then each part of the page. */
 
-import { api } from "./api.js";
-import { keepChoice, startChoice } from "./choice.js";
-import { createDesk } from "./desk.js";
-import { button, byId, h, icon, iconButton, isPhone, setText } from "./dom.js";
-import { keepEstimating } from "./estimates.js";
-import { keepPlace, listenToKeys } from "./keys.js";
-import { lightRoom } from "./light.js";
-import { createMemoryButton } from "./memory.js";
-import { openModels } from "./models.js";
-import { watchRuns } from "./notice.js";
-import { acceptDrops } from "./open.js";
-import { openOptions } from "./options.js";
-import { createPairing, enterAsOwner, openPhone } from "./phone.js";
-import { offlineBadge } from "./privacy.js";
-import { createPlayer } from "./player.js";
-import { createQueueButton } from "./queue.js";
-import { createRail } from "./rail.js";
-import { createShelf } from "./shelf.js";
-import { createStage } from "./stage.js";
-import { get, isHere, model, pictureOf, putJob, running, set, shown, watch } from "./store.js";
-import { keepListening } from "./stream.js";
-import { createStrip } from "./strip.js";
-import { toast } from "./toast.js";
-import { loadWords, t, translatePage } from "./words.js";
+import { api } from "./base/api.js";
+import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.js";
+import { listenToEvents } from "./base/events.js";
+import { loadWords, t, translatePage } from "./base/language.js";
+import { toast } from "./base/overlays.js";
+import { get, jobOnStage, putJob, runningJob, set, watch } from "./base/store.js";
+import { pictureOf } from "./clips/clip.js";
+import { createGallery } from "./clips/gallery.js";
+import { watchJobs } from "./clips/notifications.js";
+import { createQueueButton } from "./clips/queue.js";
+import { keepAddress, listenToKeys } from "./keyboard.js";
+import { createMemoryButton } from "./panels/memory.js";
+import { createModelsButton, watchModels } from "./panels/models.js";
+import { offlineBadge, openOptions } from "./panels/options.js";
+import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
+import { keepSettings, startSettings } from "./settings/current.js";
+import { keepEstimating } from "./settings/estimates.js";
+import { createSettingsPanel } from "./settings/panel.js";
+import { showBackdrop } from "./stage/backdrop.js";
+import { createFilmstrip } from "./stage/filmstrip.js";
+import { createPlayer } from "./stage/player.js";
+import { createStage } from "./stage/stage.js";
+import { createToolbar } from "./stage/toolbar.js";
+import { acceptDrops } from "./stage/upload.js";
 
 await enterAsOwner();
 const [refused] = await Promise.all([load(), loadWords()]);
@@ -36,11 +36,11 @@ function begin(error) {
     build();
     return;
   }
-  const room = byId("room");
+  const main = byId("main");
   document.body.classList.add("waiting");
-  room.inert = true;
+  main.inert = true;
   if (error.code === "unpaired") {
-    room.before(createPairing());
+    main.before(createPairing());
     return;
   }
   const wait = h(
@@ -51,14 +51,14 @@ function begin(error) {
     h("p", {}, error.hint),
     button(t("Try again"), () => location.reload(), { class: "quiet" }),
   );
-  room.before(wait);
+  main.before(wait);
   const again = async () => {
     if (await load()) {
       setTimeout(again, 3000);
       return;
     }
     wait.remove();
-    room.inert = false;
+    main.inert = false;
     document.body.classList.remove("waiting");
     build();
   };
@@ -67,8 +67,9 @@ function begin(error) {
 
 async function load() {
   try {
-    const settings = await api.settings();
-    set({ settings, models: settings.models, machine: settings.machine });
+    const server = await api.settings();
+    set({ server, models: server.models, machine: server.machine });
+    await startSettings();
     return null;
   } catch (error) {
     return error;
@@ -76,56 +77,45 @@ async function load() {
 }
 
 function build() {
-  startChoice();
-  keepPlace();
+  keepAddress();
   const player = createPlayer();
-  createStrip(player);
+  createFilmstrip(player);
   createStage(player);
-  createDesk(player);
-  createRail();
-  createShelf();
+  createToolbar(player);
+  createSettingsPanel();
+  createGallery();
   byId("brand").append(offlineBadge());
   byId("tools").append(
     createQueueButton(),
     createMemoryButton(),
     createModelsButton(),
-    ...(get("settings").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
+    ...(get("server").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
     iconButton("options", isPhone() ? t("Options") : t("Options and keys"), openOptions),
   );
   acceptDrops();
   listenToKeys(player);
   keepEstimating();
-  watchRuns();
-  keepListening();
+  watchJobs();
+  listenToEvents();
   watchConnection();
   watchModels();
   window.addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 8), { passive: true });
-  watch(["photo", "view", "jobId", "jobs", "reading"], light);
-  watch(["choice", "photo"], keepChoice);
+  watch(["photo", "view", "jobId", "jobs", "reading"], followTheStage);
+  watch(["settings", "photo"], keepSettings);
   checkPhoto();
-  for (const notice of get("settings").notices) toast(notice);
+  for (const notice of get("server").notices) toast(notice);
   window.addEventListener("unpaired", () => location.reload(), { once: true }); // to the way in
 }
 
-function createModelsButton() {
-  const words = h("span", { class: "wide-only" }, t("Models"));
-  return h(
-    "button",
-    { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels },
-    icon("models"),
-    words,
-  );
-}
-
-/** The room is lit by what the stage shows. */
-function light() {
-  const job = shown();
-  lightRoom(job ? (job.poster_url ?? pictureOf(job)) : (get("photo")?.url ?? null));
+/** Behind the page is what the stage shows. */
+function followTheStage() {
+  const job = jobOnStage();
+  showBackdrop(job ? (job.poster_url ?? pictureOf(job)) : (get("photo")?.url ?? null));
 }
 
 /** Opened in the middle of a run, with nothing else on the stage, the page shows that run. */
 async function comeBack() {
-  const active = running();
+  const active = runningJob();
   const wanted = get("jobId");
   if (active && !get("photo") && !wanted) set({ jobId: active.id, view: "clip" });
   if (!wanted || get("jobs").has(wanted)) return;
@@ -155,23 +145,5 @@ function watchConnection() {
     if (was === "connecting" && now !== "gone") comeBack();
     if (was === "gone" && now !== "gone") toast(t("VideoAi is back."));
     was = now;
-  });
-}
-
-/** A model that has just arrived is worth a word, and the draft that stood in for it steps back. */
-function watchModels() {
-  let before = new Map(get("models").map((row) => [row.id, isHere(row)]));
-  watch(["models"], () => {
-    const main = get("settings").default_model;
-    for (const row of get("models")) {
-      if (!isHere(row) || before.get(row.id) !== false) continue;
-      toast(t("{model} is ready.", { model: row.title }));
-      const { values } = get("choice");
-      if (row.id === main && model(values.model)?.state === "built in") {
-        const { model: _, ...others } = values;
-        set({ choice: { ...get("choice"), values: others } });
-      }
-    }
-    before = new Map(get("models").map((row) => [row.id, isHere(row)]));
   });
 }

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted
 from tests.jobs.conftest import tiny  # noqa: F401
 from videoai import generate
@@ -144,3 +144,9 @@ def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_no
         assert (disk / "state").exists()
     said = [event.message for event in heard if isinstance(event, Notice)]
     assert len([message for message in said if "without saving its steps" in message]) == 1, said
+
+
+def test_frames_get_their_name_in_this_process_too(tmp_path):
+    video = generate(EXAMPLES / "coffee.png", tmp_path / "clip.png", model="draft", width=256, height=256, frames=4)
+    assert video.path == tmp_path / "clip"
+    assert len(list(video.path.glob("*.png"))) == 4

@@ -53,7 +53,7 @@ def main() -> None:
         with_model = Site(Path(folder) / "later")
         import_model(with_model, Path(folder) / "tiny")
         with_model.start()
-        fill_the_shelf(with_model)
+        fill_the_gallery(with_model)
         take(browser, with_model, others=FIRST)
         take_the_way_in(browser, with_model)
         with_model.stop()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def take(browser: Browser, site: Site, views: Container[str] | None = None, others: Container[str] = ()) -> None:
-    """Of these views, or of all but the `others`. The shelf is afterwards as it was before."""
+    """Of these views, or of all but the `others`. The gallery is afterwards as it was before."""
     before = {job["id"] for job in site.get("/api/jobs").json()["jobs"]}
     for device, options in DEVICES.items():
         for language in ("en-GB", "it-IT"):
@@ -114,7 +114,7 @@ def import_model(site: Site, folder: Path) -> None:
         subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=site.environment, check=True)  # noqa: S603
 
 
-def fill_the_shelf(site: Site) -> None:
+def fill_the_gallery(site: Site) -> None:
     """With a draft of each example."""
     for number, name in enumerate(("rocket.jpg", "astronaut.png", "chelsea.png", "coffee.png")):
         job = site.ask(EXAMPLES / name, model="draft", seed=number)

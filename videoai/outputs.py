@@ -21,7 +21,8 @@ from videoai.system import paths
 from videoai.system.files import NameTaken, whole_file
 
 FIELDS = ("stem", "seed", "n")
-_AUTO = "{stem}-{model}-{seed}.mp4"
+DEFAULT_SUFFIX = ".mp4"
+_AUTO = "{stem}-{model}-{seed}" + DEFAULT_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Output:
 
     def suffix(self) -> str:
         """The ending of the video's name, which is its format."""
-        return Path(self.pattern).suffix.lower() if self.pattern and not self.is_folder() else Path(_AUTO).suffix
+        return Path(self.pattern).suffix.lower() if self.pattern and not self.is_folder() else DEFAULT_SUFFIX
 
     def absolute(self) -> Output:
         """The same place, whatever the current folder is later."""

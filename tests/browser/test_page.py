@@ -10,6 +10,15 @@ from playwright.sync_api import expect
 from tests.browser.devices import DEVICES
 from tests.browser.views import walk
 from tests.conftest import EXAMPLES
+from videoai.language import shown, speaking
+from videoai.system import units
+
+WRITTEN = """
+async ([sizes, seconds]) => {
+  const { bytes, duration, clipDuration } = await import("/static/base/language.js");
+  return [sizes.map(bytes), seconds.map(duration), seconds.map(clipDuration)];
+}
+"""
 
 SEEN_AND_HEARD = """
 () => {
@@ -37,7 +46,7 @@ def test_the_first_load_is_small(own_site, browser):
     devtools.send("Network.enable")
     page.goto(own_site.url)
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
-    expect(page.locator(".plan")).not_to_have_attribute("data-level", "none")
+    expect(page.locator(".estimate")).not_to_have_attribute("data-level", "none")
     page.wait_for_load_state("load")
     context.close()
     assert len(received) > 30
@@ -89,8 +98,18 @@ def test_why_no_video_can_be_made_covers_nothing(site, visit, device):
     page = visit(site, DEVICES[device]).page
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
     trouble = {"message": "The disk is full: " + "the history could not be written. " * 3, "hint": "Free some space."}
-    page.evaluate("async (trouble) => (await import('/static/store.js')).set({ trouble })", trouble)
+    page.evaluate("async (trouble) => (await import('/static/base/store.js')).set({ trouble })", trouble)
     said = page.locator("#connection")
     expect(said).to_contain_text("Free some space.")
-    box, room = said.bounding_box(), page.locator(".room").bounding_box()
+    box, room = said.bounding_box(), page.locator(".main").bounding_box()
     assert box["y"] + box["height"] <= room["y"] + 1
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("it-IT", "it")])
+def test_sizes_and_times_are_written_as_everywhere_in_the_program(site, visit, locale, language):
+    sizes = [0, 1, 900, 999_400, 999_600, 107_000_000, 999_600_000, 5_300_000_000, 16_040_000_000, 137_000_000_000]
+    seconds = [0.2, 1.4, 9.6, 44.7, 89.4, 89.6, 250.3, 5399, 5401, 26_410.2]
+    written = visit(site, locale=locale).page.evaluate(WRITTEN, [sizes, seconds])
+    with speaking(language):
+        by_the_program = [map(units.size, sizes), map(units.duration, seconds), map(units.length, seconds)]
+        assert written == [list(map(shown, texts)) for texts in by_the_program]

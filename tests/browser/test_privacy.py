@@ -34,7 +34,7 @@ def test_offline_is_said_and_everything_can_be_deleted(offline_site, visit):
     page.locator("dialog.ask").get_by_role("button", name="Delete everything").click()
     expect(page.locator("dialog.ask h2")).to_have_text("Deleted")
     page.locator("dialog.ask").get_by_role("button", name="OK").click()
-    expect(page.locator("#shelf li[data-key]")).to_have_count(0)
+    expect(page.locator("#gallery li[data-key]")).to_have_count(0)
     assert offline_site.get("/api/jobs").json()["jobs"] == []
     assert list(offline_site.outputs.iterdir()) == []
     assert list((offline_site.home / "jobs").glob("*")) == []

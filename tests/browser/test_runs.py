@@ -16,7 +16,7 @@ PHOTO = EXAMPLES / "rocket.jpg"
 LONG = {"model": "draft", "width": 832, "height": 448, "frames": 16}
 """A draft that takes some seconds."""
 
-AT_WORK = re.compile("Making the frames|Writing the video")
+AT_WORK = re.compile("Drawing the frames|Writing the video")
 """What a draft does, of which a busy machine may show the end only."""
 
 
@@ -43,10 +43,10 @@ def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     visitor.pick_preset("minimum")
     job_id = visitor.generate()
     visitor.see_layer("developing")
-    visitor.see_desk("running")
-    expect(visitor.page.locator("#desk .progress .what")).to_contain_text(AT_WORK)
+    visitor.see_toolbar("running")
+    expect(visitor.page.locator("#toolbar .progress .what")).to_contain_text(AT_WORK)
     visitor.see_it_play(448, 256)
-    visitor.page.locator("#desk details.menu > summary").click()
+    visitor.page.locator("#toolbar details.menu > summary").click()
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("link", name="Video, MP4").click()
     made = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in site.outputs.iterdir()}
@@ -61,10 +61,10 @@ def test_cancel(site, visit):
     visitor.drop(PHOTO)
     visitor.pick_preset("native")
     job_id = visitor.generate()
-    visitor.see_desk("running")
+    visitor.see_toolbar("running")
     visitor.page.get_by_role("button", name="Cancel", exact=True).click()
-    visitor.see_desk("cancelled")
-    expect(visitor.page.locator("#stage .veil")).to_contain_text("Cancelled")
+    visitor.see_toolbar("cancelled")
+    expect(visitor.page.locator("#stage .overlay")).to_contain_text("Cancelled")
     assert site.job(job_id)["state"] == "cancelled"
     assert not site.get(f"/api/jobs/{job_id}/video.mp4").ok
 
@@ -73,9 +73,9 @@ def test_cancel(site, visit):
 def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     job = site.ask(PHOTO, **LONG)
     visitor = visit(site)
-    visitor.see_desk("running")
+    visitor.see_toolbar("running")
     visitor.page.reload()
-    visitor.see_desk("running")
+    visitor.see_toolbar("running")
     visitor.see_it_play(832, 448)
     assert visitor.page.url.endswith(f"#{job['id']}")
 
@@ -86,17 +86,17 @@ def test_two_tabs_show_the_same(site, visit):
     visitor = visit(site)
     other = visitor.tab()
     for page in (visitor.page, other):
-        expect(page.locator("#desk")).to_have_attribute("data-kind", "running")
+        expect(page.locator("#toolbar")).to_have_attribute("data-kind", "running")
         expect(page).to_have_title(re.compile(r"\d+.? ?% .*VideoAi"))
     site.wait(job["id"], ended)
     for page in (visitor.page, other):
         expect(page.locator("video.clip")).to_have_js_property("videoWidth", 832)
         expect(page).to_have_title("VideoAi")
-    card = f"#shelf li[data-key='{job['id']}']"
-    expect(other.locator(card)).to_be_visible()
+    entry = f"#gallery li[data-key='{job['id']}']"
+    expect(other.locator(entry)).to_be_visible()
     visitor.page.evaluate("id => fetch(`/api/jobs/${id}`, { method: 'DELETE' })", job["id"])
-    expect(other.locator(card)).to_have_count(0)
-    expect(visitor.page.locator(card)).to_have_count(0)
+    expect(other.locator(entry)).to_have_count(0)
+    expect(visitor.page.locator(entry)).to_have_count(0)
 
 
 @pytest.mark.slow  # tests/web/test_serve.py does it quickly, without a page
@@ -125,7 +125,7 @@ def test_without_a_network_and_with_it_again(site, visit):
     visitor.page.locator("#generate").click()
     expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi does not answer.")
     visitor.context.set_offline(False)
-    expect(visitor.page.locator(f"#shelf li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
+    expect(visitor.page.locator(f"#gallery li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
     expect(visitor.page.locator("#connection")).to_be_empty()
     visitor.pick_preset("minimum")
     visitor.generate()
@@ -145,7 +145,7 @@ def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
     expect(visitor.page.locator("#set-motion")).to_have_value("33")
     expect(visitor.page.locator("#set-frames")).to_have_value("5")
     expect(visitor.page.locator("#set-seed")).to_have_value("77")
-    expect(visitor.page.locator("#desk .measure")).to_have_text(re.compile("512.×.256"))
+    expect(visitor.page.locator("#toolbar .facts")).to_have_text(re.compile("512.×.256"))
 
 
 @pytest.mark.slow
@@ -156,8 +156,10 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     visitor.drop(PHOTO)
     visitor.pick_preset("minimum")
     job_id = visitor.generate()
-    expect(visitor.page.locator("#desk .what")).to_contain_text("Developing")
-    expect(visitor.page.locator("#strip .cell .pic").first).to_have_attribute("style", re.compile("preview.webp"))
+    expect(visitor.page.locator("#toolbar .what")).to_contain_text("Denoising")
+    expect(visitor.page.locator("#filmstrip .cell .cell-picture").first).to_have_attribute(
+        "style", re.compile("preview.webp")
+    )
     done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
     model_site.kill()
     expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
@@ -177,7 +179,7 @@ def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
     job_id = visitor.generate()
     done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
     visitor.page.get_by_role("button", name="Cancel", exact=True).click()
-    visitor.see_desk("cancelled")
+    visitor.see_toolbar("cancelled")
     visitor.page.get_by_role("button", name="Resume", exact=True).click()
     goes_on = model_site.wait(job_id, is_developing)
     assert goes_on["step"] > done

@@ -106,4 +106,4 @@ def test_without_a_stream_the_page_asks_again_and_again(site, visit):
     visitor.page.unroute("**/api/health*")
     expect(visitor.page.locator("#connection")).to_be_empty()
     job = site.ask(EXAMPLES / "coffee.png", model="draft", width=256, height=256, frames=4)
-    expect(visitor.page.locator(f"#shelf li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
+    expect(visitor.page.locator(f"#gallery li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")

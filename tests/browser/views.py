@@ -26,11 +26,11 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     """Go from view to view; the name of each while it is on the screen."""
     visitor.see_layer("empty")
     expect(visitor.page.locator(".examples img").last).to_be_visible()
-    visitor.see_the_plan()
+    visitor.see_the_estimate()
     yield "nothing-yet"
     visitor.choose(photo)
     visitor.see_layer("crop")
-    visitor.see_the_plan()
+    visitor.see_the_estimate()
     yield "ready"
     yield from _settings(visitor)
     yield from _panels(visitor)
@@ -46,17 +46,17 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
 def _settings(visitor: Visitor) -> Iterator[str]:
     with visitor.sheet():
         visitor.page.locator("details.more > summary").click()
-        visitor.page.locator("details.more .fields").scroll_into_view_if_needed()
+        visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
         yield "settings"
         visitor.page.locator("details.more > summary").click()
     visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
     visitor.pick_preset("native")
-    expect(visitor.page.locator(".plan")).to_have_attribute("data-level", "red")
+    expect(visitor.page.locator(".estimate")).to_have_attribute("data-level", "red")
     expect(visitor.page.locator(".advice .chip").first).to_be_visible()
     yield "will-not-fit"
     visitor.page.unroute("**/api/estimate*")
     visitor.pick_preset("safety")
-    expect(visitor.page.locator(".plan")).to_have_attribute("data-level", "green")
+    expect(visitor.page.locator(".estimate")).to_have_attribute("data-level", "green")
 
 
 def _answer_for_a_small_machine(route: Route) -> None:
@@ -64,7 +64,8 @@ def _answer_for_a_small_machine(route: Route) -> None:
     answer = route.fetch()
     found = answer.json()
     settings = GenerationSettings(**(found["settings"] | {"model": "svd-xt"}))
-    route.fulfill(response=answer, body=json.dumps(found | estimate(settings, SMALL_BUDGET).to_dict()))
+    small = estimate(settings, SMALL_BUDGET)
+    route.fulfill(response=answer, body=json.dumps(found | small.to_dict() | {"level": small.level}))
 
 
 def _panels(visitor: Visitor) -> Iterator[str]:
@@ -83,23 +84,23 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.open(running["id"])
     site.wait(running["id"], lambda job: (job["step"] or 0) >= 8 and job["preview_url"])
     with site.held():
-        visitor.see_desk("running")
+        visitor.see_toolbar("running")
         yield "running"
         visitor.tool("queue").click()
         expect(visitor.page.locator("ol.queue li")).to_have_count(2)
         yield "queue"
         visitor.page.keyboard.press("Escape")
         visitor.open(waiting[1]["id"])
-        visitor.see_desk("queued")
+        visitor.see_toolbar("queued")
         yield "queued"
         (site.home / "jobs" / waiting[1]["id"] / "photo.png").write_bytes(b"no photo")
         for job in (running, waiting[0]):
             site.post(f"/api/jobs/{job['id']}/cancel")
-    visitor.see_desk("failed")
+    visitor.see_toolbar("failed")
     yield "failed"
     site.forget(waiting[1]["id"])
     visitor.open(running["id"])
-    visitor.see_desk("cancelled")
+    visitor.see_toolbar("cancelled")
     yield "cancelled"
 
 
@@ -110,13 +111,13 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.see_the_clip(job["settings"]["width"], job["settings"]["height"])
     visitor.rest_at_the_first_frame()
     yield "done"
-    compare = visitor.page.locator("#desk button:has(use[href='#i-compare'])")
+    compare = visitor.page.locator("#toolbar button:has(use[href='#i-compare'])")
     compare.click()
     yield "compare"
     compare.click()
-    visitor.page.locator("#desk details.menu > summary").click()
+    visitor.page.locator("#toolbar details.menu > summary").click()
     yield "download"
     visitor.page.keyboard.press("Escape")
-    visitor.page.locator("#shelf").scroll_into_view_if_needed()
-    yield "shelf"
+    visitor.page.locator("#gallery").scroll_into_view_if_needed()
+    yield "gallery"
     visitor.page.evaluate("scrollTo(0, 0)")

@@ -76,7 +76,7 @@ class Visitor:
     @contextmanager
     def sheet(self) -> Iterator[None]:
         """On a phone the settings are in a sheet: open it, and close it afterwards."""
-        handle = self.page.locator("#rail .handle")
+        handle = self.page.locator("#settings .handle")
         if handle.is_visible():
             handle.click()
             expect(handle).to_have_attribute("aria-expanded", "true")
@@ -87,7 +87,7 @@ class Visitor:
 
     def pick_preset(self, name: str) -> None:
         with self.sheet():
-            self.page.locator(f"label.card:has(input[value={name}])").click()
+            self.page.locator(f"label.preset:has(input[value={name}])").click()
 
     def tool(self, icon: str) -> Locator:
         """A button of the bar, in whatever language."""
@@ -95,7 +95,7 @@ class Visitor:
 
     def open(self, job_id: str) -> None:
         """Bring a clip onto the stage."""
-        self.page.locator(f"#shelf li[data-key='{job_id}'] .clip-open").click()
+        self.page.locator(f"#gallery li[data-key='{job_id}'] .clip-open").click()
         expect(self.page).to_have_url(re.compile(f"#{job_id}"))
 
     def rest_at_the_first_frame(self) -> None:
@@ -117,14 +117,14 @@ class Visitor:
         """empty, reading, crop, developing or player."""
         expect(self.page.locator("#stage")).to_have_attribute("data-layer", name)
 
-    def see_desk(self, kind: str) -> None:
+    def see_toolbar(self, kind: str) -> None:
         """empty, photo, queued, running, done, failed or cancelled."""
-        expect(self.page.locator("#desk")).to_have_attribute("data-kind", kind)
+        expect(self.page.locator("#toolbar")).to_have_attribute("data-kind", kind)
 
-    def see_the_plan(self) -> None:
+    def see_the_estimate(self) -> None:
         """What it will take, of the choice and of each preset."""
-        expect(self.page.locator(".plan")).not_to_have_attribute("data-level", "none")
-        expect(self.page.locator(".card[data-fits=''] .card-time").filter(has_text="…")).to_have_count(0)
+        expect(self.page.locator(".estimate")).not_to_have_attribute("data-level", "none")
+        expect(self.page.locator(".preset[data-fits=''] .preset-time").filter(has_text="…")).to_have_count(0)
 
     def see_the_clip(self, width: int, height: int) -> None:
         """It is there, in its size."""

@@ -19,7 +19,7 @@ from tests.conftest import EXAMPLES, ROOT
 from videoai import generate
 from videoai.errors import BadOutput, VideoAiError
 from videoai.events import Stage
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.outputs import Output
 from videoai.system import paths, private
 
@@ -52,7 +52,7 @@ def test_an_outputs_folder_on_an_unplugged_disk_is_named_before_anything_is_comp
 
 def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp_path, photo, videoai):
     """The folder was there when the video was asked for."""
-    from videoai.jobs.submission import submit
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     (tmp_path / "clips").mkdir()

@@ -108,7 +108,7 @@ def test_json_errors_are_one_object(cli):
 def test_json_has_the_shape_that_other_tools_read(cli):
     result = cli(EXAMPLES / "coffee.png", *SMALL, "--json", "--quiet")
     video = json.loads(result.stdout)
-    assert set(video) == {"path", "settings", "model", "plan", "seconds", "peak_bytes"}
+    assert set(video) == {"path", "settings", "model", "video", "plan", "seconds", "peak_bytes"}
     assert video["model"] == "draft"
     assert set(video["seconds"]) == {"photo", "depth", "frames", "encode"}
     assert 20e6 < video["peak_bytes"] < 1e9

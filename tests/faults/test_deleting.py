@@ -21,14 +21,14 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted, remount
 from tests.web.conftest import idle, known_machine, page, second_address, site, start
 from videoai.errors import HistoryGone, JobConflict, WriteFailed
-from videoai.jobs import reserve
-from videoai.jobs.folder import PUBLISHED
-from videoai.jobs.forgetting import forget_everything, forget_job
-from videoai.jobs.job import Job
-from videoai.jobs.opening import open_store
-from videoai.jobs.owner import Owner
-from videoai.jobs.submission import submit
-from videoai.jobs.sweeping import sweep_jobs, sweep_photos
+from videoai.history import disk_reserve
+from videoai.history.cleanup import clean_jobs, clean_photos
+from videoai.history.erase import erase_everything, erase_job
+from videoai.history.folder import PUBLISHED
+from videoai.history.job import Job
+from videoai.history.owner import Owner
+from videoai.history.recovery import open_store
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths, temporary
 
@@ -49,8 +49,8 @@ def _made(store, video: Path) -> str:
     video.write_bytes(job.id.encode() * 1000)
     noted = [str(video), hashlib.sha256(video.read_bytes()).hexdigest()]
     (paths.job_folder(job.id) / PUBLISHED).write_text(json.dumps(noted))
-    owner = store.claim(Owner.this_process(), job.id).owner
-    assert store.finish(job.id, owner, str(video), {}, 1)
+    owner = store.leases.claim(Owner.this_process(), job.id).owner
+    assert store.leases.finish(job.id, owner, str(video), {}, 1)
     return job.id
 
 
@@ -155,11 +155,11 @@ def test_the_page_deletes_at_a_full_disk_too(own_home, outputs, start, monkeypat
 def test_the_reserve_is_there_and_filled_again(own_home):
     made(own_home / "videos")
     whole = paths.home() / "reserve.bin"
-    assert whole.stat().st_size == reserve.SIZE
+    assert whole.stat().st_size == disk_reserve.SIZE
     assert whole.stat().st_mode & 0o777 == 0o600
-    os.truncate(whole, reserve.PIECE)
+    os.truncate(whole, disk_reserve.PIECE)
     open_store(print).close()
-    assert whole.stat().st_size == reserve.SIZE
+    assert whole.stat().st_size == disk_reserve.SIZE
 
 
 def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_home, outputs, monkeypatch):
@@ -169,10 +169,10 @@ def test_one_after_the_other_can_be_deleted_however_often_the_disk_fills_up(own_
         ballast = fill(disk)
         for job in jobs:
             with closing(open_store(print)) as store:
-                forget_job(store, job, video=True)
+                erase_job(store, job, video=True)
             fill_again(ballast)
         assert list(outputs.iterdir()) == []
-        assert (paths.home() / "reserve.bin").stat().st_size >= reserve.PIECE
+        assert (paths.home() / "reserve.bin").stat().st_size >= disk_reserve.PIECE
 
 
 @pytest.fixture
@@ -198,14 +198,14 @@ def queued_again(outputs):
 def test_a_job_that_is_queued_again_meanwhile_keeps_its_folder(queued_again):
     store, job, _ = queued_again
     with pytest.raises(JobConflict, match="is queued"):
-        forget_job(store, job, video=True)
+        erase_job(store, job, video=True)
     assert store.get(job).state == "queued"
     assert (paths.job_folder(job) / "photo.png").exists()
 
 
 def test_also_when_everything_is_deleted(queued_again):
     store, job, other = queued_again
-    assert forget_everything(store).jobs == 1
+    assert erase_everything(store).jobs == 1
     assert [(left.id, left.state) for left in store.jobs()] == [(job, "queued")]
     assert (paths.job_folder(job) / "photo.png").exists()
     assert not paths.job_folder(other).exists()
@@ -215,13 +215,13 @@ def test_nobody_queues_or_begins_a_job_whose_folder_goes_at_this_moment(own_home
     with closing(open_store(print)) as store, closing(open_store(print)) as another:
         waiting, job = (store.add("rocket.jpg", {}).id for _ in range(2))
         store.cancel(job)
-        monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.1)
+        monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.1)
         with store.at_rest(job):
             assert [found.id for found in another.jobs(["queued"])] == [waiting], "who reads does not wait"
             with pytest.raises(WriteFailed, match="another program holds it"):
                 another.retry(job)
             with pytest.raises(WriteFailed, match="another program holds it"):
-                another.claim(Owner.this_process())
+                another.leases.claim(Owner.this_process())
         assert another.retry(job).state == "queued"
 
 
@@ -265,15 +265,14 @@ def test_the_server_sweeps_when_it_starts(start):
         site.get("/api/health")
 
 
-def test_nothing_that_is_sent_waits_in_the_systems_folder(site, monkeypatch, outputs):
+def test_nothing_that_is_sent_waits_in_the_systems_folder(done, idle, monkeypatch, outputs):
     monkeypatch.setattr(tempfile, "tempdir", str(outputs / "not there"))
     photo = EXAMPLES / "rocket.jpg"
     large = photo.read_bytes() + bytes(2_000_000)
-    assert site.ask("POST", "/api/photos", files={"photo": ("rocket.jpg", large)}).status_code == 201
-    job = site.ended(site.job()["id"])
-    video = site.get(f"/api/jobs/{job['id']}/video.mp4").content
-    assert site.ask("POST", "/api/videos", files={"video": ("clip.mp4", video)}).status_code == 200
-    assert site.get(f"/api/jobs/{job['id']}/video.gif").status_code == 200
+    assert idle.ask("POST", "/api/photos", files={"photo": ("rocket.jpg", large)}).status_code == 201
+    video = idle.get(f"/api/jobs/{done}/video.mp4").content
+    assert idle.ask("POST", "/api/videos", files={"video": ("clip.mp4", video)}).status_code == 200
+    assert idle.get(f"/api/jobs/{done}/video.gif").status_code == 200
     assert list(paths.temporary().iterdir()) == []
 
 
@@ -293,9 +292,9 @@ def test_what_no_list_shows_is_listed_again_or_removed_after_a_day(old):
     listed, unknown = old
     (new,) = made(paths.outputs())
     with closing(open_store(print)) as store:
-        sweep_jobs(store, time.time())
+        clean_jobs(store, time.time())
         assert [job.id for job in store.jobs()] == [new], "it may be one that is just being asked for"
-        sweep_jobs(store, time.time() + 90_000)
+        clean_jobs(store, time.time() + 90_000)
         assert {job.id: job.state for job in store.jobs()} == {new: "done", listed: "done"}
     assert not paths.job_folder(unknown).exists()
 
@@ -305,7 +304,7 @@ def test_what_cannot_be_read_at_this_moment_is_no_reason_to_remove_it(old, name)
     _, unknown = old
     (paths.job_folder(unknown) / name).symlink_to(name)  # a loop: the system refuses it to root, too
     with closing(open_store(print)) as store:
-        sweep_jobs(store, time.time() + 90_000)
+        clean_jobs(store, time.time() + 90_000)
     assert (paths.job_folder(unknown) / "photo.png").is_file()
 
 
@@ -351,7 +350,7 @@ def test_one_photo_that_cannot_be_removed_keeps_no_other(own_home, caplog):
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         (paths.photos() / name).mkdir(parents=True) if name == "a.jpg" else (paths.photos() / name).touch()
     with mounted(paths.photos() / "a.jpg"):
-        sweep_photos(set(), time.time() + 90_000)
+        clean_photos(set(), time.time() + 90_000)
         assert [path.name for path in paths.photos().iterdir()] == ["a.jpg"]
         assert "a.jpg could not be deleted" in caplog.text
 
@@ -378,14 +377,14 @@ def test_a_job_that_cannot_be_listed_leaves_no_photo_behind(own_home):
 
 def test_while_another_program_holds_the_history_nothing_is_deleted(own_home, outputs, monkeypatch):
     (job,) = made(outputs)
-    monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.2)
     with closing(open_store(print)) as store, closing(sqlite3.connect(paths.database())) as other:
         other.execute("BEGIN IMMEDIATE")
-        for delete in (lambda: forget_everything(store), lambda: forget_job(store, job, video=True)):
+        for delete in (lambda: erase_everything(store), lambda: erase_job(store, job, video=True)):
             with pytest.raises(WriteFailed):
                 delete()
         assert len(list(outputs.iterdir())) == 1
         assert (paths.job_folder(job) / "task.json").is_file()
         other.rollback()
-        assert forget_everything(store).videos == 1
+        assert erase_everything(store).videos == 1
     assert list(outputs.iterdir()) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai.jobs.opening import open_store
+from videoai.history.recovery import open_store
 from videoai.system import paths
 
 LARGE = ["--width", "640", "--height", "640", "--frames", "20", "--model", "draft", "--seed", "1"]
@@ -69,7 +69,7 @@ def test_ctrl_c_at_any_moment_ends_with_130_and_one_line(tmp_path, moment):
     [
         "click",
         "numpy",
-        "videoai.jobs.store",
+        "videoai.history.store",
         *(pytest.param(name, marks=pytest.mark.slow) for name in ("videoai.settings", "PIL.Image")),
     ],
 )
@@ -106,7 +106,7 @@ def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, vid
     wait_for_line(process, "Drawing the frames")
     process.send_signal(signal.SIGSTOP)  # it publishes nothing before it is killed, however slow this test is
     deadline = time.monotonic() + 60
-    while not list((paths.home() / "jobs").rglob(".video*.part")):
+    while not list((paths.home() / "jobs").rglob(".clip*.part")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -167,8 +167,8 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, small_disk, endi
 
 
 AFTER = {
-    "its row": "from videoai.jobs.store import JobStore as where; name = 'add'",
-    "the queue": "import videoai.jobs.submission as where; name = 'submit'",
+    "its row": "from videoai.history.store import JobStore as where; name = 'add'",
+    "the queue": "import videoai.jobs.submit as where; name = 'submit'",
 }
 
 

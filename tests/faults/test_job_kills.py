@@ -13,8 +13,9 @@ import time
 import psutil
 import pytest
 
-from tests.jobs.conftest import tiny  # noqa: F401
-from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
+from tests.jobs.commands import worker_of
+from tests.jobs.conftest import command, store, tiny, unbroken  # noqa: F401
+from tests.jobs.test_running import resume
 from videoai.system import paths
 
 
@@ -26,7 +27,7 @@ def test_kill_9_at_a_random_moment(command, store, unbroken, tmp_path, moment): 
     run = command()
     time.sleep(chance.uniform(0.3, 5))
     who = chance.choice(["child", "supervisor", "both"])
-    child = next((job.child.pid for job in store.jobs(limit=1) if job.child), None)
+    child = next((worker_of(job).pid for job in store.jobs(limit=1) if job.worker), None)
     if who != "supervisor" and child:
         os.kill(child, signal.SIGKILL) if psutil.pid_exists(child) else None
     if who != "child":

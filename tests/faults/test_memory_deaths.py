@@ -15,7 +15,7 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
 from tests.support.site import running
 from tests.system.trees import real_cgroup
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 MIB = 1 << 20

@@ -14,15 +14,16 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import ROOT
-from videoai.jobs.store import JobStore
+from tests.history.conftest import requeue_lost
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 # All kinds of writes, so that a kill meets each; a line is written only after the commit it speaks of.
 WRITE = """
 import itertools, os, sys
 from pathlib import Path
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 store = JobStore(Path(sys.argv[1]))
 me = Owner.this_process()
 say = lambda *words: os.write(1, (" ".join(words) + "\\n").encode())
@@ -30,10 +31,10 @@ sys.stdin.read()
 while True:
     job = store.add("photo.jpg", {"steps": 20})
     say("added", job.id)
-    job = store.claim(me, job.id)
+    job = store.leases.claim(me, job.id)
     say("claimed", job.id)
-    store.progress(job.id, job.owner, "denoise", 1, 20, 3.0)
-    store.finish(job.id, job.owner, "video.mp4", {"denoise": 1.5}, 1)
+    store.leases.progress(job.id, job.owner, "denoise", 1, 20, 3.0)
+    store.leases.finish(job.id, job.owner, "video.mp4", {"denoise": 1.5}, 1)
     say("done", job.id)
 """
 
@@ -75,4 +76,4 @@ def test_kills_lose_nothing_that_was_acknowledged(kills):
         wrong = {id: word for id, word in acknowledged.items() if found[id].state not in reached[word]}
         assert wrong == {}
         unfinished = {job.id for job in store.jobs(["running"])}
-        assert {job.id for job in store.reap()} == unfinished
+        assert {job.id for job in requeue_lost(store)} == unfinished

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai.jobs.job import Job
-from videoai.jobs.store import JobStore
+from videoai.history.job import Job
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
 from videoai.system import paths
 
 STEPS = 6
@@ -50,6 +51,11 @@ def wait_for(store: JobStore, that: Callable[[Job], object], seconds: float = 60
                 return job
         time.sleep(0.01)
     raise AssertionError(f"it never came: {store.jobs(limit=1)}")
+
+
+def worker_of(job: Job) -> Owner | None:
+    """The child process that computes it, or did so last."""
+    return Owner.from_dict(job.worker) if job.worker else None
 
 
 def denoising(step: int) -> Callable[[Job], bool]:

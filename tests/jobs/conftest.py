@@ -1,20 +1,16 @@
-"""A store whose clocks are moved by hand, and ways to lose an owner."""
+"""A model to make videos with, and those who make them."""
 
 from __future__ import annotations
 
-import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from videoai.jobs.owner import Owner
-from videoai.jobs.store import JobStore
+from tests.conftest import EXAMPLES
+from tests.jobs.commands import STEPS, Command
+from videoai.history.store import JobStore
+from videoai.jobs.queue import Queue
 from videoai.system import paths
-
-REASON = {"code": "not_finite", "message": "The numbers overflowed.", "hint": "Try 16 bits."}
-ME = Owner.this_process()
-DAY = 86400
 
 
 @pytest.fixture(scope="session")
@@ -25,45 +21,48 @@ def tiny(tmp_path_factory) -> Path:
     return checkpoint.save(tmp_path_factory.mktemp("tiny") / "tiny-svd", quick=True)
 
 
-class Clock:
-    """Both clocks of a store, moved by hand."""
-
-    def __init__(self):
-        self.monotonic_now = 1000.0
-        self.wall_now = 1.8e9
-
-    def monotonic(self):
-        return self.monotonic_now
-
-    def wall(self):
-        return self.wall_now
+@pytest.fixture
+def store(own_home) -> JobStore:
+    return JobStore(paths.database())
 
 
 @pytest.fixture
-def clock():
-    return Clock()
+def command(tiny, tmp_path):
+    """Start a run; whatever the test leaves of it is ended."""
+    started: list[Command] = []
+
+    def begin(*more: object, model: Path | str = tiny, output: Path = tmp_path / "clip.mp4") -> Command:
+        started.append(Command(model, output, *more))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+@pytest.fixture(scope="session")
+def unbroken(tiny, tmp_path_factory) -> bytes:
+    """The bytes of the video of a run that nothing happened to."""
+    from videoai import generate
+
+    path = tmp_path_factory.mktemp("unbroken") / "clip.mp4"
+    generate(
+        EXAMPLES / "coffee.png",
+        path,
+        model=str(tiny),
+        width=256,
+        height=256,
+        frames=4,
+        steps=STEPS,
+        guidance_max=1,
+        seed=7,
+    )
+    return path.read_bytes()
 
 
 @pytest.fixture
-def store(clock):
-    with closing(JobStore(paths.database(), monotonic=clock.monotonic, wall=clock.wall)) as store:
-        yield store
-
-
-def add(store, count=1):
-    jobs = [store.add(f"{index}.jpg", {"steps": 20}) for index in range(count)]
-    return jobs if count > 1 else jobs[0]
-
-
-def running(store, owner=ME):
-    add(store)
-    return store.claim(owner)
-
-
-def dead_process():
-    """The owner that a process was, which has ended."""
-    process = subprocess.Popen(["sleep", "60"])
-    owner = Owner.of(process.pid)
-    process.kill()
-    process.wait()
-    return owner
+def queue(store):
+    queue = Queue(store)
+    yield queue
+    queue.stop()

@@ -15,29 +15,18 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
-from tests.jobs.commands import denoising, wait_for
-from videoai.jobs.following import follow
-from videoai.jobs.owner import Owner
-from videoai.jobs.publishing import Publication
+from tests.jobs.commands import denoising, wait_for, worker_of
+from videoai.history.owner import Owner
+from videoai.history.publishing import Publication
+from videoai.history.store import JobStore
+from videoai.jobs.follow import follow
+from videoai.jobs.local import LocalRunner
 from videoai.jobs.queue import Queue
-from videoai.jobs.store import JobStore
-from videoai.jobs.submission import submit
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths
 
 SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "guidance_max": 1, "seed": 1}
-
-
-@pytest.fixture
-def store(own_home) -> JobStore:
-    return JobStore(paths.database())
-
-
-@pytest.fixture
-def queue(store):
-    queue = Queue(store)
-    yield queue
-    queue.stop()
 
 
 def ask(store: JobStore, **settings: object):
@@ -61,6 +50,18 @@ def test_jobs_are_run_in_turn_and_their_pictures_are_kept(store, queue, outputs)
     assert queue.live(second.id) is None
 
 
+def test_what_a_killed_attempt_has_left_of_its_frames_is_written_anew(store, queue, tmp_path):
+    wanted = Request(SMALL, output=str(tmp_path / "frames.png"))
+    job = submit(store, EXAMPLES / "coffee.png", wanted, lambda event: None)
+    left = paths.job_folder(job.id) / "clip"
+    left.mkdir()
+    (left / "0009.png").write_bytes(b"half")
+    queue.start()
+    done = wait_for(store, ended)
+    assert (done.state, done.attempt, done.output) == ("done", 1, str(tmp_path / "frames"))
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"000{n}.png" for n in range(1, 5)]
+
+
 def test_a_job_that_another_program_adds_is_found(store):
     changed = threading.Event()
     queue = Queue(store, on_change=changed.set)
@@ -82,7 +83,7 @@ def test_stopped_in_the_middle_the_job_waits_and_the_next_program_goes_on(store,
     queue.stop()
     assert store.get(job.id).state == "queued"
     assert store.get(job.id).crash_count == 0
-    assert not running.child.alive()
+    assert not worker_of(running).alive()
     again = Queue(store)
     again.start()
     try:
@@ -103,15 +104,15 @@ def test_the_memory_of_a_running_job_is_known_here_only(store, queue, tiny):
 
 @pytest.mark.slow
 def test_what_a_killed_program_had_in_hand_goes_on(store, queue, tiny):
-    code = "from videoai.system import paths\n"
-    code += "from videoai.jobs.queue import Queue; from videoai.jobs.store import JobStore\n"
+    code = "from videoai.system import paths\nfrom videoai.jobs.queue import Queue\n"
+    code += "from videoai.history.store import JobStore\n"
     code += "import time; Queue(JobStore(paths.database())).start(); time.sleep(100)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     job = ask(store, model=str(tiny), steps=8)
     with subprocess.Popen([sys.executable, "-c", code], env=environment) as program:
         running = wait_for(store, denoising(1))
         program.kill()
-    psutil.wait_procs([psutil.Process(running.child.pid)] if running.child.alive() else [], timeout=20)
+    psutil.wait_procs([psutil.Process(worker_of(running).pid)] if worker_of(running).alive() else [], timeout=20)
     queue.start()
     done = wait_for(store, ended)
     assert (done.id, done.state, done.attempt, done.crash_count) == (job.id, "done", 2, 1)
@@ -130,7 +131,7 @@ def test_a_run_of_another_program_can_be_followed_and_cancelled(store, queue, ti
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        follow(JobStore(paths.database()), job.id, interrupted)
+        follow(JobStore(paths.database()), job.id, interrupted, LocalRunner())
     assert wait_for(store, ended).state == "cancelled"
     assert any(getattr(event, "name", None) == "denoise" for event in heard)
 
@@ -160,10 +161,10 @@ def test_a_published_video_can_be_withdrawn_unless_it_was_changed(store, queue):
     assert Publication(paths.job_folder(second.id)).withdraw() == (False, None), "which nobody ever writes into"
 
 
-def test_a_dead_owner_of_another_boot_is_reaped_before_anything_else(store, queue):
+def test_a_dead_owner_of_another_boot_loses_its_job_before_anything_else(store, queue):
     job = ask(store)
     before = JobStore(paths.database(), wall=lambda: psutil.boot_time() - 1)
-    assert before.claim(dataclasses.replace(Owner.this_process(), boot_id="another boot"), job.id)
+    assert before.leases.claim(dataclasses.replace(Owner.this_process(), boot_id="another boot"), job.id)
     queue.start()
     assert wait_for(store, ended).state == "done"
 
@@ -173,8 +174,8 @@ def test_a_child_that_was_left_hanging_is_ended(store, queue):
     try:
         job = ask(store)
         owner = dataclasses.replace(Owner.this_process(), started="never")
-        store.claim(owner, job.id)
-        store.computed_by(job.id, owner, Owner.of(hanging.pid))
+        store.leases.claim(owner, job.id)
+        store.leases.computed_by(job.id, owner, Owner.of(hanging.pid).to_dict())
         queue.start()
         assert hanging.wait(timeout=30) == -signal.SIGKILL
     finally:

@@ -13,40 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.jobs.commands import STEPS, Command, denoising, start, wait_for
-from videoai.jobs.store import JobStore
+from tests.jobs.commands import denoising, start, wait_for, worker_of
 from videoai.system import paths
-
-
-@pytest.fixture
-def store(own_home) -> JobStore:
-    return JobStore(paths.database())
-
-
-@pytest.fixture
-def command(tiny, tmp_path):
-    """Start a run; whatever the test leaves of it is ended."""
-    started: list[Command] = []
-
-    def begin(*more: object, model: Path | str = tiny, output: Path = tmp_path / "clip.mp4") -> Command:
-        started.append(Command(model, output, *more))
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
-
-
-@pytest.fixture(scope="session")
-def unbroken(tiny, tmp_path_factory) -> bytes:
-    """The bytes of the video of a run that nothing happened to."""
-    from videoai import generate
-
-    path = tmp_path_factory.mktemp("unbroken") / "clip.mp4"
-    photo = Path(__file__).parents[2] / "examples" / "coffee.png"
-    generate(photo, path, model=str(tiny), width=256, height=256, frames=4, steps=STEPS, guidance_max=1, seed=7)
-    return path.read_bytes()
 
 
 def resume(*words: object) -> subprocess.CompletedProcess[str]:
@@ -70,7 +38,7 @@ def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store,
 def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp_path):
     run = command()
     job = wait_for(store, denoising(1))
-    os.kill(job.child.pid, signal.SIGKILL)
+    os.kill(worker_of(job).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 0, said
     assert "goes on from its last step" in said
@@ -82,9 +50,9 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
 def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
     run = command()
     first = wait_for(store, denoising(1))
-    os.kill(first.child.pid, signal.SIGKILL)
-    second = wait_for(store, lambda job: job.attempt == 2 and job.child and job.child.pid != first.child.pid)
-    os.kill(second.child.pid, signal.SIGKILL)
+    os.kill(worker_of(first).pid, signal.SIGKILL)
+    second = wait_for(store, lambda job: job.attempt == 2 and job.worker and worker_of(job).pid != worker_of(first).pid)
+    os.kill(worker_of(second).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 1
     assert "Traceback" not in said
@@ -100,7 +68,7 @@ def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, u
 def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, videoai, unbroken, tmp_path, who):
     run = command()
     job = wait_for(store, denoising(1))
-    child = psutil.Process(job.child.pid)
+    child = psutil.Process(worker_of(job).pid)
     os.kill(run.process.pid, signal.SIGKILL)
     if who == "both":
         os.kill(child.pid, signal.SIGKILL)
@@ -123,7 +91,9 @@ def test_ctrl_c_says_how_to_go_on_and_going_on_gives_the_same_bytes(command, sto
     assert code == 130
     assert f"videoai resume {job.id}" in said
     assert store.get(job.id).state == "cancelled"
-    assert not psutil.pid_exists(job.child.pid) or psutil.Process(job.child.pid).status() == psutil.STATUS_ZOMBIE
+    assert (
+        not psutil.pid_exists(worker_of(job).pid) or psutil.Process(worker_of(job).pid).status() == psutil.STATUS_ZOMBIE
+    )
     assert not (tmp_path / "clip.mp4").exists()
     again = resume(job.id[:10])
     assert again.returncode == 0, again.stderr
@@ -179,31 +149,25 @@ def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbrok
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
-def test_killed_between_copying_and_reporting_there_is_one_video_only(tiny, store, tmp_path, own_home):
+def test_killed_between_copying_and_reporting_there_is_one_video_only(store, own_home):
     """The window that no signal hits reliably: the video is there, and the job does not know it yet."""
-    from videoai.jobs.publishing import Publication
-    from videoai.jobs.submission import submit
-    from videoai.jobs.task import Task
+    from videoai.history.publishing import Publication, encoded_name
+    from videoai.history.task import Submission
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"
     request = Request({"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1})
     job = submit(store, photo, request, lambda event: None)
     assert resume().returncode == 0
-    first = store.get(job.id).output
-    folder = paths.job_folder(job.id)
-    # As it was just before the supervisor heard of it.
+    first = Path(store.get(job.id).output)
+    # As it was just before the history heard of it.
     job = submit(store, photo, request, lambda event: None)
     folder = paths.job_folder(job.id)
-    task = Task.read(folder)
-    publication = Publication(folder)
-    from videoai.jobs.task import read_photo
-    from videoai.pipeline import How, StageClock, make_clip
-
-    clock = StageClock(lambda event: None)
-    made = make_clip(read_photo(folder), task.settings, publication.target(task), clock, How())
-    second = publication.publish(task, made.settings)
-    assert str(second) != first
+    shutil.copy(first, folder / encoded_name(".mp4"))
+    second = Publication(folder).publish(Submission.read(folder))
+    assert second != first
+    (folder / "photo.png").unlink()  # so that it could not be made again
     assert resume().returncode == 0
     assert store.get(job.id).output == str(second)
     assert len(list(second.parent.glob("*.mp4"))) == 2
@@ -232,8 +196,8 @@ def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
 def test_retry_begins_anew(store, monkeypatch):
     """What it computes is what any new run does; here is that it finds no steps to go on from."""
     from videoai.cli import main, running
-    from videoai.jobs.folder import STATE, has_steps
-    from videoai.jobs.submission import submit
+    from videoai.history.folder import STATE, has_steps
+    from videoai.jobs.submit import submit
     from videoai.request import Request
 
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"

@@ -14,12 +14,13 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
-from tests.jobs.commands import denoising, wait_for
-from tests.jobs.test_running import command, resume, store, unbroken  # noqa: F401
+from tests.history.conftest import requeue_lost
+from tests.jobs.commands import denoising, wait_for, worker_of
+from tests.jobs.test_running import resume
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, store, unbroken, tmp_path, number):  # noqa: F811
+def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, store, unbroken, tmp_path, number):
     run = command()
     job = wait_for(store, denoising(1))
     os.kill(run.process.pid, number)
@@ -29,14 +30,14 @@ def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, sto
     assert "Traceback" not in said
     waiting = store.get(job.id)
     assert (waiting.state, waiting.crash_count, waiting.owner) == ("queued", 0, None)
-    assert not job.child.alive()
+    assert not worker_of(job).alive()
     again = resume()
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
 @pytest.mark.slow
-def test_a_command_that_was_started_to_outlive_its_terminal_does(command, store, tmp_path):  # noqa: F811
+def test_a_command_that_was_started_to_outlive_its_terminal_does(command, store, tmp_path):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does it; children inherit that
     try:
         run = command()
@@ -52,7 +53,7 @@ def processor_seconds(process: psutil.Process) -> float:
     return sum(process.cpu_times()[:2])
 
 
-def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, tmp_path):  # noqa: F811
+def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, tmp_path):
     run = command("--steps", 16)
     # Not in a session of its own, where nobody could tell it to go on and the system ignores Ctrl-Z.
     run.process.kill()
@@ -63,7 +64,7 @@ def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, t
     process = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL, preexec_fn=lambda: os.setpgid(0, 0))
     try:
         job = wait_for(store, lambda job: denoising(1)(job) and job.owner and job.owner.pid == process.pid)
-        child = psutil.Process(job.child.pid)
+        child = psutil.Process(worker_of(job).pid)
         os.kill(process.pid, signal.SIGTSTP)
         os.waitpid(process.pid, os.WUNTRACED)
         quiet = processor_seconds(child)
@@ -75,7 +76,7 @@ def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, t
         else:
             pytest.fail("it computes on")
         assert store.get(job.id).state == "running"
-        assert store.reap() == []
+        assert requeue_lost(store) == []
         os.kill(process.pid, signal.SIGCONT)
         assert wait_for(store, lambda job: job.state != "running").state == "done"
         assert process.wait(30) == 0
@@ -85,13 +86,13 @@ def test_ctrl_z_pauses_what_computes_and_it_goes_on_afterwards(command, store, t
 
 
 @pytest.mark.slow
-def test_a_paused_run_ends_with_its_supervisor(command, store):  # noqa: F811
+def test_a_paused_run_ends_with_its_supervisor(command, store):
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))
-    with open(f"/proc/{run.process.pid}/fd/{pipe_to(run.process.pid, job.child.pid)}", "wb", buffering=0) as pipe:
+    with open(f"/proc/{run.process.pid}/fd/{pipe_to(run.process.pid, worker_of(job).pid)}", "wb", buffering=0) as pipe:
         pipe.write(b"pause\n")
         run.process.kill()
-    _, alive = psutil.wait_procs([psutil.Process(job.child.pid)] if job.child.alive() else [], timeout=20)
+    _, alive = psutil.wait_procs([psutil.Process(worker_of(job).pid)] if worker_of(job).alive() else [], timeout=20)
     assert not alive
 
 
@@ -111,7 +112,7 @@ ELSEWHERE = {
 
 @pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="needs unshare, as root")
 @pytest.mark.parametrize("where", ["another container", pytest.param("another machine", marks=pytest.mark.slow)])
-def test_looking_from_elsewhere_changes_nothing(command, store, tmp_path, where):  # noqa: F811
+def test_looking_from_elsewhere_changes_nothing(command, store, tmp_path, where):
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))
     boot = tmp_path / "boot"

@@ -17,14 +17,15 @@ import psutil
 import pytest
 
 from tests.disks import fill, mounted
-from tests.jobs.commands import denoising, wait_for
-from tests.jobs.conftest import dead_process
-from tests.jobs.test_queue import ask, ended, queue, store  # noqa: F401
+from tests.history.conftest import dead_process
+from tests.jobs.commands import denoising, wait_for, worker_of
+from tests.jobs.test_queue import ask, ended
 from videoai.errors import Postponed
-from videoai.jobs import talk
-from videoai.jobs.following import follow
+from videoai.history.store import JobStore
+from videoai.jobs import monitor
+from videoai.jobs.follow import follow
+from videoai.jobs.local import LocalRunner
 from videoai.jobs.queue import Queue
-from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
 from videoai.system import paths
 
@@ -64,10 +65,10 @@ def hardly_a_descriptor_left():
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):  # noqa: F811
+def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tiny):
     job = ask(store, model=str(tiny), steps=30)
     queue.start()
-    child = wait_for(store, denoising(1)).child
+    child = worker_of(wait_for(store, denoising(1)))
     with held_by_another_program():
         until(lambda: queue.trouble)
         assert "another program holds it" in queue.trouble.message
@@ -83,7 +84,7 @@ def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tin
 
 
 @pytest.mark.slow
-def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):  # noqa: F811
+def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):
     job, other = ask(store), ask(store, seed=2)
     with hardly_a_descriptor_left():
         queue.start()
@@ -97,7 +98,7 @@ def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):  
     until(lambda: queue.trouble is None)
 
 
-def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queue):  # noqa: F811
+def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queue):
     job, other = ask(store), ask(store, seed=2)
     shutil.rmtree(paths.job_folder(job.id))
     queue.start()
@@ -109,7 +110,7 @@ def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queu
 
 
 @pytest.mark.slow
-def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tiny):  # noqa: F811
+def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tiny):
     job, other = ask(store, model=str(tiny), steps=12), ask(store, seed=2)
     queue.start()
     wait_for(store, lambda found: found.id == other.id and denoising(1)(store.get(job.id)))
@@ -120,7 +121,7 @@ def test_a_folder_that_goes_while_its_job_runs_holds_up_nobody(store, queue, tin
     until(lambda: store.get(other.id).state == "done")
 
 
-def test_a_folder_that_cannot_be_looked_into_lets_its_job_wait(store, queue, monkeypatch):  # noqa: F811
+def test_a_folder_that_cannot_be_looked_into_lets_its_job_wait(store, queue, monkeypatch):
     monkeypatch.setattr("videoai.jobs.queue._PATIENCE_SECONDS", 0.05)
     job, other = ask(store), ask(store, seed=2)
     away = paths.jobs().rename(paths.home() / "away")
@@ -143,25 +144,28 @@ class Interrupted:
     def __init__(self, signal: BaseException, at: str) -> None:
         self._signal, self._at = signal, at
 
-    def start(self, folder):
+    def start(self, work):
         raise self._signal
 
+    def end_left_over(self, worker):
+        """There is nothing."""
+
     def store(self):
-        store = JobStore(paths.database())  # noqa: F811
+        store = JobStore(paths.database())
         if self._at == "claim":
-            claim = store.claim
+            claim = store.leases.claim
 
             def claimed(*words):
                 claim(*words)
                 raise self._signal
 
-            store.claim = claimed
+            store.leases.claim = claimed
         return store
 
 
 @pytest.mark.parametrize("at", ["claim", "start"])
 @pytest.mark.parametrize(("signal", "state"), [(KeyboardInterrupt(), "cancelled"), (Postponed(), "queued")])
-def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):  # noqa: F811
+def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):
     job, end = ask(store), Interrupted(signal, at)
     with closing(end.store()) as interrupted, pytest.raises(type(signal)):
         Supervisor(interrupted, runner=end).run(job.id, lambda event: None)
@@ -169,7 +173,7 @@ def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):  #
     assert (left.state, left.crash_count, left.owner) == (state, 0, None)
 
 
-def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):  # noqa: F811
+def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
     job = ask(store)
     with mounted(paths.job_folder(job.id) / "in the way"):
         queue.start()
@@ -177,13 +181,15 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
         until(lambda: "in the way could not be deleted: something else uses it" in caplog.text)
 
 
-def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("videoai.jobs.database.BUSY_SECONDS", 0.2)
+def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):
+    monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.2)
     job, told = ask(store), []
-    store.claim(dead_process(), job.id)
+    store.leases.claim(dead_process(), job.id)
     with ThreadPoolExecutor() as pool:
         with held_by_another_program():
-            following = pool.submit(follow, store, job.id, lambda event: told.append(getattr(event, "message", "")))
+            following = pool.submit(
+                follow, store, job.id, lambda event: told.append(getattr(event, "message", "")), LocalRunner()
+            )
             until(lambda: following.done() or any("It is tried again." in message for message in told))
         left = following.result(timeout=60)
     assert (left.state, left.cancel_requested) == ("queued", False)
@@ -192,15 +198,18 @@ def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeyp
 class Faulty:
     """A runner with a defect."""
 
-    def start(self, folder):
+    def start(self, work):
         raise ZeroDivisionError("nobody foresaw this")
 
+    def end_left_over(self, worker):
+        """There is nothing."""
 
-def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, monkeypatch):  # noqa: F811
+
+def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, monkeypatch):
     monkeypatch.setattr("videoai.jobs.queue._PATIENCE_SECONDS", 0.05)
     job = ask(store)
     changed = []
-    queue = Queue(store, runner=Faulty(), on_change=lambda: changed.append(queue.trouble))  # noqa: F811
+    queue = Queue(store, runner=Faulty(), on_change=lambda: changed.append(queue.trouble))
     queue.start()
     try:
         failed = wait_for(store, ended)
@@ -215,11 +224,11 @@ def test_an_error_that_nobody_foresaw_is_shown_and_the_queue_lives_on(store, mon
     assert job.id != again.id
 
 
-def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(talk, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
+def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch):
+    monkeypatch.setattr(monitor, "STALLED_SECONDS", 3.0)  # a heartbeat comes every two
     ask(store, model=str(tiny), steps=8)
     queue.start()
-    child = wait_for(store, denoising(1)).child
+    child = worker_of(wait_for(store, denoising(1)))
     os.kill(child.pid, signal.SIGSTOP)
     try:
         wait_for(store, lambda job: any("Nothing was heard from" in notice for notice in job.notices))
@@ -231,7 +240,7 @@ def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [25, 50])
-def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, seconds):  # noqa: F811
+def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, seconds):
     from tests.jobs.commands import Command
 
     run = Command(tiny, tmp_path / "clip.mp4", "--steps", 50)
@@ -246,7 +255,7 @@ def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, 
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):  # noqa: F811
+def test_a_disk_that_is_full_for_a_while_costs_nothing(store, tiny, tmp_path):
     """The child goes on without saving its steps, and what the history is to be told is told later."""
     from tests.jobs.commands import Command
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import posixpath
 import re
 from pathlib import Path
 
@@ -12,12 +13,17 @@ TEXTS = (".html", ".css", ".js", ".svg", ".webmanifest")
 FIRST_LOAD = 250_000
 """Bytes that the first visit may cost: everything but the pictures for home screens."""
 
+IMPORT = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
+EXPORT = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
+
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 """A standalone SVG file is none without it; nothing is fetched from there."""
 
 
 def texts() -> dict[str, str]:
-    return {path.name: path.read_text("utf-8") for path in STATIC.iterdir() if path.suffix in TEXTS}
+    """The page's texts by their paths."""
+    files = [path for path in STATIC.rglob("*") if path.suffix in TEXTS]
+    return {path.relative_to(STATIC).as_posix(): path.read_text("utf-8") for path in files}
 
 
 def test_nothing_is_asked_of_another_server():
@@ -48,8 +54,9 @@ def test_the_policy_holds_without_exceptions():
 
 
 def test_every_file_that_is_named_is_there_and_every_file_is_used():
-    together = "".join(texts().values())
-    named = set(re.findall(r"/static/([\w./-]+)", together)) | set(re.findall(r'"\./([\w-]+\.js)"', together))
+    named = set(re.findall(r"/static/([\w./-]+)", "".join(texts().values())))
+    for name, text in texts().items():
+        named |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in IMPORT.findall(text)}
     named |= set(re.findall(r'url\("([\w./-]+)"\)', texts()["style.css"]))
     there = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()}
     assert named - there == set()
@@ -58,9 +65,25 @@ def test_every_file_that_is_named_is_there_and_every_file_is_used():
 
 def test_every_module_is_announced_in_the_page():
     """A browser that learns of modules one by one asks for them one by one."""
-    modules = {path.name for path in STATIC.glob("*.js")} - {"app.js"}
-    announced = re.findall(r'<link rel="modulepreload" href="/static/([\w-]+\.js)">', texts()["index.html"])
+    modules = {name for name in texts() if name.endswith(".js")} - {"app.js"}
+    announced = re.findall(r'<link rel="modulepreload" href="/static/([\w/-]+\.js)">', texts()["index.html"])
     assert sorted(announced) == sorted(modules)
+
+
+def test_every_exported_name_is_used_by_another_module():
+    scripts = {name: text for name, text in texts().items() if name.endswith(".js")}
+    unused = [
+        f"{name}: {word}"
+        for name, text in scripts.items()
+        for word in EXPORT.findall(text)
+        if not any(re.search(rf"\b{word}\b", other) for place, other in scripts.items() if place != name)
+    ]
+    assert unused == []
+
+
+def test_no_module_is_longer_than_a_look_takes_in():
+    lengths = {name: len(text.splitlines()) for name, text in texts().items() if name.endswith(".js")}
+    assert {name: lines for name, lines in lengths.items() if lines > 250} == {}
 
 
 def test_every_icon_that_is_used_is_drawn_and_every_drawn_one_is_used():

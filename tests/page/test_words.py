@@ -44,7 +44,7 @@ def italian() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def used() -> set[str]:
     words = {
-        json.loads(f'"{word}"') for path in STATIC.glob("*.js") for word in LITERAL.findall(path.read_text("utf-8"))
+        json.loads(f'"{word}"') for path in STATIC.rglob("*.js") for word in LITERAL.findall(path.read_text("utf-8"))
     }
     marked = _Marked()
     marked.feed((STATIC / "index.html").read_text("utf-8"))
@@ -70,8 +70,8 @@ def test_words_are_given_as_literals():
     """A word that is put together cannot be looked up, and would stay English unseen."""
     others = [
         f"{path.name}: {match[0]}"
-        for path in STATIC.glob("*.js")
-        if path.name != "words.js"
+        for path in STATIC.rglob("*.js")
+        if path.name != "language.js"
         for match in ANY_CALL.finditer(path.read_text("utf-8"))
         if match[1] != '"'
     ]
@@ -79,9 +79,9 @@ def test_words_are_given_as_literals():
 
 
 def test_the_page_has_no_visible_text_of_its_own():
-    """What h() and its like are given as text comes from t(), from the server or from format.js."""
+    """What h() and its like are given as text comes from t(), from the server or from base/language.js."""
     bare = re.compile(r'(?:"aria-label"|title|placeholder):\s*"(?!")[A-Za-z]')
     found = [
-        f"{path.name}: {match[0]}" for path in STATIC.glob("*.js") for match in bare.finditer(path.read_text("utf-8"))
+        f"{path.name}: {match[0]}" for path in STATIC.rglob("*.js") for match in bare.finditer(path.read_text("utf-8"))
     ]
     assert found == []

@@ -11,9 +11,9 @@ import pytest
 
 from tests.privacy.conftest import DRAFT, command, run
 from videoai.errors import JobConflict
-from videoai.jobs.forgetting import forget_everything
-from videoai.jobs.opening import open_store
-from videoai.jobs.owner import Owner
+from videoai.history.erase import erase_everything
+from videoai.history.owner import Owner
+from videoai.history.recovery import open_store
 from videoai.system import paths
 
 
@@ -59,12 +59,12 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
 def test_not_while_a_video_is_being_made(own_home):
     store = open_store(print)
     job = store.add("one.jpg", {})
-    owner = store.claim(Owner.this_process(), job.id).owner
+    owner = store.leases.claim(Owner.this_process(), job.id).owner
     with pytest.raises(JobConflict, match="A video is being made"):
-        forget_everything(store)
+        erase_everything(store)
     assert len(store.jobs()) == 1
-    store.cancelled(job.id, owner)
-    assert forget_everything(store).jobs == 1
+    store.leases.cancelled(job.id, owner)
+    assert erase_everything(store).jobs == 1
     store.close()
 
 
@@ -82,7 +82,7 @@ def test_what_was_set_aside_goes_too(own_home):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"old names")
     store = open_store(print)
-    forget_everything(store)
+    erase_everything(store)
     store.close()
     assert traces(b"old names") == []
 
@@ -99,7 +99,7 @@ def test_a_job_that_is_asked_for_meanwhile_keeps_its_photo(own_home, monkeypatch
             return found
 
         monkeypatch.setattr(store, "let_none_begin", rest_then_begun)
-        forget_everything(store)
+        erase_everything(store)
         assert store.jobs() == []
     assert paths.job_folder("0123456789abcd").is_dir()
 

@@ -8,10 +8,10 @@ import sys
 from contextlib import closing
 
 from tests.conftest import EXAMPLES, ROOT
-from videoai.jobs.folder import ERRORS
-from videoai.jobs.opening import open_store
+from videoai.history.folder import ERRORS
+from videoai.history.recovery import open_store
 from videoai.jobs.queue import Queue
-from videoai.jobs.submission import submit
+from videoai.jobs.submit import submit
 from videoai.request import Request
 from videoai.system import paths
 from videoai.system.scrubbing import scrubbed, without_home
@@ -58,15 +58,16 @@ def test_a_job_that_fails_leaves_no_names(own_home, tmp_path, monkeypatch):
 
 
 def test_what_a_child_wrote_is_scrubbed(own_home):
-    from videoai.jobs.runner import _scrub
-    from videoai.jobs.task import Task
+    from videoai.history.task import Submission, Task
+    from videoai.jobs.worker_log import scrub
     from videoai.settings import resolve
 
     folder = paths.job_folder("0123456789abcd")
-    Task(resolve({"model": "draft", "seed": 1}, (1, 1)), str(own_home / "secret wedding.jpg")).write(folder)
+    task = Task(resolve({"model": "draft", "seed": 1}, (1, 1)))
+    Submission(task, str(own_home / "secret wedding.jpg")).write(folder)
     (folder / ERRORS).write_text(f"Traceback…\nOSError: '{own_home}/secret wedding.jpg', /Users/ann/x\n")
     (folder / "errors.1.log").write_text(f"before: {own_home}/secret wedding.jpg\n")
-    assert _scrub(folder / ERRORS) == ("before: ~/photo\n", "Traceback…\nOSError: '~/photo', ~/x\n")
+    assert scrub(folder / ERRORS) == ("before: ~/photo\n", "Traceback…\nOSError: '~/photo', ~/x\n")
     assert (folder / "errors.1.log").read_text() == "before: ~/photo\n"
     assert (folder / ERRORS).read_text() == "Traceback…\nOSError: '~/photo', ~/x\n"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.privacy.conftest import DRAFT as WORDS
 from tests.privacy.conftest import command, run
 from tests.web.conftest import DRAFT
-from videoai.jobs.opening import open_store
+from videoai.history.recovery import open_store
 from videoai.system import paths, private
 from videoai.system.files import whole_file
 

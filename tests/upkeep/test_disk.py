@@ -9,6 +9,9 @@ import time
 
 import pytest
 
+from videoai.jobs.artifacts import Received
+from videoai.jobs.local import LocalRunner
+from videoai.jobs.runner import Work
 from videoai.system import paths
 from videoai.system.files import part_name
 from videoai.upkeep import disk
@@ -79,11 +82,16 @@ def test_leftovers_go_and_all_else_stays(home, videoai):
     }
 
 
-def test_the_log_of_a_child_that_talks_without_end_is_cut(own_home, monkeypatch):
-    from videoai.jobs import runner
+def started(id: str):
+    """A run of a job of this id."""
+    return LocalRunner().start(Work(id, {}, Received("photo.png", b"a photo")))
 
-    monkeypatch.setattr(runner, "MOST_LOG_BYTES", 10_000)
-    monkeypatch.setattr(runner, "_LOOK_SECONDS", 0.0)
+
+def test_the_log_of_a_child_that_talks_without_end_is_cut(own_home, monkeypatch):
+    from videoai.jobs import worker_log
+
+    monkeypatch.setattr(worker_log, "MOST_LOG_BYTES", 10_000)
+    monkeypatch.setattr(worker_log, "_LOOK_SECONDS", 0.0)
     talk = """
 import sys, time
 for n in range(400):
@@ -93,27 +101,25 @@ for n in range(400):
 """
     monkeypatch.setattr("videoai.system.processes._command", lambda module, *words: [sys.executable, "-c", talk])
     folder = paths.job_folder("0123456789abcd")
-    folder.mkdir(parents=True)
-    run = runner.LocalRunner().start(folder)
+    run = started("0123456789abcd")
     largest = 0
-    for _ in run.messages(0.01):
+    for _ in run.events(0.01):
         largest = max(largest, (folder / "errors.log").stat().st_size)
-    code, last = run.end()
-    assert code == 0
-    assert "line 00399" in last
+    death = run.end()
+    assert death.kind == "unknown"
+    assert "line 00399" in death.hint
     assert largest < 100_000, "200,000 were written"
-    assert {path.name for path in folder.iterdir()} == {"errors.log", "errors.1.log"}
+    assert {path.name for path in folder.iterdir()} == {"photo.png", "errors.log", "errors.1.log"}
     assert (folder / "errors.1.log").stat().st_size <= 10_000
 
 
 def test_what_an_attempt_before_wrote_is_no_reason_of_this_ones_death(own_home, monkeypatch):
-    from videoai.jobs import runner
-
     folder = paths.job_folder("0123456789abcd")
     folder.mkdir(parents=True)
     (folder / "errors.log").write_text("out of memory")
     monkeypatch.setattr("videoai.system.processes._command", lambda module, *words: [sys.executable, "-c", ""])
-    run = runner.LocalRunner().start(folder)
-    assert list(run.messages(0.1)) == []
-    assert run.end() == (0, "")
+    run = started("0123456789abcd")
+    assert list(run.events(0.1)) == []
+    death = run.end()
+    assert (death.kind, death.memory) == ("unknown", False)
     assert (folder / "errors.1.log").read_text() == "out of memory"

@@ -14,7 +14,7 @@ from tests.engines.svd import checkpoint
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import Fault, HubServer
 from tests.web.conftest import DRAFT
-from videoai.jobs.owner import Owner
+from videoai.history.owner import Owner
 
 XT = "stabilityai/stable-video-diffusion-img2vid-xt"
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
@@ -181,5 +181,5 @@ def test_what_cannot_be_done_with_a_model(idle):
 def test_a_model_that_makes_a_video_is_not_removed(idle):
     photo = idle.give(EXAMPLES / "coffee.png").json()["id"]
     idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT | {"model": "svd"}, "force": True})
-    idle.services.store.claim(Owner.this_process())
+    idle.services.store.leases.claim(Owner.this_process())
     assert idle.post("/api/models/svd/remove").status_code == 409

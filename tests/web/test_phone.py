@@ -14,7 +14,7 @@ from tests.conftest import EXAMPLES
 from tests.web import contract
 from tests.web.conftest import DRAFT, Events, wait_until
 from videoai.errors import WriteFailed
-from videoai.jobs.owner import Owner
+from videoai.history.owner import Owner
 from videoai.language import joined, say
 from videoai.web.devices import MOST
 from videoai.web.phone import COOKIE
@@ -128,9 +128,9 @@ def test_a_phone_sees_no_names_of_the_computers_programs(open_site, lan):
     """Neither in the settings nor in the stream, and not in what a job that ran out of memory advises to close."""
     _, cookies = paired(open_site, lan)
     store, advice = open_site.services.store, "Close what you can of {programs}, or choose a smaller preset."
-    job = store.claim(Owner.this_process(), open_site.job()["id"])
+    job = store.leases.claim(Owner.this_process(), open_site.job()["id"])
     reason = {"code": "out-of-memory", "message": "It died.", "hint": say(advice, programs=joined(", ", ["Safari"]))}
-    assert store.fail(job.id, job.owner, reason)
+    assert store.leases.fail(job.id, job.owner, reason)
     local, remote = (
         ask("/api/settings").json()["machine"]["programs"]
         for ask in (open_site.get, lambda path: lan("GET", path, cookies=cookies))

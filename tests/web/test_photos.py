@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import DRAFT
-from videoai.jobs.sweeping import sweep_photos
+from videoai.history.cleanup import clean_photos
 from videoai.system import paths
 from videoai.web import photos
 
@@ -207,7 +207,7 @@ def test_photos_that_no_job_has_are_removed_after_a_day(idle):
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
-    sweep_photos({wanted}, time.time())
+    clean_photos({wanted}, time.time())
     assert {path.stem for path in paths.photos().iterdir()} == {wanted, new}
 
 

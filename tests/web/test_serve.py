@@ -17,8 +17,8 @@ import requests
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.engines.svd import checkpoint
-from tests.jobs.commands import denoising, wait_for
-from videoai.jobs.store import JobStore
+from tests.jobs.commands import denoising, wait_for, worker_of
+from videoai.history.store import JobStore
 from videoai.models import manager
 from videoai.system import paths
 
@@ -167,7 +167,7 @@ def test_a_video_that_was_being_made_is_gone_on_with(tiny_model, launch, outputs
     assert asked.status_code == 201, asked.text
     store = JobStore(paths.database())
     job = wait_for(store, denoising(1))
-    child = psutil.Process(job.child.pid)
+    child = psutil.Process(worker_of(job).pid)
     app.stop(end)
     psutil.wait_procs([child], timeout=20)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
@@ -192,7 +192,7 @@ def test_a_second_ctrl_c_hurries_and_is_no_crash_of_the_video(launch, own_home):
         large = {"model": "draft", "width": 1024, "height": 576, "frames": 25}
         assert requests.post(f"{app.url}/api/jobs", data=large, files={"photo": file}, timeout=60).status_code == 201
     with closing(JobStore(paths.database())) as store:
-        wait_for(store, lambda job: job.state == "running" and job.child)
+        wait_for(store, lambda job: job.state == "running" and job.worker)
         app.process.send_signal(signal.SIGINT)
         time.sleep(0.05)  # two at the same moment are one to the system
         app.process.send_signal(signal.SIGINT)

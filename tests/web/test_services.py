@@ -30,7 +30,7 @@ def test_a_sweep_that_fails_is_not_the_last(monkeypatch, caplog, error):
         swept.append(1)
         raise error
 
-    monkeypatch.setattr(services, "sweep_temporary", sweep)
+    monkeypatch.setattr(services, "clean_temporary", sweep)
     monkeypatch.setattr(services, "_SWEEP_SECONDS", 0.01)
     served = Services(Options())
     served.start()

@@ -27,6 +27,26 @@ def test_everything_to_build_the_page_from(idle):
     assert found["machine"]["programs"]
 
 
+def test_each_stage_of_a_run_has_its_title_and_its_part(idle):
+    stages = {stage["name"]: stage for stage in idle.get("/api/settings?lang=it").json()["stages"]}
+    assert stages["encode"] == {"name": "encode", "title": "Scrivo il video", "part": "after"}
+    assert {stages[name]["part"] for name in ("denoise", "frames")} == {"main"}
+    assert "loop" in stages, "what a finisher does is one too"
+
+
+def test_a_model_says_which_parameters_it_uses(idle):
+    uses = {row["id"]: row["parameters"] for row in idle.get("/api/models").json()["models"]}
+    assert {"steps", "guidance_max", "loop"} <= set(uses["svd-xt"])
+    assert {"motion", "frames", "loop"} <= set(uses["draft"])
+    assert not {"steps", "guidance_max", "precision"} & set(uses["draft"])
+
+
+def test_the_video_is_what_the_finishers_make_of_the_clip(idle):
+    found = idle.post("/api/resolve", {"settings": {"frames": 10, "fps": 6, "loop": "boomerang"}}).json()
+    assert found["video"] == {"width": 640, "height": 384, "frames": 18, "fps": 6, "seconds": 3.0}
+    assert found["hints"]["frames"] == "a clip of 3.0 s"
+
+
 @pytest.mark.parametrize(
     ("query", "header", "language"),
     [

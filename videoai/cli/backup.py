@@ -12,7 +12,7 @@ from videoai.cli.screen import tell, tell_json
 from videoai.language import say
 
 if TYPE_CHECKING:
-    from videoai.jobs.backup import Backup
+    from videoai.history.backup import Backup
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -34,8 +34,8 @@ def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
     It may be done at any moment, also while a video is being made. Models are not in it. The FILE holds your photos:
     keep it where nobody else can read it.
     """
-    from videoai.jobs.backup import back_up
-    from videoai.jobs.opening import open_store
+    from videoai.history.backup import back_up
+    from videoai.history.recovery import open_store
     from videoai.system.units import size
 
     store = open_store(lambda notice: tell(notice, err=True))
@@ -61,8 +61,8 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
     It is checked as a whole before anything is changed. Videos in it go to the outputs folder, if they are not where
     they were.
     """
-    from videoai.jobs import restoring
-    from videoai.jobs.opening import history_alone
+    from videoai.history import restore as restoring
+    from videoai.history.lock import history_alone
     from videoai.system import temporary
 
     restoring.check_source(file)

@@ -13,7 +13,7 @@ from videoai.language import say, shown
 from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
-    from videoai.jobs.forgetting import Forgotten
+    from videoai.history.erase import Erased
 
 
 @click.command()
@@ -25,12 +25,12 @@ def forget(yes: bool, as_json: bool) -> None:
     Videos that were changed since are kept, and named; where moved ones are is not known. What cannot be deleted is
     named, and stays in the list. Models stay: see models remove.
     """
-    from videoai.jobs.forgetting import forget_everything
-    from videoai.jobs.opening import open_store
-    from videoai.jobs.reaping import reap
+    from videoai.history.erase import erase_everything
+    from videoai.history.recovery import open_store
+    from videoai.jobs.local import LocalRunner
 
     store = open_store(lambda notice: tell(notice, err=True))
-    reap(store)
+    store.leases.requeue_lost(LocalRunner().end_left_over)
     if not yes:
         if not sys.stdin.isatty():
             raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Confirm with --yes."))
@@ -41,7 +41,7 @@ def forget(yes: bool, as_json: bool) -> None:
         if not click.confirm(shown(question), err=True):
             tell(say("Nothing was deleted."))
             return
-    gone = forget_everything(store)
+    gone = erase_everything(store)
     if as_json:
         tell_json(gone.to_dict())
     else:
@@ -49,7 +49,7 @@ def forget(yes: bool, as_json: bool) -> None:
     raise_if_left(gone.left)
 
 
-def _tell(gone: Forgotten) -> None:
+def _tell(gone: Erased) -> None:
     tell(
         say(
             "Deleted. Videos: {videos}; photos that the page was given: {photos}; jobs in the history: {jobs}.",

@@ -79,9 +79,9 @@ def _make_all(
     """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
     from videoai.cli.progress import progress
     from videoai.cli.running import Shown, run_job, tell_how_to_go_on
-    from videoai.jobs.job import new_id
-    from videoai.jobs.opening import open_store
-    from videoai.jobs.submission import submit
+    from videoai.history.job import new_id
+    from videoai.history.recovery import open_store
+    from videoai.jobs.submit import submit
     from videoai.outputs import Output
     from videoai.system.paths import expanded
 

@@ -8,12 +8,12 @@ import click
 
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
-from videoai.jobs.job import WORDS
+from videoai.history.job import WORDS
 from videoai.language import printable, say, shown
 
 if TYPE_CHECKING:
-    from videoai.jobs.job import Job
-    from videoai.jobs.store import JobStore
+    from videoai.history.job import Job
+    from videoai.history.store import JobStore
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _job = click.argument("job", metavar="JOB")
@@ -33,7 +33,7 @@ def jobs() -> None:
 def list_(everything: bool, as_json: bool) -> None:
     """Print the jobs, the newest first."""
     store = _looked_at()
-    found = [store.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
+    found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])
         return
@@ -55,7 +55,7 @@ def list_(everything: bool, as_json: bool) -> None:
 
 def _state(job: Job) -> str:
     if job.state == "running" and job.total:
-        from videoai.engines.registry import stage_title
+        from videoai.finishing.run import stage_title
 
         what = stage_title(job.stage or "")
         return say("{what}: {step}/{total}", what=what, step=job.step, total=job.total)
@@ -68,7 +68,7 @@ def _state(job: Job) -> str:
 def show(job: str, as_json: bool) -> None:
     """Print all about a JOB."""
     store = _looked_at()
-    found = store.as_it_is(store.get(job))
+    found = store.leases.as_it_is(store.get(job))
     if as_json:
         tell_json(found.to_dict())
         return
@@ -109,11 +109,11 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
-    from videoai.jobs.forgetting import forget_job
+    from videoai.history.erase import erase_job
 
     store = _store()
     found = store.get(job)
-    forget_job(store, found.id, video=False)
+    erase_job(store, found.id, video=False)
     if as_json:
         tell_json({"id": found.id})
     else:
@@ -154,17 +154,17 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False,
 
 def _looked_at() -> JobStore:
     """The history, for looking: that changes nothing."""
-    from videoai.jobs.opening import open_store
+    from videoai.history.recovery import open_store
 
     return open_store(lambda notice: tell(notice, err=True))
 
 
 def _store() -> JobStore:
     """The history, for doing something: what a program that was killed had in hand waits again."""
-    from videoai.jobs.reaping import reap
+    from videoai.jobs.local import LocalRunner
 
     store = _looked_at()
-    reap(store)
+    store.leases.requeue_lost(LocalRunner().end_left_over)
     return store
 
 

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from videoai.engines.registry import stage_title
 from videoai.events import Event, Notice, Stage, Step
+from videoai.finishing.run import stage_title
 from videoai.language import printable, say, shown
 from videoai.system.units import size, speed
 

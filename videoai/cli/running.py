@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from videoai.cli.screen import tell, tell_json, tell_wrote
 from videoai.cli.streams import NotTold
 from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
-from videoai.jobs.job import QUEUED
+from videoai.history.job import QUEUED
 from videoai.language import say, shown
+from videoai.settings import recorded
 from videoai.system.reasons import reason
 from videoai.system.units import length
 
 if TYPE_CHECKING:
     from videoai.events import Event
-    from videoai.jobs.job import Job
-    from videoai.jobs.store import JobStore
+    from videoai.history.job import Job
+    from videoai.history.store import JobStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,15 @@ def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) ->
 
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:
     """The shape that other tools read."""
+    from videoai.finishing.registry import video_clip
+
     bits = (job.plan or {}).get("bits")
     precision = str(bits) if bits else None
     return {
         "path": path,
         "settings": job.settings | ({} if precision is None else {"precision": precision}),
         "model": job.settings["model"],
+        "video": video_clip(recorded(job.settings)).to_dict(),
         "plan": job.plan,
         "seconds": {stage: round(seconds, 3) for stage, seconds in seconds.items()},
         "peak_bytes": job.peak_bytes,
@@ -110,10 +114,14 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
 
 
 def _summary(job: Job, seconds: float) -> None:
+    from videoai.finishing.registry import video_clip
+
     settings = job.settings
+    clip = video_clip(recorded(settings))
     made = say(
         "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {time}",
-        **{name: settings[name] for name in ("width", "height", "frames", "fps", "model", "seed")},
+        **{name: getattr(clip, name) for name in ("width", "height", "frames", "fps")},
+        **{name: settings[name] for name in ("model", "seed")},
         time=length(seconds),
     )
     print(f"  {shown(made)}", file=sys.stderr)

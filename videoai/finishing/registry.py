@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from videoai.events import OnEvent, Pixels
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
 from videoai.settings import GenerationSettings
 
-FINISHERS: tuple[Finisher, ...] = (Boomerang(),)
+FINISHERS: Sequence[Finisher] = [Boomerang()]
 
 
 def passed(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:

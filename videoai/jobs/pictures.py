@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from videoai.errors import WriteFailed
 from videoai.events import Event, Frame, Pixels, Preview, VideoFrame
-from videoai.jobs.folder import POSTER, PREVIEW
+from videoai.history.folder import POSTER, PREVIEW
 from videoai.system.files import whole_file
 
 LONG_SIDE = 160
@@ -25,10 +26,13 @@ class Pictures:
     """Writes the strip of the job in `folder` as previews and frames come: a sprite of one row, WebP.
 
     Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames.
+    `on_written` is told the name of each file once it is there.
     """
 
-    def __init__(self, folder: Path, photo: Pixels, frames: int) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, photo: Pixels, frames: int, on_written: Callable[[str], None] = lambda name: None
+    ) -> None:
+        self._folder, self._on_written = folder, on_written
         height, width, _ = photo.shape
         scale = LONG_SIDE / max(width, height)
         self._size = round(width * scale), round(height * scale)
@@ -62,6 +66,7 @@ class Pictures:
         self._write(quality=85)
         with whole_file(self._folder / POSTER, replace=True) as part:
             Image.fromarray(self._poster).save(part, "JPEG", quality=88, optimize=True)
+        self._on_written(POSTER)
 
     def _small(self, frame: Pixels) -> Image.Image:
         return Image.fromarray(frame).resize(self._size, Image.Resampling.BOX)
@@ -71,3 +76,4 @@ class Pictures:
         with whole_file(self._folder / PREVIEW, replace=True) as part:
             strip.save(part, "WEBP", quality=quality, method=2)
         self._written = time.monotonic()
+        self._on_written(PREVIEW)

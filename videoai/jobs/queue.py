@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from videoai.errors import Postponed, VideoAiError, unforeseen
 from videoai.events import Event
-from videoai.jobs.reaping import reap
+from videoai.history.store import JobStore
+from videoai.jobs.local import LocalRunner
 from videoai.jobs.runner import Runner
-from videoai.jobs.store import JobStore
 from videoai.jobs.supervisor import Supervisor
 from videoai.system.machine import Heartbeat
 
 _LOOK_SECONDS = 0.5
 """How often other programs' new jobs are looked for. It reads one number."""
-_REAP_SECONDS = 60.0
+_LOST_SECONDS = 60.0
 _PATIENCE_SECONDS = 5.0
 """Before trying again what the disk has refused."""
 
@@ -35,13 +35,14 @@ class Queue:
         self, store: JobStore, *, on_change: Callable[[], None] | None = None, runner: Runner | None = None
     ) -> None:
         self._store = store
+        self._runner = runner or LocalRunner()
         self._on_change = on_change or (lambda: None)
         self._stopping = threading.Event()
         self._awake = threading.Event()
         self._live: tuple[str, Heartbeat] | None = None
         self._trouble: VideoAiError | None = None
         self._supervisor = Supervisor(
-            store, runner=runner, on_heartbeat=self._heard, on_trouble=self._note, stopping=self._stopping
+            store, runner=self._runner, on_heartbeat=self._heard, on_trouble=self._note, stopping=self._stopping
         )
         self._thread = threading.Thread(target=self._work, name="queue", daemon=True)
 
@@ -71,12 +72,12 @@ class Queue:
         return self._trouble
 
     def _work(self) -> None:
-        seen, reaped = -1, -_REAP_SECONDS
+        seen, requeued = -1, -_LOST_SECONDS
         while not self._stopping.is_set():
             try:
-                if time.monotonic() - reaped >= _REAP_SECONDS:
-                    reaped = time.monotonic()
-                    reap(self._store)
+                if time.monotonic() - requeued >= _LOST_SECONDS:
+                    requeued = time.monotonic()
+                    self._store.leases.requeue_lost(self._runner.end_left_over)
                 version = self._store.version()
                 if version != seen:
                     seen = version

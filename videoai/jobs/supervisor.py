@@ -1,37 +1,36 @@
-"""Runs a job to its end: starts the child, passes on what it says, survives its death, and knows what to do then."""
+"""Runs a job to its end: starts a run, passes on what it says, gives the video its name, and knows what to do after a
+death."""
 
 from __future__ import annotations
 
 import logging
-import signal
-import stat
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
-from videoai.errors import EXIT_INTERRUPTED, JobConflict, Postponed, VideoAiError, unforeseen
+from videoai.errors import JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
-from videoai.jobs.account import Account, Word
-from videoai.jobs.folder import tidy
-from videoai.jobs.following import follow
-from videoai.jobs.hearing import Hearer
-from videoai.jobs.job import QUEUED, Job
-from videoai.jobs.leases import WORD_SECONDS
-from videoai.jobs.owner import Owner
-from videoai.jobs.runner import LocalRunner, Runner
-from videoai.jobs.store import JobStore
-from videoai.jobs.talk import ATTEND_SECONDS, Talk
-from videoai.jobs.task import Task
+from videoai.history.folder import delete_leftovers
+from videoai.history.job import QUEUED, Job
+from videoai.history.leases import WORD_SECONDS
+from videoai.history.owner import Owner
+from videoai.history.store import JobStore
+from videoai.history.task import Submission
+from videoai.jobs.attempt import NotNow, Published, make
+from videoai.jobs.follow import Listener, follow
+from videoai.jobs.local import LocalRunner
+from videoai.jobs.monitor import Monitor
+from videoai.jobs.reporter import Reporter, Word
+from videoai.jobs.runner import Cancelled, Runner
 from videoai.language import say, shown
-from videoai.system import deaths, paths
+from videoai.system import paths
+from videoai.system.deaths import Death
 from videoai.system.machine import Heartbeat
-from videoai.system.messages import Done
-from videoai.system.reasons import reason
+from videoai.system.messages import Failed
 from videoai.system.scrubbing import nameless
 
 _PATIENCE_SECONDS = 120.0
@@ -41,7 +40,7 @@ _log = logging.getLogger("videoai")
 
 
 class Close(Protocol):
-    """Account.close, until the supervisor has no more patience."""
+    """Reporter.close, until the supervisor has no more patience."""
 
     def __call__(self, word: Word, *more: object) -> object: ...
 
@@ -49,8 +48,8 @@ class Close(Protocol):
 class Supervisor:
     """Runs the jobs of a store. It may run in many processes at once: the store gives each job to one of them.
 
-    `on_heartbeat` is called with the memory figures of a running child, by the id of its job. `on_trouble` is told when
-    the history cannot be written, and of None when it can again: the child goes on meanwhile. Once `stopping` is set, a
+    `on_heartbeat` is called with the memory figures of a run, by the id of its job. `on_trouble` is told when
+    the history cannot be written, and of None when it can again: the run goes on meanwhile. Once `stopping` is set, a
     running job is postponed.
     """
 
@@ -73,19 +72,19 @@ class Supervisor:
     def run(self, job_id: str, on_event: OnEvent) -> Job:
         """Run a queued job until it has ended, and return it as it is then.
 
-        What `on_event` raises, or Ctrl-C, ends the child and leaves the job cancelled, to be resumed from its last
+        What `on_event` raises, or Ctrl-C, ends the run and leaves the job cancelled, to be resumed from its last
         step; Postponed leaves it queued. If another program on this machine was faster to take the job, its run is
         followed instead.
         """
         while True:
             try:
-                job = self._store.claim(self._owner, job_id)
+                job = self._store.leases.claim(self._owner, job_id)
                 if job is not None:
                     self._attempt(job, on_event, _after(_PATIENCE_SECONDS))
             except (KeyboardInterrupt, Postponed) as error:
                 self._leave(job_id, error)
                 raise
-            job = follow(self._store, job_id, on_event) if job is None else self._store.get(job_id)
+            job = follow(self._store, job_id, on_event, self._runner) if job is None else self._store.get(job_id)
             if job.state != QUEUED:
                 return job
             # It died, or was given back, and may try once more, from its last step.
@@ -94,9 +93,9 @@ class Supervisor:
         """A signal comes at any moment, also when the job is ours and nobody here knows it yet, or no more."""
         with suppress(VideoAiError):  # then it is as if this process had been killed
             if isinstance(error, Postponed):
-                self._store.release(job_id, self._owner, False)
+                self._store.leases.release(job_id, self._owner, False)
             else:
-                self._store.cancelled(job_id, self._owner)
+                self._store.leases.cancelled(job_id, self._owner)
 
     def run_next(self, on_event: Callable[[str, Event], None]) -> bool:
         """Take the next queued job, if there is one, and run it once; whether there was one.
@@ -106,7 +105,7 @@ class Supervisor:
         """
         if not self._store.jobs([QUEUED], limit=1):
             return False
-        job = self._store.claim(self._owner, patience=WORD_SECONDS)
+        job = self._store.leases.claim(self._owner, patience=WORD_SECONDS)
         if job is None:
             return False
         self._attempt(job, lambda event: on_event(job.id, event), self._stopping.is_set)
@@ -114,80 +113,47 @@ class Supervisor:
 
     def _attempt(self, job: Job, on_event: OnEvent, until: Callable[[], bool]) -> None:
         """Run a claimed job once. The history is told how it ended, and tried again `until` that is true."""
-        account = Account(self._store, job, job.owner or self._owner, self._on_trouble)
-        close: Close = partial(account.close, until=until)
-        hearer = Hearer(on_event)
-        talk = Talk(account, self._store, job, hearer, self._on_heartbeat)
+        reporter = Reporter(self._store, job, job.owner or self._owner, self._on_trouble)
+        close: Close = partial(reporter.close, until=until)
+        listener = Listener(on_event)
+        monitor = Monitor(reporter, self._store.leases, job, listener, self._on_heartbeat)
         try:
-            watch = deaths.Watch.start()
-            ended = self._made(job, talk)
+            ended = make(job, monitor, self._runner, self._stopping)
         except BaseException as error:
-            self._break_off(error, hearer, close)
+            self._break_off(error, listener, close)
             raise
-        if ended is None:
-            close(self._store.fail, _gone().to_dict()["error"])
-            return
-        code, last_words = ended
-        if talk.done is not None:
-            _finish(job, talk.done, self._store, close)
-        elif talk.failed is not None:
-            close(self._store.fail, nameless(talk.failed.error, job.title))
-        elif talk.cancelling and code in (EXIT_INTERRUPTED, -signal.SIGTERM, -signal.SIGKILL):
-            close(self._store.cancelled)
+        if isinstance(ended, Published):
+            _finish(job, ended, self._store, close)
+        elif isinstance(ended, Failed):
+            close(self._store.leases.fail, nameless(ended.error, job.title))
+        elif isinstance(ended, Cancelled):
+            close(self._store.leases.cancelled)
         else:
-            self._bury(job, watch.explain(code, last_words, talk.heartbeat, talk.sent), on_event, close)
+            self._bury(job, ended, on_event, close)
 
-    def _made(self, job: Job, talk: Talk) -> tuple[int, str] | None:
-        """Let a child make it, and how that ended: see Run.end. None if there is nothing that it could be made of."""
-        folder = paths.job_folder(job.id)
-        try:
-            if not _is_there(folder):
-                return None
-        except OSError as error:
-            raise _NotNow(
-                say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)),
-                say("The video waits. See that you may use that folder, and that its disk is there."),
-            ) from error
-        try:
-            run = self._runner.start(folder)
-        except OSError as error:
-            raise _NotNow(
-                say("No process could be started to make the video: {reason}.", reason=reason(error)),
-                say("The video waits. Close some programs, or start VideoAi again."),
-            ) from error
-        try:
-            talk.begin(run)
-            for message in run.messages(ATTEND_SECONDS / 4):
-                talk.hear(message)
-                if self._stopping.is_set():
-                    raise Postponed
-            return run.end()
-        except BaseException:
-            run.stop(signal.SIGKILL)  # the state is safe at any moment
-            run.end()
-            raise
-
-    def _break_off(self, error: BaseException, hearer: Hearer, close: Close) -> None:
+    def _break_off(self, error: BaseException, listener: Listener, close: Close) -> None:
         """Say what becomes of a claimed job that is not made because of `error`."""
-        if isinstance(error, (Postponed, _NotNow)):
-            close(self._store.release, False)
-        elif hearer.wanted(error):
-            close(self._store.cancelled)
+        leases = self._store.leases
+        if isinstance(error, Postponed | NotNow):
+            close(leases.release, False)
+        elif listener.wanted(error):
+            close(leases.cancelled)
         elif not isinstance(error, JobConflict):  # a defect of ours: not for ever
-            close(self._store.release, True, unforeseen(error).to_dict()["error"])
+            close(leases.release, True, unforeseen(error).to_dict()["error"])
 
-    def _bury(self, job: Job, death: deaths.Death, on_event: OnEvent, close: Close) -> None:
+    def _bury(self, job: Job, death: Death, on_event: OnEvent, close: Close) -> None:
         """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
         reason = nameless({"code": death.kind, "message": death.message, "hint": death.hint}, job.title)
         how = say("once more")
         if death.memory:
             try:
                 folder = paths.job_folder(job.id)
-                replace(Task.read(folder), died=True).write(folder)
+                wanted = Submission.read(folder)
+                replace(wanted, task=replace(wanted.task, died=True)).write(folder)
                 how = say("with a smaller plan")
             except VideoAiError as error:  # a full disk: then it is tried as it is
                 _log.warning("%s %s", error.message, error.hint)
-        released = close(self._store.release, True, reason)
+        released = close(self._store.leases.release, True, reason)
         if isinstance(released, Job) and released.state == QUEUED:
             on_event(
                 Notice(
@@ -197,35 +163,17 @@ class Supervisor:
             )
 
 
-def _finish(job: Job, done: Done, store: JobStore, close: Close) -> None:
+def _finish(job: Job, published: Published, store: JobStore, close: Close) -> None:
+    path, done = str(published.path), published.done
     try:
-        ours = close(store.finish, done.path, done.seconds, done.peak_bytes)
+        ours = close(store.leases.finish, path, done.seconds, done.peak_bytes)
     except VideoAiError as error:
-        told = say("{message} The video is done: {path}", message=error.message, path=done.path)
+        told = say("{message} The video is done: {path}", message=error.message, path=path)
         raise type(error)(told, error.hint) from error
     if not ours:
         return
-    for left in tidy(job.id):
+    for left in delete_leftovers(job.id):
         _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
-
-
-class _NotNow(VideoAiError):
-    """What a job needs cannot be had at this moment: it waits."""
-
-
-def _gone() -> VideoAiError:
-    return VideoAiError(
-        say("What was kept of this video to make it is not there any more."),
-        say("Start it again from the photo."),
-    )
-
-
-def _is_there(folder: Path) -> bool:
-    """Raises OSError if that cannot be told, which Path.is_dir would take for a no in some versions of Python."""
-    try:
-        return stat.S_ISDIR(folder.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
 
 
 def _after(seconds: float) -> Callable[[], bool]:

@@ -1,45 +1,50 @@
 """The process in which a video is made: python -m videoai.jobs.worker FOLDER
 
-Whatever kills it, the state of the last step is in the folder, and the supervisor lives. It ends with its
-supervisor: when the pipe from it closes. Messages go to stdout, everything else to stderr.
+The photo is in the folder, and perhaps the state of an earlier run; the task is the first line on stdin, and what
+is made lies in the folder in the end. Whatever kills it, the state of the last step is there, and its parent lives. It
+ends with that: when the pipe from it closes. Messages go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from videoai.engines.base import Plan
 from videoai.engines.registry import engine_of
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
-from videoai.events import Event
-from videoai.jobs.folder import STATE
+from videoai.events import Checkpoint, Event
+from videoai.formats import published_path
+from videoai.history.folder import STATE
+from videoai.history.publishing import encoded_name
+from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
-from videoai.jobs.publishing import Publication
-from videoai.jobs.task import Task, read_photo
 from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
+from videoai.system.deleting import must_delete
+from videoai.system.files import write_errors
 from videoai.system.machine import Heartbeat, look
-from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, encode, is_told
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
 
 _HEARTBEAT_SECONDS = 2.0
 _NICENESS = 5
 """The machine's owner comes first; on an idle machine it costs nothing."""
 
 
-class Cancelled(BaseException):
-    """The supervisor wants the run to end."""
+class CancelAsked(BaseException):
+    """The run is to end."""
 
 
 class Pipe:
-    """Both directions of the talk with the supervisor."""
+    """Both directions of the talk with the parent."""
 
     def __init__(self) -> None:
         # What libraries print must not get between the messages.
@@ -59,10 +64,14 @@ class Pipe:
             except BrokenPipeError:
                 os._exit(EXIT_INTERRUPTED)
 
+    def made(self, name: str) -> None:
+        """Say that the file of this name is in the folder."""
+        self.send(Written(name))
+
     def on_event(self, event: Event) -> None:
-        """Pass an event on. Raises Cancelled if the supervisor has asked for that."""
+        """Pass an event on. Raises CancelAsked."""
         if self._cancelled.is_set():
-            raise Cancelled
+            raise CancelAsked
         if is_told(event):
             self.send(event)  # type: ignore[arg-type]  # is_told says so
 
@@ -77,7 +86,7 @@ class Pipe:
                     self._pauses.begin()
                 elif word == GO_ON:
                     self._pauses.end()
-        # The supervisor is gone. Nobody waits for this video, and the state is safe at any moment.
+        # The parent is gone. Nobody waits for this video, and the state is safe at any moment.
         os._exit(EXIT_INTERRUPTED)
 
     def _beat(self) -> None:
@@ -92,9 +101,10 @@ def main(folder: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
     offline.prepare()
     environment.prepare()
+    given = _first_line()
     pipe = Pipe()
     try:
-        task = Task.read(folder)
+        task = Task.from_dict(given)
         if task.offline:
             offline.close()
         _step_back(gentle=task.gentle)
@@ -102,7 +112,7 @@ def main(folder: Path) -> int:
     except VideoAiError as error:
         pipe.send(Failed(error.to_dict()["error"]))
         return error.exit_code
-    except Cancelled:
+    except CancelAsked:
         return EXIT_INTERRUPTED
     return 0
 
@@ -117,41 +127,52 @@ def _step_back(*, gentle: bool) -> None:
         subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (no shell, nothing of the user's)
 
 
+def _first_line() -> dict[str, Any]:
+    with os.fdopen(os.dup(0), "rb", buffering=0) as stdin:  # so that no more than this line is read
+        line = stdin.readline()
+    if not line:
+        os._exit(EXIT_INTERRUPTED)  # the parent ended before it could say what is to be made
+    task: dict[str, Any] = json.loads(line)
+    return task
+
+
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
     from videoai.pipeline import How, StageClock, make_clip
     from videoai.system.usage import peak_bytes
 
-    publication = Publication(folder)
-    publication.try_place(task)
     photo = read_photo(folder)
-    pictures = Pictures(folder, photo, task.settings.frames)
+    pictures = Pictures(folder, photo, task.settings.frames, on_written=pipe.made)
 
     def on_event(event: Event) -> None:
         pictures.hear(event)
+        if isinstance(event, Checkpoint):
+            pipe.made(STATE)
         pipe.on_event(event)
 
     def on_plan(planned: PlannedRun) -> None:
-        replace(task, plan=planned.plan.to_dict(), died=False).write(folder)  # before anything is computed with it
         pipe.send(Planned(planned.to_dict()))
         gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
 
-    clock, settings = StageClock(on_event), task.settings
-    if not publication.is_encoded():
-        how = How(
-            task.encoder,
-            task.offline,
-            task.memory_limit,
-            task.force,
-            before=_plan_before(task),
-            died=task.died,
-            state=folder / STATE,
-            rest=_GENTLE_REST if task.gentle else 0.0,
-        )
-        settings = make_clip(photo, settings, publication.target(task), clock, how, on_plan).settings
-        pictures.finish()
-    path = publication.publish(task, settings)
-    return Done(str(path), settings.precision, clock.finish(), peak_bytes())
+    how = How(
+        task.encoder,
+        task.offline,
+        task.memory_limit,
+        task.force,
+        before=_plan_before(task),
+        died=task.died,
+        state=folder / STATE,
+        rest=_GENTLE_REST if task.gentle else 0.0,
+    )
+    clock, target = StageClock(on_event), folder / f"clip{task.suffix}"
+    must_delete(published_path(target))  # of an attempt that was killed just after it
+    clip = make_clip(photo, task.settings, target, clock, how, on_plan)
+    pictures.finish()
+    video = encoded_name(clip.path.suffix)  # all else is there before the video is, which is not made again
+    with write_errors(folder / video):
+        clip.path.rename(folder / video)
+    pipe.made(video)
+    return Done(clock.finish(), clip.settings.precision, peak_bytes())
 
 
 def _plan_before(task: Task) -> Plan | None:

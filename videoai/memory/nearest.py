@@ -8,8 +8,8 @@ from typing import Any
 
 from videoai.catalogue import MODELS
 from videoai.engines.base import BITS
-from videoai.engines.registry import stage_title
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.run import stage_title
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.presets import PRESETS

@@ -17,15 +17,27 @@ class Planned:
 
     estimate: dict[str, Any]
 
+    @property
+    def plan(self) -> dict[str, Any]:
+        """What the next attempt goes on by, in its engine's own words."""
+        plan: dict[str, Any] = self.estimate["plan"]
+        return plan
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The video is at `path`. `seconds` are those of each stage of this attempt."""
+    """The video is made. `seconds` are those of each stage of this attempt, `precision` that of the weights."""
 
-    path: str
-    precision: str
     seconds: dict[str, float]
-    peak_bytes: int
+    precision: str
+    peak_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file is in the child's folder under this name, whole, perhaps in the place of an earlier one."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +50,10 @@ class Failed:
 CANCEL, PAUSE, GO_ON = b"cancel\n", b"pause\n", b"go on\n"
 """What a supervisor tells its child."""
 
-Message = Stage | Step | Notice | Heartbeat | Planned | Done | Failed
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Done, Failed)}
+Message = Stage | Step | Notice | Heartbeat | Planned | Written | Done | Failed
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (Stage, Step, Notice, Heartbeat, Planned, Written, Done, Failed)
+}
 
 
 def encode(message: Message) -> bytes:

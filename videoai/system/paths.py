@@ -76,7 +76,7 @@ def models() -> Path:
 
 
 def database() -> Path:
-    """The jobs, waiting and done: see jobs/store.py."""
+    """The jobs, waiting and done: see history/store.py."""
     return home() / "videoai.sqlite3"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videoai.jobs.sweeping import sweep_temporary
+from videoai.history.cleanup import clean_temporary
 from videoai.language import say
 from videoai.system import aside, paths
 from videoai.system.deleting import Left, delete
@@ -63,7 +63,7 @@ def free() -> tuple[int, list[Left]]:
     """Delete the leftovers: how many bytes that gave back, and what could not be deleted."""
     found = leftovers()
     before, left = _size(found), list[Left]()
-    sweep_temporary()
+    clean_temporary()
     for path in found:
         if path.parent == paths.temporary():
             continue  # whose those are, only the sweep can tell

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
-from videoai.jobs.job import LAST_MOMENT, new_id
+from videoai.history.job import LAST_MOMENT, new_id
 from videoai.language import say
 from videoai.system import aside, paths
 from videoai.system.files import whole_file, write_errors

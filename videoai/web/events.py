@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.errors import Busy, VideoAiError
-from videoai.jobs.job import QUEUED, RUNNING, Job
-from videoai.jobs.store import EVERYTHING, JobStore
+from videoai.history.job import QUEUED, RUNNING, Job
+from videoai.history.search import queue_of
+from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
-from videoai.web.history import queue_of
 from videoai.web.machine import Watch
 from videoai.web.shapes import Shapes
 

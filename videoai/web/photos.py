@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from videoai.errors import NotThere, WriteFailed
-from videoai.jobs.job import ALPHABET, new_id
+from videoai.history.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.media import segments
 from videoai.media.door import decode

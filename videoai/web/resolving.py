@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
-from videoai.settings import PARAMETERS, parameter_of, resolve
+from videoai.settings import PARAMETERS, parameter_of, recorded, resolve
 from videoai.system.units import length
 
 
@@ -53,9 +54,8 @@ def _shape_of(settings: Mapping[str, Any], preset: Preset) -> str | None:
 
 
 def video_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What the file will be."""
-    found = {name: settings[name] for name in ("width", "height", "frames", "fps")}
-    return found | {"seconds": round(settings["frames"] / settings["fps"], 3)}
+    """What the file will be, after the finishers."""
+    return video_clip(recorded(settings)).to_dict()
 
 
 def hints_of(settings: Mapping[str, Any]) -> dict[str, str]:

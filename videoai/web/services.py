@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from videoai.errors import VideoAiError
-from videoai.jobs import reserve
-from videoai.jobs.forgetting import wanted_photos
-from videoai.jobs.job import RUNNING
-from videoai.jobs.opening import open_store
+from videoai.history import disk_reserve
+from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
+from videoai.history.erase import wanted_photos
+from videoai.history.job import RUNNING
+from videoai.history.recovery import open_store
 from videoai.jobs.queue import Queue
-from videoai.jobs.sweeping import sweep_jobs, sweep_photos, sweep_temporary
 from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.system import paths
@@ -92,10 +92,10 @@ class Services:
     def _sweep(self) -> None:
         while True:
             for sweep in (
-                sweep_temporary,
-                lambda: sweep_jobs(self.store, time.time()),
-                lambda: sweep_photos(wanted_photos(self.store), time.time()),
-                reserve.fill,
+                clean_temporary,
+                lambda: clean_jobs(self.store, time.time()),
+                lambda: clean_photos(wanted_photos(self.store), time.time()),
+                disk_reserve.fill,
             ):
                 try:
                     sweep()

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import MODELS
-from videoai.jobs.folder import PHOTO, POSTER, PREVIEW, has_steps
-from videoai.jobs.job import CANCELLED, DONE, FAILED, Job
+from videoai.finishing.registry import video_clip
+from videoai.finishing.run import parameters_of
+from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
+from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
+from videoai.settings import GenerationSettings, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, terms
 from videoai.web.photos import Photos
@@ -46,11 +49,12 @@ class Shapes:
     def job(self, job: Job) -> dict[str, Any]:
         """A job."""
         values, folder = job.to_dict(), paths.job_folder(job.id)
-        photo_id, here = job.request.get("photo_id"), f"/api/jobs/{job.id}"
+        photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
-            "settings": _public_settings(job),
-            "preset": job.request.get("preset"),
+            "settings": _public(recorded(job.settings)),
+            "video": video_clip(recorded(job.settings)).to_dict(),
+            "preset": job.origin.get("preset"),
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
             "photo_id": photo_id if self._photos.has(photo_id) else None,
@@ -77,7 +81,7 @@ class Shapes:
             describe(model)
             | {"download_bytes": model.size}
             | terms(model)
-            | {"ranges": ranges_of(model_id)}
+            | {"ranges": ranges_of(model_id), "parameters": sorted(parameters_of(model_id))}
             | {"progress": None if progress is None else progress.to_dict()}
         )
 
@@ -94,9 +98,9 @@ def video_of(job: Job) -> Path | None:
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
 
 
-def _public_settings(job: Job) -> dict[str, Any]:
-    model = str(job.settings.get("model"))
-    return job.settings | ({} if model in MODELS else {"model": Path(model).name})
+def _public(settings: GenerationSettings) -> dict[str, Any]:
+    model = settings.model
+    return settings.to_dict() | ({} if model in MODELS else {"model": Path(model).name})
 
 
 def _with_version(url: str, file: Path) -> str | None:

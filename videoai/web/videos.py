@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from videoai.errors import VideoAiError
-from videoai.jobs.job import DONE, Job
-from videoai.jobs.store import JobStore
+from videoai.history.job import DONE, Job
+from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds

@@ -9,14 +9,14 @@ from contextlib import closing
 import pytest
 import torch
 
-from tests.jobs.commands import Command, denoising, wait_for
+from tests.jobs.commands import Command, denoising, wait_for, worker_of
 from tests.jobs.conftest import tiny  # noqa: F401
 from tests.support import full_size
 from tests.support.denoiser import inputs, ours
 from videoai.engines.devices import best_device
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.self_test import self_test
-from videoai.jobs.opening import open_store
+from videoai.history.recovery import open_store
 
 pytestmark = [
     pytest.mark.slow,
@@ -74,7 +74,7 @@ def test_a_run_gives_the_same_bytes_again_and_after_a_kill(tiny, tmp_path, own_h
     run = Command(tiny, tmp_path / "killed.mp4", "--steps", 40)
     with closing(open_store(print)) as store:
         job = wait_for(store, denoising(1))
-        os.kill(job.child.pid, signal.SIGKILL)
+        os.kill(worker_of(job).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 0, said
     assert "goes on from its last step" in said

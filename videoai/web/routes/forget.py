@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput
-from videoai.jobs.forgetting import forget_everything
+from videoai.history.erase import erase_everything
 from videoai.language import say
 from videoai.system.deleting import raise_if_left
 from videoai.system.scrubbing import without_home
@@ -21,7 +21,7 @@ def routes(services: Services) -> Blueprint:
     def forget() -> Response:
         if json_of(request, {"everything": bool}).get("everything") is not True:
             raise BadInput(say("This deletes everything."), say("Send {{“everything”: true}} if that is meant."))
-        gone = forget_everything(services.store)
+        gone = erase_everything(services.store)
         services.events.wake()
         raise_if_left(gone.left)
         kept = [without_home(path) for path in gone.kept]

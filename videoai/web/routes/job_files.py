@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from videoai.errors import NotThere
-from videoai.jobs.folder import EXPORT, PHOTO, POSTER, PREVIEW
-from videoai.jobs.job import Job
+from videoai.history import search
+from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
+from videoai.history.job import Job
 from videoai.language import printable, say
 from videoai.system import paths
-from videoai.web import history
 from videoai.web.plain import open_plain
 from videoai.web.services import Services
 from videoai.web.shapes import video_of
@@ -28,11 +28,11 @@ def routes(services: Services) -> Blueprint:
     api = Blueprint("job_files", __name__)
 
     def folder_of(id: str) -> Path:
-        return paths.job_folder(history.one(services.store, id).id)
+        return paths.job_folder(search.one(services.store, id).id)
 
     @api.get("/api/jobs/<id>/video.mp4")
     def video(id: str) -> Response:
-        job = history.one(services.store, id)
+        job = search.one(services.store, id)
         path = _video(job)
         try:
             file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
@@ -49,7 +49,7 @@ def routes(services: Services) -> Blueprint:
         return exported(id, ".webp", "image/webp")
 
     def exported(id: str, suffix: str, mimetype: str) -> Response:
-        job = history.one(services.store, id)
+        job = search.one(services.store, id)
         source = _video(job)
         target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
         return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)

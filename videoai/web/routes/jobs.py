@@ -8,17 +8,17 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
-from videoai.jobs.folder import TASK
-from videoai.jobs.forgetting import forget_job
-from videoai.jobs.job import CANCELLED, FAILED, QUEUED, STATES, Job
-from videoai.jobs.submission import submit
+from videoai.history import search
+from videoai.history.erase import erase_job
+from videoai.history.folder import TASK
+from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import store as model_store
 from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.system import offline, paths
 from videoai.system.files import need_space
-from videoai.web import history
 from videoai.web.bodies import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.routes.estimate import estimate_here
@@ -44,10 +44,10 @@ def routes(services: Services) -> Blueprint:
                 say("There are {names}.", names=", ".join(STATES)),
             )
         before = request.args.get("before") or None
-        found, more = history.page(
+        found, more = search.page(
             store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
         )
-        return jsonify(jobs=[shape(job) for job in found], queue=history.queue_of(store), more=more)
+        return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
@@ -71,11 +71,11 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/jobs/<id>")
     def show(id: str) -> Response:
-        return jsonify(shape(history.one(store, id)))
+        return jsonify(shape(search.one(store, id)))
 
     @api.delete("/api/jobs/<id>")
     def forget(id: str) -> tuple[str, int]:
-        forget_job(store, id, video=True)
+        erase_job(store, id, video=True)
         services.events.wake()
         return "", 204
 
@@ -113,7 +113,7 @@ def _limit(text: str | None) -> int:
 def _again(services: Services, id: str, *, anew: bool = False) -> Job:
     """The same run once more, from its last step or from the beginning. Raises JobUnknown, JobConflict."""
     json_of(request, {})
-    job = history.one(services.store, id)
+    job = search.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
-from videoai.jobs.job import RUNNING
+from videoai.history.job import RUNNING
 from videoai.language import say
 from videoai.settings import PARAMETERS
 from videoai.system import offline

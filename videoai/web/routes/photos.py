@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai.jobs.store import JobStore
+from videoai.history.store import JobStore
 from videoai.web import examples
 from videoai.web.bodies import file_of
 from videoai.web.photos import Photos

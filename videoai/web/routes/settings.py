@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import DEFAULT_MODEL
+from videoai.finishing.run import stage_kinds
 from videoai.language import LANGUAGES
 from videoai.media.door import MAX_BYTES
 from videoai.presets import DEFAULT_PRESET
@@ -34,6 +37,7 @@ def routes(services: Services) -> Blueprint:
             local=is_asked_by_owner(request),
             privacy={"offline": offline.is_closed(), "message": offline.sentence()},
             groups=groups(),
+            stages=[asdict(stage) for stage in stage_kinds()],
             parameters=rows(PARAMETERS.values()),
             options=rows(REMOTE.values()),
             presets=presets(),

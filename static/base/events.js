@@ -1,0 +1,112 @@
+/** The stream of events, kept alive through sleep, lock screens and restarts of the server. */
+
+import { address, api } from "./api.js";
+import { dropJob, get, PAGE, putJob, putModel, set } from "./store.js";
+
+const POLL = 3000; // ms, while there is no stream
+const STREAM_AGAIN = 30_000; // ms, until a stream is tried again while polling
+const ASLEEP = 5000; // ms hidden, after which a phone may have cut the line silently
+
+let source = null;
+let timer = 0;
+let pollingSince = 0;
+let hiddenSince = 0;
+
+const heard = {
+  snapshot: takeAll,
+  job: putJob,
+  removed: ({ id }) => dropJob(id),
+  queue: ({ queue }) => set({ queue }),
+  model: putModel,
+  machine: (machine) => set({ machine }),
+  trouble: ({ trouble }) => set({ trouble }),
+};
+
+/** Opens the stream and sees to it that there always is one, or polling instead. */
+export function listenToEvents() {
+  open();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hiddenSince = Date.now();
+    else if (Date.now() - hiddenSince > ASLEEP) open();
+  });
+  window.addEventListener("pageshow", (event) => event.persisted && open());
+  window.addEventListener("pagehide", close);
+  window.addEventListener("online", open);
+}
+
+function close() {
+  source?.close();
+  source = null;
+  clearTimeout(timer);
+}
+
+/** A new stream: its first event is a snapshot, so nothing missed matters. */
+function open() {
+  close();
+  const mine = new EventSource(address("/api/events"));
+  source = mine;
+  for (const [name, take] of Object.entries(heard)) {
+    mine.addEventListener(name, (event) => {
+      take(JSON.parse(event.data));
+      pollingSince = 0;
+      set({ connection: "live" });
+    });
+  }
+  mine.addEventListener("error", () => {
+    // The browser tries again by itself after a broken line, never after a refusal.
+    if (mine !== source) return;
+    if (mine.readyState === EventSource.CLOSED) poll();
+    else check();
+  });
+}
+
+/** The line broke: either this was a moment, or the server is gone. */
+async function check() {
+  const mine = source;
+  try {
+    await api.models();
+  } catch {
+    if (mine === source) set({ connection: "gone" });
+  }
+}
+
+async function poll() {
+  close();
+  pollingSince ||= Date.now();
+  try {
+    const asked = [api.jobs({ limit: PAGE }), api.models(), api.health()];
+    const [jobs, { models }, { trouble = null }] = await Promise.all(asked);
+    takeAll({ ...jobs, models, trouble });
+    set({ connection: "polling" });
+    if (Date.now() - pollingSince > STREAM_AGAIN) {
+      pollingSince = 0;
+      open();
+      return;
+    }
+  } catch (error) {
+    // Someone who answers, but not with this, is there all the same.
+    set({ connection: error.status ? "polling" : "gone" });
+    pollingSince = error.status ? pollingSince : 0;
+    if (!error.status) {
+      timer = setTimeout(open, POLL);
+      return;
+    }
+  }
+  timer = setTimeout(poll, POLL);
+}
+
+/** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
+function takeAll({ jobs, queue, models, machine, trouble }) {
+  const edge = jobs[PAGE - 1]?.id ?? "";
+  const known = [...get("jobs").values()];
+  const older = known.filter(({ id }) => id < edge);
+  const met = older.length < known.length; // or so much is new that there is a gap before what is known
+  set({
+    jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
+    until: met && get("until") < edge ? get("until") : edge,
+    queue,
+    models,
+    trouble,
+    ...(machine && { machine }),
+  });
+}

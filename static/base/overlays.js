@@ -1,0 +1,121 @@
+/** What lies over the page: panels at the side, on a phone from below; questions; and short messages. */
+
+import { button, byId, h, icon, iconButton } from "./dom.js";
+import { t } from "./language.js";
+
+/** Opens a panel with a title; what `fill(body)` returns, if anything, is called when it closes. */
+export function openPanel(title, fill, { class: kind = "" } = {}) {
+  const body = h("div", { class: "panel-body" });
+  const close = () => panel.close();
+  const head = h(
+    "div",
+    { class: "panel-head" },
+    h("h2", { id: "panel-title" }, title),
+    iconButton("close", t("Close"), close),
+  );
+  const panel = h("dialog", { class: `panel ${kind}`, "aria-labelledby": "panel-title" }, head, body);
+  const emptied = fill(body, close);
+  panel.addEventListener("close", () => {
+    emptied?.();
+    document.body.append(byId("messages"));
+    panel.remove();
+  });
+  panel.addEventListener("click", (event) => event.target === panel && close());
+  document.body.append(panel);
+  panel.append(byId("messages")); // whatever is outside of an open dialog can be neither seen nor heard
+  panel.showModal();
+  return close;
+}
+
+/** A question with two answers; resolves to whether it was answered with yes. */
+export function ask(question, explanation, yes) {
+  return setValues(question, explanation, [t("Cancel"), yes]);
+}
+
+/** Something to be read before going on; resolves once it was. */
+export function tell(title, explanation) {
+  return setValues(title, explanation, [t("OK")]);
+}
+
+/** Resolves to whether the last of the answers was chosen. */
+function setValues(title, explanation, answers) {
+  return new Promise((resolve) => {
+    let chosen = false;
+    const close = () => {
+      box.remove();
+      resolve(chosen);
+    };
+    const end = (last) => {
+      chosen = last;
+      box.close();
+    };
+    const make = (words, index) => {
+      const last = index === answers.length - 1;
+      return h(
+        "button",
+        { type: "button", class: `button ${last ? "solid" : "quiet"}`, onclick: () => end(last) },
+        words,
+      );
+    };
+    const box = h(
+      "dialog",
+      { class: "question", "aria-labelledby": "question-title", onclose: close },
+      h("h2", { id: "question-title" }, title),
+      h("p", {}, explanation),
+      h("div", { class: "row end" }, answers.map(make)),
+    );
+    document.body.append(box);
+    box.showModal();
+  });
+}
+
+const LASTS = 6000; // ms
+
+/** A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. */
+export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
+  let timer = 0;
+  let left = kind === "error" ? LASTS + 60 * (message.length + hint.length) : LASTS;
+  let since = 0;
+  const close = (used) => {
+    clearTimeout(timer);
+    element.remove();
+    if (!used) gone?.();
+  };
+  const run = () => {
+    since = Date.now();
+    timer = setTimeout(close, left);
+  };
+  // Who reads or aims at the button is not hurried.
+  const pause = () => {
+    clearTimeout(timer);
+    left = Math.max(1500, left - (Date.now() - since));
+  };
+  const use = () => {
+    action.act();
+    close(true);
+  };
+  const element = h(
+    "div",
+    { class: `toast ${kind}`, onpointerenter: pause, onpointerleave: run, onfocusin: pause, onfocusout: run },
+    kind === "error" && icon("warn"),
+    h("p", {}, message, hint && h("span", { class: "hint" }, hint)),
+    action && button(action.label, use, { class: "quiet" }),
+    iconButton("close", t("Close"), () => close(false)),
+  );
+  byId("toasts").append(element);
+  byId(kind === "error" ? "alert" : "live").textContent = hint ? `${message} ${hint}` : message;
+  run();
+  return { close, element };
+}
+
+/** What went wrong, in the server's words or ours. */
+export function showError(error) {
+  if (error.name === "AbortError") return;
+  if (error.status === undefined) throw error; // a defect of the page, for the console
+  toast(error.message, { kind: "error", hint: error.hint });
+}
+
+/** Said to screen readers only. */
+export function announce(text) {
+  byId("live").textContent = text;
+}

@@ -1,0 +1,109 @@
+/** What the page knows, in one place. Values are replaced, never changed in place; watchers are told at once of all. */
+
+const state = {
+  connection: "connecting", // live, polling, gone
+  trouble: null, // {message, hint}: why no video can be made at the moment
+  server: null, // what GET /api/settings said
+  machine: null,
+  models: [],
+  jobs: new Map(), // by id
+  queue: [],
+  until: "", // the id down to which the jobs are known without a gap; "" is down to the first
+  search: "",
+  found: null, // {ids, more}, when something is searched for
+  hidden: new Set(), // jobs whose deletion can still be undone
+  photo: null,
+  starting: false, // a job is on its way to the queue
+  reading: null, // {name, url}: a file on its way
+  settings: null, // of the next video: see settings/current.js
+  view: "photo", // or "clip"
+  jobId: null, // whose clip
+  resolved: null, // what the settings come to, as the server says: settings, changed, shape, video, hints
+  estimate: null, // of the next video
+  presetEstimates: {}, // by the preset's name
+  lastSeed: null, // of the last run
+};
+
+/** How many jobs are asked for at once, and come with each new stream. */
+export const PAGE = 50;
+
+const watchers = new Set();
+let changed = new Set();
+
+export const get = (name) => state[name];
+
+export function set(values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (Object.is(state[name], value)) continue;
+    state[name] = value;
+    if (!changed.size) queueMicrotask(tell);
+    changed.add(name);
+  }
+}
+
+/** Calls `act` now, and whenever one of the named values is replaced, until what it returns is called. */
+export function watch(names, act) {
+  const watcher = { names, act };
+  watchers.add(watcher);
+  act();
+  return () => watchers.delete(watcher);
+}
+
+function tell() {
+  const names = changed;
+  changed = new Set();
+  for (const watcher of watchers) if (watcher.names.some((name) => names.has(name))) watcher.act();
+}
+
+/** The job on the stage, if it shows one. */
+export function jobOnStage() {
+  return state.view === "clip" ? (state.jobs.get(state.jobId) ?? null) : null;
+}
+
+export function runningJob() {
+  return [...state.jobs.values()].find((job) => job.state === "running") ?? null;
+}
+
+export function model(id) {
+  return state.models.find((row) => row.id === id) ?? null;
+}
+
+/** The models in the order of their use: the default, the one that needs nothing, the others. */
+export function sortedModels() {
+  const rank = ({ id, state: where }) => (id === state.server.default_model ? 0 : where === "built in" ? 1 : 2);
+  return [...state.models].sort((a, b) => rank(a) - rank(b));
+}
+
+export const isInstalled = (row) => row?.state === "ready" || row?.state === "built in";
+
+export function putJob(job) {
+  set({ jobs: new Map(state.jobs).set(job.id, job) });
+}
+
+export function putJobs(list) {
+  const jobs = new Map(state.jobs);
+  for (const job of list) jobs.set(job.id, job);
+  set({ jobs });
+}
+
+export function dropJob(id) {
+  const jobs = new Map(state.jobs);
+  jobs.delete(id);
+  const hidden = new Set(state.hidden);
+  hidden.delete(id);
+  set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
+  if (state.jobId === id) set({ jobId: null, view: "photo" });
+}
+
+export function putModel(row) {
+  set({ models: state.models.map((other) => (other.id === row.id ? row : other)) });
+}
+
+/** The jobs of the gallery, newest first: what was found, or all there are without a gap, and whatever is at work. */
+export function galleryJobs() {
+  const { jobs, hidden, found, until } = state;
+  const belongs = ({ id, state: now }) =>
+    found ? found.ids.includes(id) : id >= until || now === "queued" || now === "running";
+  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && belongs(job));
+  return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
+}

@@ -1,0 +1,137 @@
+/** What can be done: generate, cancel, go on, remix, vary, calm down, delete with a way back. */
+
+import { ApiError, api } from "../base/api.js";
+import { isPhone } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { showError, toast } from "../base/overlays.js";
+import { get, isInstalled, model, putJob, set } from "../base/store.js";
+import { asked, parameter, settingsOf, takeUp } from "../settings/current.js";
+
+export const CALM = 45; // the amount of movement that keeps most photos from melting
+
+/** Puts a job into the queue and shows it. `ask` comes to what the server takes. */
+async function start(ask) {
+  if (get("starting")) return;
+  set({ starting: true });
+  try {
+    const job = await api.addJob(await ask());
+    putJob(job);
+    set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
+    if (isPhone()) scrollTo({ top: 0, behavior: "smooth" });
+  } catch (error) {
+    showError(error);
+  } finally {
+    set({ starting: false });
+  }
+}
+
+/** Makes a video of the photo with what is chosen; `force` although it may not fit. */
+export async function generate({ force = false } = {}) {
+  const { options } = get("settings");
+  const photo = get("photo");
+  if (!photo) return;
+  await start(async () => {
+    const { preset, given } = await api.resolve(asked());
+    return { photo_id: photo.id, preset, settings: given, ...options, ...(force && { force }) };
+  });
+}
+
+/** The photo a job was made of; if it is no longer kept as it came, the one that the job fitted. */
+async function photoOf(job) {
+  if (job.photo_id) {
+    const url = `/api/photos/${job.photo_id}.jpg`;
+    const picture = new Image();
+    picture.src = url;
+    const found = await picture.decode().then(
+      () => true,
+      () => false,
+    );
+    if (found) {
+      const { naturalWidth: width, naturalHeight: height } = picture;
+      return { id: job.photo_id, width, height, url, name: job.title };
+    }
+  }
+  const answer = await fetch(job.photo_url).catch(() => null);
+  if (!answer?.ok)
+    throw new ApiError(404, "photo_gone", t("The photo of this clip is no longer there."), t("Open the photo again."));
+  return { ...(await api.addPhoto(await answer.blob(), "photo.jpg")), name: job.title };
+}
+
+/** All settings of a clip but its seed, to be changed before the next run. */
+export async function remix(job) {
+  try {
+    const photo = await photoOf(job);
+    const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false });
+    await takeUp(photo, settings);
+    toast(t("Its settings are back; the seed will be a new one."));
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** The same again with other settings, at once. Without a seed among them it gets a new one. */
+async function again(job, changes) {
+  const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
+  await start(async () => ({
+    photo_id: (await photoOf(job)).id,
+    ...(job.preset && { preset: job.preset }),
+    settings: { ...settings, ...changes },
+  }));
+}
+
+export const vary = (job) => again(job, {});
+export const calmer = (job) => again(job, { motion: CALM, seed: job.settings.seed });
+
+/** Cancel, resume or retry; the answer is the job as it is then. */
+export async function act(job, verb) {
+  try {
+    putJob(await api.act(job.id, verb));
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** Takes up a run where it stopped. */
+export async function goOnWith(job) {
+  await act(job, "resume");
+  toast(t("It goes on where it stopped."));
+}
+
+const leaving = new Map(); // job id → what really deletes it
+
+/** Hides a clip; it is deleted when the message has gone, and when the page is left before. */
+export function remove(job) {
+  const back = () => {
+    leaving.delete(job.id);
+    const hidden = new Set(get("hidden"));
+    hidden.delete(job.id);
+    set({ hidden });
+  };
+  const really = async () => {
+    if (!leaving.delete(job.id)) return;
+    try {
+      await api.remove(job.id);
+    } catch (error) {
+      back();
+      showError(error);
+    }
+  };
+  leaving.set(job.id, really);
+  set({ hidden: new Set(get("hidden")).add(job.id), ...(get("jobId") === job.id && { view: "photo", jobId: null }) });
+  toast(t("Deleted: “{title}”", { title: job.title }), { action: { label: t("Undo"), act: back }, gone: really });
+}
+
+window.addEventListener("pagehide", () => {
+  for (const really of leaving.values()) really();
+});
+
+/** Fetches a model, from where it stopped. */
+export async function pull(id, precision) {
+  try {
+    await api.pull(id, precision);
+  } catch (error) {
+    showError(error);
+  }
+}
+
+export const modelReady = (id) => isInstalled(model(id));

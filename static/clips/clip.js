@@ -1,0 +1,90 @@
+/** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
+
+import { bytes, bytesOf, clipDuration, duration, number, percent, size, t } from "../base/language.js";
+import { get } from "../base/store.js";
+
+/** The picture a job is made of: fitted to the video once it runs, as it came before. */
+export function pictureOf(job) {
+  return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
+}
+
+/**
+ * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
+ * makes; the video may have more of them once it is finished.
+ */
+export function clipOf({ settings, video, state }) {
+  const { width, height, frames, fps } = settings;
+  return { width, height, frames, fps, ...(state === "done" && video) };
+}
+
+/** "640 × 384 · 14 frames · 2.3 s" */
+export function summary(job) {
+  const { width, height, frames, fps } = { ...clipOf(job), ...job.video };
+  return [size(width, height), t("{n} frames", { n: number(frames) }), clipDuration(frames / fps)].join(" · ");
+}
+
+/** What a clip was made with, and what that took. */
+export function madeWith({ settings, peak_bytes: peak, seconds }) {
+  const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
+  const parts = [`${t("Seed")} ${settings.seed}`, settings.model];
+  if (total) parts.push(t("made in {time}", { time: duration(total) }));
+  if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
+  return parts.join(" · ");
+}
+
+/** The state of a job that is not done. */
+export function stateName(state) {
+  switch (state) {
+    case "queued":
+      return t("Waiting");
+    case "running":
+      return t("Developing");
+    case "failed":
+      return t("Failed");
+    case "cancelled":
+      return t("Cancelled");
+    default:
+      return t("Done");
+  }
+}
+
+/** What there is to say of it: the stage it is at, why it failed, or what it is. */
+export function stateWords(job) {
+  if (job.state === "running") {
+    const part = job.total ? ` ${percent(job.step / job.total)}` : "";
+    return stageName(job) + part;
+  }
+  return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
+}
+
+const IN_BYTES = ["fetch", "check"]; // the stages whose steps are bytes
+
+/** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */
+function stageOf({ stage }) {
+  const known = get("server").stages.find(({ name }) => name === stage);
+  return known ?? { title: t("Getting ready"), part: "before" };
+}
+
+/** What a run is doing. */
+export const stageName = (job) => stageOf(job).title;
+
+/** How many steps of its stage are done. */
+export function stepOf({ stage, step, total }) {
+  if (!total || total < 2 || step === null) return "";
+  if (IN_BYTES.includes(stage)) return bytesOf(step, total);
+  return t("{step} of {total}", { step: number(step), total: number(total) });
+}
+
+/** How much of its picture there is: none before the model is at work, all of it afterwards. */
+export function developed(job) {
+  const { part } = stageOf(job);
+  if (part === "main") return job.total ? job.step / job.total : 0;
+  return part === "after" ? 1 : 0;
+}
+
+/** How much of a run has been done; outside its steps, from the time it took and the time it still takes. */
+export function fractionOf(job) {
+  if (stageOf(job).part === "main") return developed(job);
+  const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
+  return job.eta_seconds === null || job.eta_seconds === undefined ? 0 : spent / Math.max(1, spent + job.eta_seconds);
+}

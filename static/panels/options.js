@@ -1,0 +1,141 @@
+/** Language, the sign at the end, the keys, what may leave this computer, and deleting all that was made on it. */
+
+import { api } from "../base/api.js";
+import { button, h, icon, isPhone } from "../base/dom.js";
+import { language, number, setLanguage, t } from "../base/language.js";
+import { ask, openPanel, showError, tell, toast } from "../base/overlays.js";
+import { get } from "../base/store.js";
+import { notices, sound } from "../clips/notifications.js";
+
+const NAMES = { en: "English", it: "Italiano" };
+
+export function openOptions() {
+  openPanel(t("Options"), (body) => {
+    body.append(
+      languages(),
+      h("h3", {}, t("When a video is ready")),
+      soundSwitch(),
+      noticeSwitch(),
+      h("h3", {}, t("Privacy")),
+      privacyPart(),
+      ...(isPhone() ? [] : [h("h3", {}, t("Keys")), keys()]),
+      h(
+        "p",
+        { class: "hint-line" },
+        t("VideoAi {version}. Everything happens on this computer; nothing leaves it.", {
+          version: get("server").version,
+        }),
+      ),
+    );
+  });
+}
+
+function languages() {
+  const languageButton = (tag) =>
+    h(
+      "button",
+      { type: "button", lang: tag, "aria-pressed": String(tag === language), onclick: () => setLanguage(tag) },
+      NAMES[tag],
+    );
+  return h(
+    "div",
+    { class: "segments wide", role: "group", "aria-label": t("Language") },
+    Object.keys(NAMES).map(languageButton),
+  );
+}
+
+function toggle(id, label, on, onchange, properties = {}) {
+  const box = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id,
+    checked: on,
+    onchange: () => onchange(box),
+    ...properties,
+  });
+  return h(
+    "div",
+    { class: "setting inline" },
+    h("div", { class: "setting-head" }, h("label", { for: id }, label)),
+    box,
+  );
+}
+
+const soundSwitch = () => toggle("sound", t("Play a sound"), sound.on, (box) => sound.set(box.checked));
+
+function noticeSwitch() {
+  if (!notices.possible) return "";
+  return toggle("notices", t("Show a notice"), notices.on, async (box) => {
+    const wanted = box.checked;
+    box.checked = await notices.set(wanted);
+    if (wanted && !box.checked)
+      toast(t("The browser does not allow notices from this page."), {
+        hint: t("Its settings for this page can change that."),
+      });
+  });
+}
+
+/** What the keys do; keyboard.js does it. */
+function keys() {
+  const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const rows = [
+    [mac ? "⌘ ↩" : "Ctrl + Enter", t("Generate")],
+    ["O", t("Choose a photo")],
+    [t("Space"), t("Play or pause")],
+    ["← →", t("One frame back or on")],
+    ["L", t("Loop")],
+    ["C", t("Compare with the photo")],
+    ["V", t("Photo or clip")],
+    ["[ ]", t("The previous or next clip")],
+    ["R", t("Remix")],
+    [t("Delete key"), t("Delete the clip, with a way back")],
+    ["/", t("Search your clips")],
+    ["M", t("Models")],
+    ["?", t("These keys")],
+    ["Esc", t("Close, or back to the photo")],
+  ];
+  return h(
+    "dl",
+    { class: "keys" },
+    rows.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))),
+  );
+}
+
+/** Beside the name, while the server refuses every connection to elsewhere itself. */
+export function offlineBadge() {
+  const { offline, message } = get("server").privacy;
+  return offline
+    ? h("span", { class: "offline", title: message }, icon("lock"), h("span", { class: "wide-only" }, t("Offline")))
+    : "";
+}
+
+/** A part of the options. Only the computer itself may delete everything, no phone. */
+function privacyPart() {
+  const { local, privacy } = get("server");
+  return h(
+    "div",
+    { class: "phone-part" },
+    h("p", { class: "notice" }, icon("lock"), t("Network: {use}.", { use: privacy.message })),
+    local &&
+      h("div", { class: "row" }, button(t("Delete everything…"), deleteEverything, { class: "quiet", name: "trash" })),
+  );
+}
+
+async function deleteEverything() {
+  const sure = await ask(
+    t("Delete everything?"),
+    t("All videos made here, their photos and the history. There is no way back; models stay."),
+    t("Delete everything"),
+  );
+  if (!sure) return;
+  try {
+    const { videos, kept } = await api.forget();
+    const words = kept.length
+      ? t("Videos that were changed since stay: {names}", { names: kept.join(", ") })
+      : t("Videos: {n}. Nothing is kept.", { n: number(videos) });
+    await tell(t("Deleted"), words);
+    location.replace("/");
+  } catch (error) {
+    showError(error);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The settings of the next video: a preset and what departs from it. What they come to, the server says.
+ *
+ * @typedef {{preset: string, shape: string|null, values: Object, options: Object, locked: boolean}} Settings
+ * `values` holds only what was chosen by hand, `options` how it is to be run; `locked` says whether values.seed is kept
+ * for the next run.
+ */
+
+import { api } from "../base/api.js";
+import { get, isInstalled, model, set } from "../base/store.js";
+
+const KEPT = "videoai.settings"; // for this tab: a reload, or a phone that put the page away
+const YOURS = "videoai.yours"; // the last settings that departed from a preset
+const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
+
+/** Those of the values that the server has parameters for: a version before, or after, may have others. */
+const known = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => parameter(name)));
+
+export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
+export const preset = (name) => get("server").presets.find((row) => row.name === name);
+
+/** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
+export async function startSettings() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  const fresh = withFirstModel({
+    preset: get("server").default_preset,
+    shape: null,
+    values: {},
+    options: {},
+    locked: false,
+  });
+  const settings = preset(kept?.settings.preset) ? { ...fresh, ...kept.settings } : fresh;
+  set({ settings, photo: kept?.photo ?? null });
+  try {
+    await resolve();
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    set({ settings: fresh }); // what was kept is none any more, after an update
+    await resolve();
+  }
+}
+
+/** Nothing to download comes first: until the default model is here, the built-in one is chosen, for all to see. */
+function withFirstModel(settings) {
+  if (isInstalled(model(get("server").default_model))) return settings;
+  const builtIn = get("models").find((row) => row.state === "built in");
+  return builtIn ? { ...settings, values: { model: builtIn.id } } : settings;
+}
+
+export function keepSettings() {
+  sessionStorage.setItem(KEPT, JSON.stringify({ settings: get("settings"), photo: get("photo") }));
+}
+
+/** What the server is asked about: the settings, and the photo they are for; its size is enough. */
+export function asked(settings = get("settings"), photo = get("photo")) {
+  const { preset, shape, values, locked } = settings;
+  const { seed, ...others } = values;
+  return {
+    preset,
+    settings: locked ? values : others,
+    ...(shape && { shape }),
+    ...(photo && { width: photo.width, height: photo.height }),
+  };
+}
+
+let latest = 0;
+
+/** Asks the server what the settings come to; of answers that overtake each other the last one counts. */
+export async function resolve(signal) {
+  const mine = ++latest;
+  const answer = await api.resolve(asked(), signal);
+  if (mine === latest) set({ resolved: answer });
+}
+
+/** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
+export async function takeUp(photo, settings) {
+  const answer = await api.resolve(asked(settings, photo));
+  latest++; // what was asked before is about something else
+  set({ photo, settings, resolved: answer, view: "photo" });
+}
+
+/** Every setting as it will be: as the server said last, and what was chosen since. */
+export const resolved = () => ({ ...get("resolved").settings, ...get("settings").values });
+
+/** Whether nothing departs from the preset. */
+export const isPlainPreset = () => get("resolved").changed.length === 0;
+
+/** The values that can be chosen beside a preset without making it another one, and that it does not choose itself. */
+export function besides(values, name) {
+  const chosen = preset(name).values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => parameter(key)?.aside && !(key in chosen)));
+}
+
+/** Another preset; what does not belong to it (the focal point, the seed, the model where it has none) stays. */
+export function choosePreset(name) {
+  const settings = get("settings");
+  rememberYours(settings);
+  set({ settings: { ...settings, preset: name, values: besides(settings.values, name) } });
+}
+
+/** The settings that departed from a preset, as they were last. */
+export function yours() {
+  const kept = JSON.parse(localStorage.getItem(YOURS) ?? "null");
+  return kept && preset(kept.preset) ? { ...kept, values: known(kept.values) } : null;
+}
+
+export function chooseYours() {
+  const kept = yours();
+  const settings = get("settings");
+  const stays = Object.entries(settings.values).filter(([name]) => OF_THE_PHOTO.includes(name));
+  if (kept) set({ settings: { ...settings, ...kept, values: { ...kept.values, ...Object.fromEntries(stays) } } });
+}
+
+function rememberYours({ preset, values }) {
+  if (isPlainPreset()) return;
+  const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
+  localStorage.setItem(YOURS, JSON.stringify({ preset, values: Object.fromEntries(kept) }));
+}
+
+/** Sets some of the values by hand. A value of undefined goes back to what the preset says. */
+export function setValues(values) {
+  const settings = get("settings");
+  const merged = { ...settings.values, ...values };
+  for (const [name, value] of Object.entries(merged)) if (value === undefined) delete merged[name];
+  set({ settings: { ...settings, values: merged } });
+}
+
+/** Says of an option how the next video is to be run. */
+export function setOption(name, value) {
+  const settings = get("settings");
+  set({ settings: { ...settings, options: { ...settings.options, [name]: value } } });
+}
+
+export function chooseShape(shape) {
+  const { width, height, ...values } = get("settings").values;
+  set({ settings: { ...get("settings"), shape, values } });
+}
+
+/** A model by hand: a preset that is made for another one gives way to the default. */
+export function chooseModel(id) {
+  const settings = get("settings");
+  const { model: _, ...values } = settings.values;
+  const made = preset(settings.preset).values.model;
+  const next = made && made !== id ? get("server").default_preset : settings.preset;
+  const implied = preset(next).values.model ?? get("server").default_model;
+  set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
+}
+
+/** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
+export async function settingsOf(made, name, photo, { keepSeed }) {
+  const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
+  const answer = await api.resolve(asked(wanted, photo));
+  const { width, height, ...others } = answer.given;
+  const values = answer.shape ? others : answer.given;
+  return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
+}

@@ -1,0 +1,62 @@
+/** What the settings come to, and what they and each preset would take here: asked anew when something has changed. */
+
+import { api } from "../base/api.js";
+import { debounced } from "../base/dom.js";
+import { get, set, watch } from "../base/store.js";
+import { asked, besides, resolve } from "./current.js";
+
+const REST = 120; // ms of rest before the server is asked what it takes
+const PAUSE = 30; // ms, while a slider moves
+
+const answered = { settings: "", presets: "", resolved: "" };
+const aborts = { settings: null, presets: null, resolved: null };
+
+/** Does the work unless it was done for the same question, and gives up what an earlier question began. */
+async function ask(kind, question, work) {
+  const key = JSON.stringify(question);
+  if (answered[kind] === key) return;
+  answered[kind] = key;
+  aborts[kind]?.abort();
+  const abort = new AbortController();
+  aborts[kind] = abort;
+  try {
+    await work(abort.signal);
+  } catch (error) {
+    if (error.name === "AbortError" || aborts[kind] !== abort) return;
+    answered[kind] = ""; // the next change asks again
+    if (kind === "settings") set({ estimate: { error } });
+  }
+}
+
+/** The memory that can be had, coarsely: a few megabytes more or less are no news. */
+const budget = () => Math.round((get("machine")?.budget_bytes ?? 0) / 128 / 1024 ** 2);
+const models = () => get("models").map((row) => `${row.id} ${row.state}`);
+
+const askResolved = debounced(() => ask("resolved", asked(), resolve), PAUSE);
+
+const askSettings = debounced(() => {
+  const wanted = asked();
+  ask("settings", [wanted, budget(), models()], async (signal) =>
+    set({ estimate: await api.estimate(wanted, signal) }),
+  );
+}, REST);
+
+const askPresets = debounced(() => {
+  const settings = get("settings");
+  const wanted = get("server").presets.map(({ name }) =>
+    asked({ ...settings, preset: name, values: besides(settings.values, name), locked: false }),
+  );
+  ask("presets", [wanted, budget(), models()], async (signal) => {
+    const answers = await Promise.all(wanted.map((one) => api.estimate(one, signal)));
+    set({ presetEstimates: Object.fromEntries(answers.map((answer, index) => [wanted[index].preset, answer])) });
+  });
+}, REST);
+
+export function keepEstimating() {
+  watch(["settings", "photo", "connection"], () => get("connection") !== "gone" && askResolved());
+  watch(["settings", "photo", "machine", "models", "server", "connection"], () => {
+    if (get("connection") === "gone") return;
+    askSettings();
+    askPresets();
+  });
+}

@@ -1,0 +1,207 @@
+/** What will happen, said before it does: time, memory, whether it fits, and what would. */
+
+import { button, h, icon, setStyle, setText } from "../base/dom.js";
+import { bytes, bytesOf, duration, number, percent, shortDuration, size, t } from "../base/language.js";
+import { announce } from "../base/overlays.js";
+import { get, model, watch } from "../base/store.js";
+import { generate, modelReady, pull } from "../clips/actions.js";
+import { pickFile } from "../stage/upload.js";
+import { chooseModel, parameter, preset, resolved, setValues } from "./current.js";
+
+const WORTH = 300e6; // bytes that a program must hold before anybody is asked to close it
+
+export function createGenerate() {
+  const words = h("span", { class: "estimate-words" });
+  const fill = h("span", { class: "fill" });
+  const line = h("p", { class: "estimate-line" }, h("span", { class: "dot", "aria-hidden": "true" }), words);
+  const bar = h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill);
+  const advice = h("div", { class: "advice" });
+  const label = h("span", { class: "generate-label" });
+  const detail = h("span", { class: "generate-detail" });
+  const go = h(
+    "button",
+    {
+      type: "button",
+      id: "generate",
+      class: "generate",
+      onclick: pressGenerate,
+      "aria-keyshortcuts": "Control+Enter Meta+Enter",
+    },
+    label,
+    detail,
+  );
+  const root = h("div", { class: "estimate" }, advice, h("div", { class: "estimate-head" }, line, bar), go);
+  let advised = "";
+  let said = "";
+
+  watch(
+    ["estimate", "settings", "resolved", "photo", "models", "machine", "jobs", "connection", "reading", "starting"],
+    () => {
+      const estimate = get("estimate");
+      const known = estimate && !estimate.error;
+      const level = known ? estimate.level : "none";
+      root.dataset.level = level;
+      setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Working out what it takes…")));
+      setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
+      bar.hidden = !known;
+      const missing = missingModel();
+      const { title, note } = generateWords(estimate, known, missing);
+      setText(label, title);
+      setText(detail, note);
+      go.setAttribute("aria-busy", String(get("starting")));
+      go.disabled =
+        Boolean(get("reading")) ||
+        get("connection") === "gone" ||
+        Boolean(estimate?.error && estimate.error.status === 422);
+      const key = JSON.stringify([
+        level,
+        known && estimate.nearest,
+        missing?.id,
+        missing?.progress?.state,
+        level === "green" || largestProgram(),
+      ]);
+      if (key !== advised) {
+        advised = key;
+        advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
+      }
+      if (level !== said) {
+        if (level === "red") announce(words.textContent);
+        said = level;
+      }
+    },
+  );
+  return root;
+}
+
+/** What the large button and Ctrl+Enter do. */
+export function pressGenerate() {
+  const missing = missingModel();
+  const estimate = get("estimate");
+  if (!get("photo")) pickFile();
+  else if (missing) {
+    if (!missing.progress || missing.progress.state === "paused" || missing.progress.state === "failed")
+      pull(missing.id);
+  } else generate({ force: estimate?.fits === false });
+}
+
+function missingModel() {
+  const row = model(resolved().model);
+  return row && !modelReady(row.id) ? row : null;
+}
+
+/** "4 min 10 s · 2.1 of 5.3 GB · fits" */
+function estimateWords(estimate) {
+  const { seconds, peak_bytes: peak, budget_bytes: budget } = estimate;
+  const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[estimate.level];
+  return [duration(seconds), bytesOf(peak, budget), verdict].join(" · ");
+}
+
+function generateWords(estimate, known, missing) {
+  if (get("starting")) return { title: t("One moment…"), note: "" };
+  if (!get("photo")) return { title: t("Choose a photo"), note: "" };
+  if (missing) {
+    const { progress } = missing;
+    const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
+    if (!progress)
+      return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
+    if (progress.state === "paused" || progress.state === "failed")
+      return { title: t("Go on downloading"), note: done };
+    return { title: t("Downloading the model"), note: done };
+  }
+  const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
+  if (known && !estimate.fits) return { title: t("Run it anyway"), note: t("it may stop for want of memory") };
+  const about = known ? t("about {time}", { time: shortDuration(estimate.seconds) }) : "";
+  if (busy) return { title: t("Add to the queue"), note: about };
+  return { title: t("Generate"), note: about && [about, t("fits")].join(" · ") };
+}
+
+/** What would help, each with one click. */
+function adviceFor(estimate, level, missing) {
+  const parts = [];
+  if (missing) parts.push(...missingAdvice(missing));
+  else if (level === "red") {
+    parts.push(h("p", {}, icon("warn"), h("span", {}, tooMuch(estimate))));
+    const chips = estimate.nearest.map((changes) =>
+      button(changeWords(changes), () => setValues(changes), { class: "chip" }),
+    );
+    if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("This fits:")), chips));
+  } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
+  return parts;
+}
+
+/** The largest of the open programs, if closing it is worth the trouble. */
+function largestProgram() {
+  const [largest] = get("machine")?.programs ?? [];
+  return largest && largest.bytes > WORTH ? largest : null;
+}
+
+function closing() {
+  const largest = largestProgram();
+  return largest
+    ? t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) })
+    : "";
+}
+
+/** What to do when it does not fit: close what would be enough, or choose less. */
+function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
+  const largest = largestProgram();
+  if (!largest || peak > budget + largest.bytes) {
+    return t("It needs {needed}, and {budget} may be used: choose less.", {
+      needed: bytes(peak),
+      budget: bytes(budget),
+    });
+  }
+  const values = { program: largest.name, size: bytes(largest.bytes) };
+  const smaller = smallestPreset();
+  if (smaller)
+    return t("It needs more memory than is free: close {program} ({size}) or choose {preset}.", {
+      ...values,
+      preset: smaller.label,
+    });
+  return t("It needs more memory than is free: close {program} ({size}) or choose less.", values);
+}
+
+/** The preset that needs the least memory, if that fits. */
+function smallestPreset() {
+  const fitting = Object.entries(get("presetEstimates")).filter(([, estimate]) => estimate.fits);
+  const [smallest] = fitting.sort(([, one], [, other]) => one.peak_bytes - other.peak_bytes);
+  return smallest ? preset(smallest[0]) : null;
+}
+
+/** "448 × 256, 10 frames, 8 bits" */
+function changeWords({ width, height, frames, ...others }) {
+  const parts = [];
+  if (width && height) parts.push(size(width, height));
+  if (frames) parts.push(t("{n} frames", { n: number(frames) }));
+  for (const [name, value] of Object.entries(others)) {
+    const { label, labels } = parameter(name);
+    parts.push(labels?.[value] ?? `${label} ${value}`);
+  }
+  return parts.join(", ");
+}
+
+function missingAdvice(row) {
+  const draft = get("models").find(({ state }) => state === "built in");
+  if (row.progress && row.progress.state !== "paused" && row.progress.state !== "failed") {
+    const { error, eta_seconds: eta } = row.progress;
+    const left = eta ? t("about {time} left", { time: duration(eta) }) : "";
+    return [
+      h("p", {}, icon("download"), error?.message ?? `${t("{model} is on its way.", { model: row.title })} ${left}`),
+    ];
+  }
+  const failed = row.progress?.error;
+  return [
+    h(
+      "p",
+      {},
+      icon("download"),
+      failed ? `${failed.message} ${failed.hint}` : t("{model} is not on this computer yet.", { model: row.title }),
+    ),
+    draft &&
+      h(
+        "div",
+        { class: "row chips" },
+        button(t("Use the draft now"), () => chooseModel(draft.id), { class: "chip" }),
+      ),
+  ].filter(Boolean);
+}

@@ -1,0 +1,125 @@
+/** Playing a finished clip: video, frame steps, speed, loop, and the photo beside it. */
+
+import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { clipOf } from "../clips/clip.js";
+import { movePlayhead } from "./filmstrip.js";
+
+const SPEEDS = [0.25, 0.5, 1, 2];
+
+export function createPlayer() {
+  const video = h("video", {
+    class: "clip",
+    playsinline: true,
+    muted: true,
+    loop: true,
+    preload: "auto",
+    "aria-label": t("The clip"),
+    tabindex: "-1",
+  });
+  const before = h("img", { class: "before", alt: "" });
+  const cut = h("input", {
+    type: "range",
+    class: "compare",
+    min: "0",
+    max: "100",
+    value: "50",
+    "aria-label": t("Photo to the left, clip to the right"),
+  });
+  const line = h("div", { class: "compare-line", "aria-hidden": "true" });
+  const layer = h("div", { class: "player" }, video, before, line, cut);
+  let job = null;
+  let wasPlaying = false;
+
+  const tell = () => player.onchange();
+  const frames = () => clipOf(job).frames;
+  const length = () =>
+    Number.isFinite(video.duration) && video.duration > 0 ? video.duration : frames() / clipOf(job).fps;
+
+  function follow() {
+    if (!job) return;
+    movePlayhead(video.currentTime / length(), frames());
+    if (!video.paused && layer.isConnected) requestAnimationFrame(follow);
+  }
+  video.addEventListener("play", () => {
+    follow();
+    tell();
+  });
+  for (const name of ["pause", "ratechange", "ended"]) video.addEventListener(name, tell);
+  for (const name of ["seeked", "loadedmetadata"]) video.addEventListener(name, () => video.paused && follow());
+  video.addEventListener("click", () => player.toggle());
+  cut.addEventListener("input", () => setStyle(layer, { "--cut": `${cut.value}%` }));
+
+  const play = () =>
+    video.play().catch((error) => error.name === "NotAllowedError" || error.name === "AbortError" || tell());
+
+  const player = {
+    layer,
+    video,
+    /** Called when what the buttons show has changed. */
+    onchange: () => {},
+    load(next) {
+      if (job?.id === next?.id && job?.video_url === next?.video_url) return;
+      job = next;
+      player.compare(false);
+      if (!next) {
+        video.pause();
+        video.removeAttribute("src");
+        video.load();
+        return;
+      }
+      video.poster = next.poster_url ?? "";
+      video.src = next.video_url;
+      before.src = next.photo_url ?? "";
+      before.alt = t("The photo");
+      setStyle(layer, { "--cut": "50%" });
+      cut.value = "50";
+      if (!prefersReducedMotion()) play();
+      tell();
+    },
+    toggle: () => (video.paused ? play() : video.pause()),
+    /** Goes to a fraction of the clip. */
+    seek(fraction) {
+      video.currentTime = fraction * length();
+      movePlayhead(fraction, frames());
+    },
+    /** Goes `by` frames on and rests there, in the middle of a frame, where no rounding can miss it. */
+    step(by) {
+      video.pause();
+      const now = Math.floor((video.currentTime / length()) * frames() + 1e-4);
+      const index = Math.abs(by) > 100 ? (by > 0 ? frames() - 1 : 0) : (now + by + frames()) % frames();
+      player.seek((index + 0.5) / frames());
+    },
+    hold() {
+      wasPlaying = !video.paused;
+      video.pause();
+    },
+    release() {
+      if (wasPlaying) play();
+      wasPlaying = false;
+    },
+    get speed() {
+      return video.playbackRate;
+    },
+    faster() {
+      const next = SPEEDS[(SPEEDS.indexOf(video.playbackRate) + 1) % SPEEDS.length] ?? 1;
+      video.defaultPlaybackRate = next;
+      video.playbackRate = next;
+    },
+    loop() {
+      video.loop = !video.loop;
+      tell();
+    },
+    get comparing() {
+      return layer.classList.contains("comparing");
+    },
+    compare(on = !player.comparing) {
+      layer.classList.toggle("comparing", on);
+      cut.tabIndex = on ? 0 : -1;
+      cut.disabled = !on;
+      if (on) cut.focus({ preventScroll: true });
+      tell();
+    },
+  };
+  return player;
+}

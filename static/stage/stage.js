@@ -1,0 +1,139 @@
+/** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
+
+import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
+import { number, t } from "../base/language.js";
+import { get, jobOnStage, set, watch } from "../base/store.js";
+import { act, goOnWith } from "../clips/actions.js";
+import { clipOf, developed, pictureOf } from "../clips/clip.js";
+import { resolved } from "../settings/current.js";
+import { createPreview } from "./filmstrip.js";
+import { createCrop } from "./photo.js";
+import { createWelcome } from "./welcome.js";
+
+export function createStage(player) {
+  const reading = h("div", { class: "reading", role: "status" }, h("img", { alt: "" }), h("p", {}));
+  const still = h("img", { class: "still", alt: "" });
+  const previewPicture = h("div", { class: "preview" });
+  const preview = createPreview(previewPicture);
+  const overlay = h("div", { class: "overlay" });
+  const developing = h("div", { class: "developing" }, still, previewPicture, overlay);
+  const views = createViews();
+  const frame = h("div", { class: "frame" }, createCrop(), reading, developing, player.layer, views);
+  const stage = byId("stage");
+  stage.append(frame, createWelcome());
+
+  function show() {
+    if (!get("settings")) return;
+    const job = jobOnStage();
+    const photo = get("photo");
+    const { width, height } = job ? clipOf(job) : resolved();
+    setStyle(byId("main"), { "--a": String(width / height) });
+    const layer = get("reading")
+      ? "reading"
+      : job
+        ? job.video_url
+          ? "player"
+          : "developing"
+        : photo
+          ? "crop"
+          : "empty";
+    stage.dataset.layer = layer;
+    document.body.dataset.layer = layer;
+    player.load(layer === "player" ? job : null);
+    if (layer === "reading") showReading(reading);
+    if (layer === "developing") showDeveloping(job);
+    else preview.stop();
+    // Only the layer that is seen can be reached.
+    for (const element of frame.children) if (element !== views) element.inert = !element.classList.contains(layer);
+    views.update(photo, get("jobs").get(get("jobId")));
+  }
+
+  function showDeveloping(job) {
+    const picture = pictureOf(job);
+    still.hidden = !picture;
+    if (picture && still.getAttribute("src") !== picture) still.src = picture;
+    previewPicture.hidden = !job.preview_url;
+    if (job.preview_url) preview.show(job.preview_url, clipOf(job));
+    else preview.stop();
+    developing.dataset.state = job.state;
+    setStyle(developing, { "--clear": developed(job).toFixed(2) });
+    showOverlay(overlay, job);
+  }
+
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading"], show);
+}
+
+function showReading(layer) {
+  const { name, url } = get("reading");
+  const [image, words] = layer.children;
+  image.hidden = !url;
+  if (url && image.getAttribute("src") !== url) image.src = url;
+  setText(words, name ? t("Reading {name}…", { name }) : t("Reading the photo…"));
+}
+
+/** Photo or clip, where there are both. */
+function createViews() {
+  const viewButton = (view, name, label) =>
+    h("button", { type: "button", dataset: { view }, onclick: () => set({ view }) }, icon(name), h("span", {}, label));
+  const root = h(
+    "div",
+    { class: "views segments", role: "group", "aria-label": t("On the stage") },
+    viewButton("photo", "photo", t("Photo")),
+    viewButton("clip", "clip", t("Clip")),
+  );
+  root.update = (photo, job) => {
+    root.hidden = !photo || !job || Boolean(get("reading"));
+    for (const element of root.children)
+      element.setAttribute("aria-pressed", String(element.dataset.view === get("view")));
+  };
+  return root;
+}
+
+/** What is said over a clip that waits, or that came to nothing. */
+function showOverlay(overlay, job) {
+  const key = [job.id, job.state, job.video_url, job.queue_position, job.resumable, job.reason?.message].join();
+  if (overlay.dataset.key === key) return;
+  overlay.dataset.key = key;
+  overlay.replaceChildren();
+  overlay.hidden = job.state === "running";
+  if (job.state === "done")
+    overlay.append(
+      h("p", { class: "big" }, t("The video is not there")),
+      h("p", {}, t("Its file was moved or deleted, or is of a kind that browsers do not play.")),
+    );
+  if (job.state === "queued")
+    overlay.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
+  if (job.state === "failed") overlay.append(...failed(job));
+  if (job.state === "cancelled") overlay.append(...cancelled(job));
+}
+
+function waiting(position) {
+  if (!position || position === 1) return t("Next in the queue");
+  return t("Number {n} in the queue", { n: number(position) });
+}
+
+function failed(job) {
+  const { message, hint } = job.reason ?? { message: t("This run came to nothing.") };
+  return [
+    h("p", { class: "big" }, icon("warn"), t("No video this time")),
+    h("p", { class: "reason" }, message),
+    hint && h("p", {}, hint),
+    again(job),
+  ].filter(Boolean);
+}
+
+function cancelled(job) {
+  const said = job.resumable ? t("What was computed is kept.") : t("Nothing of it is kept.");
+  return [h("p", { class: "big" }, t("Cancelled")), h("p", {}, said), again(job)];
+}
+
+/** What can still be made of a run that ended early: the rest of it, or all of it, while its photo is kept. */
+function again(job) {
+  const { resumable, photo_url: kept } = job;
+  return h(
+    "div",
+    { class: "row" },
+    resumable && button(t("Resume"), () => goOnWith(job), { class: "solid" }),
+    kept && button(t("Start anew"), () => act(job, "retry"), { class: resumable ? "quiet" : "solid" }),
+  );
+}

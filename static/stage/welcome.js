@@ -1,0 +1,119 @@
+/** Nothing yet: the place to drop a photo, examples to try at once, and at first what the two kinds of model are. */
+
+import { api } from "../base/api.js";
+import { button, h, hasTouch, icon, setText } from "../base/dom.js";
+import { bytes, percent, t } from "../base/language.js";
+import { showError } from "../base/overlays.js";
+import { get, isInstalled, model, watch } from "../base/store.js";
+import { pull } from "../clips/actions.js";
+import { openModels } from "../panels/models.js";
+import { openExample, pickFile } from "./upload.js";
+
+export function createWelcome() {
+  const title = hasTouch() ? t("Choose a photo, watch it come alive") : t("Drop a photo, watch it come alive");
+  const examples = h("div", { class: "examples" });
+  const start = h(
+    "div",
+    { class: "empty-start" },
+    button(t("Choose a photo"), pickFile, { name: "photo", class: "solid large" }),
+  );
+  const or = h(
+    "p",
+    { class: "or" },
+    hasTouch()
+      ? t("From the library or the camera. It stays on your computer.")
+      : t("Drop it anywhere, paste it, or choose it. It never leaves this computer."),
+  );
+  const tips = h(
+    "p",
+    { class: "tips" },
+    icon("info"),
+    t("A simple background and good light work best. The size does not matter: the photo is fitted."),
+  );
+  const root = h(
+    "div",
+    { class: "empty" },
+    h("h2", {}, title),
+    or,
+    start,
+    h("p", { class: "examples-title" }, t("Or try one of these")),
+    examples,
+    createModelIntroduction(),
+    tips,
+  );
+  fill(examples);
+  return root;
+}
+
+async function fill(examples) {
+  try {
+    const rows = await api.examples();
+    examples.replaceChildren(
+      ...rows.map((row) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "example",
+            "aria-label": t("Try: {title}", { title: row.title }),
+            title: row.title,
+            onclick: () => openExample(row),
+          },
+          h("img", { src: row.url, alt: "", loading: "lazy" }),
+        ),
+      ),
+    );
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** Until the real model is here: what works at once, and what the other one is. */
+function createModelIntroduction() {
+  const real = h("p", {});
+  const action = h("div", { class: "row" });
+  const root = h(
+    "div",
+    { class: "welcome" },
+    h(
+      "div",
+      { class: "way" },
+      h("h3", {}, icon("check"), t("Draft, at once")),
+      h("p", {}, t("An instant camera move through your photo. Nothing to download: good for trying and for framing.")),
+    ),
+    h("div", { class: "way" }, h("h3", {}, icon("models"), t("Stable Video Diffusion, for real")), real, action),
+  );
+  let told = "";
+  watch(["models", "server"], () => {
+    const id = get("server")?.default_model;
+    const row = model(id);
+    root.hidden = !row || isInstalled(row);
+    if (root.hidden) return;
+    setText(
+      real,
+      t("What is in the photo moves. One download of {size}, then it works without the internet.", {
+        size: bytes(row.download_bytes),
+      }),
+    );
+    const { progress } = row;
+    const key = `${row.state} ${progress?.state}`;
+    if (key !== told) {
+      told = key;
+      const fetch = () => pull(id);
+      action.replaceChildren(
+        progress && progress.state !== "paused" && progress.state !== "failed"
+          ? button("", openModels, { name: "download", class: "quiet" })
+          : button(progress ? t("Go on downloading") : t("Download"), fetch, { name: "download", class: "quiet" }),
+        button(t("All models"), openModels, { class: "quiet" }),
+      );
+    }
+    if (progress && progress.state === "downloading")
+      setText(
+        action.querySelector("span"),
+        t("{done} here", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }),
+      );
+    else if (progress && progress.state !== "paused" && progress.state !== "failed")
+      setText(action.querySelector("span"), t("On its way"));
+  });
+  return root;
+}

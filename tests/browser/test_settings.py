@@ -1,0 +1,103 @@
+"""The settings panel: made of the server's table, and what it comes to is the server's word."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.conftest import EXAMPLES
+from tests.extending.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
+from tests.support.site import ended
+
+
+def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job(copied_site, visit):  # noqa: F811
+    visitor = visit(copied_site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    glow = page.locator(".finishing .setting:has(#set-glow)")
+    slider, meaning = glow.get_by_role("slider", name="Glow", exact=True), glow.locator(".hint-word")
+    expect(slider).to_have_value("3")
+    expect(meaning).to_have_text("dim")
+    glow.get_by_role("button", name="About “Glow”").click()
+    expect(glow.locator(".help")).to_have_text("How bright it glows.")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(meaning).to_have_text("dazzling")
+    expect(page.locator(".preset input[value=yours]")).to_be_checked()
+    expect(page.locator("#set-motion")).to_have_value("100")
+    made = copied_site.job(visitor.generate())
+    assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
+
+
+def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
+    visitor = visit(copied_site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    page.locator("#set-model").select_option(label="Into its mirror image")
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("not used by this model")
+    expect(page.locator(".setting:has(#set-glow)")).not_to_contain_text("not used")
+    job_id = visitor.generate()
+    visitor.see_it_play(448, 256)
+    assert copied_site.job(job_id)["settings"]["model"] == "fade"
+
+
+def test_what_a_model_does_not_use_cannot_be_set_for_it(site, visit):
+    page = visit(site).page
+    expect(page.locator("#set-model")).to_have_value("draft")
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("not used by this model")
+    expect(page.locator("#set-steps")).to_be_hidden()
+    expect(page.locator(".setting:has(#set-motion)")).not_to_contain_text("not used")
+    page.locator("#set-model").select_option("svd-xt")
+    expect(page.locator("#set-steps")).to_be_visible()
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("balanced")
+
+
+def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
+    visitor = visit(site)
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    visitor.page.locator(".finishing select").select_option("boomerang")
+    expect(visitor.page.locator(".preset input[value=minimum]")).to_be_checked()
+    expect(visitor.page.locator("#filmstrip .cell")).to_have_count(18)
+    visitor.generate()
+    visitor.see_it_play(448, 256)
+    expect(visitor.page.locator("#filmstrip")).to_have_attribute("aria-valuemax", "18")
+    expect(visitor.page.locator("#toolbar .facts")).to_contain_text("18 frames")
+
+
+def test_the_shape_is_the_presets_and_what_departs_is_yours(site, visit):
+    visitor = visit(site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    expect(page.locator("#toolbar .facts")).to_have_text(re.compile("448.×.256"))
+    expect(page.locator("#toolbar [data-shape=landscape]")).to_have_attribute("aria-pressed", "true")
+    page.locator("#toolbar [data-shape=portrait]").click()
+    expect(page.locator("#toolbar .facts")).to_have_text(re.compile("256.×.448"))
+    expect(page.locator(".preset input[value=minimum]")).to_be_checked()
+    expect(page.locator("#set-frames")).to_have_value("10")
+    made = site.job(visitor.generate())["settings"]
+    assert (made["width"], made["height"], made["frames"], made["model"]) == (256, 448, 10, "draft")
+
+
+def test_a_remix_brings_the_settings_of_a_clip_back(site, visit):
+    values = {"model": "draft", "width": 512, "height": 256, "frames": 5, "motion": 33}
+    job = site.ask(EXAMPLES / "coffee.png", **values, seed=77)
+    site.wait(job["id"], ended)
+    visitor = visit(site)
+    visitor.open(job["id"])
+    visitor.see_layer("player")
+    visitor.page.keyboard.press("r")
+    visitor.see_layer("crop")
+    for name in ("width", "height", "frames", "motion"):
+        expect(visitor.page.locator(f"#set-{name}")).to_have_value(str(values[name]))
+    expect(visitor.page.locator("#set-model")).to_have_value("draft")
+    expect(visitor.page.locator("#set-seed")).to_have_value("")
+    expect(visitor.page.locator(".preset input[value=yours]")).to_be_checked()

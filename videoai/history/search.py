@@ -1,0 +1,60 @@
+"""The history as a gallery looks at it: a page at a time, searched by title; and the queue in its order."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+
+from videoai.history.job import Job
+from videoai.history.rows import find, find_one, to_json
+from videoai.history.store import JobStore
+
+_WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+    AND (:before IS NULL OR number < coalesce(
+        (SELECT number FROM jobs WHERE id = :before),
+        (SELECT max(number) + 1 FROM jobs WHERE id < :before), 0))
+    AND (:words IS NULL OR has_words(title, :words))
+    ORDER BY number DESC LIMIT :limit"""
+"""The job to go on `before` may have been removed meanwhile; ids sort by the millisecond in which they were made."""
+
+
+def page(
+    store: JobStore, *, states: Collection[str], text: str, limit: int, before: str | None
+) -> tuple[list[Job], bool]:
+    """At most `limit` jobs, newest first, and whether there are more.
+
+    In one of `states` (none: in any), with all words of `text` in the title, older than the job `before`.
+    """
+    values = {
+        "states": to_json(list(states)) if states else None,
+        "before": before,
+        "words": _folded(text) or None,
+        "limit": limit + 1,
+    }
+    with store.database.reading() as connection:
+        connection.create_function("has_words", 2, _has_words, deterministic=True)
+        found = find(connection, _WHERE, values)
+    return found[:limit], len(found) > limit
+
+
+def queue_of(store: JobStore) -> list[str]:
+    """The ids of the jobs that wait, the next one first."""
+    with store.database.reading() as connection:
+        rows = connection.execute("SELECT id FROM jobs WHERE state = 'queued' ORDER BY position")
+        return [row["id"] for row in rows]
+
+
+def one(store: JobStore, id: str) -> Job:
+    """The job with just this id. Raises JobUnknown."""
+    with store.database.reading() as connection:
+        return find_one(connection, id)
+
+
+def _has_words(title: str, words: str) -> bool:
+    folded = _folded(title)
+    return all(word in folded for word in words.split())
+
+
+def _folded(text: str) -> str:
+    """Without the differences that nobody means: capitals, and the Mac's way of writing accents in file names."""
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,139 @@
+"""What is kept of a job to make its video: the photo, and what is to be done with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from videoai.catalogue import DEFAULT_MODEL, MODELS
+from videoai.errors import BadSettings, VideoAiError
+from videoai.events import Pixels
+from videoai.formats import SUFFIXES
+from videoai.history.folder import PHOTO, TASK
+from videoai.language import say
+from videoai.outputs import DEFAULT_SUFFIX, Output
+from videoai.settings import GenerationSettings, read
+from videoai.system.files import whole_file
+from videoai.system.stored import read_json
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker is to do, on whatever machine: nothing in it says where the photo is or where the video goes.
+
+    `plan` is that of the last attempt, in its engine's own words. `died`: that ended for want of memory.
+    """
+
+    settings: GenerationSettings
+    suffix: str = DEFAULT_SUFFIX
+    encoder: str = "software"
+    offline: bool = False
+    gentle: bool = False
+    memory_limit: int | None = None
+    force: bool = False
+    plan: Mapping[str, Any] | None = None
+    died: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"settings": self.settings.to_dict()}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Task:
+        """The inverse of `to_dict`. Raises ValueError, TypeError, KeyError, AttributeError, BadSettings."""
+        task = _checked(Task(**{**values, "settings": _settings(values["settings"])}), _TASK)
+        if task.suffix not in SUFFIXES:
+            raise ValueError(f"no video ends so: {task.suffix!r}")
+        return task
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was asked for, as the job's folder keeps it: the task, and what is nobody's business but this machine's.
+
+    `photo` is the path it came from, for the video's name; `output` the pattern of that, `number` its place in a call.
+    `origin` is what the history shall know of where the job came from.
+    """
+
+    task: Task
+    photo: str
+    output: str | None = None
+    number: int = 1
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Raises WriteFailed."""
+        ours = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "task"}
+        with whole_file(folder / TASK, replace=True) as part:
+            part.write_text(json.dumps(self.task.to_dict() | ours), "utf-8")
+
+    @staticmethod
+    def read(folder: Path) -> Submission:
+        """What `write` wrote. Raises VideoAiError if it is not there or damaged."""
+        try:
+            values: dict[str, Any] = read_json((folder / TASK).read_text("utf-8"), names_files=True)
+            ours = {name: values.pop(name) for name in _SUBMISSION if name in values}
+            if "suffix" not in values:  # earlier versions did not say it
+                values["suffix"] = Output(ours.get("output")).suffix()
+            return _checked(Submission(Task.from_dict(values), **ours), _SUBMISSION)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, BadSettings) as error:
+            raise VideoAiError(
+                say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
+            ) from error
+
+
+_T = TypeVar("_T", Task, Submission)
+
+
+def _checked(found: _T, kinds: Mapping[str, type | UnionType]) -> _T:
+    if not all(isinstance(getattr(found, name), kind) for name, kind in kinds.items()):
+        raise TypeError("a field is of another type")
+    return found
+
+
+# The types of the fields that nothing else checks.
+
+_TASK: Mapping[str, type | UnionType] = {
+    "suffix": str,
+    "encoder": str,
+    "offline": bool,
+    "gentle": bool,
+    "memory_limit": int | None,
+    "force": bool,
+    "plan": dict | None,
+    "died": bool,
+}
+
+_SUBMISSION: Mapping[str, type | UnionType] = {"photo": str, "output": str | None, "number": int, "origin": dict}
+
+
+def _settings(given: dict[str, Any]) -> GenerationSettings:
+    """Checked, but for whether a model's path is there: that shows when it is needed, and is no damage of the job."""
+    model = given.get("model")
+    if not isinstance(model, str) or model in MODELS:
+        return read(given)
+    return replace(read({**given, "model": DEFAULT_MODEL}), model=model)
+
+
+def write_photo(folder: Path, pixels: Pixels) -> None:
+    """Keep the picture that the video begins with, fitted already. Raises WriteFailed."""
+    with whole_file(folder / PHOTO, replace=True) as part:
+        Image.fromarray(pixels).save(part, "PNG", compress_level=1)
+
+
+def read_photo(folder: Path) -> Pixels:
+    """What `write_photo` wrote. Raises VideoAiError if it is not there or damaged."""
+    try:
+        with Image.open(folder / PHOTO, formats=("PNG",)) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise VideoAiError(
+            say("The photo of the job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
+        ) from error

@@ -1,0 +1,87 @@
+"""From a request to a job in the queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from videoai.catalogue import MODELS
+from videoai.errors import JobConflict, VideoAiError
+from videoai.events import OnEvent
+from videoai.history.job import Job, new_id
+from videoai.history.store import JobStore
+from videoai.history.task import Submission, Task, write_photo
+from videoai.outputs import Output, title_of
+from videoai.request import Request, open_photo
+from videoai.settings import GenerationSettings
+from videoai.system import paths
+from videoai.system.deleting import delete
+
+
+def submit(
+    store: JobStore,
+    photo: Path,
+    request: Request,
+    on_event: OnEvent,
+    *,
+    number: int = 1,
+    id: str | None = None,
+    title: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Job:
+    """Queue the video of the photo at `photo`, the `number`th of a call.
+
+    `id` is one of `new_id`, for who wants to know it before; `title` is what the photo is called, if not as its file;
+    `origin` what the history shall know of where the job came from. The job's folder is whole before the job is in
+    the queue; what ends this early, Ctrl-C too, leaves neither.
+    Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
+    """
+    pixels, settings = open_photo(photo, request, on_event)
+    output = Output(request.output)
+    output.try_place(photo, number, settings)
+    task = Task(
+        settings=_anywhere(settings),
+        suffix=output.suffix(),
+        encoder=request.encoder,
+        offline=request.offline,
+        gentle=request.gentle,
+        memory_limit=request.memory_limit,
+        force=request.force,
+    )
+    wanted = Submission(
+        task,
+        photo=title or str(photo.absolute()),
+        output=output.absolute().pattern,
+        number=number,
+        origin=dict(origin or {}),
+    )
+    id = id or new_id(time.time())
+    folder = paths.job_folder(id)
+    try:
+        write_photo(folder, pixels)
+        wanted.write(folder)
+        return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
+    except BaseException:
+        _take_back(store, id)
+        raise
+
+
+def _take_back(store: JobStore, id: str) -> None:
+    """Leave no photo behind that no list shows, and no job that nobody waits for: Ctrl-C may come after its row."""
+    try:
+        store.remove(id)
+    except JobConflict:  # another program has begun it already
+        return
+    except VideoAiError:  # it is in no list, or there is none
+        pass
+    delete(paths.job_folder(id))
+
+
+def _anywhere(settings: GenerationSettings) -> GenerationSettings:
+    """The same model whatever the current folder is when the job runs."""
+    if settings.model in MODELS:
+        return settings
+    return replace(settings, model=str(paths.expanded(settings.model).absolute()))
