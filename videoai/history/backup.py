@@ -7,7 +7,6 @@ whole or not at all. Models are not in it; they can be fetched again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -25,7 +24,7 @@ from videoai.history.folder import ERRORS, EXPORT
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private
+from videoai.system import hashing, paths, private
 from videoai.system.files import part_name, whole_file, write_errors
 from videoai.system.paths import files_in
 from videoai.system.reasons import reason
@@ -35,7 +34,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DEVICES = "devices.json"
 JOBS, PHOTOS, VIDEOS = "jobs", "photos", "videos"
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +176,7 @@ def _added(archive: zipfile.ZipFile, found: Iterable[tuple[str, Path]]) -> Itera
         source = _opened(path)
         if source is not None:
             with source, archive.open(name, "w", force_zip64=True) as target:
-                size, digest = copied(blocks(source, path), target)
+                size, digest = hashing.copied(blocks(source, path), target)
             yield name, {"size": size, "sha256": digest}
 
 
@@ -199,8 +197,7 @@ def blocks(source: IO[bytes], path: Path) -> Iterator[bytes]:
     Raises BadInput.
     """
     try:
-        while block := source.read(_BLOCK):
-            yield block
+        yield from hashing.blocks(source)
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -211,13 +208,3 @@ def unreadable(path: Path, error: OSError) -> BadInput:
         say("{path} could not be read: {reason}.", path=path, reason=reason(error)),
         say("See that you may read it and that its disk is there."),
     )
-
-
-def copied(source: Iterable[bytes], target: IO[bytes]) -> tuple[int, str]:
-    """How many bytes were copied, and their SHA-256 in hexadecimal."""
-    digest, size = hashlib.sha256(), 0
-    for block in source:
-        digest.update(block)
-        target.write(block)
-        size += len(block)
-    return size, digest.hexdigest()

@@ -29,7 +29,6 @@ from videoai.history.backup import (
     VIDEOS,
     Backup,
     blocks,
-    copied,
     database_name,
     unreadable,
 )
@@ -37,7 +36,7 @@ from videoai.history.job import is_id
 from videoai.history.publishing import Publication
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private
+from videoai.system import hashing, paths, private
 from videoai.system.aside import for_replaced, is_for_replaced
 from videoai.system.deleting import delete
 from videoai.system.files import need_space, write_errors
@@ -156,7 +155,7 @@ def _lay(archive: zipfile.ZipFile, name: str, record: _File, target: Path, file:
     with write_errors(target):
         private.make_folder(target.parent)
         with archive.open(name) as source, private.create(target) as out:
-            found = copied(blocks(source, file), out)
+            found = hashing.copied(blocks(source, file), out)
     if found != (record.size, record.sha256):
         raise _damaged(file, say("{name} is not as it was", name=name))
 

@@ -13,11 +13,12 @@ from videoai.language import joined, say
 from videoai.models import local, store
 from videoai.models.hub import cache, hashes, removal
 from videoai.models.hub.names import is_blob
-from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.manifest import Manifest
 from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
 from videoai.system import units
 from videoai.system.deleting import must_delete
+from videoai.system.hashing import sha256_of
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
 from videoai.weights.parts import ModelFiles
