@@ -24,6 +24,14 @@ def is_running(job):
     return job["state"] == "running" and job["step"]
 
 
+MINUTES = 300
+"""A model's steps take seconds each where nothing else goes on."""
+
+
+def has_begun(job):
+    return job["stage"] == "denoise" and job["step"] >= 4
+
+
 def is_developing(job):
     """It has done a step since it was started, or started again."""
     return is_running(job) and job["stage"] == "denoise"
@@ -160,13 +168,13 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     expect(visitor.page.locator("#filmstrip .cell .cell-picture").first).to_have_attribute(
         "style", re.compile("preview.webp")
     )
-    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    done = model_site.wait(job_id, has_begun, seconds=MINUTES)["step"]
     model_site.kill()
     expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
     model_site.start()
-    goes_on = model_site.wait(job_id, is_developing)
+    goes_on = model_site.wait(job_id, is_developing, seconds=MINUTES)
     assert goes_on["step"] > done
-    model_site.wait(job_id, ended, seconds=300)
+    model_site.wait(job_id, ended, seconds=MINUTES)
     visitor.see_it_play(448, 256)
 
 
@@ -177,11 +185,11 @@ def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
     visitor.drop(PHOTO)
     visitor.pick_preset("minimum")
     job_id = visitor.generate()
-    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    done = model_site.wait(job_id, has_begun, seconds=MINUTES)["step"]
     visitor.page.get_by_role("button", name="Cancel", exact=True).click()
     visitor.see_toolbar("cancelled")
     visitor.page.get_by_role("button", name="Resume", exact=True).click()
-    goes_on = model_site.wait(job_id, is_developing)
+    goes_on = model_site.wait(job_id, is_developing, seconds=MINUTES)
     assert goes_on["step"] > done
-    model_site.wait(job_id, ended, seconds=300)
+    model_site.wait(job_id, ended, seconds=MINUTES)
     visitor.see_layer("player")
