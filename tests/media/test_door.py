@@ -13,7 +13,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES
 from videoai.errors import BadPhoto, VideoAiError
 from videoai.media import door
-from videoai.media.asking import Ended, Limits, ask
+from videoai.media.asking import Ended, ReadingLimits, ask
 from videoai.system import processes
 
 COFFEE = EXAMPLES / "coffee.png"
@@ -70,8 +70,8 @@ def test_nobody_sees_what_a_photo_is_called(monkeypatch):
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(patience=0.01), "takes too long to open"),
-        (Limits(patience=30, memory=10 << 20), "takes too much memory to open"),
+        (ReadingLimits(patience=0.01), "takes too long to open"),
+        (ReadingLimits(patience=30, memory=10 << 20), "takes too much memory to open"),
     ],
     ids=["time", "memory"],
 )
@@ -87,7 +87,7 @@ def test_processor_time_is_limited_by_the_system(monkeypatch, tmp_path):
     """A second of it, for a picture that takes more: bytes that deflate to very many rows."""
     path = tmp_path / "photo.png"
     Image.effect_noise((9000, 6000), 90).save(path, compress_level=0)
-    monkeypatch.setattr(door, "_LIMITS", Limits(patience=60, seconds=0))
+    monkeypatch.setattr(door, "_LIMITS", ReadingLimits(patience=60, seconds=0))
     with path.open("rb") as file, pytest.raises(BadPhoto, match="takes too long to open"):
         door.decode(file, "photo.png")
 
@@ -115,7 +115,12 @@ def test_a_photo_that_kills_its_decoder_costs_a_sentence(monkeypatch, number, ki
 
 def test_an_end_without_a_word_is_told_as_one():
     with pytest.raises(Ended) as caught:
-        ask("photo", "77", task={"name": "x", "longer": 1, "shorter": 1, "quality": None}, limits=Limits(patience=30))
+        ask(
+            "photo",
+            "77",
+            task={"name": "x", "longer": 1, "shorter": 1, "quality": None},
+            limits=ReadingLimits(patience=30),
+        )
     assert (caught.value.limit, caught.value.death.kind) == (None, "unknown")
 
 
@@ -126,7 +131,7 @@ def test_the_answer_is_one_line_and_what_follows_it(tmp_path):
             str(file.fileno()),
             task={"name": "x", "longer": 30, "shorter": 20, "quality": None},
             files=[file.fileno()],
-            limits=Limits(patience=30),
+            limits=ReadingLimits(patience=30),
         )
     assert json.loads(json.dumps(answer)) == {"width": 600, "height": 400, "size": [30, 20], "notices": []}
     assert len(content) == 30 * 20 * 3

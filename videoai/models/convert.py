@@ -27,7 +27,7 @@ from videoai.weights.parts import ModelFiles, PartFiles
 from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.source import Source
-from videoai.weights.writing import OnStep, Plan, write
+from videoai.weights.writing import ConversionPlan, OnStep, write
 
 _LEAST_BITS = {"vae": 8}
 """The autoencoder draws the final pixels, and is a twentieth of the whole."""
@@ -80,7 +80,7 @@ class _Work:
 
     source: Source
     config: str
-    plan: Plan
+    plan: ConversionPlan
     target: Path
     original: Path
 
@@ -120,7 +120,7 @@ def _begins_with(path: Path, header: bytes) -> bool:
 def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
     config, source = open_part(files, CONFIGS[part])
     bits = max(bits, _LEAST_BITS.get(part, 0))
-    plan = Plan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
+    plan = ConversionPlan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
     target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
     return _Work(source, text, plan, target, files.weights)

@@ -24,7 +24,7 @@ from videoai.web.routes import (
     words,
 )
 from videoai.web.services import Options, Services
-from videoai.web.spooling import Request, close_files
+from videoai.web.spooling import SpoolingRequest, close_files
 
 FORM_BYTES = 100_000
 """Of a form's fields that are no files."""
@@ -41,7 +41,7 @@ def create_app(options: Options | None = None) -> Flask:
     options = options or Options()
     services = Services(options)
     app = Flask(__name__, static_folder=None)
-    app.request_class = Request
+    app.request_class = SpoolingRequest
     close_files(app)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_BYTES,

@@ -57,7 +57,7 @@ LOOK_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle.
 
     Where all have the same address, there is no limit of its own for one.
@@ -238,7 +238,7 @@ class Listeners:
         hosts: list[str],
         port: int,
         door: str,
-        limits: Limits,
+        limits: ConnectionLimits,
         admits: Callable[[Mapping[str, str], _Channel], bool],
     ) -> None:
         """`admits` is asked for the headers of a large request, and its connection, before it is taken in.

@@ -14,7 +14,7 @@ import torch
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.language import say
 from videoai.system.reasons import reason
-from videoai.weights.gguf_header import Entry, read_header
+from videoai.weights.gguf_header import GGUFEntry, read_header
 from videoai.weights.reading import read_into
 from videoai.weights.source import Packed, Source
 
@@ -37,7 +37,7 @@ class GgufFile:
         """Raises ModelMissing if there is no such file, ModelDamaged if it is not a whole GGUF file."""
         self.path = path
         try:
-            self.entries: Mapping[str, Entry] = read_header(path)
+            self.entries: Mapping[str, GGUFEntry] = read_header(path)
         except FileNotFoundError:
             raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint.")) from None
         except (OSError, ValueError) as error:

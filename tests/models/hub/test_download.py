@@ -794,7 +794,7 @@ def test_what_was_removed_is_fetched_again(server):
 
 def test_the_hash_is_of_what_is_on_the_disk(server, monkeypatch):
     """Not of what came: a disk, or memory on the way to it, can be wrong too."""
-    make_safe = part.Part.make_safe
+    make_safe = part.PartialDownload.make_safe
 
     def damage(self):
         make_safe(self)
@@ -803,7 +803,7 @@ def test_the_hash_is_of_what_is_on_the_disk(server, monkeypatch):
                 file.write(b"\0\0\0\0")
 
     damaged = [False, True]
-    monkeypatch.setattr(part.Part, "make_safe", damage)
+    monkeypatch.setattr(part.PartialDownload, "make_safe", damage)
     places, events = run()
     assert_whole(server, places)
     assert len(notices(events)) == 1

@@ -16,7 +16,7 @@ import torch
 
 from videoai.engines.freeing import give_back
 from videoai.engines.svd.products import kernel_layout
-from videoai.engines.svd.streaming import Part, Streamer
+from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.safetensors_file import SafetensorsFile
@@ -116,7 +116,7 @@ class Weights:
             streamer = Streamer(source, device, dtype, keep)
         self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
         self._prefix = ""
-        self.part: Part | None = None
+        self.part: WeightGroup | None = None
 
     @property
     def uses(self) -> Mapping[str, Use]:

@@ -21,7 +21,7 @@ SYNC_BYTES = 64 * 1024 * 1024
 _SAME_BOOT_SECONDS = 60.0
 
 
-class Part:
+class PartialDownload:
     """The part of one file. Raises WriteFailed wherever it writes; what was written before stays."""
 
     def __init__(self, listing: Listing, file: RemoteFile) -> None:
@@ -37,7 +37,7 @@ class Part:
         self._descriptor = -1
 
     @contextmanager
-    def opened(self) -> Iterator[Part]:
+    def opened(self) -> Iterator[PartialDownload]:
         """Open it for appending, at the length up to which it can be relied on."""
         with cache.writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)
