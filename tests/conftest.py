@@ -26,6 +26,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests' workers are as many 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.support.gallery import Gallery
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 
@@ -71,6 +73,20 @@ def browser() -> Iterator[Browser]:
         browser = open_chromium(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    """One for all tests of a worker, to be copied."""
+    from tests.support.gallery import Gallery
+
+    return Gallery(tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture
+def done(gallery: Gallery, own_home: Path) -> str:
+    """The id of a draft that is done, in this test's own home. Before a server of the test starts."""
+    return gallery.copy()
 
 
 @pytest.fixture

@@ -223,6 +223,17 @@ def parameter_of(name: str, model_id: object) -> Parameter:
     return dataclasses.replace(parameter, kind=kind, hints=model.hints.get(name, parameter.hints))
 
 
+def read(values: Mapping[str, object]) -> GenerationSettings:
+    """The settings that a job or a video says it has, checked; what its version did not know is the table's.
+
+    Raises BadSettings.
+    """
+    problems = Problems()
+    parsed = _parsed(values, problems)
+    problems.raise_if_any()
+    return GenerationSettings(**parsed)
+
+
 def recorded(values: Mapping[str, object]) -> GenerationSettings:
     """The settings of a job as they were recorded, unchecked; what that version did not know is the table's."""
     return GenerationSettings(**known(values))  # type: ignore[arg-type]  # they were checked then
@@ -280,6 +291,10 @@ def _values(
     if model is not None:
         values |= model.recommended
     values |= given
+    return _parsed(values, problems)
+
+
+def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:
     model_id = values.get("model", DEFAULT_MODEL)
     return {name: problems.parse(name, _kind(name, model_id), raw, list(PARAMETERS)) for name, raw in values.items()}
 

@@ -89,9 +89,9 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** The same, where there is room for one unit only: "45 s", "4 min", "1.5 h". */
+/** The same, where there is room for one unit only: "45 s", "4 min", "1.6 h", "27 h". */
 export function shortDuration(seconds) {
-  return seconds < 89.5 * 60 ? duration(seconds) : `${oneDecimal(seconds / 3600)} h`;
+  return seconds < 89.5 * 60 ? duration(seconds) : `${number(seconds / 3600, seconds < 36_000 ? 1 : 0)} h`;
 }
 
 /** The seconds of a clip: "2.3 s" */

@@ -10,49 +10,65 @@ from tests.conftest import EXAMPLES
 from tests.extending.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
 from tests.support.site import ended
 
-USES = """
-async (names) => {
-  const store = await import("/static/base/store.js");
-  const uses = (row) => (row.id === "draft" ? { ...row, parameters: names } : row);
-  store.set({ models: store.get("models").map(uses) });
-}
-"""
-
 
 def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job(copied_site, visit):  # noqa: F811
     visitor = visit(copied_site)
     page = visitor.page
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
-    glow = page.locator(".finishing").get_by_role("slider", name="Glow", exact=True)
-    expect(glow).to_have_value("3")
-    expect(page.locator(".finishing .hint-word")).to_have_text("dim")
-    page.locator(".finishing").get_by_role("button", name="About “Glow”").click()
-    expect(page.locator(".finishing .help")).to_have_text("How bright it glows.")
-    glow.focus()
+    glow = page.locator(".finishing .setting:has(#set-glow)")
+    slider, meaning = glow.get_by_role("slider", name="Glow", exact=True), glow.locator(".hint-word")
+    expect(slider).to_have_value("3")
+    expect(meaning).to_have_text("dim")
+    glow.get_by_role("button", name="About “Glow”").click()
+    expect(glow.locator(".help")).to_have_text("How bright it glows.")
+    slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    expect(page.locator(".finishing .hint-word")).to_have_text("dazzling")
+    expect(meaning).to_have_text("dazzling")
     expect(page.locator(".preset input[value=yours]")).to_be_checked()
     expect(page.locator("#set-motion")).to_have_value("100")
     made = copied_site.job(visitor.generate())
     assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
 
 
-def test_no_section_is_shown_for_settings_that_there_are_not(site, visit):
-    page = visit(site).page
-    there = {row["group"] for row in site.get("/api/settings").json()["parameters"]}
-    expect(page.locator(".finishing")).to_have_count(int("finishing" in there))
+def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
+    visitor = visit(copied_site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    page.locator("#set-model").select_option(label="Into its mirror image")
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("not used by this model")
+    expect(page.locator(".setting:has(#set-glow)")).not_to_contain_text("not used")
+    job_id = visitor.generate()
+    visitor.see_it_play(448, 256)
+    assert copied_site.job(job_id)["settings"]["model"] == "fade"
 
 
 def test_what_a_model_does_not_use_cannot_be_set_for_it(site, visit):
     page = visit(site).page
-    steps, motion = (page.locator(f".setting:has(#set-{name})") for name in ("steps", "motion"))
-    page.evaluate(USES, ["motion", "frames"])
-    expect(steps).to_contain_text("not used by this model")
+    expect(page.locator("#set-model")).to_have_value("draft")
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("not used by this model")
     expect(page.locator("#set-steps")).to_be_hidden()
-    expect(motion).not_to_contain_text("not used")
-    expect(page.locator("#set-motion")).to_be_visible()
+    expect(page.locator(".setting:has(#set-motion)")).not_to_contain_text("not used")
+    page.locator("#set-model").select_option("svd-xt")
+    expect(page.locator("#set-steps")).to_be_visible()
+    expect(page.locator(".setting:has(#set-steps)")).to_contain_text("balanced")
+
+
+def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
+    visitor = visit(site)
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    visitor.pick_preset("minimum")
+    visitor.page.locator(".finishing select").select_option("boomerang")
+    expect(visitor.page.locator(".preset input[value=minimum]")).to_be_checked()
+    expect(visitor.page.locator("#filmstrip .cell")).to_have_count(18)
+    visitor.generate()
+    visitor.see_it_play(448, 256)
+    expect(visitor.page.locator("#filmstrip")).to_have_attribute("aria-valuemax", "18")
+    expect(visitor.page.locator("#toolbar .facts")).to_contain_text("18 frames")
 
 
 def test_the_shape_is_the_presets_and_what_departs_is_yours(site, visit):

@@ -265,15 +265,14 @@ def test_the_server_sweeps_when_it_starts(start):
         site.get("/api/health")
 
 
-def test_nothing_that_is_sent_waits_in_the_systems_folder(site, monkeypatch, outputs):
+def test_nothing_that_is_sent_waits_in_the_systems_folder(done, idle, monkeypatch, outputs):
     monkeypatch.setattr(tempfile, "tempdir", str(outputs / "not there"))
     photo = EXAMPLES / "rocket.jpg"
     large = photo.read_bytes() + bytes(2_000_000)
-    assert site.ask("POST", "/api/photos", files={"photo": ("rocket.jpg", large)}).status_code == 201
-    job = site.ended(site.job()["id"])
-    video = site.get(f"/api/jobs/{job['id']}/video.mp4").content
-    assert site.ask("POST", "/api/videos", files={"video": ("clip.mp4", video)}).status_code == 200
-    assert site.get(f"/api/jobs/{job['id']}/video.gif").status_code == 200
+    assert idle.ask("POST", "/api/photos", files={"photo": ("rocket.jpg", large)}).status_code == 201
+    video = idle.get(f"/api/jobs/{done}/video.mp4").content
+    assert idle.ask("POST", "/api/videos", files={"video": ("clip.mp4", video)}).status_code == 200
+    assert idle.get(f"/api/jobs/{done}/video.gif").status_code == 200
     assert list(paths.temporary().iterdir()) == []
 
 

@@ -106,7 +106,7 @@ def test_kill_9_during_encoding_leaves_no_file_with_the_final_name(tmp_path, vid
     wait_for_line(process, "Drawing the frames")
     process.send_signal(signal.SIGSTOP)  # it publishes nothing before it is killed, however slow this test is
     deadline = time.monotonic() + 60
-    while not list((paths.home() / "jobs").rglob(".video*.part")):
+    while not list((paths.home() / "jobs").rglob(".clip*.part")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.001)

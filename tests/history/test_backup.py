@@ -47,6 +47,12 @@ def store(own_home):
         yield opened
 
 
+@pytest.fixture
+def one(done, store):
+    """The only job of the store, which is done."""
+    return store.get(done)
+
+
 @dataclass(frozen=True)
 class Whole:
     """A backup with one video, and the job that it is of."""
@@ -79,8 +85,8 @@ def content(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_what_was_backed_up_is_there_again_in_an_empty_home(store, videoai, tmp_path, monkeypatch):
-    jobs = [made(store), made(store, seed=2)]
+def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, videoai, tmp_path, monkeypatch):
+    jobs = [one, made(store, seed=2)]
     (paths.home() / "devices.json").write_text('{"devices": []}')
     before = content(paths.home())
     done = videoai("backup", tmp_path / "all.zip", "--json")
@@ -100,8 +106,10 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(store, videoai, tmp_
     assert list(paths.home().glob("before-restore-*")) == [], "there was nothing here before"
 
 
-def test_videos_come_back_where_they_were_or_beside_what_is_there_now(store, videoai, tmp_path, outputs, monkeypatch):
-    gone, stays, taken = (Path(made(store, seed=seed).output) for seed in (1, 2, 3))
+def test_videos_come_back_where_they_were_or_beside_what_is_there_now(
+    one, store, videoai, tmp_path, outputs, monkeypatch
+):
+    gone, stays, taken = (Path(job.output) for job in (one, made(store, seed=2), made(store, seed=3)))
     before = {path.name: path.read_bytes() for path in (gone, stays, taken)}
     assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0
     gone.unlink()
@@ -139,8 +147,8 @@ def test_it_is_taken_while_a_video_is_made_and_that_waits_in_the_restored_one(
     assert (tmp_path / "clip.mp4").read_bytes() == whole
 
 
-def test_what_is_here_is_replaced_only_if_asked_and_kept(store, videoai, tmp_path):
-    job = made(store)
+def test_what_is_here_is_replaced_only_if_asked_and_kept(one, store, videoai, tmp_path):
+    job = one
     assert videoai("backup", tmp_path / "all.zip").returncode == 0
     later = made(store, seed=2)
     store.close()
@@ -240,19 +248,19 @@ def test_what_is_no_whole_backup_changes_nothing(own_home, whole, tmp_path, spoi
     assert not (tmp_path / "outside").exists()
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"no archive", bytes(10_000)])
+@pytest.mark.parametrize("data", [b"", b"PK", b"no archive", bytes(10_000), None])
 def test_any_other_file_is_refused_in_a_sentence(tmp_path, videoai, data):
-    (tmp_path / "x.zip").write_bytes(data)
-    for file in ("x.zip", "not-there.zip"):
-        refused = videoai("restore", tmp_path / file)
-        assert refused.returncode == 2
-        assert len(refused.stderr.splitlines()) == 2, refused.stderr
+    if data is not None:
+        (tmp_path / "x.zip").write_bytes(data)
+    refused = videoai("restore", tmp_path / "x.zip")
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 2, refused.stderr
 
 
 @pytest.mark.parametrize("moment", range(4))
-def test_a_restore_that_is_killed_leaves_the_old_or_the_new(store, tmp_path, moment):
+def test_a_restore_that_is_killed_leaves_the_old_or_the_new(one, store, tmp_path, moment):
     """The order of renames is what matters: each of them is stopped at in turn."""
-    old = made(store)
+    old = one
     backup.back_up(store, tmp_path / "all.zip", videos=False)
     new = made(store, seed=2)
     store.close()
@@ -307,7 +315,10 @@ def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, video
     assert (again.returncode, again.stdout.split(": ")[1].split(",")[:2]) == (0, ["1 job", " 0 videos"])
 
 
-@pytest.mark.parametrize("name", ["x\udcff.mp4", "a\\b.mp4", "nåme: with.words.mp4"])
+@pytest.mark.parametrize(
+    "name",
+    ["x\udcff.mp4", *(pytest.param(name, marks=pytest.mark.slow) for name in ("a\\b.mp4", "nåme: with.words.mp4"))],
+)
 def test_a_video_comes_back_whatever_its_name_is(store, videoai, tmp_path, outputs, monkeypatch, name):
     outputs.mkdir()
     video = outputs / name
@@ -339,8 +350,7 @@ def test_frames_come_back_as_a_folder(store, videoai, tmp_path, outputs, monkeyp
     assert {frame.name: frame.read_bytes() for frame in folder.iterdir()} == before
 
 
-def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(store, videoai, tmp_path):
-    made(store)
+def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(one, store, videoai, tmp_path):
     Path(made(store, seed=2).output).unlink()
     done = videoai("backup", tmp_path / "all.zip", "--videos")
     assert done.returncode == 0
@@ -419,8 +429,8 @@ def test_it_is_written_where_there_is_room_though_the_home_has_none(tmp_path, mo
     assert zipfile.ZipFile(tmp_path / "all.zip").testzip() is None
 
 
-def test_what_goes_meanwhile_is_left_out(store, tmp_path, monkeypatch):
-    job = made(store)
+def test_what_goes_meanwhile_is_left_out(one, store, tmp_path, monkeypatch):
+    job = one
     found = list(backup._to_keep(paths.database()))
     gone = next(path for _, path in found if path.name == "poster.jpg")
     monkeypatch.setattr(backup, "_to_keep", lambda history: iter(found))

@@ -211,7 +211,9 @@ def tiled(orientation: int) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("orientation", LAID_DOWN)
+@pytest.mark.parametrize(
+    "orientation", [pytest.param(which, marks=[pytest.mark.slow] * (which not in (1, 3, 6))) for which in LAID_DOWN]
+)
 def test_of_tiles_that_a_file_breaks_off_before_nothing_is_shown(orientation):
     data = tiled(orientation)
     whole, broken = seen(data), opened(data[: len(data) * 9 // 10])

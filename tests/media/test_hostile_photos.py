@@ -104,6 +104,7 @@ ALIKE = [
     "gif of 4 billion pixels",
     "bmp of 99 million pixels that are not there",
     *(f"{kind} cut off" for kind in ("webp", "gif", "tiff", "avif")),
+    *("empty", "svg", "pdf", "eps"),
 ]
 """Another of the same kind is there too."""
 

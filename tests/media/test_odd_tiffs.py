@@ -162,8 +162,11 @@ WAYS += ("g4", "zip:3", "webp")
 
 LOSSY = ("jpeg:95", "webp")
 
+ALIKE = ("zip:2", "lzma:2", "zstd:2", "g3:2d")
+"""Another of the same kind is there too."""
 
-@pytest.mark.parametrize("way", WAYS)
+
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.slow] * (way in ALIKE)) for way in WAYS])
 def test_every_compression(tmp_path: Path, way: str):
     """As another libtiff writes it."""
     tiffcp = find_tool("tiffcp", "libtiff-tools")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shutil
@@ -58,8 +59,8 @@ def test_a_form_does_as_well(site):
     assert (job["state"], job["title"], job["settings"]["seed"]) == ("done", "rocket.jpg", 1)
 
 
-def test_a_video_comes_in_parts_and_only_if_it_has_changed(site):
-    job = site.ended(site.job()["id"])
+def test_a_video_comes_in_parts_and_only_if_it_has_changed(done, site):
+    job = site.get(f"/api/jobs/{done}").json()
     whole = site.get(job["video_url"])
     part = site.get(job["video_url"], headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole.content[10:20])
@@ -82,8 +83,8 @@ def test_a_photo_that_is_damaged_is_not_there(idle, bytes_):
 
 
 @pytest.mark.parametrize("kind", ["gif", pytest.param("webp", marks=pytest.mark.slow)])
-def test_other_kinds_are_made_when_they_are_asked_for(site, kind):
-    job = site.ended(site.job(fps=4)["id"])
+def test_other_kinds_are_made_when_they_are_asked_for(done, site, kind):
+    job = site.get(f"/api/jobs/{done}").json()
     first = site.get(f"/api/jobs/{job['id']}/video.{kind}?download=1")
     assert (first.status_code, first.headers["Content-Type"]) == (200, f"image/{kind}")
     assert f"coffee-draft-1.{kind}" in first.headers["Content-Disposition"]
@@ -205,8 +206,8 @@ def test_a_running_job_is_not_deleted(idle):
     assert idle.get(f"/api/jobs/{job}").json()["state"] == "running"
 
 
-def test_a_video_that_was_moved_away_or_replaced_by_a_link_is_not_served(site, outputs, tmp_path):
-    job = site.ended(site.job()["id"])
+def test_a_video_that_was_moved_away_or_replaced_by_a_link_is_not_served(done, site, outputs, tmp_path):
+    job = site.get(f"/api/jobs/{done}").json()
     (video,) = outputs.iterdir()
     secret = tmp_path / "secret"
     secret.write_text("secret")
@@ -218,8 +219,8 @@ def test_a_video_that_was_moved_away_or_replaced_by_a_link_is_not_served(site, o
     assert "secret" not in found.text
 
 
-def test_links_in_a_jobs_folder_are_not_served(site, tmp_path):
-    job = site.ended(site.job()["id"])
+def test_links_in_a_jobs_folder_are_not_served(done, site, tmp_path):
+    job = site.get(f"/api/jobs/{done}").json()
     here, folder = f"/api/jobs/{job['id']}", paths.job_folder(job["id"])
     names = {"poster.jpg": POSTER, "preview.webp": PREVIEW, "photo": PHOTO, "video.gif": "export.gif"}
     assert all(site.get(f"{here}/{name}").status_code == 200 for name in names)
@@ -235,8 +236,8 @@ def test_links_in_a_jobs_folder_are_not_served(site, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_jobs_folder_that_is_a_link_is_not_served(site, tmp_path):
-    job = site.ended(site.job()["id"])
+def test_a_jobs_folder_that_is_a_link_is_not_served(done, site, tmp_path):
+    job = site.get(f"/api/jobs/{done}").json()
     folder = paths.job_folder(job["id"])
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
@@ -245,8 +246,8 @@ def test_a_jobs_folder_that_is_a_link_is_not_served(site, tmp_path):
     assert site.get(job["video_url"]).status_code == 200, "the video lies where the user wants it"
 
 
-def test_a_pipe_in_place_of_a_picture_holds_nobody_up(site):
-    job = site.ended(site.job()["id"])
+def test_a_pipe_in_place_of_a_picture_holds_nobody_up(done, site):
+    job = site.get(f"/api/jobs/{done}").json()
     poster = paths.job_folder(job["id"]) / POSTER
     poster.unlink()
     os.mkfifo(poster)
@@ -327,10 +328,10 @@ def test_wrong_fields_of_a_form(idle):
     assert not paths.photos().exists()
 
 
-@pytest.mark.parametrize("id", ["nothere", "0" * 14, "%2e%2e%2f", "..%5Cx", "a%00b", "é"])
-def test_unknown_jobs(idle, id):
+def test_unknown_jobs(idle):
     idle.job()
-    for method, path in (
+    ids = ("nothere", "0" * 14, "%2e%2e%2f", "..%5Cx", "a%00b", "é")
+    asked = (
         ("GET", ""),
         ("DELETE", ""),
         ("GET", "/video.mp4"),
@@ -341,9 +342,10 @@ def test_unknown_jobs(idle, id):
         ("POST", "/cancel"),
         ("POST", "/resume"),
         ("POST", "/move"),
-    ):
+    )
+    for id, (method, path) in itertools.product(ids, asked):
         found = idle.ask(method, f"/api/jobs/{id}{path}")
-        assert found.status_code == 404, (method, path, found.text)
+        assert found.status_code == 404, (id, method, path, found.text)
         assert found.json()["error"]["code"] in ("job_unknown", "not_found")
 
 

@@ -19,7 +19,7 @@ from videoai.formats import SUFFIXES
 from videoai.history.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.outputs import DEFAULT_SUFFIX, Output
-from videoai.settings import GenerationSettings, resolve
+from videoai.settings import GenerationSettings, read
 from videoai.system.files import whole_file
 from videoai.system.stored import read_json
 
@@ -118,8 +118,8 @@ def _settings(given: dict[str, Any]) -> GenerationSettings:
     """Checked, but for whether a model's path is there: that shows when it is needed, and is no damage of the job."""
     model = given.get("model")
     if not isinstance(model, str) or model in MODELS:
-        return resolve(given, (1, 1))
-    return replace(resolve({**given, "model": DEFAULT_MODEL}, (1, 1)), model=model)
+        return read(given)
+    return replace(read({**given, "model": DEFAULT_MODEL}), model=model)
 
 
 def write_photo(folder: Path, pixels: Pixels) -> None:

@@ -30,6 +30,7 @@ from videoai.jobs.pausing import Pauses
 from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
 from videoai.system.deleting import must_delete
+from videoai.system.files import write_errors
 from videoai.system.machine import Heartbeat, look
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
 
@@ -168,7 +169,8 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     clip = make_clip(photo, task.settings, target, clock, config, on_plan)
     pictures.finish()
     video = encoded_name(clip.path.suffix)  # all else is there before the video is, which is not made again
-    clip.path.rename(folder / video)
+    with write_errors(folder / video):
+        clip.path.rename(folder / video)
     pipe.made(video)
     return Done(clock.finish(), clip.settings.precision, peak_bytes())
 

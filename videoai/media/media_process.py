@@ -26,15 +26,25 @@ def export(video: Path, target: Path) -> dict[str, Any]:
     """Write the movie `video` as the kind of file that the ending of `target` says. Raises BadVideo, WriteFailed."""
     from videoai.media.metadata import read_metadata
     from videoai.media.video import write_video
-    from videoai.settings import PARAMETERS
 
     metadata = read_metadata(video)
-    try:
-        fps = PARAMETERS["fps"].kind.parse(metadata["settings"].get("fps"))
-    except ValueError as error:
-        raise _unreadable(video) from error
-    write_video(target, list(_frames(video)), fps, comment=json.dumps(metadata, separators=(",", ":")))
+    comment = json.dumps(metadata, separators=(",", ":"))
+    write_video(target, _frames(video), _frames_a_second(video), comment=comment)
     return {"path": str(target)}
+
+
+def _frames_a_second(video: Path) -> int:
+    """The movie's own: its settings are those of the model, which a finisher may have changed. Raises BadVideo."""
+    from videoai.media.metadata import open_movie
+
+    try:
+        with open_movie(video) as container:
+            rate = container.streams.video[0].average_rate
+    except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
+        raise _unreadable(video) from error
+    if not rate or rate < 1:
+        raise _unreadable(video)
+    return round(rate)
 
 
 def inspect(video: Path, picture: Path) -> dict[str, Any]:

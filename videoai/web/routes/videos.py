@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.history.job import Job
-from videoai.settings import known, resolve
+from videoai.settings import known, read
 from videoai.system import paths, temporary
 from videoai.web.bodies import file_of
 from videoai.web.plain import status_of
@@ -29,7 +29,7 @@ def routes(services: Services) -> Blueprint:
             like = known(found)
             if isinstance(model := like.get("model"), str) and model not in MODELS:
                 del like["model"]  # a newer version's, or one of somebody's own
-            settings = resolve({}, (1, 1), like=like or {"seed": 0}).to_dict()
+            settings = read(like or {"seed": 0}).to_dict()
             job = job_of(services.store, settings, digest, _files)
             photo_id = None if job is None else job.origin.get("photo_id")
             if photo_id is not None and services.photos.has(photo_id):
