@@ -25,15 +25,15 @@ from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.planner import PlannedRun
-from videoai.memory.planning import learn, plan_for
+from videoai.memory.run_plan import learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 from videoai.system import temporary
 from videoai.system.accelerator import accelerator
-from videoai.system.usage import peak_bytes
-from videoai.weights.parts import ModelFiles
+from videoai.system.machine import peak_bytes
+from videoai.weights.model_files import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)

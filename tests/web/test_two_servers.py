@@ -9,7 +9,7 @@ import requests
 
 from tests.web.conftest import wait_until
 from videoai.system import paths
-from videoai.web.devices import PairedDevices
+from videoai.web.paired_devices import PairedDevices
 from videoai.web.phone import COOKIE
 
 

@@ -17,7 +17,7 @@ from tests.weights.hostile import in_little_memory, opens_or_is_damaged, spoilt
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.weights import gguf_header
 from videoai.weights.gguf_file import GgufFile, Reshaped
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 pytestmark = pytest.mark.timeout(30)
 

@@ -139,7 +139,7 @@ def _first_line() -> dict[str, Any]:
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
     from videoai.pipeline import RunConfig, StageClock, make_clip
-    from videoai.system.usage import peak_bytes
+    from videoai.system.machine import peak_bytes
 
     photo = read_photo(folder)
     pictures = Pictures(folder, photo, task.settings.frames, on_written=pipe.made)

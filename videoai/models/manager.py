@@ -20,7 +20,7 @@ from videoai.system import units
 from videoai.system.deleting import must_delete
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from videoai.media.door import MAX_BYTES
-from videoai.web import audience, guard, problems
+from videoai.media.photo_decoder import MAX_BYTES
+from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
@@ -54,7 +54,7 @@ def create_app(options: Options | None = None) -> Flask:
     answer_in_their_language(app)  # first, as what refuses a request also speaks
     audience.know_who_asks(app)
     guard.protect(app, services.phone)
-    problems.answer_errors(app)
+    error_answers.answer_errors(app)
     for blueprint in (
         health.routes(services.shapes),
         settings.routes(services),

@@ -22,7 +22,7 @@ from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
 from videoai.web.machine import MachineMonitor
-from videoai.web.shapes import Shapes
+from videoai.web.serialiser import Shapes
 
 MOST_STREAMS = 16
 """Each holds one of the server's threads."""

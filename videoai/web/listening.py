@@ -31,10 +31,10 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from videoai.errors import Busy, VideoAiError
 from videoai.language import say, shown
 from videoai.web.app import BODY_BYTES
-from videoai.web.bodies import JSON_BYTES
+from videoai.web.error_answers import no_room, not_understood, too_large
 from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
 from videoai.web.owner import has_connection
-from videoai.web.problems import no_room, not_understood, too_large
+from videoai.web.request_body import JSON_BYTES
 from videoai.web.spooling import Body, Nowhere
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from videoai.errors import VideoAiError
-from videoai.memory.target import target_here
+from videoai.memory.processor import target_here
 from videoai.system.machine import Machine, look
 from videoai.system.programs import Program, largest
 from videoai.web.audience import is_owner

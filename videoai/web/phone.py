@@ -8,16 +8,16 @@ from werkzeug.http import parse_cookie
 
 from videoai.errors import JobConflict
 from videoai.language import say
-from videoai.web import devices as naming
+from videoai.web import paired_devices as naming
 from videoai.web.addresses import local_name
-from videoai.web.devices import PairedDevice, PairedDevices
+from videoai.web.paired_devices import PairedDevice, PairedDevices
 from videoai.web.pairing import Pairing
 
 COOKIE = "videoai_device"
 
 
 class Door(Protocol):
-    """What stands between the network and the app: see door.py."""
+    """What stands between the network and the app: see lan.py."""
 
     port: int
 

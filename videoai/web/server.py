@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask
 
-from videoai.web.door import NetworkDoor, unusable
 from videoai.web.guard import LOCAL, admits
+from videoai.web.lan import NetworkDoor, unusable
 from videoai.web.listening import ConnectionLimits, Listeners
 from videoai.web.phone import Phone
 from videoai.web.spooling import spool_bodies

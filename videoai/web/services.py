@@ -22,7 +22,7 @@ from videoai.web.events import Events
 from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
-from videoai.web.shapes import Shapes
+from videoai.web.serialiser import Shapes
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0

@@ -16,7 +16,7 @@ from videoai.language import say
 from videoai.system.reasons import reason
 from videoai.weights.gguf_header import GGUFEntry, read_header
 from videoai.weights.reading import read_into
-from videoai.weights.source import Packed, Source
+from videoai.weights.tensor_source import Packed, Source
 
 _DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,

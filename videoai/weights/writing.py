@@ -17,12 +17,12 @@ from torch import Tensor
 
 from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.system import private
+from videoai.system import private_files
 from videoai.system.files import publish, sync, write_errors
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
 from videoai.weights.quantise import layout, quantise
 from videoai.weights.safetensors_file import DTYPES, SafetensorsFile
-from videoai.weights.source import Source
+from videoai.weights.tensor_source import Source
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -78,7 +78,7 @@ def write(source: Source, plan: ConversionPlan, target: Path, on_step: OnStep = 
     """
     part = target.with_name(f".{target.name}.unfinished")
     with write_errors(target):
-        private.make_folder(target.parent)
+        private_files.make_folder(target.parent)
         continued = _append_all(source, plan, part, on_step)
         try:
             _verify(source, plan, part, on_step)

@@ -19,7 +19,7 @@ from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, Tem
 from videoai.engines.svd.weights import Weights
 from videoai.language import say
 from videoai.weights.quantise import quantise
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 _LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2}
 """The largest error there may be, as a share of the largest value: rounding, and nothing more."""

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 
-from videoai.engines.svd.products import kernel_layout
+from videoai.engines.svd.kernels import kernel_layout
 from videoai.weights.safetensors_file import SafetensorsFile
 
 _ALIGNMENT = 64

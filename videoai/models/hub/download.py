@@ -10,7 +10,7 @@ from videoai.catalogue import Remote
 from videoai.events import OnEvent
 from videoai.language import say
 from videoai.models.hub import api as hub
-from videoai.models.hub import cache, hashes, part
+from videoai.models.hub import cache, hashes, partial_file
 from videoai.models.hub.api import Listing, RemoteFile
 from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.transfer import transfer
@@ -91,7 +91,7 @@ def _held(listing: Listing, file: RemoteFile, on_read: Callable[[int], None]) ->
     """The place of a file in the snapshot if it is here and right, whoever brought it."""
     for path in _candidates(listing, file):
         if hashes.is_right(path, file.size, file.blob, on_read):
-            part.PartialDownload(listing, file).remove()  # notes that a kill in the last moment has left
+            partial_file.PartialDownload(listing, file).remove()  # notes that a kill in the last moment has left
             if path == cache.blob_path(listing.repo, file.blob):
                 return cache.place(listing.repo, listing.commit, file.path, file.blob)
             return path
@@ -122,7 +122,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: DownloadProgress, befor
 
 def _check_space(missing: Sequence[Item], spare: int) -> None:
     """Raise WriteFailed unless the disk has room for the rest of `missing`, `spare` and a margin."""
-    rest = sum(file.size - part.length_so_far(listing, file) for listing, file in missing)
+    rest = sum(file.size - partial_file.length_so_far(listing, file) for listing, file in missing)
     if rest:
         hint = say("Free some space, or set HF_HOME to a folder on a larger disk.")
         need_space(cache.root(), rest + spare + MARGIN, say("This download"), hint)

@@ -10,7 +10,7 @@ from videoai.language import say
 from videoai.models.hub import api as hub
 from videoai.models.hub import hashes, wire
 from videoai.models.hub.api import Listing, RemoteFile
-from videoai.models.hub.part import PartialDownload, is_strong
+from videoai.models.hub.partial_file import PartialDownload, is_strong
 from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.refusals import refusal
 

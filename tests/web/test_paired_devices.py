@@ -10,8 +10,8 @@ import pytest
 
 from tests.disks import fill, mounted
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
-from videoai.system import aside, paths
-from videoai.web.devices import MOST, PairedDevices, named, shown_name
+from videoai.system import paths, set_aside
+from videoai.web.paired_devices import MOST, PairedDevices, named, shown_name
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari"
@@ -108,7 +108,7 @@ def test_a_damaged_list_lets_nobody_in_and_a_new_one_begins(content, caplog):
     assert devices.all() == []
     _, token = devices.add("y")
     assert PairedDevices().with_token(token).name == "y"
-    (kept,) = aside.all_of_it()  # which is what “delete everything” deletes
+    (kept,) = set_aside.all_of_it()  # which is what “delete everything” deletes
     assert kept.name.startswith("devices-damaged-")
     assert kept.read_bytes() == content.encode("latin-1")
     assert kept.name in caplog.text

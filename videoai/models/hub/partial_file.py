@@ -13,7 +13,7 @@ import psutil
 from videoai.models.hub import cache
 from videoai.models.hub.api import Listing, RemoteFile
 from videoai.system.files import sync, whole_file
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 SYNC_BYTES = 64 * 1024 * 1024
 """After so many bytes they are made safe from a power cut, which costs a moment each time."""

@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from videoai.errors import BadPhoto, VideoAiError
 from videoai.language import say
-from videoai.media.asking import Ended, ReadingLimits, ask
 from videoai.media.decoding import kinds
 from videoai.media.decoding.opened import EXPORT_HINT, Wanted
+from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system import paths, temporary, units
 from videoai.system.files import write_errors
 

@@ -18,11 +18,11 @@ from typing import Any
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.history.job import LAST_MOMENT, new_id
 from videoai.language import say
-from videoai.system import aside, paths
+from videoai.system import paths, set_aside
 from videoai.system.files import whole_file, write_errors
 from videoai.system.locking import locked
 from videoai.system.reasons import reason
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 MOST = 32
 
@@ -218,7 +218,7 @@ def _to_be_changed() -> dict[str, PairedDevice]:
     try:
         return _in_file()
     except ValueError:
-        kept = aside.for_damaged(path)
+        kept = set_aside.for_damaged(path)
     except OSError as error:
         raise WriteFailed(
             say("The list of paired devices cannot be read: {reason}.", reason=reason(error)),
