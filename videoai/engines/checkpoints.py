@@ -22,7 +22,7 @@ from videoai.events import Checkpoint
 from videoai.language import say
 from videoai.system.files import whole_file
 from videoai.system.reasons import reason
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 _FORMAT, _FORMAT_BEFORE = "videoai-checkpoint-3", "videoai-checkpoint-2"
 """The one before had no digest over its values; such a state is gone on from all the same."""

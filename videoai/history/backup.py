@@ -24,7 +24,7 @@ from videoai.history.folder import ERRORS, EXPORT
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import hashing, paths, private
+from videoai.system import hashing, paths, private_files
 from videoai.system.files import part_name, whole_file, write_errors
 from videoai.system.paths import files_in
 from videoai.system.reasons import reason
@@ -96,7 +96,7 @@ def check_target(target: Path, *, replace: bool) -> None:
             raise BadInput(
                 say("{path} is a folder, and a backup is one file.", path=target), say("Name one: videoai.zip.")
             )
-        if private.holds(Path(os.path.realpath(target))):
+        if private_files.holds(Path(os.path.realpath(target))):
             raise BadOutput(
                 say("{path} is in the folder that is backed up.", path=target),
                 say("Choose a place outside {folder}, best on another disk.", folder=paths.home()),

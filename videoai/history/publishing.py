@@ -21,7 +21,7 @@ from videoai.system.deleting import Left, delete
 from videoai.system.files import whole_file, write_errors
 from videoai.system.hashing import sha256_of
 from videoai.system.reasons import reason
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 _ENCODED = "video"
 

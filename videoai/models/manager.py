@@ -21,7 +21,7 @@ from videoai.system.deleting import must_delete
 from videoai.system.hashing import sha256_of
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:
@@ -204,7 +204,7 @@ def _is_sound(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class FileCheck:
     """What came of verifying one file."""
 
     path: Path
@@ -213,7 +213,7 @@ class Check:
     """The command that makes it right again."""
 
 
-def verify(model_id: str) -> Iterator[Check]:
+def verify(model_id: str) -> Iterator[FileCheck]:
     """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here."""
     model = MODELS[model_id]
     seen = False
@@ -221,7 +221,7 @@ def verify(model_id: str) -> Iterator[Check]:
         path = cache.find(remote)
         if path is not None:
             seen = True
-            yield Check(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
+            yield FileCheck(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)
@@ -229,7 +229,7 @@ def verify(model_id: str) -> Iterator[Check]:
             seen = True
             path = folder / name
             sound = path.is_file() and sha256_of(path) == record.sha256
-            yield Check(path, sound, f"videoai models remove {model_id} --precision {bits}")
+            yield FileCheck(path, sound, f"videoai models remove {model_id} --precision {bits}")
     if not seen:
         raise ModelMissing(
             say("There is nothing of {model} on this machine.", model=model_id),

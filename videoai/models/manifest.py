@@ -14,7 +14,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.system.files import whole_file
 from videoai.system.hashing import sha256_of
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 NAME = "model.json"
 _FORMAT = 1

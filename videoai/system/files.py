@@ -19,7 +19,7 @@ import psutil
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
-from videoai.system import identity, private, units
+from videoai.system import machine_id, private_files, units
 from videoai.system.paths import files_in
 from videoai.system.reasons import is_full, reason, remedy
 
@@ -34,13 +34,13 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     next call for the same folder removes it.
     """
     with write_errors(target):
-        private.make_folder(target.parent)
+        private_files.make_folder(target.parent)
         sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
         part = target.parent / part_name(target.name)
         try:
             yield part
-            private.close(part)
+            private_files.close(part)
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
                 sync(path)
             _publish(part, target, replace)
@@ -64,7 +64,7 @@ def part_name(name: str) -> str:
 @functools.cache
 def _here() -> str:
     """Where this process's pid means something: folders are shared by containers and by machines."""
-    return hashlib.sha256(f"{identity.host()} {identity.namespace()}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{machine_id.host()} {machine_id.namespace()}".encode()).hexdigest()[:8]
 
 
 def _publish(part: Path, target: Path, replace: bool) -> None:
@@ -92,7 +92,7 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
 
 def publish(part: Path, target: Path) -> None:
     """Give the file `part` the name `target` in the same folder, in place of what may have it. Raises OSError."""
-    private.close(part)
+    private_files.close(part)
     sync(part)
     part.replace(target)
     sync_names(target.parent)

@@ -11,13 +11,13 @@ from videoai.errors import VideoAiError
 from videoai.history.job import DONE, Job
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds
+from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system.files import write_errors
 from videoai.system.hashing import blocks, copied, sha256_of
-from videoai.web.plain import status_of
+from videoai.web.plain_files import status_of
 
-_LIMITS = Limits(patience=120.0)
+_LIMITS = ReadingLimits(patience=120.0)
 """It takes a few seconds."""
 
 
