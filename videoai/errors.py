@@ -245,17 +245,17 @@ def unforeseen(error: BaseException) -> VideoAiError:
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "failed to map segment from shared object" in last
     if isinstance(error, MemoryError) or no_memory:
         return NotEnoughMemory(
-            say("There was not enough memory for it."),
-            say("Close what you do not need, or give the container or the service more memory."),
+            say("There was not enough memory."),
+            say("Close programs you don't need, or give the container or service more memory."),
         )
     if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
         return VideoAiError(
-            say("A package that is needed does not load: {reason}", reason=last),
-            say("Install it again: pip install -r requirements.txt"),
+            say("A package VideoAi needs does not load: {reason}", reason=last),
+            say("Reinstall it: pip install -r requirements.txt"),
         )
     return VideoAiError(
-        say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error),
-        say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details."),
+        say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),
+        say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
     )
 
 
@@ -265,4 +265,4 @@ def from_dict(error: Mapping[str, Any]) -> VideoAiError:
     for kind in kinds:
         kinds += kind.__subclasses__()
     kind = next((kind for kind in kinds if kind.code == error.get("code")), VideoAiError)
-    return kind(error.get("message", say("It failed without saying why.")), error.get("hint", ""))
+    return kind(error.get("message", say("It failed without giving a reason.")), error.get("hint", ""))

@@ -240,12 +240,14 @@ class EngineRun:
             # The video may still get its place: what is at stake is the time since the last step that was saved.
             if not self._told:
                 self._told = True
-                self.clock(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
+                self.clock(
+                    Notice(say("{trouble} The video continues without saving its steps.", trouble=error.message))
+                )
 
 
 def _begins_again(error: CheckpointUnusable) -> Notice:
     """Nothing but time is lost: the same seed gives the same video."""
-    return Notice(say("{trouble} The video begins again.", trouble=error.message), important=True)
+    return Notice(say("{trouble} The video starts over.", trouble=error.message), important=True)
 
 
 class StageClock:

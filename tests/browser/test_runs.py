@@ -115,7 +115,7 @@ def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
     job_id = visitor.generate()
     own_site.wait(job_id, is_running)
     own_site.kill()
-    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    expect(visitor.page.locator("#connection")).to_contain_text("is not responding")
     own_site.start()
     expect(visitor.page.locator("#connection")).to_be_empty()
     expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi is back.")
@@ -131,7 +131,7 @@ def test_without_a_network_and_with_it_again(site, visit):
     job = site.ask(PHOTO, model="draft", width=256, height=256, frames=4)
     site.wait(job["id"], ended)
     visitor.page.locator("#generate").click()
-    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi does not answer.")
+    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi is not responding.")
     visitor.context.set_offline(False)
     expect(visitor.page.locator(f"#gallery li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
     expect(visitor.page.locator("#connection")).to_be_empty()
@@ -170,7 +170,7 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     )
     done = model_site.wait(job_id, has_begun, seconds=MINUTES)["step"]
     model_site.kill()
-    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    expect(visitor.page.locator("#connection")).to_contain_text("is not responding")
     model_site.start()
     goes_on = model_site.wait(job_id, is_developing, seconds=MINUTES)
     assert goes_on["step"] > done

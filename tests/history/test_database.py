@@ -207,7 +207,7 @@ def test_a_file_that_another_program_holds_is_a_sentence(path, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     with closing(JobStore(path)) as store, closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(WriteFailed, match="another program holds it"):
+        with pytest.raises(WriteFailed, match="another program is using it"):
             store.add("photo.jpg", {})
         assert len(store.jobs()) == 1
         other.rollback()

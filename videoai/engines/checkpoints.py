@@ -27,7 +27,7 @@ from videoai.system.strict_json import read_json
 _FORMAT, _FORMAT_BEFORE = "videoai-checkpoint-3", "videoai-checkpoint-2"
 """The one before had no digest over its values; such a state is gone on from all the same."""
 
-START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
+START_AGAIN = say("Start the video again from the photo; the same seed gives the same video.")
 """What to do where a state is of no use."""
 
 
@@ -55,9 +55,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ) from error
     written, said = metadata.get("format"), metadata.get("values", "")
     if written not in (_FORMAT, _FORMAT_BEFORE):
-        raise CheckpointUnusable(
-            say("{name} is not a saved state that this version reads.", name=path.name), START_AGAIN
-        )
+        raise CheckpointUnusable(say("This version cannot read the saved state {name}.", name=path.name), START_AGAIN)
     try:
         values: Any = read_json(said)
     except ValueError as error:

@@ -90,23 +90,26 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
 def check_target(target: Path, *, replace: bool) -> None:
     """Raises BadInput or BadOutput if no backup may be written there."""
     if str(target) == "-":
-        raise BadInput(say("Which file?"), say("Name the one to write: videoai backup videoai.zip."))
+        raise BadInput(
+            say("The path of the file is empty."), say("Name the file to write: videoai backup videoai.zip.")
+        )
     with write_errors(target):
         if target.is_dir():
             raise BadInput(
-                say("{path} is a folder, and a backup is one file.", path=target), say("Name one: videoai.zip.")
+                say("{path} is a folder, but a backup is a single file.", path=target),
+                say("Name a file, such as videoai.zip."),
             )
         if private_files.holds(Path(os.path.realpath(target))):
             raise BadOutput(
-                say("{path} is in the folder that is backed up.", path=target),
-                say("Choose a place outside {folder}, best on another disk.", folder=paths.home()),
+                say("{path} is inside the folder to back up.", path=target),
+                say("Choose a place outside {folder}, ideally on another disk.", folder=paths.home()),
             )
         if target.exists() and not target.is_file():
-            raise BadOutput(say("{path} is no file.", path=target), say("Name one: videoai.zip."))
+            raise BadOutput(say("{path} is not a file.", path=target), say("Name a file, such as videoai.zip."))
         if os.path.lexists(target) and not replace:
             raise BadOutput(
-                say("{path} is there already, and stays.", path=target),
-                say("Choose another name, or say --replace to write over it."),
+                say("{path} already exists and was left as it is.", path=target),
+                say("Choose another name, or use --replace to overwrite it."),
             )
 
 
@@ -141,7 +144,7 @@ def copy_history(store: JobStore, target: Path) -> None:
                     folder=target.parent,
                     reason=str(error),
                 ),
-                say("See that there is room on its disk, then try again."),
+                say("Check that its disk has free space, then try again."),
             ) from error
 
 
@@ -206,5 +209,5 @@ def unreadable(path: Path, error: OSError) -> BadInput:
     """What is said of a file that the system does not let read."""
     return BadInput(
         say("{path} could not be read: {reason}.", path=path, reason=reason(error)),
-        say("See that you may read it and that its disk is there."),
+        say("Check that you have permission to read it and that its disk is connected."),
     )

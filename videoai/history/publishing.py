@@ -64,8 +64,8 @@ class Publication:
         source = self._encoded()
         if source is None:
             raise VideoAiError(
-                say("The finished video has disappeared from the folder of its job."),
-                say("Start it again from the photo."),
+                say("The finished video has disappeared from its job's folder."),
+                say("Start again from the photo."),
             )
         digest = sha256_of(source)
         with write_errors(source):

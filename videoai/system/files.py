@@ -169,7 +169,7 @@ def write_errors(target: Path) -> Iterator[None]:
         kind = WriteFailed if is_full(error) else BadOutput
         raise kind(
             say(
-                "{name} could not be written in the folder {folder}: {reason}.",
+                "{name} could not be written to the folder {folder}: {reason}.",
                 name=target.name,
                 folder=target.parent,
                 reason=reason(error),
@@ -185,7 +185,7 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     if free < size:
         raise WriteFailed(
             say(
-                "{what} needs {size} on the disk of {folder}, and {free} are free.",
+                "{what} needs {size} on the disk of {folder}, but only {free} are free.",
                 what=what,
                 size=units.size(size),
                 folder=folder,

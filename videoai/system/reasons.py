@@ -17,18 +17,18 @@ _SYSTEM = {
     errno.ENOSPC: say("the disk is full"),
     errno.EROFS: say("the disk is read-only"),
     errno.EIO: say("input/output error"),
-    errno.EEXIST: say("something of that name is there already"),
+    errno.EEXIST: say("something with that name already exists"),
     errno.ENOTEMPTY: say("the folder is not empty"),
-    errno.EBUSY: say("something else uses it"),
+    errno.EBUSY: say("something else is using it"),
     errno.ELOOP: say("it is a link that leads back to itself"),
     errno.EDQUOT: say("your disk quota is used up"),
     errno.EMFILE: say("too many files are open"),
     errno.ENFILE: say("too many files are open"),
-    errno.EINVAL: say("the system does not take it"),
-    errno.ESTALE: say("it is not there any more"),
-    errno.ENXIO: say("the device is not there"),
-    errno.ENODEV: say("the device is not there"),
-    errno.ETIMEDOUT: say("it took too long to answer"),
+    errno.EINVAL: say("the system does not accept it"),
+    errno.ESTALE: say("it no longer exists"),
+    errno.ENXIO: say("the device is not connected"),
+    errno.ENODEV: say("the device is not connected"),
+    errno.ETIMEDOUT: say("it took too long to respond"),
 }
 
 
@@ -49,6 +49,6 @@ def reason(error: BaseException | None) -> str:
     if error is not None and error.args and isinstance(error.args[0], Text):
         return error.args[0]
     if isinstance(error, (json.JSONDecodeError, RecursionError)):
-        return say("it is no JSON, or nested too deeply")
+        return say("it is not JSON, or is nested too deeply")
     known = _SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
     return known or (getattr(error, "strerror", None) or str(error)).lower()
