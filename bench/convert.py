@@ -20,7 +20,7 @@ from videoai.catalogue import PARTS
 from videoai.engines.svd import clip, unet, vae
 from videoai.models import store
 from videoai.models.convert import convert
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 MODEL = "svd-xt"
 SIZE_BARS = {8: 2.4, 4: 1.5}

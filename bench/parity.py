@@ -17,7 +17,7 @@ from videoai.engines.svd.generation import Generation
 from videoai.events import Frame
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 _LIMIT = 1e-4
 

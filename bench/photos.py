@@ -22,7 +22,7 @@ from bench.report import Figure, at_most, faster, show
 from tests.support.site import ROOT
 
 _OURS = """
-from videoai.media.door import decode
+from videoai.media.photo_decoder import decode
 def go(photo, target):
     with open(photo, "rb") as file:
         found = decode(file, "photo", quality=95)

@@ -29,12 +29,12 @@ from videoai.engines.devices import CPU
 from videoai.engines.svd.generation import Generation, _Run
 from videoai.engines.svd.plan import SVDPlan
 from videoai.events import Frame, Stage, Step
-from videoai.memory import rates
+from videoai.memory import speed
 from videoai.memory.planner import Planner
 from videoai.models import store
 from videoai.models.convert import convert
 from videoai.settings import GenerationSettings
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 OVER, UNDER = 1.2, 0.9
 """What a prediction may be, as a share of what was measured."""
@@ -191,8 +191,8 @@ def timed(asked: argparse.Namespace) -> Iterator[report.Figure]:
     works = [planner(row).works(replace(row.make_plan(), bits=row.bits))[row.stage] for row in AFTER]
     with tempfile.TemporaryDirectory() as home:
         before, os.environ["VIDEOAI_HOME"] = os.environ["VIDEOAI_HOME"], home
-        rates.learn_run("cpu", {TIMED.stage: works[AFTER.index(TIMED)]}, first)
-        learned = rates.Rates.load("cpu")
+        speed.learn_run("cpu", {TIMED.stage: works[AFTER.index(TIMED)]}, first)
+        learned = speed.Rates.load("cpu")
         os.environ["VIDEOAI_HOME"] = before
     for row, work in zip(AFTER, works, strict=True):
         guess = learned.seconds(work)

@@ -25,9 +25,8 @@ from videoai.engines.devices import CPU
 from videoai.events import Frame
 from videoai.memory.planner import Planner, Target
 from videoai.settings import GenerationSettings
-from videoai.system.machine import look
-from videoai.system.usage import peak_bytes
-from videoai.weights.parts import ModelFiles
+from videoai.system.machine import look, peak_bytes
+from videoai.weights.model_files import ModelFiles
 
 LIMIT = int(5.33 * 2**30)
 ROWS = ((10, 448, 256), (14, 640, 384), (14, 512, 512), (20, 768, 512), (25, 1024, 576))

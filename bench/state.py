@@ -23,7 +23,7 @@ from videoai.events import Checkpoint, Preview, Stage, Step
 from videoai.history.folder import STATE
 from videoai.jobs.pictures import Pictures
 from videoai.settings import GenerationSettings
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 SETTINGS = GenerationSettings(frames=10, width=448, height=256, steps=5, seed=1)
 

@@ -7,7 +7,7 @@ import torch
 from bench import report
 from tests.support import full_size
 from videoai.engines.svd import vae
-from videoai.weights.standard import VAE
+from videoai.weights.svd_configs import VAE
 
 
 def latents(frames: int, height: int, width: int) -> torch.Tensor:

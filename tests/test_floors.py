@@ -14,7 +14,7 @@ PACKAGE = ROOT / "videoai"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("version", "language", "errors", "events"),
     ("system",),
-    ("kinds", "formats", "stages", "parameters", "catalogue", "presets", "options", "settings", "places", "outputs"),
+    ("kinds", "formats", "stages", "parameters", "catalogue", "presets", "options", "settings", "writable", "outputs"),
     ("media",),
     ("weights",),
     ("engines",),

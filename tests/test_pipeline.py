@@ -18,14 +18,14 @@ from videoai.events import Frame, Notice, Stage, Step, VideoFrame
 from videoai.finishing.registry import model_clip, video_clip
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
-from videoai.pipeline import How, StageClock, make_clip
+from videoai.pipeline import RunConfig, StageClock, make_clip
 from videoai.settings import GenerationSettings
 
 DRAFT = GenerationSettings(model="draft", width=256, height=256, frames=5, seed=1)
 PHOTO = np.random.default_rng(1).integers(0, 255, (256, 256, 3), dtype=np.uint8)
 
 
-def made(settings: GenerationSettings, folder: Path, how: How | None = None, hear=lambda event: None) -> list:
+def made(settings: GenerationSettings, folder: Path, config: RunConfig | None = None, hear=lambda event: None) -> list:
     """All frames of the video, as they went to the encoder."""
     frames = []
 
@@ -34,7 +34,7 @@ def made(settings: GenerationSettings, folder: Path, how: How | None = None, hea
         if isinstance(event, VideoFrame):
             frames.append(event.pixels)
 
-    make_clip(PHOTO, settings, folder / "video.mp4", StageClock(on_event), how or How())
+    make_clip(PHOTO, settings, folder / "video.mp4", StageClock(on_event), config or RunConfig())
     return frames
 
 
@@ -47,7 +47,7 @@ def test_frames_flow_to_the_encoder_as_they_are_made(tmp_path):
 
 def test_the_stages_come_in_order_and_each_has_its_time(tmp_path):
     clock = StageClock((heard := []).append)
-    make_clip(PHOTO, DRAFT, tmp_path / "video.mp4", clock, How())
+    make_clip(PHOTO, DRAFT, tmp_path / "video.mp4", clock, RunConfig())
     stages = [event.name for event in heard if isinstance(event, Stage)]
     assert stages == ["depth", "frames", "encode"]
     seconds = clock.finish()
@@ -112,7 +112,7 @@ def test_what_on_event_raises_ends_the_run_and_leaves_no_file(tmp_path):
 def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path, monkeypatch):  # noqa: F811
     """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
     asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=2, guidance_max=1, seed=3)
-    whole = made(asked, tmp_path, How(before=SVDPlan(16)))
+    whole = made(asked, tmp_path, RunConfig(before=SVDPlan(16)))
     state = tmp_path / "state"
 
     class Stopped(Exception):
@@ -123,9 +123,9 @@ def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path, monkeypatch):  # no
             raise Stopped
 
     with pytest.raises(Stopped):
-        made(asked, tmp_path, How(before=SVDPlan(16), state=state), stop)
+        made(asked, tmp_path, RunConfig(before=SVDPlan(16), state=state), stop)
     smaller = SVDPlan(16, streamed=True, offload=True)
-    resumed = made(asked, tmp_path, How(before=smaller, state=state))
+    resumed = made(asked, tmp_path, RunConfig(before=smaller, state=state))
     assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
 
 
@@ -140,7 +140,7 @@ def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_no
             if isinstance(event, Step) and event.index == 3:
                 ballast.unlink(missing_ok=True)
 
-        made(asked, tmp_path, How(before=SVDPlan(16), state=disk / "state"), hear)
+        made(asked, tmp_path, RunConfig(before=SVDPlan(16), state=disk / "state"), hear)
         assert (disk / "state").exists()
     said = [event.message for event in heard if isinstance(event, Notice)]
     assert len([message for message in said if "without saving its steps" in message]) == 1, said

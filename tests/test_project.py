@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 
 import pytest
 
@@ -100,3 +101,13 @@ def test_what_is_private_to_a_package_is_used_only_where_its_version_is_bound():
     bounds = (ROOT / "pyproject.toml").read_text("utf-8")
     for package in {*BOUND.values(), "waitress", "click"}:
         assert re.search(rf'"{package}>=[\d.]+,<[\d.]+"', bounds), package
+
+
+def test_no_two_classes_have_one_name():
+    places = defaultdict(list)
+    for path in sorted((ROOT / "videoai").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert len(places) > 100
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """Import on first use, so that `import videoai`, and every --help, stays instant."""
     if name in ("generate", "Video"):
-        from videoai import pipeline as generation
+        from videoai import pipeline
 
-        return getattr(generation, name)
+        return getattr(pipeline, name)
     if name == "VideoAiError":
         from videoai.errors import VideoAiError
 

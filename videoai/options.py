@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.formats import ENCODERS
-from videoai.kinds import Amount, Choice, Flag, Text, Video
+from videoai.kinds import Amount, Choice, Flag, FreeText, VideoPath
 from videoai.language import say
 from videoai.parameters import RUN, Parameter, Problems, row, rows_of
 from videoai.presets import DEFAULT_PRESET, PRESETS
@@ -20,7 +20,7 @@ class RunOptions:
 
     output: str | None = row(
         None,
-        Text(say("path")),
+        FreeText(say("path")),
         RUN,
         label=say("Output"),
         help=say("Path of the video"),
@@ -45,7 +45,7 @@ class RunOptions:
     )
     like: Path | None = row(
         None,
-        Video(),
+        VideoPath(),
         RUN,
         label=say("Like this video"),
         help=say("Repeat the settings of this video"),

@@ -15,10 +15,10 @@ from pathlib import Path
 from videoai.errors import BadOutput
 from videoai.formats import check_suffix, published_path
 from videoai.language import say
-from videoai.places import try_place
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken, whole_file
+from videoai.writable import try_place
 
 FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"

@@ -25,15 +25,15 @@ from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.planner import PlannedRun
-from videoai.memory.planning import learn, plan_for
+from videoai.memory.run_plan import learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 from videoai.system import temporary
 from videoai.system.accelerator import accelerator
-from videoai.system.usage import peak_bytes
-from videoai.weights.parts import ModelFiles
+from videoai.system.machine import peak_bytes
+from videoai.weights.model_files import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
     output.try_place(path, number, settings)
-    how = How(request.encoder, request.offline, request.memory_limit, request.force)
+    config = RunConfig(request.encoder, request.offline, request.memory_limit, request.force)
     with temporary.folder() as folder:
-        made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, how)
+        made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
         written = copy_under_a_name(made.path, output.names(path, number, made.settings))
     return Video(written, made.settings, made.planned, clock.finish(), peak_bytes())
 
@@ -109,7 +109,7 @@ def _log_important(event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RunConfig:
     """How to make a video, without changing what it shows.
 
     `before` is the plan of the previous attempt, and `died` says that it ran out of memory. `state` is a file: the run
@@ -128,7 +128,7 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeClip:
     """An encoded video; its `settings` have the precision that the weights really had."""
 
     path: Path
@@ -141,35 +141,38 @@ def make_clip(
     settings: GenerationSettings,
     target: Path,
     clock: StageClock,
-    how: How,
+    config: RunConfig,
     on_plan: Callable[[PlannedRun], None] = lambda planned: None,
-) -> Made:
+) -> MadeClip:
     """Make the video of a fitted photo, (height, width, 3), as `target`; large temporary files go into its folder.
 
     `on_plan` is called with the plan before anything is computed. Raises VideoAiError.
     """
     engine = engine_of(settings.model)
-    fresh = how.state is None or not how.state.exists()  # what a resumed run took says nothing of a whole one
+    fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 1. How it is computed, so that it fits into the memory there is.
-        planned = plan_for(settings, before=how.before, died=how.died, budget=how.memory_limit, force=how.force)
+        planned = plan_for(
+            settings, before=config.before, died=config.died, budget=config.memory_limit, force=config.force
+        )
         on_plan(planned)
         # 2. The model's weights, fetched and made smaller if they are not here.
-        files, bits = files_for(settings.model, planned.bits, clock, offline=how.offline)
+        files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))
         # 3. The frames of the model.
-        engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, how, clock)
+        engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:
             # 4. Those of the video.
             finished = clock.watch(finish(frames, settings, clock))
-            # 5. The file.
+            # 5. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
+            # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             clip, comment = video_clip(settings), describe(settings)
-            path = write_video(target, finished, clip.fps, comment=comment, encoder=how.encoder)
+            path = write_video(target, finished, clip.fps, comment=comment, encoder=config.encoder)
     if fresh:
         learn(settings, plan, clock.finish())
-    return Made(path, settings, planned)
+    return MadeClip(path, settings, planned)
 
 
 @dataclass(slots=True)
@@ -182,7 +185,7 @@ class EngineRun:
     plan: Plan
     files: ModelFiles | None
     scratch: Path
-    how: How
+    config: RunConfig
     clock: StageClock
     _told: bool = field(default=False, init=False)
 
@@ -196,8 +199,8 @@ class EngineRun:
             if isinstance(event, Frame):
                 with self.clock.elsewhere("encode"):  # which is where a frame goes
                     yield event.pixels
-            if isinstance(event, Step) and self.how.rest:
-                time.sleep(self.how.rest * (time.monotonic() - since))
+            if isinstance(event, Step) and self.config.rest:
+                time.sleep(self.config.rest * (time.monotonic() - since))
                 since = time.monotonic()
         self.clock(Stage("encode", 0))
 
@@ -218,20 +221,20 @@ class EngineRun:
         )
 
     def _saved(self) -> Checkpoint | None:
-        if self.how.state is None or not self.how.state.exists():
+        if self.config.state is None or not self.config.state.exists():
             return None
         try:
-            return load_checkpoint(self.how.state)
+            return load_checkpoint(self.config.state)
         except CheckpointUnusable as error:
             self.clock(_begins_again(error))
             return None
 
     def _save(self, checkpoint: Checkpoint) -> None:
         """Where the disk refuses that is said once; the next step may find room again."""
-        if self.how.state is None:
+        if self.config.state is None:
             return
         try:
-            save_checkpoint(checkpoint, self.how.state)
+            save_checkpoint(checkpoint, self.config.state)
         except WriteFailed as error:
             # The video may still get its place: what is at stake is the time since the last step that was saved.
             if not self._told:

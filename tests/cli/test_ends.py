@@ -21,7 +21,7 @@ from videoai.errors import BadOutput, VideoAiError
 from videoai.events import Stage
 from videoai.history.store import JobStore
 from videoai.outputs import Output
-from videoai.system import paths, private
+from videoai.system import paths, private_files
 
 DRAFT = {"model": "draft", "frames": 4, "width": 256, "height": 256, "seed": 1}
 WORDS = [word for name, value in DRAFT.items() for word in (f"--{name}", str(value))]
@@ -221,13 +221,13 @@ def test_a_disk_that_knows_no_owners_is_spoken_of_once(monkeypatch, caplog):
     def chmod(path: object, mode: int) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    private._tell_of_open_disk.cache_clear()
+    private_files._tell_of_open_disk.cache_clear()
     paths.home().mkdir(parents=True, exist_ok=True)
     paths.home().chmod(0o755)
     monkeypatch.setattr(os, "chmod", chmod)
     for _ in range(2):
-        private.close_home()
+        private_files.close_home()
     assert [record.message.split(":")[-1].strip() for record in caplog.records] == [
         "they may read what is stored there."
     ]
-    private._tell_of_open_disk.cache_clear()
+    private_files._tell_of_open_disk.cache_clear()

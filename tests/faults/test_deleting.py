@@ -65,7 +65,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         remount(outputs, "ro")
         refused = idle.ask("DELETE", f"/api/jobs/{job}")
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not_deleted")
-        assert "0.mp4 could not be deleted: read-only file system." in refused.json()["error"]["message"]
+        assert "0.mp4 could not be deleted: the disk is read-only." in refused.json()["error"]["message"]
         everything = idle.post("/api/forget", {"everything": True})
         assert (everything.status_code, everything.json()["error"]["code"]) == (409, "not_deleted")
         assert idle.get(f"/api/jobs/{job}").json()["video_url"]
@@ -73,7 +73,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         said = videoai("forget", "--yes")
         assert said.returncode == 1
         assert "Deleted. Videos: 0;" in said.stdout
-        assert f"Could not delete {outputs / '0.mp4'} (read-only file system)" in said.stdout
+        assert f"Could not delete {outputs / '0.mp4'} (the disk is read-only)" in said.stdout
         assert ids() == [job]
         remount(outputs, "rw")
         assert idle.ask("DELETE", f"/api/jobs/{job}").status_code == 204

@@ -133,7 +133,7 @@ def odd_photos() -> list[bytes]:
 def photo(data: bytes) -> None:
     """As the process that reads them does it, in this process: what would end that one would end this one."""
     from videoai.media.decoding.decode import decode
-    from videoai.media.door import WORKING
+    from videoai.media.photo_decoder import WORKING
 
     try:
         found = decode(data, "photo.jpg", WORKING)
@@ -211,14 +211,14 @@ def site() -> Any:
     import shutil
 
     from videoai.jobs.queue import Queue
-    from videoai.memory import target
+    from videoai.memory import processor
     from videoai.web.app import create_app
 
     home = tempfile.mkdtemp(prefix="videoai-fuzz-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ |= {"VIDEOAI_HOME": f"{home}/data", "VIDEOAI_OUTPUTS": f"{home}/videos"}
     Queue.start = Queue.stop = lambda self: None  # type: ignore[method-assign]
-    target._asked = lambda: ("cpu", 4, 5e11)  # type: ignore[assignment]
+    processor._asked = lambda: ("cpu", 4, 5e11)  # type: ignore[assignment]
     return create_app()
 
 

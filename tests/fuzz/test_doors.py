@@ -19,11 +19,11 @@ MOMENT = {"photo": 60, "video": 30, "request": 40, "safetensors": 60}
 def clean(own_home, monkeypatch):
     """An app for this test alone."""
     from videoai.jobs.queue import Queue
-    from videoai.memory import target
+    from videoai.memory import processor
 
     monkeypatch.setattr(Queue, "start", Queue.start)  # put back in the end
     monkeypatch.setattr(Queue, "stop", Queue.stop)
-    monkeypatch.setattr(target, "_asked", target._asked)
+    monkeypatch.setattr(processor, "_asked", processor._asked)
     monkeypatch.setenv("VIDEOAI_HOME", str(own_home / "data"))
     doors.site.cache_clear()
     yield

@@ -197,7 +197,7 @@ def test_what_its_folder_is_called_is_no_reason(tmp_path):
     with closing(JobStore(home / "x.sqlite3")) as store:
         home.rename(tmp_path / "away")
         home.symlink_to("x" * 300)  # which no system follows
-        with pytest.raises(WriteFailed, match=r"cannot be used: file name too long\."):
+        with pytest.raises(WriteFailed, match=r"cannot be used: the name is too long\."):
             store.jobs()
         home.unlink()
 

@@ -13,7 +13,7 @@ import pytest
 
 from videoai.history import owner as owners
 from videoai.history.owner import Owner
-from videoai.system import identity
+from videoai.system import machine_id
 
 
 def test_a_process_is_known_by_its_pid_and_start():
@@ -51,9 +51,9 @@ def test_where_there_is_no_proc_ps_tells_the_same():
 
 def test_a_system_that_does_not_answer_is_one_that_does_not_say(monkeypatch):
     """As ps on a Mac that swaps: nobody's run ends for that."""
-    monkeypatch.setattr(identity, "_ANSWER_SECONDS", 0.1)
-    slow = functools.partial(identity.said_by, shutil.which("sleep"), "60")
+    monkeypatch.setattr(machine_id, "_ANSWER_SECONDS", 0.1)
+    slow = functools.partial(machine_id.said_by, shutil.which("sleep"), "60")
     monkeypatch.setattr(owners, "start_time", lambda pid: slow())
-    assert Owner(1, "then", identity.boot_id(), identity.namespace()).alive() is None
+    assert Owner(1, "then", machine_id.boot_id(), machine_id.namespace()).alive() is None
     with pytest.raises(OSError, match="timed out"):
         Owner.of(os.getpid())

@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_looked_into_lets_its_job_wait(store, queue, mon
     paths.jobs().symlink_to("x" * 300)  # which no system follows, whoever asks
     queue.start()
     until(lambda: queue.trouble)
-    assert "cannot be used: file name too long." in queue.trouble.message
+    assert "cannot be used: the name is too long." in queue.trouble.message
     until(lambda: {found.state for found in store.jobs()} == {"queued"})
     assert store.cancel(other.id).state == "cancelled"
     paths.jobs().unlink()

@@ -15,8 +15,8 @@ from PIL import Image, ImageCms
 from tests.conftest import EXAMPLES, find_tool
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import decode
-from videoai.media.door import WORKING
 from videoai.media.photo import Photo
+from videoai.media.photo_decoder import WORKING
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 180, 60), (40, 60, 220), (240, 240, 240)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from videoai.engines.base import WeightFiles
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
-from videoai.memory.nearest import nearest, refusal
 from videoai.memory.planner import Planner, Target
-from videoai.memory.rates import Rates
+from videoai.memory.speed import Rates
+from videoai.memory.suggestions import nearest, refusal
 from videoai.settings import GenerationSettings
 
 GIB = 1 << 30

@@ -20,7 +20,7 @@ from videoai.events import Stage, Step
 from videoai.models import store
 from videoai.models.convert import convert
 from videoai.models.manifest import Manifest
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 UNET = "unet/diffusion_pytorch_model"
 
@@ -93,7 +93,7 @@ def test_stopped_anywhere_it_goes_on_and_ends_with_the_same_bytes(quick_fp16, tm
         "import os, pathlib, random, signal, sys\n"
         "from videoai.events import Step\n"
         "from videoai.models.convert import convert\n"
-        "from videoai.weights.parts import ModelFiles\n"
+        "from videoai.weights.model_files import ModelFiles\n"
         "source, folder = map(pathlib.Path, sys.argv[1:3])\n"
         "moments = random.Random(4)\n"
         "for _ in range(int(sys.argv[3])):\n"

@@ -12,7 +12,7 @@ from tests.privacy.conftest import DRAFT as WORDS
 from tests.privacy.conftest import command, run
 from tests.web.conftest import DRAFT
 from videoai.history.recovery import open_store
-from videoai.system import paths, private
+from videoai.system import paths, private_files
 from videoai.system.files import whole_file
 
 
@@ -98,6 +98,6 @@ def test_files_and_folders_are_closed_before_they_have_their_name(no_umask, repl
     with whole_file(paths.home() / "jobs" / "b", replace=replace) as part:
         (part / "deep").mkdir(parents=True)
         (part / "deep" / "x").write_text("x")
-    with private.create(paths.home() / "jobs" / "a" / "log") as log:
+    with private_files.create(paths.home() / "jobs" / "a" / "log") as log:
         log.write(b"x")
     check_closed(paths.home() / "jobs")

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from videoai.weights.standard import IMAGE_ENCODER, UNET, VAE
+from videoai.weights.svd_configs import IMAGE_ENCODER, UNET, VAE
 
 _FILES = {
     "unet": (UNET, "diffusion_pytorch_model.safetensors"),

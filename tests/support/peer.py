@@ -16,7 +16,7 @@ from tests.support.full_size import load_reference
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
 from videoai.events import Pixels
 from videoai.settings import GenerationSettings
-from videoai.weights.standard import SCHEDULER
+from videoai.weights.svd_configs import SCHEDULER
 
 
 def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:

@@ -256,7 +256,7 @@ def test_a_pipe_in_place_of_a_picture_holds_nobody_up(done, site):
 
 def test_what_cannot_be_made_is_refused_before_the_run(idle, monkeypatch):
     photo = idle.give().json()["id"]
-    monkeypatch.setattr("videoai.web.machine.Watch.budget", lambda self: 1 << 30)
+    monkeypatch.setattr("videoai.web.machine.MachineMonitor.budget", lambda self: 1 << 30)
     asked = {"photo_id": photo, "preset": "native", "settings": {}}
     refused = idle.post("/api/jobs", asked)
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "not_enough_memory")

@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 
 from tests.web.conftest import wait_until
-from videoai.web import door, listening, server
+from videoai.web import lan, listening, server
 from videoai.web.events import MOST_OF_A_DEVICE
 from videoai.web.phone import COOKIE
 
@@ -135,7 +135,7 @@ def test_a_request_that_never_ends_is_ended(impatient, open_site, second_address
 def test_one_address_has_only_so_many_connections(open_site, second_address):
     port = open_site.server.port
     with ExitStack() as stack:
-        many = [stack.enter_context(closing(connect(second_address, port))) for _ in range(door.LIMITS.of_one_peer + 5)]
+        many = [stack.enter_context(closing(connect(second_address, port))) for _ in range(lan.LIMITS.of_one_peer + 5)]
         closed = _closed(many, 5)
         assert len(closed) == 5
         assert open_site.get("/api/health").status_code == 200

@@ -16,7 +16,7 @@ from tests.web.conftest import DRAFT, Events, wait_until
 from videoai.errors import WriteFailed
 from videoai.history.owner import Owner
 from videoai.language import joined, say
-from videoai.web.devices import MOST
+from videoai.web.paired_devices import MOST
 from videoai.web.phone import COOKIE
 from videoai.web.routes.phone import picture
 
@@ -200,7 +200,7 @@ def test_half_of_the_streams_are_the_computers_own(open_site, lan):
 
 
 def test_the_door_shuts_in_another_network_and_waits_without_any(open_site, lan, monkeypatch, caplog):
-    monkeypatch.setattr("videoai.web.door.LOOK_SECONDS", 0)
+    monkeypatch.setattr("videoai.web.lan.LOOK_SECONDS", 0)
     looked = []
     monkeypatch.setattr("videoai.web.addresses.in_network", lambda: looked.append(1) or [])
     wait_until(lambda: len(looked) > 2)

@@ -16,7 +16,7 @@ def test_a_device_that_cannot_be_found_out_is_a_line_in_the_log(monkeypatch, cap
         raise RuntimeError("nobody has foreseen this")
 
     monkeypatch.setattr(machine, "target_here", fail)
-    watch = machine.Watch(lambda: 0)
+    watch = machine.MachineMonitor(lambda: 0)
     watch.find_device()
     assert watch.to_dict()["device"] is None
     assert "could not be found out" in caplog.text

@@ -84,7 +84,7 @@ def test_an_estimate_without_a_photo_follows_its_shape(idle):
 
 
 def test_that_it_does_not_fit_is_an_answer_and_no_error(idle, monkeypatch):
-    monkeypatch.setattr("videoai.web.machine.Watch.budget", lambda self: 2 << 30)
+    monkeypatch.setattr("videoai.web.machine.MachineMonitor.budget", lambda self: 2 << 30)
     found = idle.post("/api/estimate", {"preset": "native"})
     assert found.status_code == 200
     assert found.json()["fits"] is False

@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 
 from videoai.errors import ModelDamaged
-from videoai.weights.source import Source
+from videoai.weights.tensor_source import Source
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from videoai.weights import fingerprint as module
 from videoai.weights.fingerprint import fingerprint
-from videoai.weights.parts import ModelFiles, PartFiles
+from videoai.weights.model_files import ModelFiles, PartFiles
 
 
 @pytest.fixture

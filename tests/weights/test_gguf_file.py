@@ -17,7 +17,7 @@ from tests.weights.hostile import in_little_memory, opens_or_is_damaged, spoilt
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.weights import gguf_header
 from videoai.weights.gguf_file import GgufFile, Reshaped
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -85,13 +85,13 @@ def test_quantised_tensors(place, kind):
 def dequantisable() -> list[Type]:
     from gguf.quants import _type_traits
 
-    return sorted(set(_type_traits) & {Type(number) for number in gguf_header.KINDS})
+    return sorted(set(_type_traits) & {Type(number) for number in gguf_header.TYPES})
 
 
 @pytest.mark.parametrize("kind", dequantisable())
 def test_every_type_that_the_package_knows_has_its_size_and_is_unpacked(place, kind):
     block, size = gguf.GGML_QUANT_SIZES[kind]
-    known = gguf_header.KINDS[kind]
+    known = gguf_header.TYPES[kind]
     assert (known.name, known.block, known.size) == (kind.name, block, size)
     raw = np.random.default_rng(1).integers(0, 60, (2, 3 * size), dtype=np.uint8)
     write(place, {"a": (raw, kind)})

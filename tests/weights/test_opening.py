@@ -22,7 +22,7 @@ from videoai.errors import ModelDamaged, ModelMissing
 from videoai.weights.opening import open_weights, parts_in
 from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.writing import Plan, write
+from videoai.weights.writing import ConversionPlan, write
 
 PARTS = ("unet", "vae", "image_encoder")
 
@@ -179,7 +179,7 @@ def test_a_file_that_comfyui_saved(place, tiny, originals, configs):
 def test_a_packed_file_of_ours(tmp_path, tiny, configs):
     source = SafetensorsFile(tiny / FILES["unet"])
     bits = {name: 8 if should_quantise(name, source.shape(name)) else 16 for name in source.names()}
-    write(source, Plan(bits, "a test"), tmp_path / "packed.safetensors")
+    write(source, ConversionPlan(bits, "a test"), tmp_path / "packed.safetensors")
     assert parts_in(tmp_path / "packed.safetensors") == {"unet"}
     source = open_weights(tmp_path / "packed.safetensors", "unet")
     UNet(configs["unet"], Weights(source))

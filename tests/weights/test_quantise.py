@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videoai.errors import ModelDamaged
-from videoai.weights.palette import PALETTE
+from videoai.weights.codebook import PALETTE
 from videoai.weights.quantise import BLOCK, GROUP, Quantised, packer, quantise, should_quantise
 
 BITS = [8, 4]

@@ -21,11 +21,11 @@ from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged
-from videoai.weights import standard
+from videoai.weights import svd_configs
 from videoai.weights.config import CONFIGS
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.sgm import SgmSource
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 PARTS = ("unet", "vae", "image_encoder")
 BOUND = 1e-4
@@ -48,7 +48,7 @@ def test_the_full_size_table_is_that_of_diffusers_key_by_key(full_tensors, part)
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_standard_configurations_are_what_the_files_say(tmp_path, part):
-    assert read_config(part, standard.FILES[f"{part}/config.json"], tmp_path) == CONFIGS[part].standard()
+    assert read_config(part, svd_configs.FILES[f"{part}/config.json"], tmp_path) == CONFIGS[part].standard()
 
 
 def weights(tensors, configs, part) -> Weights:
@@ -112,7 +112,7 @@ def test_diffusers_networks_give_the_same(originals, tensors, configs, jsons):
 
 
 def test_what_was_imported_makes_a_folder_that_diffusers_loads(tensors, configs, jsons, tmp_path):
-    for path, content in standard.FILES.items():
+    for path, content in svd_configs.FILES.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         content = jsons[path.split("/")[0]] if path.endswith("/config.json") else content
         (tmp_path / path).write_text(json.dumps(dict(content)))
@@ -122,8 +122,8 @@ def test_what_was_imported_makes_a_folder_that_diffusers_loads(tensors, configs,
         content = {name: source.read(name).contiguous() for name in source.names()}
         save_file(content, tmp_path / part / f"{name}.safetensors", {"format": "pt"})
     pipeline = StableVideoDiffusionPipeline.from_pretrained(tmp_path)
-    assert dict(pipeline.scheduler.config).items() >= standard.SCHEDULER.items()
-    assert list(pipeline.feature_extractor.image_mean) == standard.FEATURE_EXTRACTOR["image_mean"]
+    assert dict(pipeline.scheduler.config).items() >= svd_configs.SCHEDULER.items()
+    assert list(pipeline.feature_extractor.image_mean) == svd_configs.FEATURE_EXTRACTOR["image_mean"]
     mixing = pipeline.unet.mid_block.resnets[1].time_mixer.mix_factor
     assert torch.equal(mixing, tensors[f"{UNET}middle_block.2.time_mixer.mix_factor"])
 

@@ -9,7 +9,7 @@ from videoai.errors import ModelDamaged
 from videoai.weights.packed_file import PackedFile
 from videoai.weights.quantise import Quantised, quantise
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.writing import Plan, write
+from videoai.weights.writing import ConversionPlan, write
 
 WEIGHTS = {
     "conv_in.weight": torch.randn(32, 8, 3, 3).half(),
@@ -21,8 +21,8 @@ WEIGHTS = {
 PACKED = {"mid.conv.weight", "mid.proj.weight"}
 
 
-def plan(bits: int, **changes: int) -> Plan:
-    return Plan({name: bits if name in PACKED else 16 for name in WEIGHTS} | changes, "a test")
+def plan(bits: int, **changes: int) -> ConversionPlan:
+    return ConversionPlan({name: bits if name in PACKED else 16 for name in WEIGHTS} | changes, "a test")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_weight_that_is_not_finite_is_named(tmp_path, target):
     path = tmp_path / "model.safetensors"
     save_file({"mid.proj.weight": torch.full((64, 64), torch.nan)}, path)
     with pytest.raises(ModelDamaged, match=r"mid\.proj\.weight"):
-        write(SafetensorsFile(path), Plan({"mid.proj.weight": 8}, "a test"), target)
+        write(SafetensorsFile(path), ConversionPlan({"mid.proj.weight": 8}, "a test"), target)
     assert not target.exists()
 
 
@@ -141,9 +141,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         "import sys, torch, pathlib\n"
         "torch.set_num_threads(1)\n"
         "from videoai.weights.safetensors_file import SafetensorsFile\n"
-        "from videoai.weights.writing import Plan, write\n"
+        "from videoai.weights.writing import ConversionPlan, write\n"
         "source = SafetensorsFile(pathlib.Path(sys.argv[1]))\n"
-        "write(source, Plan({name: 8 for name in source.names()}, 'x'), pathlib.Path(sys.argv[1] + '.out'))\n"
+        "write(source, ConversionPlan({name: 8 for name in source.names()}, 'x'), pathlib.Path(sys.argv[1] + '.out'))\n"
     )
     peaks = []
     for count in (4, 20):

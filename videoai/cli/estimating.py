@@ -34,7 +34,7 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 def _show(found: Estimate) -> None:
     from rich.table import Table
 
-    from videoai.finishing.run import stage_title
+    from videoai.finishing.registry import stage_title
 
     settings, planned = found.settings, found.planned
     tell(

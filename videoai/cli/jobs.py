@@ -55,7 +55,7 @@ def list_(everything: bool, as_json: bool) -> None:
 
 def _state(job: Job) -> str:
     if job.state == "running" and job.total:
-        from videoai.finishing.run import stage_title
+        from videoai.finishing.registry import stage_title
 
         what = stage_title(job.stage or "")
         return say("{what}: {step}/{total}", what=what, step=job.step, total=job.total)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from videoai.events import Event, Notice, Stage, Step
-from videoai.finishing.run import stage_title
+from videoai.finishing.registry import stage_title
 from videoai.language import printable, say, shown
 from videoai.system.units import size, speed
 

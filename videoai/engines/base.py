@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from videoai.events import Checkpoint, Event, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 COMMON_PARAMETERS = frozenset({"width", "height", "frames", "fps", "seed", "model", "focus", "fit"})
 """The parameters that every engine uses, because the pipeline does."""
@@ -46,6 +46,27 @@ class Plan(Protocol):
     def how(self) -> Iterator[str]:
         """What a user may want to know about the plan, each in a few words."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyPlan:
+    """That of an engine which computes in one way only."""
+
+    @property
+    def bits(self) -> int | None:
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {}
+
+    def same_frames(self) -> object:
+        return None
+
+    def with_bits(self, bits: int) -> OnlyPlan:
+        return self
+
+    def how(self) -> Iterator[str]:
+        yield from ()
 
 
 @dataclass(frozen=True, slots=True)

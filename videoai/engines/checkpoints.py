@@ -21,7 +21,8 @@ from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint
 from videoai.language import say
 from videoai.system.files import whole_file
-from videoai.system.stored import read_json
+from videoai.system.reasons import reason
+from videoai.system.strict_json import read_json
 
 _FORMAT, _FORMAT_BEFORE = "videoai-checkpoint-3", "videoai-checkpoint-2"
 """The one before had no digest over its values; such a state is gone on from all the same."""
@@ -50,7 +51,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
     except (OSError, SafetensorError) as error:
         raise CheckpointUnusable(
-            say("The saved state {name} cannot be read: {error}.", name=path.name, error=error), START_AGAIN
+            say("The saved state {name} cannot be read: {error}.", name=path.name, error=reason(error)), START_AGAIN
         ) from error
     written, said = metadata.get("format"), metadata.get("values", "")
     if written not in (_FORMAT, _FORMAT_BEFORE):

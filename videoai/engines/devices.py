@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from videoai.engines.freeing import give_back
+from videoai.engines.allocator import give_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
-"""The finishers there are, in the order in which a clip passes them."""
+"""The finishers there are, in the order in which a clip passes them, and what a run comes to with them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
+from videoai.catalogue import MODELS
+from videoai.engines.registry import engine_of
 from videoai.events import OnEvent, Pixels
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
 from videoai.settings import GenerationSettings
+from videoai.stages import COMMON, StageKind
 
 FINISHERS: Sequence[Finisher] = [Boomerang()]
 
@@ -39,3 +43,19 @@ def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnE
     for finisher, clip in passed(settings):
         frames = finisher.finish(frames, clip, settings, on_event)
     return frames
+
+
+def stage_kinds() -> Iterator[StageKind]:
+    """All kinds of stage that a run of any model may have."""
+    parts = [engine_of(model).stages for model in MODELS] + [finisher.stages for finisher in FINISHERS]
+    yield from {stage.name: stage for stage in (*COMMON.values(), *chain(*parts))}.values()
+
+
+def stage_title(name: str) -> str:
+    """What a stage is called; its name, if it is one of another version."""
+    return next((stage.title for stage in stage_kinds() if stage.name == name), name)
+
+
+def parameters_of(model: str) -> frozenset[str]:
+    """The names of the parameters that a video of this model uses."""
+    return engine_of(model).parameters.union(*(finisher.parameters for finisher in FINISHERS))

@@ -7,7 +7,6 @@ whole or not at all. Models are not in it; they can be fetched again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -25,7 +24,7 @@ from videoai.history.folder import ERRORS, EXPORT
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private
+from videoai.system import hashing, paths, private_files
 from videoai.system.files import part_name, whole_file, write_errors
 from videoai.system.paths import files_in
 from videoai.system.reasons import reason
@@ -35,7 +34,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DEVICES = "devices.json"
 JOBS, PHOTOS, VIDEOS = "jobs", "photos", "videos"
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def check_target(target: Path, *, replace: bool) -> None:
                 say("{path} is a folder, but a backup is a single file.", path=target),
                 say("Name a file, such as videoai.zip."),
             )
-        if private.holds(Path(os.path.realpath(target))):
+        if private_files.holds(Path(os.path.realpath(target))):
             raise BadOutput(
                 say("{path} is inside the folder to back up.", path=target),
                 say("Choose a place outside {folder}, ideally on another disk.", folder=paths.home()),
@@ -181,7 +179,7 @@ def _added(archive: zipfile.ZipFile, found: Iterable[tuple[str, Path]]) -> Itera
         source = _opened(path)
         if source is not None:
             with source, archive.open(name, "w", force_zip64=True) as target:
-                size, digest = copied(blocks(source, path), target)
+                size, digest = hashing.copied(blocks(source, path), target)
             yield name, {"size": size, "sha256": digest}
 
 
@@ -202,8 +200,7 @@ def blocks(source: IO[bytes], path: Path) -> Iterator[bytes]:
     Raises BadInput.
     """
     try:
-        while block := source.read(_BLOCK):
-            yield block
+        yield from hashing.blocks(source)
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -214,13 +211,3 @@ def unreadable(path: Path, error: OSError) -> BadInput:
         say("{path} could not be read: {reason}.", path=path, reason=reason(error)),
         say("Check that you have permission to read it and that its disk is connected."),
     )
-
-
-def copied(source: Iterable[bytes], target: IO[bytes]) -> tuple[int, str]:
-    """How many bytes were copied, and their SHA-256 in hexadecimal."""
-    digest, size = hashlib.sha256(), 0
-    for block in source:
-        digest.update(block)
-        target.write(block)
-        size += len(block)
-    return size, digest.hexdigest()

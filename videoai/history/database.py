@@ -13,7 +13,7 @@ from pathlib import Path
 from videoai.errors import BadOutput, HistoryDamaged, HistoryGone, HistoryTooNew, WriteFailed
 from videoai.history.migrations import MIGRATIONS
 from videoai.language import say
-from videoai.system import private
+from videoai.system import private_files
 from videoai.system.reasons import reason
 
 BUSY_SECONDS = 20.0
@@ -158,7 +158,7 @@ def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
-    private.narrow(path.resolve())  # before anything is written; SQLite gives the files beside it the same mode
+    private_files.narrow(path.resolve())  # before anything is written; SQLite gives the files beside it the same mode
     if _version(connection) > len(MIGRATIONS):
         raise _too_new(path)  # before anything is changed
     _use_wal(connection)
@@ -213,8 +213,8 @@ def make_folder(folder: Path) -> None:
     """The program's own folder, closed to others. Raises WriteFailed."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        private.narrow(folder.resolve())
-        private.close_home()
+        private_files.narrow(folder.resolve())
+        private_files.close_home()
     except (FileExistsError, NotADirectoryError) as error:
         raise BadOutput(
             say("{folder} cannot be a folder: it is a file, or inside one.", folder=folder),
@@ -291,7 +291,7 @@ def set_aside(path: Path) -> Path | None:
     None if there was nothing at all. For when no process has it open. Raises WriteFailed, BadOutput.
     """
     from videoai.system import files
-    from videoai.system.aside import for_damaged
+    from videoai.system.set_aside import for_damaged
 
     aside = for_damaged(path)
     found = False

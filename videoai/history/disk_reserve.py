@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from videoai.errors import WriteFailed
-from videoai.system import paths, private
+from videoai.system import paths, private_files
 from videoai.system.reasons import is_full
 
 SIZE = 1 << 18
@@ -44,7 +44,7 @@ def fill() -> None:
         if more <= 0:
             return
         if not size:
-            private.create(path).close()
+            private_files.create(path).close()
         with path.open("ab") as file:
             # Not zeros, which some file systems keep in no space at all; and no words by chance.
             file.write(os.urandom(more // 2 + 1).hex().upper().encode()[:more])

@@ -17,7 +17,7 @@ from videoai.history.folder import delete_folder
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.publishing import Publication
 from videoai.history.store import JobStore
-from videoai.system import aside, paths, temporary
+from videoai.system import paths, set_aside, temporary
 from videoai.system.deleting import Left, delete, must_delete, raise_if_left
 from videoai.system.paths import files_in
 
@@ -109,7 +109,7 @@ def erase_everything(store: JobStore) -> Erased:
     gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
     for photo in files_in(paths.photos()):
         gone.photos += gone.delete(photo) and photo.suffix == ".jpg"
-    for path in aside.all_of_it():
+    for path in set_aside.all_of_it():
         gone.delete(path)
     temporary.sweep()
     for folder in (paths.jobs(), paths.photos()):

@@ -10,7 +10,7 @@ from typing import Any
 
 from videoai.history.owner import Owner
 from videoai.language import restored, say
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
 

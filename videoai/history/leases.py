@@ -23,7 +23,7 @@ from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
 from videoai.history.owner import Owner
 from videoai.history.rows import find, find_one, to_json, to_path
 from videoai.language import say
-from videoai.system.identity import boot_id
+from videoai.system.machine_id import boot_id
 from videoai.system.scrubbing import without_home
 
 LEASE_SECONDS = 120.0

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from videoai.errors import JobConflict, VideoAiError
 from videoai.history.database import make_folder
 from videoai.language import say
-from videoai.system import paths, private
+from videoai.system import paths, private_files
 from videoai.system.files import write_errors
 from videoai.system.locking import try_flock
 
@@ -29,7 +29,7 @@ def hold() -> int:
     path = paths.home() / "history.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with write_errors(path):
-        descriptor = os.open(path, flags, private.mode(path, 0o600))
+        descriptor = os.open(path, flags, private_files.mode(path, 0o600))
     try:
         with write_errors(path):
             _share(descriptor)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai.system.identity import boot_id, host, namespace, said_by
+from videoai.system.machine_id import boot_id, host, namespace, said_by
 
 _TELLING = ("pid", "started", "boot_id", "namespace")
 

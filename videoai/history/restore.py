@@ -29,7 +29,6 @@ from videoai.history.backup import (
     VIDEOS,
     Backup,
     blocks,
-    copied,
     database_name,
     unreadable,
 )
@@ -37,12 +36,12 @@ from videoai.history.job import is_id
 from videoai.history.publishing import Publication
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private
-from videoai.system.aside import for_replaced, is_for_replaced
+from videoai.system import hashing, paths, private_files
 from videoai.system.deleting import delete
 from videoai.system.files import need_space, write_errors
 from videoai.system.paths import files_in
-from videoai.system.stored import read_json
+from videoai.system.set_aside import for_replaced, is_for_replaced
+from videoai.system.strict_json import read_json
 
 _UNDER_WAY = "videoai.restoring"
 """The folder below the home that replaces what is there: all of it is in there, or in its place already."""
@@ -154,9 +153,9 @@ def _manifest_of(archive: zipfile.ZipFile, file: Path) -> BackupManifest:
 
 def _lay(archive: zipfile.ZipFile, name: str, record: _File, target: Path, file: Path) -> None:
     with write_errors(target):
-        private.make_folder(target.parent)
-        with archive.open(name) as source, private.create(target) as out:
-            found = copied(blocks(source, file), out)
+        private_files.make_folder(target.parent)
+        with archive.open(name) as source, private_files.create(target) as out:
+            found = hashing.copied(blocks(source, file), out)
     if found != (record.size, record.sha256):
         raise _damaged(file, say("{name} has been altered", name=name))
 
@@ -164,7 +163,7 @@ def _lay(archive: zipfile.ZipFile, name: str, record: _File, target: Path, file:
 def _make_whole(folder: Path) -> None:
     """All that is put in the place of something is there, if empty."""
     for name in (JOBS, PHOTOS):
-        private.make_folder(folder / name)
+        private_files.make_folder(folder / name)
     if not (folder / DEVICES).exists():
         (folder / DEVICES).write_text('{"devices": []}', "utf-8")
 
@@ -230,7 +229,7 @@ def finish() -> None:
     home, new = paths.home(), paths.home() / _UNDER_WAY
     with write_errors(new):
         aside = _noted_aside(new)
-        private.make_folder(aside)
+        private_files.make_folder(aside)
         history = database_name()
         for name in (f"{history}-wal", f"{history}-shm"):
             if (new / history).exists() and (home / name).exists():  # of the history that is moved out

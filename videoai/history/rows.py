@@ -59,7 +59,7 @@ _MANY_BRACKETS = 64
 
 
 def _is_doubtful(text: str) -> bool:
-    """Whether JSON that SQLite finds in order may yet be none of ours: see stored.py."""
+    """Whether JSON that SQLite finds in order may yet be none of ours: see strict_json.py."""
     return text.count("[") + text.count("{") > _MANY_BRACKETS or _DOUBTFUL.search(text) is not None
 
 

@@ -21,7 +21,7 @@ from videoai.language import say
 from videoai.outputs import DEFAULT_SUFFIX, Output
 from videoai.settings import GenerationSettings, read
 from videoai.system.files import whole_file
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 
 @dataclass(frozen=True, slots=True)

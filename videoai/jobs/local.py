@@ -17,7 +17,7 @@ from videoai.history.owner import Owner
 from videoai.jobs.artifacts import OnDisk
 from videoai.jobs.runner import Cancelled, End, RunEvent, Work
 from videoai.jobs.worker_log import WorkerLog
-from videoai.system import deaths, paths, private, processes
+from videoai.system import deaths, paths, private_files, processes
 from videoai.system.machine import Heartbeat
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Written, decode
 
@@ -50,7 +50,7 @@ class LocalRun:
 
     def __init__(self, work: Work) -> None:
         self._folder = paths.job_folder(work.id)
-        private.make_folder(self._folder)
+        private_files.make_folder(self._folder)
         work.photo.save_to(self._folder / PHOTO)
         if work.state is not None:
             work.state.save_to(self._folder / STATE)

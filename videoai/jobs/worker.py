@@ -138,8 +138,8 @@ def _first_line() -> dict[str, Any]:
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.jobs.pictures import Pictures
-    from videoai.pipeline import How, StageClock, make_clip
-    from videoai.system.usage import peak_bytes
+    from videoai.pipeline import RunConfig, StageClock, make_clip
+    from videoai.system.machine import peak_bytes
 
     photo = read_photo(folder)
     pictures = Pictures(folder, photo, task.settings.frames, on_written=pipe.made)
@@ -154,7 +154,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         pipe.send(Planned(planned.to_dict()))
         gc.freeze()  # torch is loaded and stays: the collections between the stages pass it over
 
-    how = How(
+    config = RunConfig(
         task.encoder,
         task.offline,
         task.memory_limit,
@@ -166,7 +166,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     )
     clock, target = StageClock(on_event), folder / f"clip{task.suffix}"
     must_delete(published_path(target))  # of an attempt that was killed just after it
-    clip = make_clip(photo, task.settings, target, clock, how, on_plan)
+    clip = make_clip(photo, task.settings, target, clock, config, on_plan)
     pictures.finish()
     video = encoded_name(clip.path.suffix)  # all else is there before the video is, which is not made again
     with write_errors(folder / video):

@@ -11,7 +11,8 @@ from typing import IO
 
 from videoai.errors import VideoAiError
 from videoai.history.task import Submission
-from videoai.system import private
+from videoai.system import private_files
+from videoai.system.reasons import reason
 from videoai.system.scrubbing import scrubbed
 
 MOST_LOG_BYTES = 1 << 20
@@ -32,7 +33,7 @@ class WorkerLog:
 
     def opened(self) -> IO[bytes]:
         """For the worker to write to. Raises OSError."""
-        errors = private.create(self._path)
+        errors = private_files.create(self._path)
         # At its end, wherever that is by then: the log is cut while the worker writes.
         fcntl.fcntl(errors, fcntl.F_SETFL, fcntl.fcntl(errors, fcntl.F_GETFL) | os.O_APPEND)
         return errors
@@ -45,7 +46,7 @@ class WorkerLog:
         self._looked = now
         with suppress(OSError):
             if self._path.stat().st_size > MOST_LOG_BYTES:
-                with private.create(self._path.with_suffix(_BEFORE)) as before:
+                with private_files.create(self._path.with_suffix(_BEFORE)) as before:
                     before.write(self._path.read_bytes()[-MOST_LOG_BYTES:])
                 os.truncate(self._path, 0)
                 self._was_cut = True
@@ -69,7 +70,7 @@ def scrub(log: Path) -> tuple[str, str]:
         return _scrub_one(log.with_suffix(_BEFORE)), _scrub_one(log)
     except OSError as error:
         # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
-        return "", f"({error.strerror})"
+        return "", f"({reason(error)})"
 
 
 def _scrub_one(log: Path) -> str:
@@ -78,7 +79,7 @@ def _scrub_one(log: Path) -> str:
     said = log.read_bytes()[-MOST_LOG_BYTES:].decode("utf-8", "replace")
     if said:
         said = scrubbed(said, _photo_of(log.parent))
-        with private.create(log) as out:  # which leaves nothing of what was there, also on a full disk
+        with private_files.create(log) as out:  # which leaves nothing of what was there, also on a full disk
             out.write(said.encode())
     return said
 

@@ -2,20 +2,20 @@
 
 from videoai.kinds.kind import Kind
 from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole
-from videoai.kinds.words import Choice, Flag, IdOrPath, Text, Video, closest_word
+from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word
 
 __all__ = [
     "Amount",
     "Choice",
     "Flag",
+    "FreeText",
     "IdOrPath",
     "Kind",
     "Number",
     "Point",
     "Seed",
     "Span",
-    "Text",
-    "Video",
+    "VideoPath",
     "Whole",
     "closest_word",
 ]

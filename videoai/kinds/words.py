@@ -69,7 +69,7 @@ _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class FreeText:
     """Any text; `what` says in a word what it stands for."""
 
     name: ClassVar[str] = "text"
@@ -95,7 +95,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
+class VideoPath:
     """The path of a video."""
 
     name: ClassVar[str] = "video"

@@ -78,7 +78,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
 
 
-def _look(path: Path) -> kinds.Kind | None:
+def _look(path: Path) -> kinds.FileKind | None:
     try:
         with path.open("rb") as file:
             return kinds.look(file.read(kinds.HEAD))

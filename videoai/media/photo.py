@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from videoai.errors import BadPhoto
 from videoai.language import say
-from videoai.media.door import decode
+from videoai.media.photo_decoder import decode
 from videoai.system.reasons import reason
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif")

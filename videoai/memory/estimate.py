@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from videoai.engines.base import WeightFiles
-from videoai.memory.nearest import nearest, refusal
 from videoai.memory.planner import PlannedRun, Planner, Target
-from videoai.memory.target import target_here
+from videoai.memory.processor import target_here
+from videoai.memory.suggestions import nearest, refusal
 from videoai.models.availability import weights_of
 from videoai.settings import GenerationSettings
+from videoai.system.machine import SHARE
 
 if TYPE_CHECKING:
     from videoai.errors import NotEnoughMemory
@@ -57,3 +60,18 @@ def planner_here(settings: GenerationSettings, weights: WeightFiles | None = Non
     """What is to be planned on this machine. Raises ModelDamaged, ModelMissing."""
     planner = Planner(settings, weights or weights_of(settings.model))
     return Planner(settings, planner.weights, target_here() if planner.engine.uses_torch else Target())
+
+
+def model_fits(bits: int) -> bool:
+    """Whether a model with weights of `bits` runs here at the safety preset, when little else does."""
+    return _safety(bits).best(int(psutil.virtual_memory().total * SHARE)) is not None
+
+
+def least_bytes(bits: int) -> int:
+    """The fewest bytes that the safety preset runs in with weights of `bits`."""
+    planner = _safety(bits)
+    return min(map(planner.peak, planner.engine.plans(planner.settings, planner.weights)))
+
+
+def _safety(bits: int) -> Planner:
+    return Planner(replace(GenerationSettings(), precision=str(bits)), WeightFiles((bits,), plain=bits == 16))

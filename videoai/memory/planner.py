@@ -1,7 +1,7 @@
 """How a run will be computed on this machine: decided, with what it will need and take, before it begins.
 
 A plan changes how a video is computed, never what was asked for. The engine names the ways there are, the best first,
-and what each needs; the first that fits is taken. If none does, nearest.py names settings that would.
+and what each needs; the first that fits is taken. If none does, suggestions.py names settings that would.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from videoai.engines.base import Engine, Plan, StageWork, WeightFiles
 from videoai.engines.registry import engine_of
 from videoai.finishing.registry import passed
-from videoai.memory.rates import Rates
+from videoai.memory.speed import Rates
 from videoai.settings import GenerationSettings
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.catalogue import PARTS, STEMS
-from videoai.engines.svd.survey import survey
+from videoai.engines.svd.tensor_uses import survey
 from videoai.engines.svd.weights import Use
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.language import say
@@ -19,15 +19,15 @@ from videoai.models.manifest import Manifest
 from videoai.system import paths
 from videoai.system.files import need_space, whole_file
 from videoai.system.locking import locked
-from videoai.weights import standard
+from videoai.weights import svd_configs
 from videoai.weights.config import CONFIGS
+from videoai.weights.model_files import ModelFiles, PartFiles
 from videoai.weights.opening import open_part
 from videoai.weights.packed_file import PackedFile
-from videoai.weights.parts import ModelFiles, PartFiles
 from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.source import Source
-from videoai.weights.writing import OnStep, Plan, write
+from videoai.weights.tensor_source import Source
+from videoai.weights.writing import ConversionPlan, OnStep, write
 
 _LEAST_BITS = {"vae": 8}
 """The autoencoder draws the final pixels, and is a twentieth of the whole."""
@@ -80,7 +80,7 @@ class _Work:
 
     source: Source
     config: str
-    plan: Plan
+    plan: ConversionPlan
     target: Path
     original: Path
 
@@ -120,7 +120,7 @@ def _begins_with(path: Path, header: bytes) -> bool:
 def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
     config, source = open_part(files, CONFIGS[part])
     bits = max(bits, _LEAST_BITS.get(part, 0))
-    plan = Plan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
+    plan = ConversionPlan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
     target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
     return _Work(source, text, plan, target, files.weights)
@@ -128,7 +128,7 @@ def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
 
 def _text(name: str) -> str:
     """One of the small files, as a checkpoint of the standard networks has it."""
-    return json.dumps(standard.FILES[name], indent=2) + "\n"
+    return json.dumps(svd_configs.FILES[name], indent=2) + "\n"
 
 
 def _bits_of_each(uses: Mapping[str, Use], source: Source, bits: int) -> dict[str, int]:
@@ -165,7 +165,7 @@ def _share(original: Path, target: Path) -> None:
 
 def _write_others(folder: Path) -> None:
     """The small files that other programs look for in a checkpoint."""
-    for name in standard.FILES:
+    for name in svd_configs.FILES:
         if not (folder / name).exists():
             with whole_file(folder / name, replace=True) as part:
                 part.write_text(_text(name), "utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from videoai.catalogue import MODELS
 from videoai.events import OnEvent
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 
 def files_for(

@@ -12,9 +12,9 @@ from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
 from videoai.system.reasons import reason
-from videoai.system.stored import read_json
-from videoai.weights import standard
-from videoai.weights.parts import ModelFiles, PartFiles
+from videoai.system.strict_json import read_json
+from videoai.weights import svd_configs
+from videoai.weights.model_files import ModelFiles, PartFiles
 
 _HINT = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
 
@@ -72,7 +72,7 @@ def _check_index(path: Path) -> None:
     except (OSError, ValueError, RecursionError) as error:
         raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
     found = index if isinstance(index, dict) else {}
-    for name, wanted in standard.MODEL_INDEX.items():
+    for name, wanted in svd_configs.MODEL_INDEX.items():
         # Any scheduler will do, as ours takes its place; the networks have to be what they are.
         same = found.get(name) == wanted or (name not in ("_class_name", *PARTS) and _of_library(found.get(name)))
         if not same:

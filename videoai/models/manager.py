@@ -13,14 +13,15 @@ from videoai.language import joined, say
 from videoai.models import local, store
 from videoai.models.hub import cache, hashes, removal
 from videoai.models.hub.names import is_blob
-from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.manifest import Manifest
 from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
 from videoai.system import units
 from videoai.system.deleting import must_delete
+from videoai.system.hashing import sha256_of
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:
@@ -205,7 +206,7 @@ def _is_sound(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class FileCheck:
     """What came of verifying one file."""
 
     path: Path
@@ -214,7 +215,7 @@ class Check:
     """The command that makes it right again."""
 
 
-def verify(model_id: str) -> Iterator[Check]:
+def verify(model_id: str) -> Iterator[FileCheck]:
     """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here."""
     model = MODELS[model_id]
     seen = False
@@ -222,7 +223,7 @@ def verify(model_id: str) -> Iterator[Check]:
         path = cache.find(remote)
         if path is not None:
             seen = True
-            yield Check(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
+            yield FileCheck(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)
@@ -230,7 +231,7 @@ def verify(model_id: str) -> Iterator[Check]:
             seen = True
             path = folder / name
             sound = path.is_file() and sha256_of(path) == record.sha256
-            yield Check(path, sound, f"videoai models remove {model_id} --precision {bits}")
+            yield FileCheck(path, sound, f"videoai models remove {model_id} --precision {bits}")
     if not seen:
         raise ModelMissing(
             say("{model} is not on this computer.", model=model_id),

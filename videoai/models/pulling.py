@@ -33,7 +33,7 @@ _log = logging.getLogger("videoai")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PullProgress:
     """How far a pull is: waiting, downloading, converting, verifying, paused or failed.
 
     The bytes are those of the stage: of the files, or about those of what is made of them.
@@ -61,12 +61,12 @@ class Pulls:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._waiting: deque[tuple[str, str]] = deque()
-        self._progress: dict[str, Progress] = {}
+        self._progress: dict[str, PullProgress] = {}
         self._current: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: threading.Thread | None = None
 
-    def progress(self, model_id: str) -> Progress | None:
+    def progress(self, model_id: str) -> PullProgress | None:
         """How far its pull is; None if there is none to tell of."""
         return self._progress.get(model_id)
 
@@ -82,8 +82,8 @@ class Pulls:
         with self._lock:
             if model_id == self._current or any(waiting == model_id for waiting, _ in self._waiting):
                 return
-            before = self._progress.get(model_id, Progress("waiting"))
-            self._progress[model_id] = Progress("waiting", before.done_bytes, before.total_bytes)
+            before = self._progress.get(model_id, PullProgress("waiting"))
+            self._progress[model_id] = PullProgress("waiting", before.done_bytes, before.total_bytes)
             self._waiting.append((model_id, precision))
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="pulls", daemon=True)
@@ -96,7 +96,7 @@ class Pulls:
             self._waiting = deque(each for each in self._waiting if each[0] != model_id)
             before = self._progress.get(model_id)
             if before is not None and before.state not in ("paused", "failed"):
-                self._progress[model_id] = Progress("paused", before.done_bytes, before.total_bytes)
+                self._progress[model_id] = PullProgress("paused", before.done_bytes, before.total_bytes)
             process = self._process if model_id == self._current else None
         if process is not None:
             _end(process)
@@ -192,7 +192,7 @@ class Pulls:
             self._progress[model_id], state="failed", error=ours.to_dict()["error"], eta_seconds=None
         )
 
-    def note(self, model_id: str, progress: Progress, *, tell: bool) -> None:
+    def note(self, model_id: str, progress: PullProgress, *, tell: bool) -> None:
         """What the running pull has said of itself, unless it has been paused meanwhile."""
         with self._lock:
             if self._progress[model_id].state == "paused":
@@ -246,7 +246,7 @@ class _Told:
         at_once = at_once or now - self._said >= _TELL_SECONDS
         if at_once:
             self._said = now
-        self._pulls.note(self._model_id, Progress(state, done, total, speed, eta), tell=at_once)
+        self._pulls.note(self._model_id, PullProgress(state, done, total, speed, eta), tell=at_once)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

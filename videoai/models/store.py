@@ -15,8 +15,8 @@ from videoai.models.manifest import Manifest
 from videoai.system import paths
 from videoai.system.files import whole_file
 from videoai.system.locking import locked
-from videoai.system.stored import read_json
-from videoai.weights.parts import ModelFiles, PartFiles
+from videoai.system.strict_json import read_json
+from videoai.weights.model_files import ModelFiles, PartFiles
 
 BITS = (16, 8, 4)
 """The precisions a model can have, the most exact first."""

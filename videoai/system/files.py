@@ -19,9 +19,9 @@ import psutil
 
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
-from videoai.system import identity, private, units
+from videoai.system import machine_id, private_files, units
 from videoai.system.paths import files_in
-from videoai.system.reasons import is_full, reason
+from videoai.system.reasons import is_full, reason, remedy
 
 
 @contextmanager
@@ -34,13 +34,13 @@ def whole_file(target: Path, *, replace: bool) -> Iterator[Path]:
     next call for the same folder removes it.
     """
     with write_errors(target):
-        private.make_folder(target.parent)
+        private_files.make_folder(target.parent)
         sweep(target.parent)
         # Name limits are in bytes (255): the random part is what matters, not all of a long name.
         part = target.parent / part_name(target.name)
         try:
             yield part
-            private.close(part)
+            private_files.close(part)
             for path in (part, *part.rglob("*")) if part.is_dir() else (part,):
                 sync(path)
             _publish(part, target, replace)
@@ -64,7 +64,7 @@ def part_name(name: str) -> str:
 @functools.cache
 def _here() -> str:
     """Where this process's pid means something: folders are shared by containers and by machines."""
-    return hashlib.sha256(f"{identity.host()} {identity.namespace()}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{machine_id.host()} {machine_id.namespace()}".encode()).hexdigest()[:8]
 
 
 def _publish(part: Path, target: Path, replace: bool) -> None:
@@ -92,7 +92,7 @@ def _publish(part: Path, target: Path, replace: bool) -> None:
 
 def publish(part: Path, target: Path) -> None:
     """Give the file `part` the name `target` in the same folder, in place of what may have it. Raises OSError."""
-    private.close(part)
+    private_files.close(part)
     sync(part)
     part.replace(target)
     sync_names(target.parent)
@@ -158,17 +158,6 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-_REASONS = {
-    errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
-    errno.EDQUOT: (say("your disk quota is used up"), say("Free some space, or choose another place.")),
-    errno.EACCES: (say("you don't have permission to write there"), say("Choose another place.")),
-    errno.EPERM: (say("you don't have permission to write there"), say("Choose another place.")),
-    errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
-    errno.ENAMETOOLONG: (say("the name is too long"), say("Choose a shorter one.")),
-    errno.ENOTDIR: (say("a part of the path is a file, not a folder"), say("Choose another place.")),
-}
-
-
 @contextmanager
 def write_errors(target: Path) -> Iterator[None]:
     """Turn the operating system's refusals into our errors. A taken name stays NameTaken."""
@@ -177,16 +166,15 @@ def write_errors(target: Path) -> Iterator[None]:
     except (NameTaken, VideoAiError):
         raise
     except OSError as error:
-        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Choose another place.")))
         kind = WriteFailed if is_full(error) else BadOutput
         raise kind(
             say(
                 "{name} could not be written to the folder {folder}: {reason}.",
                 name=target.name,
                 folder=target.parent,
-                reason=why,
+                reason=reason(error),
             ),
-            hint,
+            remedy(error),
         ) from error
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from videoai.errors import WriteFailed
 from videoai.language import say
-from videoai.system import private
+from videoai.system import private_files
 from videoai.system.reasons import reason
 
 POLL_SECONDS = 0.2
@@ -27,7 +27,7 @@ def try_lock(path: Path) -> int | None:
     """
     # Not truncated and never removed: others may wait on this very file. A cache can be a group's.
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, private.mode(path, 0o664))
+    descriptor = os.open(path, flags, private_files.mode(path, 0o664))
     try:
         # Removed by someone in between, a lock on it means nothing: the next try makes a new file.
         is_ours = try_flock(descriptor, fcntl.LOCK_EX) and os.fstat(descriptor).st_nlink > 0
@@ -81,7 +81,7 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
 
 def _tried(path: Path) -> int | None:
     try:
-        private.make_folder(path.parent)
+        private_files.make_folder(path.parent)
         return try_lock(path)
     except OSError as error:
         raise WriteFailed(

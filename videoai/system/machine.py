@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -170,6 +171,12 @@ def read_sysctl(*names: str) -> dict[str, str]:
         return {}
     pairs = (line.partition(": ") for line in result.stdout.splitlines())
     return {name: value.strip() for name, separator, value in pairs if separator}
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had in use at once."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux KiB
 
 
 def free_disk(folder: Path) -> int:

@@ -101,7 +101,7 @@ def temporary() -> Path:
 
 
 def devices() -> Path:
-    """The phones that may use the web app: see web/devices.py."""
+    """The phones that may use the web app: see web/paired_devices.py."""
     return home() / "devices.json"
 
 

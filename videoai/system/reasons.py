@@ -8,14 +8,14 @@ import json
 from videoai.language import Text, say
 
 _SYSTEM = {
-    errno.EACCES: say("permission denied"),
-    errno.EPERM: say("operation not permitted"),
-    errno.ENOENT: say("no such file or directory"),
-    errno.ENOTDIR: say("not a directory"),
-    errno.EISDIR: say("is a directory"),
-    errno.ENAMETOOLONG: say("file name too long"),
-    errno.ENOSPC: say("no space left on device"),
-    errno.EROFS: say("read-only file system"),
+    errno.EACCES: say("you have no permission"),
+    errno.EPERM: say("you have no permission"),
+    errno.ENOENT: say("it is not there"),
+    errno.ENOTDIR: say("a part of the path is a file, not a folder"),
+    errno.EISDIR: say("it is a folder, not a file"),
+    errno.ENAMETOOLONG: say("the name is too long"),
+    errno.ENOSPC: say("the disk is full"),
+    errno.EROFS: say("the disk is read-only"),
     errno.EIO: say("input/output error"),
     errno.EEXIST: say("something with that name already exists"),
     errno.ENOTEMPTY: say("the folder is not empty"),
@@ -35,6 +35,13 @@ _SYSTEM = {
 def is_full(error: BaseException | None) -> bool:
     """Whether it is that the disk, or the user's share of it, has no more room."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file that could not be written, as a sentence."""
+    if is_full(error):
+        return say("Free some space, or choose another place.")
+    return say("Choose a shorter one.") if error.errno == errno.ENAMETOOLONG else say("Choose another place.")
 
 
 def reason(error: BaseException | None) -> str:

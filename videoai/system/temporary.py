@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from videoai.system import paths, private
+from videoai.system import paths, private_files
 from videoai.system.deleting import delete
 from videoai.system.files import write_errors
 from videoai.system.locking import knows_locks, try_lock
@@ -30,7 +30,7 @@ _STRAY_SECONDS = 3600.0
 def place() -> Path:
     """The folder of such files, made if it is not there. Raises OSError."""
     found = paths.temporary()
-    private.make_folder(found)
+    private_files.make_folder(found)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from videoai.engines.base import BITS
 from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
-from videoai.memory.fits import least
+from videoai.memory.estimate import least_bytes
 from videoai.system import offline, paths
 from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk
 from videoai.system.programs import Program
@@ -125,9 +125,9 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
 
 def _budget(machine: Machine, close: str) -> Check:
     # A limit that leaves too little is not helped by closing programs outside of it.
-    limited = machine.limit is not None and machine.limit < min(map(least, BITS))
+    limited = machine.limit is not None and machine.limit < min(map(least_bytes, BITS))
     hint = say("Give the container or service a higher memory limit.") if limited else close
-    bits = [bits for bits in BITS if least(bits) <= machine.budget]
+    bits = [bits for bits in BITS if least_bytes(bits) <= machine.budget]
     message = say("one video can use {budget}", budget=size(machine.budget))
     if bits:
         return Check(

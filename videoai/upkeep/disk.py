@@ -12,7 +12,7 @@ from typing import Any
 
 from videoai.history.cleanup import clean_temporary
 from videoai.language import say
-from videoai.system import aside, paths
+from videoai.system import paths, set_aside
 from videoai.system.deleting import Left, delete
 from videoai.system.files import abandoned
 from videoai.system.paths import files_in
@@ -58,7 +58,7 @@ def leftovers() -> list[Path]:
     folders = [paths.home(), *files_in(paths.jobs()), paths.photos(), paths.models()]
     parts = [path for folder in folders for path in abandoned(folder)]
     moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
-    return sorted({*aside.all_of_it(), *parts, *moments})
+    return sorted({*set_aside.all_of_it(), *parts, *moments})
 
 
 def free() -> tuple[int, list[Left]]:

@@ -44,9 +44,9 @@ def terms(model: Model) -> dict[str, Any]:
 @functools.cache
 def _fits(bits: int) -> bool:
     """Whether weights of so many bits do, which depends on all the memory that there is and so never changes."""
-    from videoai.memory.fits import fits
+    from videoai.memory.estimate import model_fits
 
-    return fits(bits)
+    return model_fits(bits)
 
 
 def _unfinished(model: Model) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import psutil
 
-from videoai.system.identity import said_by
+from videoai.system.machine_id import said_by
 
 _NOT_A_CARD = (
     "awdl",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from videoai.media.door import MAX_BYTES
-from videoai.web import audience, guard, problems
+from videoai.media.photo_decoder import MAX_BYTES
+from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     estimate,
@@ -24,7 +24,7 @@ from videoai.web.routes import (
     words,
 )
 from videoai.web.services import Options, Services
-from videoai.web.spooling import Request, close_files
+from videoai.web.spooling import SpoolingRequest, close_files
 
 FORM_BYTES = 100_000
 """Of a form's fields that are no files."""
@@ -41,7 +41,7 @@ def create_app(options: Options | None = None) -> Flask:
     options = options or Options()
     services = Services(options)
     app = Flask(__name__, static_folder=None)
-    app.request_class = Request
+    app.request_class = SpoolingRequest
     close_files(app)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_BYTES,
@@ -54,7 +54,7 @@ def create_app(options: Options | None = None) -> Flask:
     answer_in_their_language(app)  # first, as what refuses a request also speaks
     audience.know_who_asks(app)
     guard.protect(app, services.phone)
-    problems.answer_errors(app)
+    error_answers.answer_errors(app)
     for blueprint in (
         health.routes(services.shapes),
         settings.routes(services),

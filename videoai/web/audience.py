@@ -13,7 +13,7 @@ from flask import Flask, request
 
 from videoai.language import Text, say
 from videoai.web.guard import is_asked_by_owner
-from videoai.web.requests import during_requests
+from videoai.web.request_scope import during_requests
 
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
 

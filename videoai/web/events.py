@@ -21,8 +21,8 @@ from videoai.history.search import queue_of
 from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
-from videoai.web.machine import Watch
-from videoai.web.shapes import Shapes
+from videoai.web.machine import MachineMonitor
+from videoai.web.serialiser import Shapes
 
 MOST_STREAMS = 16
 """Each holds one of the server's threads."""
@@ -58,7 +58,7 @@ class _Event:
 class Events:
     """The events, their listeners, and the thread that collects them while there are any."""
 
-    def __init__(self, store: JobStore, shapes: Shapes, machine: Watch) -> None:
+    def __init__(self, store: JobStore, shapes: Shapes, machine: MachineMonitor) -> None:
         self._store, self._shapes, self._machine = store, shapes, machine
         self._news = threading.Condition()
         self._last: dict[str, _Event] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from videoai.errors import NotThere
 from videoai.language import say
 from videoai.media.decoding.opened import Wanted
-from videoai.media.door import decode
+from videoai.media.photo_decoder import decode
 from videoai.system import paths
 
 TITLES = {

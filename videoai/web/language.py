@@ -8,7 +8,7 @@ from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 
 from videoai.language import ENGLISH, LANGUAGES, shown, speaking
-from videoai.web.requests import during_requests
+from videoai.web.request_scope import during_requests
 
 
 class Json(DefaultJSONProvider):

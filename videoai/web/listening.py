@@ -31,10 +31,10 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from videoai.errors import Busy, VideoAiError
 from videoai.language import say, shown
 from videoai.web.app import BODY_BYTES
-from videoai.web.bodies import JSON_BYTES
+from videoai.web.error_answers import no_room, not_understood, too_large
 from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
 from videoai.web.owner import has_connection
-from videoai.web.problems import no_room, not_understood, too_large
+from videoai.web.request_body import JSON_BYTES
 from videoai.web.spooling import Body, Nowhere
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
@@ -57,7 +57,7 @@ LOOK_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle.
 
     Where all have the same address, there is no limit of its own for one.
@@ -238,7 +238,7 @@ class Listeners:
         hosts: list[str],
         port: int,
         door: str,
-        limits: Limits,
+        limits: ConnectionLimits,
         admits: Callable[[Mapping[str, str], _Channel], bool],
     ) -> None:
         """`admits` is asked for the headers of a large request, and its connection, before it is taken in.

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from videoai.errors import VideoAiError
-from videoai.memory.target import target_here
+from videoai.memory.processor import target_here
 from videoai.system.machine import Machine, look
 from videoai.system.programs import Program, largest
 from videoai.web.audience import is_owner
@@ -24,7 +24,7 @@ sooner if this share of all memory was given back or taken: somebody has closed 
 _log = logging.getLogger("videoai.web")
 
 
-class Watch:
+class MachineMonitor:
     """The machine, for any number of threads. `running_bytes` are those of the video that is being made."""
 
     def __init__(self, running_bytes: Callable[[], int]) -> None:

@@ -20,7 +20,7 @@ from werkzeug.http import parse_cookie
 
 from videoai.errors import WriteFailed
 from videoai.language import say
-from videoai.system import paths, private, temporary
+from videoai.system import paths, private_files, temporary
 from videoai.system.files import NameTaken, whole_file, write_errors
 
 Address = tuple[str, int]
@@ -93,7 +93,7 @@ def token() -> str:
         return found
     try:
         # One that is there, and holds none, is made anew.
-        with whole_file(path, replace=path.exists()) as part, private.create(part) as file:
+        with whole_file(path, replace=path.exists()) as part, private_files.create(part) as file:
             file.write(secrets.token_urlsafe(_TOKEN_BYTES).encode())
     except NameTaken:
         pass  # another server was faster
@@ -113,7 +113,7 @@ def way_in(address: str) -> Path:
     users of the computer can read. It is swept away after an hour. Raises WriteFailed, BadOutput.
     """
     path = temporary.place() / f"{secrets.token_hex(8)}.html"
-    with write_errors(path), private.create(path) as file:
+    with write_errors(path), private_files.create(path) as file:
         file.write(_WAY_IN.format(link=f"{address}/#token={token()}").encode())
     return path
 

@@ -8,16 +8,16 @@ from werkzeug.http import parse_cookie
 
 from videoai.errors import JobConflict
 from videoai.language import say
-from videoai.web import devices as naming
+from videoai.web import paired_devices as naming
 from videoai.web.addresses import local_name
-from videoai.web.devices import Device, Devices
+from videoai.web.paired_devices import PairedDevice, PairedDevices
 from videoai.web.pairing import Pairing
 
 COOKIE = "videoai_device"
 
 
 class Door(Protocol):
-    """What stands between the network and the app: see door.py."""
+    """What stands between the network and the app: see lan.py."""
 
     port: int
 
@@ -39,7 +39,7 @@ class Phone:
     """For any number of threads. `door` comes with the server; an app without one has none to open."""
 
     def __init__(self) -> None:
-        self.devices, self.pairing = Devices(), Pairing()
+        self.devices, self.pairing = PairedDevices(), Pairing()
         self.door: Door | None = None
 
     def open(self) -> None:
@@ -60,7 +60,7 @@ class Phone:
             raise JobConflict(say("Phones cannot connect yet."), say("Choose “Open on my phone” first."))
         self.pairing.renew()
 
-    def pair(self, code: str, name: str, user_agent: str, peer: str) -> tuple[Device, str]:
+    def pair(self, code: str, name: str, user_agent: str, peer: str) -> tuple[PairedDevice, str]:
         """The device that has sent the right code, and its token.
 
         Raises WrongCode, TooManyTries, JobConflict, WriteFailed.
@@ -73,7 +73,7 @@ class Phone:
         self.devices.remove(id)
         self._door().drop(id)
 
-    def device_of(self, cookies: str) -> Device | None:
+    def device_of(self, cookies: str) -> PairedDevice | None:
         """The device whose token is in the cookies of a request."""
         token = parse_cookie(cookies).get(COOKIE)
         return self.devices.with_token(token) if token else None

@@ -13,7 +13,7 @@ from videoai.errors import NotThere, WriteFailed
 from videoai.history.job import ALPHABET, new_id
 from videoai.language import say
 from videoai.media import segments
-from videoai.media.door import decode
+from videoai.media.photo_decoder import decode
 from videoai.outputs import title_of
 from videoai.presets import shape_of
 from videoai.system import heap, paths

@@ -9,13 +9,13 @@ from typing import Any
 
 from flask import Flask
 
-from videoai.web.door import NetworkDoor, unusable
 from videoai.web.guard import LOCAL, admits
-from videoai.web.listening import Limits, Listeners
+from videoai.web.lan import NetworkDoor, unusable
+from videoai.web.listening import ConnectionLimits, Listeners
 from videoai.web.phone import Phone
 from videoai.web.spooling import spool_bodies
 
-LIMITS = Limits(threads=32, connections=100, of_one_peer=None, idle_seconds=120)
+LIMITS = ConnectionLimits(threads=32, connections=100, of_one_peer=None, idle_seconds=120)
 """Half of the threads can be streams."""
 
 _log = logging.getLogger("videoai.web")

@@ -19,10 +19,10 @@ from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.system import paths
 from videoai.web.events import Events
-from videoai.web.machine import Watch
+from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
-from videoai.web.shapes import Shapes
+from videoai.web.serialiser import Shapes
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
@@ -49,7 +49,7 @@ class Services:
         self.photos = Photos()
         self.phone = Phone()
         self.videos = Videos()
-        self.machine = Watch(self._running_bytes)
+        self.machine = MachineMonitor(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
         self.shapes = Shapes(self.queue, self.photos, self.pulls)

@@ -71,7 +71,7 @@ class _Spooled(SpooledTemporaryFile[bytes]):
             super().close()
 
 
-class Request(flask.Request):
+class SpoolingRequest(flask.Request):
     """A request whose files wait there."""
 
     def make_form_data_parser(self) -> FormDataParser:
@@ -99,7 +99,7 @@ def close_files(app: flask.Flask) -> None:
     """Let no file outlive its request."""
 
     def close(_: BaseException | None) -> None:
-        cast(Request, flask.request).close_spooled()
+        cast(SpoolingRequest, flask.request).close_spooled()
 
     app.teardown_request(close)
 

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import say
 from videoai.system.reasons import reason
-from videoai.weights import standard
-from videoai.weights.relatives import check_numbers
+from videoai.weights import svd_configs
+from videoai.weights.other_models import check_numbers
 
 GROUPS = 32
 """The groups of every GroupNorm in the checkpoint."""
@@ -52,7 +52,7 @@ class UNetConfig:
     @staticmethod
     def standard() -> UNetConfig:
         """That of Stable Video Diffusion, for files that bring none."""
-        return UNetConfig._of(_Values("the standard", standard.UNET))
+        return UNetConfig._of(_Values("the standard", svd_configs.UNET))
 
     @staticmethod
     def _of(values: _Values) -> UNetConfig:
@@ -102,7 +102,7 @@ class VAEConfig:
     @staticmethod
     def standard() -> VAEConfig:
         """That of Stable Video Diffusion, for files that bring none."""
-        return VAEConfig._of(_Values("the standard", standard.VAE))
+        return VAEConfig._of(_Values("the standard", svd_configs.VAE))
 
     @staticmethod
     def _of(values: _Values) -> VAEConfig:
@@ -143,7 +143,7 @@ class CLIPVisionConfig:
     @staticmethod
     def standard() -> CLIPVisionConfig:
         """That of Stable Video Diffusion, for files that bring none."""
-        return CLIPVisionConfig._of(_Values("the standard", standard.IMAGE_ENCODER))
+        return CLIPVisionConfig._of(_Values("the standard", svd_configs.IMAGE_ENCODER))
 
     @staticmethod
     def _of(values: _Values) -> CLIPVisionConfig:

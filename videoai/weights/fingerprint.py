@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from videoai.catalogue import PARTS
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 from videoai.weights.sharded import is_sharded, shards
 
 _WHOLE_BYTES = 8 << 20

@@ -14,9 +14,9 @@ import torch
 from videoai.errors import ModelDamaged, ModelMissing, VideoAiError
 from videoai.language import say
 from videoai.system.reasons import reason
-from videoai.weights.gguf_header import Entry, read_header
+from videoai.weights.gguf_header import GGUFEntry, read_header
 from videoai.weights.reading import read_into
-from videoai.weights.source import Packed, Source
+from videoai.weights.tensor_source import Packed, Source
 
 _DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
@@ -37,7 +37,7 @@ class GgufFile:
         """Raises ModelMissing if there is no such file, ModelDamaged if it is not a whole GGUF file."""
         self.path = path
         try:
-            self.entries: Mapping[str, Entry] = read_header(path)
+            self.entries: Mapping[str, GGUFEntry] = read_header(path)
         except FileNotFoundError:
             raise ModelMissing(say("{path} does not exist.", path=path), say("Use the file of a checkpoint.")) from None
         except (OSError, ValueError) as error:

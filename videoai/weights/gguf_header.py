@@ -32,7 +32,7 @@ _SHAPES = "comfy.gguf.orig_shape."
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class GGUFType:
     """A type of numbers: so many in a block of so many bytes."""
 
     name: str
@@ -40,8 +40,8 @@ class Kind:
     size: int
 
 
-KINDS = {
-    number: Kind(name, block, size)
+TYPES = {
+    number: GGUFType(name, block, size)
     for number, name, block, size in (
         (0, "F32", 1, 4), (1, "F16", 1, 2), (24, "I8", 1, 1), (25, "I16", 1, 2), (26, "I32", 1, 4),
         (27, "I64", 1, 8), (28, "F64", 1, 8), (30, "BF16", 1, 2),
@@ -56,7 +56,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GGUFEntry:
     """Where one tensor lies: `start` in bytes from the beginning of the file. `row` is the numbers in a row."""
 
     shape: torch.Size
@@ -66,18 +66,18 @@ class Entry:
     size: int
 
     @property
-    def kind(self) -> Kind:
-        return KINDS[self.number]
+    def kind(self) -> GGUFType:
+        return TYPES[self.number]
 
 
-def read_header(path: Path) -> dict[str, Entry]:
+def read_header(path: Path) -> dict[str, GGUFEntry]:
     """The tensors of a file, in its order. Raises OSError, and ValueError saying what is wrong with it."""
     with path.open("rb") as file:
-        header = _Header(file, path.stat().st_size)
+        header = _HeaderReader(file, path.stat().st_size)
         return header.entries()
 
 
-class _Header:
+class _HeaderReader:
     """Reads forward, never past the limit, so that no count or length can cost more than the header is long."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
@@ -86,7 +86,7 @@ class _Header:
         self._left = min(size, _MAX_HEADER)
         self._at = 0
 
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, GGUFEntry]:
         if self._take(4) != MAGIC:
             raise ValueError(say("it is not a GGUF file"))
         version = self._number("I")
@@ -196,14 +196,14 @@ def _size(kind: int) -> int:
 
 def _entry(
     shape: tuple[int, ...] | None, sides: tuple[int, ...], number: int, base: int, offset: int, alignment: int, end: int
-) -> Entry:
-    if number not in KINDS:
+) -> GGUFEntry:
+    if number not in TYPES:
         raise ValueError(say("a tensor's numbers have the unknown type {number}", number=number))
     if any(not 0 <= side < 1 << 48 for side in (*sides, *(shape or ()))):
         raise ValueError(say("its header contains impossible numbers"))
     if any(math.prod(side or 1 for side in each) >= 1 << 56 for each in (sides, shape or ())):
         raise ValueError(say("a tensor has impossibly large dimensions"))  # for torch, even if it is empty
-    kind, count, row = KINDS[number], math.prod(sides), sides[-1] if sides else 1
+    kind, count, row = TYPES[number], math.prod(sides), sides[-1] if sides else 1
     if row % kind.block:
         raise ValueError(say("a tensor's rows of {row} are not whole blocks of {name}", row=row, name=kind.name))
     size = count // kind.block * kind.size
@@ -211,10 +211,10 @@ def _entry(
         raise ValueError(say("a tensor of shape {sides} is outside the file or misaligned", sides=sides))
     if shape is not None and math.prod(shape) != count:
         raise ValueError(say("a tensor of shape {sides} cannot have had the shape {shape}", sides=sides, shape=shape))
-    return Entry(torch.Size(sides if shape is None else shape), number, row, base + offset, size)
+    return GGUFEntry(torch.Size(sides if shape is None else shape), number, row, base + offset, size)
 
 
-def _check_places(table: dict[str, Entry]) -> None:
+def _check_places(table: dict[str, GGUFEntry]) -> None:
     place = 0
     for name, entry in sorted(table.items(), key=lambda item: (item[1].start, item[1].size)):
         if entry.start < place:

@@ -24,14 +24,13 @@ from videoai.weights import sgm
 from videoai.weights.config import CONFIGS, Config, UNetConfig
 from videoai.weights.gguf_file import GgufFile, Reshaped
 from videoai.weights.gguf_header import MAGIC
-from videoai.weights.kinds import OTHERS, check_unet
+from videoai.weights.model_files import PartFiles
+from videoai.weights.other_models import OTHERS, WANTED, check_unet
 from videoai.weights.packed_file import PackedFile, is_packed
-from videoai.weights.parts import PartFiles
-from videoai.weights.relatives import WANTED
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.sgm_names import rows
 from videoai.weights.sharded import ShardedFile, is_sharded
-from videoai.weights.source import Packed, Source
+from videoai.weights.tensor_source import Packed, Source
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 _NAMES = {

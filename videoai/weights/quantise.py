@@ -20,7 +20,7 @@ from torch import Tensor
 
 from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.weights.palette import PALETTE, levels_of, nearest
+from videoai.weights.codebook import PALETTE, levels_of, nearest
 
 BLOCK = 512
 GROUP = 16

@@ -37,7 +37,7 @@ _HINT = say("The file is truncated or altered: download it again.")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SafetensorsEntry:
     """Where one tensor lies: `start` in bytes from the beginning of the file."""
 
     shape: torch.Size
@@ -108,7 +108,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _entry(row: dict[str, Any], base: int, end: int) -> Entry:
+def _entry(row: dict[str, Any], base: int, end: int) -> SafetensorsEntry:
     dtype, sides, (start, stop) = DTYPES[row["dtype"]], row["shape"], row["data_offsets"]
     if not isinstance(sides, list) or len(sides) > _MAX_SIDES:
         raise ValueError(say("a tensor's shape is not a short list"))
@@ -127,16 +127,16 @@ def _entry(row: dict[str, Any], base: int, end: int) -> Entry:
                 end=end,
             )
         )
-    return Entry(torch.Size(sides), dtype, base + start, size)
+    return SafetensorsEntry(torch.Size(sides), dtype, base + start, size)
 
 
-def _check_names(entries: Mapping[str, Entry]) -> None:
+def _check_names(entries: Mapping[str, SafetensorsEntry]) -> None:
     """JSON can spell half a character, which nothing can print. Raises ValueError."""
     for name in entries:
         name.encode()
 
 
-def _check_places(entries: Mapping[str, Entry], base: int, end: int) -> None:
+def _check_places(entries: Mapping[str, SafetensorsEntry], base: int, end: int) -> None:
     """Every byte belongs to one tensor, as the format demands. Raises ValueError."""
     place = base
     for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].size)):

@@ -18,7 +18,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import Config
 from videoai.weights.sgm_names import rows
-from videoai.weights.source import Packed, Source
+from videoai.weights.tensor_source import Packed, Source
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."

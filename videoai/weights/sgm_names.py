@@ -21,7 +21,7 @@ import torch
 from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig, VAEConfig
 
 
-class How(Enum):
+class Transform(Enum):
     """What is done to an original tensor."""
 
     AS_IS = "as it is"
@@ -32,59 +32,59 @@ class How(Enum):
     VALUE = "the last third"
 
 
-_THIRDS = (How.QUERY, How.KEY, How.VALUE)
+_THIRDS = (Transform.QUERY, Transform.KEY, Transform.VALUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TensorOrigin:
     """Where one of diffusers' tensors, of `shape`, comes from."""
 
     original: str
     shape: torch.Size
-    how: How = How.AS_IS
+    transform: Transform = Transform.AS_IS
 
     @property
     def original_shape(self) -> torch.Size:
-        if self.how is How.TRANSPOSED:
+        if self.transform is Transform.TRANSPOSED:
             return torch.Size(reversed(self.shape))
-        if self.how is How.FLATTENED:
+        if self.transform is Transform.FLATTENED:
             return torch.Size((*self.shape, 1, 1))
-        if self.how in _THIRDS:
+        if self.transform in _THIRDS:
             return torch.Size((3 * self.shape[0], *self.shape[1:]))
         return self.shape
 
     def taken_from(self, tensor: torch.Tensor) -> torch.Tensor:
         """The tensor, given the original one, contiguous and sharing no more memory than it has to."""
-        if self.how is How.TRANSPOSED:
+        if self.transform is Transform.TRANSPOSED:
             return tensor.t().contiguous()
-        if self.how is How.FLATTENED:
+        if self.transform is Transform.FLATTENED:
             return tensor.reshape(self.shape)
-        if self.how in _THIRDS:
-            return tensor.chunk(3)[_THIRDS.index(self.how)].clone()
+        if self.transform in _THIRDS:
+            return tensor.chunk(3)[_THIRDS.index(self.transform)].clone()
         return tensor
 
 
 class _Names:
     """Rows in the making, below a prefix on either side."""
 
-    def __init__(self, rows: dict[str, Row], ours: str = "", theirs: str = "") -> None:
+    def __init__(self, rows: dict[str, TensorOrigin], ours: str = "", theirs: str = "") -> None:
         self._rows, self._ours, self._theirs = rows, ours, theirs
 
     def at(self, ours: str, theirs: str = "") -> _Names:
         return _Names(self._rows, f"{self._ours}{ours}.", f"{self._theirs}{theirs}." if theirs else self._theirs)
 
-    def one(self, ours: str, theirs: str, *shape: int, how: How = How.AS_IS) -> None:
-        self._rows[self._ours + ours] = Row(self._theirs + theirs, torch.Size(shape), how)
+    def one(self, ours: str, theirs: str, *shape: int, transform: Transform = Transform.AS_IS) -> None:
+        self._rows[self._ours + ours] = TensorOrigin(self._theirs + theirs, torch.Size(shape), transform)
 
-    def both(self, ours: str, theirs: str, *shape: int, how: How = How.AS_IS) -> None:
+    def both(self, ours: str, theirs: str, *shape: int, transform: Transform = Transform.AS_IS) -> None:
         """A weight of `shape` and its bias."""
-        self.one(f"{ours}.weight", f"{theirs}.weight", *shape, how=how)
+        self.one(f"{ours}.weight", f"{theirs}.weight", *shape, transform=transform)
         self.one(f"{ours}.bias", f"{theirs}.bias", shape[0])  # flattening leaves a bias as it is
 
 
-def rows(config: Config) -> dict[str, Row]:
+def rows(config: Config) -> dict[str, TensorOrigin]:
     """Every tensor of the network, under diffusers' name. Original names are without the file's prefixes."""
-    table: dict[str, Row] = {}
+    table: dict[str, TensorOrigin] = {}
     names = _Names(table)
     if isinstance(config, UNetConfig):
         _unet(names, config)
@@ -262,7 +262,7 @@ def _video_residual(names: _Names, inputs: int, outputs: int) -> None:
 def _attention(names: _Names, channels: int) -> None:
     names.both("group_norm", "norm", channels)
     for ours, theirs in (("to_q", "q"), ("to_k", "k"), ("to_v", "v"), ("to_out.0", "proj_out")):
-        names.both(ours, theirs, channels, channels, how=How.FLATTENED)
+        names.both(ours, theirs, channels, channels, transform=Transform.FLATTENED)
 
 
 def _image_encoder(names: _Names, config: CLIPVisionConfig) -> None:
@@ -275,12 +275,12 @@ def _image_encoder(names: _Names, config: CLIPVisionConfig) -> None:
     for i in range(config.layers):
         block = tower.at(f"encoder.layers.{i}", f"transformer.resblocks.{i}")
         block.both("layer_norm1", "ln_1", width)
-        for ours, how in zip("qkv", _THIRDS, strict=True):
-            block.one(f"self_attn.{ours}_proj.weight", "attn.in_proj_weight", width, width, how=how)
-            block.one(f"self_attn.{ours}_proj.bias", "attn.in_proj_bias", width, how=how)
+        for ours, transform in zip("qkv", _THIRDS, strict=True):
+            block.one(f"self_attn.{ours}_proj.weight", "attn.in_proj_weight", width, width, transform=transform)
+            block.one(f"self_attn.{ours}_proj.bias", "attn.in_proj_bias", width, transform=transform)
         block.both("self_attn.out_proj", "attn.out_proj", width, width)
         block.both("layer_norm2", "ln_2", width)
         block.both("mlp.fc1", "mlp.c_fc", config.hidden, width)
         block.both("mlp.fc2", "mlp.c_proj", width, config.hidden)
     tower.both("post_layernorm", "ln_post", width)
-    names.one("visual_projection.weight", "proj", config.projection, width, how=How.TRANSPOSED)
+    names.one("visual_projection.weight", "proj", config.projection, width, transform=Transform.TRANSPOSED)

@@ -10,7 +10,7 @@ import torch
 
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import say
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 from videoai.weights.safetensors_file import SafetensorsFile
 
 _SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-(?P<count>\d{5})\.safetensors")

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.system import private
+from videoai.system import private_files
 from videoai.system.files import publish, sync, write_errors
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
 from videoai.weights.quantise import layout, quantise
 from videoai.weights.safetensors_file import DTYPES, SafetensorsFile
-from videoai.weights.source import Source
+from videoai.weights.tensor_source import Source
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -32,7 +32,7 @@ work, which a later call takes up again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ConversionPlan:
     """What becomes of the tensors of a source: `bits` of those that are stored, 8, 4 or 16 (not packed).
 
     `origin` says which source it is; work that was begun on another is not continued.
@@ -70,7 +70,7 @@ class Plan:
         return {"format": FORMAT if packed else "pt", "origin": self.origin}
 
 
-def write(source: Source, plan: Plan, target: Path, on_step: OnStep = lambda done: None) -> None:
+def write(source: Source, plan: ConversionPlan, target: Path, on_step: OnStep = lambda done: None) -> None:
     """Write what `plan` says of `source` to `target`, which appears when it is whole, verified and on the disk.
 
     Peak memory is a few times the largest tensor. Interrupted work stays beside `target` and is continued.
@@ -78,7 +78,7 @@ def write(source: Source, plan: Plan, target: Path, on_step: OnStep = lambda don
     """
     part = target.with_name(f".{target.name}.unfinished")
     with write_errors(target):
-        private.make_folder(target.parent)
+        private_files.make_folder(target.parent)
         continued = _append_all(source, plan, part, on_step)
         try:
             _verify(source, plan, part, on_step)
@@ -92,7 +92,7 @@ def write(source: Source, plan: Plan, target: Path, on_step: OnStep = lambda don
         publish(part, target)
 
 
-def _append_all(source: Source, plan: Plan, part: Path, on_step: OnStep) -> bool:
+def _append_all(source: Source, plan: ConversionPlan, part: Path, on_step: OnStep) -> bool:
     """Make `part` whole; return whether some of it was there before."""
     header = plan.header(source)
     sizes = [_size(name, source.shape(name), bits) for name, bits in plan.bits.items()]
@@ -166,7 +166,7 @@ _LIMITS = {16: 1e-3, 8: 0.02, 4: 0.25}
 docs/quantisation.md has for the least suitable weights. At 16 bits it is the rounding of numbers below 6e-5."""
 
 
-def _verify(source: Source, plan: Plan, path: Path, on_step: OnStep) -> None:
+def _verify(source: Source, plan: ConversionPlan, path: Path, on_step: OnStep) -> None:
     """Read everything back and compare it with the source. Raises ModelDamaged."""
     file = SafetensorsFile(path)
     stored: Source = PackedFile(file) if is_packed(file) else file

@@ -15,7 +15,7 @@ from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNet
 from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from videoai.weights.standard import SCHEDULER
+from videoai.weights.svd_configs import SCHEDULER
 
 UNET: dict[str, Any] = {
     "sample_size": 8,

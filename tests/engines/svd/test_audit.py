@@ -18,11 +18,11 @@ from torch.utils._pytree import tree_leaves
 
 from tests.engines.svd.conftest import error
 from tests.support import full_size
-from videoai.engines.svd import clip, products, unet, vae
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd import clip, kernels, unet, vae
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.weights import Weights
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 GIB = 2**30
 CONVOLUTION = ("convolution", "convolution_overrideable", "mkldnn_convolution", "_slow_conv2d_forward", "thnn_conv2d")
@@ -92,7 +92,7 @@ class Audit(TorchDispatchMode):
 
 @pytest.fixture(autouse=True)
 def _products_of_a_mac(monkeypatch):
-    monkeypatch.setattr(products, "_HAS_ONEDNN", False)
+    monkeypatch.setattr(kernels, "_HAS_ONEDNN", False)
 
 
 def run_clip(network: clip.CLIPVision) -> torch.Tensor:

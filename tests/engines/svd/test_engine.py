@@ -20,7 +20,7 @@ from videoai.errors import CheckpointUnusable, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 WIDTH, HEIGHT, FRAMES, STEPS = 128, 64, 4, 3
 HALF = Device("cpu", torch.float16)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from videoai.engines.svd import vae
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.offload import InFiles
 from videoai.errors import WriteFailed
 

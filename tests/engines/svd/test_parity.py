@@ -9,25 +9,25 @@ from transformers import CLIPVisionModelWithProjection
 
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
-from videoai.engines.svd import clip, products, unet, vae
+from videoai.engines.svd import clip, kernels, unet, vae
 from videoai.engines.svd.weights import Weights
 from videoai.weights.config import UNetConfig
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 BOUND = 1e-5
 
 
 @pytest.fixture(params=["plain", "onednn"])
-def kernels(request, monkeypatch) -> str:
+def backend(request, monkeypatch) -> str:
     """With torch's own products and, where there is one, with the CPU's."""
     if request.param == "plain":
-        monkeypatch.setattr(products, "_HAS_ONEDNN", False)
-    elif not products._HAS_ONEDNN:
+        monkeypatch.setattr(kernels, "_HAS_ONEDNN", False)
+    elif not kernels._HAS_ONEDNN:
         pytest.skip("no oneDNN products on this processor")
     return request.param
 
 
-def test_the_image_tower(tiny, kernels):
+def test_the_image_tower(tiny, backend):
     reference = CLIPVisionModelWithProjection.from_pretrained(tiny / "image_encoder")
     pixels = torch.randn(1, 3, 224, 224)
     assert error(clip.load(tiny / "image_encoder")(pixels), reference(pixels).image_embeds) <= BOUND
@@ -36,7 +36,7 @@ def test_the_image_tower(tiny, kernels):
 @pytest.mark.parametrize(
     ("height", "width"), [(72, 104), *(pytest.param(*size, marks=pytest.mark.slow) for size in ((64, 96), (16, 24)))]
 )
-def test_the_encoder(tiny, kernels, height, width):
+def test_the_encoder(tiny, backend, height, width):
     reference = AutoencoderKLTemporalDecoder.from_pretrained(tiny / "vae")
     image = torch.rand(1, 3, height, width) * 2 - 1
     assert error(vae.load_encoder(tiny / "vae")(image), reference.encode(image).latent_dist.mode()) <= BOUND
@@ -45,7 +45,7 @@ def test_the_encoder(tiny, kernels, height, width):
 @pytest.mark.parametrize(
     ("frames", "height", "width"), [(5, 6, 10), (2, 3, 7), pytest.param(1, 4, 4, marks=pytest.mark.slow)]
 )
-def test_the_decoder_over_all_frames(tiny, kernels, frames, height, width):
+def test_the_decoder_over_all_frames(tiny, backend, frames, height, width):
     reference = AutoencoderKLTemporalDecoder.from_pretrained(tiny / "vae")
     latents = torch.randn(frames, 4, height, width)
     expected = reference.decode(latents / reference.config.scaling_factor, num_frames=frames).sample
@@ -60,7 +60,7 @@ def test_the_decoder_over_all_frames(tiny, kernels, frames, height, width):
         *(pytest.param(*size, marks=pytest.mark.slow) for size in ((14, 8, 8), (1, 16, 16), (3, 6, 10))),
     ],
 )
-def test_a_pass_of_the_denoiser(tiny, kernels, frames, height, width):
+def test_a_pass_of_the_denoiser(tiny, backend, frames, height, width):
     reference = UNetSpatioTemporalConditionModel.from_pretrained(tiny / "unet")
     latents, token, ids = torch.randn(frames, 8, height, width), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
     ours = unet.load(tiny / "unet")
@@ -121,7 +121,7 @@ def test_the_quick_gelu_of_other_towers(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, pytest.param(torch.bfloat16, marks=pytest.mark.slow)])
-def test_halves_compute_what_fp32_does_within_their_digits(tiny, kernels, dtype):
+def test_halves_compute_what_fp32_does_within_their_digits(tiny, backend, dtype):
     """On the CPU as a stand-in: no layer mixes types, and statistics do not suffer."""
     latents, token, ids = torch.randn(4, 8, 8, 12), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
     exact, half = unet.load(tiny / "unet"), unet.load(tiny / "unet", dtype=dtype)

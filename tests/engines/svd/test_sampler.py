@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.sampler import SAMPLERS, State, dpmpp_2m, euler, euler_ancestral, lcm
 from videoai.engines.svd.schedule import animate_lcm, karras, sigmas_for
-from videoai.weights.standard import SCHEDULER
+from videoai.weights.svd_configs import SCHEDULER
 
 # diffusers' scheduler hands torch tensors to numpy in a way that numpy 2 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

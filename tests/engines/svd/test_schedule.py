@@ -5,7 +5,7 @@ from diffusers import EulerDiscreteScheduler
 
 from videoai.engines.svd.schedule import align_your_steps, animate_lcm, karras, sigmas_for
 from videoai.errors import BadSettings
-from videoai.weights.standard import SCHEDULER
+from videoai.weights.svd_configs import SCHEDULER
 
 # diffusers' scheduler hands torch tensors to numpy in a way that numpy 2 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

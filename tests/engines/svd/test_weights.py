@@ -17,7 +17,7 @@ from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import time
 
 import numpy as np
 
-from videoai.engines.base import COMMON_PARAMETERS, StageWork
-from videoai.engines.plan import OnlyPlan
+from videoai.engines.base import COMMON_PARAMETERS, OnlyPlan, StageWork
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Frame, Notice, Stage, Step
 from videoai.language import say

@@ -22,7 +22,7 @@ from tests.models.hub.server import LISTING, Fault, HubServer
 from videoai.catalogue import Remote
 from videoai.errors import AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed
 from videoai.events import Notice, Stage, Step
-from videoai.models.hub import cache, download, part, progress, removal, wire
+from videoai.models.hub import cache, download, partial_file, progress, removal, wire
 from videoai.models.hub.download import fetch
 
 REPO = "owner/name"
@@ -457,7 +457,7 @@ def test_an_etag_that_would_be_a_header_of_its_own_is_not_sent(with_part):
 
 def test_after_a_power_cut_only_what_was_safe_counts(server, monkeypatch):
     """What the file system had not written yet may be zeros, at the right length."""
-    monkeypatch.setattr(part, "SYNC_BYTES", 64 * 1024)
+    monkeypatch.setattr(partial_file, "SYNC_BYTES", 64 * 1024)
     cut_at(server, 200_000)
     notes = json.loads(blob(server).with_name(blob(server).name + cache.NOTES).read_text())
     assert 64 * 1024 <= notes["safe"] <= 200_000
@@ -794,7 +794,7 @@ def test_what_was_removed_is_fetched_again(server):
 
 def test_the_hash_is_of_what_is_on_the_disk(server, monkeypatch):
     """Not of what came: a disk, or memory on the way to it, can be wrong too."""
-    make_safe = part.Part.make_safe
+    make_safe = partial_file.PartialDownload.make_safe
 
     def damage(self):
         make_safe(self)
@@ -803,7 +803,7 @@ def test_the_hash_is_of_what_is_on_the_disk(server, monkeypatch):
                 file.write(b"\0\0\0\0")
 
     damaged = [False, True]
-    monkeypatch.setattr(part.Part, "make_safe", damage)
+    monkeypatch.setattr(partial_file.PartialDownload, "make_safe", damage)
     places, events = run()
     assert_whole(server, places)
     assert len(notices(events)) == 1

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from videoai.web import door
+from videoai.web import lan
 from videoai.web.phone import COOKIE
 
 CONNECTIONS = 500
@@ -36,7 +36,7 @@ def many_files():
 @pytest.fixture(params=["one address", "many addresses"])
 def storm_from(request, monkeypatch):
     if request.param == "many addresses":
-        monkeypatch.setattr(door, "LIMITS", replace(door.LIMITS, of_one_peer=CONNECTIONS))
+        monkeypatch.setattr(lan, "LIMITS", replace(lan.LIMITS, of_one_peer=CONNECTIONS))
 
 
 @pytest.mark.slow  # it asserts a time

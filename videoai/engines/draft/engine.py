@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import COMMON_PARAMETERS, Plan, StageWork, WeightFiles
-from videoai.engines.plan import OnlyPlan
+from videoai.engines.base import COMMON_PARAMETERS, OnlyPlan, Plan, StageWork, WeightFiles
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 _BASE_BYTES = 120 << 20
 _PIXEL_BYTES = 4.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from videoai.engines.svd import products
+from videoai.engines.svd import kernels
 from videoai.engines.svd.weights import Weights
 
 
@@ -20,13 +20,13 @@ class Projections:
 
     def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Queries, keys and values of (…, channels), each contiguous and of that shape."""
-        q, k, v = (products.linear(x, w.dense(), b) for w, b in zip(self.weights, self.biases, strict=True))
+        q, k, v = (kernels.linear(x, w.dense(), b) for w, b in zip(self.weights, self.biases, strict=True))
         return q, k, v
 
     def join(self, x: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
         """The last product, with `constant`, (channels,), added."""
         bias = self.out_bias if constant is None else self.out_bias + constant
-        return products.linear(x, self.out_weight.dense(), bias)
+        return kernels.linear(x, self.out_weight.dense(), bias)
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
@@ -35,7 +35,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
     At most about `scores` attention scores are held at once, but never fewer than those of one query.
     """
     batch, tokens, _ = q.shape
-    if products.uses_onednn(q) and tokens >= _LONG:
+    if kernels.uses_onednn(q) and tokens >= _LONG:
         return _attend_by_products(q, k, v, heads, scores)
     out = torch.empty_like(q)
     together = max(1, scores // (heads * tokens * tokens))
@@ -71,9 +71,9 @@ def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads
             values = v[at, :, columns].t().contiguous()
             for start in range(0, tokens, queries):
                 some = slice(start, start + queries)
-                chances = products.linear(q[at, some, columns].contiguous(), keys)
+                chances = kernels.linear(q[at, some, columns].contiguous(), keys)
                 torch.softmax(chances, -1, out=chances)
-                out[at, some, columns] = products.linear(chances, values)
+                out[at, some, columns] = kernels.linear(chances, values)
     return out
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from videoai.engines.svd import products
+from videoai.engines.svd import kernels
 from videoai.engines.svd.attention import attend
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.layers import LayerNorm, Linear
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import CLIPVisionConfig
+from videoai.weights.model_files import PartFiles
 from videoai.weights.opening import open_part
-from videoai.weights.parts import PartFiles
 
 
 class _Block:
@@ -44,7 +44,7 @@ class _Block:
 
     def _hidden(self, x: torch.Tensor) -> torch.Tensor:
         if not self.gated:
-            return products.linear_gelu(x, self.first.weight.dense(), self.first.bias)
+            return kernels.linear_gelu(x, self.first.weight.dense(), self.first.bias)
         hidden = self.first(x)
         return hidden * torch.sigmoid(1.702 * hidden)
 

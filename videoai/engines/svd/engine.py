@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import Plan, StageWork, WeightFiles
-from videoai.engines.svd.cost.arithmetic import EFFICIENCY, passes, work
+from videoai.engines.svd.cost.flop import EFFICIENCY, passes, work
 from videoai.engines.svd.cost.peaks import needs
-from videoai.engines.svd.cost.weights import WeightSizes
+from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
 from videoai.events import Checkpoint, Event, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 
 
 class SVDEngine:

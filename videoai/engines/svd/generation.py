@@ -29,7 +29,7 @@ from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, St
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.weights.fingerprint import fingerprint
-from videoai.weights.parts import ModelFiles
+from videoai.weights.model_files import ModelFiles
 from videoai.weights.quantise import packer
 
 

@@ -20,7 +20,7 @@ Context = TypeVar("Context")
 ContextIn = TypeVar("ContextIn", contravariant=True)
 
 
-class UNet(Protocol[ContextIn]):
+class DenoisingNetwork(Protocol[ContextIn]):
     """What the denoiser needs of the network. The context is the network's own affair."""
 
     def __call__(self, latents: Tensor, time: float, added_time_ids: Tensor, context: ContextIn, /) -> Tensor:
@@ -51,7 +51,7 @@ class GuidedDenoiser(Generic[Context]):
     `image_latents` (4, h, w) are the photo's, unscaled; `guidance` (T,) comes from `linear_guidance`.
     """
 
-    unet: UNet[Context]
+    unet: DenoisingNetwork[Context]
     image_latents: Tensor
     added_time_ids: Tensor
     conditional: Context

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import nn
 
-from videoai.engines.svd import products
+from videoai.engines.svd import kernels
 from videoai.engines.svd.weights import Weights
 
 
@@ -24,7 +24,7 @@ class Linear:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(…, inputs) to (…, outputs)."""
-        return products.linear(x, self.weight.dense(), self.bias)
+        return kernels.linear(x, self.weight.dense(), self.bias)
 
 
 class Conv:
@@ -61,7 +61,7 @@ def conv2d(
     padding: int | tuple[int, int] = 0,
 ) -> torch.Tensor:
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
-    if products.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
+    if kernels.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
         return _conv_by_product(x, weight, bias, padding)
     y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
     return y.permute(0, 2, 3, 1).contiguous()
@@ -79,7 +79,7 @@ def _conv_by_product(
     near = nn.functional.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
     near = near.permute(0, 1, 2, 4, 5, 3)
     taps = weight.permute(0, 2, 3, 1).reshape(outputs, -1)
-    return products.linear(near.reshape(-1, high * wide * inputs), taps, bias).view(*near.shape[:3], outputs)
+    return kernels.linear(near.reshape(-1, high * wide * inputs), taps, bias).view(*near.shape[:3], outputs)
 
 
 class TemporalConv:
@@ -124,7 +124,7 @@ class UpsampleConv:
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for i in (0, 1):
             for j, quarter in enumerate(_halves(rows[i], 3)):
-                y = conv2d(x, products.kernel_layout(quarter), self.bias, padding=1)
+                y = conv2d(x, kernels.kernel_layout(quarter), self.bias, padding=1)
                 out[:, :, i, :, j] = y[:, i : i + h, j : j + w]
         return out.view(frames, height, width, channels)
 
@@ -163,8 +163,8 @@ class FeedForward:
         value_bias, gate_bias = torch.split(self.proj.bias, self.inner) if self.proj.bias is not None else (None, None)
         for some in torch.split(tokens, rows):
             normed = norm(some)
-            hidden = products.linear_times(normed, value, value_bias, products.linear_gelu(normed, gate, gate_bias))
-            some.add_(products.linear(hidden, out, self.out.bias))
+            hidden = kernels.linear_times(normed, value, value_bias, kernels.linear_gelu(normed, gate, gate_bias))
+            some.add_(kernels.linear(hidden, out, self.out.bias))
 
 
 def sinusoids(values: torch.Tensor, width: int) -> torch.Tensor:

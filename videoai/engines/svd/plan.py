@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from videoai.engines.base import WeightFiles
-from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
+from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
 from videoai.language import say
 from videoai.settings import GenerationSettings
 

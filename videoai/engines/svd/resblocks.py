@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import nn
 
-from videoai.engines.svd import products
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd import kernels
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
 from videoai.engines.svd.offload import FrameStore
@@ -60,11 +60,11 @@ class SpatialResBlock:
         frames, height, width, inputs = x.shape
         outputs = self.conv1.outputs
         if not owned or frames > 1 or rows >= height or outputs > inputs:
-            return products.linear(x, weight, bias)
+            return kernels.linear(x, weight, bias)
         out = x.view(-1)[: height * width * outputs].view(1, height, width, outputs)
         for top in range(0, height, rows):
             # These rows' results end before the rows that are still to be read begin.
-            out[:, top : top + rows] = products.linear(x[:, top : top + rows], weight, bias)
+            out[:, top : top + rows] = kernels.linear(x[:, top : top + rows], weight, bias)
         return out
 
 

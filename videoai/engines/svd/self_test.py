@@ -19,7 +19,7 @@ from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, Tem
 from videoai.engines.svd.weights import Weights
 from videoai.language import say
 from videoai.weights.quantise import quantise
-from videoai.weights.source import MemorySource
+from videoai.weights.tensor_source import MemorySource
 
 _LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2}
 """The largest error there may be, as a share of the largest value: rounding, and nothing more."""
@@ -28,7 +28,7 @@ _CHANNELS, _HEADS = 64, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class LayerCheck:
     """One kind of layer: the largest error as a share of the largest value, and what is allowed."""
 
     layer: str
@@ -48,7 +48,7 @@ class _Case:
     run: Callable[[Weights, Tensor], Tensor]
 
 
-def self_test(device: Device) -> Iterator[Check]:
+def self_test(device: Device) -> Iterator[LayerCheck]:
     """Run every kind of layer on `device`, in its type of number, and on the CPU; yield each comparison."""
     for seed, case in enumerate(_CASES):
         draw = torch.Generator().manual_seed(seed)
@@ -69,9 +69,9 @@ def _weights(tensors: dict[str, Tensor], device: str, dtype: torch.dtype) -> Wei
     return Weights(MemorySource(tensors), device=device, dtype=dtype)
 
 
-def _compared(layer: str, ours: Tensor, reference: Tensor, device: Device) -> Check:
+def _compared(layer: str, ours: Tensor, reference: Tensor, device: Device) -> LayerCheck:
     error = (ours.cpu().double() - reference.double()).abs().max() / reference.abs().max()
-    return Check(layer, float(error), _LIMITS[device.dtype])
+    return LayerCheck(layer, float(error), _LIMITS[device.dtype])
 
 
 def _linear(weights: Weights, x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 
-from videoai.engines.svd.products import kernel_layout
+from videoai.engines.svd.kernels import kernel_layout
 from videoai.weights.safetensors_file import SafetensorsFile
 
 _ALIGNMENT = 64
@@ -27,13 +27,13 @@ class Streamer:
         self.device = device
         self.dtype = dtype
         self.keep = keep
-        self._parts: list[Part] = []
+        self._parts: list[WeightGroup] = []
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
         self._ready: tuple[int, Future[None]] | None = None
 
-    def new_part(self) -> Part:
-        part = Part(self, len(self._parts))
+    def new_part(self) -> WeightGroup:
+        part = WeightGroup(self, len(self._parts))
         self._parts.append(part)
         return part
 
@@ -59,7 +59,7 @@ class Streamer:
         self._ready = (index, self._reader.submit(self._parts[index].read, self._buffers[slot]))
 
 
-class Part:
+class WeightGroup:
     """The weights of a few layers that are read together."""
 
     def __init__(self, streamer: Streamer, index: int) -> None:
@@ -101,7 +101,7 @@ class Part:
 class Streamed:
     """A Weight whose bytes are in the buffer of its part."""
 
-    def __init__(self, part: Part, name: str) -> None:
+    def __init__(self, part: WeightGroup, name: str) -> None:
         self._part = part
         self._name = name
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from videoai.engines.svd import products
+from videoai.engines.svd import kernels
 from videoai.engines.svd.attention import Projections, attend, attend_over_frames
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.group_norm import GroupNorm, Moments
 from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoids
 from videoai.engines.svd.resblocks import temporal_share
@@ -32,7 +32,7 @@ class _CrossAttention:
 
     def constant(self, token: torch.Tensor) -> torch.Tensor:
         """(1, context) to (channels,)."""
-        return products.linear(products.linear(token, self.value.dense()), self.out.dense(), self.bias)[0]
+        return kernels.linear(kernels.linear(token, self.value.dense()), self.out.dense(), self.bias)[0]
 
 
 class _SpatialBlock:
@@ -104,8 +104,8 @@ class SpatioTemporalTransformer:
     def positions(self, frames: int) -> torch.Tensor:
         """What tells the temporal blocks a frame's place in the clip: (frames, channels)."""
         waves = sinusoids(torch.arange(frames, device=self.weights.device), self.channels).to(self.weights.dtype)
-        hidden = products.linear(waves, self.position1.dense(), self.position1_bias)
-        return products.linear(nn.functional.silu(hidden), self.position2.dense(), self.position2_bias)
+        hidden = kernels.linear(waves, self.position1.dense(), self.position1_bias)
+        return kernels.linear(nn.functional.silu(hidden), self.position2.dense(), self.position2_bias)
 
     def add_to(self, x: torch.Tensor, constants: list[torch.Tensor], positions: torch.Tensor, chunks: Chunks) -> None:
         """x += transformer of x, (frames, positions, channels), in place."""

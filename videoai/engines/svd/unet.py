@@ -7,16 +7,16 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from videoai.engines.freeing import trim
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.allocator import trim
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import UNetConfig
+from videoai.weights.model_files import PartFiles
 from videoai.weights.opening import open_part
-from videoai.weights.parts import PartFiles
 
 Context = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""

@@ -13,17 +13,17 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from videoai.engines.freeing import give_back
+from videoai.engines.allocator import give_back
 from videoai.engines.svd.attention import Projections, attend
-from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
+from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.offload import FrameStore, InFiles, InMemory
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import VAEConfig
+from videoai.weights.model_files import PartFiles
 from videoai.weights.opening import open_part
-from videoai.weights.parts import PartFiles
 
 """Full-resolution activations have few channels, so more positions fit in the cache."""
 

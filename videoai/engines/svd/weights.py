@@ -14,13 +14,13 @@ from typing import Literal, Protocol
 
 import torch
 
-from videoai.engines.freeing import give_back
-from videoai.engines.svd.products import kernel_layout
-from videoai.engines.svd.streaming import Part, Streamer
+from videoai.engines.allocator import give_back
+from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.source import Packed, Source
+from videoai.weights.tensor_source import Packed, Source
 
 Use = Literal["small", "large", "once", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
@@ -116,7 +116,7 @@ class Weights:
             streamer = Streamer(source, device, dtype, keep)
         self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
         self._prefix = ""
-        self.part: Part | None = None
+        self.part: WeightGroup | None = None
 
     @property
     def uses(self) -> Mapping[str, Use]:

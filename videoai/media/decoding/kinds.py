@@ -20,7 +20,7 @@ RAW = "RAW"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """Of file. `name` is one of decode.FORMATS if it is a photo; what is none has a hint what to do, and so has RAW."""
 
     name: str
@@ -42,34 +42,34 @@ _DOCUMENT_HINT = say("Save the picture inside it as JPEG or PNG.")
 _ITSELF_HINT = say("Use the photo itself.")
 
 
-def _picture(name: str) -> Kind:
-    return Kind(name, say("a {kind} picture", kind=name), EXPORT_HINT)
+def _picture(name: str) -> FileKind:
+    return FileKind(name, say("a {kind} picture", kind=name), EXPORT_HINT)
 
 
-def _project(name: str) -> Kind:
-    return Kind(name, say("a {program} file", program=name), EXPORT_HINT)
+def _project(name: str) -> FileKind:
+    return FileKind(name, say("a {program} file", program=name), EXPORT_HINT)
 
 
 _SPACE = rb"(?:\xef\xbb\xbf)?\s*"
 """What a text may begin with."""
 
 _PHOTOS = (
-    (rb"\xff\xd8\xff", Kind("JPEG", say("a JPEG"))),
-    (rb"\x89PNG\r\n\x1a\n(?!.{4}CgBI)", Kind("PNG", say("a PNG"))),
-    (rb"RIFF.{4}WEBP", Kind("WebP", say("a WebP"))),
-    (rb"GIF8", Kind("GIF", say("a GIF"))),
-    (rb"II[*+]\0|MM\0[*+]", Kind("TIFF", say("a TIFF"))),
-    (rb"BM.{12}[\x0c-\x7c]\0\0\0", Kind("BMP", say("a BMP"))),
-    (rb".{4}ftypavi[fs]|.{4}ftyp(?:mif1|msf1|miaf).{,4000}av01", Kind("AVIF", say("an AVIF"))),
-    (rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|miaf|MiH[BEA]|MiPr)", Kind("HEIC", say("a HEIC"))),
+    (rb"\xff\xd8\xff", FileKind("JPEG", say("a JPEG"))),
+    (rb"\x89PNG\r\n\x1a\n(?!.{4}CgBI)", FileKind("PNG", say("a PNG"))),
+    (rb"RIFF.{4}WEBP", FileKind("WebP", say("a WebP"))),
+    (rb"GIF8", FileKind("GIF", say("a GIF"))),
+    (rb"II[*+]\0|MM\0[*+]", FileKind("TIFF", say("a TIFF"))),
+    (rb"BM.{12}[\x0c-\x7c]\0\0\0", FileKind("BMP", say("a BMP"))),
+    (rb".{4}ftypavi[fs]|.{4}ftyp(?:mif1|msf1|miaf).{,4000}av01", FileKind("AVIF", say("an AVIF"))),
+    (rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|miaf|MiH[BEA]|MiPr)", FileKind("HEIC", say("a HEIC"))),
 )
 
 _PICTURES = (
     (rb".{4}ftyp(?:jpe[gs]|j2[ki][is]|vvi[cs]|ev[bm][is]|unif|1pic)", _picture("HEIF")),
-    (rb"\xff\x0a|\0\0\0\x0cJXL \r\n", Kind("JPEG XL", say("a JPEG XL"), EXPORT_HINT)),
+    (rb"\xff\x0a|\0\0\0\x0cJXL \r\n", FileKind("JPEG XL", say("a JPEG XL"), EXPORT_HINT)),
     (rb"\0\0\0\x0cjP(?:  |\x1a\x1a)|\xff\x4f\xff\x51", _picture("JPEG 2000")),
     (rb"II\xbc", _picture("JPEG XR")),
-    (rb"\x76\x2f\x31\x01", Kind("OpenEXR", say("an OpenEXR picture"), EXPORT_HINT)),
+    (rb"\x76\x2f\x31\x01", FileKind("OpenEXR", say("an OpenEXR picture"), EXPORT_HINT)),
     (rb"#\?(?:RADIANCE|RGBE)", _picture("Radiance HDR")),
     (rb"P[1-6]\s+[\d#]|P7\n", _picture("PNM")),
     (rb"P[Ff]\n", _picture("PFM")),
@@ -78,55 +78,55 @@ _PICTURES = (
     (rb"qoif", _picture("QOI")),
     (rb"FLIF", _picture("FLIF")),
     (rb"BPG\xfb", _picture("BPG")),
-    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", Kind("CgBI", say("a picture from an iPhone app (CgBI)"), EXPORT_HINT)),
-    (rb"\x8aMNG|\x8bJNG", Kind("MNG", say("an MNG picture"), EXPORT_HINT)),
+    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", FileKind("CgBI", say("a picture from an iPhone app (CgBI)"), EXPORT_HINT)),
+    (rb"\x8aMNG|\x8bJNG", FileKind("MNG", say("an MNG picture"), EXPORT_HINT)),
     (rb"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", _picture("PCX")),
     (rb"SDPX|XPDS", _picture("DPX")),
-    (rb"\x01\xda[\0\x01][\x01\x02]", Kind("SGI", say("an SGI picture"), EXPORT_HINT)),
+    (rb"\x01\xda[\0\x01][\x01\x02]", FileKind("SGI", say("an SGI picture"), EXPORT_HINT)),
     (rb"SIMPLE  =", _picture("FITS")),
     (rb".{128}DICM", _picture("DICOM")),
-    (rb"\0\0[\x01\x02]\0[^\0]\0", Kind("ICO", say("an icon"), EXPORT_HINT)),
-    (rb"icns", Kind("ICNS", say("an icon"), EXPORT_HINT)),
+    (rb"\0\0[\x01\x02]\0[^\0]\0", FileKind("ICO", say("an icon"), EXPORT_HINT)),
+    (rb"icns", FileKind("ICNS", say("an icon"), EXPORT_HINT)),
 )
 
 _PROJECTS = (
     (rb"8BPS\0[\x01\x02]", _project("Photoshop")),
     (rb"gimp xcf", _project("GIMP")),
     (rb"PK\x03\x04.{26}mimetype(?:application/x-krita|image/openraster)", _project("Krita")),
-    (rb"\0\xffKA", Kind("Affinity", say("an Affinity file"), EXPORT_HINT)),
+    (rb"\0\xffKA", FileKind("Affinity", say("an Affinity file"), EXPORT_HINT)),
     (rb"CSFCHUNK", _project("Clip Studio")),
     (rb"PDN3", _project("Paint.NET")),
     (rb"Paint Shop Pro Image File", _project("PaintShop")),
-    (rb"id=ImageMagick", Kind("MIFF", say("an ImageMagick file"), EXPORT_HINT)),
+    (rb"id=ImageMagick", FileKind("MIFF", say("an ImageMagick file"), EXPORT_HINT)),
 )
 
 _DOCUMENTS = (
-    (_SPACE + rb"%PDF-", Kind("PDF", say("a PDF"), _PAGE_HINT)),
-    (rb"%!PS|\xc5\xd0\xd3\xc6", Kind("EPS", say("a PostScript drawing"), EXPORT_HINT)),
-    (rb"AT&TFORM", Kind("DjVu", say("a DjVu document"), _PAGE_HINT)),
-    (rb"\{\\rtf|\xd0\xcf\x11\xe0", Kind("Office", say("a document"), _DOCUMENT_HINT)),
+    (_SPACE + rb"%PDF-", FileKind("PDF", say("a PDF"), _PAGE_HINT)),
+    (rb"%!PS|\xc5\xd0\xd3\xc6", FileKind("EPS", say("a PostScript drawing"), EXPORT_HINT)),
+    (rb"AT&TFORM", FileKind("DjVu", say("a DjVu document"), _PAGE_HINT)),
+    (rb"\{\\rtf|\xd0\xcf\x11\xe0", FileKind("Office", say("a document"), _DOCUMENT_HINT)),
     (
         rb"PK\x03\x04.{26}(?:\[Content_Types\]|_rels/|docProps/|word/|mimetypeapplication/)",
-        Kind("Office", say("a document"), _DOCUMENT_HINT),
+        FileKind("Office", say("a document"), _DOCUMENT_HINT),
     ),
     (
         _SPACE + rb"(?i:(?:<!--.{,500}?-->\s*|<\?xml.{,200}?\?>\s*)?<(?:!doctype html|html|head|body))"
         rb"|MIME-Version:|From: <Saved by",
-        Kind(
+        FileKind(
             "HTML",
             say("a web page"),
             say("Open the page and save its picture with “Save Image As” from the menu."),
         ),
     ),
-    (_SPACE + rb"<(?:svg\b|.{,4000}<svg\b)", Kind("SVG", say("an SVG drawing"), EXPORT_HINT)),
+    (_SPACE + rb"<(?:svg\b|.{,4000}<svg\b)", FileKind("SVG", say("an SVG drawing"), EXPORT_HINT)),
     (rb"PK(?:\x03\x04|\x05\x06|\x07\x08)|Rar!\x1a\x07|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ|.{257}ustar",
-     Kind("ZIP", say("an archive"), _ARCHIVE_HINT)),
+     FileKind("ZIP", say("an archive"), _ARCHIVE_HINT)),
 )  # fmt: skip
 
 _NOTES = (
     (
         rb"\0\x05\x16[\0\x07]",
-        Kind(
+        FileKind(
             "AppleDouble",
             say("a file in which macOS keeps notes on a photo of that name"),
             say("Use the photo itself: the file without “._” in front of its name."),
@@ -134,7 +134,7 @@ _NOTES = (
     ),
     (
         rb"bplist00.{,4000}NSURL",
-        Kind(
+        FileKind(
             "iCloud",
             say("an iCloud placeholder"),
             say("Open the photo once in Finder or Photos, so that it is downloaded to this computer."),
@@ -142,33 +142,39 @@ _NOTES = (
     ),
     (
         _SPACE + rb"<\?xml.{,4000}adjustmentFormat|bplist00.{,4000}adjustmentFormat",
-        Kind(
+        FileKind(
             "AAE",
             say("a file in which an iPhone keeps the edits of a photo"),
             say("Use the photo itself: it has the same name and ends in .heic or .jpg."),
         ),
     ),
-    (rb"bplist0|" + _SPACE + rb"<\?xml.{,500}<plist", Kind("plist", say("a Mac settings file"), _ITSELF_HINT)),
+    (rb"bplist0|" + _SPACE + rb"<\?xml.{,500}<plist", FileKind("plist", say("a Mac settings file"), _ITSELF_HINT)),
     (
         _SPACE + rb"(?:<x:xmpmeta|<\?xpacket|<\?xml.{,500}<x:xmpmeta)",
-        Kind("XMP", say("a file in which a photo program keeps notes on a photo"), _ITSELF_HINT),
+        FileKind("XMP", say("a file in which a photo program keeps notes on a photo"), _ITSELF_HINT),
     ),
-    (rb"L\0\0\0\x01\x14\x02\0|book\0\0\0\0mark|\[InternetShortcut\]", Kind("link", say("a shortcut"), _ITSELF_HINT)),
+    (
+        rb"L\0\0\0\x01\x14\x02\0|book\0\0\0\0mark|\[InternetShortcut\]",
+        FileKind("link", say("a shortcut"), _ITSELF_HINT),
+    ),
 )
 
 _VIDEOS = (
-    (rb".{4}ftyp(?:M4A|M4B|M4P)|RIFF.{4}WAVE|fLaC|ID3|FORM.{4}AIF", Kind("sound", say("a sound file"), _KINDS_HINT)),
-    (rb".{4}ftypqt  |.{4}(?:moov|mdat|wide|pnot)", Kind("MOV", say("a video"), _VIDEO_HINT)),
-    (rb".{4}ftyp", Kind("MP4", say("a video"), _VIDEO_HINT)),
-    (rb"\x1a\x45\xdf\xa3.{,60}webm", Kind("WebM", say("a video"), _VIDEO_HINT)),
-    (rb"\x1a\x45\xdf\xa3", Kind("MKV", say("a Matroska video (MKV)"), _VIDEO_HINT)),
-    (rb"RIFF.{4}AVI ", Kind("AVI", say("an AVI video"), _FRAME_HINT)),
-    (rb"\x47(?:.{187}\x47){2}|.{4}\x47(?:.{191}\x47){2}", Kind("MPEG-TS", say("an MPEG video"), _FRAME_HINT)),
-    (rb"\0\0\x01[\xb0-\xbf]", Kind("MPEG", say("an MPEG video"), _FRAME_HINT)),
-    (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind("WMV", say("a Windows Media video"), _FRAME_HINT)),
-    (rb"FLV\x01", Kind("FLV", say("a Flash video"), _FRAME_HINT)),
-    (rb"OggS", Kind("Ogg", say("an Ogg file"), _FRAME_HINT)),
-    (rb"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", Kind("MXF", say("an MXF video"), _FRAME_HINT)),
+    (
+        rb".{4}ftyp(?:M4A|M4B|M4P)|RIFF.{4}WAVE|fLaC|ID3|FORM.{4}AIF",
+        FileKind("sound", say("a sound file"), _KINDS_HINT),
+    ),
+    (rb".{4}ftypqt  |.{4}(?:moov|mdat|wide|pnot)", FileKind("MOV", say("a video"), _VIDEO_HINT)),
+    (rb".{4}ftyp", FileKind("MP4", say("a video"), _VIDEO_HINT)),
+    (rb"\x1a\x45\xdf\xa3.{,60}webm", FileKind("WebM", say("a video"), _VIDEO_HINT)),
+    (rb"\x1a\x45\xdf\xa3", FileKind("MKV", say("a Matroska video (MKV)"), _VIDEO_HINT)),
+    (rb"RIFF.{4}AVI ", FileKind("AVI", say("an AVI video"), _FRAME_HINT)),
+    (rb"\x47(?:.{187}\x47){2}|.{4}\x47(?:.{191}\x47){2}", FileKind("MPEG-TS", say("an MPEG video"), _FRAME_HINT)),
+    (rb"\0\0\x01[\xb0-\xbf]", FileKind("MPEG", say("an MPEG video"), _FRAME_HINT)),
+    (rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", FileKind("WMV", say("a Windows Media video"), _FRAME_HINT)),
+    (rb"FLV\x01", FileKind("FLV", say("a Flash video"), _FRAME_HINT)),
+    (rb"OggS", FileKind("Ogg", say("an Ogg file"), _FRAME_HINT)),
+    (rb"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", FileKind("MXF", say("an MXF video"), _FRAME_HINT)),
 )
 
 _CHARACTER = rb"(?:[\t\n\f\r\x1b\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
@@ -177,7 +183,7 @@ _CHARACTER = rb"(?:[\t\n\f\r\x1b\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x
 _WEAK = (
     (rb".(?:\x01[\x01\x09]|\0[\x02\x03\x0a\x0b]).{13}[\x08\x0f\x10\x18\x20][\0-\x3f]", _picture("TGA")),
     (_CHARACTER + rb"{64}|" + _CHARACTER + rb"+\Z|\xff\xfe(?:[\n\r\x20-\x7e]\0){4}",
-     Kind("text", say("a text file"), _KINDS_HINT)),
+     FileKind("text", say("a text file"), _KINDS_HINT)),
 )  # fmt: skip
 """Marks that others could have, too."""
 
@@ -192,17 +198,17 @@ MADE_HERE = {"MP4": ".mp4", "MOV": ".mov", "WebM": ".webm", "MKV": ".webm", "GIF
 """Kinds that a video of VideoAi may be of, some of them packed anew, → the ending that such a file has."""
 
 
-def look(data: bytes) -> Kind | None:
+def look(data: bytes) -> FileKind | None:
     """What this is; None if nobody knows. `data` is a file, or of a video its first HEAD bytes."""
     raw = raw_kind(data)
     if raw is not None:
         words = say("a camera raw file ({kind})", kind=raw) if raw else say("a camera raw file")
-        return Kind(RAW, words, _RAW_HINT)
+        return FileKind(RAW, words, _RAW_HINT)
     head = data[:HEAD]
     return next((kind for pattern, kind in _TABLE if pattern.match(head)), None)
 
 
-def check(head: bytes, name: str) -> Kind | None:
+def check(head: bytes, name: str) -> FileKind | None:
     """What it is, as far as its first HEAD bytes tell. Raises BadPhoto if that is no photo."""
     kind = look(head)
     if kind is not None and kind.hint is not None and kind.name != RAW:
@@ -220,7 +226,7 @@ def kind_of(data: bytes, name: str) -> str:
     return kind.name
 
 
-def refused(kind: Kind | None, name: str) -> BadPhoto:
+def refused(kind: FileKind | None, name: str) -> BadPhoto:
     """The error for a file that is no photo."""
     if kind is None:
         return BadPhoto(say("{name} is not a photo VideoAi can read.", name=name), _KINDS_HINT)
@@ -228,7 +234,7 @@ def refused(kind: Kind | None, name: str) -> BadPhoto:
     return BadPhoto(sentence, kind.hint or _KINDS_HINT)
 
 
-def refused_video(kind: Kind | None, name: str) -> BadVideo:
+def refused_video(kind: FileKind | None, name: str) -> BadVideo:
     """The error for a file that is none of those that a video made here may be."""
     if kind is None:
         return BadVideo(say("{name} is not a video VideoAi can read.", name=name), _MADE_HERE_HINT)

@@ -16,7 +16,7 @@ from videoai.errors import BadInput, DownloadFailed
 from videoai.language import say
 from videoai.models.hub import cache, wire
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit, is_sha256
-from videoai.models.hub.progress import Progress
+from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.refusals import refusal, token_unusable
 
 _LISTING_BYTES = 10_000_000
@@ -77,7 +77,9 @@ def token() -> str | None:
     return text or None
 
 
-def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progress: Progress | None = None) -> Listing:
+def list_files(
+    repo: str, paths: Sequence[str], revision: str = "main", *, progress: DownloadProgress | None = None
+) -> Listing:
     """Ask the hub for the commit that `revision` is now, and for size and hash of the files `paths` in it.
 
     Raises DownloadFailed if a file is not there, the hub cannot be reached or its answer is not what it should
@@ -85,7 +87,7 @@ def list_files(repo: str, paths: Sequence[str], revision: str = "main", *, progr
     """
     wanted = [check_path(path) for path in paths]
     address = f"{endpoint()}/api/models/{check_repo(repo)}/revision/{quote(revision, safe='')}?blobs=true"
-    patience = wire.Patience(progress or Progress(lambda event: None), _FIRST_TRIES)
+    patience = wire.Patience(progress or DownloadProgress(lambda event: None), _FIRST_TRIES)
     while True:
         try:
             with _asked(address, {}) as answer:

@@ -31,7 +31,7 @@ PART = ".videoai-part"
 """What the name of a blob that is not complete ends with."""
 
 NOTES = ".videoai-part.json"
-"""And the notes beside it (see part.py)."""
+"""And the notes beside it (see partial_file.py)."""
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 

@@ -10,9 +10,9 @@ from videoai.catalogue import Remote
 from videoai.events import OnEvent
 from videoai.language import say
 from videoai.models.hub import api as hub
-from videoai.models.hub import cache, hashes, part
+from videoai.models.hub import cache, hashes, partial_file
 from videoai.models.hub.api import Listing, RemoteFile
-from videoai.models.hub.progress import Progress
+from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.transfer import transfer
 from videoai.system.files import need_space
 
@@ -32,7 +32,7 @@ def fetch(remotes: Sequence[Remote], *, on_event: OnEvent, spare: int = 0) -> di
 
     Raises DownloadFailed, AccessNeeded, ModelDamaged, WriteFailed.
     """
-    progress = Progress(on_event)
+    progress = DownloadProgress(on_event)
     items: dict[Remote, Item] = {}
     for repo in dict.fromkeys(remote.repo for remote in remotes):
         paths = list(dict.fromkeys(remote.path for remote in remotes if remote.repo == repo))
@@ -55,7 +55,7 @@ def fetch(remotes: Sequence[Remote], *, on_event: OnEvent, spare: int = 0) -> di
     return places
 
 
-def _check(items: dict[Remote, Item], progress: Progress) -> dict[Remote, Path]:
+def _check(items: dict[Remote, Item], progress: DownloadProgress) -> dict[Remote, Path]:
     """Those files that are here and right, with their places."""
     there = {remote: size for remote, item in items.items() if (size := _size_here(*item))}
     if there:
@@ -73,7 +73,7 @@ def _check(items: dict[Remote, Item], progress: Progress) -> dict[Remote, Path]:
     return held
 
 
-def _after(progress: Progress, before: int, count: int) -> None:
+def _after(progress: DownloadProgress, before: int, count: int) -> None:
     progress.at(before + count)
 
 
@@ -91,14 +91,14 @@ def _held(listing: Listing, file: RemoteFile, on_read: Callable[[int], None]) ->
     """The place of a file in the snapshot if it is here and right, whoever brought it."""
     for path in _candidates(listing, file):
         if hashes.is_right(path, file.size, file.blob, on_read):
-            part.Part(listing, file).remove()  # notes that a kill in the last moment has left
+            partial_file.PartialDownload(listing, file).remove()  # notes that a kill in the last moment has left
             if path == cache.blob_path(listing.repo, file.blob):
                 return cache.place(listing.repo, listing.commit, file.path, file.blob)
             return path
     return None
 
 
-def _bring(listing: Listing, file: RemoteFile, progress: Progress, before: int) -> Path:
+def _bring(listing: Listing, file: RemoteFile, progress: DownloadProgress, before: int) -> Path:
     """Fetch one file, or let another program do it that has begun."""
     waiting = False
 
@@ -122,7 +122,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: Progress, before: int) 
 
 def _check_space(missing: Sequence[Item], spare: int) -> None:
     """Raise WriteFailed unless the disk has room for the rest of `missing`, `spare` and a margin."""
-    rest = sum(file.size - part.length_so_far(listing, file) for listing, file in missing)
+    rest = sum(file.size - partial_file.length_so_far(listing, file) for listing, file in missing)
     if rest:
         hint = say("Free some space, or set HF_HOME to a folder on a larger disk.")
         need_space(cache.root(), rest + spare + MARGIN, say("This download"), hint)

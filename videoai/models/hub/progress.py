@@ -9,7 +9,7 @@ from videoai.events import Notice, OnEvent, Stage, Step
 _SECONDS_BETWEEN = 0.1
 
 
-class Progress:
+class DownloadProgress:
     """What a download says. Every method may raise what `on_event` raises: that is how it is cancelled."""
 
     def __init__(self, on_event: OnEvent) -> None:

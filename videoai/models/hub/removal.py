@@ -10,7 +10,7 @@ from pathlib import Path
 
 from videoai.models.hub import cache
 from videoai.models.hub.names import check_path, is_blob
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 
 def remove(repo: str, paths: Iterable[str]) -> int:

@@ -10,8 +10,8 @@ from videoai.language import say
 from videoai.models.hub import api as hub
 from videoai.models.hub import hashes, wire
 from videoai.models.hub.api import Listing, RemoteFile
-from videoai.models.hub.part import Part, is_strong
-from videoai.models.hub.progress import Progress
+from videoai.models.hub.partial_file import PartialDownload, is_strong
+from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.refusals import refusal
 
 _PIECE = 256 * 1024
@@ -21,14 +21,14 @@ _RESTARTS = 5
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
-def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
+def transfer(listing: Listing, file: RemoteFile, progress: DownloadProgress, before: int) -> None:
     """Fetch `file` into its blob; `before` are the bytes of the stage that are done already.
 
     The caller holds the blob's lock. Raises DownloadFailed, AccessNeeded, WriteFailed, and ModelDamaged if the
     bytes are wrong twice. Whatever ends it, what has arrived stays for the next time.
     """
     for last in (False, True):
-        part = Part(listing, file)
+        part = PartialDownload(listing, file)
         with part.opened():
             _fill(part, listing, file, progress, before)
             part.make_safe()
@@ -47,7 +47,7 @@ def transfer(listing: Listing, file: RemoteFile, progress: Progress, before: int
     )
 
 
-def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, before: int) -> None:
+def _fill(part: PartialDownload, listing: Listing, file: RemoteFile, progress: DownloadProgress, before: int) -> None:
     """Append to the part until it has its size."""
     patience = wire.Patience(progress)
     while part.length < part.size:
@@ -70,14 +70,16 @@ def _fill(part: Part, listing: Listing, file: RemoteFile, progress: Progress, be
     progress.at(before + part.length)
 
 
-def _range(part: Part) -> dict[str, str]:
+def _range(part: PartialDownload) -> dict[str, str]:
     """The headers that ask for what is missing, and for all of it if it is not the same thing any more."""
     if not part.length:
         return {}
     return {"Range": f"bytes={part.length}-"} | ({"If-Range": part.etag} if part.etag else {})
 
 
-def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile, on_bytes: Callable[[], None]) -> None:
+def _receive(
+    answer: wire.Answer, part: PartialDownload, listing: Listing, file: RemoteFile, on_bytes: Callable[[], None]
+) -> None:
     """Append what `answer` brings. Raises Passing if that is not all, DownloadFailed if it cannot be right."""
     if answer.status == 416:
         part.restart(None)
@@ -108,7 +110,7 @@ def _receive(answer: wire.Answer, part: Part, listing: Listing, file: RemoteFile
         on_bytes()
 
 
-def _continues(answer: wire.Answer, part: Part, etag: str | None) -> bool:
+def _continues(answer: wire.Answer, part: PartialDownload, etag: str | None) -> bool:
     """Whether a partial answer begins where the part ends, and is of the same file."""
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if not found or (part.etag and etag and part.etag != etag):
@@ -117,7 +119,7 @@ def _continues(answer: wire.Answer, part: Part, etag: str | None) -> bool:
     return start == part.length and start <= end < total == part.size
 
 
-def _expected(answer: wire.Answer, part: Part) -> int:
+def _expected(answer: wire.Answer, part: PartialDownload) -> int:
     """How many bytes the answer should have."""
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", "")) if answer.status == 206 else None
     return int(found[2]) - int(found[1]) + 1 if found else part.size

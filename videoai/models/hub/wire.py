@@ -17,7 +17,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from videoai.errors import DownloadFailed, HubUnreachable
 from videoai.language import say
 from videoai.models.hub.network import PORTS, certificate_trouble, certificates, host_of, proxy_trouble
-from videoai.models.hub.progress import Progress
+from videoai.models.hub.progress import DownloadProgress
 from videoai.version import __version__
 
 CONNECT_SECONDS = 15.0
@@ -55,7 +55,7 @@ class Passing(Exception):
 class Patience:
     """Waits between tries, longer each time, and gives up after `tries` that brought nothing."""
 
-    def __init__(self, progress: Progress, tries: int | None = None) -> None:
+    def __init__(self, progress: DownloadProgress, tries: int | None = None) -> None:
         self._progress = progress
         self._waits = BACKOFF[:tries]
         self._failures = 0

@@ -15,7 +15,7 @@ from videoai.presets import SHAPES
 from videoai.request import Request
 from videoai.settings import GenerationSettings
 from videoai.upkeep.model_list import describe
-from videoai.web.bodies import check_settings, json_of
+from videoai.web.request_body import check_settings, json_of
 from videoai.web.resolving import resolved
 from videoai.web.services import Services
 

@@ -9,7 +9,7 @@ from videoai.history.erase import erase_everything
 from videoai.language import say
 from videoai.system.deleting import raise_if_left
 from videoai.system.scrubbing import without_home
-from videoai.web.bodies import json_of
+from videoai.web.request_body import json_of
 from videoai.web.services import Services
 
 

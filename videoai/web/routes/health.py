@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from videoai.version import __version__
 from videoai.web import openapi
 from videoai.web.guard import is_asked_by_known
-from videoai.web.shapes import Shapes
+from videoai.web.serialiser import Shapes
 
 
 def routes(shapes: Shapes) -> Blueprint:

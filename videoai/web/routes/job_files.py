@@ -16,9 +16,9 @@ from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.history.job import Job
 from videoai.language import printable, say
 from videoai.system import paths
-from videoai.web.plain import open_plain
+from videoai.web.plain_files import open_plain
+from videoai.web.serialiser import video_of
 from videoai.web.services import Services
-from videoai.web.shapes import video_of
 
 _QUALITY = 92
 

@@ -10,7 +10,7 @@ from videoai.history.job import RUNNING
 from videoai.language import say
 from videoai.settings import PARAMETERS
 from videoai.system import offline
-from videoai.web.bodies import json_of
+from videoai.web.request_body import json_of
 from videoai.web.services import Services
 
 _PRECISION = PARAMETERS["precision"].kind

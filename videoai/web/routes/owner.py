@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request
 from videoai.errors import BadInput
 from videoai.language import say
 from videoai.web import owner
-from videoai.web.bodies import json_of
 from videoai.web.guard import not_owner
+from videoai.web.request_body import json_of
 
 
 def routes() -> Blueprint:

@@ -34,7 +34,7 @@ _TEXTS = {".html", ".css", ".js", ".json", ".webmanifest", ".svg", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _Asset:
     """A file's bytes, and those that it is compressed to, if that is worth it; each with its own tag."""
 
     stamp: tuple[int, int]
@@ -43,21 +43,21 @@ class _File:
     tag: str
 
     @staticmethod
-    def read(path: Path, stamp: tuple[int, int]) -> _File:
+    def read(path: Path, stamp: tuple[int, int]) -> _Asset:
         plain = path.read_bytes()
         small = gzip.compress(plain, 9, mtime=0) if path.suffix in _TEXTS else None
         if small is not None and len(small) >= len(plain):
             small = None
-        return _File(stamp, plain, small, hashlib.sha256(plain).hexdigest()[:32])
+        return _Asset(stamp, plain, small, hashlib.sha256(plain).hexdigest()[:32])
 
 
 def routes(folder: Path) -> Blueprint:
     """GET / and /static/… from `folder`."""
     page = Blueprint("page", __name__)
     root = folder.resolve()
-    files: dict[Path, _File] = {}
+    files: dict[Path, _Asset] = {}
 
-    def find(name: str) -> tuple[Path, _File]:
+    def find(name: str) -> tuple[Path, _Asset]:
         path = root / name
         # Whatever the name holds: what is served is a plain file in this folder, of a kind that is known.
         if path.suffix not in TYPES or "\0" in name or path.resolve() != path or not path.is_relative_to(root):
@@ -66,7 +66,7 @@ def routes(folder: Path) -> Blueprint:
             status = path.stat()
             stamp = status.st_mtime_ns, status.st_size
             if path not in files or files[path].stamp != stamp:
-                files[path] = _File.read(path, stamp)
+                files[path] = _Asset.read(path, stamp)
         except OSError as error:
             raise NotThere(say("There is nothing at this address."), say("Open the page itself: /")) from error
         return path, files[path]

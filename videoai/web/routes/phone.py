@@ -8,9 +8,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput, Forbidden, NotThere
 from videoai.language import say
-from videoai.web.bodies import json_of
 from videoai.web.guard import DOOR, LOCAL
 from videoai.web.phone import COOKIE, Phone
+from videoai.web.request_body import json_of
 
 _COOKIE_SECONDS = 400 * 86400
 """The longest that browsers keep one."""

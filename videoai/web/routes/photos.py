@@ -6,8 +6,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.history.store import JobStore
 from videoai.web import examples
-from videoai.web.bodies import file_of
 from videoai.web.photos import Photos
+from videoai.web.request_body import file_of
 
 
 def routes(photos: Photos, store: JobStore) -> Blueprint:

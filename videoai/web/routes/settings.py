@@ -7,9 +7,9 @@ from dataclasses import asdict
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import DEFAULT_MODEL
-from videoai.finishing.run import stage_kinds
+from videoai.finishing.registry import stage_kinds
 from videoai.language import LANGUAGES
-from videoai.media.door import MAX_BYTES
+from videoai.media.photo_decoder import MAX_BYTES
 from videoai.presets import DEFAULT_PRESET
 from videoai.settings import PARAMETERS
 from videoai.system import offline

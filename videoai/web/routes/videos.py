@@ -10,10 +10,10 @@ from videoai.catalogue import MODELS
 from videoai.history.job import Job
 from videoai.settings import known, read
 from videoai.system import paths, temporary
-from videoai.web.bodies import file_of
-from videoai.web.plain import status_of
+from videoai.web.plain_files import status_of
+from videoai.web.request_body import file_of
+from videoai.web.serialiser import video_of
 from videoai.web.services import Services
-from videoai.web.shapes import video_of
 from videoai.web.videos import job_of
 
 

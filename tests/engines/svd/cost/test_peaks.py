@@ -7,11 +7,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videoai.engines.svd.chunks import VAE_CHUNKS, Chunks
+from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
 from videoai.engines.svd.cost.peaks import BASE_BYTES, needs
-from videoai.engines.svd.cost.weights import PACKED_BYTES, WeightSizes, unet_parts
+from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, unet_parts
 from videoai.engines.svd.plan import SVDPlan
-from videoai.engines.svd.survey import survey
+from videoai.engines.svd.tensor_uses import survey
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
 

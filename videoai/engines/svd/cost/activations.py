@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd.chunking import Chunks
 from videoai.engines.svd.cost.layers import (
     LATENT,
     UNET,

@@ -1,6 +1,6 @@
 """What the networks are made of, as plain numbers: the layers of a pass, in order, without torch and without weights.
 
-What a run needs (peaks.py), what it computes (arithmetic.py) and what its weights take (weights.py) are sums over
+What a run needs (peaks.py), what it computes (flop.py) and what its weights take (weight_sizes.py) are sums over
 these rows. They follow videoai/engines/svd/{unet,vae,clip}.py; tests compare the weights' count with the networks'
 own.
 """

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from videoai.engines.svd.chunks import VAE_CHUNKS
+from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import Numbers, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
-from videoai.engines.svd.cost.weights import WeightSizes
+from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
 
 _MIB = 1 << 20

@@ -24,7 +24,7 @@ _USUAL_FIELDS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _BMPHeader:
     width: int
     height: int
     top_down: bool
@@ -83,7 +83,7 @@ def _opened(data: bytes, name: str) -> tuple[Opened, int]:
     return Opened(image, header.width, header.height, colours=bmp_profile.profile_of(data)), rows
 
 
-def _header(data: bytes) -> _Header:
+def _header(data: bytes) -> _BMPHeader:
     start, size = struct.unpack_from("<II", data, 10)
     end = _FILE_HEADER + size
     if size == _OS2:
@@ -100,7 +100,7 @@ def _header(data: bytes) -> _Header:
     if width < 1 or height == 0 or (compression, bits) not in _KINDS:
         raise ValueError(f"{bits} bits, compression {compression}")
     palette = _palette(data[end:], bits, colours, 3 if size == _OS2 else 4) if bits <= 8 else np.zeros((0, 3), np.uint8)
-    return _Header(width, abs(height), height < 0, bits, compression, max(start, end), masks, palette)
+    return _BMPHeader(width, abs(height), height < 0, bits, compression, max(start, end), masks, palette)
 
 
 _KINDS = {
@@ -125,7 +125,7 @@ def _palette(data: bytes, bits: int, colours: int, size: int) -> Bytes:
     return np.frombuffer(data[: number * size], np.uint8).reshape(-1, size)[:, 2::-1]
 
 
-def _of_rows(rows: Bytes, header: _Header) -> pyvips.Image:
+def _of_rows(rows: Bytes, header: _BMPHeader) -> pyvips.Image:
     height, width, bits = header.height, header.width, header.bits
     if bits == 24:
         blue_first = pyvips.Image.new_from_array(np.ascontiguousarray(rows).reshape(height, width, 3))

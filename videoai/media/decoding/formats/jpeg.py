@@ -8,7 +8,7 @@ from typing import Any
 import pyvips
 
 from videoai.media.decoding import rescue, vips
-from videoai.media.decoding.formats.jpeg_scans import Frame, Scan, frame_of, scans
+from videoai.media.decoding.formats.jpeg_scans import FrameHeader, Scan, frame_of, scans
 from videoai.media.decoding.opened import (
     MAX_PIXELS,
     MAX_STREAMED_PIXELS,
@@ -52,7 +52,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return _opened(data, wanted, fail_on="truncated" if frame.progressive else "warning")
 
 
-def _check_work(data: bytes, name: str, frame: Frame, at: int) -> None:
+def _check_work(data: bytes, name: str, frame: FrameHeader, at: int) -> None:
     """Of a picture in several scans. Raises BadPhoto."""
     check_size(name, frame.width, frame.height, int(_MOST_KEPT / (_NUMBER * frame.samples)))
     number = sum(1 for _ in islice(scans(data, at), _MOST_SCANS + 1))
@@ -79,7 +79,7 @@ def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
     return whole if rows == whole.height else rescue.cut(whole, rows)
 
 
-def _rows_there(data: bytes, frame: Frame) -> int:
+def _rows_there(data: bytes, frame: FrameHeader) -> int:
     """Where numbers are missing, pixels are made of whatever follows; where none is, that is passed over."""
     unit = _BLOCK * max(down for _, down in frame.components.values())
     images = [vips.load("jpegload_buffer", data + more + _END, fail_on="none") for more in (b"", _MORE)]
@@ -91,7 +91,7 @@ def _rows_there(data: bytes, frame: Frame) -> int:
     return frame.height
 
 
-def _is_coarse(scan: Scan, frame: Frame) -> bool:
+def _is_coarse(scan: Scan, frame: FrameHeader) -> bool:
     return next(iter(frame.components)) in scan.components and scan.last >= _COARSE
 
 

@@ -23,7 +23,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameHeader:
     width: int
     height: int
     progressive: bool
@@ -37,7 +37,7 @@ class Frame:
         return sum(x * y for x, y in self.components.values()) / (across * down)
 
 
-def frame_of(jpeg: bytes) -> tuple[Frame, int]:
+def frame_of(jpeg: bytes) -> tuple[FrameHeader, int]:
     """The frame, and where its scans begin. Raises ValueError if there is none."""
     found, at = None, 2
     for segment in segments(jpeg):
@@ -47,7 +47,7 @@ def frame_of(jpeg: bytes) -> tuple[Frame, int]:
             height, width = (int.from_bytes(body[place : place + 2], "big") for place in (1, 3))
             parts = [body[place : place + 3] for place in range(6, len(body) - 2, 3)]
             components = {part[0]: (part[1] >> 4 or 1, part[1] & 15 or 1) for part in parts}
-            found = Frame(width, height, segment.marker in _PROGRESSIVE, components)
+            found = FrameHeader(width, height, segment.marker in _PROGRESSIVE, components)
     if found is None or not found.components:
         raise ValueError("no frame")
     return found, at

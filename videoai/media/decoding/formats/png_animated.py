@@ -11,7 +11,7 @@ from videoai.media.decoding.formats.png_chunks import Chunk, Header, chunks, fil
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PNGFrame:
     """`png` is a file of its own, to be put at (`left`, `top`)."""
 
     png: bytes
@@ -24,7 +24,7 @@ class Frame:
         return image.embed(self.left, self.top, width, height, extend=around)
 
 
-def hidden_frame(data: bytes) -> Frame | None:
+def hidden_frame(data: bytes) -> PNGFrame | None:
     """The first frame of an animation that begins after the picture; None if the picture is the first, or is alone."""
     if b"acTL" not in data[:_FAR_ENOUGH]:
         return None
@@ -52,11 +52,11 @@ def hidden_frame(data: bytes) -> Frame | None:
 _FAR_ENOUGH = 1 << 20
 
 
-def _frame(before: list[Chunk], place: bytes, pixels: bytes) -> Frame | None:
+def _frame(before: list[Chunk], place: bytes, pixels: bytes) -> PNGFrame | None:
     canvas = Header.of(before[0])
     _, width, height, left, top = struct.unpack_from(">5I", place)
     if left + width > canvas.width or top + height > canvas.height:
         return None
     head = replace(canvas, width=width, height=height).chunk()
     kept = (chunk for chunk in before[1:] if chunk.kind != b"acTL" and chunk.is_whole)
-    return Frame(file_of([head, *kept, Chunk(b"IDAT", pixels)]), left, top)
+    return PNGFrame(file_of([head, *kept, Chunk(b"IDAT", pixels)]), left, top)

@@ -18,11 +18,11 @@ from typing import Any
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.history.job import LAST_MOMENT, new_id
 from videoai.language import say
-from videoai.system import aside, paths
+from videoai.system import paths, set_aside
 from videoai.system.files import whole_file, write_errors
 from videoai.system.locking import locked
 from videoai.system.reasons import reason
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 MOST = 32
 
@@ -47,7 +47,7 @@ _log = logging.getLogger("videoai.web")
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class PairedDevice:
     """One that may use the web app from the network. Times are seconds since 1970."""
 
     id: str
@@ -61,7 +61,7 @@ class Device:
         return {"id": self.id, "name": self.name, "paired": _iso(self.paired), "last_seen": _iso(self.last_seen)}
 
 
-class Devices:
+class PairedDevices:
     """The file of devices, for any number of threads and servers.
 
     The file is the truth: what one server removes is unknown to all others at their next look, which costs a `stat`.
@@ -71,11 +71,11 @@ class Devices:
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: object = None
-        self._known: dict[str, Device] = {}
+        self._known: dict[str, PairedDevice] = {}
         self._trouble = ""
         self._all()
 
-    def add(self, name: str) -> tuple[Device, str]:
+    def add(self, name: str) -> tuple[PairedDevice, str]:
         """A new device, and its token, which is known to nobody but it. Raises JobConflict, WriteFailed."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         with self._changing() as devices:
@@ -84,11 +84,11 @@ class Devices:
                     say("{count} devices are already paired.", count=MOST), say("Remove some of them on the computer.")
                 )
             now = self._clock()
-            device = Device(new_id(now), name, _digest(token), now, now)
+            device = PairedDevice(new_id(now), name, _digest(token), now, now)
             devices[device.token_sha256] = device
         return device, token
 
-    def with_token(self, token: str) -> Device | None:
+    def with_token(self, token: str) -> PairedDevice | None:
         """The device that has this token, which is noted as being here now."""
         digest = _digest(token)  # what is compared is no secret any more, so that time tells nothing
         device = self._all().get(digest)
@@ -104,7 +104,7 @@ class Devices:
             _log.warning("%s %s", error.message, error.hint)
         return device
 
-    def all(self) -> list[Device]:
+    def all(self) -> list[PairedDevice]:
         """The one that was paired last comes first."""
         return sorted(self._all().values(), key=lambda device: device.paired, reverse=True)
 
@@ -120,7 +120,7 @@ class Devices:
                 raise NotThere(say("This device is not in the list."), say("Reload the list."))
             del devices[digest]
 
-    def _all(self) -> dict[str, Device]:
+    def _all(self) -> dict[str, PairedDevice]:
         """Those in the file as it is now, by what their tokens hash to."""
         with self._lock:
             now = _looks()
@@ -142,7 +142,7 @@ class Devices:
             _log.warning("The list of paired devices cannot be read: %s. No device may come in.", trouble)
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, Device]]:
+    def _changing(self) -> Iterator[dict[str, PairedDevice]]:
         """Those in the file, for the block to change; no other thread or server changes them meanwhile."""
         with locked(paths.home() / "devices.lock", on_wait=lambda: None):
             devices = _to_be_changed()
@@ -183,17 +183,17 @@ def _looks() -> object:
     return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _write(devices: Iterable[Device]) -> None:
+def _write(devices: Iterable[PairedDevice]) -> None:
     with whole_file(paths.devices(), replace=True) as part:
         part.touch(0o600)
         part.write_text(json.dumps({"devices": [asdict(device) for device in devices]}, indent=1), "utf-8")
 
 
-def _in_file() -> dict[str, Device]:
+def _in_file() -> dict[str, PairedDevice]:
     """Raises OSError, and ValueError if it is damaged."""
     try:
         rows = read_json(paths.devices().read_text("utf-8"))["devices"]
-        devices = [Device(**row) for row in rows]
+        devices = [PairedDevice(**row) for row in rows]
     except FileNotFoundError:
         return {}
     except (TypeError, KeyError) as error:
@@ -203,7 +203,7 @@ def _in_file() -> dict[str, Device]:
     return {device.token_sha256: device for device in devices}
 
 
-def _is_sound(device: Device) -> bool:
+def _is_sound(device: PairedDevice) -> bool:
     texts = all(isinstance(text, str) for text in (device.id, device.name, device.token_sha256))
     times = (device.paired, device.last_seen)
     return texts and all(
@@ -212,13 +212,13 @@ def _is_sound(device: Device) -> bool:
     )
 
 
-def _to_be_changed() -> dict[str, Device]:
+def _to_be_changed() -> dict[str, PairedDevice]:
     """Those in the file; a damaged one is set aside, so that a new one can begin. Raises WriteFailed, BadOutput."""
     path = paths.devices()
     try:
         return _in_file()
     except ValueError:
-        kept = aside.for_damaged(path)
+        kept = set_aside.for_damaged(path)
     except OSError as error:
         raise WriteFailed(
             say("The list of paired devices cannot be read: {reason}.", reason=reason(error)),

@@ -13,7 +13,7 @@ PACKED_BYTES = {8: 1 + 1 / 16 + 4 / 512, 4: 1 / 2 + 1 / 16 + 4 / 512}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GroupSize:
     """Layers that a pass enters together: how many numbers their large weights have, and how many of those pack."""
 
     packs: int
@@ -56,7 +56,7 @@ class WeightSizes:
         )
 
 
-def _bytes(part: Part, bits: int, file_bytes: int) -> int:
+def _bytes(part: GroupSize, bits: int, file_bytes: int) -> int:
     packed = PACKED_BYTES[bits] if bits < 16 else file_bytes
     return round(part.packs * packed + part.exact * file_bytes)
 
@@ -66,33 +66,33 @@ def _careful(bits: int) -> int:
     return round(2 * CLIP.layers * CLIP.width**2 * (PACKED_BYTES[8] - PACKED_BYTES[bits]))
 
 
-def clip_parts() -> Iterator[Part]:
+def clip_parts() -> Iterator[GroupSize]:
     """A layer each; the ends are kept exact and counted with the last."""
     ends = CLIP.channels * CLIP.patch**2 * CLIP.width + (CLIP.size // CLIP.patch) ** 2 * CLIP.width
     for _ in range(CLIP.layers):
-        yield Part(4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden, 0)
-    yield Part(0, ends + CLIP.width * CLIP.projection, streams=False)
+        yield GroupSize(4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden, 0)
+    yield GroupSize(0, ends + CLIP.width * CLIP.projection, streams=False)
 
 
-def unet_parts() -> Iterator[Part]:
+def unet_parts() -> Iterator[GroupSize]:
     """In the order of a pass, the ends last. What is folded into constants is read once and not kept."""
     time = 4 * UNET.channels[0]
     for row in unet_rows():
         if isinstance(row, Resize):
             size = 9 * row.channels**2
             from_finest = not row.up and row.level == 1
-            yield Part(0, size) if from_finest else Part(size, 0)
+            yield GroupSize(0, size) if from_finest else GroupSize(size, 0)
             continue
         finest = row.level == 0
         spatial = spatial_weights(row, time)
         temporal = 6 * row.outputs**2 + time * row.outputs
-        yield Part(temporal, spatial) if finest else Part(spatial + temporal, 0)
+        yield GroupSize(temporal, spatial) if finest else GroupSize(spatial + temporal, 0)
         if row.heads:
             ends, blocks = 2 * row.outputs**2, 44 * row.outputs**2
-            yield Part(blocks, ends) if finest else Part(blocks + ends, 0)
+            yield GroupSize(blocks, ends) if finest else GroupSize(blocks + ends, 0)
     ends = 9 * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
     embeddings = (UNET.channels[0] + UNET.time_ids * UNET.time_id_width + 2 * time) * time
-    yield Part(0, ends + embeddings, streams=False)
+    yield GroupSize(0, ends + embeddings, streams=False)
 
 
 def spatial_weights(block: Block, time_width: int) -> int:
@@ -111,4 +111,4 @@ def _autoencoder(rows: Iterable[Row], coarse: int, fine: int, bits: int, file_by
             packed += spatial_weights(row, 0) + (6 * row.outputs**2 if row.temporal else 0)
             packed += 4 * row.outputs**2 if row.heads else 0
     ends = 9 * (coarse * VAE.channels[-1] + fine * VAE.channels[0])
-    return _bytes(Part(packed, ends), max(bits, 8), file_bytes)
+    return _bytes(GroupSize(packed, ends), max(bits, 8), file_bytes)

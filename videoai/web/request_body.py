@@ -11,7 +11,7 @@ from videoai.catalogue import MODELS
 from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.language import say
 from videoai.settings import PARAMETERS
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 from videoai.web.table import REMOTE
 
 JSON_BYTES = 100_000

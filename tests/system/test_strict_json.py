@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 
 @pytest.mark.parametrize(

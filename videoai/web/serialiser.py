@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import MODELS
-from videoai.finishing.registry import video_clip
-from videoai.finishing.run import parameters_of
+from videoai.finishing.registry import parameters_of, video_clip
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
 from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
@@ -16,9 +15,9 @@ from videoai.models.pulling import Pulls
 from videoai.settings import GenerationSettings, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, terms
+from videoai.web.error_answers import public
 from videoai.web.photos import Photos
-from videoai.web.plain import status_of
-from videoai.web.problems import public
+from videoai.web.plain_files import status_of
 from videoai.web.table import ranges_of
 
 _AS_THEY_ARE = (

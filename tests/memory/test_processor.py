@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import ROOT
 from videoai.engines.devices import best_device
 from videoai.errors import VideoAiError
-from videoai.memory import target
-from videoai.memory.target import target_here
+from videoai.memory import processor
+from videoai.memory.processor import target_here
 
 ASK = """
 import json, sys
@@ -41,7 +41,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 started, run = [], subprocess.run
 subprocess.run = lambda *words, **options: started.append(words) or run(*words, **options)
-from videoai.memory.target import target_here
+from videoai.memory.processor import target_here
 with ThreadPoolExecutor(8) as pool:
     found = list(pool.map(lambda _: target_here(), range(8)))
 print(len(started), len(set(target.device for target in found)))
@@ -90,10 +90,10 @@ def test_a_torch_that_may_not_map_its_libraries_says_memory(own_home):
 
 def test_a_torch_that_takes_for_ever_is_waited_for_no_longer(own_home, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(target, "_START_SECONDS", 1.0)
+    monkeypatch.setattr(processor, "_START_SECONDS", 1.0)
     (tmp_path / "torch.py").write_text("import time; time.sleep(600)")
     with pytest.raises(VideoAiError, match=r"torch doesn't start: .*took too long"):
-        target._asked_once()
+        processor._asked_once()
 
 
 def test_where_torch_is_loaded_the_answer_is_the_same(own_home):

@@ -9,7 +9,7 @@ from typing import Any
 from videoai.catalogue import MODELS
 from videoai.engines.base import BITS
 from videoai.errors import NotEnoughMemory
-from videoai.finishing.run import stage_title
+from videoai.finishing.registry import stage_title
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.presets import PRESETS

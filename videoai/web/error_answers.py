@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
 from videoai.language import say, shown
-from videoai.media.door import MAX_BYTES
+from videoai.media.photo_decoder import MAX_BYTES
 from videoai.system.reasons import is_full
 from videoai.system.scrubbing import without_home
 from videoai.system.units import size

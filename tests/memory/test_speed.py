@@ -5,8 +5,8 @@ import json
 import pytest
 
 from videoai.engines.base import StageWork
-from videoai.memory import rates
-from videoai.memory.rates import Rates, learn, learn_run
+from videoai.memory import speed
+from videoai.memory.speed import Rates, learn, learn_run
 from videoai.system import paths
 
 pytestmark = pytest.mark.usefixtures("unknown_speed")
@@ -23,7 +23,7 @@ def probes(monkeypatch):
         made.append(device)
         return 1e12
 
-    monkeypatch.setattr(rates, "probe", probe)
+    monkeypatch.setattr(speed, "probe", probe)
     return made
 
 
@@ -93,4 +93,4 @@ def test_a_home_that_cannot_be_written_to_only_means_that_nothing_is_learnt(prob
 
 
 def test_the_probe_finds_a_rate():
-    assert 1e8 < rates.probe("cpu", seconds=0.01) < 1e16
+    assert 1e8 < speed.probe("cpu", seconds=0.01) < 1e16

@@ -10,8 +10,8 @@ import pytest
 
 from tests.disks import fill, mounted
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
-from videoai.system import aside, paths
-from videoai.web.devices import MOST, Devices, named, shown_name
+from videoai.system import paths, set_aside
+from videoai.web.paired_devices import MOST, PairedDevices, named, shown_name
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari"
@@ -44,17 +44,17 @@ def test_a_given_name_is_one_line():
 
 
 def test_it_is_known_by_its_token_after_a_restart_too():
-    device, token = Devices().add("iPhone")
-    assert Devices().with_token(token) == device
-    assert Devices().with_token(token + "x") is None
-    assert Devices().with_token("") is None
+    device, token = PairedDevices().add("iPhone")
+    assert PairedDevices().with_token(token) == device
+    assert PairedDevices().with_token(token + "x") is None
+    assert PairedDevices().with_token("") is None
     assert token not in paths.devices().read_text()
     assert paths.devices().stat().st_mode & 0o777 == 0o600
 
 
 def test_when_it_was_last_there_is_kept_to_some_minutes():
     now = 1e9
-    devices = Devices(lambda: now)
+    devices = PairedDevices(lambda: now)
     _, token = devices.add("iPhone")
     now += 60
     assert devices.with_token(token).last_seen == 1e9
@@ -65,11 +65,11 @@ def test_when_it_was_last_there_is_kept_to_some_minutes():
 
 
 def test_one_that_was_removed_is_nobody():
-    devices = Devices()
+    devices = PairedDevices()
     (first, token), (second, _) = devices.add("a"), devices.add("b")
     devices.remove(first.id)
     assert devices.with_token(token) is None
-    assert Devices().with_token(token) is None
+    assert PairedDevices().with_token(token) is None
     assert [device.id for device in devices.all()] == [second.id]
     assert (devices.has(first.id), devices.has(second.id)) == (False, True)
     with pytest.raises(NotThere):
@@ -77,7 +77,7 @@ def test_one_that_was_removed_is_nobody():
 
 
 def test_there_are_only_so_many():
-    devices = Devices()
+    devices = PairedDevices()
     for _ in range(MOST):
         devices.add("x")
     with pytest.raises(JobConflict):
@@ -100,15 +100,15 @@ def row(**changed: object) -> str:
     ],
 )
 def test_a_damaged_list_lets_nobody_in_and_a_new_one_begins(content, caplog):
-    _, token = Devices().add("x")
+    _, token = PairedDevices().add("x")
     paths.devices().write_bytes(content.encode("latin-1"))
-    devices = Devices()
+    devices = PairedDevices()
     assert devices.with_token(token) is None
     assert "cannot be read" in caplog.text
     assert devices.all() == []
     _, token = devices.add("y")
-    assert Devices().with_token(token).name == "y"
-    (kept,) = aside.all_of_it()  # which is what “delete everything” deletes
+    assert PairedDevices().with_token(token).name == "y"
+    (kept,) = set_aside.all_of_it()  # which is what “delete everything” deletes
     assert kept.name.startswith("devices-damaged-")
     assert kept.read_bytes() == content.encode("latin-1")
     assert kept.name in caplog.text
@@ -126,8 +126,8 @@ def no_more_files():
 
 
 def test_a_list_that_could_not_be_read_once_is_neither_forgotten_nor_written_over(caplog):
-    reading, changing = Devices(), Devices()
-    _, token = Devices().add("x")  # by another server
+    reading, changing = PairedDevices(), PairedDevices()
+    _, token = PairedDevices().add("x")  # by another server
     with no_more_files():
         for devices in (reading, changing):
             assert devices.with_token(token) is None
@@ -137,14 +137,14 @@ def test_a_list_that_could_not_be_read_once_is_neither_forgotten_nor_written_ove
     assert caplog.text.count("cannot be read") == 2, "once by each"
     assert reading.with_token(token).name == "x"
     changing.add("z")
-    assert {device.name for device in Devices().all()} == {"x", "z"}
+    assert {device.name for device in PairedDevices().all()} == {"x", "z"}
 
 
 def test_a_full_disk_locks_nobody_out_and_lets_nobody_in(tmp_path, monkeypatch, caplog):
     now = 1e9
     with mounted(tmp_path / "disk") as disk:
         monkeypatch.setenv("VIDEOAI_HOME", str(disk / "data"))
-        devices = Devices(lambda: now)
+        devices = PairedDevices(lambda: now)
         _, token = devices.add("x")
         fill(disk)
         now += 10_000

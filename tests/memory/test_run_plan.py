@@ -9,7 +9,7 @@ import pytest
 
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
-from videoai.memory.planning import plan_for
+from videoai.memory.run_plan import plan_for
 from videoai.settings import GenerationSettings
 from videoai.system.machine import look
 

@@ -14,10 +14,10 @@ from videoai.system.reasons import reason
 from videoai.web import addresses
 from videoai.web.events import MOST_BEFORE_NETWORK
 from videoai.web.guard import LAN
-from videoai.web.listening import LOOK_SECONDS, Limits, Listeners
+from videoai.web.listening import LOOK_SECONDS, ConnectionLimits, Listeners
 from videoai.web.phone import Phone
 
-LIMITS = Limits(threads=2 * MOST_BEFORE_NETWORK, connections=64, of_one_peer=24, idle_seconds=20)
+LIMITS = ConnectionLimits(threads=2 * MOST_BEFORE_NETWORK, connections=64, of_one_peer=24, idle_seconds=20)
 """A browser opens six connections to one address. All of them and the computer's own are fewer than the 256 files that
 a program may have open on a Mac."""
 

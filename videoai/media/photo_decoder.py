@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from videoai.errors import BadPhoto, VideoAiError
 from videoai.language import say
-from videoai.media.asking import Ended, Limits, ask
 from videoai.media.decoding import kinds
 from videoai.media.decoding.opened import EXPORT_HINT, Wanted
+from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system import paths, temporary, units
 from videoai.system.files import write_errors
 
@@ -27,12 +27,12 @@ MAX_BYTES = 64 * 1024 * 1024
 WORKING = Wanted(longer=2048, shorter=1024)
 """What is kept of a photo: twice the longest side that a video can have, and a crop of any shape has that side."""
 
-_LIMITS = Limits(patience=30, seconds=3, memory=540 << 20)
+_LIMITS = ReadingLimits(patience=30, seconds=3, memory=540 << 20)
 """Of reading one. A photo of 12 million pixels takes 0.2 s and 70 MB (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedPhoto:
     """What came out of a photo's file. `width` and `height` are the file's, upright, `size` is that of the picture."""
 
     content: bytes
@@ -42,7 +42,7 @@ class Decoded:
     notices: tuple[str, ...] = ()
 
 
-def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int | None = None) -> Decoded:
+def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int | None = None) -> DecodedPhoto:
     """The photo in an open file: as a JPEG of that quality, or else as rows of RGB. `name` is only for messages.
 
     Raises BadPhoto, WriteFailed, and VideoAiError if it cannot be decoded here and now.
@@ -57,7 +57,7 @@ def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int 
     except Ended as end:
         raise _refused(name, end) from end
     width, height = answer["size"]
-    return Decoded(content, (width, height), answer["width"], answer["height"], tuple(answer["notices"]))
+    return DecodedPhoto(content, (width, height), answer["width"], answer["height"], tuple(answer["notices"]))
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from videoai.errors import NotEnoughMemory
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_here
 from videoai.memory.planner import PlannedRun, Planner
-from videoai.memory.rates import learn_run
-from videoai.memory.target import load_torch
+from videoai.memory.processor import load_torch
+from videoai.memory.speed import learn_run
 from videoai.settings import GenerationSettings
 from videoai.system.machine import look
 

@@ -15,8 +15,8 @@ from videoai.errors import ModelDamaged, ModelMissing
 from videoai.models.local import files_of, guess_id
 from videoai.weights.config import UNetConfig
 from videoai.weights.fingerprint import fingerprint
+from videoai.weights.model_files import PartFiles
 from videoai.weights.opening import open_part, open_weights, parts_in
-from videoai.weights.parts import PartFiles
 
 ORIGINAL, DIFFUSERS = "model.diffusion_model.", ""
 UNET = "unet/diffusion_pytorch_model.safetensors"

@@ -13,7 +13,7 @@ import psutil
 from videoai.models.hub import cache
 from videoai.models.hub.api import Listing, RemoteFile
 from videoai.system.files import sync, whole_file
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 SYNC_BYTES = 64 * 1024 * 1024
 """After so many bytes they are made safe from a power cut, which costs a moment each time."""
@@ -21,7 +21,7 @@ SYNC_BYTES = 64 * 1024 * 1024
 _SAME_BOOT_SECONDS = 60.0
 
 
-class Part:
+class PartialDownload:
     """The part of one file. Raises WriteFailed wherever it writes; what was written before stays."""
 
     def __init__(self, listing: Listing, file: RemoteFile) -> None:
@@ -37,7 +37,7 @@ class Part:
         self._descriptor = -1
 
     @contextmanager
-    def opened(self) -> Iterator[Part]:
+    def opened(self) -> Iterator[PartialDownload]:
         """Open it for appending, at the length up to which it can be relied on."""
         with cache.writing():
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,16 +12,16 @@ from PIL import Image
 
 from tests.conftest import EXAMPLES
 from videoai.errors import BadPhoto, VideoAiError
-from videoai.media import door
-from videoai.media.asking import Ended, Limits, ask
+from videoai.media import photo_decoder
+from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system import processes
 
 COFFEE = EXAMPLES / "coffee.png"
 
 
-def decode(**options: object) -> door.Decoded:
+def decode(**options: object) -> photo_decoder.Decoded:
     with COFFEE.open("rb") as file:
-        return door.decode(file, COFFEE.name, **options)
+        return photo_decoder.decode(file, COFFEE.name, **options)
 
 
 def test_pixels_come_as_rows_or_as_a_jpeg():
@@ -37,7 +37,7 @@ def test_pixels_come_as_rows_or_as_a_jpeg():
 
 
 def test_a_file_that_is_only_in_memory_is_read_too():
-    assert door.decode(io.BytesIO(COFFEE.read_bytes()), "coffee.png").content == decode().content
+    assert photo_decoder.decode(io.BytesIO(COFFEE.read_bytes()), "coffee.png").content == decode().content
 
 
 def test_a_large_video_is_called_one_and_not_too_large_and_costs_no_process(monkeypatch, tmp_path):
@@ -47,9 +47,9 @@ def test_a_large_video_is_called_one_and_not_too_large_and_costs_no_process(monk
     monkeypatch.setattr(processes, "start", start)
     with (tmp_path / "holiday.mov").open("w+b") as file:
         file.write(b"\0\0\0\x14ftypqt  \0\0\0\0qt  \0\0\0\x08wide")
-        file.truncate(door.MAX_BYTES + 1)
+        file.truncate(photo_decoder.MAX_BYTES + 1)
         with pytest.raises(BadPhoto, match=r"^holiday\.mov is a video, not a photo that can be read\.$"):
-            door.decode(file, "holiday.mov")
+            photo_decoder.decode(file, "holiday.mov")
 
 
 def test_nobody_sees_what_a_photo_is_called(monkeypatch):
@@ -70,13 +70,13 @@ def test_nobody_sees_what_a_photo_is_called(monkeypatch):
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(patience=0.01), "takes too long to open"),
-        (Limits(patience=30, memory=10 << 20), "takes too much memory to open"),
+        (ReadingLimits(patience=0.01), "takes too long to open"),
+        (ReadingLimits(patience=30, memory=10 << 20), "takes too much memory to open"),
     ],
     ids=["time", "memory"],
 )
 def test_what_goes_over_a_limit_is_refused_in_a_sentence(monkeypatch, limits, words):
-    monkeypatch.setattr(door, "_LIMITS", limits)
+    monkeypatch.setattr(photo_decoder, "_LIMITS", limits)
     with pytest.raises(BadPhoto, match=rf"^coffee\.png {words}\.$") as caught:
         decode()
     assert "export it as JPEG" in caught.value.hint
@@ -87,9 +87,9 @@ def test_processor_time_is_limited_by_the_system(monkeypatch, tmp_path):
     """A second of it, for a picture that takes more: bytes that deflate to very many rows."""
     path = tmp_path / "photo.png"
     Image.effect_noise((9000, 6000), 90).save(path, compress_level=0)
-    monkeypatch.setattr(door, "_LIMITS", Limits(patience=60, seconds=0))
+    monkeypatch.setattr(photo_decoder, "_LIMITS", ReadingLimits(patience=60, seconds=0))
     with path.open("rb") as file, pytest.raises(BadPhoto, match="takes too long to open"):
-        door.decode(file, "photo.png")
+        photo_decoder.decode(file, "photo.png")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,12 @@ def test_a_photo_that_kills_its_decoder_costs_a_sentence(monkeypatch, number, ki
 
 def test_an_end_without_a_word_is_told_as_one():
     with pytest.raises(Ended) as caught:
-        ask("photo", "77", task={"name": "x", "longer": 1, "shorter": 1, "quality": None}, limits=Limits(patience=30))
+        ask(
+            "photo",
+            "77",
+            task={"name": "x", "longer": 1, "shorter": 1, "quality": None},
+            limits=ReadingLimits(patience=30),
+        )
     assert (caught.value.limit, caught.value.death.kind) == (None, "unknown")
 
 
@@ -126,7 +131,7 @@ def test_the_answer_is_one_line_and_what_follows_it(tmp_path):
             str(file.fileno()),
             task={"name": "x", "longer": 30, "shorter": 20, "quality": None},
             files=[file.fileno()],
-            limits=Limits(patience=30),
+            limits=ReadingLimits(patience=30),
         )
     assert json.loads(json.dumps(answer)) == {"width": 600, "height": 400, "size": [30, 20], "notices": []}
     assert len(content) == 30 * 20 * 3

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.weights.relatives import IN, OUT, TIME_IDS, check_numbers
-from videoai.weights.source import Source
+
+if TYPE_CHECKING:
+    from videoai.weights.tensor_source import Source  # with torch
+
+WANTED = say(
+    "Use a Stable Video Diffusion checkpoint: svd.safetensors or svd_xt.safetensors, a file from "
+    "its diffusers folder, or a GGUF file of it."
+)
+
+IN, OUT, TIME_IDS = 8, 4, 3
+"""Of the UNet: noisy latents with those of the photo; noise to take away; fps, motion, noise."""
 
 OTHERS = (
     (("lora_", ".lora_", "lora."), say("a LoRA, which changes a model but is not one itself")),
@@ -50,3 +61,24 @@ def check_unet(path: Path, source: Source, prefix: str, time_id_width: int | Non
         time_id_width = _TIME_ID_WIDTH
     time_ids = numbers["time_ids"] / time_id_width if time_id_width and "time_ids" in numbers else TIME_IDS
     check_numbers(path, numbers.get("in", IN), numbers.get("out", OUT), time_ids)
+
+
+def check_numbers(path: object, channels_in: int, channels_out: int, time_ids: float) -> None:
+    """Raises ModelDamaged, saying what a UNet with these numbers is, if it is not one of Stable Video Diffusion."""
+    if (channels_in, channels_out, time_ids) == (IN, OUT, TIME_IDS):
+        return
+    if time_ids in (1, 5) and channels_in == IN:
+        name = "SV3D_u" if time_ids == 1 else "SV3D_p"
+        what = say("{name}, which turns an object around instead of making a picture move", name=name)
+    elif channels_in == OUT:
+        what = say("a video model that starts from text or noise, not from a photo")
+    else:
+        what = say(
+            "another video model: it takes {channels} channels and {numbers} numbers, and this one takes "
+            "{wanted} and {ids}",
+            channels=channels_in,
+            numbers=f"{time_ids:g}",
+            wanted=IN,
+            ids=TIME_IDS,
+        )
+    raise ModelDamaged(say("{path} is {what}.", path=path, what=what), WANTED)

@@ -20,7 +20,7 @@ from videoai.errors import VideoAiError
 from videoai.system import paths
 from videoai.system.files import whole_file
 from videoai.system.locking import locked
-from videoai.system.stored import read_json
+from videoai.system.strict_json import read_json
 
 LOAD = "load"
 LOADING = 0.8e9
@@ -105,7 +105,7 @@ def probe(device: str, seconds: float = PROBE_SECONDS) -> float:
     """FLOP a second of a matrix product such as the layers are made of, the best within so many seconds."""
     import torch
 
-    from videoai.engines.svd import products
+    from videoai.engines.svd import kernels
 
     dtype = torch.float32 if device == "cpu" else torch.float16
     a, b = (torch.randn(_SIDE, _SIDE).to(device, dtype) for _ in range(2))
@@ -113,7 +113,7 @@ def probe(device: str, seconds: float = PROBE_SECONDS) -> float:
     while best == math.inf or time.perf_counter() < end:
         start = time.perf_counter()
         # Taking a number out of the result waits for the device to have it.
-        float(products.linear(a, b)[0, 0])
+        float(kernels.linear(a, b)[0, 0])
         best = min(best, time.perf_counter() - start)
     return 2 * _SIDE**3 / best
 

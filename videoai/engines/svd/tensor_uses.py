@@ -11,7 +11,7 @@ from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Use, Weights
 from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig
-from videoai.weights.source import Source
+from videoai.weights.tensor_source import Source
 
 
 def survey(config: Config, source: Source) -> Mapping[str, Use]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.disks import fill, mounted, remount
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
-from videoai.places import try_place
+from videoai.writable import try_place
 
 
 def try_folder(folder) -> None:

@@ -1,6 +1,6 @@
 """Which processor would compute a video here, and how fast it is, for programs that do without torch too.
 
-python -m videoai.memory.target     prints it as JSON
+python -m videoai.memory.processor     prints it as JSON
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
 from videoai.memory.planner import Target
-from videoai.memory.rates import Rates
+from videoai.memory.speed import Rates
 from videoai.system import offline, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
@@ -60,7 +60,7 @@ def _asked() -> tuple[str, int, float]:
 def _asked_once() -> tuple[str, int, float]:
     watch = Watch.start()
     try:
-        result = processes.run("videoai.memory.target", seconds=_START_SECONDS)
+        result = processes.run("videoai.memory.processor", seconds=_START_SECONDS)
     except OSError as error:
         raise VideoAiError(
             say("torch doesn't start: {reason}", reason=reason(error)), say("Close programs you don't need.")

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engines.svd.conftest import error
-from videoai.engines.svd import clip, products, unet, vae
-from videoai.engines.svd.chunks import Chunks
+from videoai.engines.svd import clip, kernels, unet, vae
+from videoai.engines.svd.chunking import Chunks
 
 BOUND = 1e-5
 WHOLE = Chunks(tokens=2**30, rows=2**30, scores=2**30)
@@ -27,7 +27,7 @@ def _attend_in_chunks(monkeypatch):
 @given(chunks=ANY, frames=st.integers(1, 6), height=st.integers(4, 13), width=st.integers(4, 13), own=st.booleans())
 def test_the_denoiser(tiny, chunks, frames, height, width, own):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(products, "_HAS_ONEDNN", own and products._HAS_ONEDNN)
+        patch.setattr(kernels, "_HAS_ONEDNN", own and kernels._HAS_ONEDNN)
         whole, chunked = unet.load(tiny / "unet", chunks=WHOLE), unet.load(tiny / "unet", chunks=chunks)
         latents, token, ids = torch.randn(frames, 8, height, width), torch.randn(1, 1, 32), torch.tensor([5, 100, 0.02])
         expected = whole(latents, 1.3, ids, whole.context(token))

@@ -25,7 +25,7 @@ _LOOKS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReadingLimits:
     """What reading one file may take: seconds by the clock, processor seconds, bytes of memory."""
 
     patience: float
@@ -43,7 +43,7 @@ class Ended(Exception):
 
 
 def ask(
-    verb: str, *words: str, limits: Limits, task: Mapping[str, Any] | None = None, files: Sequence[int] = ()
+    verb: str, *words: str, limits: ReadingLimits, task: Mapping[str, Any] | None = None, files: Sequence[int] = ()
 ) -> tuple[dict[str, Any], bytes]:
     """Its answer, and the bytes that follow it.
 
@@ -85,7 +85,7 @@ def _said(process: subprocess.Popen[bytes], told: bytes) -> bytes:
 class _Guard(threading.Thread):
     """Ends the process when it goes over a limit; `limit` says which."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], limits: ReadingLimits) -> None:
         super().__init__(daemon=True)
         self.limit: Literal["memory", "time"] | None = None
         self._process, self._limits, self._over = process, limits, threading.Event()
