@@ -44,7 +44,7 @@ def test_an_outputs_folder_on_an_unplugged_disk_is_named_before_anything_is_comp
     outputs.symlink_to("/mnt/no-such-disk/VideoAi")
     done = run(tmp_path, "p.png", VIDEOAI_OUTPUTS=str(outputs))
     assert done.returncode == 2
-    assert b"/mnt/no-such-disk/VideoAi, which is not there" in done.stderr
+    assert b"/mnt/no-such-disk/VideoAi, which does not exist" in done.stderr
     assert b"Drawing the frames" not in done.stderr
     assert JobStore(paths.database()).jobs() == []
     assert not list(paths.jobs().glob("*"))

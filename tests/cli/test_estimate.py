@@ -26,7 +26,7 @@ def known_rates(own_home):
 def test_it_prints_the_stages_and_whether_they_fit(videoai):
     result = videoai("estimate", PHOTO, "--memory-limit", "5.33G")
     assert result.returncode == 0, result.stderr
-    for words in ("Denoising", "Decoding the frames", "min", "16 bits", "Fits", "of the 5.3 GB that"):
+    for words in ("Denoising", "Decoding the frames", "min", "16-bit weights", "Fits", "5.3 GB available"):
         assert words in result.stdout
 
 

@@ -251,12 +251,10 @@ def kept_check(shares: Sequence[Share]) -> Check:
     """What of the disk is ours, the largest first, and how to have it back."""
     there = [share for share in shares if share.bytes >= _NOTABLE]
     if not there:
-        return Check(say("Stored"), "green", say("almost nothing"))
+        return Check(say("Kept"), "green", say("almost nothing"))
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
-    return Check(
-        say("Stored"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints))
-    )
+    return Check(say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints)))
 
 
 _NOTABLE = 50_000_000
