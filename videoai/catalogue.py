@@ -155,7 +155,7 @@ MODELS: dict[str, Model] = {
                 {"steps": (Hint(1, say("all it needs")), Hint(9, say("more than it needs")))},
             ),
         ),
-        Model("draft", say("An instant camera move"), 25, engine="videoai.engines.draft.engine"),
+        Model("draft", say("Draft: an instant camera move"), 25, engine="videoai.engines.draft.engine"),
     )
 }
 

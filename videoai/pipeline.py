@@ -92,6 +92,7 @@ def generate(
 def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
     """Make the video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
     clock = StageClock(on_event)
+    # 1. The photo, upright and in sRGB.  2. The settings, now that its size is known; it is fitted to them.
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
     output.try_place(path, number, settings)
@@ -151,22 +152,22 @@ def make_clip(
     engine = engine_of(settings.model)
     fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
-        # 1. How it is computed, so that it fits into the memory there is.
+        # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
             settings, before=config.before, died=config.died, budget=config.memory_limit, force=config.force
         )
         on_plan(planned)
-        # 2. The model's weights, fetched and made smaller if they are not here.
+        # 4. The model's weights, downloaded and made smaller if they are not here.
         files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))
-        # 3. The frames of the model.
+        # 5. The frames of the model.
         engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:
-            # 4. Those of the video.
+            # 6. Those of the video.
             finished = clock.watch(finish(frames, settings, clock))
-            # 5. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
+            # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             clip, comment = video_clip(settings), describe(settings)
             path = write_video(target, finished, clip.fps, comment=comment, encoder=config.encoder)
