@@ -153,7 +153,7 @@ def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
         return {"frames": frames, row.stage: now() - begun}
     # One stage of a run by itself: what the others would have left for it is random.
     stage = _Run(engine, photo, settings)
-    stage.image_token = torch.randn(1, 1024)
+    stage.image_embedding = torch.randn(1, 1024)
     stage.image_latents = torch.randn(4, row.height // 8, row.width // 8)
     if row.stage == "decode":
         stage.state = replace(stage.state, latents=torch.randn(stage.shape))

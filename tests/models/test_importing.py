@@ -55,7 +55,7 @@ def the_same_networks(a: ModelFiles, b: ModelFiles, bound: float) -> None:
         assert error(*frames) <= bound
         x, ids, token = torch.randn(3, 8, 8, 8), torch.tensor([5, 100, 0.02]), torch.randn(1, 1, 32)
         networks = [unet.load(one.unet) for one in (a, b)]
-        assert error(*(network(x, 0.7, ids, network.context(token)) for network in networks)) <= bound
+        assert error(*(network(x, 0.7, ids, network.conditioning(token)) for network in networks)) <= bound
 
 
 @pytest.mark.parametrize(("precision", "bound"), [pytest.param("16", 1e-6, marks=pytest.mark.slow), ("8", 0.04)])

@@ -140,7 +140,7 @@ def test_a_quantised_gguf_file_makes_about_the_same_pass(tmp_path, originals, te
         configs["unet"], Weights(open_weights(save(tmp_path / "svd.safetensors", tensors), "unet", configs["unet"]))
     )
     latents, token, ids = torch.randn(3, 8, 8, 8), torch.randn(1, 1, 32), torch.tensor([5, 100, 0.02])
-    one, other = (network(latents, 0.3, ids, network.context(token)) for network in (ours, exact))
+    one, other = (network(latents, 0.3, ids, network.conditioning(token)) for network in (ours, exact))
     assert 1e-5 < error(one, other) < 0.05
 
 

@@ -42,7 +42,7 @@ def a_pass(network: unet.UNet) -> torch.Tensor:
     generator = torch.Generator().manual_seed(5)
     latents = torch.randn(3, 8, 8, 8, generator=generator)
     token = torch.randn(1, 1, 32, generator=generator)
-    return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.context(token))
+    return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.conditioning(token))
 
 
 def test_a_missing_tensor_is_named(folder):
@@ -213,13 +213,13 @@ def test_a_file_that_shrinks_while_it_is_streamed(folder):
         a_pass(network)
 
 
-def test_streaming_holds_no_more_than_two_parts(tiny):
+def test_streaming_holds_no_more_than_two_groups(tiny):
     source = SafetensorsFile(weights_of(tiny / "unet"))
     weights = Weights(source, streamed=True)
     network = unet.UNet(UNetConfig.read(tiny / "unet" / "config.json"), weights)
     a_pass(network)
-    parts = weights._shared.streamer._parts
-    assert len(parts) > 20
-    assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(part.size for part in parts)
+    groups = weights._shared.streamer._groups
+    assert len(groups) > 20
+    assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(group.size for group in groups)
     resident = sum(weight.kept.nbytes for weight in weights._shared.resident)
     assert resident < sum(entry.size for entry in source.entries.values()) / 8

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from videoai.engines.base import WeightFiles
-from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.language import say
 from videoai.settings import GenerationSettings
 
-_UNET_CHUNKS = (Chunks(), Chunks(4096, 1024, 2**23), Chunks(2048, 512, 2**22))
+_UNET_CHUNKS = (ChunkSizes(), ChunkSizes(4096, 1024, 2**23), ChunkSizes(2048, 512, 2**22))
 _VAE_CHUNKS = (VAE_CHUNKS, *(replace(VAE_CHUNKS, tokens=VAE_CHUNKS.tokens // n) for n in (2, 4)))
 """From the fastest on. Larger ones than the defaults are no faster (docs/benchmarks.md)."""
 
@@ -29,8 +29,8 @@ class SVDPlan:
     bits: int | None = None
     streamed: bool = False
     offload: bool = False
-    unet: Chunks = field(default_factory=Chunks)
-    vae: Chunks = VAE_CHUNKS
+    unet: ChunkSizes = field(default_factory=ChunkSizes)
+    vae: ChunkSizes = VAE_CHUNKS
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -40,7 +40,7 @@ class SVDPlan:
     def from_dict(values: Mapping[str, Any]) -> SVDPlan:
         """The inverse of `to_dict`. Raises ValueError for anything else."""
         try:
-            chunks = {name: Chunks(**values[name]) for name in ("unet", "vae")}
+            chunks = {name: ChunkSizes(**values[name]) for name in ("unet", "vae")}
             offload = values["offload"] if "offload" in values else values["spill"]  # as version 0.1 called it
             return SVDPlan(values["bits"], bool(values["streamed"]), bool(offload), **chunks)
         except (KeyError, TypeError) as error:

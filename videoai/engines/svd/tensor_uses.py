@@ -14,7 +14,7 @@ from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig
 from videoai.weights.tensor_source import Source
 
 
-def survey(config: Config, source: Source) -> Mapping[str, Use]:
+def tensor_uses(config: Config, source: Source) -> Mapping[str, Use]:
     """The use of every tensor in `source`, which holds the network that `config` describes.
 
     Reads no tensor. Raises ModelDamaged naming what is missing, unexpected or wrongly shaped.
