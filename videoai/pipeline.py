@@ -95,7 +95,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     clock = StageClock(on_event)
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
-    output.try_place(path, number, settings)
+    output.check_writable(path, number, settings)
     config = RunConfig(request.encoder, request.offline, request.memory_limit, request.force)
     with temporary.folder() as folder:
         made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
@@ -197,7 +197,7 @@ class EngineRun:
                 self._save(event)
             self.clock(event)
             if isinstance(event, Frame):
-                with self.clock.elsewhere("encode"):  # which is where a frame goes
+                with self.clock.counted_as("encode"):  # which is where a frame goes
                     yield event.pixels
             if isinstance(event, Step) and self.config.rest:
                 time.sleep(self.config.rest * (time.monotonic() - since))
@@ -269,7 +269,7 @@ class StageClock:
             yield pixels
 
     @contextmanager
-    def elsewhere(self, stage: str) -> Iterator[None]:
+    def counted_as(self, stage: str) -> Iterator[None]:
         """What is done meanwhile is the time of another stage."""
         began = time.monotonic()
         yield

@@ -11,7 +11,7 @@ from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
 from videoai.memory.run_plan import plan_for
 from videoai.settings import GenerationSettings
-from videoai.system.machine import look
+from videoai.system.machine import Machine
 
 GIB = 1 << 30
 SETTINGS = GenerationSettings(model="svd-xt", seed=1)
@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_refused_unless_forced():
 
 
 def test_without_a_limit_the_machine_decides():
-    assert plan_for(replace(SETTINGS, model="draft")).budget_bytes <= 1.1 * look().budget
+    assert plan_for(replace(SETTINGS, model="draft")).budget_bytes <= 1.1 * Machine.now().budget
 
 
 def test_the_first_smaller_plan_keeps_what_decides_the_bytes():

@@ -35,7 +35,7 @@ class Plan(Protocol):
         """Plain JSON values; `Engine.read_plan` is the inverse."""
         ...
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         """Two plans of which this is equal give the same frames, bit for bit."""
         ...
 
@@ -43,7 +43,7 @@ class Plan(Protocol):
         """The same with the precision that the weights turned out to have."""
         ...
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """What a user may want to know of it, each in a few words."""
         ...
 
@@ -59,33 +59,33 @@ class OnlyPlan:
     def to_dict(self) -> dict[str, Any]:
         return {}
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         return None
 
     def with_bits(self, bits: int) -> OnlyPlan:
         return self
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         yield from ()
 
 
 @dataclass(frozen=True, slots=True)
-class WeightFiles:
+class AvailableWeights:
     """How a model is here, or can be had.
 
-    `bits` are the precisions that there are or that can be made. `plain`: at 16 bits it is files of the diffusers
+    `bits` are the precisions that there are or that can be made. `streamable`: at 16 bits it is files of the diffusers
     layout, which can be streamed. `file_bytes`, of one number of the UNet's file: 2, or 4 for AnimateLCM's.
-    `others` are the bits of the other networks, where the UNet alone is packed as it is loaded.
+    `other_bits` are the bits of the other networks, where the UNet alone is packed as it is loaded.
     """
 
     bits: Sequence[int] = BITS
-    plain: bool = True
+    streamable: bool = True
     file_bytes: int = 2
-    others: int | None = None
+    other_bits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class StageWork:
+class Workload:
     """What a stage takes in time: `flop` at the `efficiency` of its kind, as a share of what a matrix product reaches;
     bytes of weights read before it computes, and while it does; and `seconds` that are known.
 
@@ -122,18 +122,20 @@ class Engine(Protocol):
         """Whether it computes on the machine's best processor, whose speed decides how long it takes."""
         ...
 
-    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
         """All ways of computing a clip that the user allows, the best first; at least one."""
         ...
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
+    ) -> dict[str, int]:
         """The most memory in bytes that the process has in use during each stage that takes any to speak of.
 
         `dtype_bytes` are those of a number that the processor computes in.
         """
         ...
 
-    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+    def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         """What each of those stages takes in time."""
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
@@ -58,7 +58,7 @@ class Finisher(Protocol):
         """What it makes of `clip`."""
         ...
 
-    def holds(self, clip: Clip, settings: GenerationSettings) -> int:
+    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         """The bytes that it has in memory beside the engine, while the frames come."""
         ...
 
@@ -66,7 +66,7 @@ class Finisher(Protocol):
         """The most memory in bytes that the process has in use during each of its stages; `clip` is what it gets."""
         ...
 
-    def works(self, clip: Clip, settings: GenerationSettings) -> dict[str, StageWork]:
+    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         """What each of them takes in time."""
         ...
 

@@ -31,7 +31,7 @@ from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
 from videoai.system.deleting import must_delete
 from videoai.system.files import write_errors
-from videoai.system.machine import Heartbeat, look
+from videoai.system.machine import Heartbeat, Machine
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
 
 _HEARTBEAT_SECONDS = 2.0
@@ -91,7 +91,7 @@ class Pipe:
 
     def _beat(self) -> None:
         while True:
-            machine = look()
+            machine = Machine.now()
             self.send(Heartbeat(machine.own, machine.available, machine.pressure))
             time.sleep(_HEARTBEAT_SECONDS)
 

@@ -1,8 +1,8 @@
-"""The photo's door: any picture file in, an upright sRGB picture out.
+"""Any picture file in, an upright sRGB picture out.
 
-The file is decoded by a process of its own (see decoding/ and child.py), which may take much memory, or die of what is
-in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures: the web
-app stays small.
+The file is decoded by a process of its own (see decoding/ and media_process.py), which may take much memory, or die of
+what is in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures:
+the web app stays small.
 """
 
 from __future__ import annotations

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from videoai.engines.base import Plan, WeightFiles
+from videoai.engines.base import AvailableWeights, Plan
 from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
-from videoai.memory.estimate import estimate, planner_here
+from videoai.memory.estimate import estimate, planner_for
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.processor import load_torch
 from videoai.memory.speed import learn_run
 from videoai.settings import GenerationSettings
-from videoai.system.machine import look
+from videoai.system.machine import Machine
 
 
 def plan_for(
@@ -33,10 +33,10 @@ def plan_for(
     """
     if engine_of(settings.model).uses_torch:
         load_torch()  # it computes in this process, which can then be asked what with
-    budget = look().budget if budget is None else budget
+    budget = Machine.now().budget if budget is None else budget
     if before is None:
         return _checked(settings, budget, force)
-    planner = planner_here(settings)
+    planner = planner_for(settings)
     kept = _smaller_than(before, planner) if died else before
     found = planner.planned(kept, budget)
     if found.fits or died or force:
@@ -45,7 +45,9 @@ def plan_for(
     return _checked(settings, budget, force, replace(planner.weights, bits=fewer))
 
 
-def _checked(settings: GenerationSettings, budget: int, force: bool, weights: WeightFiles | None = None) -> PlannedRun:
+def _checked(
+    settings: GenerationSettings, budget: int, force: bool, weights: AvailableWeights | None = None
+) -> PlannedRun:
     found = estimate(settings, budget, weights=weights)
     refusal = found.refusal()
     if refusal is not None and not force:
@@ -68,6 +70,6 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
 
 def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
     """Remember how fast this machine was, for the next estimate."""
-    planner = planner_here(settings)
+    planner = planner_for(settings)
     if planner.engine.uses_torch:
-        learn_run(planner.target.device, planner.works(plan), seconds)
+        learn_run(planner.processor.device, planner.workloads(plan), seconds)

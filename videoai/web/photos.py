@@ -62,12 +62,12 @@ class Photos:
 
     def __init__(self) -> None:
         # One at a time: a hundred million pixels take some hundred megabytes while they are read.
-        self._door = threading.Lock()
+        self._decoding = threading.Lock()
 
     def take(self, file: BinaryIO, name: str) -> tuple[Kept, tuple[str, ...]]:
         """Keep the photo in an open file; with what there is to say of it. Raises what `decode` does."""
         name = title_of(name)
-        with self._door:
+        with self._decoding:
             _need_room()
             found = decode(file, name, quality=_QUALITY)
         kept = Kept(new_id(time.time()), name, *found.size)

@@ -39,7 +39,7 @@ _AS_THEY_ARE = (
 """What a job's JSON has from Job.to_dict(). The rest of that are paths of this machine and counters."""
 
 
-class Shapes:
+class Serialiser:
     """Makes them from what is in the database, what runs, and which files there are."""
 
     def __init__(self, queue: Queue, photos: Photos, pulls: Pulls) -> None:

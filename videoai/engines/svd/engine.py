@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import Plan, StageWork, WeightFiles
+from videoai.engines.base import AvailableWeights, Plan, Workload
 from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
@@ -32,10 +32,12 @@ class SVDEngine:
     )
     uses_torch = True
 
-    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
         yield from plans(settings, weights)
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
+    ) -> dict[str, int]:
         plan = _ours(plan)
         bits = plan.bits or 16
         file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
@@ -45,14 +47,14 @@ class SVDEngine:
             settings.height,
             settings.width,
             plan,
-            weights=replace(WeightSizes.of(weights.others or bits), unet=unet),
+            weights=replace(WeightSizes.of(weights.other_bits or bits), unet=unet),
             dtype_bytes=dtype_bytes,
             guided=unet_passes(settings) > settings.steps,
             weight_bytes=file_bytes,
         )
         return {stage.name: stage.peak_bytes for stage in found}
 
-    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+    def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         plan = _ours(plan)
         sizes = WeightSizes.of(plan.bits or 16)
         streamed = (
@@ -65,7 +67,7 @@ class SVDEngine:
         }
         flop = run_flop(settings)
         return {
-            name: StageWork(
+            name: Workload(
                 name,
                 flop[name],
                 reads[name],

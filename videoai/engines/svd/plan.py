@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from videoai.engines.base import WeightFiles
+from videoai.engines.base import AvailableWeights
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -46,7 +46,7 @@ class SVDPlan:
         except (KeyError, TypeError) as error:
             raise ValueError("no plan of this engine") from error
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         """What the frames depend on."""
         return self.bits or 16, self.unet, self.vae
 
@@ -54,7 +54,7 @@ class SVDPlan:
         """The same with weights of that precision."""
         return replace(self, bits=bits)
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """For the line under an estimate."""
         if self.bits is not None:
             yield say("weights of {bits} bits", bits=self.bits)
@@ -64,7 +64,7 @@ class SVDPlan:
             yield say("frames wait on the disk while they are decoded")
 
 
-def plans(settings: GenerationSettings, weights: WeightFiles) -> Iterator[SVDPlan]:
+def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[SVDPlan]:
     """All plans within what the user allowed, the best first.
 
     The most exact weights first; with those, what is fastest: weights in memory rather than streamed, large chunks
@@ -76,14 +76,14 @@ def plans(settings: GenerationSettings, weights: WeightFiles) -> Iterator[SVDPla
                 yield from (replace(unet, offload=offload, vae=chunks) for chunks in _VAE_CHUNKS)
 
 
-def _allowed(settings: GenerationSettings, weights: WeightFiles) -> list[int]:
+def _allowed(settings: GenerationSettings, weights: AvailableWeights) -> list[int]:
     """The precisions the user allows, the most exact first. A fixed one that is not there can be made or fetched."""
     if settings.precision != "auto":
         return [int(settings.precision)]
     return sorted(weights.bits, reverse=True)
 
 
-def _unet_plans(bits: int, weights: WeightFiles) -> Iterator[SVDPlan]:
+def _unet_plans(bits: int, weights: AvailableWeights) -> Iterator[SVDPlan]:
     """From the fastest to the smallest."""
-    for streamed in (False, True) if bits == 16 and weights.plain else (False,):
+    for streamed in (False, True) if bits == 16 and weights.streamable else (False,):
         yield from (SVDPlan(bits, streamed=streamed, unet=chunks) for chunks in _UNET_CHUNKS)

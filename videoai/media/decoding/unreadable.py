@@ -16,7 +16,7 @@ _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 
 def unreadable(data: bytes, kind: str, name: str) -> BadPhoto:
     """The error for a file of `kind`, one of decode.FORMATS, that nothing could open."""
-    found = kinds.look(data)
+    found = kinds.recognise(data)
     words = {"name": name, "kind": "" if found is None else found.words}
     if kind in _IS_ODD and _IS_ODD[kind](data):
         return BadPhoto(say("{name} is {kind} of a variety that cannot be read.", **words), EXPORT_HINT)

@@ -33,7 +33,7 @@ _MOST_UNFINISHED = 500
 def routes(services: Services) -> Blueprint:
     """/api/jobs and what is done with a job; its files are in job_files.py."""
     api = Blueprint("jobs", __name__)
-    store, shape = services.store, services.shapes.job
+    store, shape = services.store, services.serialiser.job
 
     @api.get("/api/jobs")
     def list_jobs() -> Response:

@@ -43,7 +43,7 @@ def routes(services: Services) -> Blueprint:
             presets=presets(),
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
-            models=services.shapes.models(),
+            models=services.serialiser.models(),
             machine=services.machine.to_dict(),
             notices=services.notices,
             limits={"upload_bytes": MAX_BYTES, "queue": MOST_QUEUED},

@@ -44,7 +44,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}
     place = max(sizes, key=lambda place: sizes[place][0] * sizes[place][1], default=None)
     if place is None or not _is_enough(sizes[place], _sensor(found)):
-        raise kinds.refused(kinds.look(data), name)
+        raise kinds.refused(kinds.recognise(data), name)
     picture = jpeg.opened(data[place[0] : place[1]], name, wanted)
     if "orientation" not in picture.image.get_fields():
         picture = replace(picture, orientation=_orientation(data, found))
