@@ -141,7 +141,7 @@ function watchConnection() {
     document.body.dataset.connection = now;
     document.body.toggleAttribute("data-trouble", trouble !== null);
     const told = trouble ? `${trouble.message} ${trouble.hint}` : "";
-    setText(byId("connection"), now === "gone" ? t("VideoAi does not answer. Waiting for it…") : told);
+    setText(byId("connection"), now === "gone" ? t("VideoAi is not responding. Waiting for it…") : told);
     if (was === "connecting" && now !== "gone") comeBack();
     if (was === "gone" && now !== "gone") toast(t("VideoAi is back."));
     was = now;

@@ -38,15 +38,15 @@ def test_a_folder_gets_a_name_of_our_own(tmp_path):
     ("pattern", "said"),
     [
         ("a.avi", "“.avi”"),
-        ("a", "no ending"),
+        ("a", "no extension"),
         ("{seeds}.mp4", "{seeds}"),
         ("{}.mp4", "{}"),
         ("{stem.__class__}.mp4", "stem.__class__"),
         ("{stem.mp4", "brace"),
-        ("{seed:q}.mp4", "in that way"),
-        ("{n:1000000000}.mp4", "in that way"),
-        ("{stem:>1000}.mp4", "in that way"),
-        ("{stem!r}.mp4", "in that way"),
+        ("{seed:q}.mp4", "that way"),
+        ("{n:1000000000}.mp4", "that way"),
+        ("{stem:>1000}.mp4", "that way"),
+        ("{stem!r}.mp4", "that way"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_refused_with_a_hint(pattern, said):

@@ -95,8 +95,10 @@ def test_all_wrong_values_are_named_at_once_with_range_and_nearest():
     with pytest.raises(BadSettings) as caught:
         Request.of(wrong, {"preset": "saftey", "encoder": "gpu"})
     message = caught.value.message
-    assert "width is “650”, and must be a whole number from 256 to 1024 in steps of 64; the nearest is 640." in message
-    assert "motion is “0”, and must be a whole number from 1 to 255; the nearest is 1." in message
+    assert (
+        "width is “650”, but it must be a whole number from 256 to 1024 in steps of 64; the nearest is 640." in message
+    )
+    assert "motion is “0”, but it must be a whole number from 1 to 255; the nearest is 1." in message
     assert "the nearest is safety" in message
     assert "There is no parameter “colour”" in message
     for name in (*wrong, "preset", "encoder"):
@@ -171,7 +173,7 @@ def test_a_models_name_elsewhere_leads_to_the_one_here(name, id):
 
 @pytest.mark.parametrize("name", ["./svd-xt", "~/svd-xt", "/models/svd_xt.safetensors", "foo/bar", {}, "x" * 10_000])
 def test_a_path_that_is_not_there_is_not_taken_for_another_model(name):
-    with pytest.raises(BadSettings, match="the path of a model that exists") as caught:
+    with pytest.raises(BadSettings, match="the path of a model") as caught:
         resolve({"model": name}, SQUARE)
     assert "nearest" not in caught.value.message
 

@@ -42,7 +42,7 @@ def test_nothing_but_a_file_is_replaced(tmp_path):
     (tmp_path / "null.mp4").symlink_to("/dev/null")
     (tmp_path / "file.mp4").write_bytes(b"x")
     for name in ("pipe.mp4", "null.mp4"):
-        with pytest.raises(BadOutput, match="is no file, and stays"):
+        with pytest.raises(BadOutput, match="is not a file and was left as it is"):
             check_writable(tmp_path / name)
     check_writable(tmp_path / "file.mp4")
     assert (tmp_path / "file.mp4").read_bytes() == b"x"
@@ -56,7 +56,7 @@ def test_what_is_in_the_way_is_named(tmp_path):
     with pytest.raises(BadOutput, match=f"{tmp_path / 'file'} is a file"):
         try_folder(tmp_path / "file" / "deeper" / "still")
     unplugged = refusal(tmp_path / "unplugged")
-    assert "a link to /mnt/no-such-disk/videos, which is not there" in unplugged.message
+    assert "a link to /mnt/no-such-disk/videos, which does not exist" in unplugged.message
     assert "Connect the disk" in unplugged.hint
     assert "leads back to itself" in refusal(tmp_path / "loop").message
     with pytest.raises(BadOutput):
@@ -81,10 +81,12 @@ def test_a_folder_of_another_user_is_called_so(tmp_path):
     for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o755)
     with another_user():
-        assert "may not enter the folder" in refusal(closed).message
-        with pytest.raises(BadOutput, match=r"may not enter the folder .*closed, which belongs to root"):
+        assert "don't have permission to open the folder" in refusal(closed).message
+        with pytest.raises(
+            BadOutput, match=r"don't have permission to open the folder .*closed, which belongs to root"
+        ):
             try_folder(closed / "videos")
-        assert "may not write into the folder" in refusal(readable).message
+        assert "don't have permission to write to the folder" in refusal(readable).message
 
 
 def test_a_disk_that_is_full_or_read_only_is_called_so(tmp_path):

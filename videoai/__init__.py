@@ -1,4 +1,4 @@
-"""VideoAi: a photo becomes a short video on one's own computer, with nothing leaving it.
+"""VideoAi: turn a photo into a short video on your own computer. Nothing leaves it.
 
 from videoai import generate
 video = generate("photo.jpg", model="draft", motion=80)
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that `import videoai`, and with it every --help, stays instant."""
+    """Import on first use, so that `import videoai`, and every --help, stays instant."""
     if name in ("generate", "Video"):
         from videoai import pipeline
 

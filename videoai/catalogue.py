@@ -148,14 +148,14 @@ MODELS: dict[str, Model] = {
             say("AnimateLCM, SVD-XT in 4 steps"),
             Remote(_ANIMATE_LCM, "AnimateLCM-SVD-xt.safetensors"),
             4 * _NUMBERS["unet"],
-            Licence(say("none stated; taken to be that of SVD-XT"), f"{HUB_PAGE}/{_ANIMATE_LCM}"),
+            Licence(say("not stated; assumed to be SVD-XT's"), f"{HUB_PAGE}/{_ANIMATE_LCM}"),
             min_steps=1,
             recommended=MappingProxyType({"steps": 4, "scheduler": "lcm", "guidance_min": 1.0, "guidance_max": 1.0}),
             hints=MappingProxyType(
                 {"steps": (Hint(1, say("all it needs")), Hint(9, say("more than it needs")))},
             ),
         ),
-        Model("draft", say("An instant camera move"), 25, engine="videoai.engines.draft.engine"),
+        Model("draft", say("Draft: an instant camera move"), 25, engine="videoai.engines.draft.engine"),
     )
 }
 

@@ -1,43 +1,43 @@
-"""The error tree: everything a user can be told, each with what to do next.
+"""The error tree: everything that can go wrong for a user, each with what to do next.
 
-    VideoAiError            1    500   something of ours failed
-    ├── BadInput            2    400   the request cannot be understood
-    │   ├── BadSettings     2    422   parameters out of range, all of them at once
+    VideoAiError            1    500   something in VideoAi failed
+    ├── BadInput            2    400   the request is not valid
+    │   ├── BadSettings     2    422   parameters out of range, all listed at once
     │   ├── BadPhoto        2    415   the photo cannot be read
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
-    │   ├── BadOutput       2    400   the place or the format of the video is not usable
-    │   ├── JobUnknown      2    404   no job has that id
-    │   ├── JobConflict     2    409   a job in that state does not allow it
-    │   ├── NotThere        2    404   nothing is at that address of the web app
-    │   ├── NotAllowed      2    405   what is there does not take that method
-    │   ├── Forbidden       2    403   the request comes from where none may come from
-    │   ├── TooLarge        2    413   more was sent than is taken
-    │   ├── WrongType       2    415   the body is of another type than is taken
-    │   ├── Unpaired        2    401   the web app is asked from the network by a device that it does not know
-    │   │   ├── NotOwner    2    401   another user of this computer asks
-    │   │   └── WrongCode   2    401   this is not the code for pairing, or not any more
-    │   ├── TooManyTries    2    429   so many wrong codes that none is looked at for a while
-    │   ├── NoNetwork       2    409   the web app cannot be opened to a network that is not there
-    │   └── QueueFull       2    429   too many jobs wait already
-    ├── ModelMissing        3    409   the weights are not on this machine
-    │   ├── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is not right
-    │   └── Offline         3    409   something would leave the machine, and nothing may
-    ├── DownloadFailed      1    502   the hub refuses, or sends something else
-    │   └── HubUnreachable  3    503   there is no way to the hub: the model stays missing
-    ├── ModelDamaged        1    422   the weights are there and are not what they should be
-    ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or is another run's
-    ├── NotEnoughMemory     4    507   nothing that was allowed fits
-    ├── NotFinite           1    500   the numbers overflowed and no video can be made of them
-    ├── HistoryDamaged      1    500   the database of jobs is not what it should be
-    ├── HistoryTooNew       1    500   a newer version of this program made the database of jobs
-    ├── HistoryGone         1    500   the database of jobs was deleted or replaced while it was open
-    ├── Busy                1    503   as many listen to the web app as can
-    ├── PortUnusable        1    500   the web app cannot have the port or the address
-    ├── NotDeleted          1    409   something that was to be deleted is still there
-    └── WriteFailed         1    507   the disk is full or refuses
+    │   ├── BadOutput       2    400   the place or format of the video cannot be used
+    │   ├── JobUnknown      2    404   no job has this id
+    │   ├── JobConflict     2    409   the job's state does not allow it
+    │   ├── NotThere        2    404   the web app has nothing at this address
+    │   ├── NotAllowed      2    405   this address does not allow the method
+    │   ├── Forbidden       2    403   the request comes from a place that is not allowed
+    │   ├── TooLarge        2    413   the request is too large
+    │   ├── WrongType       2    415   the type of the body is not accepted
+    │   ├── Unpaired        2    401   a device on the network is not paired
+    │   │   ├── NotOwner    2    401   the request comes from another user of this computer
+    │   │   └── WrongCode   2    401   the pairing code is wrong or has expired
+    │   ├── TooManyTries    2    429   too many wrong codes: wait a while
+    │   ├── NoNetwork       2    409   there is no network to open the web app to
+    │   └── QueueFull       2    429   too many jobs are in the queue
+    ├── ModelMissing        3    409   the weights are not on this computer
+    │   ├── AccessNeeded    3    403   its terms must be accepted on the hub, or the token is wrong
+    │   └── Offline         3    409   the network is needed, and VideoAi is offline
+    ├── DownloadFailed      1    502   the hub refuses, or sends the wrong thing
+    │   └── HubUnreachable  3    503   the hub cannot be reached: the model stays missing
+    ├── ModelDamaged        1    422   the weights are not what they should be
+    ├── CheckpointUnusable  1    422   the saved state of a run is damaged, or belongs to another run
+    ├── NotEnoughMemory     4    507   nothing allowed fits in memory
+    ├── NotFinite           1    500   the numbers overflowed, so there is no video
+    ├── HistoryDamaged      1    500   the database of jobs is damaged
+    ├── HistoryTooNew       1    500   a newer version of VideoAi made the database of jobs
+    ├── HistoryGone         1    500   the database of jobs was deleted or replaced while in use
+    ├── Busy                1    503   too many pages are connected to the web app
+    ├── PortUnusable        1    500   the port or the address cannot be used
+    ├── NotDeleted          1    409   something could not be deleted
+    └── WriteFailed         1    507   the disk is full or reports an error
 
-The numbers are the exit code of the command line and the status of the web API. Nothing below those
-two edges prints an error or exits: it raises one of these.
+The numbers are the exit code of the command line and the HTTP status of the web API. Nothing below those two prints an
+error or exits: it raises one of these.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ EXIT_INTERRUPTED = 130
 
 
 class Postponed(BaseException):
-    """This program is to end, because its terminal was closed or somebody has asked it to, and its video to wait for
-    the next one. No error, for the same reason."""
+    """The program has to end, because its terminal was closed or it was asked to; its video continues next time.
+    Not an error, for the same reason."""
 
 
 class VideoAiError(Exception):
@@ -70,7 +70,7 @@ class VideoAiError(Exception):
         self.hint = hint
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape that the command line and the web API share; the texts are shown, or kept, at the edges."""
+        """The JSON that the command line and the web API share. Its texts are translated where they are shown."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
 
 
@@ -240,29 +240,29 @@ class HistoryGone(VideoAiError):
 
 
 def unforeseen(error: BaseException) -> VideoAiError:
-    """What a user is told of an error that nobody foresaw: a defect, or the fault of the machine or its packages."""
+    """What to tell a user about an error that nobody foresaw: a bug, or a fault of the computer or its packages."""
     last = str(error).strip().rpartition("\n")[2]
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "failed to map segment from shared object" in last
     if isinstance(error, MemoryError) or no_memory:
         return NotEnoughMemory(
-            say("There was not enough memory for it."),
-            say("Close what you do not need, or give the container or the service more memory."),
+            say("There was not enough memory."),
+            say("Close programs you don't need, or give the container or service more memory."),
         )
     if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
         return VideoAiError(
-            say("A package that is needed does not load: {reason}", reason=last),
-            say("Install it again: pip install -r requirements.txt"),
+            say("A package VideoAi needs does not load: {reason}", reason=last),
+            say("Reinstall it: pip install -r requirements.txt"),
         )
     return VideoAiError(
-        say("Something went wrong that should not have ({name}: {error}).", name=type(error).__name__, error=error),
-        say("This is a defect of VideoAi: VIDEOAI_DEBUG=1 before the same command shows its details."),
+        say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),
+        say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
     )
 
 
 def from_dict(error: Mapping[str, Any]) -> VideoAiError:
-    """The inverse of `to_dict`, from what is inside its "error": of the class that has this code, if there is one."""
+    """The inverse of `to_dict`, from the value of its "error": of the class with this code, if there is one."""
     kinds = [VideoAiError]
     for kind in kinds:
         kinds += kind.__subclasses__()
     kind = next((kind for kind in kinds if kind.code == error.get("code")), VideoAiError)
-    return kind(error.get("message", say("It failed without saying why.")), error.get("hint", ""))
+    return kind(error.get("message", say("It failed without giving a reason.")), error.get("hint", ""))

@@ -1,4 +1,4 @@
-"""What a run says while it goes on: the events that engines and downloads yield or report.
+"""The events that a run, an engine or a download reports while it works.
 
 The caller's `for` loop is the progress bar, the preview and the cancel button.
 """
@@ -37,14 +37,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the clip looks like so far, all frames, in the engine's own (small) size."""
+    """The clip so far, all frames, in the engine's own (small) size."""
 
     clip: Pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """All that is needed to go on from here, bit for bit: named arrays and plain JSON values."""
+    """Everything needed to continue from here, bit for bit: named arrays and plain JSON values."""
 
     arrays: dict[str, npt.NDArray[Any]]
     values: dict[str, Any]
@@ -60,7 +60,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
-    """A frame of the video as it goes to the encoder, `index` from 0: what the finishers made of the clip's frames."""
+    """A frame of the video on its way to the encoder, after the finishers, `index` from 0."""
 
     index: int
     pixels: Pixels
@@ -68,7 +68,7 @@ class VideoFrame:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the user should know that is not an error; if `important`, even where progress is not shown."""
+    """Something the user should know that is not an error; an `important` one is told even where no progress is."""
 
     message: str
     important: bool = False
@@ -77,4 +77,4 @@ class Notice:
 Event = Stage | Step | Preview | Checkpoint | Frame | VideoFrame | Notice
 
 OnEvent = Callable[[Event], None]
-"""What is called with each event. What it raises ends the run, and nothing half done is left behind."""
+"""A function that is called with each event. If it raises, the run ends and leaves no file behind."""

@@ -25,15 +25,15 @@ ENCODERS = ("software", "hardware")
 def check_suffix(path: Path) -> None:
     """Raises BadOutput if no video can be written under this name."""
     if path.suffix.lower() not in SUFFIXES:
-        ending = f"“{path.suffix}”" if path.suffix else say("no ending")
+        ending = f"“{path.suffix}”" if path.suffix else say("no extension")
         raise BadOutput(
             say(
-                "The name of the video, {name}, has {ending}; it says the format and can be {endings}.",
+                "The video's name is {name} ({ending}), but it must end in {endings}.",
                 name=path.name,
                 ending=ending,
                 endings=", ".join(SUFFIXES),
             ),
-            say("End it with .mp4 for a video that plays everywhere; .png makes a folder of frames."),
+            say("Use .mp4 for a video that plays everywhere, or .png for a folder of frames."),
         )
 
 

@@ -32,7 +32,7 @@ class RunOptions:
         Choice(tuple(PRESETS), {name: preset.label for name, preset in PRESETS.items()}),
         RUN,
         label=say("Preset"),
-        help=say("Settings under one name; those given beside it win"),
+        help=say("Settings under one name; your own choices override them"),
         default_text=DEFAULT_PRESET,
     )
     encoder: str = row(
@@ -40,7 +40,7 @@ class RunOptions:
         Choice(ENCODERS),
         RUN,
         label=say("Encoder"),
-        help=say("H.264 by x264, or by the Mac's own hardware: faster, a little larger"),
+        help=say("H.264 with x264, or with the Mac's own hardware: faster, but slightly larger"),
         remote=False,
     )
     like: Path | None = row(
@@ -57,26 +57,26 @@ class RunOptions:
         Amount(),
         RUN,
         label=say("Memory limit"),
-        help=say("Memory that it may use: 1G is 10⁹ bytes, 1GiB is 2³⁰"),
-        default_text=say("what there is"),
+        help=say("Most memory to use: 1G is 10⁹ bytes, 1GiB is 2³⁰"),
+        default_text=say("what is available"),
         remote=False,
     )
     force: bool = row(
-        False, Flag(), RUN, label=say("Run it anyway"), help=say("Begin even if it does not fit into the memory")
+        False, Flag(), RUN, label=say("Run anyway"), help=say("Start even if the video does not fit in memory")
     )
     gentle: bool = row(
         False,
         Flag(),
         RUN,
         label=say("Leave room for other work"),
-        help=say("Leave a core free, and rest between steps: for working meanwhile"),
+        help=say("Leave a core free and pause between steps, so that you can work meanwhile"),
     )
     offline: bool = row(
         False,
         Flag(),
         RUN,
         label=say("Offline"),
-        help=say("Never use the network: a model that is not here is an error"),
+        help=say("Never use the network; a missing model is an error"),
         remote=False,
     )
 

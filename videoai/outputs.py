@@ -37,7 +37,7 @@ class Output:
             return
         if not self.pattern.strip() or "\0" in self.pattern:
             raise BadOutput(
-                say("--output is empty."), say("Give the path of the video, or leave --output out for a new name.")
+                say("--output is empty."), say("Add a path for the video, or leave out --output to get a new name.")
             )
         paths.expanded(self.pattern)
         if self.is_folder():
@@ -47,19 +47,23 @@ class Output:
         if unknown:
             raise BadOutput(
                 say(
-                    "--output has the field “{{{field}}}”; there are {{stem}}, {{seed}} and {{n}}.",
+                    "--output doesn't know the field “{{{field}}}”; use {{stem}}, {{seed}} or {{n}}.",
                     field=unknown[0],
                 ),
                 say(
-                    "{{stem}} is the photo's name, {{seed}} the seed, {{n}} the number of the photo; "
-                    "{{{{ stands for a brace."
+                    "{{stem}} is the photo's name, {{seed}} the seed, {{n}} the number of the photo; for a "
+                    "brace, write {{{{."
                 ),
             )
         check_suffix(Path(self.pattern))
         if photos > 1 and not {"stem", "n"} & set(fields):
             raise BadOutput(
-                say("{count} photos would all be written to {pattern}.", count=photos, pattern=self.pattern),
-                say("Name a folder, or put {{stem}} or {{n}} into the name: --output 'clips/{{stem}}.mp4'."),
+                say(
+                    "The videos of {count} photos would all be written to {pattern}.",
+                    count=photos,
+                    pattern=self.pattern,
+                ),
+                say("Name a folder, or put {{stem}} or {{n}} in the name: --output 'clips/{{stem}}.mp4'."),
             )
 
     def names(self, photo: Path, number: int, settings: GenerationSettings) -> Iterator[tuple[Path, bool]]:
@@ -147,13 +151,13 @@ class Output:
             for name, spec, how in parsed:
                 if name in FIELDS and (how or not re.fullmatch(r"0?\d?" if name != "stem" else "", spec or "")):
                     raise BadOutput(
-                        say("--output cannot write the field {{{field}}} in that way.", field=name),
-                        say("Write {{stem}}, {{seed}} or {{n}}; {{n:03}} fills a number up with zeros."),
+                        say("--output cannot write the field {{{field}}} that way.", field=name),
+                        say("Write {{stem}}, {{seed}} or {{n}}; {{n:03}} pads the number with zeros."),
                     )
             fields = [name for name, _, _ in parsed]
         except (ValueError, IndexError, KeyError) as error:
             raise BadOutput(
-                say("--output {pattern} has a brace that does not match.", pattern=pattern),
+                say("--output {pattern} has an unmatched brace.", pattern=pattern),
                 say("Write {{{{ and }}}} for braces in a name."),
             ) from error
         return fields
@@ -173,9 +177,9 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
         except NameTaken as error:  # another process was faster, or a folder of frames is there
             if replace:
                 raise BadOutput(
-                    say("{path} is there already, and stays.", path=target), say("Choose another name.")
+                    say("{path} already exists and was left as it is.", path=target), say("Choose another name.")
                 ) from error
-    raise BadOutput(say("No free name was found for the video."), say("Choose one with --output."))
+    raise BadOutput(say("VideoAi found no free name for the video."), say("Choose one with --output."))
 
 
 def copy_under_a_name(source: Path, names: Iterator[tuple[Path, bool]]) -> Path:

@@ -90,7 +90,7 @@ class Problems(list[str]):
         if kind is None:
             meant = closest_word(name, among)
             self.append(
-                say("There is no parameter “{name}”; did you mean {meant}?", name=_shown(name), meant=meant)
+                say("There is no parameter “{name}”. Did you mean {meant}?", name=_shown(name), meant=meant)
                 if meant
                 else say("There is no parameter “{name}”.", name=_shown(name))
             )
@@ -104,15 +104,15 @@ class Problems(list[str]):
     def raise_if_any(self) -> None:
         """Raises BadSettings."""
         if self:
-            raise BadSettings(joined(" ", self), say("Correct what is named above; --help lists all ranges."))
+            raise BadSettings(joined(" ", self), say("Correct the value; --help lists every range."))
 
 
 def _wrong(name: str, kind: Kind, raw: object) -> str:
     nearest = kind.nearest(raw)
     said = {"name": name, "value": _shown(raw), "allowed": kind.describe()}
     if nearest is None:
-        return say("{name} is “{value}”, and must be {allowed}.", **said)
-    return say("{name} is “{value}”, and must be {allowed}; the nearest is {nearest}.", **said, nearest=str(nearest))
+        return say("{name} is “{value}”, but it must be {allowed}.", **said)
+    return say("{name} is “{value}”, but it must be {allowed}; the nearest is {nearest}.", **said, nearest=str(nearest))
 
 
 def _shown(raw: object) -> str:

@@ -1,4 +1,4 @@
-"""The recipe, from a photo to a video: what the command line, the web app, Python and any other machine run.
+"""The recipe from a photo to a video, which the command line, the web app, Python and any other computer run.
 
     photo → settings → plan → weights → engine → finishers → encoder
 
@@ -38,7 +38,7 @@ from videoai.weights.model_files import ModelFiles
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video that was made: where, with what, and what it took."""
+    """A finished video: where it is, how it was made, and what it took."""
 
     path: Path
     settings: GenerationSettings
@@ -72,11 +72,10 @@ def generate(
 ) -> Video:
     """Make a video of a photo, in this process.
 
-    `output` is a path or a pattern (see the command line's --output); by default a new name in the outputs
-    folder. `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); what is not given comes
-    from `preset` or from the video `like`. A model that is not here is fetched, unless
-    `offline`. `on_event` is called with each event; what it raises ends the run and leaves no file.
-    Raises VideoAiError.
+    `output` is a path or a pattern (see --output on the command line); by default, a new name in the outputs folder.
+    `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); the others come from `preset` or from
+    the video `like`. A missing model is downloaded, unless `offline`. `on_event` is called with each event; if it
+    raises, the run ends and leaves no file. Raises VideoAiError.
     """
     options = {
         "preset": preset,
@@ -91,8 +90,9 @@ def generate(
 
 
 def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
-    """The video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
+    """Make the video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
     clock = StageClock(on_event)
+    # 1. The photo, upright and in sRGB.  2. The settings, now that its size is known; it is fitted to them.
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
     output.check_writable(path, number, settings)
@@ -104,18 +104,18 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
 
 
 def _log_important(event: Event) -> None:
-    """For callers that do not listen: what will be fetched, and under which licence, is told all the same."""
+    """For callers without `on_event`: they are still told what is downloaded, and under which licence."""
     if isinstance(event, Notice) and event.important:
         logging.getLogger("videoai").warning(event.message)
 
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """How a video is made, which changes nothing of what it shows.
+    """How to make a video, without changing what it shows.
 
-    `before` is the plan of the attempt before this one, which `died` if it ended for want of memory. With `state`, a
-    file, the run goes on from what is saved there, and saves after each step where it is. It rests after each step for
-    the share `rest` of the step's time.
+    `before` is the plan of the previous attempt, and `died` says that it ran out of memory. `state` is a file: the run
+    continues from what is saved there, and saves its state to it after each step. `rest` is the pause after each step,
+    as a share of the step's time.
     """
 
     encoder: str = "software"
@@ -130,7 +130,7 @@ class RunConfig:
 
 @dataclass(frozen=True, slots=True)
 class MadeClip:
-    """A video that is encoded; `settings` are with the precision that the weights really had."""
+    """An encoded video; its `settings` have the precision that the weights really had."""
 
     path: Path
     settings: GenerationSettings
@@ -145,29 +145,30 @@ def make_clip(
     config: RunConfig,
     on_plan: Callable[[PlannedRun], None] = lambda planned: None,
 ) -> MadeClip:
-    """Encode the video of a fitted photo, (height, width, 3), as `target`; what is large waits in its folder.
+    """Make the video of a fitted photo, (height, width, 3), as `target`; large temporary files go into its folder.
 
-    `on_plan` is told the plan before anything is computed with it. Raises VideoAiError.
+    `on_plan` is called with the plan before anything is computed. Raises VideoAiError.
     """
     engine = engine_of(settings.model)
     fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
-        # 1. How it is computed, so that it fits into the memory there is.
+        # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
             settings, before=config.before, died=config.died, budget=config.memory_limit, force=config.force
         )
         on_plan(planned)
-        # 2. The model's weights, fetched and made smaller if they are not here.
+        # 4. The model's weights, downloaded and made smaller if they are not here.
         files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))
-        # 3. The frames of the model.
+        # 5. The frames of the model.
         engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:
-            # 4. Those of the video.
+            # 6. Those of the video.
             finished = clock.watch(finish(frames, settings, clock))
-            # 5. The file.
+            # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
+            # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             clip, comment = video_clip(settings), describe(settings)
             path = write_video(target, finished, clip.fps, comment=comment, encoder=config.encoder)
     if fresh:
@@ -239,12 +240,14 @@ class EngineRun:
             # The video may still get its place: what is at stake is the time since the last step that was saved.
             if not self._told:
                 self._told = True
-                self.clock(Notice(say("{trouble} The video goes on without saving its steps.", trouble=error.message)))
+                self.clock(
+                    Notice(say("{trouble} The video continues without saving its steps.", trouble=error.message))
+                )
 
 
 def _begins_again(error: CheckpointUnusable) -> Notice:
     """Nothing but time is lost: the same seed gives the same video."""
-    return Notice(say("{trouble} The video begins again.", trouble=error.message), important=True)
+    return Notice(say("{trouble} The video starts over.", trouble=error.message), important=True)
 
 
 class StageClock:

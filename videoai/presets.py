@@ -68,7 +68,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             _preset(
                 "balanced",
                 say("Balanced"),
-                say("As safety, in half the time"),
+                say("Like safety, in half the time"),
                 (640, 384),
                 **(_SAFETY | {"steps": 10, "sigmas": "ays"}),
             ),

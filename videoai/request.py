@@ -59,8 +59,8 @@ class Request(RunOptions):
         if "model" not in self.given and isinstance(model, str) and model not in MODELS:
             # What may be a path is not looked for: somebody else may have made the video, and would choose the file.
             raise BadVideo(
-                say("{name} was made with “{model}”, which is no model of VideoAi.", name=video.name, model=model[:60]),
-                say("Say with --model which one to use: one of {models}, or a path.", models=", ".join(MODELS)),
+                say("{name} was made with “{model}”, a model VideoAi doesn't know.", name=video.name, model=model[:60]),
+                say("Choose the model to use with --model: {models}, or a path.", models=", ".join(MODELS)),
             )
         return found
 

@@ -77,7 +77,7 @@ class GenerationSettings:
         unit="fps",
         hints=(
             Hint(2, say("a quick preview")),
-            Hint(8, say("flowing")),
+            Hint(8, say("smooth")),
             Hint(16, say("very smooth")),
         ),
         place=4,
@@ -116,7 +116,7 @@ class GenerationSettings:
         ),
         MORE,
         label=say("Sampler"),
-        help=say("Sampler of the denoising steps"),
+        help=say("Sampler for the denoising steps"),
         place=6,
     )
     sigmas: str = row(
@@ -132,7 +132,7 @@ class GenerationSettings:
         Number(1, 10, 0.1),
         MORE,
         label=say("Guidance, first frame"),
-        help=say("Guidance at the first frame: how closely the photo is followed"),
+        help=say("Guidance at the first frame: how closely to follow the photo"),
         place=2,
     )
     guidance_max: float = row(
@@ -140,7 +140,7 @@ class GenerationSettings:
         Number(1, 10, 0.1),
         MORE,
         label=say("Guidance, last frame"),
-        help=say("Guidance at the last frame; 1 and 1 need half the time"),
+        help=say("Guidance at the last frame; set both to 1 to halve the time"),
         place=3,
     )
     guidance_interval: tuple[float, float] | None = row(
@@ -148,7 +148,7 @@ class GenerationSettings:
         Span(0, 700),
         MORE,
         label=say("Guidance between"),
-        help=say("Noise levels LOW,HIGH outside which guidance is left out"),
+        help=say("Use guidance only between the noise levels LOW,HIGH"),
         default_text="off",
         place=4,
     )
@@ -157,14 +157,14 @@ class GenerationSettings:
         Number(0, 1, 0.01),
         MORE,
         label=say("Freedom from the photo"),
-        help=say("Noise added to the photo: more leaves the video freer of it"),
+        help=say("Noise added to the photo: more of it lets the video stray further"),
         place=5,
     )
     precision: str = row(
         "auto",
         Choice(
             ("auto", "16", "8", "4"),
-            {"auto": say("as the memory allows"), **{n: say("{n} bits", n=n) for n in ("16", "8", "4")}},
+            {"auto": say("as memory allows"), **{n: say("{n} bits", n=n) for n in ("16", "8", "4")}},
         ),
         MORE,
         label=say("Precision"),
@@ -177,7 +177,7 @@ class GenerationSettings:
         Point(),
         MORE,
         label=say("Focal point"),
-        help=say("What a crop keeps in view, as fractions X,Y of the photo"),
+        help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
         place=9,
         aside=True,
@@ -187,17 +187,17 @@ class GenerationSettings:
         Choice(("crop", "pad"), {"crop": say("cropped"), "pad": say("whole photo")}),
         MORE,
         label=say("Framing"),
-        help=say("Crop the photo to the video's shape, or keep all of it and pad"),
+        help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
         place=10,
         aside=True,
     )
 
     loop: str = row(
         "off",
-        Choice(("off", "boomerang"), {"off": say("off"), "boomerang": say("there and back")}),
+        Choice(("off", "boomerang"), {"off": say("off"), "boomerang": say("forward and back")}),
         FINISHING,
         label=say("Loop"),
-        help=say("How the video ends: boomerang plays it there and back, without a jump"),
+        help=say("How the video ends: boomerang plays it forward and back, without a jump"),
         aside=True,
     )
 

@@ -28,7 +28,7 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
         for stage in (
             StageKind("photo", say("Reading the photo")),
             StageKind("wait", say("Waiting for another video")),
-            StageKind("ask", say("Asking the hub")),
+            StageKind("ask", say("Contacting the hub")),
             StageKind("fetch", say("Downloading the model")),
             StageKind("check", say("Checking the files")),
             StageKind("convert", say("Making the model smaller")),

@@ -45,7 +45,7 @@ def _check_kind(target: Path) -> None:
     except FileNotFoundError:
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise BadOutput(say("{path} is no file, and stays.", path=target), _ELSEWHERE)
+        raise BadOutput(say("{path} is not a file and was left as it is.", path=target), _ELSEWHERE)
 
 
 def _deepest(folder: Path) -> Path:
@@ -58,19 +58,21 @@ def _deepest(folder: Path) -> Path:
             if part.is_symlink():
                 raise BadOutput(
                     say(
-                        "The folder {folder} is a link to {target}, which is not there.",
+                        "The folder {folder} is a link to {target}, which does not exist.",
                         folder=part,
                         target=os.readlink(part),
                     ),
-                    say("Connect the disk that it is on, or choose another place with --output or VIDEOAI_OUTPUTS."),
+                    say("Connect the disk it is on, or choose another place with --output or VIDEOAI_OUTPUTS."),
                 ) from None
             return there
         except ValueError as error:
-            raise BadOutput(say("No folder can be called so: {folder}", folder=repr(str(part))), _ELSEWHERE) from error
+            raise BadOutput(
+                say("No folder can have this name: {folder}", folder=repr(str(part))), _ELSEWHERE
+            ) from error
         except OSError as error:
             raise _refusal(error, part if error.errno == errno.ELOOP else there) from error
         if not stat.S_ISDIR(mode):
-            raise BadOutput(say("{folder} is a file, and no folder for videos.", folder=part), _ELSEWHERE)
+            raise BadOutput(say("{folder} is a file, not a folder for videos.", folder=part), _ELSEWHERE)
         there = part
     return there
 
@@ -80,7 +82,7 @@ def _refusal(error: OSError, folder: Path) -> VideoAiError:
     said: dict[int, str] = {
         errno.ENOSPC: say("The disk of the folder {folder} is full.", folder=folder),
         errno.EDQUOT: say("Your disk quota for the folder {folder} is used up.", folder=folder),
-        errno.EROFS: say("The folder {folder} is on a disk that is read-only.", folder=folder),
+        errno.EROFS: say("The folder {folder} is on a read-only disk.", folder=folder),
         errno.ELOOP: say("The folder {folder} is a link that leads back to itself.", folder=folder),
         errno.ENAMETOOLONG: say("The name of the video is too long for the folder {folder}.", folder=folder),
     }
@@ -88,7 +90,7 @@ def _refusal(error: OSError, folder: Path) -> VideoAiError:
         return WriteFailed(said[error.errno or 0], say("Free some space, or choose another place."))
     if error.errno in (errno.EACCES, errno.EPERM):
         return BadOutput(_not_yours(folder), _ELSEWHERE)
-    other = say("Nothing can be written into the folder {folder}: {reason}.", folder=folder, reason=reason(error))
+    other = say("VideoAi cannot write to the folder {folder}: {reason}.", folder=folder, reason=reason(error))
     return BadOutput(said.get(error.errno or 0, other), _ELSEWHERE)
 
 
@@ -99,8 +101,8 @@ def _not_yours(folder: Path) -> str:
         uid = os.geteuid()
     who = {"folder": folder, "owner": _named(uid)}
     if not os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        return say("You may not enter the folder {folder}, which belongs to {owner}.", **who)
-    return say("You may not write into the folder {folder}, which belongs to {owner}.", **who)
+        return say("You don't have permission to open the folder {folder}, which belongs to {owner}.", **who)
+    return say("You don't have permission to write to the folder {folder}, which belongs to {owner}.", **who)
 
 
 def _named(uid: int) -> str:

@@ -30,8 +30,8 @@ async function request(method, path, { query, json, form, signal, keepalive } = 
     throw new ApiError(
       0,
       "gone",
-      t("VideoAi does not answer."),
-      t("Start it again with “python app.py”; the page goes on by itself."),
+      t("VideoAi is not responding."),
+      t("Start it again with “python app.py”; the page reconnects by itself."),
     );
   }
   if (answer.status === 204) return null;
@@ -42,7 +42,7 @@ async function request(method, path, { query, json, form, signal, keepalive } = 
   throw new ApiError(
     answer.status,
     told.code ?? "failed",
-    told.message ?? t("The server answered {status}.", { status: answer.status }),
+    told.message ?? t("The server replied with {status}.", { status: answer.status }),
     told.hint,
   );
 }

@@ -53,7 +53,7 @@ async function photoOf(job) {
   }
   const answer = await fetch(job.photo_url).catch(() => null);
   if (!answer?.ok)
-    throw new ApiError(404, "photo_gone", t("The photo of this clip is no longer there."), t("Open the photo again."));
+    throw new ApiError(404, "photo_gone", t("The photo of this clip no longer exists."), t("Open the photo again."));
   return { ...(await api.addPhoto(await answer.blob(), "photo.jpg")), name: job.title };
 }
 
@@ -63,7 +63,7 @@ export async function remix(job) {
     const photo = await photoOf(job);
     const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false });
     await takeUp(photo, settings);
-    toast(t("Its settings are back; the seed will be a new one."));
+    toast(t("Its settings are back, with a new seed."));
   } catch (error) {
     showError(error);
   }
@@ -94,7 +94,7 @@ export async function act(job, verb) {
 /** Takes up a run where it stopped. */
 export async function goOnWith(job) {
   await act(job, "resume");
-  toast(t("It goes on where it stopped."));
+  toast(t("It continues where it stopped."));
 }
 
 const leaving = new Map(); // job id → what really deletes it

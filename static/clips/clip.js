@@ -38,7 +38,7 @@ export function stateName(state) {
     case "queued":
       return t("Waiting");
     case "running":
-      return t("Developing");
+      return t("In progress");
     case "failed":
       return t("Failed");
     case "cancelled":

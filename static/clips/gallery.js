@@ -41,7 +41,10 @@ export function createGallery() {
     more.hidden = !(get("found")?.more ?? get("until"));
     lookup.hidden = !get("search") && jobs.length < 2;
     nothing.hidden = jobs.length > 0;
-    setText(nothing, get("search") ? t("No clip of that name.") : t("They will lie here, on this computer only."));
+    setText(
+      nothing,
+      get("search") ? t("There is no clip with this name.") : t("Your clips appear here, and only on this computer."),
+    );
     root.classList.toggle("bare", jobs.length === 0 && !get("search"));
   });
   // Times grow old.

@@ -68,7 +68,7 @@ export function watchJobs() {
     const quarter = active ? `${active.id} ${Math.floor(4 * fractionOf(active))}` : "";
     if (quarter && quarter !== spoken) {
       spoken = quarter;
-      announce(t("Developing: {part}", { part: percent(fractionOf(active)) }));
+      announce(t("In progress: {part}", { part: percent(fractionOf(active)) }));
     }
     const now = get("jobs");
     for (const job of now.values()) {
@@ -90,9 +90,7 @@ function showTitle(job) {
 
 function ended(job) {
   const done = job.state === "done";
-  const words = done
-    ? t("“{title}” is ready", { title: job.title })
-    : t("“{title}” came to nothing", { title: job.title });
+  const words = done ? t("“{title}” is ready", { title: job.title }) : t("“{title}” failed", { title: job.title });
   announce(words);
   if (sound.on) chime();
   if (notices.on && document.hidden) {

@@ -27,7 +27,7 @@ function openQueue() {
   openPanel(t("Queue"), (body, close) => {
     const now = h("ul", { class: "queue" });
     const list = h("ol", { class: "queue" });
-    const nothing = h("p", { class: "nothing" }, t("Nothing waits."));
+    const nothing = h("p", { class: "nothing" }, t("The queue is empty."));
     body.append(
       now,
       list,
@@ -104,7 +104,7 @@ async function move(id, index) {
 }
 
 function handle(id) {
-  const grip = iconButton("grip", t("Move, now with the arrow keys or by dragging"), () => {}, {
+  const grip = iconButton("grip", t("Move it: use the arrow keys or drag"), () => {}, {
     class: "tool grip-handle",
   });
   grip.addEventListener("keydown", async (event) => {

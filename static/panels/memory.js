@@ -34,11 +34,11 @@ export function createMemoryButton() {
 function pressureName(pressure) {
   switch (pressure) {
     case "red":
-      return t("very short");
+      return t("very low");
     case "yellow":
-      return t("short");
+      return t("low");
     default:
-      return t("at ease");
+      return t("plenty");
   }
 }
 
@@ -52,7 +52,7 @@ function openMemory() {
     const advice = h(
       "p",
       { class: "hint-line" },
-      t("Closing one makes room for a larger video. Browser tabs count too."),
+      t("Close one to make room for a larger video. Browser tabs count too."),
     );
     body.append(
       h("div", { class: "memory" }, state, h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill), budget),
@@ -71,7 +71,7 @@ function openMemory() {
       body.firstElementChild.dataset.pressure = pressure;
       setText(state, `${bytesOf(total - free, total)}, ${pressureName(pressure)}`);
       setStyle(fill, { width: `${(100 * (total - free)) / total}%` });
-      setText(budget, t("A video may use {size}.", { size: bytes(usable) }));
+      setText(budget, t("A video can use {size}.", { size: bytes(usable) }));
       heading.hidden = advice.hidden = !open.length; // a phone is not told
       programs.replaceChildren(
         ...open.map(({ name, bytes: used }) =>

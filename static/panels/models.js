@@ -27,13 +27,13 @@ export function openModels() {
         "p",
         { class: "notice" },
         icon("offline"),
-        t("VideoAi was started offline: nothing can be fetched until it is started without that."),
+        t("VideoAi was started offline. To download models, start it without that option."),
       );
     body.append(
       h(
         "p",
         { class: "lead" },
-        t("Fetched once from the internet, then kept on this computer. Nothing of yours goes the other way."),
+        t("You download a model once, and it stays on this computer. Nothing of yours is sent."),
       ),
       offline || "",
       list,
@@ -92,36 +92,36 @@ function stateName({ state, progress }) {
     case "built in":
       return t("built in");
     case "ready":
-      return t("here");
+      return t("installed");
     case "partly here":
-      return t("partly here");
+      return t("partly downloaded");
     case "damaged":
       return t("damaged");
     default:
-      return t("not here");
+      return t("not installed");
   }
 }
 
 function about(row) {
-  if (row.state === "built in") return t("Built in: no weights, no waiting.");
+  if (row.state === "built in") return t("Built in: nothing to download, no waiting.");
   const size =
     row.state === "ready"
       ? t("{size} on the disk", { size: bytes(row.size_bytes) })
       : t("{size} to download", { size: bytes(row.download_bytes) });
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
-  parts.push(row.fits ? t("fits this computer") : t("too large for the memory of this computer"));
+  parts.push(row.fits ? t("fits this computer") : t("too large for this computer's memory"));
   return parts.join(" · ");
 }
 
 function progressWords({ state, done_bytes: done, total_bytes: total, bytes_per_second: speed, eta_seconds: eta }) {
   const parts = [bytesOf(done, total)];
-  if (state === "paused") parts.push(t("what has come is kept"));
+  if (state === "paused") parts.push(t("what has been downloaded is kept"));
   else if (state === "waiting") parts.push(t("waiting"));
   else if (state === "converting") parts.push(t("making it smaller"));
   else if (state === "verifying") parts.push(t("checking every byte"));
   else {
-    if (speed) parts.push(t("{size} a second", { size: bytes(speed) }));
+    if (speed) parts.push(t("{size} per second", { size: bytes(speed) }));
     if (eta) parts.push(t("{time} left", { time: duration(eta) }));
   }
   return parts.join(" · ");
@@ -134,7 +134,7 @@ function actionsFor(row) {
     parts.push(button(t("Pause"), () => tell(api.pause(id)), { name: "pause", class: "quiet" }));
   } else if (state !== "ready" && state !== "built in") {
     const label =
-      progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Fetch it again") : t("Download");
+      progress || state === "partly here" ? t("Resume") : state === "damaged" ? t("Download again") : t("Download");
     parts.push(button(label, () => pull(id), { name: "download", class: "solid" }));
   }
   if (get("server").local && (state === "ready" || state === "partly here" || state === "damaged")) {
@@ -165,7 +165,7 @@ async function removeModel(row) {
   const size = bytes(row.size_bytes);
   const sure = await ask(
     t("Remove {model}?", { model: row.title }),
-    t("This frees {size}. To use it again it has to be downloaded anew.", { size }),
+    t("This frees {size}. To use the model again, you have to download it.", { size }),
     t("Remove"),
   );
   if (sure) tell(api.removeModel(row.id));

@@ -65,12 +65,12 @@ const soundSwitch = () => toggle("sound", t("Play a sound"), sound.on, (box) => 
 
 function noticeSwitch() {
   if (!notices.possible) return "";
-  return toggle("notices", t("Show a notice"), notices.on, async (box) => {
+  return toggle("notices", t("Show a notification"), notices.on, async (box) => {
     const wanted = box.checked;
     box.checked = await notices.set(wanted);
     if (wanted && !box.checked)
-      toast(t("The browser does not allow notices from this page."), {
-        hint: t("Its settings for this page can change that."),
+      toast(t("Your browser does not allow notifications from this page."), {
+        hint: t("You can change this in the browser's settings for this page."),
       });
   });
 }
@@ -82,17 +82,17 @@ function keys() {
     [mac ? "⌘ ↩" : "Ctrl + Enter", t("Generate")],
     ["O", t("Choose a photo")],
     [t("Space"), t("Play or pause")],
-    ["← →", t("One frame back or on")],
+    ["← →", t("Previous or next frame")],
     ["L", t("Loop")],
     ["C", t("Compare with the photo")],
-    ["V", t("Photo or clip")],
-    ["[ ]", t("The previous or next clip")],
+    ["V", t("Photo or video")],
+    ["[ ]", t("Previous or next clip")],
     ["R", t("Remix")],
-    [t("Delete key"), t("Delete the clip, with a way back")],
+    [t("Delete key"), t("Delete the clip (you can undo it)")],
     ["/", t("Search your clips")],
     ["M", t("Models")],
-    ["?", t("These keys")],
-    ["Esc", t("Close, or back to the photo")],
+    ["?", t("Show these keys")],
+    ["Esc", t("Close, or go back to the photo")],
   ];
   return h(
     "dl",
@@ -124,15 +124,15 @@ function privacyPart() {
 async function deleteEverything() {
   const sure = await ask(
     t("Delete everything?"),
-    t("All videos made here, their photos and the history. There is no way back; models stay."),
+    t("This deletes all your videos, their photos and the history. You can't undo it. Models stay."),
     t("Delete everything"),
   );
   if (!sure) return;
   try {
     const { videos, kept } = await api.forget();
     const words = kept.length
-      ? t("Videos that were changed since stay: {names}", { names: kept.join(", ") })
-      : t("Videos: {n}. Nothing is kept.", { n: number(videos) });
+      ? t("Videos that have changed since are kept: {names}", { names: kept.join(", ") })
+      : t("Videos: {n}. Nothing is left.", { n: number(videos) });
     await tell(t("Deleted"), words);
     location.replace("/");
   } catch (error) {

@@ -68,7 +68,7 @@ export function openPhone() {
 /** Says who has come in since. */
 function welcome(devices, before = devices) {
   for (const { id, name } of devices) {
-    if (!before.some((device) => device.id === id)) toast(t("{device} can come in now.", { device: name }));
+    if (!before.some((device) => device.id === id)) toast(t("{device} can connect now.", { device: name }));
   }
 }
 
@@ -81,7 +81,7 @@ function createClosed(take) {
       "p",
       { class: "lead" },
       t(
-        "Nothing listens outside this computer until you open it. Then a phone or a tablet on the same Wi-Fi can come in, with a code that you show it.",
+        "Until you allow it, only this computer can use VideoAi. Then a phone or tablet on the same Wi-Fi can connect with a code that you show it.",
       ),
     ),
     h(
@@ -93,7 +93,7 @@ function createClosed(take) {
     h(
       "div",
       { class: "row" },
-      button(t("Open to my network"), () => take(api.openPhone()), { class: "solid" }),
+      button(t("Allow phones"), () => take(api.openPhone()), { class: "solid" }),
     ),
   );
 }
@@ -103,7 +103,7 @@ function createOpened(take) {
   let shownCode = null;
   let expires = 0;
   let pictures = 0;
-  const qr = h("img", { class: "qr", alt: t("QR code of the page’s address and of the code") });
+  const qr = h("img", { class: "qr", alt: t("QR code with the page's address and the code") });
   const addresses = h("ul", { class: "addresses" });
   const code = h("output", { class: "pair-code" });
   const left = h("p", { class: "hint-line" });
@@ -112,8 +112,8 @@ function createOpened(take) {
     "div",
     { class: "phone-part" },
     qr,
-    h("p", { class: "lead" }, t("Scan this with the camera of the phone.")),
-    h("div", {}, h("p", { class: "hint-line" }, t("Or type this address and then the code:")), addresses),
+    h("p", { class: "lead" }, t("Scan this with your phone's camera.")),
+    h("div", {}, h("p", { class: "hint-line" }, t("Or type this address, then the code:")), addresses),
     h("div", {}, code, left),
   );
   const element = h("div", { class: "phone-part", hidden: true }, withCode, h("div", { class: "row" }, renew));
@@ -124,7 +124,7 @@ function createOpened(take) {
     withCode.hidden = !valid;
     renew.hidden = valid;
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    setText(left, t("Right for {time} more, for one device", { time }));
+    setText(left, t("Valid for {time}, for one device", { time }));
   };
   const show = (phone) => {
     element.hidden = !phone.open;
@@ -145,12 +145,12 @@ function createOpened(take) {
 function createDevices(take) {
   const none = h("p", { class: "hint-line" }, t("None yet."));
   const list = h("ul", { class: "devices" });
-  const shut = button(t("Close to the network"), () => take(api.closePhone()), { class: "quiet", name: "lock" });
+  const shut = button(t("Block phones"), () => take(api.closePhone()), { class: "quiet", name: "lock" });
   const make = ({ id, name }) => {
     const remove = async () => {
       try {
         await api.removeDevice(id);
-        toast(t("{device} cannot come in any more.", { device: name }));
+        toast(t("{device} can no longer connect.", { device: name }));
       } catch (error) {
         showError(error);
       }
@@ -165,7 +165,7 @@ function createDevices(take) {
     );
   };
   const update = (element, { last_seen: seen }) =>
-    setText(element.querySelector(".hint-line"), t("last here {when}", { when: ago(seen) }));
+    setText(element.querySelector(".hint-line"), t("last used {when}", { when: ago(seen) }));
   const show = (phone) => {
     shut.hidden = !phone.open;
     none.hidden = phone.devices.length > 0;
@@ -209,7 +209,7 @@ export function createPairing() {
     { class: "wait pairing", role: "main" },
     icon("phone"),
     h("h2", {}, t("Pair this device")),
-    h("p", {}, t("On the computer, choose “Open on my phone”. Type the code that it shows, or scan its picture.")),
+    h("p", {}, t("On the computer, choose “Open on my phone”. Type the code it shows, or scan the QR code.")),
     h(
       "form",
       { class: "row", onsubmit: submit },

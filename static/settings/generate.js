@@ -41,7 +41,7 @@ export function createGenerate() {
       const known = estimate && !estimate.error;
       const level = known ? estimate.level : "none";
       root.dataset.level = level;
-      setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Working out what it takes…")));
+      setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Estimating…")));
       setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
       bar.hidden = !known;
       const missing = missingModel();
@@ -105,11 +105,11 @@ function generateWords(estimate, known, missing) {
     if (!progress)
       return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
     if (progress.state === "paused" || progress.state === "failed")
-      return { title: t("Go on downloading"), note: done };
+      return { title: t("Resume the download"), note: done };
     return { title: t("Downloading the model"), note: done };
   }
   const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
-  if (known && !estimate.fits) return { title: t("Run it anyway"), note: t("it may stop for want of memory") };
+  if (known && !estimate.fits) return { title: t("Generate anyway"), note: t("it may run out of memory") };
   const about = known ? t("about {time}", { time: shortDuration(estimate.seconds) }) : "";
   if (busy) return { title: t("Add to the queue"), note: about };
   return { title: t("Generate"), note: about && [about, t("fits")].join(" · ") };
@@ -124,7 +124,7 @@ function adviceFor(estimate, level, missing) {
     const chips = estimate.nearest.map((changes) =>
       button(changeWords(changes), () => setValues(changes), { class: "chip" }),
     );
-    if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("This fits:")), chips));
+    if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("These settings fit:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
   return parts;
 }
@@ -137,16 +137,14 @@ function largestProgram() {
 
 function closing() {
   const largest = largestProgram();
-  return largest
-    ? t("Closing {program} would free {size}.", { program: largest.name, size: bytes(largest.bytes) })
-    : "";
+  return largest ? t("Close {program} to free {size}.", { program: largest.name, size: bytes(largest.bytes) }) : "";
 }
 
 /** What to do when it does not fit: close what would be enough, or choose less. */
 function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
   const largest = largestProgram();
   if (!largest || peak > budget + largest.bytes) {
-    return t("It needs {needed}, and {budget} may be used: choose less.", {
+    return t("It needs {needed}, but only {budget} are available: choose smaller settings.", {
       needed: bytes(peak),
       budget: bytes(budget),
     });
@@ -154,11 +152,11 @@ function tooMuch({ peak_bytes: peak, budget_bytes: budget }) {
   const values = { program: largest.name, size: bytes(largest.bytes) };
   const smaller = smallestPreset();
   if (smaller)
-    return t("It needs more memory than is free: close {program} ({size}) or choose {preset}.", {
+    return t("There isn't enough free memory: close {program} ({size}) or choose {preset}.", {
       ...values,
       preset: smaller.label,
     });
-  return t("It needs more memory than is free: close {program} ({size}) or choose less.", values);
+  return t("There isn't enough free memory: close {program} ({size}) or choose smaller settings.", values);
 }
 
 /** The preset that needs the least memory, if that fits. */
@@ -186,7 +184,12 @@ function missingAdvice(row) {
     const { error, eta_seconds: eta } = row.progress;
     const left = eta ? t("about {time} left", { time: duration(eta) }) : "";
     return [
-      h("p", {}, icon("download"), error?.message ?? `${t("{model} is on its way.", { model: row.title })} ${left}`),
+      h(
+        "p",
+        {},
+        icon("download"),
+        error?.message ?? `${t("{model} is being downloaded.", { model: row.title })} ${left}`,
+      ),
     ];
   }
   const failed = row.progress?.error;

@@ -27,7 +27,7 @@ export function createSettingsPanel() {
       listOf(main),
       createSeed(parameter("seed")),
       finishing.length > 0 &&
-        h("section", { class: "finishing" }, h("h3", {}, groupOf("finishing").title), listOf(finishing)),
+        h("fieldset", { class: "finishing" }, h("legend", {}, groupOf("finishing").title), listOf(finishing)),
       createMore([...more, ...run]),
     ),
   );

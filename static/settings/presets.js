@@ -16,7 +16,7 @@ export function createPresets() {
   const root = h("fieldset", { class: "presets" }, h("legend", { class: "sr" }, t("Presets")));
   const rows = [
     ...get("server").presets.map(({ name, title }) => createPreset(name, title)),
-    createPreset(YOURS, t("What you have made of them")),
+    createPreset(YOURS, t("The settings you have changed")),
   ];
   root.append(...rows.map(({ element }) => element));
   watch(["settings", "resolved", "presetEstimates", "estimate"], () => {

@@ -50,7 +50,7 @@ export function createSeed({ minimum, maximum, label, help }) {
     setIcon(lock, locked ? "lock" : "unlock");
     lock.classList.toggle("on", locked);
     lock.title = locked
-      ? t("Let it go: a new seed each time")
+      ? t("Use a new seed each time")
       : last === null
         ? t("Keep this seed")
         : t("Keep the last seed, {seed}", { seed: last });
@@ -62,7 +62,7 @@ export function createSeed({ minimum, maximum, label, help }) {
     { class: "seed" },
     h("label", { for: "set-seed" }, label),
     field,
-    iconButton("dice", t("Throw the dice"), throwDice),
+    iconButton("dice", t("Roll the dice"), throwDice),
     lock,
     copyButton,
   );

@@ -95,7 +95,7 @@ function describe(root, mode, frames) {
   const interactive = mode === "done";
   root.tabIndex = interactive ? 0 : -1;
   root.setAttribute("role", interactive ? "slider" : "img");
-  const label = interactive ? t("Frames of the clip") : t("The clip: {n} frames", { n: number(frames) });
+  const label = interactive ? t("Frames of the video") : t("The video: {n} frames", { n: number(frames) });
   root.setAttribute("aria-label", label);
   if (interactive) {
     root.setAttribute("aria-valuemin", "1");

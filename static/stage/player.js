@@ -14,7 +14,7 @@ export function createPlayer() {
     muted: true,
     loop: true,
     preload: "auto",
-    "aria-label": t("The clip"),
+    "aria-label": t("The video"),
     tabindex: "-1",
   });
   const before = h("img", { class: "before", alt: "" });
@@ -24,7 +24,7 @@ export function createPlayer() {
     min: "0",
     max: "100",
     value: "50",
-    "aria-label": t("Photo to the left, clip to the right"),
+    "aria-label": t("Photo on the left, video on the right"),
   });
   const line = h("div", { class: "compare-line", "aria-hidden": "true" });
   const layer = h("div", { class: "player" }, video, before, line, cut);

@@ -77,9 +77,9 @@ function createViews() {
     h("button", { type: "button", dataset: { view }, onclick: () => set({ view }) }, icon(name), h("span", {}, label));
   const root = h(
     "div",
-    { class: "views segments", role: "group", "aria-label": t("On the stage") },
+    { class: "views segments", role: "group", "aria-label": t("What to show") },
     viewButton("photo", "photo", t("Photo")),
-    viewButton("clip", "clip", t("Clip")),
+    viewButton("clip", "clip", t("Video")),
   );
   root.update = (photo, job) => {
     root.hidden = !photo || !job || Boolean(get("reading"));
@@ -98,11 +98,11 @@ function showOverlay(overlay, job) {
   overlay.hidden = job.state === "running";
   if (job.state === "done")
     overlay.append(
-      h("p", { class: "big" }, t("The video is not there")),
-      h("p", {}, t("Its file was moved or deleted, or is of a kind that browsers do not play.")),
+      h("p", { class: "big" }, t("The video is missing")),
+      h("p", {}, t("Its file was moved or deleted, or your browser can't play it.")),
     );
   if (job.state === "queued")
-    overlay.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts by itself.")));
+    overlay.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts automatically.")));
   if (job.state === "failed") overlay.append(...failed(job));
   if (job.state === "cancelled") overlay.append(...cancelled(job));
 }
@@ -113,9 +113,9 @@ function waiting(position) {
 }
 
 function failed(job) {
-  const { message, hint } = job.reason ?? { message: t("This run came to nothing.") };
+  const { message, hint } = job.reason ?? { message: t("The video failed without giving a reason.") };
   return [
-    h("p", { class: "big" }, icon("warn"), t("No video this time")),
+    h("p", { class: "big" }, icon("warn"), t("The video failed")),
     h("p", { class: "reason" }, message),
     hint && h("p", {}, hint),
     again(job),
@@ -123,7 +123,7 @@ function failed(job) {
 }
 
 function cancelled(job) {
-  const said = job.resumable ? t("What was computed is kept.") : t("Nothing of it is kept.");
+  const said = job.resumable ? t("The steps computed so far are kept.") : t("Nothing was kept.");
   return [h("p", { class: "big" }, t("Cancelled")), h("p", {}, said), again(job)];
 }
 
@@ -134,6 +134,6 @@ function again(job) {
     "div",
     { class: "row" },
     resumable && button(t("Resume"), () => goOnWith(job), { class: "solid" }),
-    kept && button(t("Start anew"), () => act(job, "retry"), { class: resumable ? "quiet" : "solid" }),
+    kept && button(t("Start over"), () => act(job, "retry"), { class: resumable ? "quiet" : "solid" }),
   );
 }

@@ -63,7 +63,7 @@ function forPhoto() {
       h("div", { class: "segments", role: "group", "aria-label": t("Shape") }, buttons),
       whole,
       facts,
-      button(t("Another photo"), pickFile, { name: "photo", class: "quiet" }),
+      button(t("Change photo"), pickFile, { name: "photo", class: "quiet" }),
     ],
     update() {
       const { width, height, fit } = resolved();
@@ -100,7 +100,7 @@ function forRunning(job) {
   const rss = h("span", { class: "rss" });
   const gauge = h(
     "p",
-    { class: "gauge", title: t("Memory of this run") },
+    { class: "gauge", title: t("Memory this video uses") },
     icon("memory"),
     rss,
     h("span", { class: "gauge-bar", "aria-hidden": "true" }, fill),
@@ -121,7 +121,7 @@ function forRunning(job) {
       );
       const step = stepOf(now);
       const name = stageName(now);
-      setText(what, stopping ? t("at the end of this step") : step ? `${name} · ${step}` : name);
+      setText(what, stopping ? t("after this step") : step ? `${name} · ${step}` : name);
       cancel.disabled = stopping;
       const { memory } = now;
       gauge.hidden = !memory || memory.rss < NOTHING_YET;
@@ -157,16 +157,16 @@ function forDone(job, player) {
   const { motion } = job.settings;
   const calm =
     model(job.settings.model)?.state === "built in"
-      ? t("Calmer motion ({motion})", { motion: CALM })
-      : t("It melts? Calmer motion ({motion})", { motion: CALM });
+      ? t("Calmer movement ({motion})", { motion: CALM })
+      : t("Melting? Calmer movement ({motion})", { motion: CALM });
   return {
     parts: [
       h(
         "div",
-        { class: "row tight", role: "group", "aria-label": t("Playing") },
-        iconButton("back", t("One frame back"), () => player.step(-1)),
+        { class: "row tight", role: "group", "aria-label": t("Playback") },
+        iconButton("back", t("Previous frame"), () => player.step(-1)),
         play,
-        iconButton("next", t("One frame on"), () => player.step(1)),
+        iconButton("next", t("Next frame"), () => player.step(1)),
         loop,
         speed,
         compare,
@@ -177,7 +177,7 @@ function forDone(job, player) {
         { class: "row tight end", role: "group", "aria-label": t("This clip") },
         motion > CALM && button(calm, () => calmer(job), { class: "quiet calmer" }),
         iconButton("remix", t("Remix: its settings, a new seed"), () => remix(job)),
-        iconButton("vary", t("Vary: the same again with a new seed"), () => vary(job)),
+        iconButton("vary", t("Vary: the same settings, a new seed"), () => vary(job)),
         iconButton("trash", t("Delete"), () => remove(job)),
         downloads(job),
       ),
@@ -188,8 +188,8 @@ function forDone(job, player) {
 function downloads(job) {
   const formats = [
     ["mp4", t("Video, MP4")],
-    ["gif", t("Moving picture, GIF")],
-    ["webp", t("Moving picture, WebP")],
+    ["gif", t("Animated image, GIF")],
+    ["webp", t("Animated image, WebP")],
   ];
   const link = ([format, label]) =>
     h(

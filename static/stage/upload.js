@@ -43,8 +43,8 @@ async function openPhoto(file) {
     throw new ApiError(
       413,
       "too_large",
-      t("{name} has {size}; a photo may have {limit}.", values),
-      t("Export it smaller: it is fitted to the video anyway."),
+      t("{name} is {size}; a photo can be at most {limit}.", values),
+      t("Export a smaller one: VideoAi fits it to the video anyway."),
     );
   }
   await placePhoto(await api.addPhoto(file, file.name), file.name);
@@ -54,13 +54,13 @@ async function placePhoto(photo, name) {
   const { focus, ...values } = get("settings").values;
   await takeUp({ ...photo, name }, { ...get("settings"), shape: null, values });
   for (const notice of photo.notices ?? []) toast(notice);
-  announce(t("The photo is on the stage."));
+  announce(t("The photo is ready."));
 }
 
 async function openVideo(file) {
   const { settings, photo, preset, from_history: ours } = await api.readVideo(file);
   await takeUp({ ...photo, name: file.name }, await settingsOf(settings, preset, photo, { keepSeed: true }));
-  const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame stands in for the photo.");
+  const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame takes the place of the photo.");
   toast(`${t("The settings of this video are back.")} ${photoSaid}`);
 }
 

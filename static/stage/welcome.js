@@ -10,7 +10,7 @@ import { openModels } from "../panels/models.js";
 import { openExample, pickFile } from "./upload.js";
 
 export function createWelcome() {
-  const title = hasTouch() ? t("Choose a photo, watch it come alive") : t("Drop a photo, watch it come alive");
+  const title = hasTouch() ? t("Choose a photo and watch it come alive") : t("Drop a photo and watch it come alive");
   const examples = h("div", { class: "examples" });
   const start = h(
     "div",
@@ -22,13 +22,13 @@ export function createWelcome() {
     { class: "or" },
     hasTouch()
       ? t("From the library or the camera. It stays on your computer.")
-      : t("Drop it anywhere, paste it, or choose it. It never leaves this computer."),
+      : t("Drop it anywhere, paste it or choose it. It never leaves this computer."),
   );
   const tips = h(
     "p",
     { class: "tips" },
     icon("info"),
-    t("A simple background and good light work best. The size does not matter: the photo is fitted."),
+    t("A simple background and good light work best. Any size will do: VideoAi fits the photo."),
   );
   const root = h(
     "div",
@@ -78,8 +78,14 @@ function createModelIntroduction() {
     h(
       "div",
       { class: "way" },
-      h("h3", {}, icon("check"), t("Draft, at once")),
-      h("p", {}, t("An instant camera move through your photo. Nothing to download: good for trying and for framing.")),
+      h("h3", {}, icon("check"), t("Instant draft")),
+      h(
+        "p",
+        {},
+        t(
+          "An instant camera move through your photo. Nothing to download: great for trying things out and for framing.",
+        ),
+      ),
     ),
     h("div", { class: "way" }, h("h3", {}, icon("models"), t("Stable Video Diffusion, for real")), real, action),
   );
@@ -91,7 +97,7 @@ function createModelIntroduction() {
     if (root.hidden) return;
     setText(
       real,
-      t("What is in the photo moves. One download of {size}, then it works without the internet.", {
+      t("The things in your photo move. One download of {size}, then it works without the internet.", {
         size: bytes(row.download_bytes),
       }),
     );
@@ -103,17 +109,17 @@ function createModelIntroduction() {
       action.replaceChildren(
         progress && progress.state !== "paused" && progress.state !== "failed"
           ? button("", openModels, { name: "download", class: "quiet" })
-          : button(progress ? t("Go on downloading") : t("Download"), fetch, { name: "download", class: "quiet" }),
+          : button(progress ? t("Resume the download") : t("Download"), fetch, { name: "download", class: "quiet" }),
         button(t("All models"), openModels, { class: "quiet" }),
       );
     }
     if (progress && progress.state === "downloading")
       setText(
         action.querySelector("span"),
-        t("{done} here", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }),
+        t("{done} downloaded", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }),
       );
     else if (progress && progress.state !== "paused" && progress.state !== "failed")
-      setText(action.querySelector("span"), t("On its way"));
+      setText(action.querySelector("span"), t("Downloading"));
   });
   return root;
 }

@@ -48,7 +48,7 @@ def test_all_of_many_clips_can_be_reached_and_found(own_site, visit):
     expect(clips).to_have_count(COUNT - 1)
     expect(more).to_be_hidden()
     visitor.page.locator("#search").fill("nothing of that name")
-    expect(visitor.page.locator("#gallery .nothing")).to_have_text("No clip of that name.")
+    expect(visitor.page.locator("#gallery .nothing")).to_have_text("There is no clip with this name.")
     visitor.page.locator("#search").fill("")
     expect(clips).to_have_count(50)
     more.click()

@@ -50,7 +50,7 @@ def panel(server, tab):
     found = page.get_by_role("dialog")
     expect(found.get_by_role("img")).to_have_count(0)
     assert violations(page) == []
-    found.get_by_role("button", name="Open to my network").click()
+    found.get_by_role("button", name="Allow phones").click()
     expect(found.locator(".pair-code")).to_have_text(re.compile(r"\d{4} \d{4}"))
     return found
 
@@ -85,13 +85,13 @@ def test_a_code_is_typed_and_a_wrong_one_is_told(server, panel, tab):
     assert violations(phone) == []
     phone.get_by_label("Codice").fill("1234")
     phone.get_by_role("button", name="Abbina").click()
-    expect(phone.get_by_role("alert").filter(has_text="Il codice non è questo")).to_be_visible()
+    expect(phone.get_by_role("alert").filter(has_text="Questo codice è sbagliato")).to_be_visible()
     assert violations(phone) == []
     phone.get_by_label("Codice").fill(panel.locator(".pair-code").text_content())
     phone.keyboard.press("Enter")
     expect(phone.locator("body")).to_have_attribute("data-connection", "live")
     panel.get_by_role("button", name="New code").click()
     expect(panel.locator(".pair-code")).to_be_visible()
-    panel.get_by_role("button", name="Close to the network").click()
-    expect(panel.get_by_role("button", name="Open to my network")).to_be_visible()
+    panel.get_by_role("button", name="Block phones").click()
+    expect(panel.get_by_role("button", name="Allow phones")).to_be_visible()
     expect(phone.locator("body")).to_have_attribute("data-connection", "gone")

@@ -24,6 +24,14 @@ def is_running(job):
     return job["state"] == "running" and job["step"]
 
 
+MINUTES = 300
+"""A model's steps take seconds each where nothing else goes on."""
+
+
+def has_begun(job):
+    return job["stage"] == "denoise" and job["step"] >= 4
+
+
 def is_developing(job):
     """It has done a step since it was started, or started again."""
     return is_running(job) and job["stage"] == "denoise"
@@ -107,7 +115,7 @@ def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
     job_id = visitor.generate()
     own_site.wait(job_id, is_running)
     own_site.kill()
-    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    expect(visitor.page.locator("#connection")).to_contain_text("is not responding")
     own_site.start()
     expect(visitor.page.locator("#connection")).to_be_empty()
     expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi is back.")
@@ -123,7 +131,7 @@ def test_without_a_network_and_with_it_again(site, visit):
     job = site.ask(PHOTO, model="draft", width=256, height=256, frames=4)
     site.wait(job["id"], ended)
     visitor.page.locator("#generate").click()
-    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi does not answer.")
+    expect(visitor.page.locator("#toasts")).to_contain_text("VideoAi is not responding.")
     visitor.context.set_offline(False)
     expect(visitor.page.locator(f"#gallery li[data-key='{job['id']}']")).to_have_attribute("data-state", "done")
     expect(visitor.page.locator("#connection")).to_be_empty()
@@ -160,13 +168,13 @@ def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site,
     expect(visitor.page.locator("#filmstrip .cell .cell-picture").first).to_have_attribute(
         "style", re.compile("preview.webp")
     )
-    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    done = model_site.wait(job_id, has_begun, seconds=MINUTES)["step"]
     model_site.kill()
-    expect(visitor.page.locator("#connection")).to_contain_text("does not answer")
+    expect(visitor.page.locator("#connection")).to_contain_text("is not responding")
     model_site.start()
-    goes_on = model_site.wait(job_id, is_developing)
+    goes_on = model_site.wait(job_id, is_developing, seconds=MINUTES)
     assert goes_on["step"] > done
-    model_site.wait(job_id, ended, seconds=300)
+    model_site.wait(job_id, ended, seconds=MINUTES)
     visitor.see_it_play(448, 256)
 
 
@@ -177,11 +185,11 @@ def test_a_cancelled_run_goes_on_where_it_stopped(model_site, visit):
     visitor.drop(PHOTO)
     visitor.pick_preset("minimum")
     job_id = visitor.generate()
-    done = model_site.wait(job_id, lambda job: job["stage"] == "denoise" and job["step"] >= 4)["step"]
+    done = model_site.wait(job_id, has_begun, seconds=MINUTES)["step"]
     visitor.page.get_by_role("button", name="Cancel", exact=True).click()
     visitor.see_toolbar("cancelled")
     visitor.page.get_by_role("button", name="Resume", exact=True).click()
-    goes_on = model_site.wait(job_id, is_developing)
+    goes_on = model_site.wait(job_id, is_developing, seconds=MINUTES)
     assert goes_on["step"] > done
-    model_site.wait(job_id, ended, seconds=300)
+    model_site.wait(job_id, ended, seconds=MINUTES)
     visitor.see_layer("player")

@@ -64,9 +64,9 @@ def test_a_video_of_another_kind_is_called_what_it_is(site, visit):
         "film.ts": ("video/mp2t", b"G"),
     }
     said = {
-        "film.m4v": "film.m4v is an AVI video, not a video made here.",
-        "film.avi": "film.avi is an AVI video, not a photo that can be read.",
-        "film.ts": "film.ts is a text file, not a video made here.",
+        "film.m4v": "film.m4v is an AVI video, not a video made by VideoAi.",
+        "film.avi": "film.avi is an AVI video, not a photo VideoAi can read.",
+        "film.ts": "film.ts is a text file, not a video made by VideoAi.",
     }
     for name, (type_, content) in films.items():
         visitor.page.evaluate(PASTE, [name, type_, base64.b64encode(content).decode()])

@@ -60,15 +60,15 @@ def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) < 80
     assert "videoai models pull svd-xt\n" in result.stdout, "a command is not broken over two lines"
-    assert result.stdout.endswith("Status     ready, with the remarks above\n")
+    assert result.stdout.endswith("Status     ready, with the notes above\n")
 
 
 def test_on_a_terminal_each_line_has_its_colour(tmp_path):
     output = on_a_terminal(tmp_path, NO_COLOR="")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
     assert max(map(len, plain.splitlines())) < 80
-    assert "\x1b[33m! none is here" in output, "yellow"
-    assert re.search(r"\x1b\[32m[0-9.]+ GB, [0-9.]+ GB of it available", output), "green"
+    assert "\x1b[33m! none on this computer" in output, "yellow"
+    assert re.search(r"\x1b\[32m[0-9.]+ GB, [0-9.]+ GB available", output), "green"
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def test_the_json_is_one_object_with_what_is_really_there(videoai):
     assert sizes == sorted(sizes, reverse=True) != []
     assert [check["name"] for check in report["checks"] if check["name"] != "Limit"] == LABELS
     assert all(set(check) == {"name", "status", "message", "hint"} for check in report["checks"])
-    assert report["checks"][-1]["message"] == "used only for downloads that you ask for"
+    assert report["checks"][-1]["message"] == "used only for downloads you ask for"
 
 
 def test_what_is_red_ends_it_with_1(videoai):
@@ -98,6 +98,6 @@ def test_what_is_red_ends_it_with_1(videoai):
         result = videoai("doctor", preexec_fn=lambda: Path(folder, "cgroup.procs").write_text("0"))
     assert (result.returncode, result.stderr) == (1, "")
     assert re.search(r"^Limit +734 MB for this group of processes", result.stdout, re.MULTILINE)
-    assert re.search(r"✗ one run may use \d+ MB: too little for any model\n", result.stdout)
-    assert "Give the container or the service a higher memory limit." in result.stdout
-    assert result.stdout.endswith("Status     not ready: see what is red above\n")
+    assert re.search(r"✗ one video can use \d+ MB: too little for any model\n", result.stdout)
+    assert "Give the container or service a higher memory limit." in result.stdout
+    assert result.stdout.endswith("Status     not ready: fix what is red above\n")

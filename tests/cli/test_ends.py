@@ -44,7 +44,7 @@ def test_an_outputs_folder_on_an_unplugged_disk_is_named_before_anything_is_comp
     outputs.symlink_to("/mnt/no-such-disk/VideoAi")
     done = run(tmp_path, "p.png", VIDEOAI_OUTPUTS=str(outputs))
     assert done.returncode == 2
-    assert b"/mnt/no-such-disk/VideoAi, which is not there" in done.stderr
+    assert b"/mnt/no-such-disk/VideoAi, which does not exist" in done.stderr
     assert b"Drawing the frames" not in done.stderr
     assert JobStore(paths.database()).jobs() == []
     assert not list(paths.jobs().glob("*"))
@@ -61,7 +61,7 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     (tmp_path / "clips").symlink_to("/mnt/no-such-disk")
     done = videoai("resume")
     assert done.returncode == 2
-    assert "which is not there" in done.stderr
+    assert "which does not exist" in done.stderr
     assert "Drawing the frames" not in done.stderr
 
 
@@ -228,6 +228,6 @@ def test_a_disk_that_knows_no_owners_is_spoken_of_once(monkeypatch, caplog):
     for _ in range(2):
         private_files.close_home()
     assert [record.message.split(":")[-1].strip() for record in caplog.records] == [
-        "what is kept there, they may read."
+        "they may read what is stored there."
     ]
     private_files._tell_of_open_disk.cache_clear()

@@ -26,7 +26,7 @@ def known_rates(own_home):
 def test_it_prints_the_stages_and_whether_they_fit(videoai):
     result = videoai("estimate", PHOTO, "--memory-limit", "5.33G")
     assert result.returncode == 0, result.stderr
-    for words in ("Denoising", "Decoding the frames", "min", "16 bits", "Fits", "of the 5.3 GB that"):
+    for words in ("Denoising", "Decoding the frames", "min", "16-bit weights", "Fits", "5.3 GB available"):
         assert words in result.stdout
 
 
@@ -46,7 +46,7 @@ def test_what_does_not_fit_ends_with_4_and_says_what_would(videoai):
     result = videoai(*flags)
     assert result.returncode == 4
     assert "Does not fit" in result.stdout
-    assert "What fits: --frames" in result.stderr
+    assert "Settings that fit: --frames" in result.stderr
     machine = videoai(*flags, "--json")
     assert machine.returncode == 4
     found = json.loads(machine.stdout)
@@ -58,7 +58,7 @@ def test_what_does_not_fit_ends_with_4_and_says_what_would(videoai):
 def test_a_wrong_limit_is_a_sentence(videoai):
     result = videoai("estimate", PHOTO, "--memory-limit", "lots")
     assert result.returncode == 2
-    assert "memory_limit is “lots”, and must be an amount of memory such as 5.3G" in result.stderr
+    assert "memory_limit is “lots”, but it must be an amount of memory such as 5.3G" in result.stderr
     assert "5.3G" in result.stderr
 
 

@@ -75,6 +75,6 @@ def test_a_path_in_a_video_is_not_opened(cli, foreign_video, tmp_path):
     video = foreign_video(seed=3, model="./model")
     refused = cli(EXAMPLES / "coffee.png", "--like", video)
     assert refused.returncode == 2
-    assert "was made with “./model”, which is no model of VideoAi." in refused.stderr
+    assert "was made with “./model”, a model VideoAi doesn't know." in refused.stderr
     assert "--model" in refused.stderr
     assert cli(EXAMPLES / "coffee.png", "--like", video, *SMALL).returncode == 0

@@ -237,7 +237,7 @@ def test_completion_answers_with_flags_and_words(videoai):
 def test_an_unknown_shell_is_a_sentence(videoai):
     result = videoai("completion", "tcsh")
     assert result.returncode == 2
-    assert "bash, zsh and fish" in result.stderr
+    assert "bash, zsh or fish" in result.stderr
 
 
 def test_a_reader_that_goes_away_is_no_trouble(tmp_path):
@@ -262,7 +262,7 @@ def test_a_package_that_does_not_load_is_no_defect(cli, tmp_path):
     (tmp_path / "packages" / "numpy.py").write_text("raise ImportError('Advice\\nlibgfortran.so.5: cannot open it')")
     result = cli(EXAMPLES / "coffee.png", *SMALL, env=os.environ | {"PYTHONPATH": str(tmp_path / "packages")})
     assert result.returncode == 1
-    assert "Error: A package that is needed does not load: libgfortran.so.5: cannot open it\n" in result.stderr
+    assert "Error: A package VideoAi needs does not load: libgfortran.so.5: cannot open it\n" in result.stderr
     assert "defect" not in result.stderr
 
 
@@ -271,7 +271,7 @@ def test_no_room_for_the_packages_is_no_defect(cli):
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (60 << 20,) * 2)  # noqa: E731
     result = cli(EXAMPLES / "coffee.png", *SMALL, preexec_fn=limit)
     assert result.returncode == 4, result.stderr
-    assert "Error: There was not enough memory for it.\n" in result.stderr
+    assert "Error: There was not enough memory.\n" in result.stderr
 
 
 def test_where_there_is_no_fcntl_the_systems_are_named(tmp_path):

@@ -26,7 +26,7 @@ def test_it_is_taken_and_kept_in_the_video(copied):
 
 
 def test_a_wrong_value_is_the_same_sentence_on_the_command_line_and_in_the_api(copied, copied_site):
-    sentence = "glow is “12”, and must be a whole number from 0 to 9; the nearest is 9."
+    sentence = "glow is “12”, but it must be a whole number from 0 to 9; the nearest is 9."
     assert sentence in copied.run(PHOTO, "--glow", 12).stderr
     for path in ("/api/estimate", "/api/resolve", "/api/jobs"):
         answer = copied_site.post(path, {"settings": {"glow": 12}})

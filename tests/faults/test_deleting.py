@@ -65,7 +65,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         remount(outputs, "ro")
         refused = idle.ask("DELETE", f"/api/jobs/{job}")
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not_deleted")
-        assert "0.mp4 could not be deleted: read-only file system." in refused.json()["error"]["message"]
+        assert "0.mp4 could not be deleted: the disk is read-only." in refused.json()["error"]["message"]
         everything = idle.post("/api/forget", {"everything": True})
         assert (everything.status_code, everything.json()["error"]["code"]) == (409, "not_deleted")
         assert idle.get(f"/api/jobs/{job}").json()["video_url"]
@@ -73,7 +73,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         said = videoai("forget", "--yes")
         assert said.returncode == 1
         assert "Deleted. Videos: 0;" in said.stdout
-        assert f"Still there, as it could not be deleted: {outputs / '0.mp4'} (read-only file system)" in said.stdout
+        assert f"Could not delete {outputs / '0.mp4'} (the disk is read-only)" in said.stdout
         assert ids() == [job]
         remount(outputs, "rw")
         assert idle.ask("DELETE", f"/api/jobs/{job}").status_code == 204
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_removed_is_named_and_the_job_stays(idle, output
     with mounted(paths.job_folder(job) / "in the way"):
         refused = videoai("jobs", "remove", job)
         assert refused.returncode == 1
-        assert f"jobs/{job} could not be deleted: something else uses it." in refused.stderr
+        assert f"jobs/{job} could not be deleted: something else is using it." in refused.stderr
         assert "Removed" not in refused.stdout
         assert not (paths.job_folder(job) / "photo.png").exists(), "what can go is gone"
         assert set(ids()) == {job, other}
@@ -218,9 +218,9 @@ def test_nobody_queues_or_begins_a_job_whose_folder_goes_at_this_moment(own_home
         monkeypatch.setattr("videoai.history.database.BUSY_SECONDS", 0.1)
         with store.at_rest(job):
             assert [found.id for found in another.jobs(["queued"])] == [waiting], "who reads does not wait"
-            with pytest.raises(WriteFailed, match="another program holds it"):
+            with pytest.raises(WriteFailed, match="another program is using it"):
                 another.retry(job)
-            with pytest.raises(WriteFailed, match="another program holds it"):
+            with pytest.raises(WriteFailed, match="another program is using it"):
                 another.leases.claim(Owner.this_process())
         assert another.retry(job).state == "queued"
 

@@ -191,7 +191,7 @@ sys.exit(main({[str(EXAMPLES / "coffee.png"), *SMALL]!r}))
     with closing(open_store(print)) as store:
         jobs = store.jobs()
     if after == "its row":
-        assert run.stderr.splitlines()[-1].endswith("no part of it was left behind.")
+        assert run.stderr.splitlines()[-1].endswith("nothing of it was left behind.")
         assert (jobs, list(paths.jobs().iterdir())) == ([], [])
     else:
         assert run.stderr.splitlines()[-1].endswith(f"videoai resume {jobs[0].id}.")

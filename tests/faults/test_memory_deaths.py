@@ -48,9 +48,9 @@ def test_a_death_for_memory_is_explained_tried_once_more_and_never_again(tiny, t
         # A plan for more than there is, so that there is a smaller one.
         run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--memory-limit", "6G", *output)
     assert run.returncode == 1, run.stderr
-    assert "The system stopped it because memory ran out." in run.stderr
-    assert "goes on from its last step" in run.stderr
-    assert run.stderr.splitlines()[-2].startswith("Error: The system stopped it because memory ran out.")
+    assert "The system stopped the process because memory ran out." in run.stderr
+    assert "continues from its last step" in run.stderr
+    assert run.stderr.splitlines()[-2].startswith("Error: The system stopped the process because memory ran out.")
     assert "Traceback" not in run.stderr
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.attempt, job.reason["code"]) == ("failed", 2, "memory-kill")
@@ -63,8 +63,8 @@ def test_a_death_with_the_smallest_plan_is_not_tried_again(tiny, tmp_path):
         output = ("--output", tmp_path / "a.mp4")
         run = limited(group, EXAMPLES / "coffee.png", "--model", tiny, *SETTINGS, "--force", *output)
     assert run.returncode == 4, run.stderr
-    assert "The system stopped it because memory ran out." in run.stderr
-    assert "there is no way to compute this video in less" in run.stderr
+    assert "The system stopped the process because memory ran out." in run.stderr
+    assert "this video cannot be made with less" in run.stderr
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
 
@@ -73,7 +73,7 @@ def test_a_processor_that_cannot_be_looked_for_is_no_reason_to_install_anything(
     with real_cgroup(120 * MIB) as group:
         run = limited(group, "estimate", EXAMPLES / "coffee.png", "--preset", "minimum")
     assert run.returncode == 4, run.stderr
-    assert "Error: torch does not start: The system stopped it because memory ran out." in run.stderr
+    assert "Error: torch doesn't start: The system stopped the process because memory ran out." in run.stderr
     assert "install" not in run.stderr.lower()
 
 

@@ -167,7 +167,7 @@ def test_what_is_here_is_replaced_only_if_asked_and_kept(one, store, videoai, tm
 def test_it_is_not_done_under_a_program_that_uses_the_history(store, videoai, whole):
     refused = videoai("restore", whole.archive, "--replace")
     assert refused.returncode == 2
-    assert "Another program of VideoAi uses this history" in refused.stderr
+    assert "Another copy of VideoAi is using this history" in refused.stderr
 
 
 def rewritten(source: Path, target: Path, change) -> Path:
@@ -297,14 +297,14 @@ def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, video
     (tmp_path / "link.zip").symlink_to("/dev/null")
     os.mkfifo(tmp_path / "pipe")
     for target, said in {
-        "": "Which file?",
-        "-": "Which file?",
+        "": "Name the file to write",
+        "-": "Name the file to write",
         tmp_path: "is a folder",
-        tmp_path / "photo.jpg": "is there already",
-        tmp_path / "link.zip": "is no file",
-        tmp_path / "pipe": "is no file",
-        paths.database(): "is in the folder that is backed up",
-        paths.home() / "new.zip": "is in the folder that is backed up",
+        tmp_path / "photo.jpg": "already exists",
+        tmp_path / "link.zip": "is not a file",
+        tmp_path / "pipe": "is not a file",
+        paths.database(): "is inside the folder to back up",
+        paths.home() / "new.zip": "is inside the folder to back up",
     }.items():
         refused = videoai("backup", target)
         assert (refused.returncode, said in refused.stderr) == (2, True), (target, refused.stderr)
@@ -372,7 +372,7 @@ def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(own_home, 
             restore.put_videos_back(new, manifest)
             assert (outputs / "x.mp4").is_file()
         else:
-            with pytest.raises(BadInput, match="is no video"):
+            with pytest.raises(BadInput, match="is not a video"):
                 restore.put_videos_back(new, manifest)
     assert [path for path in (tmp_path / "victim").rglob("*") if path.is_file()] == []
 
@@ -404,7 +404,7 @@ def test_others_are_told_that_a_restore_is_under_way(own_home, videoai, monkeypa
     with history_alone():
         refused = videoai("jobs", "list")
     assert refused.returncode == 2
-    assert "restoring a backup or mending the history" in refused.stderr
+    assert "restoring a backup or repairing the history" in refused.stderr
 
 
 def test_freeing_takes_nothing_from_a_restore(own_home, whole):

@@ -197,7 +197,7 @@ def test_what_its_folder_is_called_is_no_reason(tmp_path):
     with closing(JobStore(home / "x.sqlite3")) as store:
         home.rename(tmp_path / "away")
         home.symlink_to("x" * 300)  # which no system follows
-        with pytest.raises(WriteFailed, match=r"cannot be used: file name too long\."):
+        with pytest.raises(WriteFailed, match=r"cannot be used: the name is too long\."):
             store.jobs()
         home.unlink()
 
@@ -207,7 +207,7 @@ def test_a_file_that_another_program_holds_is_a_sentence(path, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     with closing(JobStore(path)) as store, closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(WriteFailed, match="another program holds it"):
+        with pytest.raises(WriteFailed, match="another program is using it"):
             store.add("photo.jpg", {})
         assert len(store.jobs()) == 1
         other.rollback()

@@ -178,7 +178,7 @@ def test_the_clock_that_leases_use_is_the_same_in_every_process():
 LOST = {
     "ended": (dead_process, "ended before it was done"),
     "pid reused": (lambda: dataclasses.replace(ME, started="12"), "ended before it was done"),
-    "restarted": (lambda: dataclasses.replace(ME, boot_id="another"), "computer was restarted"),
+    "restarted": (lambda: dataclasses.replace(ME, boot_id="another"), "computer restarted"),
 }
 
 

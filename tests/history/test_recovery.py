@@ -48,7 +48,7 @@ def statement(sql: str):
 DAMAGE = {
     "no database": not_a_database,
     "pages overwritten": last_pages,
-    "no JSON": statement("UPDATE jobs SET settings = '{'"),
+    "not JSON": statement("UPDATE jobs SET settings = '{'"),
     "other JSON": statement("UPDATE jobs SET settings = '[1]'"),
     "a blob": statement("UPDATE jobs SET title = x'ff00'"),
     "a time that is none": statement("UPDATE jobs SET created = 'yesterday'"),
@@ -65,7 +65,7 @@ DAMAGE = {
     "no reason": statement("UPDATE jobs SET reason = '[]'"),
     "a sentence that is none": statement('UPDATE jobs SET notices = \'[{"text": "{x", "values": {}}]\''),
     "no counter": statement("DELETE FROM counter"),
-    "no table": statement("DROP TABLE removed"),
+    "not a table": statement("DROP TABLE removed"),
 }
 
 
@@ -88,7 +88,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
         with closing(open_store(notices.append)) as store:
             after = {job.id: job for job in store.jobs()}
         assert len(notices) == 1, name
-        assert notices[0].endswith("Videos that are done: 1; that are not: 1.")
+        assert notices[0].endswith("Finished videos: 1; unfinished: 1.")
         assert len(list(paths.home().glob("videoai-damaged-*.sqlite3"))) == number, name
         assert after.keys() == {done.id, waits.id}
         found = after[done.id]
@@ -102,7 +102,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
         assert (after[waits.id].state, after[waits.id].origin) == ("cancelled", {"photo_id": "x"})
     not_a_database()
     listed = videoai("jobs", "list", "--json")
-    assert "The history was damaged. It is kept as videoai-damaged-" in listed.stderr
+    assert "The history was damaged, so VideoAi kept it as videoai-damaged-" in listed.stderr
     assert len(json.loads(listed.stdout)) == 2
     result = videoai("resume", waits.id, "--json")
     assert json.loads(result.stdout)["path"].endswith(".mp4")
@@ -119,7 +119,7 @@ def test_not_while_another_program_has_it_open(own_home, monkeypatch):
     not_a_database()
     with pytest.raises(HistoryDamaged) as error:
         open_store(print)
-    assert "End the other program" in error.value.hint
+    assert "Quit the other copy" in error.value.hint
     other.communicate("\n", timeout=30)
     open_store(print).close()
 
@@ -133,7 +133,7 @@ def test_an_earlier_version_that_runs_keeps_the_tables_that_it_knows(own_home, m
     try:
         with pytest.raises(JobConflict, match="earlier version") as refused:
             open_store(print)
-        assert "End the other program" in refused.value.hint
+        assert "Quit the other copy" in refused.value.hint
         with closing(sqlite3.connect(paths.database())) as connection:
             assert connection.execute("SELECT request FROM jobs").fetchall()
     finally:
@@ -199,7 +199,7 @@ def test_a_history_that_is_gone_is_said_and_begins_with_what_is_here(made, damag
     with closing(open_store(notices.append)) as store:
         assert {job.id: job.state for job in store.jobs()} == {done.id: "done", waits.id: "cancelled"}
     assert notices == [
-        "The history was gone, and a new one has begun. Videos that are done: 1; that are not: 1.",
+        "The history was missing, so VideoAi began a new one. Finished videos: 1; unfinished: 1.",
     ]
     with closing(open_store(notices.append)):
         assert len(notices) == 1
@@ -228,13 +228,13 @@ def test_many_programs_that_find_it_gone_at_once_agree(made):
         process.stdin.flush()
     found = [process.communicate("\n", timeout=60)[0].split("\n") for process in started]
     assert sorted(lines[-2] for lines in found) == ["2"] * 3
-    assert sum(lines[0] == "The history was gone, and"[:24] for lines in found) == 1
+    assert sum(lines[0] == "The history was missing, so"[:24] for lines in found) == 1
 
 
 def test_a_home_that_is_deleted_under_it_takes_nothing_more(made):
     with closing(open_store(print)) as store:
         shutil.rmtree(paths.home())
-        with pytest.raises(HistoryGone, match="was deleted or replaced while VideoAi had it open") as error:
+        with pytest.raises(HistoryGone, match="was deleted or replaced while VideoAi was using it") as error:
             store.add("photo.jpg", {})
         assert error.value.hint
         with pytest.raises(HistoryGone):

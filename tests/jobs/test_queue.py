@@ -42,7 +42,10 @@ def test_jobs_are_run_in_turn_and_their_pictures_are_kept(store, queue, outputs)
     queue.start()
     wait_for(store, lambda job: job.id == second.id and ended(job))
     for job in (store.get(first.id), store.get(second.id)):
-        assert (job.state, job.notices) == ("done", ["This is a draft: the camera moves, nothing in the picture does."])
+        assert (job.state, job.notices) == (
+            "done",
+            ["This is a draft: the camera moves, but nothing in the picture does."],
+        )
         assert Path(job.output).parent == outputs
         with Image.open(paths.job_folder(job.id) / "preview.webp") as strip:
             assert strip.size == (4 * 160, 160)

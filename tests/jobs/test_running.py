@@ -41,7 +41,7 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     os.kill(worker_of(job).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 0, said
-    assert "goes on from its last step" in said
+    assert "continues from its last step" in said
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
     assert store.get(job.id).attempt == 2
 
@@ -56,7 +56,7 @@ def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, u
     code, said = run.wait()
     assert code == 1
     assert "Traceback" not in said
-    assert "stopped from outside" in said.splitlines()[-2]
+    assert "stopped the process" in said.splitlines()[-2]
     assert store.get(first.id).state == "failed"
     assert not (tmp_path / "clip.mp4").exists()
     assert resume().returncode == 0
@@ -145,7 +145,7 @@ def test_a_damaged_state_costs_the_steps_and_nothing_else(command, store, unbrok
     state.write_bytes(state.read_bytes()[:-50])
     again = resume()
     assert again.returncode == 0, again.stderr
-    assert "begins again" in again.stderr
+    assert "starts over" in again.stderr
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
 
 
@@ -174,7 +174,7 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(store, own
 
 
 def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
-    assert "No video was asked for yet" in videoai("jobs", "list").stdout
+    assert "You haven't made a video yet" in videoai("jobs", "list").stdout
     assert videoai("resume").returncode == 2
     run = command(model="draft")
     code, said = run.wait()
@@ -229,12 +229,12 @@ def test_a_run_whose_model_was_replaced_begins_again_and_says_so(tiny, command, 
     save_file({name: array * 1.01 for name, array in load_file(weights).items()}, weights)
     again = resume()
     assert again.returncode == 2, again.stderr
-    assert f"There is no {model}" in again.stderr
+    assert f"{model} does not exist" in again.stderr
     shutil.move(other, model)
     again = resume()
     assert again.returncode == 0, again.stderr
-    assert "weights are not those any more" in again.stderr
-    assert "begins again" in again.stderr
+    assert "weights have changed" in again.stderr
+    assert "starts over" in again.stderr
     resumed = (tmp_path / "clip.mp4").read_bytes()
     code, said = command(model=model, output=tmp_path / "whole.mp4").wait()
     assert code == 0, said

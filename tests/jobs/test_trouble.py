@@ -71,7 +71,7 @@ def test_a_job_runs_on_while_another_program_holds_the_history(store, queue, tin
     child = worker_of(wait_for(store, denoising(1)))
     with held_by_another_program():
         until(lambda: queue.trouble)
-        assert "another program holds it" in queue.trouble.message
+        assert "another program is using it" in queue.trouble.message
         began = time.monotonic()
         assert store.get(job.id).state == "running"
         assert time.monotonic() - began < 0.5, "who reads does not wait for who writes"
@@ -89,7 +89,7 @@ def test_without_descriptors_the_job_waits_and_can_be_cancelled(store, queue):
     with hardly_a_descriptor_left():
         queue.start()
         until(lambda: queue.trouble)
-        assert "No process could be started" in queue.trouble.message
+        assert "could not start a process" in queue.trouble.message
         until(lambda: store.get(job.id).state == "queued")
         assert store.cancel(job.id).state == "cancelled"
     queue.wake()
@@ -106,7 +106,7 @@ def test_a_job_whose_folder_is_gone_has_failed_and_the_next_one_runs(store, queu
     assert store.get(other.id).state == "done"
     gone = store.get(job.id)
     assert (gone.state, gone.crash_count) == ("failed", 0)
-    assert "not there any more" in gone.reason["message"]
+    assert "are gone" in gone.reason["message"]
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_looked_into_lets_its_job_wait(store, queue, mon
     paths.jobs().symlink_to("x" * 300)  # which no system follows, whoever asks
     queue.start()
     until(lambda: queue.trouble)
-    assert "cannot be used: file name too long." in queue.trouble.message
+    assert "cannot be used: the name is too long." in queue.trouble.message
     until(lambda: {found.state for found in store.jobs()} == {"queued"})
     assert store.cancel(other.id).state == "cancelled"
     paths.jobs().unlink()
@@ -178,7 +178,7 @@ def test_what_a_run_needed_and_cannot_be_removed_is_named(store, queue, caplog):
     with mounted(paths.job_folder(job.id) / "in the way"):
         queue.start()
         until(lambda: store.get(job.id).state == "done")
-        until(lambda: "in the way could not be deleted: something else uses it" in caplog.text)
+        until(lambda: "in the way could not be deleted: something else is using it" in caplog.text)
 
 
 def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeypatch):
@@ -190,7 +190,7 @@ def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeyp
             following = pool.submit(
                 follow, store, job.id, lambda event: told.append(getattr(event, "message", "")), LocalRunner()
             )
-            until(lambda: following.done() or any("It is tried again." in message for message in told))
+            until(lambda: following.done() or any("VideoAi tries again." in message for message in told))
         left = following.result(timeout=60)
     assert (left.state, left.cancel_requested) == ("queued", False)
 
@@ -231,7 +231,7 @@ def test_a_child_that_says_nothing_is_spoken_of(store, queue, tiny, monkeypatch)
     child = worker_of(wait_for(store, denoising(1)))
     os.kill(child.pid, signal.SIGSTOP)
     try:
-        wait_for(store, lambda job: any("Nothing was heard from" in notice for notice in job.notices))
+        wait_for(store, lambda job: any("has not responded" in notice for notice in job.notices))
     finally:
         os.kill(child.pid, signal.SIGCONT)
     done = wait_for(store, ended)
@@ -249,7 +249,7 @@ def test_a_command_outlasts_a_lock_that_is_held_for_long(store, tiny, tmp_path, 
         time.sleep(seconds)
     code, said = run.wait()
     assert code == 0, said
-    assert "it is tried again" in said
+    assert "VideoAi tries again" in said
     assert (tmp_path / "clip.mp4").exists()
     assert store.jobs()[0].state == "done"
 

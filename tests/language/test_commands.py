@@ -30,8 +30,8 @@ def english_in(output: str) -> list[str]:
 
 
 def test_english_is_found_where_there_is_some():
-    assert english_in("Error: Give the\n  path of a photo. ") == ["Give the path of a photo."]
-    assert english_in("Errore: Indica il percorso di una foto.") == []
+    assert english_in("Error: Use the\n  path of a photo. ") == ["Use the path of a photo."]
+    assert english_in("Errore: Usa il percorso di una foto.") == []
 
 
 VERBS = ["generate", "serve", "estimate", "models", "jobs", "resume", "info", "doctor", "completion"]
@@ -52,13 +52,13 @@ def test_the_help_of_every_command_has_its_italian():
             assert italian.name == english.name
             assert english_in(" ".join(filter(None, (italian.help, italian.epilog)))) == []
             assert [parameter.name for parameter in italian.params] == [parameter.name for parameter in english.params]
-    assert root.help == "A photo becomes a short video on your own computer, with nothing leaving it."
+    assert root.help == "Turn a photo into a short video on your own computer. Nothing leaves it."
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["foto.jpg"], 2, "Errore: Il file foto.jpg non esiste.\n  Controlla il nome; se trascini"),
+        (["foto.jpg"], 2, "Errore: Il file foto.jpg non esiste.\n  Controlla il nome. Se trascini"),
         (
             ["foto.jpg", "--steps", "99"],
             2,
@@ -70,13 +70,17 @@ def test_the_help_of_every_command_has_its_italian():
         pytest.param(
             ["foto.jpg", "--steps"], 2, "Errore: L'opzione “--steps” richiede un valore.", marks=pytest.mark.slow
         ),
-        (["jobs", "lst"], 2, "Errore: Il comando “lst” non esiste. Volevi dire 'list'?\n  “videoai jobs --help”"),
-        (["jobs", "show", "zzz"], 2, "Errore: Il lavoro “zzz” non esiste.\n  Gli id si vedono con"),
+        (
+            ["jobs", "lst"],
+            2,
+            "Errore: Il comando “lst” non esiste. Volevi dire 'list'?\n  Esegui “videoai jobs --help”",
+        ),
+        (["jobs", "show", "zzz"], 2, "Errore: Il lavoro “zzz” non esiste.\n  Per vedere gli id:"),
         (["models", "pull"], 2, "Errore: Manca l'argomento 'MODELLO'."),
         pytest.param(
             ["models", "pull", "sdv"],
             2,
-            "Errore: Il modello “sdv” non esiste; volevi dire svd?",
+            "Errore: Il modello “sdv” non esiste. Volevi dire svd?",
             marks=pytest.mark.slow,
         ),
         pytest.param(
@@ -86,7 +90,7 @@ def test_the_help_of_every_command_has_its_italian():
             marks=pytest.mark.slow,
         ),
         pytest.param(["resume"], 2, "Errore: Non c'è nessun video da continuare.", marks=pytest.mark.slow),
-        pytest.param(["completion", "pwsh"], 2, "Errore: Non c'è il completamento per “pwsh”.", marks=pytest.mark.slow),
+        pytest.param(["completion", "pwsh"], 2, "Errore: Il completamento per “pwsh” non c'è.", marks=pytest.mark.slow),
         pytest.param(
             [str(EXAMPLES / "coffee.png"), "--offline"],
             3,
@@ -137,11 +141,11 @@ def test_a_video_is_made_in_italian_from_beginning_to_end(videoai):
     assert (result.returncode, result.stdout) == (0, "Wrote: caffè.mp4\n")
     assert "coffee.png: Leggo la foto\n" in result.stderr
     assert "coffee.png: Questa è una bozza: si muove la camera, non ciò che c'è nella foto.\n" in result.stderr
-    assert re.search(r"640×384, 14 frame a 6 fps, modello draft, seed \d+, in \d+,\d s", result.stderr)
+    assert re.search(r"640×384, 14 fotogrammi a 6 fps, modello draft, seed \d+, in \d+,\d s", result.stderr)
     assert english_in(result.stderr) == []
     listed = videoai("jobs", "list", env=IT).stdout
     assert re.search(r"^Lavoro +Stato +Foto +Modello +Video", listed)
-    assert " fatto " in listed
+    assert " completato " in listed
 
 
 @pytest.mark.slow
@@ -169,8 +173,8 @@ def test_a_reason_is_told_in_the_language_of_who_reads_it(videoai):
         for language in ("en", "it")
     ]
     assert [reason["code"] for reason in reasons] == ["model_missing", "model_missing"]
-    assert reasons[0]["message"] == "The model svd is not on this machine, and this run may not fetch it."
-    assert reasons[1]["message"] == "Il modello svd non è su questo computer, e stavolta non si può scaricare."
+    assert reasons[0]["message"] == "The model svd is not on this computer, and downloads are off for this run."
+    assert reasons[1]["message"] == "Il modello svd non è su questo computer, e stavolta i download sono disattivati."
 
 
 def test_the_locale_decides_unless_told_otherwise(videoai):
@@ -180,8 +184,8 @@ def test_the_locale_decides_unless_told_otherwise(videoai):
         "klingon": videoai("resume", env={"VIDEOAI_LANG": "klingon", "LC_ALL": "it_IT.UTF-8"}),
     }
     assert said["it_IT.UTF-8"].stderr.startswith("Errore: Non c'è nessun video da continuare.")
-    assert said["C.UTF-8"].stderr.startswith("Error: There is no video to go on with.")
-    assert said["klingon"].stderr.startswith("Error: There is no video to go on with.")
+    assert said["C.UTF-8"].stderr.startswith("Error: There is no video to continue.")
+    assert said["klingon"].stderr.startswith("Error: There is no video to continue.")
 
 
 def test_english_reads_no_catalogue():

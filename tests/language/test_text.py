@@ -71,12 +71,14 @@ def test_what_the_user_typed_is_not_taken_for_a_placeholder():
 
 
 def test_it_survives_json_with_all_that_is_in_it():
-    text = say("Close what you can of {programs}.", programs=joined(", ", [say("{size:.1f} GB", size=1.5), "Chrome"]))
+    text = say(
+        "Close what you don't need of {programs}.", programs=joined(", ", [say("{size:.1f} GB", size=1.5), "Chrome"])
+    )
     stored = json.loads(json.dumps(kept({"reason": {"message": text}, "notices": [text, "plain"]})))
     found = restored(stored)
-    assert stored["reason"]["message"]["text"] == "Close what you can of {programs}."
+    assert stored["reason"]["message"]["text"] == "Close what you don't need of {programs}."
     assert found == {"reason": {"message": text}, "notices": [text, "plain"]}
-    assert found["notices"][0].in_language("it") == "Chiudi quello che puoi tra 1,5 GB, Chrome."
+    assert found["notices"][0].in_language("it") == "Chiudi quello che non ti serve tra 1,5 GB, Chrome."
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.media.made import (
 from tests.media.pictures import PHOTOS
 from videoai.media.decoding.decode import Decoded, Wanted, decode
 
-UNUSABLE = ("The photo's colour profile cannot be used; its colours are taken as sRGB.",)
+UNUSABLE = ("The photo's colour profile cannot be used, so its colours are read as sRGB.",)
 CLOSE = 0.7
 """Of 255 levels, on average: what rounding makes of it, here and in Chromium, which works with 8 bits more often."""
 
@@ -197,7 +197,7 @@ def test_a_profile_that_can_be_used_is_used_without_a_notice(chromiums_eye, name
 
 
 UNUSABLES = {
-    "cut short": rgb_profile("P3", SRGB_CURVE)[:-20],
+    "incomplete": rgb_profile("P3", SRGB_CURVE)[:-20],
     "only a head": rgb_profile("P3", SRGB_CURVE)[:140],
     "zeros": bytes(3000),
     "text": b"not a profile at all " * 20,

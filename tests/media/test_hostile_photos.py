@@ -133,7 +133,7 @@ def test_more_than_64_mb_is_refused_without_reading(tmp_path):
     path = tmp_path / "photo.jpg"
     with path.open("wb") as file:
         file.truncate(65 * 1024 * 1024)
-    with pytest.raises(BadPhoto, match=r"68 MB; the most is 67 MB"):
+    with pytest.raises(BadPhoto, match=r"68 MB; the limit is 67 MB"):
         read_photo(path)
 
 

@@ -76,7 +76,7 @@ def pictures(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("ending", PICTURES)
 def test_pictures_of_kinds_that_are_not_opened(pictures, ending):
     error = refusal((pictures / f"out.{ending}").read_bytes())
-    assert error.message == f"photo.jpg is {PICTURES[ending]}, not a photo that can be read."
+    assert error.message == f"photo.jpg is {PICTURES[ending]}, not a photo VideoAi can read."
     assert "export it again as JPEG or PNG" in error.hint
 
 
@@ -123,8 +123,8 @@ def clips(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("ending", VIDEOS)
 def test_a_video_given_as_a_photo(clips, ending):
     error = refusal((clips / f"clip.{ending}").read_bytes())
-    assert error.message == f"photo.jpg is {VIDEOS[ending]}, not a photo that can be read."
-    restores = "To restore the settings of a video made here, drop it on the page or name it with --like."
+    assert error.message == f"photo.jpg is {VIDEOS[ending]}, not a photo VideoAi can read."
+    restores = "To reuse the settings of a video made by VideoAi, drop it on the page or name it with --like."
     assert (restores in error.hint) == (ending in RESTORED)
     assert "ave one of its frames as JPEG or PNG" in error.hint
 
@@ -136,9 +136,9 @@ def test_a_video_without_settings_is_not_called_damaged(clips, tmp_path, ending)
     with pytest.raises(BadVideo) as caught:
         read_metadata(path)
     assert caught.value.message == (
-        "clip.mp4 carries no settings of this program."
+        "clip.mp4 contains no VideoAi settings."
         if ending in RESTORED
-        else f"clip.mp4 is {VIDEOS[ending]}, not a video made here."
+        else f"clip.mp4 is {VIDEOS[ending]}, not a video made by VideoAi."
     )
     assert "damaged" not in caught.value.hint
 
@@ -156,9 +156,9 @@ def test_what_is_no_video_given_for_its_settings(tmp_path, name, words):
         path.write_bytes(content.get(name) or (EXAMPLES / name).read_bytes())
     with pytest.raises(BadVideo) as caught:
         read_metadata(path)
-    said = f"{name} is {words}, not a video made here." if words else f"{name} is not a video that can be read."
+    said = f"{name} is {words}, not a video made by VideoAi." if words else f"{name} is not a video VideoAi can read."
     assert caught.value.message == said
-    assert caught.value.hint.startswith("Videos made here are MP4, MOV, WebM, GIF and WebP files")
+    assert caught.value.hint.startswith("VideoAi makes MP4, MOV, WebM, GIF and WebP files")
 
 
 def test_a_video_is_what_is_in_it_and_not_what_it_is_called(tmp_path):
@@ -171,7 +171,7 @@ def test_a_video_is_what_is_in_it_and_not_what_it_is_called(tmp_path):
 def test_a_movie_whose_end_is_missing_is_damaged(tmp_path, clips):
     path = tmp_path / "clip.mp4"
     path.write_bytes((clips / "clip.mp4").read_bytes()[:500])
-    with pytest.raises(BadVideo, match="is not a video that can be read") as caught:
+    with pytest.raises(BadVideo, match="is not a video VideoAi can read") as caught:
         read_metadata(path)
     assert caught.value.hint == "It may be damaged or incomplete."
 
@@ -194,7 +194,7 @@ BYTES = {
     "a FLIF picture": [b"FLIF31" + bytes(20)],
     "a BPG picture": [b"BPG\xfb" + bytes(20)],
     "a KTX picture": [b"\xabKTX 20\xbb\r\n\x1a\n"],
-    "a picture of an iPhone app (CgBI)": [b"\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\2\x2b\xd5\xb3\x7f" + bytes(99)],
+    "a picture from an iPhone app (CgBI)": [b"\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\2\x2b\xd5\xb3\x7f" + bytes(99)],
     "an MNG picture": [b"\x8aMNG\r\n\x1a\n" + bytes(20)],
     "a DICOM picture": [bytes(128) + b"DICM" + bytes(20)],
     "a HEIF picture": [box(b"ftyp", b"j2ki\0\0\0\0mif1j2ki"), box(b"ftyp", b"vvic\0\0\0\0mif1")],
@@ -221,13 +221,13 @@ BYTES = {
         b"From: <Saved by Blink>\r\nMIME-Version: 1.0",
     ],
     "a text file": [b"not a photo\n", "Perché no? 写真".encode(), b"\xff\xfeh\0i\0!\0\n\0", b"a" * 5000 + b"\0"],
-    "a list of settings of a Mac": [b"bplist00\xd1\1\2", b'<?xml version="1.0"?><!DOCTYPE plist><plist/>'],
-    "what an iPhone notes about the edits of a photo": [
+    "a Mac settings file": [b"bplist00\xd1\1\2", b'<?xml version="1.0"?><!DOCTYPE plist><plist/>'],
+    "a file in which an iPhone keeps the edits of a photo": [
         b'<?xml version="1.0"?>\n<plist version="1.0"><dict>\n<key>adjustmentFormatIdentifier</key>'
     ],
-    "what macOS notes about a photo of that name": [b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(99)],
-    "a placeholder of iCloud": [b"bplist00\xd3\1\2\3\4\5\6]NSURLNameKey_\x10\x11NSURLFileSizeKey"],
-    "what a photo program notes about a photo": [
+    "a file in which macOS keeps notes on a photo of that name": [b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(99)],
+    "an iCloud placeholder": [b"bplist00\xd3\1\2\3\4\5\6]NSURLNameKey_\x10\x11NSURLFileSizeKey"],
+    "a file in which a photo program keeps notes on a photo": [
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/">',
         b"<?xpacket begin='' id=''?>",
     ],
@@ -240,7 +240,7 @@ BYTES = {
 @pytest.mark.parametrize("words", BYTES)
 def test_everything_else_that_people_have_beside_their_photos(words):
     for data in BYTES[words]:
-        assert refusal(data).message == f"photo.jpg is {words}, not a photo that can be read."
+        assert refusal(data).message == f"photo.jpg is {words}, not a photo VideoAi can read."
 
 
 @pytest.mark.parametrize("data", [b"", bytes(100_000)])
@@ -251,7 +251,7 @@ def test_an_empty_file(data):
 def test_what_nobody_knows():
     error = refusal(b"\x07\x80\x90" * 99)
     assert (error.message, error.hint) == (
-        "photo.jpg is not a photo that can be read.",
+        "photo.jpg is not a photo VideoAi can read.",
         "Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file.",
     )
 
@@ -328,7 +328,7 @@ ODD = {
 def test_a_variety_that_no_decoder_knows_is_not_called_damaged(words):
     for data in ODD[words]:
         error = refusal(data)
-        assert error.message == f"photo.jpg is {words} of a variety that cannot be read."
+        assert error.message == f"photo.jpg is {words}, but of a type VideoAi cannot read."
         assert "TIFF" not in error.hint
 
 
@@ -341,7 +341,7 @@ def test_a_variety_that_no_decoder_knows_is_not_called_damaged(words):
 )
 def test_a_tiff_that_is_all_there_is_not_called_incomplete(data):
     error = refusal(data)
-    assert error.message == "photo.jpg is a TIFF that is damaged, or of a rare variety."
+    assert error.message == "photo.jpg is a TIFF, but it is damaged or of a rare type."
     assert "TIFF" not in error.hint
 
 

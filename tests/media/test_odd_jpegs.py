@@ -155,7 +155,9 @@ def test_a_progressive_one_that_breaks_off_is_less_sharp():
     right = opened(whole).image.numpy().astype(int)
     for share in (0.97, 0.8, 0.6):
         broken = opened(whole[: int(len(whole) * share)])
-        assert broken.notices == ("The photo's file is cut short: parts of the picture are less sharp than they were.",)
+        assert broken.notices == (
+            "The photo's file is incomplete: parts of the picture are less sharp than they should be.",
+        )
         assert np.abs(broken.image.numpy() - right).mean() < 6
     with pytest.raises(BadPhoto, match="damaged"):  # of which there is only the average of each block
         opened(whole[: whole.index(b"\xff\xda") + 500])
@@ -184,7 +186,7 @@ def test_an_end_that_comes_too_early_hides_no_rows(share: float):
     whole = jpeg(photo(320, 240), quality=90)
     early = whole[: int(len(whole) * share)].rstrip(b"\xff") + b"\xff\xd9"
     shown, complete = opened(early), opened(whole)
-    assert "is cut short" in shown.notices[0]
+    assert "is incomplete" in shown.notices[0]
     assert 0.6 * complete.height <= shown.height < complete.height
     there = complete.image.crop(0, 0, complete.width, shown.height).numpy().astype(int)
     assert np.abs(shown.image.numpy().astype(int) - there)[:-1].mean() < 0.1

@@ -160,7 +160,9 @@ def test_an_interlaced_file_that_breaks_off_is_less_sharp(chromiums_eye: Chromiu
     for share in (0.95, 0.8, 0.6):
         broken = data[: int(len(data) * share)]
         photo = opened(broken)
-        assert photo.notices == ("The photo's file is cut short: parts of the picture are less sharp than they were.",)
+        assert photo.notices == (
+            "The photo's file is incomplete: parts of the picture are less sharp than they should be.",
+        )
         assert np.abs(photo.image.numpy() - C).mean() < 8
     with pytest.raises(BadPhoto, match="damaged"):
         opened(data[: len(data) // 5])

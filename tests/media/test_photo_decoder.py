@@ -95,8 +95,8 @@ def test_processor_time_is_limited_by_the_system(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("number", "kind", "words"),
     [
-        (signal.SIGSEGV, BadPhoto, "is damaged: the decoder gave up on it"),
-        (signal.SIGABRT, BadPhoto, "is damaged: the decoder gave up on it"),
+        (signal.SIGSEGV, BadPhoto, "is damaged: it could not be decoded"),
+        (signal.SIGABRT, BadPhoto, "is damaged: it could not be decoded"),
         (signal.SIGTERM, VideoAiError, "could not be opened. It was stopped from outside"),
     ],
     ids=["crash", "abort", "stopped"],

@@ -208,7 +208,9 @@ OTHERS = ["RAF", "ORF", "RW2", "X3F", "CR3"]
 @pytest.mark.parametrize("kind", TIFFS)
 def test_a_picture_as_large_as_the_sensor_is_used_with_a_notice(kind):
     found = opened(with_jpeg(kind, jpeg()))
-    assert found.notices == ("The photo is a camera raw file: the picture that the camera stored in it is used.",)
+    assert found.notices == (
+        "The photo is a camera raw file, so VideoAi uses the picture that the camera stored in it.",
+    )
     assert np.abs(found.image.numpy() - np.asarray(four_corners()).astype(int)).max() <= 8
 
 

@@ -235,7 +235,7 @@ def test_a_video_without_our_settings_says_so(tmp_path, frames, comment):
     path = write_video(tmp_path / "clip.mp4", frames[:4], 6, comment=comment)
     with pytest.raises(BadVideo) as caught:
         read_metadata(path)
-    assert "carries no settings" in caught.value.message
+    assert "contains no VideoAi settings" in caught.value.message
     assert caught.value.hint
 
 

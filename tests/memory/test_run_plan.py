@@ -49,7 +49,7 @@ def test_after_a_death_it_needs_clearly_less_and_at_the_end_of_the_ways_it_says_
         plan = found.plan
         peaks.append(found.peak_bytes)
 
-    with pytest.raises(NotEnoughMemory, match="no way to compute this video in less"):
+    with pytest.raises(NotEnoughMemory, match="this video cannot be made with less"):
         deque(iter(die, "never"))
     assert len(peaks) >= 2
     assert peaks == sorted(peaks, reverse=True)

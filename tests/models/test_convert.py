@@ -210,7 +210,7 @@ def test_a_changed_file_is_told_from_a_whole_model(quick_fp16):
     folder = converted(quick_fp16, 8)
     path = folder / f"{UNET}.8bit.safetensors"
     os.truncate(path, path.stat().st_size - 1)
-    with pytest.raises(ModelDamaged, match=r"unet/diffusion_pytorch_model\.8bit\.safetensors is not as it was written"):
+    with pytest.raises(ModelDamaged, match=r"unet/diffusion_pytorch_model\.8bit\.safetensors has been altered"):
         store.is_whole(folder)
 
 

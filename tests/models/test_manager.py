@@ -294,7 +294,7 @@ def test_the_built_in_model_has_nothing_to_pull_or_remove(videoai):
 
 
 def test_converting_what_is_not_here(videoai):
-    with pytest.raises(ModelMissing, match="There is no svd-xt on this machine"):
+    with pytest.raises(ModelMissing, match="svd-xt is not on this computer"):
         manager.convert("svd-xt", 8, ignore)
     with pytest.raises(ModelMissing):
         list(manager.verify("svd-xt"))
@@ -338,7 +338,7 @@ def test_a_model_that_cannot_be_removed_is_named_and_can_be_removed_later():
     folder.mkdir(parents=True)
     (folder / "model.json").write_text("{}")
     with mounted(folder / "unet"):
-        with pytest.raises(NotDeleted, match="could not be deleted: something else uses it"):
+        with pytest.raises(NotDeleted, match="could not be deleted: something else is using it"):
             manager.remove("svd-xt", 8, ignore)
         assert not (folder / "model.json").exists(), "it counts as none any more"
     manager.remove("svd-xt", 8, ignore)

@@ -53,7 +53,7 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
     assert (paths.home() / "models" / "kept.safetensors").exists()
     assert json.loads(videoai("jobs", "list", "--json").stdout) == []
     again = videoai("forget", "--yes")
-    assert again.stdout == "Deleted. Videos: 0; photos that the page was given: 0; jobs in the history: 0.\n"
+    assert again.stdout == "Deleted. Videos: 0; photos added on the page: 0; jobs in the history: 0.\n"
 
 
 def test_not_while_a_video_is_being_made(own_home):

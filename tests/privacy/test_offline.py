@@ -40,7 +40,7 @@ for attempt in {ATTEMPTS}:
     try:
         exec(attempt)
     except offline.Offline as error:
-        assert error.message == "VideoAi is offline: nothing may leave this computer."
+        assert error.message == "VideoAi is offline: nothing can leave this computer."
         print(attempt)
 """
     done = python(CLOSED + code)
@@ -95,7 +95,7 @@ def test_what_reads_files_of_others_is_always_closed():
 
 
 def test_the_doctor_says_so():
-    assert network_check().message == "used only for downloads that you ask for"
+    assert network_check().message == "used only for downloads you ask for"
     code = "from videoai.upkeep.checkup import network_check; print(network_check().message)"
     assert python(CLOSED + code).stdout == "offline: nothing can leave this computer\n"
 

@@ -50,9 +50,12 @@ def test_the_kernel_kills_for_memory_in_a_real_group():
         death = why(returncode, watch=watch, last=beat("green"))
         assert (death.kind, death.memory) == ("memory-kill", True)
         assert death.message == (
-            "The system stopped it because memory ran out. It had 3.2 GB, and 268 MB were available."
+            "The system stopped the process because memory ran out. The process used 3.2 GB, and 268 MB were available."
         )
-        assert death.hint == "Close what you can of Google Chrome (2.1 GB), Slack (629 MB), or choose a smaller preset."
+        assert (
+            death.hint
+            == "Close what you don't need of Google Chrome (2.1 GB), Slack (629 MB), or choose a smaller preset."
+        )
         assert why(dies_of(signal.SIGKILL), watch=Watch.start(cgroup=folder)).kind == "killed", "that was before"
 
 
@@ -75,7 +78,7 @@ def test_a_counter_of_the_whole_machine(tmp_path):
     watch, killed = Watch.start(root), dies_of(signal.SIGKILL)
     assert why(killed, watch=watch).kind == "killed"
     write(root, {"/proc/vmstat": "oom_kill 2"})
-    assert why(killed, watch=watch).message == "The system stopped it because memory ran out."
+    assert why(killed, watch=watch).message == "The system stopped the process because memory ran out."
 
 
 def test_the_group_knows_better_which_program_the_machine_killed(tmp_path):
@@ -83,7 +86,7 @@ def test_the_group_knows_better_which_program_the_machine_killed(tmp_path):
     write(root, {"/proc/vmstat": "oom_kill 1"})
     watch, killed = Watch.start(root), dies_of(signal.SIGKILL)
     write(root, {"/proc/vmstat": "oom_kill 2"})
-    assert why(killed, watch=watch).message == "It was probably stopped by the system because memory ran out."
+    assert why(killed, watch=watch).message == "The system probably stopped it because memory ran out."
 
 
 def test_without_counters_the_last_sign_of_life_decides():
@@ -92,7 +95,7 @@ def test_without_counters_the_last_sign_of_life_decides():
     for colour in ("yellow", "red"):
         death = why(killed, last=beat(colour))
         assert (death.kind, death.memory) == ("memory-kill", True)
-        assert death.message.startswith("It was probably stopped by the system because memory ran out.")
+        assert death.message.startswith("The system probably stopped it because memory ran out.")
     for last in (beat("green"), None):
         death = why(killed, last=last)
         assert (death.kind, death.memory) == ("killed", False)
@@ -113,7 +116,7 @@ def test_killed_by_others_and_by_us(name):
     assert why(returncode).kind == "killed"
     assert name in why(returncode).message
     ours = why(returncode, sent=[number])
-    assert (ours.kind, ours.message) == ("killed", "It was stopped by VideoAi itself.")
+    assert (ours.kind, ours.message) == ("killed", "VideoAi itself stopped the process.")
 
 
 def test_a_shell_says_it_with_128():
@@ -144,7 +147,7 @@ def test_aborts_are_told_apart_by_their_last_words(last_words, kind, words):
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE"])
 def test_crashes(name):
     death = why(dies_of(signal.Signals[name]))
-    assert (death.kind, death.message) == ("crash", f"It crashed ({name}).")
+    assert (death.kind, death.message) == ("crash", f"The process crashed ({name}).")
 
 
 def test_writing_to_a_mapped_file_on_a_full_disk(small_disk):
@@ -182,7 +185,7 @@ def test_the_ways_to_say_that_memory_ran_out(code):
     assert child.returncode == 1
     death = why(child.returncode, child.stderr)
     assert (death.kind, death.memory) == ("out-of-memory", True), child.stderr
-    assert death.message == "There was not enough memory for it."
+    assert death.message == "There was not enough memory."
 
 
 @pytest.mark.parametrize(
@@ -209,13 +212,13 @@ def test_an_end_that_says_nothing():
     child = run("import sys; print('a b c', file=sys.stderr); sys.exit(7)")
     death = why(child.returncode, child.stderr + "\n \n")
     assert (death.kind, death.memory) == ("unknown", False)
-    assert death.message == "It ended with exit code 7 and did not say why."
-    assert death.hint == "Try it once more. Its last words were: a b c"
-    assert why(0).message == "It ended too early and did not say why."
+    assert death.message == "The process ended with exit code 7 without giving a reason."
+    assert death.hint == "Try again. Its last message was: a b c"
+    assert why(0).message == "The process ended too early without giving a reason."
 
 
 def test_nothing_worth_closing_is_not_named():
-    assert why(1, "MemoryError", programs=PROGRAMS[2:]).hint == "Choose a smaller preset, or weights of fewer bits."
+    assert why(1, "MemoryError", programs=PROGRAMS[2:]).hint == "Choose a smaller preset, or weights with fewer bits."
 
 
 def test_the_programs_are_asked_for_only_when_memory_was_the_trouble():

@@ -34,21 +34,21 @@ def test_a_machine_at_ease():
     checks = list(checkup.memory_checks(machine(), PROGRAMS))
     assert [check.name for check in checks] == ["Memory", "Pressure", "Swap", "Budget"]
     assert {(check.status, check.hint) for check in checks} == {("green", "")}
-    assert checks[0].message == "8.6 GB, 6.4 GB of it available"
+    assert checks[0].message == "8.6 GB, 6.4 GB available"
 
 
 @pytest.mark.parametrize("colour", ["yellow", "red"])
 def test_pressure_names_what_to_close(colour):
     check = memory("Pressure", pressure=colour)
-    assert (check.status, check.hint) == (colour, "Close what you can of Google Chrome, Slack, Mail.")
+    assert (check.status, check.hint) == (colour, "Close what you don't need of Google Chrome, Slack, Mail.")
 
 
 @pytest.mark.parametrize(
     ("available", "status", "words"),
     [
-        (6.0, "green", "5.7 GB: enough for weights of 16 bits"),
-        (3.0, "green", "3.0 GB: enough for weights of 16 bits"),
-        (2.3, "green", "2.2 GB: enough for weights of 16 bits"),
+        (6.0, "green", "5.7 GB: enough for 16-bit weights"),
+        (3.0, "green", "3.0 GB: enough for 16-bit weights"),
+        (2.3, "green", "2.2 GB: enough for 16-bit weights"),
         (1.5, "yellow", "1.3 GB: too little for the default size"),
         (1.0, "red", "805 MB: too little for any model"),
     ],
@@ -61,7 +61,7 @@ def test_what_one_run_may_have(available, status, words):
 
 def test_a_narrow_limit_is_not_helped_by_closing_programs():
     check = memory("Budget", limit=GIB, limit_used=0)
-    assert (check.status, check.hint) == ("red", "Give the container or the service a higher memory limit.")
+    assert (check.status, check.hint) == ("red", "Give the container or service a higher memory limit.")
     assert memory("Limit", limit=GIB, limit_used=GIB // 2).message == (
         "1.1 GB for this group of processes (cgroup), 537 MB used"
     )
@@ -82,9 +82,9 @@ def test_what_torch_does_not_run_on():
 
 
 def test_the_processor_and_python_in_translation():
-    mps = ProcessorInfo("mps", "float16", "Apple M1, its graphics processor (mps)", int(16 / 3 * GIB))
+    mps = ProcessorInfo("mps", "float16", "Apple M1 GPU (mps)", int(16 / 3 * GIB))
     checks = {check.name: check for check in checkup.system_checks(mps, rosetta=True)}
-    assert checks["Processor"].message == "Apple M1, its graphics processor (mps), 5.7 GB of memory at most"
+    assert checks["Processor"].message == "Apple M1 GPU (mps), at most 5.7 GB of memory"
     assert checks["Python"].status == "red"
     checks = {check.name: check for check in checkup.system_checks(CPU)}
     assert (checks["Python"].status, checks["Processor"].status) == ("green", "yellow")
@@ -98,7 +98,7 @@ def disks(monkeypatch, free, *, with_model):
 def test_one_disk_is_one_line_and_needs_room_for_a_model_until_there_is_one(monkeypatch, own_home):
     (check,) = disks(monkeypatch, 5_000_000_000, with_model=False)
     assert (check.status, check.message) == ("yellow", "5.0 GB free for models and videos")
-    assert check.hint == f"Fetching a model takes 7.1 GB: free some space on the disk of {own_home}."
+    assert check.hint == f"Downloading a model takes 7.1 GB: free some space on the disk of {own_home}."
     assert disks(monkeypatch, 5_000_000_000, with_model=True)[0].status == "green"
     assert disks(monkeypatch, 100_000_000, with_model=True)[0].status == "red"
 
@@ -123,7 +123,7 @@ def put_model(model, bits):
 
 def test_the_models_that_are_here():
     (none,) = checkup.model_checks()
-    assert (none.status, none.message) == ("yellow", "none is here")
+    assert (none.status, none.message) == ("yellow", "none on this computer")
     assert none.hint.endswith("videoai models pull svd-xt")
     for model, bits in (("svd", 8), ("svd-xt", 4), ("svd-xt", 8)):
         put_model(model, bits)

@@ -119,7 +119,7 @@ def test_what_an_attempt_before_wrote_is_no_reason_of_this_ones_death(own_home, 
     (folder / "errors.log").write_text("out of memory")
     monkeypatch.setattr("videoai.system.processes._command", lambda module, *words: [sys.executable, "-c", ""])
     run = started("0123456789abcd")
-    assert list(run.events(0.1)) == []
+    assert set(run.events(0.1)) <= {None}, "it says nothing"
     death = run.end()
     assert (death.kind, death.memory) == ("unknown", False)
     assert (folder / "errors.1.log").read_text() == "out of memory"

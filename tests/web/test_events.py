@@ -245,7 +245,7 @@ def test_what_stops_the_queue_is_shown_and_that_it_goes_on(site):
     with closing(sqlite3.connect(paths.database(), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         _, told = events.until("trouble")
-        assert "another program holds it" in told["trouble"]["message"]
+        assert "another program is using it" in told["trouble"]["message"]
         health = site.get("/api/health").json()
         assert (health["status"], health["trouble"]) == ("trouble", told["trouble"])
         assert site.get(f"/api/jobs/{job}").json()["state"] == "running"

@@ -47,4 +47,4 @@ def test_a_request_leaves_no_language_behind_for_the_next(idle):
             url = f"{idle.url}/api/settings"
             assert session.get(url, params={"lang": language}, timeout=30).json()["language"] == language
             found = session.post(f"{idle.url}/api/jobs", json={"settings": DRAFT}, timeout=30).json()
-            assert found["error"]["message"] == "Which photo?"
+            assert found["error"]["message"] == "You didn't name a photo."

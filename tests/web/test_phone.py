@@ -127,7 +127,7 @@ def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
 def test_a_phone_sees_no_names_of_the_computers_programs(open_site, lan):
     """Neither in the settings nor in the stream, and not in what a job that ran out of memory advises to close."""
     _, cookies = paired(open_site, lan)
-    store, advice = open_site.services.store, "Close what you can of {programs}, or choose a smaller preset."
+    store, advice = open_site.services.store, "Close what you don't need of {programs}, or choose a smaller preset."
     job = store.leases.claim(Owner.this_process(), open_site.job()["id"])
     reason = {"code": "out-of-memory", "message": "It died.", "hint": say(advice, programs=joined(", ", ["Safari"]))}
     assert store.leases.fail(job.id, job.owner, reason)
@@ -163,7 +163,7 @@ def test_errors_are_in_the_phones_language(lan):
     italian = {"Accept-Language": "it"}
     assert lan("GET", "/api/jobs", headers=italian).json()["error"]["message"].startswith("Questo dispositivo")
     wrong = lan("POST", "/api/pair", json={"code": "x"}, headers=italian)
-    assert wrong.json()["error"]["message"].startswith("Il codice non è questo")
+    assert wrong.json()["error"]["message"].startswith("Questo codice è sbagliato")
 
 
 @pytest.mark.parametrize("body", [{}, {"code": 12345678}, {"code": None}, {"code": "1", "more": 1}, []])

@@ -78,7 +78,7 @@ def test_it_says_where_it_is_answers_there_and_stops_cleanly(launch, number):
     assert requests.get(f"http://127.0.0.1:{port}/api/health", timeout=10).status_code == 200
     code, said = app.stop(number)
     assert code == 0
-    assert said.split("\n") == ["  Ctrl-C stops it.", "", "Stopping", ""]
+    assert said.split("\n") == ["  Press Ctrl-C to stop.", "", "Stopping", ""]
 
 
 def test_a_taken_port_is_a_sentence(launch):
@@ -87,7 +87,7 @@ def test_a_taken_port_is_a_sentence(launch):
     other = launch(port=port)
     _, said = other.process.communicate(timeout=30)
     assert other.process.returncode == 1
-    assert said.startswith(f"Error: Another program has the port {port}.")
+    assert said.startswith(f"Error: Another program is using the port {port}.")
     assert f"--port {port + 1}" in said
     assert "Traceback" not in said
 

@@ -44,7 +44,7 @@ def test_a_model_says_which_parameters_it_uses(idle):
 def test_the_video_is_what_the_finishers_make_of_the_clip(idle):
     found = idle.post("/api/resolve", {"settings": {"frames": 10, "fps": 6, "loop": "boomerang"}}).json()
     assert found["video"] == {"width": 640, "height": 384, "frames": 18, "fps": 6, "seconds": 3.0}
-    assert found["hints"]["frames"] == "a clip of 3.0 s"
+    assert found["hints"]["frames"] == "a video of 3.0 s"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_is_chosen_is_resolved_with_all_that_follows_from_it(idle):
     assert found["given"] == {"motion": 180, "model": "draft"}
     assert found["changed"] == ["motion"], "the model is chosen beside the preset"
     assert found["video"] == {"width": 256, "height": 448, "frames": 10, "fps": 6, "seconds": 1.667}
-    hints = {"steps": "balanced", "motion": "strong", "fps": "a quick preview", "frames": "a clip of 1.7 s"}
+    hints = {"steps": "balanced", "motion": "strong", "fps": "a quick preview", "frames": "a video of 1.7 s"}
     assert found["hints"] == hints
 
 

@@ -109,25 +109,25 @@ def test_what_is_no_video_of_ours(idle, content):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("Film.avi", b"RIFF\0\0\0\0AVI LIST" + bytes(99), "Film.avi is an AVI video, not a video made here."),
-        ("IMG_1.mov", b"\0\0\0\x18ftypheic" + bytes(99), "IMG_1.mov is a HEIC, not a video made here."),
-        ("notes.mp4", b"Milk, eggs", "notes.mp4 is a text file, not a video made here."),
-        ("noise.mp4", b"\x07\x80\x90" * 99, "noise.mp4 is not a video that can be read."),
+        ("Film.avi", b"RIFF\0\0\0\0AVI LIST" + bytes(99), "Film.avi is an AVI video, not a video made by VideoAi."),
+        ("IMG_1.mov", b"\0\0\0\x18ftypheic" + bytes(99), "IMG_1.mov is a HEIC, not a video made by VideoAi."),
+        ("notes.mp4", b"Milk, eggs", "notes.mp4 is a text file, not a video made by VideoAi."),
+        ("noise.mp4", b"\x07\x80\x90" * 99, "noise.mp4 is not a video VideoAi can read."),
     ],
 )
 def test_a_file_of_another_kind_is_called_what_it_is(idle, name, content, said):
     error = drop(idle, content, name).json()["error"]
     assert (error["message"], error["code"]) == (said, "bad_video")
-    assert error["hint"].startswith("Videos made here are MP4, MOV, WebM, GIF and WebP files")
+    assert error["hint"].startswith("VideoAi makes MP4, MOV, WebM, GIF and WebP files")
     with_it = requests.post(f"{idle.url}/api/videos?lang=it", files={"video": (name, content)}, timeout=60)
-    assert with_it.json()["error"]["hint"].startswith("I video creati da VideoAi sono file MP4")
+    assert with_it.json()["error"]["hint"].startswith("VideoAi crea file MP4")
 
 
 def test_a_video_given_as_a_photo_is_called_one(idle, foreign):
     answer = idle.ask("POST", "/api/photos", files={"photo": ("clip.jpg", foreign()[0])})
     error = answer.json()["error"]
-    assert (answer.status_code, error["message"]) == (415, "clip.jpg is a video, not a photo that can be read.")
-    assert error["hint"].startswith("To restore the settings of a video made here, drop it on the page")
+    assert (answer.status_code, error["message"]) == (415, "clip.jpg is a video, not a photo VideoAi can read.")
+    assert error["hint"].startswith("To reuse the settings of a video made by VideoAi, drop it on the page")
 
 
 def test_a_video_without_settings(idle, foreign):

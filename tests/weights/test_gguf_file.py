@@ -107,7 +107,7 @@ def test_a_shape_that_comfyui_flattened_is_restored(place):
     assert GgufFile(place).shape("a") == (6, 4, 3, 1, 1)
     assert torch.equal(GgufFile(place).read("a"), torch.from_numpy(values))
     write(place, {"a": (flat, None)}, **{"comfy.gguf.orig_shape.a": [6, 4, 3, 2, 1]})
-    with pytest.raises(ModelDamaged, match="cannot have been of shape"):
+    with pytest.raises(ModelDamaged, match="cannot have had the shape"):
         GgufFile(place)
 
 
@@ -231,13 +231,13 @@ def test_names_and_texts_that_are_too_long(place, length):
     size = struct.pack("<Q", length)
     damaged(put(place, [size + info()[8:]]), f"claims {length:,} bytes")
     damaged(put(place, [info()], (size + b"x" + struct.pack("<IB", 0, 0),)), f"claims {length:,} bytes")
-    damaged(put(place, [info()], (setting(8, size),)), "cut off")
+    damaged(put(place, [info()], (setting(8, size),)), "truncated")
 
 
 @pytest.mark.parametrize("count", [10_000, 2**31, 2**40, 2**63, 2**64 - 1])
 @pytest.mark.parametrize("inner", [0, 4, 8, 12])
 def test_lists_that_are_too_long(place, count, inner):
-    reason = f"claims {count:,} entries" if inner == 8 else "cut off"
+    reason = f"claims {count:,} entries" if inner == 8 else "truncated"
     damaged(put(place, [info()], (setting(9, struct.pack("<IQ", inner, count)),)), reason)
 
 
@@ -264,7 +264,7 @@ def test_names_that_repeat_or_are_no_text(place):
 @pytest.mark.parametrize("alignment", [0, 3, 48, 2**31])
 def test_an_alignment_that_is_none(place, alignment):
     odd = setting(4, struct.pack("<I", alignment), "general.alignment")
-    damaged(put(place, [info()], (odd,)), "no power of two")
+    damaged(put(place, [info()], (odd,)), "not a power of two")
 
 
 @pytest.mark.parametrize("more", [0, 32])
@@ -290,12 +290,12 @@ def test_more_sides_than_there_are(place):
 
 @pytest.mark.parametrize("sides", [(0, 2**47, 2**47), (2**47, 2**47, 0)])
 def test_nothing_with_very_long_sides(place, sides):
-    damaged(put(place, [info(sides=sides)]), "impossibly long")
+    damaged(put(place, [info(sides=sides)]), "impossibly large")
 
 
 @pytest.mark.parametrize("offset", [1, 33, 64, 2**40, 2**63, 2**64 - 32])
 def test_places_that_cannot_be(place, offset):
-    damaged(put(place, [info(offset=offset)]), "outside it or askew")
+    damaged(put(place, [info(offset=offset)]), "outside the file or misaligned")
 
 
 def test_tensors_that_overlap(place):
@@ -315,20 +315,20 @@ def test_rows_that_are_not_whole_blocks(place):
 @pytest.mark.parametrize("shape", [(9,), (2, 2, 2, 2), (-8, -1), (2**62, 0)])
 def test_flattened_shapes_that_cannot_be(place, shape):
     given = struct.pack(f"<IQ{len(shape)}q", 11, len(shape), *shape)
-    damaged(put(place, [info()], (setting(9, given, "comfy.gguf.orig_shape.a"),)), "cannot have been|impossible")
+    damaged(put(place, [info()], (setting(9, given, "comfy.gguf.orig_shape.a"),)), "cannot have had|impossible")
 
 
 @pytest.mark.parametrize("value", [struct.pack("<IQ", 4, 2**40), struct.pack("<IQ", 8, 1), struct.pack("<IQ", 6, 2)])
 def test_flattened_shapes_that_are_none(place, value):
     damaged(put(place, [info()], (setting(9, value + b"\0" * 16, "comfy.gguf.orig_shape.a"),)), "whole numbers")
-    damaged(put(place, [info()], (setting(4, b"\0" * 4, "comfy.gguf.orig_shape.a"),)), "as numbers")
+    damaged(put(place, [info()], (setting(4, b"\0" * 4, "comfy.gguf.orig_shape.a"),)), "not made of numbers")
 
 
 @pytest.mark.parametrize("keep", [0, 3, 4, 20, 24, 40, 60, -1, -33])
 def test_a_file_that_is_cut_off(place, keep):
     path = put(place, [info(), info("b", offset=32)])
     path.write_bytes(path.read_bytes()[:keep])
-    damaged(path, "cut off|outside|no GGUF|claims")
+    damaged(path, "truncated|outside|not a GGUF|claims")
 
 
 def a_good_file() -> bytes:

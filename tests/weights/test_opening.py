@@ -89,7 +89,7 @@ def test_a_file_of_a_diffusers_folder(tiny, part):
     assert isinstance(source, SafetensorsFile), "or it could not be streamed"
     the_same(source, load_file(path))
     for other in set(PARTS) - {part}:
-        with pytest.raises(ModelDamaged, match=r"holds no .* of Stable Video Diffusion: only its"):
+        with pytest.raises(ModelDamaged, match=r"does not contain .*: only its"):
             open_weights(path, other)
 
 
@@ -192,7 +192,7 @@ def test_the_original_with_a_decoder_of_single_pictures(place, originals, tensor
     tensors |= {f"{FIRST_STAGE}decoder.{n}": t + 1 for n, t in originals.unused_decoder.state_dict().items()}
     save(place, tensors)
     assert parts_in(place) == {"unet", "image_encoder"}
-    with pytest.raises(ModelDamaged, match=r"single pictures; take the autoencoder of svd_xt\.safetensors"):
+    with pytest.raises(ModelDamaged, match=r"single images; use the autoencoder of svd_xt\.safetensors"):
         open_weights(place, "vae")
 
 
@@ -208,9 +208,9 @@ def test_the_original_with_a_decoder_of_single_pictures(place, originals, tensor
         ("unet.down_blocks.0.attn1.to_q.lora_A.weight", "a LoRA"),
         ("control_model.input_blocks.0.0.weight", "a ControlNet"),
         ("down_blocks.0.motion_modules.0.x", "AnimateDiff"),
-        ("down_blocks.0.resnets.0.conv1.weight", "network for still pictures"),
-        ("model.diffusion_model.middle_block.0.in_layers.0.weight", "network for still pictures"),
-        ("decoder.up_blocks.0.resnets.0.conv1.weight", "autoencoder for still pictures"),
+        ("down_blocks.0.resnets.0.conv1.weight", "network for still images"),
+        ("model.diffusion_model.middle_block.0.in_layers.0.weight", "network for still images"),
+        ("decoder.up_blocks.0.resnets.0.conv1.weight", "autoencoder for still images"),
         ("text_model.encoder.layers.0.mlp.fc1.weight", "text encoder"),
         ("transformer.resblocks.0.attn.in_proj_weight", "text encoder"),
     ],
@@ -285,7 +285,7 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS did not fetch"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS did not download"),
         (b"<!DOCTYPE html><html></html>", "is a web page"),
         (b"\n <html>", "is a web page"),
         (b"", "is damaged: it is empty"),

@@ -41,9 +41,9 @@ def a_unet(style: str, *, inputs: int = 8, outputs: int = 4, numbers: int = 3) -
 KINDS = {
     "SV3D_u": ({"numbers": 1}, "SV3D_u"),
     "SV3D_p": ({"numbers": 5}, "SV3D_p"),
-    "from words": ({"inputs": 4}, "starts from words or noise"),
+    "from text": ({"inputs": 4}, "starts from text or noise"),
     "of more inputs": ({"inputs": 12}, "takes 12 channels"),
-    "of other outputs": ({"outputs": 8}, "another model of moving pictures"),
+    "of other outputs": ({"outputs": 8}, "another video model"),
 }
 
 
@@ -56,7 +56,7 @@ def test_a_cousin_is_called_what_it_is(tmp_path, style, what, words):
         with pytest.raises(ModelDamaged, match=words) as refused:
             ask(path)
         assert "damaged" not in refused.value.message
-        assert "etch it again" not in refused.value.hint
+        assert "ownload it again" not in refused.value.hint
 
 
 def test_a_cousin_in_a_gguf_file_is_too(tmp_path):
@@ -149,7 +149,7 @@ def test_an_index_names_files_beside_it_and_no_others(folder, names):
     (folder / UNET).unlink()
     index = folder / "unet" / "diffusion_pytorch_model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {str(number): name for number, name in enumerate(names)}}))
-    with pytest.raises(ModelDamaged, match="is no index"):
+    with pytest.raises(ModelDamaged, match="is not an index"):
         open_weights(index, "unet")
 
 

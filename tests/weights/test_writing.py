@@ -117,13 +117,13 @@ def test_what_was_not_stored_as_it_was_read_is_found_out(source, target, monkeyp
 
     real = writing._bytes
     monkeypatch.setattr(writing, "_bytes", lambda t: bytes(t.nbytes) if t.dtype == torch.int8 else real(t))
-    with pytest.raises(ModelDamaged, match="was not stored as it was read"):
+    with pytest.raises(ModelDamaged, match="was not stored the way it was read"):
         write(source, plan(8), target)
     assert not target.exists()
 
 
 def test_packed_files_of_another_format_are_refused(source):
-    with pytest.raises(ModelDamaged, match="does not hold packed weights"):
+    with pytest.raises(ModelDamaged, match="contains no packed weights"):
         PackedFile(source)
 
 

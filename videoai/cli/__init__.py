@@ -70,7 +70,7 @@ _OF_THE_SYSTEM = ("fcntl", "pwd", "resource", "termios")
 def _of_another_system() -> int:
     return _failed(
         say("VideoAi runs on macOS and Linux only."),
-        say("On Windows it runs inside WSL, the Windows Subsystem for Linux: “wsl --install” sets that up."),
+        say("On Windows, use WSL, the Windows Subsystem for Linux: “wsl --install” sets it up."),
     )
 
 
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
         if error.name in _OF_THE_SYSTEM:
             return _of_another_system()
         return _failed(
-            say("The package {name} is not installed here.", name=error.name),
+            say("The package {name} is not installed.", name=error.name),
             say("Activate the virtual environment, or run: pip install -r requirements.txt"),
         )
     except BaseException as error:
@@ -114,7 +114,7 @@ _WITHOUT_VIDEO = ("backup", "completion", "doctor", "estimate", "forget", "info"
 def _what_remains(arguments: list[str]) -> str:
     verb = arguments[0] if arguments else ""
     if verb == "models":
-        return say("the same command goes on where it was")
+        return say("run the same command again to continue")
     if verb in _WITHOUT_VIDEO:
         return ""
-    return say("this video was not finished, and no part of it was left behind")
+    return say("the video wasn't finished, and nothing of it was left behind")

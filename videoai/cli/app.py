@@ -46,7 +46,7 @@ class Verbs(click.Group):
 @click.version_option(__version__, prog_name="videoai", message="%(prog)s %(version)s")
 @click.pass_context
 def videoai(ctx: click.Context) -> None:
-    """A photo becomes a short video on your own computer, with nothing leaving it."""
+    """Turn a photo into a short video on your own computer. Nothing leaves it."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
@@ -80,14 +80,14 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
             return 1
         return report(
             WriteFailed(
-                say("What there is to say could not be written to standard output: {reason}.", reason=reason(error)),
-                say("What the command changes is changed all the same. See where its output goes."),
+                say("VideoAi could not write to standard output: {reason}.", reason=reason(error)),
+                say("The command itself did its work. Check where its output goes."),
             ),
             as_json=False,
         )
     except OSError as error:
         return report(
-            WriteFailed(say("The system refused: {reason}.", reason=reason(error)), _disk_hint(error)),
+            WriteFailed(say("The system reported an error: {reason}.", reason=reason(error)), _disk_hint(error)),
             as_json=as_json,
         )
 
@@ -97,9 +97,10 @@ def _usage_error(error: click.ClickException) -> BadInput:
     message += "" if message.endswith((".", "?")) else "."
     context = error.ctx if isinstance(error, click.UsageError) else None
     return BadInput(
-        message, say("“{command} --help” lists what there is.", command=context.command_path if context else "videoai")
+        message,
+        say("Run “{command} --help” to see what you can do.", command=context.command_path if context else "videoai"),
     )
 
 
 def _disk_hint(error: OSError) -> str:
-    return say("It was about {file}.", file=error.filename) if error.filename else ""
+    return say("The file is {file}.", file=error.filename) if error.filename else ""

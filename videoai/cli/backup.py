@@ -25,14 +25,14 @@ def _counted(backup: Backup) -> str:
 
 @click.command()
 @click.argument("file", metavar="FILE", type=GivenPath())
-@click.option("--videos", is_flag=True, help="Put the videos in, too: they lie in a folder of your own.")
-@click.option("--replace", is_flag=True, help="Write over FILE if it is there already.")
+@click.option("--videos", is_flag=True, help="Include the videos too, which are in a folder of their own.")
+@click.option("--replace", is_flag=True, help="Overwrite FILE if it already exists.")
 @_as_json
 def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
-    """Write the history, the gallery, its photos and the paired devices to one FILE, a ZIP archive.
+    """Save the history, the gallery, its photos and the paired devices to one FILE, a ZIP archive.
 
-    It may be done at any moment, also while a video is being made. Models are not in it. The FILE holds your photos:
-    keep it where nobody else can read it.
+    You can do this at any time, even while a video is being made. Models are not included. The FILE contains your
+    photos: keep it where nobody else can read it.
     """
     from videoai.history.backup import back_up
     from videoai.history.recovery import open_store
@@ -46,20 +46,20 @@ def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
     tell(say("{path}: {what}, {size}.", path=file, what=_counted(made), size=size(made.bytes)))
     if made.missing:
         tell(
-            say("Videos that are not in it, as they are not where they were put: {count}.", count=made.missing),
+            say("Videos left out, because they were moved or deleted: {count}.", count=made.missing),
             err=True,
         )
 
 
 @click.command()
 @click.argument("file", metavar="FILE", type=GivenPath())
-@click.option("--replace", is_flag=True, help="Also if there is a history here: it is set aside.")
+@click.option("--replace", is_flag=True, help="Restore even if there is a history here, and set that aside.")
 @_as_json
 def restore(file: Path, replace: bool, as_json: bool) -> None:
-    """Bring back what “videoai backup” has written to FILE.
+    """Restore what “videoai backup” saved to FILE.
 
-    It is checked as a whole before anything is changed. Videos in it go to the outputs folder, if they are not where
-    they were.
+    Everything is checked before anything changes. Videos in the backup go to the outputs folder, unless they are still
+    where they were.
     """
     from videoai.history import restore as restoring
     from videoai.history.lock import history_alone
@@ -80,4 +80,4 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
         return
     tell(say("Restored: {what}.", what=_counted(found)))
     if before is not None:
-        tell(say("What was here before is in {folder}; “videoai doctor --free” removes it.", folder=before))
+        tell(say("Your earlier data is in {folder}; “videoai doctor --free” deletes it.", folder=before))

@@ -21,8 +21,6 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     completer = get_completion_class(shell)
     if completer is None:
-        raise BadInput(
-            say("There is no completion for “{shell}”.", shell=shell), say("There is for bash, zsh and fish.")
-        )
+        raise BadInput(say("There is no completion for “{shell}”.", shell=shell), say("Use bash, zsh or fish."))
     root = ctx.find_root()
     click.echo(completer(root.command, {}, "videoai", "_VIDEOAI_COMPLETE").source())

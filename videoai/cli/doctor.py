@@ -27,24 +27,24 @@ _WORTH = 50 << 20
 
 _VERDICTS = {
     "green": say("ready"),
-    "yellow": say("ready, with the remarks above"),
-    "red": say("not ready: see what is red above"),
+    "yellow": say("ready, with the notes above"),
+    "red": say("not ready: fix what is red above"),
 }
 
 
 @click.command()
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
-@click.option("--free", "and_free", is_flag=True, help="Only delete what nobody needs any more; asks first.")
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--free", "and_free", is_flag=True, help="Only delete files that are no longer needed; asks first.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> int:
-    """Look at this machine: memory, processor, disk, models.
+    """Check this computer: memory, processor, disk, models.
 
-    Each line is green, yellow or red, with what to do about it. With --self-test every kind of layer of the model is
-    computed on the processor and on the CPU. Ends with 1 if something is red.
+    Each line is green, yellow or red, and tells you what to do. With --self-test, every kind of layer in the model is
+    computed both on the processor and on the CPU. Exits with 1 if something is red.
 
-    With --free it deletes histories that were set aside, what a restore has replaced, and what killed programs have
-    left behind; no video, no job and no model.
+    With --free, it deletes histories that were set aside, data that a restore replaced, and files that interrupted
+    programs left behind; no videos, jobs or models.
     """
     if and_free:
         return _free(yes=yes, as_json=as_json)
@@ -84,10 +84,12 @@ def _free(*, yes: bool, as_json: bool) -> int:
     found = disk.leftovers()
     if found and not yes:
         if not sys.stdin.isatty():
-            raise BadInput(say("This would delete files, and there is nobody to ask."), say("Confirm with --yes."))
+            raise BadInput(say("This command deletes files, and it cannot ask you here."), say("Confirm with --yes."))
         for path in found:
             tell(str(path), err=True)
-        if not click.confirm(shown(say("Delete these {count}? There is no way back.", count=len(found))), err=True):
+        if not click.confirm(
+            shown(say("Delete these {count} items? You can't undo this.", count=len(found))), err=True
+        ):
             tell(say("Nothing was deleted."))
             return 0
     freed, left = disk.free()
@@ -109,9 +111,7 @@ def _processor(device: Device, recommended: int | None) -> ProcessorInfo:
     dtype = str(device.dtype).removeprefix("torch.")
     if device.name == "mps":
         chip = read_sysctl("machdep.cpu.brand_string").get("machdep.cpu.brand_string", "Apple")
-        return ProcessorInfo(
-            "mps", dtype, say("{chip}, its graphics processor (mps)", chip=chip), torch.mps.recommended_max_memory()
-        )
+        return ProcessorInfo("mps", dtype, say("{chip} GPU (mps)", chip=chip), torch.mps.recommended_max_memory())
     if device.name == "cuda":
         card = torch.cuda.get_device_properties(0)
         return ProcessorInfo("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
@@ -132,7 +132,7 @@ def _show(found: Checkup) -> None:
         if program.bytes >= _WORTH:
             _row("" if number else say("Programs"), f"{shown(size(program.bytes)):<8}{program.name[:50]}")
     if sys.platform == "darwin":
-        _row(say("Tip"), say("Nothing leaves this Mac. Who wants to be sure turns Wi-Fi off while a video is made."))
+        _row(say("Tip"), say("Nothing leaves this Mac. To be sure, turn Wi-Fi off while VideoAi makes a video."))
     _row(say("Status"), _VERDICTS[found.status], fg=found.status)
 
 
@@ -150,7 +150,7 @@ def _self_test(device: Device) -> Iterator[Check]:
 
     for check in self_test(device):
         message = say(
-            "{layer}: error {error:.1e}, at most {limit:g} is allowed",
+            "{layer}: error {error:.1e} (limit {limit:g})",
             layer=check.layer,
             error=check.error,
             limit=check.limit,
@@ -158,6 +158,4 @@ def _self_test(device: Device) -> Iterator[Check]:
         if check.ok:
             yield Check(say("Self-test"), "green", message)
         else:
-            yield Check(
-                say("Self-test"), "red", message, say("Videos made on it would be wrong: update macOS and torch.")
-            )
+            yield Check(say("Self-test"), "red", message, say("Videos would come out wrong: update macOS and torch."))

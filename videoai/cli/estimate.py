@@ -16,15 +16,15 @@ _OPTIONS = {name: OPTIONS[name] for name in ("preset", "like", "memory_limit")}
 """What decides of the run what a video needs, or how much it may have."""
 
 
-@click.command(cls=GroupedCommand, epilog="Ends with 4 if the video does not fit.")
+@click.command(cls=GroupedCommand, epilog="Exits with 4 if the video doesn't fit.")
 @click.argument("photo", metavar="PHOTO", type=GivenPath())
 @options([*PARAMETERS.values(), *_OPTIONS.values()])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def estimate(photo: Path, as_json: bool, **values: object) -> int:
-    """Print the memory and the time that a video of PHOTO would take.
+    """Show the memory and time that a video of PHOTO would take.
 
-    And how it would be computed. Takes the flags of “generate”. If it does not fit, the nearest settings that do are
-    named.
+    Also shows how it would be computed. Takes the options of “generate”. If the video doesn't fit, it suggests the
+    nearest settings that do.
     """
     from videoai.request import Request
 

@@ -53,11 +53,11 @@ def _show(found: Estimate) -> None:
         table.add_column(shown(title), justify="right")
     for stage in planned.stages:
         table.add_row(*shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds)]))
-    table.add_row(*shown([say("all"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
+    table.add_row(*shown([say("total"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
     if how := list(planned.plan.describe()):
-        tell(say("How: {how}.", how=joined("; ", how)))
+        tell(say("Method: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)
-    whole = shown(say("{verdict}: {peak} of the {budget} that it may have.", verdict=verdict, peak=peak, budget=budget))
+    whole = shown(say("{verdict}: needs {peak}, {budget} available.", verdict=verdict, peak=peak, budget=budget))
     click.echo(click.style(shown(verdict), fg=colour) + whole.removeprefix(shown(verdict)))

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(yes: bool, as_json: bool) -> None:
-    """Delete everything that was made: all videos, photos and the history.
+    """Delete everything you have made: all videos, photos and the history.
 
-    Videos that were changed since are kept, and named; where moved ones are is not known. What cannot be deleted is
-    named, and stays in the list. Models stay: see models remove.
+    Videos that have changed since are kept and listed; moved videos cannot be found. What cannot be deleted is listed
+    too, and stays in the history. Models stay: see models remove.
     """
     from videoai.history.erase import erase_everything
     from videoai.history.recovery import open_store
@@ -33,9 +33,11 @@ def forget(yes: bool, as_json: bool) -> None:
     store.leases.requeue_lost(LocalRunner().end_left_over)
     if not yes:
         if not sys.stdin.isatty():
-            raise BadInput(say("This would delete everything, and there is nobody to ask."), say("Confirm with --yes."))
+            raise BadInput(
+                say("This command deletes everything, and it cannot ask you here."), say("Confirm with --yes.")
+            )
         question = say(
-            "Delete {count} videos with their photos and the whole history? There is no way back.",
+            "Delete {count} videos with their photos and the whole history? You can't undo this.",
             count=len(store.jobs()),
         )
         if not click.confirm(shown(question), err=True):
@@ -52,13 +54,13 @@ def forget(yes: bool, as_json: bool) -> None:
 def _tell(gone: Erased) -> None:
     tell(
         say(
-            "Deleted. Videos: {videos}; photos that the page was given: {photos}; jobs in the history: {jobs}.",
+            "Deleted. Videos: {videos}; photos added on the page: {photos}; jobs in the history: {jobs}.",
             videos=gone.videos,
             photos=gone.photos,
             jobs=gone.jobs,
         )
     )
     for video in gone.kept:
-        tell(say("Kept, because it was changed since: {path}", path=video))
+        tell(say("Kept, because it has changed since: {path}", path=video))
     for left in gone.left:
-        tell(say("Still there, as it could not be deleted: {path} ({reason})", path=left.path, reason=left.why))
+        tell(say("Could not delete {path} ({reason})", path=left.path, reason=left.why))

@@ -37,9 +37,9 @@ Examples:
 @click.command(cls=GroupedCommand, epilog=_EXAMPLES)
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path())
 @options([*PARAMETERS.values(), *OPTIONS.values()])
-@click.option("--dry-run", is_flag=True, help="Only print what it would need and take: see estimate.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a video, and nothing else, on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def generate(
     ctx: click.Context,
@@ -50,14 +50,14 @@ def generate(
     quiet: bool,
     **values: object,
 ) -> int:
-    """Make a video of each PHOTO; a folder stands for the photos in it.
+    """Make a video of each PHOTO; a folder means all the photos in it.
 
-    The settings are those of the preset, or of the video named by --like; what is given here wins.
+    The settings come from the preset, or from the video named by --like; options you add override them.
     """
     from videoai.request import Request
 
     if not all(photos) or not photos:  # an empty one comes of a variable that is not set
-        raise BadInput(say("Which photo?"), say("Give its path: videoai photo.jpg --model draft"))
+        raise BadInput(say("You didn't name a photo."), say("Add its path: videoai photo.jpg --model draft"))
     request = Request.of(given_of(PARAMETERS, values), given_of(OPTIONS, values))
     paths = _expand([Path(photo) for photo in photos])
     request.check(len(paths))
@@ -88,7 +88,7 @@ def _make_all(
     exit_code = 0
     outputs = Output(request.output).of_each(paths)
     if len(set(outputs)) > 1 and not quiet:
-        tell(say("Some videos would get the same name, so they are numbered."), err=True)
+        tell(say("Some videos would have the same name, so VideoAi numbers them."), err=True)
     store = open_store(lambda notice: tell(notice, err=True))
     for number, (path, output) in enumerate(zip(paths, outputs, strict=True), start=1):
         began = time.monotonic()
@@ -124,7 +124,7 @@ def _expand(photos: Sequence[Path]) -> list[Path]:
             if not found:
                 raise BadPhoto(
                     say("There are no photos in {folder}.", folder=photo),
-                    say("Their names end with {names}.", names=", ".join(SUFFIXES)),
+                    say("VideoAi reads files that end in {names}.", names=", ".join(SUFFIXES)),
                 )
             paths += found
         else:

@@ -19,5 +19,5 @@ class GivenPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "":
-            raise BadInput(say("Which file?"), say("Give its path: this one is empty."))
+            raise BadInput(say("The path of the file is empty."), say("Check the path."))
         return super().convert(value, param, ctx)

@@ -14,9 +14,9 @@ from videoai.settings import PARAMETERS
 
 @click.command()
 @click.argument("video", metavar="VIDEO", type=GivenPath())
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(video: Path, as_json: bool) -> None:
-    """Print the settings that a VIDEO was made with; it carries them inside."""
+    """Show the settings that a VIDEO was made with and carries inside."""
     from videoai.media.metadata import read_metadata
 
     metadata = read_metadata(video)

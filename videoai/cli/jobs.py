@@ -21,24 +21,24 @@ _job = click.argument("job", metavar="JOB")
 
 @click.group()
 def jobs() -> None:
-    """The videos that were asked for: list, show, cancel, retry and remove them.
+    """List, show, cancel, retry and remove your videos.
 
-    JOB is the beginning of a job's name, as long as no other job's begins so.
+    JOB is a job's id, or the beginning of one if no other job's begins the same way.
     """
 
 
 @jobs.command("list")
-@click.option("--all", "everything", is_flag=True, help="Not only the last 20.")
+@click.option("--all", "everything", is_flag=True, help="List all of them, not only the last 20.")
 @_as_json
 def list_(everything: bool, as_json: bool) -> None:
-    """Print the jobs, the newest first."""
+    """List the jobs, newest first."""
     store = _looked_at()
     found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])
         return
     if not found:
-        tell(say("No video was asked for yet: videoai photo.jpg"))
+        tell(say("You haven't made a video yet. Start with: videoai photo.jpg"))
         return
     from rich.table import Table
     from rich.text import Text
@@ -66,7 +66,7 @@ def _state(job: Job) -> str:
 @_job
 @_as_json
 def show(job: str, as_json: bool) -> None:
-    """Print all about a JOB."""
+    """Show everything about a JOB."""
     store = _looked_at()
     found = store.leases.as_it_is(store.get(job))
     if as_json:
@@ -86,7 +86,7 @@ def show(job: str, as_json: bool) -> None:
 @_job
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
-    """Cancel a JOB that waits or runs. “videoai resume” goes on with it later."""
+    """Cancel a JOB that is queued or running. “videoai resume” continues it later."""
     store = _store()
     found = store.get(job)
     store.cancel(found.id)
@@ -96,10 +96,10 @@ def cancel(job: str, as_json: bool) -> None:
 @jobs.command()
 @_job
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
-    """Run a JOB that failed or was cancelled once more, from the beginning. “videoai resume” keeps its steps."""
+    """Run a failed or cancelled JOB again from the beginning. “videoai resume” keeps its steps."""
     store = _store()
     return _go_on(ctx, store, store.get(job), anew=True, as_json=as_json, quiet=quiet)
 
@@ -108,7 +108,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 @_job
 @_as_json
 def remove(job: str, as_json: bool) -> None:
-    """Remove a JOB from the list, with what is kept of it. The video stays where it is."""
+    """Remove a JOB and its files from the list. The video stays where it is."""
     from videoai.history.erase import erase_job
 
     store = _store()
@@ -123,19 +123,19 @@ def remove(job: str, as_json: bool) -> None:
 @click.command()
 @click.argument("job", metavar="[JOB]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
-    """Go on with a video that was stopped, from its last step: the last one, or JOB.
+    """Continue a stopped video from its last step: the latest one, or JOB.
 
-    It comes out the same, byte for byte, as if it had not been stopped.
+    The result is the same, byte for byte, as if you had never stopped it.
     """
     store = _store()
     if job is not None:
         return _go_on(ctx, store, store.get(job), as_json=as_json, quiet=quiet)
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
-        raise BadInput(say("There is no video to go on with."), say("See: videoai jobs list"))
+        raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
     return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
 
 
@@ -144,8 +144,8 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False,
 
     if job.state == "done":
         raise BadInput(
-            say("The job {id} is done: {output}.", id=job.id, output=job.output),
-            say("To make it once more: videoai PHOTO --like VIDEO"),
+            say("Job {id} is already done: {output}.", id=job.id, output=job.output),
+            say("To make it again: videoai PHOTO --like VIDEO"),
         )
     if job.state in ("failed", "cancelled"):
         store.retry(job.id, anew=anew)

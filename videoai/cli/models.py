@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from videoai.models.store import Installed
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+_quiet = click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 _drop = click.option(
-    "--drop-original", is_flag=True, help="Then remove the fetched 16-bit files, if nobody else uses them."
+    "--drop-original", is_flag=True, help="Then remove the downloaded 16-bit files, if nothing else uses them."
 )
 
 
 _STATES = {
     "built in": say("built in"),
     "ready": say("ready"),
-    "partly here": say("partly here"),
+    "partly here": say("partly downloaded"),
     "missing": say("missing"),
     "damaged": say("damaged"),
 }
@@ -42,7 +42,7 @@ def _precision(*words: str, default: str | None, text: str) -> Callable[[Any], A
 
 
 _made = _precision(
-    "auto", "16", "8", "4", default="auto", text="Bits of the weights. Default: auto, what suits this machine."
+    "auto", "16", "8", "4", default="auto", text="Bits per weight. Default: auto, what suits this computer."
 )
 
 
@@ -51,10 +51,10 @@ def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None)
         return value
     meant = meant_model(value) or closest_word(value, MODELS)
     raise BadInput(
-        say("There is no model “{name}”; did you mean {meant}?", name=value, meant=meant)
+        say("There is no model “{name}”. Did you mean {meant}?", name=value, meant=meant)
         if meant
         else say("There is no model “{name}”.", name=value),
-        say("There are {models}.", models=", ".join(MODELS)),
+        say("Available models: {models}.", models=", ".join(MODELS)),
     )
 
 
@@ -67,19 +67,19 @@ _id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complet
 
 @click.group()
 def models() -> None:
-    """The models: list, fetch, import, convert, verify and remove them.
+    """List, download, import, convert, verify and remove models.
 
-    A model is fetched once and then works offline. Its weights can be made small: 8 bits take half the memory of 16
-    and change a step by less than 1 %; 4 bits take a quarter and change it by 7 to 10 %.
+    You download a model once, and from then on it works offline. You can make its weights smaller: 8 bits take half the
+    memory of 16 and change a step by less than 1 %; 4 bits take a quarter and change it by 7 to 10 %.
     """
 
 
 @models.command("list")
 @_as_json
 def list_(as_json: bool) -> None:
-    """Print every model and what is here of it.
+    """List the models and what you have of each.
 
-    “Fits” says whether this machine has the memory for it.
+    “Fits” tells you whether this computer has enough memory for it.
     """
     from videoai.upkeep.model_list import describe
 
@@ -107,9 +107,9 @@ def list_(as_json: bool) -> None:
 @_id
 @_as_json
 def show(model: str, as_json: bool) -> None:
-    """Print all about a MODEL.
+    """Show everything about a MODEL.
 
-    Its licence, its files and their sizes, the settings that suit it.
+    Its licence, files and sizes, and the settings that suit it.
     """
     from videoai.upkeep.model_list import describe
 
@@ -132,14 +132,14 @@ def show(model: str, as_json: bool) -> None:
     if row["licence_url"]:
         line("", row["licence_url"])
     if row["gated"]:
-        line("", say("its terms have to be accepted there, with an account on the hub, before it can be fetched"))
+        line("", say("before you download it, accept its terms there with your hub account"))
     for name, value in row["recommended"].items():
         line(name.replace("_", "-"), say("{value} is recommended", value=value))
     for file in row["files"]:
         text: str = f"{file['repo']}/{file['path']}"
         if file["about_bytes"]:
             text = say("{path}, about {size}", path=text, size=units.size(file["about_bytes"]))
-        click.echo(f"  {shown(say('{path} (here)', path=text) if file['here'] else text)}")
+        click.echo(f"  {shown(say('{path} (downloaded)', path=text) if file['here'] else text)}")
 
 
 @models.command()
@@ -150,7 +150,7 @@ def show(model: str, as_json: bool) -> None:
 @_as_json
 @click.pass_context
 def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, quiet: bool, as_json: bool) -> None:
-    """Fetch a MODEL and make it ready. Interrupted, the same command goes on where it was."""
+    """Download a MODEL and prepare it. If it is interrupted, run the same command again to continue."""
     from videoai.models import manager
 
     with _progress(ctx, model, quiet=quiet) as show:
@@ -160,17 +160,17 @@ def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, qu
 
 @models.command("import")
 @click.argument("path", metavar="PATH", type=GivenPath())
-@click.option("--as", "model", metavar="MODEL", callback=_check_id, help="Which model it is, if its name does not say.")
+@click.option("--as", "model", metavar="MODEL", callback=_check_id, help="Which model it is, if its name doesn't tell.")
 @_made
 @_quiet
 @_as_json
 @click.pass_context
 def import_(ctx: click.Context, path: Path, model: str | None, precision: str, quiet: bool, as_json: bool) -> None:
-    """Take over a checkpoint that is on the disk.
+    """Import a checkpoint that is already on the disk.
 
-    PATH is a folder in the diffusers layout; a single file as ComfyUI uses it (svd_xt.safetensors); a file with a UNet
-    alone (AnimateLCM-SVD-xt.safetensors), which goes with the other networks of svd-xt; or a GGUF file. It is left
-    as it is, and no network is needed.
+    PATH is a folder in the diffusers layout; a single file as ComfyUI uses it (svd_xt.safetensors); a file with only a
+    UNet (AnimateLCM-SVD-xt.safetensors), which uses the other networks of svd-xt; or a GGUF file. The original is not
+    changed, and no network is needed.
     """
     from videoai.models import manager
 
@@ -181,15 +181,15 @@ def import_(ctx: click.Context, path: Path, model: str | None, precision: str, q
 
 @models.command()
 @_id
-@_precision("8", "4", default="8", text="Bits of the weights. Default: 8.")
+@_precision("8", "4", default="8", text="Bits per weight. Default: 8.")
 @_drop
 @_quiet
 @_as_json
 @click.pass_context
 def convert(ctx: click.Context, model: str, precision: str, drop_original: bool, quiet: bool, as_json: bool) -> None:
-    """Make a MODEL small: 8 or 4 bits a weight.
+    """Make a MODEL smaller: 8 or 4 bits per weight.
 
-    They are made from the more exact weights that are here. Interrupted, the same command goes on where it was.
+    It starts from the most exact weights you have. If it is interrupted, run the same command again to continue.
     """
     from videoai.models import manager
 
@@ -203,9 +203,9 @@ def convert(ctx: click.Context, model: str, precision: str, drop_original: bool,
 @_quiet
 @_as_json
 def verify(model: str, quiet: bool, as_json: bool) -> int:
-    """Compare every file of a MODEL with its hash.
+    """Check every file of a MODEL against its hash.
 
-    Ends with 1 if one is damaged, and says how to repair it.
+    Exits with 1 if one is damaged, and tells you how to repair it.
     """
     from videoai.models import manager
 
@@ -225,14 +225,14 @@ def verify(model: str, quiet: bool, as_json: bool) -> int:
 
 @models.command()
 @_id
-@_precision("16", "8", "4", default=None, text="Only the one with these bits. Default: all of it.")
+@_precision("16", "8", "4", default=None, text="Remove only the weights with these bits. Default: all of them.")
 @_quiet
 @_as_json
 @click.pass_context
 def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, as_json: bool) -> None:
-    """Remove a MODEL from this machine.
+    """Remove a MODEL from this computer.
 
-    Files that other programs have fetched stay.
+    Files that other programs have downloaded stay.
     """
     from videoai.models import manager, store
     from videoai.system import units
@@ -248,14 +248,14 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
     if freed:
         tell(say("Freed {size}.", size=units.size(freed)))
     else:
-        tell(say("There was nothing of {model} to remove.", model=model))
+        tell(say("{model} is not on this computer, so nothing was removed.", model=model))
     if kept and precision in (None, "16"):
-        tell(say("Its 16-bit files stay in the Hugging Face cache: another program or another model uses them."))
+        tell(say("Its 16-bit files stay in the Hugging Face cache: another program or model uses them."))
 
 
 @models.command()
 @_id
-@_precision("16", "8", "4", default=None, text="Which one. Default: the most exact that is here.")
+@_precision("16", "8", "4", default=None, text="Weights with these bits. Default: the most exact you have.")
 @_as_json
 def path(model: str, precision: str | None, as_json: bool) -> None:
     """Print where a MODEL is on the disk."""
@@ -265,7 +265,7 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
     found = [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
     if not found:
         raise ModelMissing(
-            say("The model {model} is not on this machine.", model=model),
+            say("The model {model} is not on this computer.", model=model),
             say("videoai models pull {model}", model=model),
         )
     if as_json:

@@ -50,7 +50,9 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
 
         def on_trouble(error: VideoAiError | None) -> None:
             if error is not None:
-                show(Notice(say("{message} The video goes on, and it is tried again.", message=error.message), True))
+                show(
+                    Notice(say("{message} The video continues, and VideoAi tries again.", message=error.message), True)
+                )
 
         try:
             with pausing():
@@ -59,7 +61,7 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
             tell_how_to_go_on(store, job_id, error)
             raise
     if job.state == "cancelled":
-        tell(say("Cancelled. To go on with it: videoai resume {id}", id=job.id), err=True)
+        tell(say("Cancelled. To continue: videoai resume {id}", id=job.id), err=True)
         return EXIT_INTERRUPTED
     if job.state == "failed":
         raise from_dict(job.reason or {})
@@ -72,7 +74,10 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
             tell_wrote(str(path))
     except NotTold as error:
         raise WriteFailed(
-            say("The video is done, and standard output did not take its name: {reason}.", reason=reason(error)),
+            say(
+                "The video is done, but its name could not be written to standard output: {reason}.",
+                reason=reason(error),
+            ),
             say("It is here: {path}", path=path),
         ) from error
     if not how.quiet and not how.as_json:
@@ -92,7 +97,7 @@ def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) ->
     except JobUnknown:
         return
     interrupt.remains = say(  # type: ignore[attr-defined]
-        "to go on with this video: videoai resume {id}", id=job_id
+        "to continue this video: videoai resume {id}", id=job_id
     )
 
 

@@ -31,16 +31,15 @@ _HURRY_SECONDS = 3
     type=click.Choice(("localhost", "127.0.0.1", "::1")),
     default="localhost",
     metavar="ADDRESS",
-    help="Address: localhost, 127.0.0.1 or ::1. Only this machine can reach it. Default: localhost.",
+    help="Address: localhost, 127.0.0.1 or ::1. Only this computer can reach it. Default: localhost.",
 )
-@click.option("--lan", is_flag=True, help="Open it to phones in the same network too, by a code that is shown.")
-@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@click.option("--lan", is_flag=True, help="Also open it to phones on the same network, with a code.")
+@click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 @options([OPTIONS["offline"], OPTIONS["gentle"]])
 def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
-    """Start the web app: a page in the browser, and on a phone with --lan.
+    """Start the web app: a page in your browser, and on your phone with --lan.
 
-    Videos are made one after the other. Ctrl-C stops it; a video that is being made then is gone on with at the next
-    start.
+    Videos are made one after another. Press Ctrl-C to stop; a video in progress continues the next time you start.
     """
     from videoai.jobs.pausing import pausing
     from videoai.system.offline import asked, close
@@ -58,7 +57,7 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     print(shown(say("VideoAi is at {address}", address=address)), flush=True)
     if lan:
         _open_to_phones(server)
-    print(f"  {shown(say('Ctrl-C stops it.'))}", file=sys.stderr, flush=True)
+    print(f"  {shown(say('Press Ctrl-C to stop.'))}", file=sys.stderr, flush=True)
     if open_:
         import webbrowser
 
@@ -83,12 +82,12 @@ def _open_to_phones(server: Server) -> None:
     phone = server.phone
     phone.open()
     code, seconds = phone.pairing.current()
-    said = say("On a phone in the same network: {address}", address=phone.urls()[0])
+    said = say("On a phone on the same network: {address}", address=phone.urls()[0])
     print(shown(said), flush=True)
     print(
         shown(
             say(
-                "Its code, for the next {time}: {code}",
+                "Code, valid for {time}: {code}",
                 time=duration(seconds),
                 code=f"{code or '':.4} {(code or '')[4:]}",
             )

@@ -1,7 +1,7 @@
-"""What an engine is: something that turns a photo into frames, and says for itself what that takes.
+"""The contract of an engine: it turns a photo into frames, and says for itself what that takes.
 
-Nobody asks which engine it has. One is added by an object that fulfils `Engine` and a row of the catalogue that names
-its module (docs/architecture.md).
+Nothing else asks which engine it has. To add one, write an object that fulfils `Engine` and a row of the catalogue that
+names its module (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from videoai.stages import StageKind
 from videoai.weights.model_files import ModelFiles
 
 COMMON_PARAMETERS = frozenset({"width", "height", "frames", "fps", "seed", "model", "focus", "fit"})
-"""What every engine uses, as the pipeline does itself."""
+"""The parameters that every engine uses, because the pipeline does."""
 
 BITS = (16, 8, 4)
-"""The precisions that weights can be kept in, the most exact first."""
+"""The precisions that weights can have, the most exact first."""
 
 
 class Plan(Protocol):
-    """How a run is computed: it changes the memory and the time that a video takes, not what it shows."""
+    """How a run is computed. It changes the memory and time that a video takes, not what it shows."""
 
     @property
     def bits(self) -> int | None:
-        """Of the weights; None where there are none, or they stay as they are in their files."""
+        """The bits of the weights; None if there are no weights, or if they are used as they are in their files."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; `Engine.read_plan` is the inverse."""
+        """The plan as plain JSON values; `Engine.read_plan` is the inverse."""
         ...
 
     def frames_key(self) -> object:
-        """Two plans of which this is equal give the same frames, bit for bit."""
+        """A value that is equal for two plans that give the same frames, bit for bit."""
         ...
 
     def with_bits(self, bits: int) -> Plan:
-        """The same with the precision that the weights turned out to have."""
+        """The same plan with the precision that the weights turned out to have."""
         ...
 
     def describe(self) -> Iterator[str]:
-        """What a user may want to know of it, each in a few words."""
+        """What a user may want to know about the plan, each in a few words."""
         ...
 
 
@@ -71,11 +71,11 @@ class OnlyPlan:
 
 @dataclass(frozen=True, slots=True)
 class AvailableWeights:
-    """How a model is here, or can be had.
+    """The weights that a model has on this computer, or can have.
 
-    `bits` are the precisions that there are or that can be made. `streamable`: at 16 bits it is files of the diffusers
-    layout, which can be streamed. `file_bytes`, of one number of the UNet's file: 2, or 4 for AnimateLCM's.
-    `other_bits` are the bits of the other networks, where the UNet alone is packed as it is loaded.
+    `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
+    diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
+    AnimateLCM. `other_bits` are the bits of the other networks, if only the UNet is packed while it is loaded.
     """
 
     bits: Sequence[int] = BITS
@@ -86,10 +86,11 @@ class AvailableWeights:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What a stage takes in time: `flop` at the `efficiency` of its kind, as a share of what a matrix product reaches;
-    bytes of weights read before it computes, and while it does; and `seconds` that are known.
+    """The work of a stage, from which its time is estimated.
 
-    If `loads_apart`, the weights are read in a stage of their own, "load".
+    It is `flop` at an `efficiency` (a share of the speed of a matrix product), the bytes of weights that are read
+    before the stage computes and those streamed while it does, and `seconds` that are known. If `loads_apart`, the
+    weights are read in a stage of their own, "load".
     """
 
     name: str
@@ -104,43 +105,43 @@ class Workload:
 class Engine(Protocol):
     """Turns a fitted photo into the frames of a clip, and says what that takes.
 
-    An engine is cheap to import: what computes is imported by `run`.
+    Importing an engine is cheap: `run` imports what computes.
     """
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The names of the parameters that it uses."""
+        """The names of the parameters it uses."""
         ...
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages of its own that `run` yields."""
+        """The stages that `run` yields."""
         ...
 
     @property
     def uses_torch(self) -> bool:
-        """Whether it computes on the machine's best processor, whose speed decides how long it takes."""
+        """Whether it computes on the computer's best processor, whose speed decides how long a run takes."""
         ...
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
-        """All ways of computing a clip that the user allows, the best first; at least one."""
+        """Every way to compute a clip that the user allows, the best first; at least one."""
         ...
 
     def peaks(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
     ) -> dict[str, int]:
-        """The most memory in bytes that the process has in use during each stage that takes any to speak of.
+        """The peak memory of the process in bytes, for each stage that takes a noticeable amount.
 
-        `dtype_bytes` are those of a number that the processor computes in.
+        `dtype_bytes` is the size of the numbers that the processor computes with.
         """
         ...
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
-        """What each of those stages takes in time."""
+        """The work of each of those stages."""
         ...
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
-        """The inverse of `Plan.to_dict`, also of a plan that an earlier version wrote. Raises ValueError."""
+        """The inverse of `Plan.to_dict`, also for plans of earlier versions. Raises ValueError."""
         ...
 
     def run(
@@ -153,12 +154,12 @@ class Engine(Protocol):
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
     ) -> Iterator[Event]:
-        """Yield events, among them exactly `settings.frames` Frame events in order.
+        """Yield events, including exactly `settings.frames` Frame events in order.
 
-        `photo` is (settings.height, settings.width, 3), sRGB; `files` are those of the model, if it has any; large
-        things that are to wait on the disk do so in `scratch`. The same photo and settings give the same frames, also
-        when going on from a checkpoint that an earlier run yielded (an engine that yields none begins again). To
-        cancel is to stop asking for the next event, and to close the generator, which frees what it holds.
-        Raises VideoAiError; CheckpointUnusable if `resume` is of another video.
+        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, if it has any; `scratch`
+        is a folder for large temporary files. The same photo and settings give the same frames, also when the run
+        continues from a checkpoint of an earlier run (an engine without checkpoints starts over). To cancel, stop
+        asking for events and close the generator, which frees its memory. Raises VideoAiError; CheckpointUnusable if
+        `resume` belongs to another video.
         """
         ...

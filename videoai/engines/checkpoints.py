@@ -21,12 +21,13 @@ from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint
 from videoai.language import say
 from videoai.system.files import whole_file
+from videoai.system.reasons import reason
 from videoai.system.strict_json import read_json
 
 _FORMAT, _FORMAT_BEFORE = "videoai-checkpoint-3", "videoai-checkpoint-2"
 """The one before had no digest over its values; such a state is gone on from all the same."""
 
-START_AGAIN = say("Start the video again from the photo; with the same seed it comes out the same.")
+START_AGAIN = say("Start the video again from the photo; the same seed gives the same video.")
 """What to do where a state is of no use."""
 
 
@@ -50,13 +51,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
     except (OSError, SafetensorError) as error:
         raise CheckpointUnusable(
-            say("The saved state {name} cannot be read: {error}.", name=path.name, error=error), START_AGAIN
+            say("The saved state {name} cannot be read: {error}.", name=path.name, error=reason(error)), START_AGAIN
         ) from error
     written, said = metadata.get("format"), metadata.get("values", "")
     if written not in (_FORMAT, _FORMAT_BEFORE):
-        raise CheckpointUnusable(
-            say("{name} is not a saved state that this version reads.", name=path.name), START_AGAIN
-        )
+        raise CheckpointUnusable(say("This version cannot read the saved state {name}.", name=path.name), START_AGAIN)
     try:
         values: Any = read_json(said)
     except ValueError as error:

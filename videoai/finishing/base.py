@@ -1,4 +1,4 @@
-"""What a finisher is: something that turns the frames of a clip into those of the video, as they come."""
+"""The contract of a finisher: it turns the frames of a clip into those of the video, one by one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from videoai.stages import StageKind
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a clip is at one point of its way: that of the model, or the video's."""
+    """The size and length of a clip at one point of the pipeline: as the model makes it, or as the video has it."""
 
     width: int
     height: int
@@ -28,7 +28,7 @@ class Clip:
 
     @property
     def bytes(self) -> int:
-        """What all its frames take in memory."""
+        """The memory that all its frames take."""
         return self.frames * self.width * self.height * 3
 
     def to_dict(self) -> dict[str, Any]:
@@ -38,16 +38,16 @@ class Clip:
 
 
 class Finisher(Protocol):
-    """Turns frames into frames. Like an engine, it says for itself what it uses and takes."""
+    """Turns frames into frames. Like an engine, it says for itself which parameters it uses and what it takes."""
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The names of the parameters that it uses."""
+        """The names of the parameters it uses."""
         ...
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages of its own that it tells of."""
+        """The stages that it reports."""
         ...
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
@@ -55,25 +55,25 @@ class Finisher(Protocol):
         ...
 
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
-        """What it makes of `clip`."""
+        """The clip that it makes of `clip`."""
         ...
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        """The bytes that it has in memory beside the engine, while the frames come."""
+        """The memory in bytes that it holds while the engine computes the frames."""
         ...
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        """The most memory in bytes that the process has in use during each of its stages; `clip` is what it gets."""
+        """The peak memory of the process in bytes during each of its stages; `clip` is its input."""
         ...
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
-        """What each of them takes in time."""
+        """The work of each of its stages."""
         ...
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent
     ) -> Iterator[Pixels]:
-        """The frames that it makes of `frames`, each given on as soon as it is known. `on_event` is told its stages.
+        """Yield the frames that it makes of `frames`, each as soon as it is known, and report its stages to `on_event`.
 
         Each frame is (height, width, 3), sRGB. Raises VideoAiError.
         """

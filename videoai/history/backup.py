@@ -7,7 +7,6 @@ whole or not at all. Models are not in it; they can be fetched again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -25,7 +24,7 @@ from videoai.history.folder import ERRORS, EXPORT
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private_files
+from videoai.system import hashing, paths, private_files
 from videoai.system.files import part_name, whole_file, write_errors
 from videoai.system.paths import files_in
 from videoai.system.reasons import reason
@@ -35,7 +34,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DEVICES = "devices.json"
 JOBS, PHOTOS, VIDEOS = "jobs", "photos", "videos"
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +90,26 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
 def check_target(target: Path, *, replace: bool) -> None:
     """Raises BadInput or BadOutput if no backup may be written there."""
     if str(target) == "-":
-        raise BadInput(say("Which file?"), say("Name the one to write: videoai backup videoai.zip."))
+        raise BadInput(
+            say("The path of the file is empty."), say("Name the file to write: videoai backup videoai.zip.")
+        )
     with write_errors(target):
         if target.is_dir():
             raise BadInput(
-                say("{path} is a folder, and a backup is one file.", path=target), say("Name one: videoai.zip.")
+                say("{path} is a folder, but a backup is a single file.", path=target),
+                say("Name a file, such as videoai.zip."),
             )
         if private_files.holds(Path(os.path.realpath(target))):
             raise BadOutput(
-                say("{path} is in the folder that is backed up.", path=target),
-                say("Choose a place outside {folder}, best on another disk.", folder=paths.home()),
+                say("{path} is inside the folder to back up.", path=target),
+                say("Choose a place outside {folder}, ideally on another disk.", folder=paths.home()),
             )
         if target.exists() and not target.is_file():
-            raise BadOutput(say("{path} is no file.", path=target), say("Name one: videoai.zip."))
+            raise BadOutput(say("{path} is not a file.", path=target), say("Name a file, such as videoai.zip."))
         if os.path.lexists(target) and not replace:
             raise BadOutput(
-                say("{path} is there already, and stays.", path=target),
-                say("Choose another name, or say --replace to write over it."),
+                say("{path} already exists and was left as it is.", path=target),
+                say("Choose another name, or use --replace to overwrite it."),
             )
 
 
@@ -143,7 +144,7 @@ def copy_history(store: JobStore, target: Path) -> None:
                     folder=target.parent,
                     reason=str(error),
                 ),
-                say("See that there is room on its disk, then try again."),
+                say("Check that its disk has free space, then try again."),
             ) from error
 
 
@@ -178,7 +179,7 @@ def _added(archive: zipfile.ZipFile, found: Iterable[tuple[str, Path]]) -> Itera
         source = _opened(path)
         if source is not None:
             with source, archive.open(name, "w", force_zip64=True) as target:
-                size, digest = copied(blocks(source, path), target)
+                size, digest = hashing.copied(blocks(source, path), target)
             yield name, {"size": size, "sha256": digest}
 
 
@@ -199,8 +200,7 @@ def blocks(source: IO[bytes], path: Path) -> Iterator[bytes]:
     Raises BadInput.
     """
     try:
-        while block := source.read(_BLOCK):
-            yield block
+        yield from hashing.blocks(source)
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -209,15 +209,5 @@ def unreadable(path: Path, error: OSError) -> BadInput:
     """What is said of a file that the system does not let read."""
     return BadInput(
         say("{path} could not be read: {reason}.", path=path, reason=reason(error)),
-        say("See that you may read it and that its disk is there."),
+        say("Check that you have permission to read it and that its disk is connected."),
     )
-
-
-def copied(source: Iterable[bytes], target: IO[bytes]) -> tuple[int, str]:
-    """How many bytes were copied, and their SHA-256 in hexadecimal."""
-    digest, size = hashlib.sha256(), 0
-    for block in source:
-        digest.update(block)
-        target.write(block)
-        size += len(block)
-    return size, digest.hexdigest()

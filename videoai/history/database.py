@@ -82,8 +82,8 @@ class Database:
         except (FileNotFoundError, NotADirectoryError):
             pass
         raise HistoryGone(
-            say("The history of jobs in {path} was deleted or replaced while VideoAi had it open.", path=self.path),
-            say("Stop VideoAi and start it again. Videos that are done are not affected."),
+            say("The job history in {path} was deleted or replaced while VideoAi was using it.", path=self.path),
+            say("Stop VideoAi and start it again. Finished videos are not affected."),
         )
 
     def check(self, query: str) -> None:
@@ -217,8 +217,8 @@ def make_folder(folder: Path) -> None:
         private_files.close_home()
     except (FileExistsError, NotADirectoryError) as error:
         raise BadOutput(
-            say("{folder} cannot be a folder: it is a file, or below one.", folder=folder),
-            say("Set VIDEOAI_HOME to a folder that you may write to."),
+            say("{folder} cannot be a folder: it is a file, or inside one.", folder=folder),
+            say("Set VIDEOAI_HOME to a folder you can write to."),
         ) from error
     except OSError as error:
         raise WriteFailed(
@@ -227,13 +227,13 @@ def make_folder(folder: Path) -> None:
                 folder=folder,
                 reason=reason(error),
             ),
-            say("Make it writable, or set VIDEOAI_HOME to a folder that you may write to."),
+            say("Make it writable, or set VIDEOAI_HOME to a folder you can write to."),
         ) from error
 
 
 def _too_new(path: Path) -> HistoryTooNew:
     return HistoryTooNew(
-        say("The history of jobs in {path} was made by a newer version of VideoAi.", path=path),
+        say("The job history in {path} was made by a newer version of VideoAi.", path=path),
         say("Update VideoAi, or set VIDEOAI_HOME to another folder."),
     )
 
@@ -241,8 +241,8 @@ def _too_new(path: Path) -> HistoryTooNew:
 def damaged(path: Path) -> HistoryDamaged:
     """What to raise when the file holds something that was never written to it."""
     return HistoryDamaged(
-        say("The history of jobs in {path} is damaged and cannot be read.", path=path),
-        say("Videos that are done are not affected. Start VideoAi again: it begins a new history with what is here."),
+        say("The job history in {path} is damaged and cannot be read.", path=path),
+        say("Finished videos are not affected. Start VideoAi again: it begins a new history with what it finds."),
     )
 
 
@@ -251,10 +251,13 @@ _ELSEWHERE = say("Make it writable, or set VIDEOAI_HOME to another folder.")
 # By SQLite's words, which are the same in all its versions: its codes reach Python only from 3.11 on.
 _REASONS = {
     "full": (say("the disk is full"), say("Free some space, then try again.")),
-    "readonly": (say("you may not write there"), _ELSEWHERE),
+    "readonly": (say("you don't have permission to write there"), _ELSEWHERE),
     "unable to open": (say("it cannot be opened"), _ELSEWHERE),
-    "disk i/o": (say("the disk refuses"), say("See that the disk has space and is well, then try again.")),
-    "locked": (say("another program holds it"), say("Close what else uses the file, then try again.")),
+    "disk i/o": (
+        say("the disk reported an error"),
+        say("Check that the disk has free space and works properly, then try again."),
+    ),
+    "locked": (say("another program is using it"), say("Close the other program that uses the file, then try again.")),
 }
 
 
@@ -265,7 +268,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:  # not by its words, among which is the path: a disk may be called "full"
         raise WriteFailed(
-            say("The history of jobs in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
+            say("The job history in {path} cannot be used: {reason}.", path=path, reason=reason(error)),
             _ELSEWHERE,
         ) from error
     except UnsoundRow as error:
@@ -275,7 +278,7 @@ def _explained(path: Path) -> Iterator[None]:
         for part, (why, hint) in _REASONS.items():
             if part in words:
                 raise WriteFailed(
-                    say("The history of jobs in {path} could not be written: {reason}.", path=path, reason=why), hint
+                    say("The job history in {path} could not be written: {reason}.", path=path, reason=why), hint
                 ) from error
         if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
             raise  # a mistake of ours

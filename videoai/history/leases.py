@@ -173,11 +173,11 @@ class Leases:
             return None
         alive = job.owner.alive()
         if alive is False:
-            return _reason(say("The program that was making this video ended before it was done."))
+            return _reason(say("The program making this video ended before it was done."))
         if alive is None and job.owner.is_of_an_earlier_boot(job.heard or 0.0):
-            return _reason(say("The computer was restarted while this video was being made."))
+            return _reason(say("The computer restarted while this video was being made."))
         if alive is None and self._is_silent(job, job.owner, job.lease_until):
-            return _reason(say("The program that was making this video no longer answers."))
+            return _reason(say("The program making this video has stopped responding."))
         return None
 
     def _is_silent(self, job: Job, owner: Owner, lease: float) -> bool:
@@ -216,7 +216,7 @@ def _given_up(id: str, crashed: bool, reason: Reason | None) -> dict[str, Any]:
 
 def _reason(message: str) -> Reason:
     hint = say(
-        "It happened {count} times, so it was not tried again. Retry it to go on from what was saved.",
+        "It happened {count} times, so VideoAi stopped trying. Retry it to continue from what was saved.",
         count=MAX_CRASHES,
     )
     return {"code": "interrupted", "message": message, "hint": hint}

@@ -45,7 +45,7 @@ def history_alone() -> Iterator[None]:
     make_folder(paths.home())
     held = hold()
     try:
-        with alone(held, JobConflict(say("Another program of VideoAi uses this history."))):
+        with alone(held, JobConflict(say("Another copy of VideoAi is using this history."))):
             yield
     finally:
         os.close(held)
@@ -58,7 +58,7 @@ def alone(held: int, refusal: VideoAiError) -> Iterator[None]:
     while not try_flock(held, fcntl.LOCK_EX):
         if time.monotonic() > give_up:
             raise type(refusal)(
-                refusal.message, say("End the other program of VideoAi that runs, then start this one again.")
+                refusal.message, say("Quit the other copy of VideoAi, then start this one again.")
             ) from refusal
         # Two that want it at once are in each other's way as long as both hold it together.
         try_flock(held, fcntl.LOCK_UN)
@@ -75,7 +75,7 @@ def _share(held: int) -> None:
     while not try_flock(held, fcntl.LOCK_SH):
         if time.monotonic() > give_up:
             raise JobConflict(
-                say("Another program of VideoAi is restoring a backup or mending the history."),
+                say("Another copy of VideoAi is restoring a backup or repairing the history."),
                 say("Wait until it is done, then try again."),
             )
         _wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import itertools
 import json
 import os
@@ -20,6 +19,7 @@ from videoai.outputs import Output, copy_video, readable, under_a_name
 from videoai.system import paths
 from videoai.system.deleting import Left, delete
 from videoai.system.files import whole_file, write_errors
+from videoai.system.hashing import sha256_of
 from videoai.system.reasons import reason
 from videoai.system.strict_json import read_json
 
@@ -64,10 +64,10 @@ class Publication:
         source = self._encoded()
         if source is None:
             raise VideoAiError(
-                say("The finished video has disappeared from the folder of its job."),
-                say("Start it again from the photo."),
+                say("The finished video has disappeared from its job's folder."),
+                say("Start again from the photo."),
             )
-        digest = _digest(source)
+        digest = sha256_of(source)
         with write_errors(source):
             noted = self.noted()
         if noted is not None and noted[1] == digest and _is_as_written(*noted, otherwise=False):
@@ -87,7 +87,7 @@ class Publication:
 
         It stays where it is if it is there. Raises BadOutput, WriteFailed.
         """
-        digest = _digest(source)
+        digest = sha256_of(source)
         if _is_as_written(wanted, digest, otherwise=False):
             return wanted
 
@@ -150,7 +150,7 @@ def _names_for(wanted: Path) -> Iterator[tuple[Path, bool]]:
 def _is_as_written(path: Path, digest: str, *, otherwise: bool | None = None) -> bool:
     """Whether what is at `path` is the video with this digest; if that cannot be told, `otherwise`, or OSError."""
     try:
-        return _is_video(path) and _digest(path) == digest
+        return _is_video(path) and sha256_of(path) == digest
     except OSError:
         if otherwise is None:
             raise
@@ -171,12 +171,3 @@ def _is_video(path: Path) -> bool:
         return stat.S_ISREG(mode)
     with os.scandir(path) as entries:
         return all(entry.is_file() for entry in entries)
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of a folder's files."""
-    digest = hashlib.sha256()
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        digest.update(os.fsencode(file.name) if path.is_dir() else b"")
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -80,8 +80,8 @@ def _is_lost() -> bool:
 
 def _lost() -> HistoryDamaged:
     return HistoryDamaged(
-        say("The history of jobs in {path} is gone, though there are jobs.", path=paths.database()),
-        say("Videos that are done are not affected. Start VideoAi again: it begins a new history with what is here."),
+        say("The job history in {path} is missing, but there are jobs.", path=paths.database()),
+        say("Finished videos are not affected. Start VideoAi again: it begins a new history with what it finds."),
     )
 
 
@@ -95,14 +95,14 @@ def _begun_anew(held: int, on_notice: Callable[[str], None]) -> JobStore:
             new.rename(paths.database())
     if aside is None:
         notice = say(
-            "The history was gone, and a new one has begun. Videos that are done: {done}; that are not: {others}.",
+            "The history was missing, so VideoAi began a new one. Finished videos: {done}; unfinished: {others}.",
             done=done,
             others=others,
         )
     else:
         notice = say(
-            "The history was damaged. It is kept as {name}, and a new one has begun. Videos that are done: "
-            "{done}; that are not: {others}.",
+            "The history was damaged, so VideoAi kept it as {name} and began a new one. Finished videos: "
+            "{done}; unfinished: {others}.",
             name=aside.name,
             done=done,
             others=others,

@@ -29,7 +29,6 @@ from videoai.history.backup import (
     VIDEOS,
     Backup,
     blocks,
-    copied,
     database_name,
     unreadable,
 )
@@ -37,7 +36,7 @@ from videoai.history.job import is_id
 from videoai.history.publishing import Publication
 from videoai.history.store import JobStore
 from videoai.language import say
-from videoai.system import paths, private_files
+from videoai.system import hashing, paths, private_files
 from videoai.system.deleting import delete
 from videoai.system.files import need_space, write_errors
 from videoai.system.paths import files_in
@@ -60,7 +59,7 @@ _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """We store; a ZIP program that somebody has packed it again with deflates."""
 _MOST_MANIFEST = 200_000_000
 _LONGEST_PATH = 4096
-_HINT = say("Give a file that “videoai backup” has written.")
+_HINT = say("Use a file made by “videoai backup”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +124,10 @@ def unpack(file: Path, folder: Path) -> tuple[Backup, BackupManifest]:
             need_space(folder, size, say("The backup"), say("Free some space."))
             for name, record in manifest.files.items():
                 if archive.getinfo(name).compress_type not in _PACKED:
-                    raise _damaged(file, say("it is packed in a way that VideoAi does not read"))
+                    raise _damaged(file, say("it is compressed in a way that VideoAi cannot read"))
                 _lay(archive, name, record, folder / name, file)
     except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, RuntimeError) as error:
-        raise _damaged(file, say("it is no archive, or not whole")) from error
+        raise _damaged(file, say("it is not an archive, or it is incomplete")) from error
     except FileNotFoundError:
         raise BadInput(say("There is no file {path}.", path=file), _HINT) from None
     except OSError as error:
@@ -140,9 +139,9 @@ def unpack(file: Path, folder: Path) -> tuple[Backup, BackupManifest]:
 def check_source(file: Path) -> None:
     """Raises BadInput for what cannot be a backup, and for what reading would wait on."""
     if str(file) == "-":
-        raise BadInput(say("Which file?"), _HINT)
+        raise BadInput(say("The path of the file is empty."), _HINT)
     if file.exists() and not file.is_file():
-        raise BadInput(say("{path} is no file.", path=file), _HINT)
+        raise BadInput(say("{path} is not a file.", path=file), _HINT)
 
 
 def _manifest_of(archive: zipfile.ZipFile, file: Path) -> BackupManifest:
@@ -156,9 +155,9 @@ def _lay(archive: zipfile.ZipFile, name: str, record: _File, target: Path, file:
     with write_errors(target):
         private_files.make_folder(target.parent)
         with archive.open(name) as source, private_files.create(target) as out:
-            found = copied(blocks(source, file), out)
+            found = hashing.copied(blocks(source, file), out)
     if found != (record.size, record.sha256):
-        raise _damaged(file, say("{name} is not as it was", name=name))
+        raise _damaged(file, say("{name} has been altered", name=name))
 
 
 def _make_whole(folder: Path) -> None:
@@ -192,8 +191,8 @@ def check_home(*, replace: bool) -> None:
     """Raises BadInput if there is something in the home that a restore takes the place of, unless that is wanted."""
     if not replace and any(_is_something(paths.home() / name) for name in _PARTS):
         raise BadInput(
-            say("There is a history here already."),
-            say("Use --replace to put the backup in its place: what is here is set aside."),
+            say("There is already a history here."),
+            say("Use --replace to restore the backup anyway: your current data is set aside."),
         )
 
 
@@ -263,7 +262,7 @@ def put_videos_back(new: Path, manifest: BackupManifest) -> None:
             files = sorted((new / VIDEOS / id).iterdir()) if (new / VIDEOS / id).is_dir() else []
             if not files or not _is_of_a_video(files, video):
                 raise BadInput(
-                    say("The backup cannot be restored: {reason}.", reason=say("{name} is no video", name=id)), _HINT
+                    say("The backup cannot be restored: {reason}.", reason=say("{name} is not a video", name=id)), _HINT
                 )
             source = new / VIDEOS / id if video.folder else files[0]
             store.moved(id, str(Publication(new / JOBS / id).put_back(source, video.path)))

@@ -82,10 +82,10 @@ def find_one(connection: sqlite3.Connection, id: str, short: bool = False) -> Jo
     if len(found) == 1:
         return found[0]
     shown = "".join(c for c in id[:30] if c.isprintable())
-    hint = say("See “videoai jobs” for the ids.")
+    hint = say("Run “videoai jobs list” to see the ids.")
     if found:
         raise JobUnknown(
-            say("Several jobs begin with “{id}”.", id=shown), say("Give more of the id. {hint}", hint=hint)
+            say("Several jobs begin with “{id}”.", id=shown), say("Type more of the id. {hint}", hint=hint)
         )
     raise JobUnknown(say("There is no job “{id}”.", id=shown), hint)
 

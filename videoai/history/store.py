@@ -135,8 +135,8 @@ class JobStore:
             for each in (job, other):
                 if each is not None and each.id not in places:
                     raise JobConflict(
-                        say("The job {id} is {state}.", id=each.id, state=WORDS[each.state]),
-                        say("Only jobs that wait can be reordered."),
+                        say("Job {id} is {state}.", id=each.id, state=WORDS[each.state]),
+                        say("Only queued jobs can be reordered."),
                     )
             order = [name for name in places if name != job.id]
             if other is None or other.id != job.id:
@@ -164,7 +164,9 @@ class JobStore:
         with self.database.writing() as connection:
             job = find_one(connection, id)
             if job.state == DONE:
-                raise JobConflict(say("The job {id} is done.", id=job.id), say("Make a new one to have another video."))
+                raise JobConflict(
+                    say("Job {id} is already done.", id=job.id), say("Start a new job to make another video.")
+                )
             if job.state in (FAILED, CANCELLED):
                 if anew:
                     delete_steps(job.id)  # here, where nobody else can begin it
@@ -200,17 +202,17 @@ class JobStore:
         """
         with self.database.writing() as connection:
             for job in find(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
-                raise JobConflict(
-                    say("The job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first.")
-                )
+                raise JobConflict(say("Job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first."))
             yield
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
         jobs = [find_one(connection, id)] if id is not None else find(connection, "ORDER BY number", {})
         if any(job.state == RUNNING for job in jobs):
             if id is not None:
-                raise JobConflict(say("The job {id} is running.", id=id), say("Cancel it first."))
-            raise JobConflict(say("A video is being made."), say("Cancel it or wait for it, then delete everything."))
+                raise JobConflict(say("Job {id} is running.", id=id), say("Cancel it first."))
+            raise JobConflict(
+                say("A video is being made."), say("Cancel it or wait until it is done, then delete everything.")
+            )
         return jobs
 
     def remove(self, id: str) -> Job:

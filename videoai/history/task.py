@@ -85,7 +85,7 @@ class Submission:
             return _checked(Submission(Task.from_dict(values), **ours), _SUBMISSION)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, BadSettings) as error:
             raise VideoAiError(
-                say("The job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
+                say("Job {id} is damaged.", id=folder.name), say("Start again from the photo.")
             ) from error
 
 
@@ -135,5 +135,5 @@ def read_photo(folder: Path) -> Pixels:
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise VideoAiError(
-            say("The photo of the job {id} is damaged.", id=folder.name), say("Start it again from the photo.")
+            say("The photo of job {id} is damaged.", id=folder.name), say("Start again from the photo.")
         ) from error

@@ -68,8 +68,8 @@ def _ran(job: Job, wanted: Submission, monitor: Monitor, runner: Runner, stoppin
         run = runner.start(_work(job, wanted))
     except OSError as error:
         raise NotNow(
-            say("No process could be started to make the video: {reason}.", reason=reason(error)),
-            say("The video waits. Close some programs, or start VideoAi again."),
+            say("VideoAi could not start a process to make the video: {reason}.", reason=reason(error)),
+            say("The video stays in the queue. Close some programs, or restart VideoAi."),
         ) from error
     except VideoAiError as error:
         return _failed(error)
@@ -95,7 +95,7 @@ def _prepared(folder: Path, publication: Publication) -> Submission:
     except OSError as error:
         raise NotNow(
             say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)),
-            say("The video waits. See that you may use that folder, and that its disk is there."),
+            say("The video stays in the queue. Check that you can use that folder and that its disk is connected."),
         ) from error
     wanted = Submission.read(folder)
     publication.check_writable(wanted)
@@ -127,8 +127,8 @@ def _failed(error: VideoAiError) -> Failed:
 
 def _gone() -> VideoAiError:
     return VideoAiError(
-        say("What was kept of this video to make it is not there any more."),
-        say("Start it again from the photo."),
+        say("The files needed to make this video are gone."),
+        say("Start again from the photo."),
     )
 
 

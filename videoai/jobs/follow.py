@@ -54,7 +54,7 @@ def follow(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -> J
 def _followed(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -> Job:
     job = store.get(job_id)
     if job.state == RUNNING:
-        on_event(Notice(say("Another program has begun this video already; its progress follows.")))
+        on_event(Notice(say("Another program has already started this video; here is its progress.")))
     stage, step, trouble = "", 0, ""
     while job.state == RUNNING:
         if job.stage and job.stage != stage:
@@ -71,5 +71,5 @@ def _followed(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -
         except WriteFailed as error:
             if error.message != trouble:
                 trouble = error.message
-                on_event(Notice(say("{message} It is tried again.", message=error.message), important=True))
+                on_event(Notice(say("{message} VideoAi tries again.", message=error.message), important=True))
     return job

@@ -109,7 +109,7 @@ class Monitor:
                 self.video_trouble = error
             elif artifact.name == STATE and not self._told_of_state:
                 self._told_of_state = True
-                told = say("{trouble} The video goes on without saving its steps.", trouble=error.message)
+                told = say("{trouble} The video continues without saving its steps.", trouble=error.message)
                 self._reporter.tell(self._leases.notice, told)
                 self._on_event(Notice(told))
 
@@ -118,8 +118,8 @@ class Monitor:
         if now - self._heard >= STALLED_SECONDS:
             self._heard = now
             notice = say(
-                "Nothing was heard from this video for a minute: the computer is short of memory, or very busy. "
-                "It goes on as soon as it can."
+                "This video has not responded for a minute: the computer is low on memory or very busy. It "
+                "continues as soon as it can."
             )
             self._reporter.tell(self._leases.notice, notice)
             self._on_event(Notice(notice, important=True))

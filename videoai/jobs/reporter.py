@@ -94,7 +94,8 @@ class Reporter:
         self._trouble(None)
         if not ours:
             raise JobConflict(
-                say("The job {id} was taken over by another program.", id=self._job.id), say("See: videoai jobs list")
+                say("Another program has taken over job {id}.", id=self._job.id),
+                say("To see your videos: videoai jobs list"),
             )
         return True
 

@@ -1,7 +1,7 @@
-"""The contract between a supervisor and what makes videos: a process of this machine, or another machine.
+"""The contract between the supervisor and whatever makes a video: a process on this computer, or another computer.
 
-All that goes either way is a value. So nothing here knows a process, a folder or an exit code: how a run is brought to
-its end, and how its death is explained, is its runner's business. The one of this machine is in local.py.
+Everything that goes either way is a plain value, so nothing here knows about processes, folders or exit codes: each
+runner knows how to end its runs, and how to explain why one died. The runner of this computer is in local.py.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from videoai.system.messages import Done, Failed, Planned
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that a run is given. `task` is `Task.to_dict()`, plain JSON values; `state` is what the last attempt has
-    saved, of which this one goes on."""
+    """Everything a run needs. `task` is `Task.to_dict()`, plain JSON values; `state` is what the last attempt saved,
+    from which this one continues."""
 
     id: str
     task: Mapping[str, Any]
@@ -29,48 +29,48 @@ class Work:
 
 
 RunEvent = Stage | Step | Notice | Heartbeat | Planned | Artifact
-"""What a run says while it goes on. What it made comes as it is made, and the video before the end is told."""
+"""What a run reports. Artifacts come as they are made, and the video comes before the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """It ended because that was asked for."""
+    """The run ended because it was asked to."""
 
 
 End = Done | Failed | Cancelled | Death
-"""How a run has ended: with a video, with an error of ours, as it was asked to, or of something else: then why."""
+"""How a run ended: with a video, with a VideoAiError, because it was asked to, or by dying, and then why."""
 
 
 class Run(Protocol):
-    """A video that is being made. Its methods may be called from any thread, `events` and `end` from one."""
+    """A video being made. Call `events` and `end` from one thread; the other methods from any."""
 
     @property
     def worker(self) -> Mapping[str, Any] | None:
-        """What its runner needs to find who computes it, once this program is gone: JSON values for the history."""
+        """What the runner needs to find the worker again once this program is gone: JSON values for the history."""
         ...
 
     def events(self, seconds: float) -> Iterator[RunEvent | None]:
-        """What it says, until it says no more; None whenever it has said nothing for so long."""
+        """Yield what the run reports until it ends, and None whenever it reports nothing for `seconds`."""
         ...
 
     def cancel(self) -> None:
-        """Ask it to end, while `events` are heard; in a few seconds it is made to."""
+        """Ask the run to end while `events` is being read; after a few seconds, force it to."""
         ...
 
     def kill(self) -> None:
-        """Make it end now. Nothing happens if it has ended."""
+        """End the run now. Does nothing if it has already ended."""
         ...
 
     def pause(self) -> None:
-        """Let it compute nothing until it is told to `go_on`."""
+        """Stop computing until `go_on`."""
         ...
 
     def go_on(self) -> None:
-        """Let it compute again."""
+        """Continue computing."""
         ...
 
     def end(self) -> End:
-        """Wait for its end, and say how it ended."""
+        """Wait for the run to end, and return how it ended."""
         ...
 
 
@@ -78,9 +78,9 @@ class Runner(Protocol):
     """Starts runs."""
 
     def start(self, work: Work) -> Run:
-        """Begin, or go on. Raises OSError if none can be started now; VideoAiError if this one never can."""
+        """Start a run, or continue one. Raises OSError if none can start now, VideoAiError if this one never can."""
         ...
 
     def end_left_over(self, worker: Mapping[str, Any]) -> None:
-        """End what is left of a run whose program is gone; it may be one of another runner, or have ended long ago."""
+        """End what is left of a run whose program is gone. It may belong to another runner, or have ended long ago."""
         ...

@@ -144,20 +144,20 @@ class Supervisor:
     def _bury(self, job: Job, death: Death, on_event: OnEvent, close: Close) -> None:
         """After a death: once more from the last step, with a smaller plan if memory was the reason; never a loop."""
         reason = nameless({"code": death.kind, "message": death.message, "hint": death.hint}, job.title)
-        how = say("once more")
+        how = say("with the same plan")
         if death.memory:
             try:
                 folder = paths.job_folder(job.id)
                 wanted = Submission.read(folder)
                 replace(wanted, task=replace(wanted.task, died=True)).write(folder)
-                how = say("with a smaller plan")
+                how = say("with a plan that needs less memory")
             except VideoAiError as error:  # a full disk: then it is tried as it is
                 _log.warning("%s %s", error.message, error.hint)
         released = close(self._store.leases.release, True, reason)
         if isinstance(released, Job) and released.state == QUEUED:
             on_event(
                 Notice(
-                    say("{death} It goes on from its last step, {how}.", death=death.message, how=how),
+                    say("{death} The video continues from its last step, {how}.", death=death.message, how=how),
                     important=True,
                 )
             )

@@ -12,6 +12,7 @@ from typing import IO
 from videoai.errors import VideoAiError
 from videoai.history.task import Submission
 from videoai.system import private_files
+from videoai.system.reasons import reason
 from videoai.system.scrubbing import scrubbed
 
 MOST_LOG_BYTES = 1 << 20
@@ -69,7 +70,7 @@ def scrub(log: Path) -> tuple[str, str]:
         return _scrub_one(log.with_suffix(_BEFORE)), _scrub_one(log)
     except OSError as error:
         # The folder is gone, or the disk refuses. How the run ended is known all the same, and to be told.
-        return "", f"({error.strerror})"
+        return "", f"({reason(error)})"
 
 
 def _scrub_one(log: Path) -> str:

@@ -146,7 +146,7 @@ class IdOrPath:
         return self.meant(raw) or (None if _looks_like_a_path(raw) else closest_word(raw, self.ids))
 
     def describe(self) -> str:
-        return say("one of {words}, or the path of {what} that exists", words=", ".join(self.ids), what=self.what)
+        return say("one of {words}, or the path of {what}", words=", ".join(self.ids), what=self.what)
 
     def range_text(self) -> str:
         return say("{words}, path", words=", ".join(self.ids))

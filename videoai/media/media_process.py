@@ -96,7 +96,7 @@ def _frames(video: Path) -> Iterator[Any]:
 
 def _unreadable(video: Path) -> BadVideo:
     return BadVideo(
-        say("{name} is not a video that can be read.", name=video.name), say("It may be damaged or incomplete.")
+        say("{name} is not a video VideoAi can read.", name=video.name), say("It may be damaged or incomplete.")
     )
 
 

@@ -27,7 +27,7 @@ _MAX_COMMENT = 64 * 1024
 _FRAME = "PNG"
 """The kind of a frame's file."""
 
-_HINT = say("Only videos made by this program carry settings; an edited or re-sent copy may have lost them.")
+_HINT = say("Only videos made by VideoAi carry their settings; an edited or re-sent copy may have lost them.")
 
 
 def describe(settings: GenerationSettings) -> str:
@@ -53,12 +53,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
     if path.is_dir():
         frames = sorted(path.glob("*.png"))
         if not frames:
-            raise BadVideo(
-                say("There are no frames of a video in the folder {folder}.", folder=path), say("Check the path.")
-            )
+            raise BadVideo(say("The folder {folder} contains no video frames.", folder=path), say("Check the path."))
         path = frames[0]
     if path.exists() and not path.is_file():
-        raise BadVideo(say("{path} is no file.", path=path), say("Check the path."))
+        raise BadVideo(say("{path} is not a file.", path=path), say("Check the path."))
     if not path.is_file():
         raise BadVideo(say("There is no video {path}.", path=path), say("Check the path."))
     kind = _look(path)
@@ -66,7 +64,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise kinds.refused_video(kind, path.name)
     comment = _picture_comment(path) if kinds.MADE_HERE.get(kind.name) not in MOVIES else _movie_comment(path)
     if len(comment) > _MAX_COMMENT:
-        raise BadVideo(say("{name} carries no settings of this program.", name=path.name), _HINT)
+        raise BadVideo(say("{name} contains no VideoAi settings.", name=path.name), _HINT)
     try:
         metadata = json.loads(comment)
     except (ValueError, RecursionError):
@@ -76,7 +74,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         and isinstance(metadata.get("videoai"), str)
         and isinstance(metadata.get("settings"), dict)
     ):
-        raise BadVideo(say("{name} carries no settings of this program.", name=path.name), _HINT)
+        raise BadVideo(say("{name} contains no VideoAi settings.", name=path.name), _HINT)
     return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
 
 
@@ -87,7 +85,7 @@ def _look(path: Path) -> kinds.FileKind | None:
     except OSError as error:
         raise BadVideo(
             say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
-            say("Check the path and its rights."),
+            say("Check the path and its permissions."),
         ) from error
 
 
@@ -108,7 +106,7 @@ def _movie_comment(path: Path) -> str:
             tags = {name.lower(): value for name, value in container.metadata.items()}
     except (av.FFmpegError, OSError, ValueError) as error:
         raise BadVideo(
-            say("{name} is not a video that can be read.", name=path.name), say("It may be damaged or incomplete.")
+            say("{name} is not a video VideoAi can read.", name=path.name), say("It may be damaged or incomplete.")
         ) from error
     return tags.get("comment", "")
 
@@ -120,7 +118,7 @@ def _picture_comment(path: Path) -> str:
             info |= getattr(image, "text", {})
     except Exception as error:  # a decoder may fail in any way on a damaged or hostile file
         raise BadVideo(
-            say("{name} is not a video that can be read.", name=path.name), say("It may be damaged or incomplete.")
+            say("{name} is not a video VideoAi can read.", name=path.name), say("It may be damaged or incomplete.")
         ) from error
     comment = info.get("comment") or info.get("Comment") or _xmp_description(info.get("xmp", b""))
     return comment.decode("utf-8", "replace") if isinstance(comment, bytes) else str(comment)

@@ -61,18 +61,18 @@ def read_photo(path: Path) -> Photo:
     """The photo in a file. Raises BadPhoto with a sentence and a hint, VideoAiError if it cannot be decoded here."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise BadPhoto(say("{name} is not a file.", name=path.name), say("Give the path of a photo."))
+            raise BadPhoto(say("{name} is not a file.", name=path.name), say("Use the path of a photo."))
         with path.open("rb") as file:
             found = decode(file, path.name)
     except FileNotFoundError as error:
         raise BadPhoto(
             say("There is no file {path}.", path=path),
-            say("Check the name; dragging a photo onto the terminal window writes its path."),
+            say("Check the name. If you drag a photo onto the terminal window, its path is written for you."),
         ) from error
     except (OSError, ValueError) as error:
         raise BadPhoto(
             say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
-            say("Check the path and its rights."),
+            say("Check the path and its permissions."),
         ) from error
     image = Image.frombytes("RGB", found.size, found.content)
     return Photo(image, found.width, found.height, found.notices)

@@ -100,12 +100,12 @@ def _refused(name: str, end: Ended) -> VideoAiError:
         )
     if end.death.kind in ("crash", "abort"):
         return BadPhoto(
-            say("{name} is damaged: the decoder gave up on it.", name=name),
+            say("{name} is damaged: it could not be decoded.", name=name),
             EXPORT_HINT,
         )
     return VideoAiError(
         say("{name} could not be opened. {reason}", name=name, reason=end.death.message),
-        say("Give the photo once more."),
+        say("Choose the photo again."),
     )
 
 
@@ -113,12 +113,12 @@ def _check_bytes(size: int, name: str) -> None:
     if size > MAX_BYTES:
         raise BadPhoto(
             say(
-                "{name} has {size}; the most is {most}.",
+                "{name} is {size}; the limit is {most}.",
                 name=name,
                 size=units.size(size),
                 most=units.size(MAX_BYTES),
             ),
-            say("Export it smaller, as a JPEG."),
+            say("Export it as a smaller JPEG."),
         )
     if size == 0:
-        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
+        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from the original."))

@@ -96,9 +96,9 @@ def _write_movie(part: Path, frames: Iterable[Pixels], fps: int, container: str,
 def _codec(container: str, encoder: str) -> tuple[str, dict[str, str]]:
     if encoder == "hardware":
         if sys.platform != "darwin" or "h264_videotoolbox" not in av.codecs_available:
-            raise BadOutput(say("There is no hardware encoder on this machine."), say("Leave --encoder out."))
+            raise BadOutput(say("This computer has no hardware encoder."), say("Leave out --encoder."))
         if container == "webm":
-            raise BadOutput(say("The hardware encoder writes .mp4 and .mov only."), say("Leave --encoder out."))
+            raise BadOutput(say("The hardware encoder only writes .mp4 and .mov."), say("Leave out --encoder."))
         return "h264_videotoolbox", _VIDEOTOOLBOX
     return ("libvpx-vp9", _VP9) if container == "webm" else ("libx264", _X264)
 

@@ -63,7 +63,7 @@ def _asked_once() -> tuple[str, int, float]:
         result = processes.run("videoai.memory.processor", seconds=_START_SECONDS)
     except OSError as error:
         raise VideoAiError(
-            say("torch does not start: {reason}", reason=reason(error)), say("Close what you do not need.")
+            say("torch doesn't start: {reason}", reason=reason(error)), say("Close programs you don't need.")
         ) from error
     if result.returncode:
         raise _failure(result, watch)
@@ -74,16 +74,16 @@ def _asked_once() -> tuple[str, int, float]:
 def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiError:
     death = watch.explain(result.returncode, result.stderr, programs=list)
     if death.memory or result.returncode == -signal.SIGKILL:  # of two seconds' life, nobody else would end it
-        by = death.message if death.memory else say("It was probably stopped by the system because memory ran out.")
+        by = death.message if death.memory else say("The system probably stopped it because memory ran out.")
         return NotEnoughMemory(
-            say("torch does not start: {reason}", reason=by),
-            say("Close what you do not need, or give the container or the service more memory."),
+            say("torch doesn't start: {reason}", reason=by),
+            say("Close programs you don't need, or give the container or service more memory."),
         )
     if result.returncode < 0:
-        return VideoAiError(say("torch does not start: {reason}", reason=death.message), death.hint)
+        return VideoAiError(say("torch doesn't start: {reason}", reason=death.message), death.hint)
     last = result.stderr.strip().rpartition("\n")[2]
     return VideoAiError(
-        say("torch does not start: {reason}", reason=last), say("Install it again: pip install -r requirements.txt")
+        say("torch doesn't start: {reason}", reason=last), say("Reinstall it: pip install -r requirements.txt")
     )
 
 

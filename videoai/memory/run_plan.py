@@ -63,8 +63,8 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
     if len(list(planner.engine.plans(planner.settings, planner.weights))) == 1:
         return plan
     raise NotEnoughMemory(
-        say("There was not enough memory, and there is no way to compute this video in less."),
-        say("Close other programs, or choose a smaller preset: videoai estimate PHOTO says what fits."),
+        say("There was not enough memory, and this video cannot be made with less."),
+        say("Close other programs, or choose a smaller preset: “videoai estimate PHOTO” shows what fits."),
     )
 
 

@@ -79,7 +79,7 @@ def refusal(
     """What to tell the user of a plan that does not fit."""
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
     message = say(
-        "This video needs at least {peak} of memory (for “{stage}”), and {budget} may be used here.",
+        "This video needs at least {peak} of memory (for “{stage}”), but only {budget} are available.",
         peak=size(planned.peak_bytes),
         stage=stage_title(stage.name),
         budget=size(planned.budget_bytes),
@@ -88,12 +88,12 @@ def refusal(
         first, *others = map(flags, suggestions)
         for other in others:
             first = say("{first}; or {second}", first=first, second=other)
-        return NotEnoughMemory(message, say("What fits: {flags}.", flags=first))
+        return NotEnoughMemory(message, say("Settings that fit: {flags}.", flags=first))
     smallest = smallest_model()
     if settings.model == smallest:
-        return NotEnoughMemory(message, say("Close other programs, or give it more with --memory-limit."))
+        return NotEnoughMemory(message, say("Close other programs, or allow more with --memory-limit."))
     return NotEnoughMemory(
-        message, say("Close other programs, or try --model {model}, which needs little.", model=smallest)
+        message, say("Close other programs, or try --model {model}, which needs very little.", model=smallest)
     )
 
 

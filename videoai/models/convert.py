@@ -51,7 +51,7 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
     of it was read back and compared. Raises ModelMissing, ModelDamaged and WriteFailed.
     """
     folder = store.own_folder(model_id, bits)
-    waiting = Notice(say("Another program is converting {model}; waiting for it.", model=model_id))
+    waiting = Notice(say("Another program is converting {model}; waiting for it to finish.", model=model_id))
     with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
         if store.is_whole(folder):
             return folder
@@ -61,7 +61,7 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
             folder,
             size,
             say("Converting {model} to {bits} bits", model=model_id, bits=bits),
-            say("Free some space, or set VIDEOAI_HOME."),
+            say("Free some space, or set VIDEOAI_HOME to a folder on another disk."),
         )
         on_event(Stage("convert", sum(work.steps for work in works)))
         before = 0

@@ -16,7 +16,7 @@ from videoai.system.strict_json import read_json
 from videoai.weights import svd_configs
 from videoai.weights.model_files import ModelFiles, PartFiles
 
-_HINT = say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again.")
+_HINT = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
 
 _BASE = "svd-xt"
 """The model whose other networks a file with a UNet alone goes with."""
@@ -32,7 +32,9 @@ def files_of(path: Path) -> ModelFiles:
         _check_index(path / "model_index.json")
         return ModelFiles.in_folder(path)
     if not path.exists():
-        raise BadInput(say("There is no {path}.", path=path), say("Give the path of a checkpoint's folder or file."))
+        raise BadInput(
+            say("{path} does not exist.", path=path), say("Check the path: it should be a checkpoint's folder or file.")
+        )
     from videoai.weights.opening import parts_in  # with torch, which nothing else here needs
 
     held = parts_in(path)
@@ -43,16 +45,18 @@ def files_of(path: Path) -> ModelFiles:
         if base is None:
             raise ModelMissing(
                 say(
-                    "{name} holds a UNet alone; the other networks are those of {base}, which is not here.",
+                    "{name} contains only a UNet; the other networks come from {base}, which is not on this computer.",
                     name=path.name,
                     base=_BASE,
                 ),
-                say("Fetch it first: videoai models pull {base}.", base=_BASE),
+                say("Download it first: videoai models pull {base}.", base=_BASE),
             )
         return ModelFiles(base.files.image_encoder, base.files.vae, PartFiles(path))
     raise BadInput(
-        say("{name} holds only {networks} of Stable Video Diffusion.", name=path.name, networks=listed(sorted(held))),
-        say("Give a whole checkpoint, or a file with its UNet."),
+        say(
+            "{name} contains only {networks} of Stable Video Diffusion.", name=path.name, networks=listed(sorted(held))
+        ),
+        say("Use a complete checkpoint, or a file with its UNet."),
     )
 
 
@@ -90,12 +94,12 @@ def guess_id(path: Path) -> str:
     if not re.search(r"svd|stablevideodiffusion", letters):
         if not os.path.lexists(os.path.expanduser(path)):
             raise BadInput(
-                say("There is no file or folder {path}.", path=path),
-                say("Give the path of a checkpoint, or the id of a model: {models}.", models=", ".join(_names())),
+                say("The file or folder {path} does not exist.", path=path),
+                say("Check the path, or use the name of a model: {models}.", models=", ".join(_names())),
             )
         raise BadInput(
-            say("Which model is {name}?", name=path.name),
-            say("Say it with --as: {models}.", models=", ".join(_names())),
+            say("VideoAi can't tell which model {name} is.", name=path.name),
+            say("Choose it with --as: {models}.", models=", ".join(_names())),
         )
     if re.search(r"xtv?11(?!\d)", letters):
         return "svd-xt-1.1"

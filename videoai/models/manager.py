@@ -13,11 +13,12 @@ from videoai.language import joined, say
 from videoai.models import local, store
 from videoai.models.hub import cache, hashes, removal
 from videoai.models.hub.names import is_blob
-from videoai.models.manifest import Manifest, sha256_of
+from videoai.models.manifest import Manifest
 from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
 from videoai.system import units
 from videoai.system.deleting import must_delete
+from videoai.system.hashing import sha256_of
 from videoai.system.locking import locked
 from videoai.system.offline import asked as asked_to_be_offline
 from videoai.weights.model_files import ModelFiles
@@ -39,15 +40,15 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
         return found[0]
     if offline or asked_to_be_offline():
         raise ModelMissing(
-            say("The model {model} is not on this machine, and this run may not fetch it.", model=model_id)
+            say("The model {model} is not on this computer, and downloads are off for this run.", model=model_id)
             if not found or precision == "auto"
             else say(
-                "The model {model} is not on this machine at {bits} bits, and this run may not fetch it.",
+                "The model {model} is not on this computer at {bits} bits, and downloads are off for this run.",
                 model=model_id,
                 bits=wanted,
             ),
             say(
-                "Fetch it when there is a network: videoai models pull {model}. Or import a file that is on the disk: "
+                "Download it when you are online: videoai models pull {model}. Or import a file you have: "
                 "videoai models import FILE. Or try --model draft, which needs no weights.",
                 model=model_id,
             ),
@@ -64,15 +65,15 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
 
     model = MODELS[model_id]
     if model.builtin:
-        raise BadInput(say("The model {model} is built in: there is nothing to fetch.", model=model_id))
+        raise BadInput(say("The model {model} is built in: there is nothing to download.", model=model_id))
     bits = suitable_bits() if precision == "auto" else int(precision)
     missing = store.missing(model)
     if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
         return there[0]  # what it was made from is gone, and not needed
     if asked_to_be_offline():
         raise BadInput(
-            say("The environment says that nothing may be fetched (VIDEOAI_OFFLINE or HF_HUB_OFFLINE)."),
-            say("Unset it for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
+            say("VIDEOAI_OFFLINE or HF_HUB_OFFLINE is set, so VideoAi downloads nothing."),
+            say("Unset them for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
         )
     if missing:
         on_event(Notice(announcement(model, missing), important=True))
@@ -82,7 +83,7 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     files = store.fetched(model)
     if files is None:
         raise ModelDamaged(
-            say("damaged: what was fetched of {model} is gone again.", model=model_id), say("Fetch it once more.")
+            say("damaged: the downloaded files of {model} are gone.", model=model_id), say("Download it again.")
         )
     if bits == 16:
         return Installed(model, 16, files, None)
@@ -98,7 +99,7 @@ def announcement(model: Model, missing: list[Remote]) -> str:
     repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
     said = [
         say(
-            "Fetching {model} ({title}), about {size}, from {repos} on the hub.",
+            "Downloading {model} ({title}), about {size}, from {repos} on the hub.",
             model=model.id,
             title=model.title,
             size=units.size(size),
@@ -109,7 +110,7 @@ def announcement(model: Model, missing: list[Remote]) -> str:
         said.append(say("Licence: {name}, {url}.", name=model.licence.name, url=model.licence.url))
     said.append(
         say(
-            "It is kept in {folder} and works offline from then on; Ctrl-C keeps what has arrived.",
+            "It is stored in {folder} and works offline from then on. Ctrl-C keeps what has been downloaded.",
             folder=cache.root(),
         )
     )
@@ -134,8 +135,10 @@ def convert(model_id: str, bits: int, on_event: OnEvent, *, drop_original: bool 
     found = [one for one in store.installed(model) if one.bits >= bits]
     if not found:
         raise ModelMissing(
-            say("There is no {model} on this machine to convert to {bits} bits.", model=model_id, bits=bits),
-            say("Fetch it (videoai models pull {model}), or import a file.", model=model_id),
+            say(
+                "{model} is not on this computer, so it cannot be converted to {bits} bits.", model=model_id, bits=bits
+            ),
+            say("Download it (videoai models pull {model}), or import a file.", model=model_id),
         )
     result = found[-1] if found[-1].bits == bits else _converted(model, bits, found[0].files, on_event)
     if drop_original and bits < 16:
@@ -153,7 +156,7 @@ def import_(path: Path, model_id: str | None, precision: str, on_event: OnEvent)
     files = local.files_of(path)
     if folder := next((one.folder for one in store.installed(MODELS[name]) if one.bits == bits and one.folder), None):
         raise BadInput(
-            say("There is a {name} at {bits} bits already, in {folder}.", name=name, bits=bits, folder=folder),
+            say("{name} at {bits} bits is already in {folder}.", name=name, bits=bits, folder=folder),
             say("Remove it first: videoai models remove {name} --precision {bits}.", name=name, bits=bits),
         )
     return _converted(MODELS[name], bits, files, on_event)
@@ -176,7 +179,7 @@ def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
     """Remove the model at `bits`, or all of it if None; return the bytes freed. Raises NotDeleted, WriteFailed."""
     model = MODELS[model_id]
     freed = 0
-    waiting = Notice(say("Another program is using {model}; waiting for it.", model=model_id))
+    waiting = Notice(say("Another program is using {model}; waiting for it to finish.", model=model_id))
     with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
         for one in store.BITS:
             folder = store.own_folder(model_id, one)
@@ -231,6 +234,6 @@ def verify(model_id: str) -> Iterator[FileCheck]:
             yield FileCheck(path, sound, f"videoai models remove {model_id} --precision {bits}")
     if not seen:
         raise ModelMissing(
-            say("There is nothing of {model} on this machine.", model=model_id),
+            say("{model} is not on this computer.", model=model_id),
             say("videoai models pull {model}", model=model_id),
         )

@@ -5,7 +5,6 @@ It is written last, so a folder without it is one that was not finished.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.system.files import whole_file
+from videoai.system.hashing import sha256_of
 from videoai.system.strict_json import read_json
 
 NAME = "model.json"
@@ -78,12 +78,3 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

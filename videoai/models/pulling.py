@@ -78,7 +78,7 @@ class Pulls:
     def pull(self, model_id: str, precision: str = "auto") -> None:
         """Begin, or go on, as soon as no other pull is under way. Raises BadInput for a model without weights."""
         if MODELS[model_id].builtin:
-            raise BadInput(say("The model {model} is built in: there is nothing to fetch.", model=model_id))
+            raise BadInput(say("The model {model} is built in: there is nothing to download.", model=model_id))
         with self._lock:
             if model_id == self._current or any(waiting == model_id for waiting, _ in self._waiting):
                 return
@@ -107,11 +107,11 @@ class Pulls:
         if MODELS[model_id].builtin:
             raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model_id))
         if self.is_active(model_id):
-            raise JobConflict(say("{model} is being fetched.", model=model_id), say("Pause that first."))
+            raise JobConflict(say("{model} is being downloaded.", model=model_id), say("Pause the download first."))
 
         def refuse(notice: object) -> None:
             raise JobConflict(
-                say("Another program is using {model}.", model=model_id), say("Try again when it has ended.")
+                say("Another program is using {model}.", model=model_id), say("Try again when it has finished.")
             )
 
         freed = manager.remove(model_id, None, refuse)
@@ -169,7 +169,11 @@ class Pulls:
                 errors.seek(0)
                 last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
                 raise DownloadFailed(
-                    say("Fetching {model} ended before it was done ({reason}).", model=model_id, reason=last or code),
+                    say(
+                        "The download of {model} ended before it was done ({reason}).",
+                        model=model_id,
+                        reason=last or code,
+                    ),
                     say("Try again."),
                 )
             else:
@@ -180,7 +184,7 @@ class Pulls:
         if isinstance(error, VideoAiError):
             ours = error
         elif isinstance(error, OSError):
-            ours = VideoAiError(say("The system refused: {reason}.", reason=reason(error)), say("Try again."))
+            ours = VideoAiError(say("The system reported an error: {reason}.", reason=reason(error)), say("Try again."))
         else:
             ours = unforeseen(error)
             _log.error("Fetching %s failed.", model_id, exc_info=error)

@@ -59,7 +59,7 @@ def is_whole(folder: Path) -> bool:
         return False
     if changed := manifest.changed(folder):
         raise ModelDamaged(
-            say("damaged: {path} is not as it was written.", path=folder / changed[0]),
+            say("damaged: {path} has been altered.", path=folder / changed[0]),
             say("Remove it (videoai models remove {model}), then convert or import it again.", model=manifest.model),
         )
     return True

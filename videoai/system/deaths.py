@@ -90,7 +90,7 @@ class Watch:
         if number is None:
             return _from_exit(returncode, stderr_tail, programs)
         if number in sent:
-            return Death("killed", say("It was stopped by VideoAi itself."), say("Start it again when you wish."))
+            return Death("killed", say("VideoAi itself stopped the process."), say("Start it again whenever you like."))
         if number == signal.SIGKILL and (sure := self._killed_for_memory(last_heartbeat)):
             return _memory_kill(sure, last_heartbeat, programs)
         if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -141,36 +141,36 @@ def _from_error(error: Mapping[str, Any], stderr: str, programs: Callable[[], li
         return Death("disk-full", message, hint)
     if code in ("", "failed") and (found := _from_text(f"{message}\n{stderr}", programs)):
         return found
-    return Death("error", message or say("It failed without saying why."), hint)
+    return Death("error", message or say("It failed without giving a reason."), hint)
 
 
 def _from_exit(returncode: int, stderr: str, programs: Callable[[], list[Program]]) -> Death:
     if found := _from_text(stderr, programs):
         return found
     words = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "")
-    ended = say("It ended too early and did not say why.")
+    ended = say("The process ended too early without giving a reason.")
     if returncode:
-        ended = say("It ended with exit code {code} and did not say why.", code=returncode)
+        ended = say("The process ended with exit code {code} without giving a reason.", code=returncode)
     return Death(
         "unknown",
         ended,
-        say("Try it once more. Its last words were: {words}", words=words[:200]) if words else say("Try it once more."),
+        say("Try again. Its last message was: {words}", words=words[:200]) if words else say("Try again."),
     )
 
 
 def _from_text(text: str, programs: Callable[[], list[Program]]) -> Death | None:
     if _OUT_OF_MEMORY.search(text):
-        return Death("out-of-memory", say("There was not enough memory for it."), _closing(programs), memory=True)
+        return Death("out-of-memory", say("There was not enough memory."), _closing(programs), memory=True)
     return _disk_full() if _DISK_FULL.search(text) else None
 
 
 def _memory_kill(sure: str, last: Heartbeat | None, programs: Callable[[], list[Program]]) -> Death:
-    by = say("The system stopped it because memory ran out.")
+    by = say("The system stopped the process because memory ran out.")
     if sure == "probably":
-        by = say("It was probably stopped by the system because memory ran out.")
+        by = say("The system probably stopped it because memory ran out.")
     if last:
         own, left = size(last.rss), size(last.available)
-        by = joined(" ", [by, say("It had {own}, and {left} were available.", own=own, left=left)])
+        by = joined(" ", [by, say("The process used {own}, and {left} were available.", own=own, left=left)])
     return Death("memory-kill", by, _closing(programs), memory=True)
 
 
@@ -178,10 +178,10 @@ def _killed(number: int) -> Death:
     return Death(
         "killed",
         say(
-            "It was stopped from outside, by another program or by somebody at this machine ({signal}).",
+            "Another program or someone on this computer stopped the process ({signal}).",
             signal=_name(number),
         ),
-        say("Start it again; memory does not seem to have been the reason."),
+        say("Start it again; memory doesn't seem to be the cause."),
     )
 
 
@@ -191,24 +191,21 @@ def _aborted(stderr: str, programs: Callable[[], list[Program]]) -> Death:
     if _METAL.search(stderr):
         return Death(
             "abort",
-            say("The graphics processor's software (Metal) gave up on this run."),
+            say("The graphics software (Metal) stopped this run."),
             say("Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor."),
         )
     return Death(
         "abort",
-        say("A library that it uses gave up on this run (SIGABRT)."),
-        say("Try it once more, or a smaller preset; “videoai doctor --self-test” checks the processor."),
+        say("A library stopped this run (SIGABRT)."),
+        say("Try again, or choose a smaller preset; “videoai doctor --self-test” checks the processor."),
     )
 
 
 def _crashed(number: int) -> Death:
     return Death(
         "crash",
-        say("It crashed ({signal}).", signal=_name(number)),
-        say(
-            "Try it once more; if it happens again, “videoai doctor --self-test” checks the processor and its "
-            "libraries."
-        ),
+        say("The process crashed ({signal}).", signal=_name(number)),
+        say("Try again; if it keeps happening, “videoai doctor --self-test” checks the processor and its libraries."),
     )
 
 
@@ -224,8 +221,8 @@ def _closing(programs: Callable[[], list[Program]]) -> str:
         if program.bytes >= _WORTH
     ]
     if not names:
-        return say("Choose a smaller preset, or weights of fewer bits.")
-    return say("Close what you can of {programs}, or choose a smaller preset.", programs=joined(", ", names))
+        return say("Choose a smaller preset, or weights with fewer bits.")
+    return say("Close what you don't need of {programs}, or choose a smaller preset.", programs=joined(", ", names))
 
 
 def _name(number: int) -> str:

@@ -36,7 +36,7 @@ def delete(path: Path) -> Left | None:
     except OSError as error:
         shutil.rmtree(path, ignore_errors=True)  # one thing that stays is no reason for others to stay
         return Left(path, reason(error)) if _is_there(path) else None
-    return Left(path, say("something writes into it")) if _is_there(path) else None
+    return Left(path, say("something is writing to it")) if _is_there(path) else None
 
 
 def must_delete(*paths: Path) -> None:
@@ -51,7 +51,7 @@ def raise_if_left(left: Sequence[Left]) -> None:
         each = [say("{path} ({reason})", path=found.path, reason=found.why) for found in left]
         raise NotDeleted(
             one if len(left) == 1 else say("Could not be deleted: {things}.", things=several(each, _MOST_NAMED)),
-            say("See that you may write to its folder and that its disk is there, then delete it again."),
+            say("Check that you can write to its folder and that its disk is connected, then delete it again."),
         )
 
 

@@ -21,7 +21,7 @@ from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.system import machine_id, private_files, units
 from videoai.system.paths import files_in
-from videoai.system.reasons import is_full, reason
+from videoai.system.reasons import is_full, reason, remedy
 
 
 @contextmanager
@@ -158,17 +158,6 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-_REASONS = {
-    errno.ENOSPC: (say("the disk is full"), say("Free some space, or choose another place.")),
-    errno.EDQUOT: (say("your disk quota is used up"), say("Free some space, or choose another place.")),
-    errno.EACCES: (say("you may not write there"), say("Choose another place.")),
-    errno.EPERM: (say("you may not write there"), say("Choose another place.")),
-    errno.EROFS: (say("the disk is read-only"), say("Choose another place.")),
-    errno.ENAMETOOLONG: (say("the name is too long"), say("Choose a shorter one.")),
-    errno.ENOTDIR: (say("a part of the path is a file, not a folder"), say("Choose another place.")),
-}
-
-
 @contextmanager
 def write_errors(target: Path) -> Iterator[None]:
     """Turn the operating system's refusals into our errors. A taken name stays NameTaken."""
@@ -177,16 +166,15 @@ def write_errors(target: Path) -> Iterator[None]:
     except (NameTaken, VideoAiError):
         raise
     except OSError as error:
-        why, hint = _REASONS.get(error.errno or 0, (reason(error), say("Try another place.")))
         kind = WriteFailed if is_full(error) else BadOutput
         raise kind(
             say(
-                "{name} could not be written in the folder {folder}: {reason}.",
+                "{name} could not be written to the folder {folder}: {reason}.",
                 name=target.name,
                 folder=target.parent,
-                reason=why,
+                reason=reason(error),
             ),
-            hint,
+            remedy(error),
         ) from error
 
 
@@ -197,7 +185,7 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     if free < size:
         raise WriteFailed(
             say(
-                "{what} needs {size} on the disk of {folder}, and {free} are free.",
+                "{what} needs {size} on the disk of {folder}, but only {free} are free.",
                 what=what,
                 size=units.size(size),
                 folder=folder,

@@ -90,5 +90,5 @@ def _tried(path: Path) -> int | None:
                 folder=path.parent,
                 reason=reason(error),
             ),
-            say("Make it writable, or set VIDEOAI_HOME to a folder that you may write to."),
+            say("Make it writable, or set VIDEOAI_HOME to a folder you can write to."),
         ) from error

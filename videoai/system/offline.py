@@ -72,15 +72,15 @@ def sentence() -> str:
     """What to say of it to the user."""
     if _closed:
         return say("offline: nothing can leave this computer")
-    return say("used only for downloads that you ask for")
+    return say("used only for downloads you ask for")
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """Raises Offline."""
     if (event in _TO and not _stays(arguments[1])) or (event in _NAMED and not _is_no_name(arguments[0])):
         raise Offline(
-            say("VideoAi is offline: nothing may leave this computer."),
-            say("Start it without --offline, and without VIDEOAI_OFFLINE, to fetch something."),
+            say("VideoAi is offline: nothing can leave this computer."),
+            say("To download something, start VideoAi without --offline and without VIDEOAI_OFFLINE."),
         )
 
 

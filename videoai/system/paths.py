@@ -17,7 +17,7 @@ def expanded(path: str | Path) -> Path:
         name = Path(path).parts[0]
         raise BadInput(
             say("There is no home folder for “{name}” in {path}.", name=name, path=path),
-            say("Write ./{name} for a file or folder that is called so.", name=name),
+            say("Write ./{name} for a file or folder with that name.", name=name),
         ) from error
 
 
@@ -60,8 +60,8 @@ def _homeless(variable: str) -> Exception:
     from videoai.language import say
 
     return BadInput(
-        say("You have no home folder here: neither is HOME set, nor does the system know one."),
-        say("Set {variable} to a folder that you may write to.", variable=variable),
+        say("You have no home folder here: HOME is not set, and the system does not know one."),
+        say("Set {variable} to a folder you can write to.", variable=variable),
     )
 
 

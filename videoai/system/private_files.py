@@ -121,5 +121,7 @@ _NO_MODES = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNO
 @functools.cache
 def _tell_of_open_disk() -> None:
     home = paths.home()
-    told = say("The disk of {folder} closes no file to others: what is kept there, they may read.", folder=home)
+    told = say(
+        "The disk of {folder} cannot hide files from other users: they may read what is stored there.", folder=home
+    )
     logging.getLogger("videoai").warning("%s", shown(told))

@@ -8,27 +8,27 @@ import json
 from videoai.language import Text, say
 
 _SYSTEM = {
-    errno.EACCES: say("permission denied"),
-    errno.EPERM: say("operation not permitted"),
-    errno.ENOENT: say("no such file or directory"),
-    errno.ENOTDIR: say("not a directory"),
-    errno.EISDIR: say("is a directory"),
-    errno.ENAMETOOLONG: say("file name too long"),
-    errno.ENOSPC: say("no space left on device"),
-    errno.EROFS: say("read-only file system"),
+    errno.EACCES: say("you have no permission"),
+    errno.EPERM: say("you have no permission"),
+    errno.ENOENT: say("it is not there"),
+    errno.ENOTDIR: say("a part of the path is a file, not a folder"),
+    errno.EISDIR: say("it is a folder, not a file"),
+    errno.ENAMETOOLONG: say("the name is too long"),
+    errno.ENOSPC: say("the disk is full"),
+    errno.EROFS: say("the disk is read-only"),
     errno.EIO: say("input/output error"),
-    errno.EEXIST: say("something of that name is there already"),
+    errno.EEXIST: say("something with that name already exists"),
     errno.ENOTEMPTY: say("the folder is not empty"),
-    errno.EBUSY: say("something else uses it"),
+    errno.EBUSY: say("something else is using it"),
     errno.ELOOP: say("it is a link that leads back to itself"),
     errno.EDQUOT: say("your disk quota is used up"),
     errno.EMFILE: say("too many files are open"),
     errno.ENFILE: say("too many files are open"),
-    errno.EINVAL: say("the system does not take it"),
-    errno.ESTALE: say("it is not there any more"),
-    errno.ENXIO: say("the device is not there"),
-    errno.ENODEV: say("the device is not there"),
-    errno.ETIMEDOUT: say("it took too long to answer"),
+    errno.EINVAL: say("the system does not accept it"),
+    errno.ESTALE: say("it no longer exists"),
+    errno.ENXIO: say("the device is not connected"),
+    errno.ENODEV: say("the device is not connected"),
+    errno.ETIMEDOUT: say("it took too long to respond"),
 }
 
 
@@ -37,11 +37,18 @@ def is_full(error: BaseException | None) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
+def remedy(error: OSError) -> str:
+    """What to do about a file that could not be written, as a sentence."""
+    if is_full(error):
+        return say("Free some space, or choose another place.")
+    return say("Choose a shorter one.") if error.errno == errno.ENAMETOOLONG else say("Choose another place.")
+
+
 def reason(error: BaseException | None) -> str:
     """Why it failed, within a sentence: our own words, or those of the operating system."""
     if error is not None and error.args and isinstance(error.args[0], Text):
         return error.args[0]
     if isinstance(error, (json.JSONDecodeError, RecursionError)):
-        return say("it is no JSON, or nested too deeply")
+        return say("it is not JSON, or is nested too deeply")
     known = _SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
     return known or (getattr(error, "strerror", None) or str(error)).lower()

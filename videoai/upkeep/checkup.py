@@ -92,12 +92,12 @@ class Checkup:
 def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Check]:
     """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
     close = _closing(programs)
-    amount = say("{total}, {available} of it available", total=size(machine.total), available=size(machine.available))
+    amount = say("{total}, {available} available", total=size(machine.total), available=size(machine.available))
     yield Check(say("Memory"), "green", amount)
     pressure = {
-        "green": say("there is enough"),
-        "yellow": say("the memory is getting short"),
-        "red": say("the memory is short"),
+        "green": say("enough memory"),
+        "yellow": say("memory is getting low"),
+        "red": say("memory is low"),
     }
     yield Check(
         say("Pressure"), machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close
@@ -109,7 +109,7 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
             total=size(machine.swap_total),
         )
         much = machine.swap_used > machine.total // 2
-        hint = say("More than half as much as there is memory has been moved to the disk; a restart clears it.")
+        hint = say("More than half the size of the memory is in swap; a restart clears it.")
         yield Check(say("Swap"), "yellow" if much else "green", swap, hint if much else "")
     else:
         yield Check(say("Swap"), "green", say("none"))
@@ -126,14 +126,14 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
 def _budget(machine: Machine, close: str) -> Check:
     # A limit that leaves too little is not helped by closing programs outside of it.
     limited = machine.limit is not None and machine.limit < min(map(least_bytes, BITS))
-    hint = say("Give the container or the service a higher memory limit.") if limited else close
+    hint = say("Give the container or service a higher memory limit.") if limited else close
     bits = [bits for bits in BITS if least_bytes(bits) <= machine.budget]
-    message = say("one run may use {budget}", budget=size(machine.budget))
+    message = say("one video can use {budget}", budget=size(machine.budget))
     if bits:
         return Check(
             say("Budget"),
             "green",
-            say("{message}: enough for weights of {bits} bits at the default size", message=message, bits=max(bits)),
+            say("{message}: enough for {bits}-bit weights at the default size", message=message, bits=max(bits)),
         )
     if machine.budget >= _LEAST_BUDGET:
         return Check(say("Budget"), "yellow", say("{message}: too little for the default size", message=message), hint)
@@ -143,8 +143,8 @@ def _budget(machine: Machine, close: str) -> Check:
 def _closing(programs: Sequence[Program]) -> str:
     names = [program.name for program in programs[:3]]
     if not names:
-        return say("Close what you do not need.")
-    return say("Close what you can of {programs}.", programs=", ".join(names))
+        return say("Close programs you don't need.")
+    return say("Close what you don't need of {programs}.", programs=", ".join(names))
 
 
 def system_checks(
@@ -155,8 +155,8 @@ def system_checks(
 
     python = say("{version} on {machine}", version=platform.python_version(), machine=platform.machine())
     if rosetta if rosetta is not None else _is_rosetta(system):
-        hint = say("It cannot use the graphics processor: install Python for Apple silicon and make a new environment.")
-        yield Check(say("Python"), "red", say("{python}, in translation (Rosetta)", python=python), hint)
+        hint = say("This Python cannot use the GPU: install Python for Apple silicon and create a new environment.")
+        yield Check(say("Python"), "red", say("{python}, translated (Rosetta)", python=python), hint)
     else:
         yield Check(say("Python"), "green", python)
     if system == "darwin":
@@ -189,18 +189,18 @@ def torch_check(version: str, system: str) -> Check:
     """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
     if system == "darwin" and version.startswith("2.5."):
         return Check(
-            say("torch"), "yellow", version, say("This one leaks memory on a Mac: pip install -r requirements.txt")
+            say("torch"), "yellow", version, say("This version leaks memory on a Mac: pip install -r requirements.txt")
         )
     return Check(say("torch"), "green", version)
 
 
 def _processor_check(processor: ProcessorInfo) -> Check:
     if processor.name == "cpu":
-        hint = say("No accelerator was found: a model will be slow; a draft is not.")
+        hint = say("No accelerator was found: models are slow, but drafts are not.")
         return Check(say("Processor"), "yellow", processor.title, hint)
     title = processor.title
     if processor.recommended:
-        title = say("{title}, {most} of memory at most", title=title, most=size(processor.recommended))
+        title = say("{title}, at most {most} of memory", title=title, most=size(processor.recommended))
     return Check(say("Processor"), "green", title)
 
 
@@ -241,7 +241,7 @@ def _disk_check(what: str, folder: Path, need: int) -> Check:
         )
     if free < need:
         hint = say(
-            "Fetching a model takes {need}: free some space on the disk of {folder}.",
+            "Downloading a model takes {need}: free some space on the disk of {folder}.",
             need=size(need),
             folder=existing(folder),
         )
@@ -253,10 +253,10 @@ def kept_check(shares: Sequence[Share]) -> Check:
     """What of the disk is ours, the largest first, and how to have it back."""
     there = [share for share in shares if share.bytes >= _NOTABLE]
     if not there:
-        return Check(say("Kept"), "green", say("next to nothing"))
+        return Check(say("Kept"), "green", say("almost nothing"))
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
-    return Check(say("Kept"), "green", joined(", ", told), say("To free it: {commands}", commands="; ".join(hints)))
+    return Check(say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints)))
 
 
 _NOTABLE = 50_000_000
@@ -283,7 +283,7 @@ def model_checks() -> Iterator[Check]:
     if here:
         yield Check(say("Models"), "green", joined(", ", here))
     elif not damaged:
-        hint = say("Without one there are only drafts: videoai models pull {model}", model=DEFAULT_MODEL)
-        yield Check(say("Models"), "yellow", say("none is here"), hint)
+        hint = say("Without one you can only make drafts: videoai models pull {model}", model=DEFAULT_MODEL)
+        yield Check(say("Models"), "yellow", say("none on this computer"), hint)
     for one in damaged:
         yield Check(say("Models"), "yellow" if here else "red", one.message, one.hint)

@@ -41,11 +41,13 @@ def shares() -> list[Share]:
 
     repos = {part.weights.repo for model in MODELS.values() for part in model.parts.values()}
     found = [
-        Share("fetched", say("fetched models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"),
+        Share(
+            "fetched", say("downloaded models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"
+        ),
         Share("models", say("converted models"), _size([paths.models()]), "videoai models remove MODEL"),
-        Share("jobs", say("photos and steps of jobs"), _size([paths.jobs()]), "videoai jobs remove JOB"),
-        Share("photos", say("photos given to the page"), _size([paths.photos()]), "videoai forget"),
-        Share("leftovers", say("leftovers"), _size(leftovers()), "videoai doctor --free"),
+        Share("jobs", say("photos and saved steps of jobs"), _size([paths.jobs()]), "videoai jobs remove JOB"),
+        Share("photos", say("photos added on the page"), _size([paths.photos()]), "videoai forget"),
+        Share("leftovers", say("leftover files"), _size(leftovers()), "videoai doctor --free"),
     ]
     return sorted(found, key=lambda share: -share.bytes)
 

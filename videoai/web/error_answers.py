@@ -52,34 +52,32 @@ def _of_http(error: HTTPException) -> Response:
 def _translated(error: HTTPException) -> VideoAiError:
     """What Flask or Werkzeug refused, in our words."""
     if error.code == 404:
-        return NotThere(say("There is nothing at this address."), say("/api/openapi.json lists what there is."))
+        return NotThere(say("There is nothing at this address."), say("/api/openapi.json lists every address."))
     if error.code == 405:
         return NotAllowed(
-            say("{method} is not possible here.", method=request.method), say("/api/openapi.json lists what there is.")
+            say("{method} is not allowed here.", method=request.method), say("/api/openapi.json lists every address.")
         )
     if error.code == 413:
         return too_large()
     if error.code == 415:
-        return WrongType(say("A body of this type is not taken."), say("Send application/json."))
+        return WrongType(say("This type of body is not accepted."), say("Send application/json."))
     return not_understood()
 
 
 def too_large() -> TooLarge:
     """Of a request that is larger than any photo may be."""
-    return TooLarge(
-        say("That is more than is taken at once."), say("Send one photo of at most {size}.", size=size(MAX_BYTES))
-    )
+    return TooLarge(say("The request is too large."), say("Send one photo of at most {size}.", size=size(MAX_BYTES)))
 
 
 def not_understood() -> BadInput:
     """Of a request that is none."""
-    return BadInput(say("The request cannot be understood."), say("/api/openapi.json says what can be asked, and how."))
+    return BadInput(say("The request is not valid."), say("/api/openapi.json describes what you can send."))
 
 
 def no_room() -> WriteFailed:
     """Of what was sent, and could not be put down."""
     return WriteFailed(
-        say("There is no room for what was sent: the disk is full."), say("Free some space, then send it once more.")
+        say("There is no room for what you sent: the disk is full."), say("Free some space, then send it again.")
     )
 
 
@@ -89,7 +87,7 @@ def _defect(error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return _ours(
         VideoAiError(
-            say("Something went wrong that should not have ({name}).", name=type(error).__name__),
-            say("This is a defect of VideoAi; the window in which it was started shows the details."),
+            say("Something unexpected went wrong ({name}).", name=type(error).__name__),
+            say("This is a bug in VideoAi; the window where you started it shows the details."),
         )
     )

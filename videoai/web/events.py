@@ -99,7 +99,7 @@ class Events:
             for each in own[: max(0, len(own) + 1 - MOST_OF_A_DEVICE)]:
                 self._end(each)
             if len(self._streams) >= most:
-                raise Busy(say("{count} pages listen already.", count=most), say("Close some of them."))
+                raise Busy(say("{count} pages are already connected.", count=most), say("Close some of them."))
             self._streams[ended] = device
             if self._collector is None and not self._stopping.is_set():
                 self._collector = threading.Thread(target=self._collect, name="events", daemon=True)

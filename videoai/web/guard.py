@@ -112,7 +112,7 @@ def not_owner() -> NotOwner:
     """Of another user of this machine."""
     return NotOwner(
         say("This VideoAi belongs to another user of this computer."),
-        say("If it is yours, start it with --open: that opens a page that it knows."),
+        say("If it is yours, start it with --open, which opens a page it recognises."),
     )
 
 
@@ -120,7 +120,7 @@ def unpaired() -> Unpaired:
     """Of a device that has to be paired first."""
     return Unpaired(
         say("This device is not paired with VideoAi."),
-        say("On the computer, choose “Open on my phone”, and type the code that is shown there."),
+        say("On the computer, choose “Open on my phone”, and type the code it shows."),
     )
 
 
@@ -140,7 +140,7 @@ def _check_device(request: Request, phone: Phone) -> None:
         return
     if rule in FOR_THE_OWNER:
         raise Forbidden(
-            say("Only the computer itself may do this."), say("Do it in the browser of the computer that runs VideoAi.")
+            say("Only the computer itself can do this."), say("Do it in the browser of the computer that runs VideoAi.")
         )
     request.environ[_DEVICE] = request.environ[CHANNEL].device = device.id
     request.environ[CHANNEL].is_known = True
@@ -151,7 +151,8 @@ def _check_host(request: Request) -> None:
     match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
     if match is None or not _is_ours(match["name"], request.environ.get(NETWORK)):
         raise Forbidden(
-            say("This is not an address of VideoAi."), say("Open http://localhost with the port it was started with.")
+            say("This is not an address of VideoAi."),
+            say("Open http://localhost with the port VideoAi was started on."),
         )
 
 
@@ -170,7 +171,7 @@ def _is_ours(name: str, network: object) -> bool:
 
 def _check_origin(request: Request) -> None:
     """Nothing from another site's page, but following a link to ours."""
-    elsewhere = Forbidden(say("Another site may not use VideoAi."), say("Open VideoAi itself in the browser."))
+    elsewhere = Forbidden(say("Other websites cannot use VideoAi."), say("Open VideoAi directly in the browser."))
     origin = request.headers.get("Origin")
     if origin is not None and origin.lower() != f"{request.scheme}://{request.environ['HTTP_HOST']}".lower():
         raise elsewhere
@@ -189,7 +190,7 @@ def _is_link(request: Request) -> bool:
 def _check_type(request: Request) -> None:
     """What a form of another site could send without asking first (text/plain) is not taken for JSON."""
     if request.method not in _SAFE_METHODS and request.content_length and request.mimetype not in BODY_TYPES:
-        raise WrongType(say("A body of this type is not taken."), say("Send application/json or multipart/form-data."))
+        raise WrongType(say("This type of body is not accepted."), say("Send application/json or multipart/form-data."))
 
 
 def _add_headers(response: Response) -> Response:

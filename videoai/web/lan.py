@@ -47,8 +47,8 @@ class LanListener:
             hosts = addresses.in_network()
             if not hosts:
                 raise NoNetwork(
-                    say("This computer is in no network of a home or an office."),
-                    say("Connect it to the same Wi-Fi as the phone, and try again."),
+                    say("This computer is not on a home or office network."),
+                    say("Connect it to the same Wi-Fi as the phone, then try again."),
                 )
             try:
                 listeners = Listeners(self._app, hosts, self.port, LAN, LIMITS, self._admits)
@@ -111,18 +111,19 @@ def unusable(error: OSError, port: int) -> PortUnusable:
     """Why the port cannot be had."""
     if error.errno == errno.EADDRINUSE:
         return PortUnusable(
-            say("Another program has the port {port}.", port=str(port)),
+            say("Another program is using the port {port}.", port=str(port)),
             say(
-                "If it is VideoAi, open http://localhost:{port}. Or choose another: --port {other}.",
+                "If it is VideoAi, open http://localhost:{port}. Otherwise choose another port: --port {other}.",
                 port=str(port),
                 other=str(port + 1),
             ),
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return PortUnusable(
-            say("You may not use the port {port}.", port=str(port)), say("Choose one above 1023: --port 5001.")
+            say("You don't have permission to use the port {port}.", port=str(port)),
+            say("Choose one above 1023: --port 5001."),
         )
     return PortUnusable(
         say("The port {port} cannot be used: {reason}.", port=str(port), reason=reason(error)),
-        say("Try another one: --port 5002."),
+        say("Try another: --port 5002."),
     )

@@ -107,7 +107,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
             self._refuse(unpaired() if self._listeners.network == LAN else not_owner())
             self.completed = True
         elif not self._listeners.uploads.acquire(blocking=False):
-            self._refuse(Busy(say("{count} files are on their way already.", count=UPLOADS), say("Try again soon.")))
+            self._refuse(Busy(say("{count} files are already being sent.", count=UPLOADS), say("Try again soon.")))
             self.body_rcv.buf = Nowhere()
         else:
             self._has_turn = self._channel.is_known = True

@@ -99,7 +99,7 @@ def token() -> str:
         pass  # another server was faster
     found = _read(path)
     if found is None:
-        raise WriteFailed(say("{path} cannot be read.", path=path), say("Delete it: VideoAi then makes it anew."))
+        raise WriteFailed(say("{path} cannot be read.", path=path), say("Delete it: VideoAi then creates a new one."))
     return found
 
 

@@ -81,7 +81,7 @@ class PairedDevices:
         with self._changing() as devices:
             if len(devices) >= MOST:
                 raise JobConflict(
-                    say("{count} devices are paired already.", count=MOST), say("Remove some of them on the computer.")
+                    say("{count} devices are already paired.", count=MOST), say("Remove some of them on the computer.")
                 )
             now = self._clock()
             device = PairedDevice(new_id(now), name, _digest(token), now, now)
@@ -117,7 +117,7 @@ class PairedDevices:
         with self._changing() as devices:
             digest = next((digest for digest, device in devices.items() if device.id == id), None)
             if digest is None:
-                raise NotThere(say("There is no such device."), say("Look at the list again."))
+                raise NotThere(say("This device is not in the list."), say("Reload the list."))
             del devices[digest]
 
     def _all(self) -> dict[str, PairedDevice]:
@@ -222,7 +222,7 @@ def _to_be_changed() -> dict[str, PairedDevice]:
     except OSError as error:
         raise WriteFailed(
             say("The list of paired devices cannot be read: {reason}.", reason=reason(error)),
-            say("See that {path} may be read.", path=path),
+            say("Check that {path} can be read.", path=path),
         ) from error
     with write_errors(path):
         path.rename(kept)

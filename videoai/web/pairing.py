@@ -81,7 +81,7 @@ class Pairing:
             if not secrets.compare_digest(given, (right or "").encode()) or right is None:
                 self._count(peer, now)
                 raise WrongCode(
-                    say("This is not the code, or not any more."), say("Use the one that the computer shows now.")
+                    say("This code is wrong, or no longer valid."), say("Use the one the computer shows now.")
                 )
             yield
             self._code = None
@@ -92,9 +92,7 @@ class Pairing:
         if known.wrong < TRIES if known is not None else len(self._peers) < _MOST_PEERS:
             return
         if now < self._turn:
-            raise TooManyTries(
-                say("Too many wrong codes have come."), say("Wait a few seconds, then try the code once more.")
-            )
+            raise TooManyTries(say("There were too many wrong codes."), say("Wait a few seconds, then try again."))
         self._turn = now + TURN_SECONDS
 
     def _count(self, peer: str, now: float) -> None:

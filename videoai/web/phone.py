@@ -57,7 +57,7 @@ class Phone:
     def new_code(self) -> None:
         """Raises JobConflict while the door is closed."""
         if not self._lan().addresses:
-            raise JobConflict(say("The door is closed."), say("Open it for the phone first."))
+            raise JobConflict(say("Phones cannot connect yet."), say("Choose “Open on my phone” first."))
         self.pairing.renew()
 
     def pair(self, code: str, name: str, user_agent: str, peer: str) -> tuple[PairedDevice, str]:
@@ -104,6 +104,7 @@ class Phone:
     def _lan(self) -> LanAccess:
         if self.lan is None:
             raise JobConflict(
-                say("Nothing can be opened to the network here."), say("Start VideoAi by its own server.")
+                say("This VideoAi cannot be opened to phones."),
+                say("Start VideoAi with its own server: videoai serve."),
             )
         return self.lan

@@ -85,13 +85,13 @@ class Photos:
             or kept.path.is_symlink()
             or not kept.path.is_file()
         ):
-            raise NotThere(say("This photo is no longer here."), say("Give the photo once more."))
+            raise NotThere(say("This photo is no longer here."), say("Choose the photo again."))
         try:
             with kept.path.open("rb") as file:
                 header = file.read(_HEADER)
             return Kept(id, segments.comment(header).decode("utf-8", "replace"), *segments.size(header))
         except (OSError, ValueError) as error:
-            raise NotThere(say("This photo cannot be read any more."), say("Give the photo once more.")) from error
+            raise NotThere(say("This photo can no longer be read."), say("Choose the photo again.")) from error
 
     def shown(self, id: str) -> bytes:
         """What anybody may see of it: the JPEG without what it was called. Raises NotThere."""
@@ -104,10 +104,12 @@ class Photos:
 
 def _need_room() -> None:
     """Raises WriteFailed before the disk, or what photos may have of it, is full."""
-    need_space(paths.photos(), SPARE_BYTES, say("A photo"), say("Free some space, then give the photo once more."))
+    need_space(paths.photos(), SPARE_BYTES, say("A photo"), say("Free some space, then add the photo again."))
     taken = sum(path.stat().st_size for path in paths.photos().glob("*.jpg"))
     if taken >= MOST_BYTES:
         raise WriteFailed(
-            say("The photos that were given take {size}, and no more are kept.", size=size(taken)),
-            say("Delete some clips: their photos go with them. A photo without a clip goes by itself after a day."),
+            say("The photos added on the page take up {size}, which is the limit.", size=size(taken)),
+            say(
+                "Delete some clips: their photos are deleted with them. A photo without a clip is deleted after a day."
+            ),
         )

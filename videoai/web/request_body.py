@@ -37,30 +37,28 @@ def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> 
     if not request.content_length:
         return {}
     if request.mimetype != "application/json":
-        raise WrongType(say("A body of this type is not taken."), say("Send application/json."))
+        raise WrongType(say("This type of body is not accepted."), say("Send application/json."))
     if request.content_length > JSON_BYTES:
-        raise TooLarge(
-            say("That is more than is taken at once."), say("Send at most {count} bytes of JSON.", count=JSON_BYTES)
-        )
+        raise TooLarge(say("The request is too large."), say("Send at most {count} bytes of JSON.", count=JSON_BYTES))
     try:
         found = read_json(request.get_data())
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise BadInput(
-            say("The body is not a JSON object that can be read."),
-            say("Send an object such as {{}}, with each name once and no number of more than 64 bits."),
+            say("The body is not a valid JSON object."),
+            say("Send an object such as {{}}, with each name only once and no number of more than 64 bits."),
         )
     for name, value in found.items():
         if name not in fields:
             raise BadInput(
                 say("There is no field “{name}” here.", name=name[:40]),
-                say("/api/openapi.json says what can be asked, and how."),
+                say("/api/openapi.json describes what you can send."),
             )
         if value is not None and (not isinstance(value, fields[name]) or _is_stray_bool(value, fields[name])):
             raise BadInput(
-                say("The field “{name}” is of the wrong type.", name=name),
-                say("/api/openapi.json says what can be asked, and how."),
+                say("The field “{name}” has the wrong type.", name=name),
+                say("/api/openapi.json describes what you can send."),
             )
     return {name: value for name, value in found.items() if value is not None}
 
@@ -93,7 +91,7 @@ def check_settings(given: Mapping[str, object]) -> Mapping[str, object]:
     if "model" in given and not (isinstance(model, str) and model in MODELS):
         shown = " ".join(str(model).split())[:60]
         raise BadSettings(
-            say("model is “{shown}”, and must be one of {words}.", shown=shown, words=", ".join(MODELS)),
+            say("model is “{shown}”, but it must be one of {words}.", shown=shown, words=", ".join(MODELS)),
             say("GET /api/models lists them."),
         )
     return given

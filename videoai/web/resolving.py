@@ -66,4 +66,4 @@ def hints_of(settings: Mapping[str, Any]) -> dict[str, str]:
         for name, row in rows.items()
         if row.hints
     }
-    return found | {"frames": say("a clip of {time}", time=length(video_of(settings)["seconds"]))}
+    return found | {"frames": say("a video of {time}", time=length(video_of(settings)["seconds"]))}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,12 +14,11 @@ from videoai.language import say
 from videoai.media.decoding import kinds
 from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system.files import write_errors
+from videoai.system.hashing import blocks, copied, sha256_of
 from videoai.web.plain_files import status_of
 
 _LIMITS = ReadingLimits(patience=120.0)
 """It takes a few seconds."""
-
-_BLOCK = 1 << 20
 
 
 class Videos:
@@ -45,15 +44,12 @@ class Videos:
         if kind is None or kind.name not in kinds.MADE_HERE:
             raise kinds.refused_video(kind, name)
         suffix = kinds.MADE_HERE[kind.name]
-        copy, picture, digest = folder / f"video{suffix}", folder / "first.png", hashlib.sha256(head)
+        copy, picture = folder / f"video{suffix}", folder / "first.png"
         with write_errors(copy), copy.open("wb") as out:
-            out.write(head)
-            while block := file.read(_BLOCK):
-                digest.update(block)
-                out.write(block)
+            _, digest = copied(chain([head], blocks(file)), out)
         with self._turn:
             metadata = _ask("inspect", copy, picture)
-        return metadata["settings"], picture, digest.hexdigest()
+        return metadata["settings"], picture, digest
 
 
 def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
@@ -69,14 +65,6 @@ def job_of(store: JobStore, settings: dict[str, Any], digest: str, files_of: Any
     """The job that made the video with these bytes, if the history knows it."""
     for job in store.jobs([DONE]):
         same = all(job.settings.get(name) == settings.get(name) for name in ("seed", "width", "height", "frames"))
-        if same and any(_digest(path) == digest for path in files_of(job) if path.is_file()):
+        if same and any(sha256_of(path) == digest for path in files_of(job) if path.is_file()):
             return job
     return None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while block := file.read(_BLOCK):
-            digest.update(block)
-        return digest.hexdigest()

@@ -17,7 +17,7 @@ from videoai.weights.other_models import check_numbers
 GROUPS = 32
 """The groups of every GroupNorm in the checkpoint."""
 
-_HINT = say("Fetch the model again: its config.json is not one of a Stable Video Diffusion checkpoint.")
+_HINT = say("Download the model again: its config.json is not from a Stable Video Diffusion checkpoint.")
 
 _DOWN = {"DownBlockSpatioTemporal": False, "CrossAttnDownBlockSpatioTemporal": True}
 _UP = {"UpBlockSpatioTemporal": False, "CrossAttnUpBlockSpatioTemporal": True}
@@ -194,14 +194,15 @@ class _Values:
             values = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             raise ModelMissing(
-                say("{path} is not there.", path=path), say("Give the folder of a whole checkpoint, or fetch one.")
+                say("{path} does not exist.", path=path),
+                say("Use the folder of a complete checkpoint, or download one."),
             ) from None
         except (OSError, ValueError, RecursionError) as error:
             raise ModelDamaged(
                 say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT
             ) from error
         if not isinstance(values, dict):
-            raise ModelDamaged(say("{path} holds no settings.", path=path), _HINT)
+            raise ModelDamaged(say("{path} contains no settings.", path=path), _HINT)
         found = values.get("_class_name", class_name)
         if class_name is not None and found != class_name:
             raise ModelDamaged(

@@ -22,7 +22,7 @@ _DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
 }  # fmt: skip
-_HINT = say("The file is cut off or altered, or from another program: fetch it again, or give a safetensors file.")
+_HINT = say("The file is truncated, altered, or from another program: download it again, or use a safetensors file.")
 
 
 class GgufFile:
@@ -39,7 +39,7 @@ class GgufFile:
         try:
             self.entries: Mapping[str, GGUFEntry] = read_header(path)
         except FileNotFoundError:
-            raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint.")) from None
+            raise ModelMissing(say("{path} does not exist.", path=path), say("Use the file of a checkpoint.")) from None
         except (OSError, ValueError) as error:
             raise ModelDamaged(say("{path} is damaged: {reason}.", path=path, reason=reason(error)), _HINT) from error
 
@@ -72,11 +72,11 @@ class GgufFile:
         except ImportError:
             raise VideoAiError(
                 say(
-                    "{path} holds weights quantised as {name}, which takes the gguf package to read.",
+                    "{path} contains weights quantised as {name}, which need the gguf package.",
                     path=self.path,
                     name=entry.kind.name,
                 ),
-                say("Install it with: pip install 'videoai[gguf]'. Or give a file in half precision."),
+                say("Install it with: pip install 'videoai[gguf]'. Or use a file in half precision."),
             ) from None
         if not raw.numel():
             return torch.empty(entry.shape)

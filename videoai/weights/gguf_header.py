@@ -88,11 +88,11 @@ class _HeaderReader:
 
     def entries(self) -> dict[str, GGUFEntry]:
         if self._take(4) != MAGIC:
-            raise ValueError(say("it is no GGUF file"))
+            raise ValueError(say("it is not a GGUF file"))
         version = self._number("I")
         if version not in (2, 3):
             old = say("it is of an old version")
-            raise ValueError(old if version == 1 else say("it is big-endian, or of a version yet unknown"))
+            raise ValueError(old if version == 1 else say("it is big-endian, or of an unknown version"))
         tensors, values = self._number("Q"), self._number("Q")
         # The least that one takes: a name's length, the number of sides, a type and an offset; or a length and a type.
         if tensors * 24 + values * 13 > self._left:
@@ -119,7 +119,7 @@ class _HeaderReader:
             if key == "general.alignment":
                 alignment = self._number("I") if kind == 4 else 0
                 if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
-                    raise ValueError(say("its alignment is no power of two"))
+                    raise ValueError(say("its alignment is not a power of two"))
             elif key.startswith(_SHAPES):
                 shapes[key.removeprefix(_SHAPES)] = self._shape(kind)
             else:
@@ -128,10 +128,10 @@ class _HeaderReader:
 
     def _shape(self, kind: int) -> tuple[int, ...]:
         if kind != _ARRAY:
-            raise ValueError(say("a shape is not given as numbers"))
+            raise ValueError(say("a shape is not made of numbers"))
         inner, count = self._number("I"), self._number("Q")
         if count > _MAX_SIDES or inner not in (2, 3, 4, 5, 10, 11):
-            raise ValueError(say("a shape is not given as a few whole numbers"))
+            raise ValueError(say("a shape is not made of a few whole numbers"))
         return tuple(self._number(_FORMATS[inner]) for _ in range(count))
 
     def _skip_value(self, kind: int) -> None:
@@ -152,7 +152,7 @@ class _HeaderReader:
     def _tensor(self) -> tuple[str, tuple[int, ...], int, int]:
         name, count = self._string(_MAX_NAME), self._number("I")
         if count > _MAX_SIDES:
-            raise ValueError(say("{name} has {count} sides", name=repr(name[:80]), count=count))
+            raise ValueError(say("{name} has {count} dimensions", name=repr(name[:80]), count=count))
         # The file's first side is the innermost.
         sides = tuple(self._number("Q") for _ in range(count))[::-1]
         return name, sides, self._number("I"), self._number("Q")
@@ -175,14 +175,14 @@ class _HeaderReader:
         self._spend(count)
         data = self._file.read(count)
         if len(data) != count:
-            raise ValueError(say("it is cut off"))
+            raise ValueError(say("it is truncated"))
         return data
 
     def _spend(self, count: int) -> None:
         if count > self._left:
             cut = self._size <= _MAX_HEADER
             raise ValueError(
-                say("it is cut off") if cut else say("its header is longer than {most:,} bytes", most=_MAX_HEADER)
+                say("it is truncated") if cut else say("its header is longer than {most:,} bytes", most=_MAX_HEADER)
             )
         self._left -= count
         self._at += count
@@ -190,7 +190,7 @@ class _HeaderReader:
 
 def _size(kind: int) -> int:
     if kind not in _FORMATS:
-        raise ValueError(say("a setting is of the unknown type {kind}", kind=kind))
+        raise ValueError(say("a setting has the unknown type {kind}", kind=kind))
     return struct.calcsize(_FORMATS[kind])
 
 
@@ -198,19 +198,19 @@ def _entry(
     shape: tuple[int, ...] | None, sides: tuple[int, ...], number: int, base: int, offset: int, alignment: int, end: int
 ) -> GGUFEntry:
     if number not in TYPES:
-        raise ValueError(say("a tensor's numbers are of the unknown type {number}", number=number))
+        raise ValueError(say("a tensor's numbers have the unknown type {number}", number=number))
     if any(not 0 <= side < 1 << 48 for side in (*sides, *(shape or ()))):
-        raise ValueError(say("its header holds impossible numbers"))
+        raise ValueError(say("its header contains impossible numbers"))
     if any(math.prod(side or 1 for side in each) >= 1 << 56 for each in (sides, shape or ())):
-        raise ValueError(say("a tensor has impossibly long sides"))  # for torch, even if it is empty
+        raise ValueError(say("a tensor has impossibly large dimensions"))  # for torch, even if it is empty
     kind, count, row = TYPES[number], math.prod(sides), sides[-1] if sides else 1
     if row % kind.block:
         raise ValueError(say("a tensor's rows of {row} are not whole blocks of {name}", row=row, name=kind.name))
     size = count // kind.block * kind.size
     if offset % alignment or base + offset + size > end:
-        raise ValueError(say("a tensor of shape {sides} lies outside it or askew", sides=sides))
+        raise ValueError(say("a tensor of shape {sides} is outside the file or misaligned", sides=sides))
     if shape is not None and math.prod(shape) != count:
-        raise ValueError(say("a tensor of shape {sides} cannot have been of shape {shape}", sides=sides, shape=shape))
+        raise ValueError(say("a tensor of shape {sides} cannot have had the shape {shape}", sides=sides, shape=shape))
     return GGUFEntry(torch.Size(sides if shape is None else shape), number, row, base + offset, size)
 
 

@@ -31,8 +31,8 @@ class PartFiles:
                 if (folder / index).is_file():
                     return PartFiles(folder / index, folder / "config.json")
         raise ModelMissing(
-            say("{folder} holds no {name}.", folder=folder, name=f"{STEMS[part]}.safetensors"),
-            say("Give the folder of a whole checkpoint, or fetch one."),
+            say("{folder} contains no {name}.", folder=folder, name=f"{STEMS[part]}.safetensors"),
+            say("Use the folder of a complete checkpoint, or download one."),
         )
 
 

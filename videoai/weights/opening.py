@@ -34,7 +34,7 @@ from videoai.weights.tensor_source import Packed, Source
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 _NAMES = {
-    "unet": say("denoiser (UNet)"),
+    "unet": say("UNet"),
     "vae": say("autoencoder (VAE)"),
     "image_encoder": say("image encoder (CLIP)"),
 }
@@ -60,7 +60,7 @@ def parts_in(path: Path) -> frozenset[str]:
         check_unet(path, file, sgm.place(names, "unet") if sgm.holds(names, "unet") else "", None)
     if not parts:
         raise ModelDamaged(
-            say("{path} holds nothing of Stable Video Diffusion{seems}.", path=path, seems=_seems(names)), WANTED
+            say("{path} contains nothing of Stable Video Diffusion{seems}.", path=path, seems=_seems(names)), WANTED
         )
     return parts
 
@@ -92,7 +92,7 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
     if prefix is None:
         raise ModelDamaged(
             say(
-                "{path} holds no {network} of Stable Video Diffusion{seems}.",
+                "{path} does not contain this network of Stable Video Diffusion: {network}{seems}.",
                 path=path,
                 network=_NAMES[part],
                 seems=_seems(names, part),
@@ -158,32 +158,34 @@ def _open(path: Path) -> Source:
     try:
         if not path.is_file():
             if path.exists():
-                raise ModelDamaged(say("{path} is not a file.", path=path), say("Give one file of weights."))
-            raise ModelMissing(say("{path} is not there.", path=path), say("Give the file of a checkpoint."))
+                raise ModelDamaged(say("{path} is not a file.", path=path), say("Use a single file of weights."))
+            raise ModelMissing(say("{path} does not exist.", path=path), say("Use the file of a checkpoint."))
         with path.open("rb") as opened:
             beginning = opened.read(64)
         if not beginning:
             raise ModelDamaged(
                 say("{path} is damaged: {reason}.", path=path, reason=say("it is empty")),
-                say("Fetch it again, or give another file."),
+                say("Download it again, or use another file."),
             )
     except (OSError, ValueError) as error:
         raise ModelDamaged(
-            say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), say("Give one file of weights.")
+            say("{path} cannot be read: {reason}.", path=path, reason=reason(error)),
+            say("Use a single file of weights."),
         ) from error
     if path.suffix.lower() in _PICKLES or _is_pickle(beginning):
         raise ModelDamaged(
-            say("{path} is refused: pickled weights can run any program when they are read.", path=path),
-            say("Give the same model as .safetensors; most are published in that format too."),
+            say("{path} was refused: pickled weights can run any program when they are read.", path=path),
+            say("Use the same model as .safetensors; most are published in that format too."),
         )
     if beginning.startswith(b"version https://git-lfs"):
         raise ModelDamaged(
-            say("{path} only says where the weights are: Git LFS did not fetch them.", path=path),
+            say("{path} only says where the weights are: Git LFS did not download them.", path=path),
             say("Run git lfs pull."),
         )
     if beginning.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise ModelDamaged(
-            say("{path} is a web page, not weights.", path=path), say("Fetch it again with the page's download link.")
+            say("{path} is a web page, not weights.", path=path),
+            say("Download it again with the page's download link."),
         )
     if beginning.startswith(MAGIC):
         gguf = GgufFile(path)
@@ -224,7 +226,7 @@ def _seems(names: frozenset[str], part: str = "") -> str:
     """Words for what the file seems to be instead; none if nothing fits."""
     parts = [other for other in PARTS if sgm.holds(names, other) or _below(names, other) is not None]
     if part == "vae" and sgm.FIRST_STAGE + "decoder.mid.block_1.conv1.weight" in names and parts:
-        return say(": its decoder makes single pictures; take the autoencoder of svd_xt.safetensors")
+        return say(": its decoder makes single images; use the autoencoder of svd_xt.safetensors")
     if parts:
         return say(": only its {networks}", networks=listed(_NAMES[other] for other in parts))
     for signs, what in OTHERS:

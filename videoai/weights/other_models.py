@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from videoai.weights.tensor_source import Source  # with torch
 
 WANTED = say(
-    "Give a checkpoint of Stable Video Diffusion: svd.safetensors or svd_xt.safetensors, a file of its diffusers "
-    "folder, or a GGUF file of one."
+    "Use a Stable Video Diffusion checkpoint: svd.safetensors or svd_xt.safetensors, a file from "
+    "its diffusers folder, or a GGUF file of it."
 )
 
 IN, OUT, TIME_IDS = 8, 4, 3
 """Of the UNet: noisy latents with those of the photo; noise to take away; fps, motion, noise."""
 
 OTHERS = (
-    (("lora_", ".lora_", "lora."), say("a LoRA, which changes another model and is none itself")),
+    (("lora_", ".lora_", "lora."), say("a LoRA, which changes a model but is not one itself")),
     (("control_model.", "controlnet_", "input_hint_block."), say("a ControlNet")),
     (("motion_modules.",), say("an AnimateDiff motion module")),
     (("double_blocks.",), say("a Flux model")),
@@ -29,8 +29,8 @@ OTHERS = (
     (("conditioner.embedders.1.model.",), say("a Stable Diffusion XL checkpoint")),
     (("cond_stage_model.model.",), say("a Stable Diffusion 2 checkpoint")),
     (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
-    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still pictures")),
-    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still pictures")),
+    (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still images")),
+    (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still images")),
     (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
 )
 """What a file with such names seems to be; the first that fits."""
@@ -69,12 +69,12 @@ def check_numbers(path: object, channels_in: int, channels_out: int, time_ids: f
         return
     if time_ids in (1, 5) and channels_in == IN:
         name = "SV3D_u" if time_ids == 1 else "SV3D_p"
-        what = say("{name}, which turns an object around instead of letting a picture move", name=name)
+        what = say("{name}, which turns an object around instead of making a picture move", name=name)
     elif channels_in == OUT:
-        what = say("a model of moving pictures that starts from words or noise, not from a photo")
+        what = say("a video model that starts from text or noise, not from a photo")
     else:
         what = say(
-            "another model of moving pictures: it takes {channels} channels and {numbers} numbers, and this one takes "
+            "another video model: it takes {channels} channels and {numbers} numbers, and this one takes "
             "{wanted} and {ids}",
             channels=channels_in,
             numbers=f"{time_ids:g}",

@@ -30,7 +30,7 @@ class PackedFile:
         """Raises ModelDamaged if it is not a whole packed file of this version's."""
         if not is_packed(file):
             raise ModelDamaged(
-                say("{path} does not hold packed weights that this version reads.", path=file.path), _CONVERT_AGAIN
+                say("{path} contains no packed weights that this version can read.", path=file.path), _CONVERT_AGAIN
             )
         self.path = file.path
         self._file = file
@@ -39,7 +39,7 @@ class PackedFile:
         if missing := inner - file.entries.keys():
             some = ", ".join(sorted(missing)[:3])
             raise ModelDamaged(
-                say("{path} has packed weights without their {parts}.", path=file.path, parts=some), _CONVERT_AGAIN
+                say("{path} contains packed weights without their {parts}.", path=file.path, parts=some), _CONVERT_AGAIN
             )
         self._packed = {name: self._shape(name) for name in sorted(packed)}
         self._plain = {name: file.shape(name) for name in file.names() if name not in inner}

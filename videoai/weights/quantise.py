@@ -138,7 +138,7 @@ class Quantised:
         return out[: self.shape.numel()].view(self.shape)
 
 
-_PACK_AGAIN = say("Import the model again to pack its weights anew.")
+_PACK_AGAIN = say("Import the model again.")
 
 
 def layout(shape: torch.Size, bits: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:

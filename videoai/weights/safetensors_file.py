@@ -33,7 +33,7 @@ _MAX_HEADER = 4_000_000
 """Bytes. The largest header of a real checkpoint is under 1 MB; parsed, one made for it takes 20 times its size."""
 _MAX_SIDES = 64
 """Of a tensor, so that multiplying them takes no time; numpy knows no more either."""
-_HINT = say("The file is cut off or altered: fetch it again.")
+_HINT = say("The file is truncated or altered: download it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class SafetensorsFile:
             _check_places(self.entries, base, end)
         except FileNotFoundError:
             raise ModelMissing(
-                say("{path} is not there.", path=path), say("Give the folder of a whole checkpoint, or fetch one.")
+                say("{path} does not exist.", path=path),
+                say("Use the folder of a complete checkpoint, or download one."),
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelDamaged(say("{path} is damaged: {reason}.", path=path, reason=_reason(error)), _HINT) from error
@@ -91,12 +92,12 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         length = int.from_bytes(file.read(8), "little")
         size = path.stat().st_size
         if size < 8 or length > size - 8:
-            raise ValueError(say("it is cut off, or no safetensors file"))
+            raise ValueError(say("it is truncated, or not a safetensors file"))
         if length > _MAX_HEADER:
             raise ValueError(say("its header claims {length:,} bytes", length=length))
         header = json.loads(file.read(length), object_pairs_hook=_without_repeats)
     if not isinstance(header, dict):
-        raise ValueError(say("its header is no table"))
+        raise ValueError(say("its header is not a table"))
     return header, 8 + length
 
 
@@ -110,16 +111,16 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _entry(row: dict[str, Any], base: int, end: int) -> SafetensorsEntry:
     dtype, sides, (start, stop) = DTYPES[row["dtype"]], row["shape"], row["data_offsets"]
     if not isinstance(sides, list) or len(sides) > _MAX_SIDES:
-        raise ValueError(say("a tensor's shape is no short list"))
+        raise ValueError(say("a tensor's shape is not a short list"))
     if not all(type(number) is int and 0 <= number < 1 << 48 for number in (*sides, start, stop)):
-        raise ValueError(say("its header holds impossible numbers"))
+        raise ValueError(say("its header contains impossible numbers"))
     if math.prod(side or 1 for side in sides) >= 1 << 56:
-        raise ValueError(say("a tensor has impossibly long sides"))  # for torch, even if it is empty
+        raise ValueError(say("a tensor has impossibly large dimensions"))  # for torch, even if it is empty
     size = math.prod(sides) * dtype.itemsize
     if not start <= stop <= end or stop - start != size:
         raise ValueError(
             say(
-                "a tensor of shape {sides} lies at bytes {start} to {stop} of {end}",
+                "a tensor of shape {sides} is at bytes {start} to {stop} of {end}",
                 sides=tuple(sides),
                 start=start,
                 stop=stop,
@@ -143,10 +144,10 @@ def _check_places(entries: Mapping[str, SafetensorsEntry], base: int, end: int) 
             raise ValueError(say("{name} overlaps another tensor, or leaves a gap before it", name=repr(name[:80])))
         place += entry.size
     if place != base + end:
-        raise ValueError(say("there are bytes that belong to no tensor"))
+        raise ValueError(say("it contains bytes that belong to no tensor"))
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return say("its header has no {name}, or an unknown type of numbers", name=str(error)[:80])
-    return reason(error) or say("its header is odd")
+    return reason(error) or say("its header is malformed")

@@ -67,7 +67,7 @@ _TERRITORY = {
 }
 _QUANT_CONV = "quant_conv."
 _SHOWN = 8
-_HINT = say("Give the whole original file of a Stable Video Diffusion checkpoint, or fetch it again.")
+_HINT = say("Use the complete original file of a Stable Video Diffusion checkpoint, or download it again.")
 
 
 class SgmSource:

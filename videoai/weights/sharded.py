@@ -16,7 +16,7 @@ from videoai.weights.safetensors_file import SafetensorsFile
 _SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-(?P<count>\d{5})\.safetensors")
 _INDEX = ".safetensors.index"
 _MOST = 100
-_HINT = say("Give the folder with all of its files, or fetch it again.")
+_HINT = say("Use the folder with all of its files, or download it again.")
 
 
 def is_sharded(path: Path) -> bool:
@@ -36,7 +36,7 @@ def shards(path: Path) -> list[Path]:
     if missing := [file for file in files if not file.is_file()]:
         raise ModelMissing(
             say(
-                "{path} is one of {count} files of a network, and {missing} is not beside it.",
+                "{path} is one of the {count} files of a network, and {missing} is not next to it.",
                 path=path,
                 count=len(files),
                 missing=missing[0].name,
@@ -50,11 +50,11 @@ def _named_in(index: Path) -> list[str]:
     try:
         names = sorted(set(read_json(index.read_text("utf-8"))["weight_map"].values()))
     except FileNotFoundError:
-        raise ModelMissing(say("{path} is not there.", path=index), _HINT) from None
+        raise ModelMissing(say("{path} does not exist.", path=index), _HINT) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelDamaged(say("{path} is no index of a network's files.", path=index), _HINT) from error
+        raise ModelDamaged(say("{path} is not an index of a network's files.", path=index), _HINT) from error
     if not names or len(names) > _MOST or any(Path(str(name)).name != name for name in names):
-        raise ModelDamaged(say("{path} is no index of a network's files.", path=index), _HINT)
+        raise ModelDamaged(say("{path} is not an index of a network's files.", path=index), _HINT)
     return [str(name) for name in names]
 
 

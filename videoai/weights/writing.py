@@ -152,7 +152,7 @@ def _dense(source: Source, name: str) -> Tensor:
     least, most = torch.aminmax(tensor) if tensor.numel() else (torch.zeros(()), torch.zeros(()))
     if not (float(least) >= -_LARGEST and float(most) <= _LARGEST):
         raise ModelDamaged(
-            say("damaged: {name} holds numbers that are infinite or not numbers.", name=name), _FETCH_AGAIN
+            say("damaged: {name} contains numbers that are infinite or not numbers.", name=name), _FETCH_AGAIN
         )
     return tensor
 
@@ -175,10 +175,10 @@ def _verify(source: Source, plan: ConversionPlan, path: Path, on_step: OnStep) -
         found = stored.read(name)
         error = (found.float() if isinstance(found, Tensor) else found.dequantise(torch.float32)) - exact
         if not float(error.norm()) <= _LIMITS[bits] * float(exact.norm()) + _TINY * exact.numel() ** 0.5:
-            raise ModelDamaged(say("damaged: {name} was not stored as it was read.", name=name), _FETCH_AGAIN)
+            raise ModelDamaged(say("damaged: {name} was not stored the way it was read.", name=name), _FETCH_AGAIN)
         on_step(len(plan.bits) + count)
 
 
 _TINY = 1e-7
 _LARGEST = torch.finfo(torch.float16).max
-_FETCH_AGAIN = say("Its file was altered, or the disk or the memory is failing: “videoai models verify” tells which.")
+_FETCH_AGAIN = say("The file was altered, or the disk or memory is failing: “videoai models verify” tells you which.")

@@ -77,5 +77,5 @@ def test_a_run_gives_the_same_bytes_again_and_after_a_kill(tiny, tmp_path, own_h
         os.kill(worker_of(job).pid, signal.SIGKILL)
     code, said = run.wait()
     assert code == 0, said
-    assert "goes on from its last step" in said
+    assert "continues from its last step" in said
     assert (tmp_path / "killed.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()

@@ -158,7 +158,7 @@ def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp
     folder = changed(tiny, tmp_path, part, enlarge(names))
     events = list(engine_of(folder, device=HALF).run(photo, settings()))
     assert [e.message for e in events if isinstance(e, Notice)] == [
-        "The numbers overflowed in half precision; this stage goes on in full precision."
+        "The numbers overflowed in half precision; this stage continues in full precision."
     ]
     assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
 

@@ -84,7 +84,7 @@ def test_the_listing_has_commit_sizes_and_hashes_in_the_order_asked(server):
 
 
 def test_a_file_that_is_not_there_is_named(server):
-    with pytest.raises(DownloadFailed, match=r"owner/name on the hub has no file vae/gone\.json") as caught:
+    with pytest.raises(DownloadFailed, match=r"owner/name on the hub no longer has the file vae/gone\.json") as caught:
         hub.list_files(REPO, [SMALL, "vae/gone.json"])
     sentence(caught)
 
@@ -130,7 +130,7 @@ def test_a_listing_with_a_hostile_name_is_refused_whole(server, name):
 )
 def test_a_listing_that_is_not_what_it_should_be_is_refused(server, found):
     server.listings[REPO] = found
-    with pytest.raises(DownloadFailed, match=r"damaged|not a list of files") as caught:
+    with pytest.raises(DownloadFailed, match=r"damaged|did not answer with a list of files") as caught:
         ask()
     sentence(caught)
 
@@ -143,14 +143,14 @@ def test_the_good_listing_of_these_tests_is_accepted(server):
 @pytest.mark.parametrize("body", [b"<html>Sign in to the hotel's network", b"", b"\xff\xfe", b"[" * 200_000, b"NaN"])
 def test_an_answer_that_is_no_json_speaks_of_networks_that_want_a_sign_in(server, body):
     server.faults[LISTING] = Fault(body=body)
-    with pytest.raises(DownloadFailed, match="not a list of files") as caught:
+    with pytest.raises(DownloadFailed, match="did not answer with a list of files") as caught:
         ask()
     assert "sign in" in sentence(caught)
 
 
 def test_a_listing_without_end_is_not_read_to_the_end(server):
     server.faults[LISTING] = Fault(body=b" " * 30_000_000)
-    with pytest.raises(DownloadFailed, match="not a list of files"):
+    with pytest.raises(DownloadFailed, match="did not answer with a list of files"):
         ask()
     assert server.requests[0].sent < 15_000_000
 
@@ -248,18 +248,18 @@ def test_the_endpoint_is_the_hub_unless_another_is_named(monkeypatch):
 @pytest.mark.parametrize(
     ("status", "code", "token", "kind", "parts"),
     [
-        (401, "GatedRepo", False, AccessNeeded, ("accepted its terms", f"https://huggingface.co/{REPO}", "HF_TOKEN=")),
+        (401, "GatedRepo", False, AccessNeeded, ("accept the terms", f"https://huggingface.co/{REPO}", "HF_TOKEN=")),
         (401, "GatedRepo", False, AccessNeeded, ("settings/tokens", "hf auth login")),
-        (403, "GatedRepo", True, AccessNeeded, ("have not been accepted", f"huggingface.co/{REPO}", "same user")),
+        (403, "GatedRepo", True, AccessNeeded, ("has not accepted the terms", f"huggingface.co/{REPO}", "same user")),
         (401, "", True, AccessNeeded, ("does not know this token", "settings/tokens")),
         (403, "", True, AccessNeeded, ("may not read owner/name", "settings/tokens")),
-        (403, "", False, AccessNeeded, ("accepted its terms", "HF_TOKEN=")),
-        (401, "RepoNotFound", False, DownloadFailed, ("There is no owner/name", "or it is private", "HF_TOKEN=")),
-        (404, "RepoNotFound", True, DownloadFailed, ("There is no owner/name on the hub", "renamed")),
-        (404, "RevisionNotFound", True, DownloadFailed, ("There is no such revision of owner/name",)),
-        (404, "", False, DownloadFailed, ("There is no owner/name on the hub",)),
+        (403, "", False, AccessNeeded, ("need to accept the terms", "HF_TOKEN=")),
+        (401, "RepoNotFound", False, DownloadFailed, ("owner/name does not exist", "or it is private", "HF_TOKEN=")),
+        (404, "RepoNotFound", True, DownloadFailed, ("owner/name does not exist on the hub", "renamed")),
+        (404, "RevisionNotFound", True, DownloadFailed, ("owner/name has no such revision",)),
+        (404, "", False, DownloadFailed, ("owner/name does not exist on the hub",)),
         (418, "", False, DownloadFailed, ("HTTP 418",)),
-        (500, "", False, DownloadFailed, ("trouble of its own (HTTP 500)", "what has arrived is kept")),
+        (500, "", False, DownloadFailed, ("trouble of its own (HTTP 500)", "keeps what it has downloaded")),
     ],
 )  # fmt: skip
 def test_each_refusal_says_what_to_do(server, monkeypatch, status, code, token, kind, parts):
@@ -274,10 +274,10 @@ def test_each_refusal_says_what_to_do(server, monkeypatch, status, code, token, 
 
 
 def test_a_repository_that_does_not_exist_is_said_with_and_without_a_token(server, monkeypatch):
-    with pytest.raises(DownloadFailed, match="There is no owner/nothing on the hub, or it is private"):
+    with pytest.raises(DownloadFailed, match="owner/nothing does not exist on the hub, or it is private"):
         hub.list_files("owner/nothing", [SMALL])
     monkeypatch.setenv("HF_TOKEN", SECRET)
-    with pytest.raises(DownloadFailed, match="There is no owner/nothing on the hub"):
+    with pytest.raises(DownloadFailed, match="owner/nothing does not exist on the hub"):
         hub.list_files("owner/nothing", [SMALL])
 
 
@@ -322,7 +322,7 @@ def test_a_retry_after_that_says_nothing_is_no_obstacle(server, header):
 
 def test_no_network_says_what_else_can_be_done(server):
     server.disappear()
-    with pytest.raises(DownloadFailed, match=r"The hub could not be reached at 127\.0\.0\.1:\d+") as caught:
+    with pytest.raises(DownloadFailed, match=r"VideoAi could not reach the hub at 127\.0\.0\.1:\d+") as caught:
         ask()
     text = sentence(caught)
     assert "videoai models import PATH" in text
@@ -370,7 +370,7 @@ def test_a_hub_that_talks_nonsense_is_left(server, monkeypatch, nonsense):
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{listener.getsockname()[1]}")
-        with pytest.raises(DownloadFailed, match="could not be reached") as caught:
+        with pytest.raises(DownloadFailed, match="could not reach the hub") as caught:
             ask()
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
@@ -380,11 +380,11 @@ def test_a_hub_that_talks_nonsense_is_left(server, monkeypatch, nonsense):
 @pytest.mark.parametrize(
     ("target", "match"),
     [
-        ("file:///etc/passwd", "an address that is none"),
-        ("ftp://x.example/", "an address that is none"),
-        ("http://[::1", "an address that is none"),
-        ("http://x:99999/", "an address that is none"),
-        ("http://x\x1b7.example/", "an address that is none"),
+        ("file:///etc/passwd", "an invalid address"),
+        ("ftp://x.example/", "an invalid address"),
+        ("http://[::1", "an invalid address"),
+        ("http://x:99999/", "an invalid address"),
+        ("http://x\x1b7.example/", "an invalid address"),
         ("/api/models/owner/name/revision/main", "in a circle"),
     ],
 )
@@ -462,9 +462,9 @@ def closed_port():
     ("address", "said"),
     [
         ("http://user:password1@127.0.0.1:{}", "cannot be reached"),
-        ("http://[::1", "does not let us through"),
-        ("://", "does not let us through"),
-        ("gopher://127.0.0.1:{}", "does not let us through"),
+        ("http://[::1", "does not let VideoAi reach"),
+        ("://", "does not let VideoAi reach"),
+        ("gopher://127.0.0.1:{}", "does not let VideoAi reach"),
     ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -483,7 +483,7 @@ def test_a_socks_proxy_says_what_to_install(server, monkeypatch, variable, schem
         pytest.skip("PySocks is installed, so that such a proxy is used")
     monkeypatch.setenv(variable, f"{scheme}://user:password1@127.0.0.1:{closed_port()}")
     monkeypatch.setenv("HF_ENDPOINT", server.endpoint.replace("http:", "https:"))
-    with pytest.raises(DownloadFailed, match=rf"The proxy 127\.0\.0\.1:\d+ in {variable} speaks SOCKS") as caught:
+    with pytest.raises(DownloadFailed, match=rf"The proxy 127\.0\.0\.1:\d+ in {variable} uses SOCKS") as caught:
         ask()
     assert "pip install PySocks" in sentence(caught)
 
@@ -493,7 +493,7 @@ def test_a_proxy_that_refuses_is_said(server, monkeypatch, scheme):
     with proxy(407) as between:
         monkeypatch.setenv(f"{scheme}_proxy", between.address)
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint.replace("http:", f"{scheme}:"))
-        with pytest.raises(DownloadFailed, match=r"The proxy 127\.0\.0\.1:\d+ does not let us through") as caught:
+        with pytest.raises(DownloadFailed, match=r"The proxy 127\.0\.0\.1:\d+ does not let VideoAi reach") as caught:
             ask()
     sentence(caught)
     assert between.seen
@@ -539,7 +539,7 @@ def encrypted(tmp_path):
 def test_a_certificate_that_is_not_trusted_is_said_at_once(server, encrypted, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv("HF_TOKEN", SECRET)
-    with pytest.raises(DownloadFailed, match=r"not safe: its certificate") as caught:
+    with pytest.raises(DownloadFailed, match=r"not secure: this computer does not trust its certificate") as caught:
         ask()
     assert "REQUESTS_CA_BUNDLE" in sentence(caught)
     assert encrypted.seen == []
@@ -548,7 +548,7 @@ def test_a_certificate_that_is_not_trusted_is_said_at_once(server, encrypted, mo
 def test_a_certificate_for_another_host_is_said(server, encrypted, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint.replace("127.0.0.1", "localhost"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(encrypted.certificate))
-    with pytest.raises(DownloadFailed, match=r"not safe: its certificate"):
+    with pytest.raises(DownloadFailed, match=r"not secure: this computer does not trust its certificate"):
         ask()
 
 
@@ -563,7 +563,7 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted,
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv(name, str(bundle))
     said = f"{name} names {bundle}, which " + (
-        "cannot be read: no such" if content is None else "holds no certificates"
+        "cannot be read: no such" if content is None else "contains no certificates"
     )
     with pytest.raises(DownloadFailed, match=re.escape(said)) as caught:
         ask()
@@ -574,9 +574,9 @@ def test_a_bundle_without_the_certificate_that_is_needed_is_named(encrypted, tmp
     hub_server.use(monkeypatch, None, tmp_path / "hf")
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
-    with pytest.raises(DownloadFailed, match=r"not safe: its certificate") as caught:
+    with pytest.raises(DownloadFailed, match=r"not secure: this computer does not trust its certificate") as caught:
         ask()
-    assert f"has to be in {certifi.where()}, which SSL_CERT_FILE names" in sentence(caught)
+    assert f"must be in {certifi.where()}, which SSL_CERT_FILE names" in sentence(caught)
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])

@@ -147,9 +147,9 @@ def doors(server, askers) -> Doors:
     said = [server.stdout.readline() for _ in range(3)]
     assert said[:2] == [
         f"VideoAi is at http://localhost:{PORT}\n",
-        f"On a phone in the same network: http://{HOST}:{PORT}\n",
+        f"On a phone on the same network: http://{HOST}:{PORT}\n",
     ]
-    code = re.fullmatch(r"Its code, for the next 5 minutes: (\d{4} \d{4})\n", said[2])[1]
+    code = re.fullmatch(r"Code, valid for 5 minutes: (\d{4} \d{4})\n", said[2])[1]
     owner = Visitor("owner", askers[0], f"localhost:{PORT}")
     assert owner.ask("GET", "/api/phone").json()["code"] == code.replace(" ", "")
     return pair(owner, Visitor("stranger", askers[1], f"{HOST}:{PORT}"))

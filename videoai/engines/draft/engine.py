@@ -59,7 +59,7 @@ class DraftEngine:
         from videoai.engines.draft.depth import disparity
         from videoai.engines.draft.warp import Warp
 
-        yield Notice(say("This is a draft: the camera moves, nothing in the picture does."))
+        yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage("depth", 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
         softness = REACH * max(settings.width, settings.height) * settings.motion / 100 / 2

@@ -25,7 +25,7 @@ class SVDEngine:
 
     parameters = PARAMETERS
     stages = (
-        StageKind("condition", say("Studying the photo")),
+        StageKind("condition", say("Analysing the photo")),
         StageKind("load", say("Loading the model")),
         StageKind("denoise", say("Denoising"), "main"),
         StageKind("decode", say("Decoding the frames"), "after"),

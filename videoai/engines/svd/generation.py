@@ -90,7 +90,7 @@ class _Run:
             if device.dtype == torch.float32:
                 raise
             device.free()
-            yield Notice(say("The numbers overflowed in half precision; this stage goes on in full precision."))
+            yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
             yield from stage(replace(device, dtype=torch.float32))
         device.free()
 
@@ -181,7 +181,7 @@ class _Run:
 
 def _less_exact(bits: int) -> str:
     return say(
-        "It goes on with weights of {bits} bits, to need less memory: the video comes out a little different.",
+        "Continuing with {bits}-bit weights to use less memory: the video comes out slightly different.",
         bits=str(bits),
     )
 
@@ -189,8 +189,8 @@ def _less_exact(bits: int) -> str:
 def _check_finite(numbers: Tensor, what: str) -> None:
     if not bool(torch.isfinite(numbers).all()):
         raise NotFinite(
-            say("The model's numbers overflowed while making {what}; no video was made of them.", what=what),
-            say("Its weights may be damaged: fetch the model again, or try another one."),
+            say("The model's numbers overflowed while computing {what}, so there is no video.", what=what),
+            say("The weights may be damaged: download the model again, or try another one."),
         )
 
 

@@ -57,11 +57,11 @@ class SVDPlan:
     def describe(self) -> Iterator[str]:
         """For the line under an estimate."""
         if self.bits is not None:
-            yield say("weights of {bits} bits", bits=self.bits)
+            yield say("{bits}-bit weights", bits=self.bits)
         if self.streamed:
-            yield say("the UNet's weights are read from the disk at each step")
+            yield say("the UNet's weights are read from the disk at every step")
         if self.offload:
-            yield say("frames wait on the disk while they are decoded")
+            yield say("frames are kept on the disk during decoding")
 
 
 def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[SVDPlan]:

@@ -57,8 +57,8 @@ def animate_lcm(steps: int) -> Tensor:
     _check_steps(steps)
     if steps > LCM_LEVELS:
         raise BadSettings(
-            say("The lcm sampler has at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps),
-            say("Four to eight steps are what AnimateLCM was made for."),
+            say("The lcm sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps),
+            say("AnimateLCM is made for four to eight steps."),
         )
     stride = LCM_LEVELS // steps
     return _ending_in_zero(_karras_at(np.arange(steps) * stride / (LCM_LEVELS - 1)))
@@ -75,7 +75,7 @@ def sigmas_for(sampler: str, name: str, steps: int) -> Tensor:
         return karras(steps)
     if name == "ays":
         return align_your_steps(steps)
-    raise BadSettings(say("There are no sigmas “{name}”.", name=name), say("There are karras and ays."))
+    raise BadSettings(say("There are no noise levels called “{name}”.", name=name), say("Use karras or ays."))
 
 
 def _karras_at(ramp: np.ndarray) -> np.ndarray:
@@ -91,5 +91,5 @@ def _ending_in_zero(sigmas: np.ndarray) -> Tensor:
 def _check_steps(steps: int) -> None:
     if steps < 1:
         raise BadSettings(
-            say("A video needs at least one sampling step, not {steps}.", steps=steps), say("Give --steps.")
+            say("A video needs at least one sampling step, not {steps}.", steps=steps), say("Set --steps.")
         )

@@ -62,7 +62,7 @@ def self_test(device: Device) -> Iterator[LayerCheck]:
     for bits in (8, 4):
         packed = quantise(weight, bits)
         unpacked = packed.to(device.name).dequantise(device.dtype)
-        yield _compared(say("weights of {bits} bits", bits=bits), unpacked, packed.dequantise(torch.float32), device)
+        yield _compared(say("{bits}-bit weights", bits=bits), unpacked, packed.dequantise(torch.float32), device)
 
 
 def _weights(tensors: dict[str, Tensor], device: str, dtype: torch.dtype) -> Weights:

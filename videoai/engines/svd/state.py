@@ -49,11 +49,11 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
     values, arrays = checkpoint.values, checkpoint.arrays
     _check_origin(values.get("origin"), origin)
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
-        raise CheckpointUnusable(say("The saved state was made with other settings than this video's."), START_AGAIN)
+        raise CheckpointUnusable(say("The saved state belongs to a video with other settings."), START_AGAIN)
     step = values.get("step")
     if type(step) is not int or not 0 <= step <= settings.steps:
         raise CheckpointUnusable(
-            say("The saved state is of no step that this video has: {step}.", step=step), START_AGAIN
+            say("The saved state is for step {step}, which this video doesn't have.", step=step), START_AGAIN
         )
     shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
     if "latents" not in arrays or not arrays.keys() <= {"latents", "denoised"}:
@@ -64,7 +64,7 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
         if array.shape != shape or array.dtype != np.float32:
             raise CheckpointUnusable(
                 say(
-                    "The saved {name} are {dtype} {shape}, and must be float32 {wanted}.",
+                    "The saved {name} are {dtype} {shape}; they must be float32 {wanted}.",
                     name=name,
                     dtype=array.dtype,
                     shape=array.shape,
@@ -84,16 +84,14 @@ def has_fewer_bits(checkpoint: Checkpoint, origin: Origin) -> bool:
 
 def _check_origin(saved: object, origin: Origin) -> None:
     if not isinstance(saved, dict) or saved.get("photo") != origin.photo:
-        raise CheckpointUnusable(say("The saved state is of another photo."), START_AGAIN)
+        raise CheckpointUnusable(say("The saved state belongs to another photo."), START_AGAIN)
     bits = saved.get("bits")
     if (
         not isinstance(bits, int)
         or bits < origin.bits
         or (bits == origin.bits and saved.get("weights") != origin.weights)
     ):
-        raise CheckpointUnusable(
-            say("The model's weights are not those any more that this video began with."), START_AGAIN
-        )
+        raise CheckpointUnusable(say("The model's weights have changed since this video began."), START_AGAIN)
 
 
 def _what_counts(settings: object) -> object:

@@ -210,8 +210,8 @@ class Weights:
         problems = s.problems + [say("{name} does not belong there", name=name) for name in unexpected]
         if problems:
             raise ModelDamaged(
-                say("The weights are not those of this network: {problems}.", problems=several(problems, _SHOWN)),
-                say("Give the folder of a whole Stable Video Diffusion checkpoint, or fetch it again."),
+                say("The weights don't match this network: {problems}.", problems=several(problems, _SHOWN)),
+                say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again."),
             )
         for weight in s.resident:
             weight.load()

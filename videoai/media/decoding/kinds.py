@@ -31,15 +31,15 @@ class FileKind:
 _KINDS_HINT = say("Use a JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF file.")
 _RAW_HINT = say("Open it in a photo program and export it as JPEG or TIFF.")
 _VIDEO_HINT = say(
-    "To restore the settings of a video made here, drop it on the page or name it with --like. "
-    "For a photo, save one of its frames as JPEG or PNG."
+    "To reuse the settings of a video made by VideoAi, drop it on the page or name it with "
+    "--like. To use it as a photo, save one of its frames as JPEG or PNG."
 )
-_MADE_HERE_HINT = say("Videos made here are MP4, MOV, WebM, GIF and WebP files, and folders of PNG frames.")
+_MADE_HERE_HINT = say("VideoAi makes MP4, MOV, WebM, GIF and WebP files, and folders of PNG frames.")
 _FRAME_HINT = say("Save one of its frames as JPEG or PNG.")
-_ARCHIVE_HINT = say("Unpack it, and give the photo that is in it.")
-_PAGE_HINT = say("Export the page that you want as JPEG or PNG.")
-_DOCUMENT_HINT = say("Save the picture that is in it as JPEG or PNG.")
-_ITSELF_HINT = say("Give the photo itself.")
+_ARCHIVE_HINT = say("Unpack it and use the photo inside.")
+_PAGE_HINT = say("Export the page you want as JPEG or PNG.")
+_DOCUMENT_HINT = say("Save the picture inside it as JPEG or PNG.")
+_ITSELF_HINT = say("Use the photo itself.")
 
 
 def _picture(name: str) -> FileKind:
@@ -78,7 +78,7 @@ _PICTURES = (
     (rb"qoif", _picture("QOI")),
     (rb"FLIF", _picture("FLIF")),
     (rb"BPG\xfb", _picture("BPG")),
-    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", FileKind("CgBI", say("a picture of an iPhone app (CgBI)"), EXPORT_HINT)),
+    (rb"\x89PNG\r\n\x1a\n.{4}CgBI", FileKind("CgBI", say("a picture from an iPhone app (CgBI)"), EXPORT_HINT)),
     (rb"\x8aMNG|\x8bJNG", FileKind("MNG", say("an MNG picture"), EXPORT_HINT)),
     (rb"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", _picture("PCX")),
     (rb"SDPX|XPDS", _picture("DPX")),
@@ -115,7 +115,7 @@ _DOCUMENTS = (
         FileKind(
             "HTML",
             say("a web page"),
-            say("Open the page, and save the picture on it with “Save Image As” from its menu."),
+            say("Open the page and save its picture with “Save Image As” from the menu."),
         ),
     ),
     (_SPACE + rb"<(?:svg\b|.{,4000}<svg\b)", FileKind("SVG", say("an SVG drawing"), EXPORT_HINT)),
@@ -128,33 +128,30 @@ _NOTES = (
         rb"\0\x05\x16[\0\x07]",
         FileKind(
             "AppleDouble",
-            say("what macOS notes about a photo of that name"),
-            say("Give the photo itself: the file without “._” before its name."),
+            say("a file in which macOS keeps notes on a photo of that name"),
+            say("Use the photo itself: the file without “._” in front of its name."),
         ),
     ),
     (
         rb"bplist00.{,4000}NSURL",
         FileKind(
             "iCloud",
-            say("a placeholder of iCloud"),
-            say("Open the photo in Finder or Photos once, so that it is fetched to this computer."),
+            say("an iCloud placeholder"),
+            say("Open the photo once in Finder or Photos, so that it is downloaded to this computer."),
         ),
     ),
     (
         _SPACE + rb"<\?xml.{,4000}adjustmentFormat|bplist00.{,4000}adjustmentFormat",
         FileKind(
             "AAE",
-            say("what an iPhone notes about the edits of a photo"),
-            say("Give the photo itself: it has the same name and ends with .heic or .jpg."),
+            say("a file in which an iPhone keeps the edits of a photo"),
+            say("Use the photo itself: it has the same name and ends in .heic or .jpg."),
         ),
     ),
-    (
-        rb"bplist0|" + _SPACE + rb"<\?xml.{,500}<plist",
-        FileKind("plist", say("a list of settings of a Mac"), _ITSELF_HINT),
-    ),
+    (rb"bplist0|" + _SPACE + rb"<\?xml.{,500}<plist", FileKind("plist", say("a Mac settings file"), _ITSELF_HINT)),
     (
         _SPACE + rb"(?:<x:xmpmeta|<\?xpacket|<\?xml.{,500}<x:xmpmeta)",
-        FileKind("XMP", say("what a photo program notes about a photo"), _ITSELF_HINT),
+        FileKind("XMP", say("a file in which a photo program keeps notes on a photo"), _ITSELF_HINT),
     ),
     (
         rb"L\0\0\0\x01\x14\x02\0|book\0\0\0\0mark|\[InternetShortcut\]",
@@ -222,7 +219,7 @@ def check(head: bytes, name: str) -> FileKind | None:
 def kind_of(data: bytes, name: str) -> str:
     """One of decode.FORMATS. Raises BadPhoto that says what the file is instead, and what to do."""
     if re.match(rb"\0*\Z", data):  # as a copy that was cut short leaves it
-        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from where it comes from."))
+        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from the original."))
     kind = check(data, name)
     if kind is None:
         raise refused(kind, name)
@@ -232,14 +229,14 @@ def kind_of(data: bytes, name: str) -> str:
 def refused(kind: FileKind | None, name: str) -> BadPhoto:
     """The error for a file that is no photo."""
     if kind is None:
-        return BadPhoto(say("{name} is not a photo that can be read.", name=name), _KINDS_HINT)
-    sentence = say("{name} is {kind}, not a photo that can be read.", name=name, kind=kind.words)
+        return BadPhoto(say("{name} is not a photo VideoAi can read.", name=name), _KINDS_HINT)
+    sentence = say("{name} is {kind}, not a photo VideoAi can read.", name=name, kind=kind.words)
     return BadPhoto(sentence, kind.hint or _KINDS_HINT)
 
 
 def refused_video(kind: FileKind | None, name: str) -> BadVideo:
     """The error for a file that is none of those that a video made here may be."""
     if kind is None:
-        return BadVideo(say("{name} is not a video that can be read.", name=name), _MADE_HERE_HINT)
-    sentence = say("{name} is {kind}, not a video made here.", name=name, kind=kind.words)
+        return BadVideo(say("{name} is not a video VideoAi can read.", name=name), _MADE_HERE_HINT)
+    sentence = say("{name} is {kind}, not a video made by VideoAi.", name=name, kind=kind.words)
     return BadVideo(sentence, _MADE_HERE_HINT)

@@ -62,12 +62,12 @@ def check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> No
     size = {"name": name, "width": width, "height": height}
     if max(width, height) > MAX_SIDE:
         raise BadPhoto(
-            say("{name} is {width} × {height} pixels; a side may have {most}.", **size, most=MAX_SIDE),
-            say("Crop it, or make it smaller first."),
+            say("{name} is {width} × {height} pixels; a side can have at most {most}.", **size, most=MAX_SIDE),
+            say("Crop it or make it smaller first."),
         )
     if width * height > most:
         raise BadPhoto(
-            say("{name} is {width} × {height} pixels; the most is {most} million.", **size, most=most // 1_000_000),
+            say("{name} is {width} × {height} pixels; the limit is {most} million.", **size, most=most // 1_000_000),
             say("Make it smaller first."),
         )
 
@@ -78,4 +78,4 @@ def damaged(name: str) -> BadPhoto:
 
 def laborious(name: str) -> BadPhoto:
     """Of a file that asks for far more work than a photo does."""
-    return BadPhoto(say("{name} is made so that it would take too long to open.", name=name), EXPORT_HINT)
+    return BadPhoto(say("{name} is built in a way that takes too long to open.", name=name), EXPORT_HINT)

@@ -18,7 +18,7 @@ def cut(opened: Opened, rows: int) -> Opened:
     share = rows / opened.height
     image = opened.image.crop(0, 0, opened.image.width, max(1, int(opened.image.height * share)))
     missing = say(
-        "The photo's file is cut short: {percent} % of the picture is missing and was cropped away.",
+        "The photo's file is incomplete: {percent} % of the picture was missing and has been cropped away.",
         percent=max(1, round(100 - 100 * share)),
     )
     return replace(opened, image=image, height=rows, notices=(*opened.notices, missing))
@@ -26,5 +26,5 @@ def cut(opened: Opened, rows: int) -> Opened:
 
 def blurred(opened: Opened) -> Opened:
     """Of a picture that comes coarse first: all of it is there, some of it less sharp."""
-    told = say("The photo's file is cut short: parts of the picture are less sharp than they were.")
+    told = say("The photo's file is incomplete: parts of the picture are less sharp than they should be.")
     return replace(opened, notices=(*opened.notices, told))

@@ -19,9 +19,9 @@ def unreadable(data: bytes, kind: str, name: str) -> BadPhoto:
     found = kinds.recognise(data)
     words = {"name": name, "kind": "" if found is None else found.words}
     if kind in _IS_ODD and _IS_ODD[kind](data):
-        return BadPhoto(say("{name} is {kind} of a variety that cannot be read.", **words), EXPORT_HINT)
+        return BadPhoto(say("{name} is {kind}, but of a type VideoAi cannot read.", **words), EXPORT_HINT)
     if kind in _IS_WHOLE and _IS_WHOLE[kind](data):
-        return BadPhoto(say("{name} is {kind} that is damaged, or of a rare variety.", **words), EXPORT_HINT)
+        return BadPhoto(say("{name} is {kind}, but it is damaged or of a rare type.", **words), EXPORT_HINT)
     return damaged(name)
 
 

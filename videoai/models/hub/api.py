@@ -54,7 +54,8 @@ def endpoint() -> str:
         usable = False
     if not usable:
         raise BadInput(
-            say("HF_ENDPOINT is not an address."), say("It looks like https://huggingface.co; or leave it out.")
+            say("HF_ENDPOINT is not an address."),
+            say("It looks like https://huggingface.co. You can also leave it unset."),
         )
     return address
 
@@ -139,8 +140,8 @@ def _listing(repo: str, found: Any, wanted: Sequence[str]) -> Listing:
     missing = [path for path in wanted if path not in listed]
     if missing:
         raise DownloadFailed(
-            say("{repo} on the hub has no file {path} any more.", repo=repo, path=missing[0]),
-            say("Its owner may have changed it. A newer version of this program may know where it is."),
+            say("{repo} on the hub no longer has the file {path}.", repo=repo, path=missing[0]),
+            say("Its owner may have changed it. A newer version of VideoAi may know where it is."),
         )
     return Listing(repo, found["sha"], tuple(_file(path, listed[path]) for path in wanted))
 
@@ -156,7 +157,8 @@ def _file(path: str, entry: Mapping[str, Any]) -> RemoteFile:
     if not right or type(size) is not int or not 0 <= size <= _LARGEST_FILE:
         raise DownloadFailed(
             say(
-                "The hub's list of files is damaged and was refused: the size or the hash of {path} is none.", path=path
+                "The hub's list of files is damaged and was refused: the size or hash of {path} is not valid.",
+                path=path,
             ),
             say("Try again later."),
         )
@@ -165,6 +167,6 @@ def _file(path: str, entry: Mapping[str, Any]) -> RemoteFile:
 
 def _not_the_hub() -> DownloadFailed:
     return DownloadFailed(
-        say("The answer of {host} is not a list of files.", host=urlsplit(endpoint()).hostname),
-        say("The network may want you to sign in first: open any page in a browser. Otherwise try again later."),
+        say("{host} did not answer with a list of files.", host=urlsplit(endpoint()).hostname),
+        say("The network may ask you to sign in first: open any page in a browser. Otherwise try again later."),
     )

@@ -63,14 +63,14 @@ def folder(repo: str) -> Path:
 def blob_path(repo: str, blob: str) -> Path:
     """Where the content called `blob` belongs. Raises DownloadFailed if that is no hash."""
     if not is_blob(blob):
-        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a hash that is none."))
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it contains an invalid hash."))
     return folder(repo) / "blobs" / blob
 
 
 def snapshot_path(repo: str, commit: str, path: str) -> Path:
     """Where the file `path` of a commit belongs. Raises DownloadFailed for impossible names."""
     if not is_commit(commit):
-        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a commit that is none."))
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it contains an invalid commit."))
     return folder(repo) / "snapshots" / commit / check_path(path)
 
 
@@ -148,7 +148,7 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
 def set_ref(repo: str, name: str, commit: str) -> None:
     """Let the branch or tag `name` be `commit`. Raises WriteFailed, DownloadFailed for names that cannot be."""
     if not is_commit(commit):
-        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it has a commit that is none."))
+        raise DownloadFailed(say("The hub's list of files is damaged and was refused: it contains an invalid commit."))
     target = folder(repo) / "refs" / check_path(name)
     if _read_ref(repo, name) == commit:
         return
@@ -202,13 +202,13 @@ def writing() -> Iterator[None]:
 def _write_failed(cause: BaseException | None) -> WriteFailed:
     if is_full(cause):
         return WriteFailed(
-            say("The disk is full: {folder} could not be written.", folder=root()),
+            say("The disk is full: VideoAi could not write to {folder}.", folder=root()),
             say(
-                "Free some space and run the same command again, it goes on from here; or set HF_HOME to a folder on "
+                "Free some space and run the same command again to continue; or set HF_HOME to a folder on "
                 "another disk."
             ),
         )
     return WriteFailed(
-        say("The folder of downloads {folder} could not be written: {reason}.", folder=root(), reason=reason(cause)),
-        say("Set HF_HOME to a folder that you may write to."),
+        say("VideoAi could not write to the downloads folder {folder}: {reason}.", folder=root(), reason=reason(cause)),
+        say("Set HF_HOME to a folder you can write to."),
     )

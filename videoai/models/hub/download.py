@@ -106,7 +106,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: DownloadProgress, befor
         nonlocal waiting
         if not waiting:
             waiting = True
-            progress.notice(say("Another program is fetching {path}; waiting for it.", path=file.path))
+            progress.notice(say("Another program is downloading {path}; waiting for it to finish.", path=file.path))
         progress.beat()
 
     with cache.lock(listing.repo, file.blob, on_wait):
@@ -114,7 +114,7 @@ def _bring(listing: Listing, file: RemoteFile, progress: DownloadProgress, befor
         if place is not None:
             return place
         if _candidates(listing, file):
-            progress.notice(say("{path} on this machine is damaged; fetching it again.", path=file.path))
+            progress.notice(say("{path} on this computer is damaged; downloading it again.", path=file.path))
             cache.discard(listing.repo, listing.commit, file.path, file.blob)
         transfer(listing, file, progress, before)
         return cache.place(listing.repo, listing.commit, file.path, file.blob)

@@ -68,7 +68,7 @@ def is_blob(text: object) -> bool:
 def _refused(path: object) -> DownloadFailed:
     return DownloadFailed(
         say("The hub's list of files is damaged and was refused: it names {path}.", path=_shown(path)),
-        say("Nothing was written. If it stays so, tell the owner of the model."),
+        say("Nothing was written. If it keeps happening, tell the owner of the model."),
     )
 
 

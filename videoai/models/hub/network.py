@@ -51,22 +51,22 @@ def certificate_trouble(error: str, host: str) -> DownloadFailed | None:
     useless = any(part in error for part in _NO_CERTIFICATES)
     if useless and variable:
         return DownloadFailed(
-            say("{variable} names {file}, which holds no certificates.", variable=variable, file=file), _SET_OR_UNSET
+            say("{variable} names {file}, which contains no certificates.", variable=variable, file=file), _SET_OR_UNSET
         )
     if not useless and _UNTRUSTED not in error:
         return None
     return DownloadFailed(
-        say("The connection to {host} is not safe: its certificate is not one that is trusted here.", host=host),
+        say("The connection to {host} is not secure: this computer does not trust its certificate.", host=host),
         say(
-            "If a company's network or a virus scanner opens encrypted connections, its certificate has to be in "
-            "{file}, which {variable} names. Otherwise check this machine's date and time.",
+            "If a company network or a virus scanner opens encrypted connections, its certificate must "
+            "be in {file}, which {variable} names. Otherwise check this computer's date and time.",
             file=file,
             variable=variable,
         )
         if variable
         else say(
-            "If a company's network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE to the "
-            "file with its certificate. Otherwise check this machine's date and time."
+            "If a company network or a virus scanner opens encrypted connections, set REQUESTS_CA_BUNDLE "
+            "to the file with its certificate. Otherwise check this computer's date and time."
         ),
     )
 
@@ -79,11 +79,11 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
     """What to say if a proxy is at fault."""
     host = host_of(proxy if "://" in proxy else f"http://{proxy}") if proxy else ""
     variable = next((name for name in os.environ if name.lower() in _PROXIES and os.environ[name] == proxy), None)
-    where, without = variable or say("the system's settings"), say("NO_PROXY=* does without it.")
+    where, without = variable or say("the system settings"), say("Set NO_PROXY=* to bypass it.")
     if _NO_SOCKS in error:
         return DownloadFailed(
             say(
-                "The proxy {host} in {where} speaks SOCKS, and the package for that is not installed here.",
+                "The proxy {host} in {where} uses SOCKS, and the package for it is not installed.",
                 host=host,
                 where=where,
             ),
@@ -93,15 +93,15 @@ def proxy_trouble(proxy: str | None, error: str = "") -> DownloadFailed:
         return DownloadFailed(
             say("The proxy {host} cannot be reached.", host=host or say("in the settings")),
             say(
-                "See that it runs, and that its address in {where} is right. {without}",
+                "Check that it is running and that its address in {where} is right. {without}",
                 where=where,
                 without=without,
             ),
         )
     return DownloadFailed(
-        say("The proxy {host} does not let us through to the hub.", host=host or say("in the settings")),
+        say("The proxy {host} does not let VideoAi reach the hub.", host=host or say("in the settings")),
         say(
-            "Check it in {where}: its address, and whether it needs a name and a password. {without}",
+            "Check it in {where}: its address, and whether it needs a user name and a password. {without}",
             where=where,
             without=without,
         ),

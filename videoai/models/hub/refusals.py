@@ -13,7 +13,7 @@ from videoai.models.hub import wire
 from videoai.system.units import duration
 
 _TOKENS = f"{HUB_PAGE}/settings/tokens"
-_HOW = say("make one at {page} and give it with HF_TOKEN=… or “hf auth login”", page=_TOKENS)
+_HOW = say("create one at {page} and set it with HF_TOKEN=… or “hf auth login”", page=_TOKENS)
 
 
 def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
@@ -24,18 +24,18 @@ def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
     if not answer.trusted:  # addresses of the file servers are signed for a while; the next try gets a new one
         return wire.Passing(
             DownloadFailed(
-                say("{host} refuses to hand out the file (HTTP {status}).", host=answer.host, status=status),
+                say("{host} refuses to send the file (HTTP {status}).", host=answer.host, status=status),
                 say("Try again later."),
             )
         )
     if status in (401, 403):
         return _no_access(status, code, repo, given)
     if status == 404:
-        what = say("There is no {repo} on the hub.", repo=repo)
+        what = say("{repo} does not exist on the hub.", repo=repo)
         if code == "RevisionNotFound":
-            what = say("There is no such revision of {repo} on the hub.", repo=repo)
+            what = say("{repo} has no such revision on the hub.", repo=repo)
         if code == "EntryNotFound":
-            what = say("There is no such file in {repo} on the hub.", repo=repo)
+            what = say("{repo} has no such file on the hub.", repo=repo)
         return DownloadFailed(what, say("Its owner may have removed or renamed it."))
     return DownloadFailed(
         say("{host} refuses the request (HTTP {status}).", host=answer.host, status=status), say("Try again later.")
@@ -44,7 +44,7 @@ def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
 
 def token_unusable() -> AccessNeeded:
     return AccessNeeded(
-        say("The token for the hub has characters that no token has."), say("Copy it again, or {how}.", how=_HOW)
+        say("The hub token contains characters that no token has."), say("Copy it again, or {how}.", how=_HOW)
     )
 
 
@@ -52,27 +52,27 @@ def _no_access(status: int, code: str, repo: str, given: bool) -> Exception:
     page = f"{HUB_PAGE}/{repo}"
     if code == "RepoNotFound":
         return DownloadFailed(
-            say("There is no {repo} on the hub, or it is private.", repo=repo),
-            say("If it is yours: {how}.", how=_HOW)
+            say("{repo} does not exist on the hub, or it is private.", repo=repo),
+            say("If it is yours, you need a token: {how}.", how=_HOW)
             if not given
-            else say("If it is private, this token may not read it: see {page}.", page=page),
+            else say("If it is private, this token cannot read it: see {page}.", page=page),
         )
     if not given:
         return AccessNeeded(
-            say("{repo} is handed out only to those who have accepted its terms.", repo=repo),
+            say("You need to accept the terms of {repo} before you can download it.", repo=repo),
             say("Accept them at {page}. Then the hub needs your token: {how}.", page=page, how=_HOW),
         )
     if code == "GatedRepo":
         return AccessNeeded(
-            say("The terms of {repo} have not been accepted by the owner of this token.", repo=repo),
+            say("The owner of this token has not accepted the terms of {repo}.", repo=repo),
             say("Accept them at {page}, signed in as the same user, then run the same command again.", page=page),
         )
     if status == 401:
-        return AccessNeeded(say("The hub does not know this token."), say("It may have been removed: {how}.", how=_HOW))
+        return AccessNeeded(say("The hub does not know this token."), say("It may have been deleted: {how}.", how=_HOW))
     return AccessNeeded(
-        say("This token may not read {repo}.", repo=repo),
+        say("This token cannot read {repo}.", repo=repo),
         say(
-            "Accept the terms at {page}, and let the token read gated repositories: {tokens}.",
+            "Accept the terms at {page}, and allow the token to read gated repositories: {tokens}.",
             page=page,
             tokens=_TOKENS,
         ),
@@ -83,15 +83,16 @@ def _later(answer: wire.Answer) -> Exception:
     if answer.status != 429:
         return wire.Passing(
             DownloadFailed(
-                say("{host} has trouble of its own (HTTP {status}).", host=answer.host, status=answer.status),
-                say("Run the same command again in a while: what has arrived is kept."),
+                say("{host} is having problems (HTTP {status}).", host=answer.host, status=answer.status),
+                say("Run the same command again in a while: VideoAi keeps what it has downloaded."),
             )
         )
     wait = _asked_wait(answer)
     failure = DownloadFailed(
-        say("{host} has had too many requests from here.", host=answer.host),
+        say("{host} has received too many requests from this computer.", host=answer.host),
         say(
-            "Run the same command again {when}: what has arrived is kept. With a token the hub allows more.",
+            "Run the same command again {when}: VideoAi keeps what it has downloaded. With a token, the "
+            "hub allows more.",
             when=say("in {time}", time=duration(wait)) if wait >= 90 else say("in a while"),
         ),
     )

@@ -38,10 +38,12 @@ def transfer(listing: Listing, file: RemoteFile, progress: DownloadProgress, bef
             return
         part.remove()
         if not last:
-            progress.notice(say("{path} has arrived damaged; fetching it again.", path=file.path))
+            progress.notice(say("{path} arrived damaged; downloading it again.", path=file.path))
     raise ModelDamaged(
-        say("{path} is damaged: twice its bytes were not those that the hub lists.", path=file.path),
-        say("Something on the way may be changing it: try another network, or without a proxy or virus scanner."),
+        say("{path} is damaged: twice, its bytes did not match the hub's list.", path=file.path),
+        say(
+            "Something on the network may be changing it: try another network, or turn off the proxy or virus scanner."
+        ),
     )
 
 
@@ -57,7 +59,7 @@ def _fill(part: PartialDownload, listing: Listing, file: RemoteFile, progress: D
             if part.restarts > _RESTARTS:
                 raise DownloadFailed(
                     say(
-                        "The hub begins {path} anew each time, and the connection does not last for all of it.",
+                        "The hub starts {path} over each time, and the connection does not last long enough.",
                         path=file.path,
                     ),
                     say("Try again later, or on another network."),
@@ -94,7 +96,7 @@ def _receive(
         part.restart(None)
         raise wire.Passing(
             DownloadFailed(
-                say("{host} sends another part of {path}.", host=answer.host, path=file.path), say("Try again later.")
+                say("{host} sends the wrong part of {path}.", host=answer.host, path=file.path), say("Try again later.")
             )
         )
     _check_length(answer, file, _expected(answer, part))
@@ -127,18 +129,18 @@ def _check_length(answer: wire.Answer, file: RemoteFile, expected: int) -> None:
     length, encoding = answer.headers.get("Content-Length"), answer.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise DownloadFailed(
-            say("{host} sends {path} packed, which was not asked for.", host=answer.host, path=file.path),
-            say("Something on the way may be changing it: try another network, or without a proxy."),
+            say("{host} sends {path} compressed, which VideoAi did not ask for.", host=answer.host, path=file.path),
+            say("Something on the network may be changing it: try another network, or turn off the proxy."),
         )
     if length is not None and length != str(expected):
         said = length if re.fullmatch(r"\d{1,20}", length, re.ASCII) else say("an impossible number of")
         raise DownloadFailed(
             say(
-                "{host} sends {said} bytes for {path}, and the hub lists {expected}.",
+                "{host} sends {said} bytes for {path}, but the hub lists {expected}.",
                 host=answer.host,
                 said=said,
                 path=file.path,
                 expected=expected,
             ),
-            say("Something on the way may be changing it: try another network, or without a proxy."),
+            say("Something on the network may be changing it: try another network, or turn off the proxy."),
         )

@@ -37,8 +37,9 @@ _LONG = 4.0
 _REDIRECTS = 8
 
 OFFLINE_HINT = say(
-    "Connect to the internet and run the same command again: what has arrived is kept. Or use weights that you have: "
-    "“videoai models import PATH”; or do without: “--model draft”."
+    "Connect to the internet and run the same command again: VideoAi keeps what it has "
+    "downloaded. Or use weights you already have: “videoai models import PATH”. Or choose a "
+    "model that needs none: “--model draft”."
 )
 
 
@@ -119,7 +120,7 @@ def get(url: str, headers: Mapping[str, str], private: Mapping[str, str]) -> Ite
                 yield Answer(response.status_code, response.headers, host_of(here), trusted, response)
                 return
         here = _redirected(here, target)
-    raise DownloadFailed(say("{host} sends its callers in a circle.", host=host_of(url)), say("Try again later."))
+    raise DownloadFailed(say("{host} redirects in a circle.", host=host_of(url)), say("Try again later."))
 
 
 @contextmanager
@@ -148,17 +149,15 @@ def _redirected(url: str, target: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise DownloadFailed(
-            say("{host} sent us to an address that is none.", host=host_of(url)), say("Try again later.")
-        )
+        raise DownloadFailed(say("{host} redirects to an invalid address.", host=host_of(url)), say("Try again later."))
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
         raise DownloadFailed(
             say(
-                "{host} sent us to an address without encryption, {other}; that was refused.",
+                "{host} redirects to an address without encryption, {other}; VideoAi refused it.",
                 host=host_of(url),
                 other=host_of(there),
             ),
-            say("Something on the way may be changing its answers: try another network."),
+            say("Something on the network may be changing its answers: try another network."),
         )
     return there
 
@@ -175,12 +174,12 @@ def _trouble(error: Exception, host: str, proxy: str | None) -> DownloadFailed |
         if proxy:
             return proxy_trouble(proxy, str(error))
         return DownloadFailed(
-            say("{host} cannot be asked: its address is not right.", host=host or say("The address")),
-            say("See HF_ENDPOINT."),
+            say("VideoAi cannot contact {host}: the address is not valid.", host=host or say("The address")),
+            say("Check HF_ENDPOINT."),
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
         return Passing(DownloadFailed(say("{host} does not answer.", host=host), OFFLINE_HINT))
-    return Passing(HubUnreachable(say("The hub could not be reached at {host}.", host=host), OFFLINE_HINT))
+    return Passing(HubUnreachable(say("VideoAi could not reach the hub at {host}.", host=host), OFFLINE_HINT))
 
 
 def lost(host: str) -> Passing:

@@ -67,7 +67,7 @@ def _photo_size(services: Services, body: Mapping[str, Any]) -> tuple[int, int]:
     width, height = SHAPES["landscape"]
     size = body.get("width", width), body.get("height", height)
     if not all(0 < side <= _MOST_PIXELS for side in size):
-        raise BadInput(say("A photo of this size there cannot be."), say("Give its width and height in pixels."))
+        raise BadInput(say("A photo cannot have this size."), say("Give the photo's width and height in pixels."))
     return size
 
 
@@ -76,7 +76,7 @@ def _shape(body: Mapping[str, Any]) -> str | None:
     shape: str | None = body.get("shape")
     if shape is not None and shape not in SHAPES:
         raise BadInput(
-            say("There is no shape “{name}”.", name=shape[:40]), say("There are {names}.", names=", ".join(SHAPES))
+            say("There is no shape “{name}”.", name=shape[:40]), say("Use one of {names}.", names=", ".join(SHAPES))
         )
     return shape
 

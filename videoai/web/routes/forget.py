@@ -20,7 +20,7 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/forget")
     def forget() -> Response:
         if json_of(request, {"everything": bool}).get("everything") is not True:
-            raise BadInput(say("This deletes everything."), say("Send {{“everything”: true}} if that is meant."))
+            raise BadInput(say("This deletes everything."), say("To confirm, send {{“everything”: true}}."))
         gone = erase_everything(services.store)
         services.events.wake()
         raise_if_left(gone.left)

@@ -89,7 +89,7 @@ def _video(job: Job) -> Path:
 
 def _no_video(job: Job) -> NotThere:
     return NotThere(
-        say("The job {id} has no video here.", id=job.id), say("It is not done, or its file was moved or deleted.")
+        say("Job {id} has no video here.", id=job.id), say("It is not done yet, or its file was moved or deleted.")
     )
 
 
@@ -102,7 +102,7 @@ def _there(path: Path) -> BinaryIO:
 
 
 def _no_picture() -> NotThere:
-    return NotThere(say("There is no such picture of this job."), say("It comes while the video is being made."))
+    return NotThere(say("This job has no such picture."), say("It appears while the video is being made."))
 
 
 def _sent(file: BinaryIO, mimetype: str, *, name: str | None = None) -> Response:

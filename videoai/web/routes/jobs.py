@@ -41,7 +41,7 @@ def routes(services: Services) -> Blueprint:
         if unknown := [state for state in states if state not in STATES]:
             raise BadInput(
                 say("There is no state “{name}”.", name=unknown[0][:40]),
-                say("There are {names}.", names=", ".join(STATES)),
+                say("Use one of {names}.", names=", ".join(STATES)),
             )
         before = request.args.get("before") or None
         found, more = search.page(
@@ -53,15 +53,16 @@ def routes(services: Services) -> Blueprint:
     def add() -> tuple[Response, int]:
         if len(store.jobs([QUEUED])) >= MOST_QUEUED:
             raise QueueFull(
-                say("{count} videos wait already.", count=MOST_QUEUED), say("Try again when some of them are done.")
+                say("{count} videos are already in the queue.", count=MOST_QUEUED),
+                say("Try again when some of them are done."),
             )
         if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
             # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
             raise QueueFull(
-                say("{count} videos were cancelled or have failed, and each keeps its photo.", count=_MOST_UNFINISHED),
-                say("Delete some of them on the shelf."),
+                say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+                say("Delete some of them in the gallery."),
             )
-        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then ask for the video once more."))
+        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
@@ -105,7 +106,7 @@ def _limit(text: str | None) -> int:
         return 50
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_LISTED):
         raise BadInput(
-            say("limit has to be a whole number from 1 to {count}.", count=_MOST_LISTED), say("Leave it out for 50.")
+            say("limit must be a whole number from 1 to {count}.", count=_MOST_LISTED), say("Leave it out to get 50.")
         )
     return int(text)
 
@@ -116,7 +117,7 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
     job = search.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
-            say("Nothing is left of the job {id} to go on with.", id=job.id), say("Ask for the video once more.")
+            say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
         )
     job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
@@ -141,7 +142,8 @@ def _asked(services: Services) -> tuple[Kept, Request]:
         wanted = _request(services, body)
         if "photo_id" not in body:
             raise BadInput(
-                say("Which photo?"), say("Give its id as photo_id, or the photo itself as multipart/form-data.")
+                say("You didn't name a photo."),
+                say("Send its id as photo_id, or the photo itself as multipart/form-data."),
             )
         kept = services.photos.get(body["photo_id"])
     return kept, wanted
@@ -161,8 +163,8 @@ def _check(services: Services, kept: Kept, wanted: Request) -> None:
     may_not_fetch = wanted.offline or offline.asked()
     if may_not_fetch and not model.builtin and not model_store.installed(model):
         raise ModelMissing(
-            say("The model {model} is not on this machine, and nothing may be fetched.", model=model.id),
-            say("Choose the model draft, which needs no weights, or start VideoAi without --offline."),
+            say("The model {model} is not on this computer, and downloads are off.", model=model.id),
+            say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
         )
     refusal = None if wanted.force else estimate_here(services, settings).refusal()
     if refusal is not None:

@@ -33,10 +33,10 @@ def routes(services: Services) -> Blueprint:
             _PRECISION.parse(precision)
         except ValueError:
             raise BadInput(
-                say("precision is none that there is."), say("There are {names}.", names=_PRECISION.range_text())
+                say("precision has an unknown value."), say("Use one of {names}.", names=_PRECISION.range_text())
             ) from None
         if services.options.offline or offline.asked():
-            raise ModelMissing(say("Nothing may be fetched now."), say("Start VideoAi without --offline."))
+            raise ModelMissing(say("Downloads are off."), say("Start VideoAi without --offline."))
         pulls.pull(id, precision)
         return jsonify(serialiser.model(id)), 202
 
@@ -52,7 +52,9 @@ def routes(services: Services) -> Blueprint:
         _check_id(id)
         json_of(request, {})
         if any(job.settings.get("model") == id for job in services.store.jobs([RUNNING])):
-            raise JobConflict(say("A video is being made with {model}.", model=id), say("Cancel it, or wait for it."))
+            raise JobConflict(
+                say("A video is being made with {model}.", model=id), say("Cancel it, or wait until it is done.")
+            )
         pulls.remove(id)
         return jsonify(serialiser.model(id))
 
@@ -62,5 +64,5 @@ def routes(services: Services) -> Blueprint:
 def _check_id(id: str) -> None:
     if id not in MODELS:
         raise NotThere(
-            say("There is no model “{name}”.", name=id[:40]), say("There are {names}.", names=", ".join(MODELS))
+            say("There is no model “{name}”.", name=id[:40]), say("Use one of {names}.", names=", ".join(MODELS))
         )

@@ -19,7 +19,7 @@ def routes() -> Blueprint:
     def enter() -> Response:
         given = json_of(request, {"token": str}).get("token")
         if given is None:
-            raise BadInput(say("Which token?"), say("Open the link that VideoAi opens with --open."))
+            raise BadInput(say("The token is missing."), say("Use the link that VideoAi opens with --open."))
         if not owner.is_token(given):
             raise not_owner()
         response = Response(status=204)

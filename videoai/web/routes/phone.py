@@ -46,7 +46,7 @@ def routes(phone: Phone) -> Blueprint:
     def qr() -> Response:
         link = phone.link()
         if link is None:
-            raise NotThere(say("The door is closed."), say("Open it for the phone first."))
+            raise NotThere(say("Phones cannot connect yet."), say("Choose “Open on my phone” first."))
         response = Response(picture(link), mimetype="image/svg+xml")
         response.cache_control.no_store = True
         return response
@@ -60,9 +60,9 @@ def routes(phone: Phone) -> Blueprint:
     def pair() -> tuple[Response, int]:
         body = json_of(request, {"code": str, "name": str})
         if request.environ.get(NETWORK) == LOCAL:
-            raise Forbidden(say("This computer needs no pairing."), say("Open the page's address on the phone."))
+            raise Forbidden(say("This computer does not need pairing."), say("Open the page's address on the phone."))
         if "code" not in body:
-            raise BadInput(say("Which code?"), say("Give the one that the computer shows."))
+            raise BadInput(say("The code is missing."), say("Enter the code the computer shows."))
         peer = request.environ["REMOTE_ADDR"]
         device, token = phone.pair(body["code"], body.get("name", ""), request.headers.get("User-Agent", ""), peer)
         response = jsonify(id=device.id, name=device.name)

@@ -16,8 +16,8 @@ def routes() -> Blueprint:
     def words(language: str) -> Response:
         if language not in LANGUAGES:
             raise NotThere(
-                say("There are no words in “{name}”.", name=language[:20]),
-                say("There are {names}.", names=", ".join(LANGUAGES)),
+                say("There is no language “{name}”.", name=language[:20]),
+                say("Use one of {names}.", names=", ".join(LANGUAGES)),
             )
         return jsonify(catalogue(language, "page"))
 

@@ -43,7 +43,7 @@ def _opaque_to_srgb(image: pyvips.Image, colours: Colours | None) -> tuple[pyvip
     try:
         return _by_profile(image, colours.content), ()
     except pyvips.Error:
-        told = (say("The photo's colour profile cannot be used; its colours are taken as sRGB."),)
+        told = (say("The photo's colour profile cannot be used, so its colours are read as sRGB."),)
         return samples.without_profile(image), told
 
 

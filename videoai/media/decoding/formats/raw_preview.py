@@ -48,7 +48,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     picture = jpeg.opened(data[place[0] : place[1]], name, wanted)
     if "orientation" not in picture.image.get_fields():
         picture = replace(picture, orientation=_orientation(data, found))
-    told = say("The photo is a camera raw file: the picture that the camera stored in it is used.")
+    told = say("The photo is a camera raw file, so VideoAi uses the picture that the camera stored in it.")
     return replace(picture, notices=(told, *picture.notices))
 
 
