@@ -113,17 +113,17 @@ def _log_important(event: Event) -> None:
 class RunConfig:
     """How to make a video, without changing what it shows.
 
-    `before` is the plan of the previous attempt, and `died` says that it ran out of memory. `state` is a file: the run
-    continues from what is saved there, and saves its state to it after each step. `rest` is the pause after each step,
-    as a share of the step's time.
+    `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
+    the run continues from what is saved there, and saves its state to it after each step. `rest` is the pause after
+    each step, as a share of the step's time.
     """
 
     encoder: str = "software"
     offline: bool = False
     memory_limit: int | None = None
     force: bool = False
-    before: Plan | None = None
-    died: bool = False
+    previous_plan: Plan | None = None
+    out_of_memory: bool = False
     state: Path | None = None
     rest: float = 0.0
 
@@ -154,7 +154,11 @@ def make_clip(
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
-            settings, before=config.before, died=config.died, budget=config.memory_limit, force=config.force
+            settings,
+            previous_plan=config.previous_plan,
+            out_of_memory=config.out_of_memory,
+            budget=config.memory_limit,
+            force=config.force,
         )
         on_plan(planned)
         # 4. The model's weights, downloaded and made smaller if they are not here.

@@ -16,7 +16,7 @@ from tests.media.test_photo import LAID_DOWN, four_corners
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import Decoded, decode
 from videoai.media.decoding.formats.raw import raw_kind
-from videoai.media.decoding.opened import Wanted
+from videoai.media.decoding.opened import TargetSize
 
 Tags = dict[int, tuple[int, ...] | bytes]
 
@@ -108,7 +108,7 @@ def test_one_of_a_maker_that_nobody_knows_is_one():
 
 
 def opened(data: bytes, name: str = "photo.raw") -> Decoded:
-    return decode(data, name, Wanted(2048, 1024))
+    return decode(data, name, TargetSize(2048, 1024))
 
 
 def test_its_thumbnail_does_not_become_the_video():

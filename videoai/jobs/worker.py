@@ -159,8 +159,8 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         task.offline,
         task.memory_limit,
         task.force,
-        before=_plan_before(task),
-        died=task.died,
+        previous_plan=_previous_plan(task),
+        out_of_memory=task.died,
         state=folder / STATE,
         rest=_GENTLE_REST if task.gentle else 0.0,
     )
@@ -175,7 +175,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     return Done(clock.finish(), clip.settings.precision, peak_bytes())
 
 
-def _plan_before(task: Task) -> Plan | None:
+def _previous_plan(task: Task) -> Plan | None:
     """That of the attempt before. One that this version cannot read is made anew."""
     try:
         return None if task.plan is None else engine_of(task.settings.model).read_plan(task.plan)

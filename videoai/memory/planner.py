@@ -11,7 +11,7 @@ from typing import Any
 
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
 from videoai.engines.registry import engine_of
-from videoai.finishing.registry import wanted
+from videoai.finishing.registry import wanted_finishers
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
 
@@ -47,7 +47,7 @@ class Planner:
         """That of each stage, those of the finishers after the engine's."""
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor.dtype_bytes)
         last = list(peaks)[-1]
-        for finisher, clip in wanted(self.settings):
+        for finisher, clip in wanted_finishers(self.settings):
             peaks[last] += finisher.held_bytes(clip, self.settings)
             peaks |= finisher.peaks(clip, self.settings)
         return peaks
@@ -55,7 +55,7 @@ class Planner:
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
         workloads = self.engine.workloads(plan, self.settings, self.weights)
-        for finisher, clip in wanted(self.settings):
+        for finisher, clip in wanted_finishers(self.settings):
             workloads |= finisher.workloads(clip, self.settings)
         return workloads
 

@@ -20,26 +20,26 @@ from videoai.system.machine import Machine
 def plan_for(
     settings: GenerationSettings,
     *,
-    before: Plan | None = None,
-    died: bool = False,
+    previous_plan: Plan | None = None,
+    out_of_memory: bool = False,
     budget: int | None = None,
     force: bool = False,
 ) -> PlannedRun:
     """How to compute a video with these settings within `budget` bytes (None: what the machine has to give now).
 
-    A run that goes on had a plan `before`: it keeps that while it fits, so that the video comes out the same, and
-    never gets more exact weights than it began with. If it `died` for want of memory, it gets a smaller one.
+    A resumed run keeps its `previous_plan` while that fits, so that the video comes out the same, and never gets more
+    exact weights than it began with. If it ran `out_of_memory`, it gets a smaller plan.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
     if engine_of(settings.model).uses_torch:
         load_torch()  # it computes in this process, which can then be asked what with
     budget = Machine.now().budget if budget is None else budget
-    if before is None:
+    if previous_plan is None:
         return _checked(settings, budget, force)
     planner = planner_for(settings)
-    kept = _smaller_than(before, planner) if died else before
+    kept = _smaller_than(previous_plan, planner) if out_of_memory else previous_plan
     found = planner.planned(kept, budget)
-    if found.fits or died or force:
+    if found.fits or out_of_memory or force:
         return found
     fewer = [bits for bits in planner.weights.bits if bits <= (found.bits or 16)]
     return _checked(settings, budget, force, replace(planner.weights, bits=fewer))

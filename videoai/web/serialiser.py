@@ -16,9 +16,9 @@ from videoai.settings import GenerationSettings, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, terms
 from videoai.web.error_answers import public
+from videoai.web.parameter_table import ranges_of
 from videoai.web.photos import Photos
 from videoai.web.plain_files import status_of
-from videoai.web.table import ranges_of
 
 _AS_THEY_ARE = (
     "id",

@@ -28,7 +28,7 @@ from videoai.weights.model_files import PartFiles
 from videoai.weights.other_models import OTHERS, WANTED, check_unet
 from videoai.weights.packed_file import PackedFile, is_packed
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.sgm_names import rows
+from videoai.weights.sgm_names import tensor_origins
 from videoai.weights.sharded import ShardedFile, is_sharded
 from videoai.weights.tensor_source import Packed, Source
 
@@ -101,7 +101,7 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
         )
     source: Source = _Below(file, prefix) if prefix else file
     if isinstance(file, GgufFile):
-        source = Reshaped(source, {name: row.shape for name, row in rows(config).items()})
+        source = Reshaped(source, {name: row.shape for name, row in tensor_origins(config).items()})
     return source
 
 

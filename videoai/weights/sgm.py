@@ -17,7 +17,7 @@ import torch
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import Config
-from videoai.weights.sgm_names import rows
+from videoai.weights.sgm_names import tensor_origins
 from videoai.weights.tensor_source import Packed, Source
 
 UNET = "model.diffusion_model."
@@ -81,7 +81,9 @@ class SgmSource:
         self._file = file
         names = frozenset(file.names())
         prefix = place(names, part)
-        self._rows = {name: replace(row, original=prefix + row.original) for name, row in rows(config).items()}
+        self._rows = {
+            name: replace(row, original=prefix + row.original) for name, row in tensor_origins(config).items()
+        }
         self._made: dict[str, torch.Tensor] = {}
         if part == "vae":
             self._settle_encoder(names, prefix)
@@ -154,9 +156,9 @@ def holds(names: Iterable[str], part: str) -> bool:
 def original_shapes(names: Iterable[str], part: str, config: Config) -> Mapping[str, torch.Size]:
     """The shapes that the tensors of a file with these names should have, as far as they are that network's."""
     prefix = place(names, part)
-    shapes = {prefix + row.original: row.original_shape for row in rows(config).values()}
+    shapes = {prefix + row.original: row.original_shape for row in tensor_origins(config).values()}
     if part == "vae":
-        shapes |= {SECOND_AUTOENCODER + row.original: row.original_shape for row in rows(config).values()}
+        shapes |= {SECOND_AUTOENCODER + row.original: row.original_shape for row in tensor_origins(config).values()}
     return shapes
 
 

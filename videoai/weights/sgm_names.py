@@ -67,8 +67,8 @@ class TensorOrigin:
 class _Names:
     """Rows in the making, below a prefix on either side."""
 
-    def __init__(self, rows: dict[str, TensorOrigin], ours: str = "", theirs: str = "") -> None:
-        self._rows, self._ours, self._theirs = rows, ours, theirs
+    def __init__(self, tensor_origins: dict[str, TensorOrigin], ours: str = "", theirs: str = "") -> None:
+        self._rows, self._ours, self._theirs = tensor_origins, ours, theirs
 
     def at(self, ours: str, theirs: str = "") -> _Names:
         return _Names(self._rows, f"{self._ours}{ours}.", f"{self._theirs}{theirs}." if theirs else self._theirs)
@@ -82,7 +82,7 @@ class _Names:
         self.one(f"{ours}.bias", f"{theirs}.bias", shape[0])  # flattening leaves a bias as it is
 
 
-def rows(config: Config) -> dict[str, TensorOrigin]:
+def tensor_origins(config: Config) -> dict[str, TensorOrigin]:
     """Every tensor of the network, under diffusers' name. Original names are without the file's prefixes."""
     table: dict[str, TensorOrigin] = {}
     names = _Names(table)

@@ -25,7 +25,7 @@ from tests.models.hub.server import LISTING, Fault, HubServer
 from videoai import __version__
 from videoai.errors import AccessNeeded, BadInput, DownloadFailed
 from videoai.models.hub import api as hub
-from videoai.models.hub import wire
+from videoai.models.hub import http_get
 from videoai.models.hub.api import RemoteFile
 
 REPO = "owner/name"
@@ -46,7 +46,7 @@ def server(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(wire, "BACKOFF", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(http_get, "BACKOFF", (0.01, 0.01, 0.01))
 
 
 def ask():
@@ -336,7 +336,7 @@ def test_a_name_that_is_unknown_is_no_network(server, monkeypatch):
 
 
 def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
-    monkeypatch.setattr(wire, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(http_get, "STALL_SECONDS", 0.2)
     server.faults[LISTING] = Fault(body=b"{}", stall_after=0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -346,7 +346,7 @@ def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
 
 
 def test_a_listing_that_comes_too_slowly_is_left(server, monkeypatch):
-    monkeypatch.setattr(wire, "STALL_SECONDS", 0.1)
+    monkeypatch.setattr(http_get, "STALL_SECONDS", 0.1)
     server.listings[REPO] = list(range(1000))
     server.faults[LISTING] = Fault(drip=(1, 0.02))
     with pytest.raises(DownloadFailed, match="was lost"):

@@ -9,7 +9,7 @@ from videoai.language import say
 from videoai.media.decoding import kinds
 from videoai.media.decoding.formats import tiff_tags
 from videoai.media.decoding.opened import EXPORT_HINT, damaged
-from videoai.media.segments import LOSSY_FRAMES, frame
+from videoai.media.jpeg_segments import LOSSY_FRAMES, frame
 
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 

@@ -136,7 +136,9 @@ def decoder_peak(
         if upsampled:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * frame_positions * layer.inputs)
-        left = 0 if offload or (layer.inputs == layer.outputs and not upsampled) else _left_by(frames, one * size)
+        left = (
+            0 if offload or (layer.inputs == layer.outputs and not upsampled) else _still_allocated(frames, one * size)
+        )
         peak = max(
             peak, left + size * (others * max(one, out) + work) + numbers.dense(9 * layer.inputs * layer.outputs)
         )
@@ -148,7 +150,7 @@ def decoder_peak(
     return max(peak, size * (others * one + last + pixels))
 
 
-def _left_by(frames: int, one: int) -> int:
+def _still_allocated(frames: int, one: int) -> int:
     """Bytes of the frames before an enlargement that the allocator still keeps after it.
 
     The C library gives blocks of 32 MiB and more back at once; of smaller ones up to a half could not be used again.
