@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def parameters_table() -> str:
     """The flags, in the order of the guide: what a video is first, then where it goes."""
-    heads = {"en": ("Flag", "Default", "Range", "What it is"), "it": ("Parametro", "Default", "Range", "Descrizione")}
+    heads = {"en": ("Flag", "Default", "Range", "Description"), "it": ("Parametro", "Default", "Range", "Descrizione")}
 
     def row(parameter: Parameter) -> str:
         allowed, text = shown([parameter.kind.range_text(), parameter.help])
@@ -34,8 +34,8 @@ def parameters_table() -> str:
 
 def presets_table() -> str:
     heads = {
-        "en": ("Preset", "Size", "Frames", "Steps", "What it is"),
-        "it": ("Preset", "Misura", "Frame", "Passi", "Che cos'è"),
+        "en": ("Preset", "Size", "Frames", "Steps", "Description"),
+        "it": ("Preset", "Misura", "Fotogrammi", "Passi", "Descrizione"),
     }
     rows = []
     for preset in PRESETS.values():
@@ -48,8 +48,8 @@ def presets_table() -> str:
 
 def models_table() -> str:
     heads = {
-        "en": ("Model", "What it is", "Frames", "To fetch", "At 8 bits", "At 4 bits", "Licence"),
-        "it": ("Modello", "Che cos'è", "Frame", "Da scaricare", "A 8 bit", "A 4 bit", "Licenza"),
+        "en": ("Model", "Description", "Frames", "Download", "At 8 bits", "At 4 bits", "Licence"),
+        "it": ("Modello", "Descrizione", "Fotogrammi", "Download", "A 8 bit", "A 4 bit", "Licenza"),
     }
     rows = []
     for model in MODELS.values():

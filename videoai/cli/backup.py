@@ -29,10 +29,10 @@ def _counted(backup: Backup) -> str:
 @click.option("--replace", is_flag=True, help="Overwrite FILE if it already exists.")
 @_as_json
 def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
-    """Save the history, the gallery, its photos and the paired devices to one FILE, a ZIP archive.
+    """Save all your data to one FILE, a ZIP archive.
 
-    You can do this at any time, even while a video is being made. Models are not included. The FILE contains your
-    photos: keep it where nobody else can read it.
+    The FILE contains the history, the gallery, its photos and the paired devices, but no models. You can do this at any
+    time, even while a video is being made. Keep the FILE where nobody else can read it.
     """
     from videoai.history.backup import back_up
     from videoai.history.recovery import open_store

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def forget(yes: bool, as_json: bool) -> None:
-    """Delete everything you have made: all videos, photos and the history.
+    """Delete everything: all your videos, photos and the history.
 
     Videos that have changed since are kept and listed; moved videos cannot be found. What cannot be deleted is listed
     too, and stays in the history. Models stay: see models remove.

@@ -50,7 +50,7 @@ def generate(
     quiet: bool,
     **values: object,
 ) -> int:
-    """Make a video of each PHOTO; a folder means all the photos in it.
+    """Make a video of each PHOTO, or of each photo in a folder.
 
     The settings come from the preset, or from the video named by --like; options you add override them.
     """

@@ -16,7 +16,7 @@ from videoai.settings import PARAMETERS
 @click.argument("video", metavar="VIDEO", type=GivenPath())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(video: Path, as_json: bool) -> None:
-    """Show the settings that a VIDEO was made with and carries inside."""
+    """Show the settings that a VIDEO was made with."""
     from videoai.media.metadata import read_metadata
 
     metadata = read_metadata(video)

@@ -126,9 +126,9 @@ def remove(job: str, as_json: bool) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
-    """Continue a stopped video from its last step: the latest one, or JOB.
+    """Continue a stopped video: the latest one, or JOB.
 
-    The result is the same, byte for byte, as if you had never stopped it.
+    It continues from its last step. The result is the same, byte for byte, as if you had never stopped it.
     """
     store = _store()
     if job is not None:

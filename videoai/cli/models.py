@@ -93,7 +93,7 @@ def list_(as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     on_disk = say("On disk")
-    for title in (say("Model"), say("State"), say("Bits"), on_disk, say("Fits"), say("What it is")):
+    for title in (say("Model"), say("State"), say("Bits"), on_disk, say("Fits"), say("Description")):
         table.add_column(shown(title), justify="right" if title == on_disk else "left")
     for row in rows:
         bits = ", ".join(map(str, row["precision"])) or "–"

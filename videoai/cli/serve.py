@@ -37,7 +37,7 @@ _HURRY_SECONDS = 3
 @click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
 @options([OPTIONS["offline"], OPTIONS["gentle"]])
 def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
-    """Start the web app: a page in your browser, and on your phone with --lan.
+    """Start the web app, in your browser and (--lan) on your phone.
 
     Videos are made one after another. Press Ctrl-C to stop; a video in progress continues the next time you start.
     """
