@@ -26,7 +26,7 @@ from videoai.weights.opening import open_part
 from videoai.weights.packed_file import PackedFile
 from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.tensor_source import Source
+from videoai.weights.tensor_source import TensorSource
 from videoai.weights.writing import ConversionPlan, OnStep, write
 
 _LEAST_BITS = {"vae": 8}
@@ -78,7 +78,7 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
 class _Work:
     """One network to be written."""
 
-    source: Source
+    source: TensorSource
     config: str
     plan: ConversionPlan
     target: Path
@@ -131,7 +131,7 @@ def _text(name: str) -> str:
     return json.dumps(svd_configs.FILES[name], indent=2) + "\n"
 
 
-def _bits_of_each(uses: Mapping[str, Use], source: Source, bits: int) -> dict[str, int]:
+def _bits_of_each(uses: Mapping[str, Use], source: TensorSource, bits: int) -> dict[str, int]:
     """How each tensor is stored. What decides nothing is left out of packed files, which no other program reads."""
     chosen: dict[str, int] = {}
     for name in source.names():

@@ -18,7 +18,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import Config
 from videoai.weights.sgm_names import tensor_origins
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."
@@ -71,9 +71,9 @@ _HINT = say("Use the complete original file of a Stable Video Diffusion checkpoi
 
 
 class SgmSource:
-    """One network of a file with the original names, under diffusers' names. It is a Source."""
+    """One network of a file with the original names, under diffusers' names. It is a TensorSource."""
 
-    def __init__(self, file: Source, part: str, config: Config) -> None:
+    def __init__(self, file: TensorSource, part: str, config: Config) -> None:
         """`part` is "unet", "vae" or "image_encoder" and `config` that network's; the file may also hold it alone.
 
         Raises ModelDamaged naming what is missing, wrongly shaped, or neither this network's nor another's.
@@ -131,7 +131,7 @@ class SgmSource:
         """Raises KeyError."""
         return self._made[name].shape if name in self._made else self._rows[name].shape
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         """One tensor, in the file's own precision. Raises KeyError and ModelDamaged."""
         if name in self._made:
             return self._made[name]

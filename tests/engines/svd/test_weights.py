@@ -158,21 +158,21 @@ def test_halves_are_preferred_and_computed_in_fp32(tmp_path):
 
 
 @dataclass
-class Packed:
+class PackedTensor:
     """A stand-in for a quantised weight: kept in double, so that any use of it as it is would fail."""
 
     kept: torch.Tensor
     shape: torch.Size
 
-    def to(self, device: torch.device) -> Packed:
+    def to(self, device: torch.device) -> PackedTensor:
         return self
 
     def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
         return self.kept.to(dtype)
 
 
-def pack(name: str, weight: torch.Tensor) -> Packed:
-    return Packed(weight.double(), weight.shape)
+def pack(name: str, weight: torch.Tensor) -> PackedTensor:
+    return PackedTensor(weight.double(), weight.shape)
 
 
 def test_packed_weights_are_unpacked_where_they_are_used(tiny):

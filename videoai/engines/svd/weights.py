@@ -20,13 +20,13 @@ from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 Use = Literal["exact", "packable", "folded", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
 nothing, whether it belongs to the network or not."""
 
-Pack = Callable[[str, torch.Tensor], "torch.Tensor | Packed"]
+Pack = Callable[[str, torch.Tensor], "torch.Tensor | PackedTensor"]
 """Given a name and a weight on the CPU, what to keep of it."""
 
 
@@ -42,7 +42,7 @@ class Weight(Protocol):
 class _Resident:
     shared: _Shared
     name: str
-    kept: torch.Tensor | Packed | None = None
+    kept: torch.Tensor | PackedTensor | None = None
 
     def load(self) -> None:
         """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
@@ -73,7 +73,7 @@ class _Folded:
         return _dense(tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device), self.shared)
 
 
-def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
+def _dense(kept: torch.Tensor | PackedTensor, shared: _Shared) -> torch.Tensor:
     if isinstance(kept, torch.Tensor):
         return kernel_layout(kept.to(shared.device, shared.dtype))
     return kernel_layout(kept.dequantise(shared.dtype))
@@ -81,7 +81,7 @@ def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
 
 @dataclass(slots=True)
 class _Shared:
-    source: Source
+    source: TensorSource
     device: torch.device
     dtype: torch.dtype
     storage_dtype: torch.dtype | None
@@ -98,7 +98,7 @@ class Weights:
 
     def __init__(
         self,
-        source: Source,
+        source: TensorSource,
         *,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
