@@ -118,7 +118,7 @@ def test_the_life_of_a_job_that_is_done(store):
     done = store.get(job.id)
     assert (done.state, done.output, done.seconds) == ("done", "/videos/cat.mp4", {"denoise": 4.5})
     assert (done.peak_bytes, done.owner, done.lease_until, done.eta_seconds) == (3_000_000_000, None, None, None)
-    with pytest.raises(JobConflict, match="is done"):
+    with pytest.raises(JobConflict, match="is already done"):
         store.retry(job.id)
     assert store.cancel(job.id) == done
 

@@ -223,7 +223,7 @@ def test_of_tiles_that_a_file_breaks_off_before_nothing_is_shown(orientation):
     there = whole[top : top + height, left : left + width]
     assert away(broken.image.numpy().astype(float), there) == 0
     assert len(broken.notices) == 1
-    assert "is cut short: 25 %" in broken.notices[0]
+    assert "The photo's file is incomplete: 25 %" in broken.notices[0]
 
 
 def test_of_a_file_with_too_few_tiles_it_is_said_that_it_is_damaged():

@@ -112,7 +112,7 @@ def opened(data: bytes, name: str = "photo.raw") -> Decoded:
 
 
 def test_its_thumbnail_does_not_become_the_video():
-    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo that can be read"):
+    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo VideoAi can read"):
         opened((PHOTOS / "raw-thumbnail.dng").read_bytes())
 
 
@@ -225,7 +225,7 @@ def test_where_the_sensor_is_not_known_it_has_two_million_pixels(kind, large):
     assert (found.width, found.height) == (1800, 1200)
     assert "camera raw file" in found.notices[0]
     for image in (large.resize((1616, 1080)), None):
-        with pytest.raises(BadPhoto, match=f"is a camera raw file \\({kind}\\), not a photo that can be read"):
+        with pytest.raises(BadPhoto, match=f"is a camera raw file \\({kind}\\), not a photo VideoAi can read"):
             opened(with_jpeg(kind, jpeg(image)))
 
 

@@ -191,7 +191,7 @@ def test_a_spoilt_file_leaves_nothing_installed(original, tensors, tiny_standard
 
 def test_what_was_imported_is_not_imported_twice(tiny_fp16):
     manager.import_(tiny_fp16, "svd-xt", "8", ignore)
-    with pytest.raises(BadInput, match="at 8 bits already"):
+    with pytest.raises(BadInput, match="at 8 bits is already in"):
         manager.import_(tiny_fp16, "svd-xt", "8", ignore)
 
 

@@ -21,6 +21,7 @@ from tests.support import full_size
 from videoai.engines.svd import clip, kernels, unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.weights import Weights
+from videoai.weights import svd_configs
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.tensor_source import MemorySource
 
@@ -145,8 +146,8 @@ def configs(tmp_path_factory) -> Path:
     import json
 
     folder = tmp_path_factory.mktemp("configs")
-    for name in ("UNET", "VAE", "CLIP"):
-        (folder / f"{name}.json").write_text(json.dumps(getattr(full_size, name)))
+    for name, values in (("UNET", svd_configs.UNET), ("VAE", svd_configs.VAE), ("CLIP", svd_configs.IMAGE_ENCODER)):
+        (folder / f"{name}.json").write_text(json.dumps(values))
     return folder
 
 

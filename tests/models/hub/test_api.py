@@ -252,14 +252,14 @@ def test_the_endpoint_is_the_hub_unless_another_is_named(monkeypatch):
         (401, "GatedRepo", False, AccessNeeded, ("settings/tokens", "hf auth login")),
         (403, "GatedRepo", True, AccessNeeded, ("has not accepted the terms", f"huggingface.co/{REPO}", "same user")),
         (401, "", True, AccessNeeded, ("does not know this token", "settings/tokens")),
-        (403, "", True, AccessNeeded, ("may not read owner/name", "settings/tokens")),
+        (403, "", True, AccessNeeded, ("cannot read owner/name", "settings/tokens")),
         (403, "", False, AccessNeeded, ("need to accept the terms", "HF_TOKEN=")),
         (401, "RepoNotFound", False, DownloadFailed, ("owner/name does not exist", "or it is private", "HF_TOKEN=")),
         (404, "RepoNotFound", True, DownloadFailed, ("owner/name does not exist on the hub", "renamed")),
         (404, "RevisionNotFound", True, DownloadFailed, ("owner/name has no such revision",)),
         (404, "", False, DownloadFailed, ("owner/name does not exist on the hub",)),
         (418, "", False, DownloadFailed, ("HTTP 418",)),
-        (500, "", False, DownloadFailed, ("trouble of its own (HTTP 500)", "keeps what it has downloaded")),
+        (500, "", False, DownloadFailed, ("is having problems (HTTP 500)", "keeps what it has downloaded")),
     ],
 )  # fmt: skip
 def test_each_refusal_says_what_to_do(server, monkeypatch, status, code, token, kind, parts):
@@ -331,7 +331,7 @@ def test_no_network_says_what_else_can_be_done(server):
 
 def test_a_name_that_is_unknown_is_no_network(server, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "https://hub.invalid")
-    with pytest.raises(DownloadFailed, match=r"could not be reached at hub\.invalid"):
+    with pytest.raises(DownloadFailed, match=r"could not reach the hub at hub\.invalid"):
         ask()
 
 
@@ -563,7 +563,7 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted,
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv(name, str(bundle))
     said = f"{name} names {bundle}, which " + (
-        "cannot be read: no such" if content is None else "contains no certificates"
+        "cannot be read: it is not there" if content is None else "contains no certificates"
     )
     with pytest.raises(DownloadFailed, match=re.escape(said)) as caught:
         ask()

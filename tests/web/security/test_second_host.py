@@ -149,7 +149,7 @@ def doors(server, askers) -> Doors:
         f"VideoAi is at http://localhost:{PORT}\n",
         f"On a phone on the same network: http://{HOST}:{PORT}\n",
     ]
-    code = re.fullmatch(r"Code, valid for 5 minutes: (\d{4} \d{4})\n", said[2])[1]
+    code = re.fullmatch(r"Code, valid for 5 min: (\d{4} \d{4})\n", said[2])[1]
     owner = Visitor("owner", askers[0], f"localhost:{PORT}")
     assert owner.ask("GET", "/api/phone").json()["code"] == code.replace(" ", "")
     return pair(owner, Visitor("stranger", askers[1], f"{HOST}:{PORT}"))
@@ -216,7 +216,7 @@ def test_where_there_is_no_network_the_command_says_so(hosts, known_machine):
     process = hosts[0].start(str(ROOT / "app.py"), "--lan", stderr=subprocess.PIPE)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert said.startswith("Error: This computer is in no network")
+    assert said.startswith("Error: This computer is not on a home or office network")
 
 
 @pytest.mark.slow
