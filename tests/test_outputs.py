@@ -37,8 +37,8 @@ def test_a_folder_gets_a_name_of_our_own(tmp_path):
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ("a.avi", "“.avi”"),
-        ("a", "no extension"),
+        ("a.avi", "a.avi, must end in"),
+        ("a", "a, must end in"),
         ("{seeds}.mp4", "{seeds}"),
         ("{}.mp4", "{}"),
         ("{stem.__class__}.mp4", "stem.__class__"),

@@ -25,14 +25,8 @@ ENCODERS = ("software", "hardware")
 def check_suffix(path: Path) -> None:
     """Raises BadOutput if no video can be written under this name."""
     if path.suffix.lower() not in SUFFIXES:
-        ending = f"“{path.suffix}”" if path.suffix else say("no extension")
         raise BadOutput(
-            say(
-                "The video's name is {name} ({ending}), but it must end in {endings}.",
-                name=path.name,
-                ending=ending,
-                endings=", ".join(SUFFIXES),
-            ),
+            say("The video's name, {name}, must end in one of {endings}.", name=path.name, endings=", ".join(SUFFIXES)),
             say("Use .mp4 for a video that plays everywhere, or .png for a folder of frames."),
         )
 

@@ -266,7 +266,7 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
     if not found:
         raise ModelMissing(
             say("The model {model} is not on this computer.", model=model),
-            say("videoai models pull {model}", model=model),
+            say("Download it: videoai models pull {model}", model=model),
         )
     if as_json:
         tell_json({"id": model, "precision": found[0].bits, "path": str(found[0].place)})

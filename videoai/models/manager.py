@@ -235,5 +235,5 @@ def verify(model_id: str) -> Iterator[FileCheck]:
     if not seen:
         raise ModelMissing(
             say("{model} is not on this computer.", model=model_id),
-            say("videoai models pull {model}", model=model_id),
+            say("Download it: videoai models pull {model}", model=model_id),
         )
