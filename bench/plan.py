@@ -24,7 +24,7 @@ from bench import report
 from bench.convert import MODEL
 from tests.support import full_size
 from videoai.catalogue import PARTS
-from videoai.engines.base import WeightFiles
+from videoai.engines.base import AvailableWeights
 from videoai.engines.devices import CPU
 from videoai.engines.svd.generation import Generation, _Run
 from videoai.engines.svd.plan import SVDPlan
@@ -153,7 +153,7 @@ def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
         return {"frames": frames, row.stage: now() - begun}
     # One stage of a run by itself: what the others would have left for it is random.
     stage = _Run(engine, photo, settings)
-    stage.image_token = torch.randn(1, 1024)
+    stage.image_embedding = torch.randn(1, 1024)
     stage.image_latents = torch.randn(4, row.height // 8, row.width // 8)
     if row.stage == "decode":
         stage.state = replace(stage.state, latents=torch.randn(stage.shape))
@@ -167,7 +167,7 @@ def run(row: Row, cache: Path, clock: str) -> dict[str, float]:
 
 
 def planner(row: Row) -> Planner:
-    return Planner(row.settings, WeightFiles((row.bits,), file_bytes=4 if row.bits == 32 else 2))
+    return Planner(row.settings, AvailableWeights((row.bits,), file_bytes=4 if row.bits == 32 else 2))
 
 
 def predicted(row: Row) -> float:
@@ -188,13 +188,13 @@ def memory(row: Row, measured: float) -> report.Figure:
 def timed(asked: argparse.Namespace) -> Iterator[report.Figure]:
     """A second run of one kind, and one of another size, as predicted after the first."""
     _, first = _measure(TIMED, asked)
-    works = [planner(row).works(replace(row.make_plan(), bits=row.bits))[row.stage] for row in AFTER]
+    workloads = [planner(row).workloads(replace(row.make_plan(), bits=row.bits))[row.stage] for row in AFTER]
     with tempfile.TemporaryDirectory() as home:
         before, os.environ["VIDEOAI_HOME"] = os.environ["VIDEOAI_HOME"], home
-        speed.learn_run("cpu", {TIMED.stage: works[AFTER.index(TIMED)]}, first)
-        learned = speed.Rates.load("cpu")
+        speed.learn_run("cpu", {TIMED.stage: workloads[AFTER.index(TIMED)]}, first)
+        learned = speed.MachineSpeed.load("cpu")
         os.environ["VIDEOAI_HOME"] = before
-    for row, work in zip(AFTER, works, strict=True):
+    for row, work in zip(AFTER, workloads, strict=True):
         guess = learned.seconds(work)
         taken = sum(_measure(row, asked)[1].values())
         what = f"{row.describe()}: time, predicted after a run of {TIMED.frames} frames of {TIMED.width}×{TIMED.height}"

@@ -20,12 +20,12 @@ import torch
 from bench import report
 from tests.support import full_size
 from videoai.catalogue import PARTS
-from videoai.engines.base import WeightFiles
+from videoai.engines.base import AvailableWeights
 from videoai.engines.devices import CPU
 from videoai.events import Frame
-from videoai.memory.planner import Planner, Target
+from videoai.memory.planner import Planner, Processor
 from videoai.settings import GenerationSettings
-from videoai.system.machine import look, peak_bytes
+from videoai.system.machine import Machine, peak_bytes
 from videoai.weights.model_files import ModelFiles
 
 LIMIT = int(5.33 * 2**30)
@@ -37,8 +37,8 @@ STEPS = 2
 def _make(cache: Path, frames: int, width: int, height: int) -> tuple[float, float]:
     """Make the clip here; the predicted and the real peak in GiB."""
     settings = GenerationSettings(frames=frames, width=width, height=height, steps=STEPS, seed=1)
-    planner = Planner(settings, WeightFiles((16,)), Target(CPU.name, CPU.dtype.itemsize))
-    planned = planner.make_plan(look().budget)
+    planner = Planner(settings, AvailableWeights((16,)), Processor(CPU.name, CPU.dtype.itemsize))
+    planned = planner.make_plan(Machine.now().budget)
     if not planned.fits:
         raise RuntimeError(f"{planned.peak_bytes} bytes do not fit into {planned.budget_bytes}.")
     for part in PARTS:

@@ -112,7 +112,7 @@ def test_what_on_event_raises_ends_the_run_and_leaves_no_file(tmp_path):
 def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path, monkeypatch):  # noqa: F811
     """A run that died in memory's want and goes on streamed, in smaller chunks, with its frames in files."""
     asked = GenerationSettings(model=str(tiny), width=256, height=256, frames=4, steps=2, guidance_max=1, seed=3)
-    whole = made(asked, tmp_path, RunConfig(before=SVDPlan(16)))
+    whole = made(asked, tmp_path, RunConfig(previous_plan=SVDPlan(16)))
     state = tmp_path / "state"
 
     class Stopped(Exception):
@@ -123,9 +123,9 @@ def test_a_smaller_plan_gives_the_same_bytes(tiny, tmp_path, monkeypatch):  # no
             raise Stopped
 
     with pytest.raises(Stopped):
-        made(asked, tmp_path, RunConfig(before=SVDPlan(16), state=state), stop)
+        made(asked, tmp_path, RunConfig(previous_plan=SVDPlan(16), state=state), stop)
     smaller = SVDPlan(16, streamed=True, offload=True)
-    resumed = made(asked, tmp_path, RunConfig(before=smaller, state=state))
+    resumed = made(asked, tmp_path, RunConfig(previous_plan=smaller, state=state))
     assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
 
 
@@ -140,7 +140,7 @@ def test_a_disk_that_is_full_is_spoken_of_once_and_steps_are_saved_when_it_is_no
             if isinstance(event, Step) and event.index == 3:
                 ballast.unlink(missing_ok=True)
 
-        made(asked, tmp_path, RunConfig(before=SVDPlan(16), state=disk / "state"), hear)
+        made(asked, tmp_path, RunConfig(previous_plan=SVDPlan(16), state=disk / "state"), hear)
         assert (disk / "state").exists()
     said = [event.message for event in heard if isinstance(event, Notice)]
     assert len([message for message in said if "without saving its steps" in message]) == 1, said

@@ -9,11 +9,11 @@ import pytest
 
 from tests.disks import fill, mounted, remount
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
-from videoai.writable import try_place
+from videoai.writable import check_writable
 
 
 def try_folder(folder) -> None:
-    try_place(folder / "video.mp4")
+    check_writable(folder / "video.mp4")
 
 
 def refusal(folder) -> VideoAiError:
@@ -33,7 +33,7 @@ def test_a_folder_that_is_there_or_can_be_made_is_left_as_it_was(tmp_path):
 @pytest.mark.parametrize("name", ["a" * 300 + ".mp4", "ü" * 130 + ".mp4"])
 def test_a_name_that_the_disk_refuses_is_refused_first(tmp_path, name):
     with pytest.raises(BadOutput, match="name of the video is too long"):
-        try_place(tmp_path / name)
+        check_writable(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -43,8 +43,8 @@ def test_nothing_but_a_file_is_replaced(tmp_path):
     (tmp_path / "file.mp4").write_bytes(b"x")
     for name in ("pipe.mp4", "null.mp4"):
         with pytest.raises(BadOutput, match="is not a file and was left as it is"):
-            try_place(tmp_path / name)
-    try_place(tmp_path / "file.mp4")
+            check_writable(tmp_path / name)
+    check_writable(tmp_path / "file.mp4")
     assert (tmp_path / "file.mp4").read_bytes() == b"x"
 
 

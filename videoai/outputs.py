@@ -18,7 +18,7 @@ from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken, whole_file
-from videoai.writable import try_place
+from videoai.writable import check_writable
 
 FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"
@@ -88,10 +88,10 @@ class Output:
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
 
-    def try_place(self, photo: Path, number: int, settings: GenerationSettings) -> None:
+    def check_writable(self, photo: Path, number: int, settings: GenerationSettings) -> None:
         """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
         name, _ = next(self.names(photo, number, settings))
-        try_place(published_path(name))
+        check_writable(published_path(name))
 
     def of_each(self, photos: Sequence[Path]) -> list[Output]:
         """Where the video of each photo of a call goes, so that none replaces another's, or a photo.

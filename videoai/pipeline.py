@@ -95,7 +95,7 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     # 1. The photo, upright and in sRGB.  2. The settings, now that its size is known; it is fitted to them.
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
-    output.try_place(path, number, settings)
+    output.check_writable(path, number, settings)
     config = RunConfig(request.encoder, request.offline, request.memory_limit, request.force)
     with temporary.folder() as folder:
         made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
@@ -113,17 +113,17 @@ def _log_important(event: Event) -> None:
 class RunConfig:
     """How to make a video, without changing what it shows.
 
-    `before` is the plan of the previous attempt, and `died` says that it ran out of memory. `state` is a file: the run
-    continues from what is saved there, and saves its state to it after each step. `rest` is the pause after each step,
-    as a share of the step's time.
+    `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
+    the run continues from what is saved there, and saves its state to it after each step. `rest` is the pause after
+    each step, as a share of the step's time.
     """
 
     encoder: str = "software"
     offline: bool = False
     memory_limit: int | None = None
     force: bool = False
-    before: Plan | None = None
-    died: bool = False
+    previous_plan: Plan | None = None
+    out_of_memory: bool = False
     state: Path | None = None
     rest: float = 0.0
 
@@ -154,7 +154,11 @@ def make_clip(
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
-            settings, before=config.before, died=config.died, budget=config.memory_limit, force=config.force
+            settings,
+            previous_plan=config.previous_plan,
+            out_of_memory=config.out_of_memory,
+            budget=config.memory_limit,
+            force=config.force,
         )
         on_plan(planned)
         # 4. The model's weights, downloaded and made smaller if they are not here.
@@ -198,7 +202,7 @@ class EngineRun:
                 self._save(event)
             self.clock(event)
             if isinstance(event, Frame):
-                with self.clock.elsewhere("encode"):  # which is where a frame goes
+                with self.clock.counted_as("encode"):  # which is where a frame goes
                     yield event.pixels
             if isinstance(event, Step) and self.config.rest:
                 time.sleep(self.config.rest * (time.monotonic() - since))
@@ -272,7 +276,7 @@ class StageClock:
             yield pixels
 
     @contextmanager
-    def elsewhere(self, stage: str) -> Iterator[None]:
+    def counted_as(self, stage: str) -> Iterator[None]:
         """What is done meanwhile is the time of another stage."""
         began = time.monotonic()
         yield

@@ -14,7 +14,7 @@ from videoai.language import say
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
 from videoai.outputs import Output
-from videoai.system.machine import look
+from videoai.system.machine import Machine
 
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
@@ -73,7 +73,7 @@ def estimate_for(path: Path, request: Request, budget: int | None = None) -> Est
     from videoai.memory.estimate import estimate
 
     photo = read_photo(path)
-    return estimate(request.settings((photo.width, photo.height)), look().budget if budget is None else budget)
+    return estimate(request.settings((photo.width, photo.height)), Machine.now().budget if budget is None else budget)
 
 
 def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:

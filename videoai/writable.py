@@ -18,7 +18,7 @@ _TRIED_BYTES = 1 << 16
 """What is written to see whether there is room at all; a video has a few megabytes."""
 
 
-def try_place(target: Path) -> None:
+def check_writable(target: Path) -> None:
     """Raises BadOutput or WriteFailed, naming the folder, unless a video can be written under the name `target`.
 
     Its folder may not be there yet: then it has to be possible to make it. Nothing is left behind.

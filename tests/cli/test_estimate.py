@@ -7,10 +7,10 @@ import pytest
 from tests.conftest import EXAMPLES
 from videoai.catalogue import MODELS
 from videoai.kinds import Amount
-from videoai.models.availability import weights_of
+from videoai.models.availability import available_weights
 from videoai.request import Request, estimate_for
 from videoai.system import paths
-from videoai.system.machine import look
+from videoai.system.machine import Machine
 
 PHOTO = EXAMPLES / "coffee.png"
 
@@ -79,14 +79,14 @@ def test_its_core_needs_no_command_line():
     assert found.planned.fits
     assert (found.planned.bits, found.settings.frames) == (8, 10)
     assert found.refusal() is None
-    assert estimate_for(PHOTO, Request()).planned.budget_bytes <= look().budget * 1.1
+    assert estimate_for(PHOTO, Request()).planned.budget_bytes <= Machine.now().budget * 1.1
 
 
 def test_a_model_that_is_not_here_is_estimated_as_it_will_come():
-    assert weights_of("svd-xt").file_bytes == 2
-    assert weights_of("animatelcm-svd-xt").file_bytes == 4
-    assert set(weights_of("svd").bits) == {16, 8, 4}
-    assert all(weights_of(model).plain for model in MODELS if not MODELS[model].builtin)
+    assert available_weights("svd-xt").file_bytes == 2
+    assert available_weights("animatelcm-svd-xt").file_bytes == 4
+    assert set(available_weights("svd").bits) == {16, 8, 4}
+    assert all(available_weights(model).streamable for model in MODELS if not MODELS[model].builtin)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_does_not_fit_is_said_of_every_model(model, limit):
     assert not found.planned.fits
     assert "needs at least" in found.refusal().message
     if model == "draft" and limit > 120 << 20:
-        assert estimate_for(PHOTO, Request({"model": model} | found.nearest[0]), limit).planned.fits
+        assert estimate_for(PHOTO, Request({"model": model} | found.suggestions[0]), limit).planned.fits
 
 
 def test_a_draft_that_does_not_fit_is_refused_before_the_run(videoai):

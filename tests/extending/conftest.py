@@ -40,7 +40,7 @@ CHANGES = (
         '        Model("fade", say("Into its mirror image"), 25, engine="videoai.engines.fade"),\n',
     ),
     ("finishing/registry.py", "from videoai.settings", "from videoai.finishing.glow import Glow\n"),
-    ("finishing/registry.py", "]\n\n\ndef passed", ", Glow()"),
+    ("finishing/registry.py", "]\n\n\ndef wanted", ", Glow()"),
 )
 """What is done to files that are there."""
 

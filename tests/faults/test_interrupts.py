@@ -201,4 +201,4 @@ sys.exit(main({[str(EXAMPLES / "coffee.png"), *SMALL]!r}))
 @pytest.mark.parametrize("verb", ["info", "estimate", "backup", "restore", "models import"])
 def test_an_empty_argument_is_no_folder(videoai, verb):
     refused = videoai(*verb.split(), "")
-    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "Error: Which file?")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "Error: The path of the file is empty.")

@@ -101,7 +101,7 @@ def test_a_group_too_small_for_anything_is_refused_in_a_sentence(tmp_path):
     with real_cgroup(150 * MIB) as group:
         run = limited(group, EXAMPLES / "coffee.png", "--model", "draft", "--output", tmp_path / "a.mp4")
     assert run.returncode == 4, run.stderr
-    assert "of memory at the least" in run.stderr
+    assert "of memory (for “" in run.stderr
     assert "Traceback" not in run.stderr
     (job,) = JobStore(paths.database()).jobs()
     assert (job.state, job.attempt, job.reason["code"]) == ("failed", 1, "not_enough_memory")
@@ -116,7 +116,8 @@ def test_a_photo_too_large_for_a_group_costs_its_decoder_and_never_the_server(tm
         with large.open("rb") as file:
             refused = site.post("/api/photos", files={"photo": file})
         assert refused.status_code >= 400
-        assert refused.json()["error"]["message"].startswith("large.jpg could not be opened. The system stopped it")
+        message = refused.json()["error"]["message"]
+        assert message.startswith("large.jpg could not be opened. The system stopped the process")
         assert refused.json()["error"]["hint"] == "Close other programs, or make the photo smaller first."
         assert site.give(fine)["width"] == 600
         site.stop()

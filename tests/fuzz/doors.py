@@ -172,7 +172,7 @@ def video(data: bytes) -> None:
     from videoai.media.decoding import kinds
     from videoai.media.media_process import inspect
 
-    kind = kinds.look(data)
+    kind = kinds.recognise(data)
     suffix = kinds.MADE_HERE.get("" if kind is None else kind.name, ".mp4")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"video{suffix}"

@@ -355,7 +355,7 @@ def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(one, store, vi
     done = videoai("backup", tmp_path / "all.zip", "--videos")
     assert done.returncode == 0
     assert "2 jobs, 1 video," in done.stdout
-    assert "moved or deleted: 1" in done.stderr
+    assert "because they were moved or deleted: 1" in done.stderr
 
 
 @pytest.mark.parametrize("where", [".bashrc", "autostart.desktop", "sub/x.mp4", "x.mp4"])

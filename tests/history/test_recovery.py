@@ -165,7 +165,7 @@ def test_on_a_full_disk_the_old_one_stays_until_all_can_be_listed(made, tmp_path
     notices: list[str] = []
     with closing(open_store(notices.append)) as store:
         assert {job.id for job in store.jobs()} == {done.id, waits.id}
-    assert "kept it as videoai-damaged-" in notices[0]
+    assert "VideoAi kept it as videoai-damaged-" in notices[0]
     assert list(paths.temporary().iterdir()) == []
 
 

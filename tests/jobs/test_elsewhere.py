@@ -90,7 +90,7 @@ def test_what_died_there_goes_on_from_the_last_state_that_came_back(store, elsew
     told: list[str] = []
     done = made(store, elsewhere, job, lambda event: (kill(event), told.append(getattr(event, "message", ""))))
     assert (done.state, done.attempt) == ("done", 2)
-    assert any("It continues from its last step" in message for message in told)
+    assert any("The video continues from its last step" in message for message in told)
     first, second = elsewhere.began
     assert first.work.state is None
     assert second.work.state is not None

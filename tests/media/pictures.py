@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tests.conftest import EXAMPLES, find_tool
-from videoai.media.decoding.decode import Decoded, Wanted, decode
+from videoai.media.decoding.decode import Decoded, TargetSize, decode
 
 Pixels = npt.NDArray[Any]
 PHOTOS = Path(__file__).parent / "photos"
@@ -39,7 +39,7 @@ def codes(picture: Pixels, bits: int) -> Pixels:
 
 def opened(data: bytes, name: str = "photo") -> Decoded:
     """As the photo's door opens it, no smaller than it is."""
-    return decode(data, name, Wanted(4096, 4096))
+    return decode(data, name, TargetSize(4096, 4096))
 
 
 def distance(data: bytes, right: Pixels, name: str = "photo") -> float:

@@ -31,7 +31,7 @@ from tests.media.made import (
     table_profile,
 )
 from tests.media.pictures import PHOTOS
-from videoai.media.decoding.decode import Decoded, Wanted, decode
+from videoai.media.decoding.decode import Decoded, TargetSize, decode
 
 UNUSABLE = ("The photo's colour profile cannot be used, so its colours are read as sRGB.",)
 CLOSE = 0.7
@@ -45,7 +45,7 @@ def cube(bits: int) -> Numbers:
 
 
 def opened(data: bytes) -> Decoded:
-    return decode(data, "photo", Wanted(2048, 1024))
+    return decode(data, "photo", TargetSize(2048, 1024))
 
 
 def seen(data: bytes) -> npt.NDArray[np.float64]:

@@ -20,7 +20,7 @@ from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import decode
 from videoai.media.decoding.formats import heif
 from videoai.media.decoding.formats.heif_boxes import primary_of
-from videoai.media.decoding.opened import Wanted
+from videoai.media.decoding.opened import TargetSize
 from videoai.media.photo import read_photo
 
 HALF = 1.0
@@ -171,7 +171,7 @@ def large_avif(folder: Path, wide: int, high: int, *options: str) -> tuple[bytes
 @pytest.mark.slow
 def test_a_large_avif_is_no_different(tmp_path):
     data, right = large_avif(tmp_path, 66, 64, "--depth", "10", "--cicp", "9/16/9", "--irot", "1")
-    shown = decode(data, "photo", Wanted(2112, 2048))
+    shown = decode(data, "photo", TargetSize(2112, 2048))
     assert (shown.width, shown.height) == (4096, 4224)
     assert away(shown.image.numpy()[16::32, 16::32].astype(float), right) < 2
 
@@ -223,7 +223,7 @@ def test_of_tiles_that_a_file_breaks_off_before_nothing_is_shown(orientation):
     there = whole[top : top + height, left : left + width]
     assert away(broken.image.numpy().astype(float), there) == 0
     assert len(broken.notices) == 1
-    assert "is cut short: 25 %" in broken.notices[0]
+    assert "The photo's file is incomplete: 25 %" in broken.notices[0]
 
 
 def test_of_a_file_with_too_few_tiles_it_is_said_that_it_is_damaged():
@@ -284,4 +284,4 @@ def test_boxes_that_do_not_say_what_is_in_the_file_are_an_error_and_nothing_else
                 continue
     with pytest.raises(ValueError, match="fit together"):
         primary_of(b"\0\0\0\x10ftypavif\0\0\0\0")
-    assert heif.opened(data, "photo", Wanted(96, 64)).colours is not None
+    assert heif.opened(data, "photo", TargetSize(96, 64)).colours is not None

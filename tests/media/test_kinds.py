@@ -18,7 +18,7 @@ from tests.media.test_photo import four_corners
 from tests.media.test_raw import opened, tiff
 from videoai.errors import BadPhoto, BadVideo
 from videoai.media.decoding.decode import FORMATS
-from videoai.media.decoding.kinds import HEAD, MADE_HERE, look
+from videoai.media.decoding.kinds import HEAD, MADE_HERE, recognise
 from videoai.media.metadata import read_metadata
 from videoai.media.video import write_video
 
@@ -288,12 +288,14 @@ def test_several_photos_in_a_jpeg_are_a_photo():
     ],
 )
 def test_heic_and_avif_by_their_brands(brands, content, kind):
-    found = look(box(b"ftyp", brands) + box(b"meta", content))
+    found = recognise(box(b"ftyp", brands) + box(b"meta", content))
     assert (found.name, found.hint) == (kind, None)
 
 
 def test_every_kind_that_is_taken_has_a_door():
-    known = {kind.name for kind in map(look, map(bytes, [b"\xff\xd8\xff\xe0", b"GIF89a", b"II*\0", b"MM\0*"])) if kind}
+    known = {
+        kind.name for kind in map(recognise, map(bytes, [b"\xff\xd8\xff\xe0", b"GIF89a", b"II*\0", b"MM\0*"])) if kind
+    }
     assert known <= FORMATS.keys()
     assert MADE_HERE.keys() - FORMATS.keys() == {"MP4", "MOV", "WebM", "MKV"}
 
@@ -358,4 +360,4 @@ def test_telling_what_a_file_is_loads_no_decoder():
 def test_telling_takes_no_time_whatever_is_in_it():
     """Each mark looks at a piece of the beginning alone: one that goes back and forth would run into the timeout."""
     for piece in (b" ", b"<", b"<!--", b"<?xml ", b"\0", b"a", b"\xc3\xa0", b"....ftypmif1"):
-        look(piece * (HEAD // len(piece)) * 20)
+        recognise(piece * (HEAD // len(piece)) * 20)

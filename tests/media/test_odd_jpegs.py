@@ -15,7 +15,7 @@ from tests.conftest import EXAMPLES, find_tool
 from tests.media.conftest import ChromiumsEye
 from tests.media.pictures import PHOTOS, codes, colours, distance, opened, reference
 from videoai.errors import BadPhoto
-from videoai.media.decoding.decode import Wanted, decode
+from videoai.media.decoding.decode import TargetSize, decode
 
 END = b"\xff\xd9"
 
@@ -126,9 +126,9 @@ def test_of_a_file_that_breaks_off_no_row_is_shown_that_is_not_there(subsampling
     assert len(opened(whole[: numbers + int((len(whole) - numbers) * 0.95)]).image.numpy()) > 0.85 * 427
 
 
-@pytest.mark.parametrize("wanted", [Wanted(640, 400), Wanted(300, 200), Wanted(100, 60)])
+@pytest.mark.parametrize("wanted", [TargetSize(640, 400), TargetSize(300, 200), TargetSize(100, 60)])
 @pytest.mark.parametrize("orientation", [1, 6])
-def test_also_where_it_is_read_smaller(wanted: Wanted, orientation: int):
+def test_also_where_it_is_read_smaller(wanted: TargetSize, orientation: int):
     """What is missing would be grey; on a white picture that is seen."""
     whole = jpeg(Image.new("RGB", (2400, 1600), "white"), orientation=orientation, quality=95)
     numbers = whole.index(b"\xff\xda")

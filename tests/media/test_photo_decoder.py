@@ -48,7 +48,7 @@ def test_a_large_video_is_called_one_and_not_too_large_and_costs_no_process(monk
     with (tmp_path / "holiday.mov").open("w+b") as file:
         file.write(b"\0\0\0\x14ftypqt  \0\0\0\0qt  \0\0\0\x08wide")
         file.truncate(photo_decoder.MAX_BYTES + 1)
-        with pytest.raises(BadPhoto, match=r"^holiday\.mov is a video, not a photo that can be read\.$"):
+        with pytest.raises(BadPhoto, match=r"^holiday\.mov is a video, not a photo VideoAi can read\.$"):
             photo_decoder.decode(file, "holiday.mov")
 
 
@@ -97,7 +97,7 @@ def test_processor_time_is_limited_by_the_system(monkeypatch, tmp_path):
     [
         (signal.SIGSEGV, BadPhoto, "is damaged: it could not be decoded"),
         (signal.SIGABRT, BadPhoto, "is damaged: it could not be decoded"),
-        (signal.SIGTERM, VideoAiError, "could not be opened. It was stopped from outside"),
+        (signal.SIGTERM, VideoAiError, "could not be opened. Another program or someone on this computer stopped"),
     ],
     ids=["crash", "abort", "stopped"],
 )

@@ -16,7 +16,7 @@ from tests.media.test_photo import LAID_DOWN, four_corners
 from videoai.errors import BadPhoto
 from videoai.media.decoding.decode import Decoded, decode
 from videoai.media.decoding.formats.raw import raw_kind
-from videoai.media.decoding.opened import Wanted
+from videoai.media.decoding.opened import TargetSize
 
 Tags = dict[int, tuple[int, ...] | bytes]
 
@@ -108,11 +108,11 @@ def test_one_of_a_maker_that_nobody_knows_is_one():
 
 
 def opened(data: bytes, name: str = "photo.raw") -> Decoded:
-    return decode(data, name, Wanted(2048, 1024))
+    return decode(data, name, TargetSize(2048, 1024))
 
 
 def test_its_thumbnail_does_not_become_the_video():
-    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo that can be read"):
+    with pytest.raises(BadPhoto, match=r"is a camera raw file \(DNG\), not a photo VideoAi can read"):
         opened((PHOTOS / "raw-thumbnail.dng").read_bytes())
 
 
@@ -225,7 +225,7 @@ def test_where_the_sensor_is_not_known_it_has_two_million_pixels(kind, large):
     assert (found.width, found.height) == (1800, 1200)
     assert "camera raw file" in found.notices[0]
     for image in (large.resize((1616, 1080)), None):
-        with pytest.raises(BadPhoto, match=f"is a camera raw file \\({kind}\\), not a photo that can be read"):
+        with pytest.raises(BadPhoto, match=f"is a camera raw file \\({kind}\\), not a photo VideoAi can read"):
             opened(with_jpeg(kind, jpeg(image)))
 
 

@@ -8,32 +8,32 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from videoai.engines.base import WeightFiles
+from videoai.engines.base import AvailableWeights
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
-from videoai.memory.planner import Planner, Target
-from videoai.memory.speed import Rates
-from videoai.memory.suggestions import nearest, refusal
+from videoai.memory.planner import Planner, Processor
+from videoai.memory.speed import MachineSpeed
+from videoai.memory.suggestions import refusal, suggest
 from videoai.settings import GenerationSettings
 
 GIB = 1 << 30
 M1 = int(5.33 * GIB)
-CPU, MAC = (Target(name, size, Rates(name, 5e11)) for name, size in (("cpu", 4), ("mps", 2)))
+CPU, MAC = (Processor(name, size, MachineSpeed(name, 5e11)) for name, size in (("cpu", 4), ("mps", 2)))
 
 
 def settings(width=640, height=384, frames=14, **values):
     return GenerationSettings(width=width, height=height, frames=frames, **{"seed": 1, **values})
 
 
-def plan(asked, gib, target=CPU, **weights):
-    return Planner(asked, WeightFiles(**weights), target).make_plan(int(gib * GIB))
+def plan(asked, gib, processor=CPU, **weights):
+    return Planner(asked, AvailableWeights(**weights), processor).make_plan(int(gib * GIB))
 
 
-@pytest.mark.parametrize("target", [CPU, MAC])
+@pytest.mark.parametrize("processor", [CPU, MAC])
 @pytest.mark.parametrize("precision", ["auto", "16", "8", "4"])
 @pytest.mark.parametrize("size", [(448, 256, 10), (640, 384, 14), (512, 512, 14), (768, 512, 20), (1024, 576, 25)])
-def test_all_of_the_guides_sizes_and_the_models_own_fit_the_reference_machine(size, precision, target):
-    planned = Planner(settings(*size, precision=precision), target=target).make_plan(M1)
+def test_all_of_the_guides_sizes_and_the_models_own_fit_the_reference_machine(size, precision, processor):
+    planned = Planner(settings(*size, precision=precision), processor=processor).make_plan(M1)
     assert planned.fits
     assert planned.peak_bytes <= M1
     assert planned.peak_bytes == max(stage.peak_bytes for stage in planned.stages)
@@ -51,7 +51,7 @@ def test_exactness_comes_before_speed():
 
 
 def test_weights_that_are_no_plain_files_are_not_streamed():
-    planned = plan(settings(), 2.2, plain=False)
+    planned = plan(settings(), 2.2, streamable=False)
     assert (planned.bits, planned.plan.streamed) == (4, False)
 
 
@@ -87,7 +87,7 @@ def test_more_memory_never_makes_a_worse_plan(gib, frames, precision):
 
 
 def test_after_a_death_comes_a_plan_that_needs_less_until_there_is_none():
-    planner, now = Planner(settings(), target=CPU), SVDPlan(16)
+    planner, now = Planner(settings(), processor=CPU), SVDPlan(16)
     seen = [now]
     while (after := planner.smaller(now)) is not None:
         assert planner.peak(after) < planner.peak(now)
@@ -102,7 +102,7 @@ def test_after_a_death_comes_a_plan_that_needs_less_until_there_is_none():
 
 def test_a_death_while_decoding_changes_how_it_decodes():
     wide = settings(1024, 576, 25)
-    after = Planner(wide, target=CPU).smaller(SVDPlan(16), "decode")
+    after = Planner(wide, processor=CPU).smaller(SVDPlan(16), "decode")
     assert after is not None
     assert after == replace(SVDPlan(16), offload=after.offload, vae=after.vae)
 
@@ -111,43 +111,45 @@ def test_a_smaller_plan_keeps_to_the_precision_asked_for():
     asked, now = settings(precision="16"), SVDPlan(16)
     while now is not None:
         assert now.bits == 16
-        now = Planner(asked, target=CPU).smaller(now)
+        now = Planner(asked, processor=CPU).smaller(now)
 
 
 @pytest.mark.parametrize("gib", [1.6, *(pytest.param(gib, marks=pytest.mark.slow) for gib in (1.4, 2.0))])
 @pytest.mark.parametrize("precision", ["auto", "16"])
 def test_what_is_suggested_fits_and_is_smaller(gib, precision):
     asked, budget = settings(1024, 576, 25, precision=precision), int(gib * GIB)
-    found = nearest(Planner(asked, target=CPU), budget)
+    found = suggest(Planner(asked, processor=CPU), budget)
     assert 1 <= len(found) <= 3
     for changes in found:
         changed = replace(asked, **changes)
-        assert Planner(changed, target=CPU).make_plan(budget).fits
+        assert Planner(changed, processor=CPU).make_plan(budget).fits
         assert (changed.width, changed.height, changed.frames) <= (1024, 576, 25)
 
 
 def test_fewer_frames_are_suggested_only_as_many_as_it_takes():
     asked = settings(1024, 576, 25)
-    frames = next(found["frames"] for found in nearest(Planner(asked, target=CPU), 2 * GIB) if set(found) == {"frames"})
+    frames = next(
+        found["frames"] for found in suggest(Planner(asked, processor=CPU), 2 * GIB) if set(found) == {"frames"}
+    )
     assert plan(replace(asked, frames=frames), 2).fits
     assert not plan(replace(asked, frames=frames + 1), 2).fits
 
 
 def test_a_portrait_stays_a_portrait():
-    found = nearest(Planner(settings(576, 1024, 25), target=CPU), 2 * GIB)
+    found = suggest(Planner(settings(576, 1024, 25), processor=CPU), 2 * GIB)
     assert all(changes["width"] < changes["height"] for changes in found if "width" in changes)
 
 
 def test_nothing_is_suggested_where_all_fits_or_nothing_does():
-    assert nearest(Planner(settings(), target=CPU), 16 * GIB) == []
-    assert nearest(Planner(settings(), target=CPU), GIB // 4) == []
+    assert suggest(Planner(settings(), processor=CPU), 16 * GIB) == []
+    assert suggest(Planner(settings(), processor=CPU), GIB // 4) == []
 
 
 def test_the_refusal_names_the_flags_that_help():
     planned = plan(settings(1024, 576, 25), 2)
     error = refusal(settings(), planned, [{"frames": 16}, {"width": 640, "height": 384}])
     assert isinstance(error, NotEnoughMemory)
-    assert "2.1 GB are available" in error.message
+    assert "only 2.1 GB are available" in error.message
     assert error.hint == "Settings that fit: --frames 16; or --width 640 --height 384."
     assert "draft" in refusal(settings(), planned, []).hint
 
@@ -162,6 +164,6 @@ def test_a_plan_is_json():
 
 def test_streaming_reads_the_weights_at_each_pass():
     asked = settings(steps=10)
-    kept, streamed = (Planner(asked).works(p)["denoise"] for p in (SVDPlan(16), SVDPlan(16, streamed=True)))
+    kept, streamed = (Planner(asked).workloads(p)["denoise"] for p in (SVDPlan(16), SVDPlan(16, streamed=True)))
     assert streamed.streamed_bytes == 20 * kept.read_bytes > 0
     assert streamed.read_bytes == kept.streamed_bytes == 0

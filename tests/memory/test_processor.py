@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from videoai.engines.devices import best_device
 from videoai.errors import VideoAiError
 from videoai.memory import processor
-from videoai.memory.processor import target_here
+from videoai.memory.processor import this_processor
 
 ASK = """
 import json, sys
@@ -41,9 +41,9 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 started, run = [], subprocess.run
 subprocess.run = lambda *words, **options: started.append(words) or run(*words, **options)
-from videoai.memory.processor import target_here
+from videoai.memory.processor import this_processor
 with ThreadPoolExecutor(8) as pool:
-    found = list(pool.map(lambda _: target_here(), range(8)))
+    found = list(pool.map(lambda _: this_processor(), range(8)))
 print(len(started), len(set(target.device for target in found)))
 """
 
@@ -98,7 +98,7 @@ def test_a_torch_that_takes_for_ever_is_waited_for_no_longer(own_home, tmp_path,
 
 def test_where_torch_is_loaded_the_answer_is_the_same(own_home):
     device = best_device()
-    found = target_here()
+    found = this_processor()
     assert (found.device, found.dtype_bytes) == (device.name, device.dtype.itemsize)
-    assert found.rates is not None
-    assert found.rates.product > 0
+    assert found.speed is not None
+    assert found.speed.product > 0

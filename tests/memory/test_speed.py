@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.memory import speed
-from videoai.memory.speed import Rates, learn, learn_run
+from videoai.memory.speed import MachineSpeed, learn, learn_run
 from videoai.system import paths
 
 pytestmark = pytest.mark.usefixtures("unknown_speed")
 
-WORK = StageWork("denoise", 1e12, efficiency=0.7)
+WORK = Workload("denoise", 1e12, efficiency=0.7)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def probes(monkeypatch):
 
 
 def test_a_machine_is_measured_once(probes):
-    first, again = Rates.load("cpu"), Rates.load("cpu")
+    first, again = MachineSpeed.load("cpu"), MachineSpeed.load("cpu")
     assert probes == ["cpu"]
     assert first == again
     assert first.rate(WORK) == 1e12 * WORK.efficiency
@@ -36,37 +36,37 @@ def test_a_machine_is_measured_once(probes):
 
 def test_each_device_has_its_own_rates(probes):
     learn("mps", "denoise", 1e12, 2)
-    assert Rates.load("mps").rate(WORK) == 0.5e12
-    assert Rates.load("cpu").rate(WORK) == 1e12 * WORK.efficiency
+    assert MachineSpeed.load("mps").rate(WORK) == 0.5e12
+    assert MachineSpeed.load("cpu").rate(WORK) == 1e12 * WORK.efficiency
     assert probes == ["mps", "cpu"]
 
 
 def test_after_a_run_the_same_again_takes_the_same(probes):
-    works = {
-        "condition": StageWork("condition", 1e12, read_bytes=2_000_000_000),
-        "denoise": StageWork("denoise", 5e13, read_bytes=3_000_000_000, loads_apart=True),
-        "decode": StageWork("decode", 1e13, read_bytes=100_000_000),
+    workloads = {
+        "condition": Workload("condition", 1e12, read_bytes=2_000_000_000),
+        "denoise": Workload("denoise", 5e13, read_bytes=3_000_000_000, loads_apart=True),
+        "decode": Workload("decode", 1e13, read_bytes=100_000_000),
     }
     took = {"photo": 1.0, "condition": 5.0, "load": 4.0, "denoise": 100.0, "decode": 40.0, "encode": 2.0}
-    learn_run("cpu", works, took)
-    known = Rates.load("cpu")
-    assert known.seconds(works["condition"]) == pytest.approx(5)
-    assert known.seconds(works["denoise"]) == pytest.approx(104)
-    assert known.seconds(works["decode"]) == pytest.approx(40)
+    learn_run("cpu", workloads, took)
+    known = MachineSpeed.load("cpu")
+    assert known.seconds(workloads["condition"]) == pytest.approx(5)
+    assert known.seconds(workloads["denoise"]) == pytest.approx(104)
+    assert known.seconds(workloads["decode"]) == pytest.approx(40)
 
 
 def test_the_latest_runs_count_most(probes):
     for seconds in (10, 10, 10, 20, 20):
         learn("cpu", "denoise", 1e12, seconds)
-    assert 18 < Rates.load("cpu").seconds(StageWork("denoise", 1e12)) < 20
+    assert 18 < MachineSpeed.load("cpu").seconds(Workload("denoise", 1e12)) < 20
 
 
 def test_streamed_weights_are_read_while_the_stage_computes(probes):
     learn("cpu", "load", 1e9, 1)
     learn("cpu", "denoise", 1e12, 1)
-    known = Rates.load("cpu")
-    assert known.seconds(StageWork("denoise", 10e12, streamed_bytes=5_000_000_000)) == pytest.approx(10)
-    assert known.seconds(StageWork("denoise", 1e12, streamed_bytes=5_000_000_000)) == pytest.approx(5)
+    known = MachineSpeed.load("cpu")
+    assert known.seconds(Workload("denoise", 10e12, streamed_bytes=5_000_000_000)) == pytest.approx(10)
+    assert known.seconds(Workload("denoise", 1e12, streamed_bytes=5_000_000_000)) == pytest.approx(5)
 
 
 @pytest.mark.parametrize(("flop", "seconds"), [(0, 1), (1, 0), (-1, 1), (float("nan"), 1), (1, float("inf"))])
@@ -81,7 +81,7 @@ def test_nothing_is_learnt_from_a_run_that_was_none(flop, seconds, probes):
 def test_a_damaged_file_is_measured_anew(text, probes):
     paths.home().mkdir(parents=True)
     (paths.home() / "rates.json").write_text(text)
-    assert Rates.load("cpu").product == 1e12
+    assert MachineSpeed.load("cpu").product == 1e12
     assert json.loads((paths.home() / "rates.json").read_text())["cpu"] == {"product": 1e12}
 
 
@@ -89,7 +89,7 @@ def test_a_home_that_cannot_be_written_to_only_means_that_nothing_is_learnt(prob
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VIDEOAI_HOME", str(tmp_path / "file" / "home"))
     learn("cpu", "denoise", 1e12, 1)
-    assert Rates.load("cpu").product == 1e12
+    assert MachineSpeed.load("cpu").product == 1e12
 
 
 def test_the_probe_finds_a_rate():

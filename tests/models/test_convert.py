@@ -196,7 +196,7 @@ def test_a_wrong_network_is_refused_before_anything_is_written(quick_fp16, tmp_p
 
 def test_a_full_disk_is_said_and_the_work_goes_on_afterwards(quick_fp16, small_disk, monkeypatch, own_home):
     monkeypatch.setenv("VIDEOAI_HOME", str(small_disk))
-    with pytest.raises(WriteFailed, match=r"needs .* on the disk of .*, and .* free"):
+    with pytest.raises(WriteFailed, match=r"needs .* on the disk of .*, but only .* free"):
         converted(quick_fp16, 8)
     monkeypatch.setattr("videoai.models.convert.need_space", lambda *_: None)
     with pytest.raises(WriteFailed, match="disk is full"):

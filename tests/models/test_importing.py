@@ -55,7 +55,7 @@ def the_same_networks(a: ModelFiles, b: ModelFiles, bound: float) -> None:
         assert error(*frames) <= bound
         x, ids, token = torch.randn(3, 8, 8, 8), torch.tensor([5, 100, 0.02]), torch.randn(1, 1, 32)
         networks = [unet.load(one.unet) for one in (a, b)]
-        assert error(*(network(x, 0.7, ids, network.context(token)) for network in networks)) <= bound
+        assert error(*(network(x, 0.7, ids, network.conditioning(token)) for network in networks)) <= bound
 
 
 @pytest.mark.parametrize(("precision", "bound"), [pytest.param("16", 1e-6, marks=pytest.mark.slow), ("8", 0.04)])
@@ -191,7 +191,7 @@ def test_a_spoilt_file_leaves_nothing_installed(original, tensors, tiny_standard
 
 def test_what_was_imported_is_not_imported_twice(tiny_fp16):
     manager.import_(tiny_fp16, "svd-xt", "8", ignore)
-    with pytest.raises(BadInput, match="at 8 bits already"):
+    with pytest.raises(BadInput, match="at 8 bits is already in"):
         manager.import_(tiny_fp16, "svd-xt", "8", ignore)
 
 

@@ -71,10 +71,10 @@ def bits_here(model: str = "svd-xt") -> list[int]:
 def test_the_first_run_says_what_it_fetches_fetches_it_and_goes_on_and_the_second_needs_no_hub(hub, videoai, tmp_path):
     first = videoai(EXAMPLES / "coffee.png", *SMALL, "--precision", 8, "--output", tmp_path / "a.mp4")
     assert first.returncode == 0, first.stderr
-    announced = next(line for line in first.stderr.splitlines() if "Fetching svd-xt" in line)
+    announced = next(line for line in first.stderr.splitlines() if "Downloading svd-xt" in line)
     for told in ("4.5 GB", XT, "licence", f"https://huggingface.co/{XT}", "Ctrl-C"):
         assert told in announced
-    assert first.stderr.index("Fetching svd-xt") < first.stderr.index("Denoising")
+    assert first.stderr.index("Downloading svd-xt") < first.stderr.index("Denoising")
     assert bits_here() == [16, 8]
     hub.disappear()
     second = videoai(EXAMPLES / "coffee.png", *SMALL, "--precision", 8, "--output", tmp_path / "b.mp4", "--offline")

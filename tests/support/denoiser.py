@@ -22,7 +22,7 @@ def inputs(frames: int, height: int, width: int) -> dict[str, Any]:
 
 def ours(network: unet.UNet, given: dict[str, Any]) -> torch.Tensor:
     """The noise that our network finds."""
-    return network(given["latents"], given["timestep"], given["ids"], network.context(given["token"]))
+    return network(given["latents"], given["timestep"], given["ids"], network.conditioning(given["token"]))
 
 
 def peers(network: torch.nn.Module, given: dict[str, Any]) -> torch.Tensor:

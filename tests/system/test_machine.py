@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.system.trees import GIB, MIB, linux, real_cgroup, v1, v2
 from videoai.system import machine as module
-from videoai.system.machine import Machine, free_disk, look, read_sysctl
+from videoai.system.machine import Machine, free_disk, read_sysctl
 
 
 def machine(**changes):
@@ -21,7 +21,7 @@ def machine(**changes):
 
 
 def test_linux_is_read_from_its_files(tmp_path):
-    found = look(linux(tmp_path, available=3 * GIB, swap=2 * GIB, swap_free=GIB // 2), system="linux")
+    found = Machine.now(linux(tmp_path, available=3 * GIB, swap=2 * GIB, swap_free=GIB // 2), system="linux")
     assert (found.total, found.available) == (8 * GIB, 3 * GIB)
     assert (found.swap_total, found.swap_used) == (2 * GIB, 3 * GIB // 2)
     assert (found.limit, found.limit_used, found.recommended, found.idle) == (None, None, None, 0)
@@ -41,11 +41,11 @@ def test_linux_is_read_from_its_files(tmp_path):
     ],
 )
 def test_the_pressure_on_linux(tmp_path, some, available, colour):
-    assert look(linux(tmp_path, available=available, some=some), system="linux").pressure == colour
+    assert Machine.now(linux(tmp_path, available=available, some=some), system="linux").pressure == colour
 
 
 def test_a_kernel_without_stall_figures(tmp_path):
-    assert look(linux(tmp_path, available=4 * GIB), system="linux").pressure == "green"
+    assert Machine.now(linux(tmp_path, available=4 * GIB), system="linux").pressure == "green"
 
 
 def test_the_group_with_the_least_room_is_the_limit(tmp_path):
@@ -54,14 +54,14 @@ def test_the_group_with_the_least_room_is_the_limit(tmp_path):
         "/a/b": {"memory.max": 3 * GIB, "memory.current": GIB},
         "/a": {"memory.max": 6 * GIB, "memory.current": 5 * GIB},
     }
-    found = look(linux(v2(tmp_path, groups, "/a/b")), system="linux")
+    found = Machine.now(linux(v2(tmp_path, groups, "/a/b")), system="linux")
     assert (found.limit, found.limit_used) == (6 * GIB, 5 * GIB)
 
 
 @pytest.mark.parametrize("limit", [9223372036854771712, 8 * GIB, "garbage", ""])
 def test_a_limit_that_limits_nothing_is_none(tmp_path, limit):
     groups = {"/a": {"memory.limit_in_bytes": limit, "memory.usage_in_bytes": GIB}}
-    assert look(linux(v1(tmp_path, groups, "/a")), system="linux").limit is None
+    assert Machine.now(linux(v1(tmp_path, groups, "/a")), system="linux").limit is None
 
 
 def mac(**changes):
@@ -71,7 +71,7 @@ def mac(**changes):
         "iogpu.wired_limit_mb": "0",
         "kern.memorystatus_vm_pressure_level": "1",
     } | {name.replace("__", "."): value for name, value in changes.items()}
-    return look(system="darwin", sysctl=lambda *names: {name: values[name] for name in names if name in values})
+    return Machine.now(system="darwin", sysctl=lambda *names: {name: values[name] for name in names if name in values})
 
 
 @pytest.mark.parametrize(("level", "colour"), [("1", "green"), ("2", "yellow"), ("4", "red"), ("", "green")])
@@ -89,7 +89,7 @@ def test_what_an_apple_graphics_processor_may_use():
 
 
 def test_a_mac_that_does_not_answer_is_still_looked_at():
-    found = look(system="darwin", sysctl=lambda *names: {})
+    found = Machine.now(system="darwin", sysctl=lambda *names: {})
     assert found.total == psutil.virtual_memory().total
     assert (found.pressure, found.recommended) == ("green", None)
 
@@ -161,8 +161,8 @@ def test_the_free_space_of_a_folder_still_to_be_made(tmp_path):
 _LOOK = """
 import pathlib, sys
 if sys.argv[1:]: (pathlib.Path(sys.argv[1]) / "cgroup.procs").write_text("0")
-from videoai.system.machine import look
-found = look()
+from videoai.system.machine import Machine
+found = Machine.now()
 print(found.limit, found.limit_used, found.budget, "torch" in sys.modules)
 """
 

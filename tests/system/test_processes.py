@@ -68,7 +68,7 @@ def test_a_checkout_may_lie_anywhere(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-TORCH = "from videoai.memory.processor import target_here; print(target_here().device)"
+TORCH = "from videoai.memory.processor import this_processor; print(this_processor().device)"
 
 
 def test_a_current_folder_that_was_deleted_does_not_matter(tmp_path):

@@ -14,9 +14,9 @@ from videoai.models.manifest import Manifest
 from videoai.system.machine import Machine
 from videoai.system.programs import Program
 from videoai.upkeep import checkup
-from videoai.upkeep.checkup import Check, Checkup, Processor
+from videoai.upkeep.checkup import Check, Checkup, ProcessorInfo
 
-CPU = Processor("cpu", "float32", "cpu, 2 cores")
+CPU = ProcessorInfo("cpu", "float32", "cpu, 2 cores")
 PROGRAMS = [Program("Google Chrome", 2 * GIB), Program("Slack", GIB), Program("Mail", GIB), Program("Notes", 9)]
 
 
@@ -82,7 +82,7 @@ def test_what_torch_does_not_run_on():
 
 
 def test_the_processor_and_python_in_translation():
-    mps = Processor("mps", "float16", "Apple M1 GPU (mps)", int(16 / 3 * GIB))
+    mps = ProcessorInfo("mps", "float16", "Apple M1 GPU (mps)", int(16 / 3 * GIB))
     checks = {check.name: check for check in checkup.system_checks(mps, rosetta=True)}
     assert checks["Processor"].message == "Apple M1 GPU (mps), at most 5.7 GB of memory"
     assert checks["Python"].status == "red"

@@ -15,7 +15,7 @@ from videoai.catalogue import MODELS
 from videoai.kinds import Choice, Number, Span, Whole
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS
-from videoai.web.table import REMOTE
+from videoai.web.parameter_table import REMOTE
 
 
 def test_every_route_is_in_it_and_every_one_in_it_is_there(idle):

@@ -73,7 +73,7 @@ def test_what_another_user_sends_is_not_taken_in(idle, neighbour):
 
 
 def test_why_no_video_can_be_made_is_not_told_to_another_user(idle, neighbour, monkeypatch):
-    monkeypatch.setattr("videoai.web.serialiser.Shapes.trouble", lambda self: {"message": "secret", "hint": ""})
+    monkeypatch.setattr("videoai.web.serialiser.Serialiser.trouble", lambda self: {"message": "secret", "hint": ""})
     assert idle.get("/api/health").json()["trouble"]["message"] == "secret"
     assert neighbour.ask("GET", "/api/health").json().keys() == {"status", "version"}
 

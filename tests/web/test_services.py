@@ -15,7 +15,7 @@ def test_a_device_that_cannot_be_found_out_is_a_line_in_the_log(monkeypatch, cap
     def fail():
         raise RuntimeError("nobody has foreseen this")
 
-    monkeypatch.setattr(machine, "target_here", fail)
+    monkeypatch.setattr(machine, "this_processor", fail)
     watch = machine.MachineMonitor(lambda: 0)
     watch.find_device()
     assert watch.to_dict()["device"] is None

@@ -155,5 +155,6 @@ def test_of_the_process_that_reads_a_video_and_is_killed_it_is_said_how_it_ended
     refused = idle.get(f"/api/jobs/{done}/video.gif")
     killer.join()
     assert refused.status_code == 500
-    assert refused.json()["error"]["message"].startswith("The video could not be read. Another program or someone")
+    message = refused.json()["error"]["message"]
+    assert message.startswith("The video could not be read. Another program or someone on this computer stopped")
     assert idle.get(f"/api/jobs/{done}/video.gif").status_code == 200

@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 
 from videoai.errors import ModelDamaged
-from videoai.weights.tensor_source import Source
+from videoai.weights.tensor_source import TensorSource
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def in_little_memory(megabytes: float = 120) -> Iterator[None]:
     assert peak < megabytes * 1e6
 
 
-def opens_or_is_damaged(read: Callable[[], Source], largest: int) -> bool:
+def opens_or_is_damaged(read: Callable[[], TensorSource], largest: int) -> bool:
     """Whether it opens; if so, each tensor is read or is damaged, and none is larger than the file could hold."""
     try:
         source = read()

@@ -275,7 +275,7 @@ def test_another_alignment(place, more):
     header = path.read_bytes().index(string("b")) + len(info("b"))
     assert GgufFile(path).entries["a"].start == header + -header % 64
     assert GgufFile(path).entries["b"].start == header + -header % 64 + 64
-    damaged(put(place, [info(), info("b", offset=32)], (wide,), data=160), "askew")
+    damaged(put(place, [info(), info("b", offset=32)], (wide,), data=160), "misaligned")
 
 
 @pytest.mark.parametrize("sides", [(17,), (2**40,), (2**47,), (2**32, 2**32), (2**63,), (2**64 - 1,), (2**20,) * 8])
@@ -284,8 +284,8 @@ def test_tensors_longer_than_the_file(place, sides):
 
 
 def test_more_sides_than_there_are(place):
-    damaged(put(place, [info(sides=(1,) * 9)]), "9 sides")
-    damaged(put(place, [string("a") + struct.pack("<I", 2**32 - 1)]), "4294967295 sides")
+    damaged(put(place, [info(sides=(1,) * 9)]), "9 dimensions")
+    damaged(put(place, [string("a") + struct.pack("<I", 2**32 - 1)]), "4294967295 dimensions")
 
 
 @pytest.mark.parametrize("sides", [(0, 2**47, 2**47), (2**47, 2**47, 0)])

@@ -135,7 +135,7 @@ def test_a_network_in_several_files_is_whole(folder):
     assert all(torch.equal(source.read(name), tensor) for name, tensor in tensors.items())
     assert fingerprint(files_of(folder)) != before
     files[1].unlink()
-    with pytest.raises(ModelMissing, match=r"-00002-of-00002\.safetensors is not beside it"):
+    with pytest.raises(ModelMissing, match=r"-00002-of-00002\.safetensors is not next to it"):
         open_part(files_of(folder).unet, UNetConfig)
 
 

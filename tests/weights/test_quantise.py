@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videoai.errors import ModelDamaged
-from videoai.weights.codebook import PALETTE
+from videoai.weights.codebook import CODEBOOK
 from videoai.weights.quantise import BLOCK, GROUP, Quantised, packer, quantise, should_quantise
 
 BITS = [8, 4]
@@ -74,7 +74,7 @@ def test_any_shape_and_size_of_weight_comes_back_close(bits, shape, magnitude, d
 def test_each_error_is_within_half_a_step_of_its_own_group(bits):
     weight = gaussian(64, 128)
     groups, error = weight.view(-1, GROUP), (weight - quantise(weight, bits).dequantise()).view(-1, GROUP)
-    largest_step = 1 / 127 if bits == 8 else max(b - a for a, b in itertools.pairwise(PALETTE)) * 1.15
+    largest_step = 1 / 127 if bits == 8 else max(b - a for a, b in itertools.pairwise(CODEBOOK)) * 1.15
     assert (error.abs() / groups.abs().amax(1, keepdim=True)).max() < largest_step * 0.75
 
 
@@ -96,7 +96,7 @@ def test_each_level_is_the_mean_of_the_weights_it_stands_for():
     steps = (packed.scales.view(-1, BLOCK // GROUP) * packed.blocks[:, None]).view(-1, 1).expand(-1, GROUP).reshape(-1)
     weighted = torch.zeros(16).index_add_(0, codes, weight * steps)
     total = torch.zeros(16).index_add_(0, codes, steps.square())
-    assert (weighted / total).tolist() == pytest.approx(list(PALETTE), abs=0.01)
+    assert (weighted / total).tolist() == pytest.approx(list(CODEBOOK), abs=0.01)
 
 
 @pytest.mark.parametrize("bits", BITS)

@@ -59,7 +59,7 @@ def test_a_pass_of_the_denoiser(originals, tensors, configs):
     ours = UNet(configs["unet"], weights(tensors, configs, "unet"))
     latents, token, ids = torch.randn(5, 8, 8, 16), torch.randn(1, 1, 32), torch.tensor([5, 100, 0.02])
     expected = originals.unet(latents, 1.3, original.waves(ids, 32).flatten(), token)
-    assert error(ours(latents, 1.3, ids, ours.context(token)), expected) <= BOUND
+    assert error(ours(latents, 1.3, ids, ours.conditioning(token)), expected) <= BOUND
 
 
 def test_the_decoder(originals, tensors, configs):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.given import GivenPath
+from videoai.cli.arguments import GivenPath
 from videoai.cli.screen import tell, tell_json
 from videoai.language import say
 

@@ -17,7 +17,7 @@ from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
     from videoai.engines.devices import Device
-    from videoai.upkeep.checkup import Check, Checkup, Processor
+    from videoai.upkeep.checkup import Check, Checkup, ProcessorInfo
 
 _COLUMN = 11
 """Where messages begin: after the longest name in any language and a space."""
@@ -48,9 +48,9 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
     """
     if and_free:
         return _free(yes=yes, as_json=as_json)
-    from videoai.system.machine import look
+    from videoai.system.machine import Machine
 
-    machine = look()  # before torch is loaded, and the memory that it takes itself
+    machine = Machine.now()  # before torch is loaded, and the memory that it takes itself
     from videoai.system import environment
 
     environment.prepare()
@@ -101,21 +101,21 @@ def _free(*, yes: bool, as_json: bool) -> int:
     return 0
 
 
-def _processor(device: Device, recommended: int | None) -> Processor:
+def _processor(device: Device, recommended: int | None) -> ProcessorInfo:
     """What computes, by the name its maker gave it."""
     import torch
 
     from videoai.system.machine import read_sysctl
-    from videoai.upkeep.checkup import Processor
+    from videoai.upkeep.checkup import ProcessorInfo
 
     dtype = str(device.dtype).removeprefix("torch.")
     if device.name == "mps":
         chip = read_sysctl("machdep.cpu.brand_string").get("machdep.cpu.brand_string", "Apple")
-        return Processor("mps", dtype, say("{chip} GPU (mps)", chip=chip), torch.mps.recommended_max_memory())
+        return ProcessorInfo("mps", dtype, say("{chip} GPU (mps)", chip=chip), torch.mps.recommended_max_memory())
     if device.name == "cuda":
         card = torch.cuda.get_device_properties(0)
-        return Processor("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
-    return Processor("cpu", dtype, say("cpu, {count} cores", count=os.cpu_count() or 1), recommended)
+        return ProcessorInfo("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
+    return ProcessorInfo("cpu", dtype, say("cpu, {count} cores", count=os.cpu_count() or 1), recommended)
 
 
 def _show(found: Checkup) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from videoai.cli.arguments import GivenPath
 from videoai.cli.estimating import show_estimate
-from videoai.cli.given import GivenPath
-from videoai.cli.rows import GroupedCommand, given_of, options
+from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.options import OPTIONS
 from videoai.settings import PARAMETERS
 

@@ -55,7 +55,7 @@ def _show(found: Estimate) -> None:
         table.add_row(*shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds)]))
     table.add_row(*shown([say("total"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
-    if how := list(planned.plan.how()):
+    if how := list(planned.plan.describe()):
         tell(say("Method: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)

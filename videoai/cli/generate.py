@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.estimating import show_estimate
+from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.cli.report import report
-from videoai.cli.rows import GroupedCommand, given_of, options
 from videoai.cli.screen import tell
 from videoai.errors import BadInput, BadPhoto, Postponed
 from videoai.language import say

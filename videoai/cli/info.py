@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from videoai.cli.given import GivenPath
+from videoai.cli.arguments import GivenPath
 from videoai.cli.screen import tell, tell_json
 from videoai.language import printable, say
 from videoai.settings import PARAMETERS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from videoai.catalogue import MODELS, Model, meant_model
-from videoai.cli.given import GivenPath
+from videoai.cli.arguments import GivenPath
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.kinds import closest_word

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.rows import options
+from videoai.cli.flags import options
 from videoai.errors import EXIT_INTERRUPTED
 from videoai.language import say, shown
 from videoai.options import OPTIONS

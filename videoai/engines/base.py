@@ -35,7 +35,7 @@ class Plan(Protocol):
         """The plan as plain JSON values; `Engine.read_plan` is the inverse."""
         ...
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         """A value that is equal for two plans that give the same frames, bit for bit."""
         ...
 
@@ -43,7 +43,7 @@ class Plan(Protocol):
         """The same plan with the precision that the weights turned out to have."""
         ...
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """What a user may want to know about the plan, each in a few words."""
         ...
 
@@ -59,33 +59,33 @@ class OnlyPlan:
     def to_dict(self) -> dict[str, Any]:
         return {}
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         return None
 
     def with_bits(self, bits: int) -> OnlyPlan:
         return self
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         yield from ()
 
 
 @dataclass(frozen=True, slots=True)
-class WeightFiles:
+class AvailableWeights:
     """The weights that a model has on this computer, or can have.
 
-    `bits` are the precisions that exist or can be made. `plain` means that the 16-bit weights are files in the
+    `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM. `others` are the bits of the other networks, if only the UNet is packed while it is loaded.
+    AnimateLCM. `other_bits` are the bits of the other networks, if only the UNet is packed while it is loaded.
     """
 
     bits: Sequence[int] = BITS
-    plain: bool = True
+    streamable: bool = True
     file_bytes: int = 2
-    others: int | None = None
+    other_bits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class StageWork:
+class Workload:
     """The work of a stage, from which its time is estimated.
 
     It is `flop` at an `efficiency` (a share of the speed of a matrix product), the bytes of weights that are read
@@ -123,18 +123,20 @@ class Engine(Protocol):
         """Whether it computes on the computer's best processor, whose speed decides how long a run takes."""
         ...
 
-    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
         """Every way to compute a clip that the user allows, the best first; at least one."""
         ...
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
+    ) -> dict[str, int]:
         """The peak memory of the process in bytes, for each stage that takes a noticeable amount.
 
         `dtype_bytes` is the size of the numbers that the processor computes with.
         """
         ...
 
-    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+    def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         """The work of each of those stages."""
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
@@ -58,7 +58,7 @@ class Finisher(Protocol):
         """The clip that it makes of `clip`."""
         ...
 
-    def holds(self, clip: Clip, settings: GenerationSettings) -> int:
+    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         """The memory in bytes that it holds while the engine computes the frames."""
         ...
 
@@ -66,7 +66,7 @@ class Finisher(Protocol):
         """The peak memory of the process in bytes during each of its stages; `clip` is its input."""
         ...
 
-    def works(self, clip: Clip, settings: GenerationSettings) -> dict[str, StageWork]:
+    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         """The work of each of its stages."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
 from videoai.language import say
@@ -30,14 +30,14 @@ class Boomerang:
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
         return replace(clip, frames=2 * clip.frames - 2)
 
-    def holds(self, clip: Clip, settings: GenerationSettings) -> int:
+    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return clip.bytes
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: _BASE_BYTES + clip.bytes}
 
-    def works(self, clip: Clip, settings: GenerationSettings) -> dict[str, StageWork]:
-        return {_STAGE: StageWork(_STAGE, seconds=0.0)}
+    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
+        return {_STAGE: Workload(_STAGE, seconds=0.0)}
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent

@@ -16,7 +16,7 @@ from videoai.stages import COMMON, StageKind
 FINISHERS: Sequence[Finisher] = [Boomerang()]
 
 
-def passed(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
+def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
     """The finishers that these settings ask for, each with the clip that it gets."""
     clip = model_clip(settings)
     for finisher in FINISHERS:
@@ -33,14 +33,14 @@ def model_clip(settings: GenerationSettings) -> Clip:
 def video_clip(settings: GenerationSettings) -> Clip:
     """What the video will be."""
     clip = model_clip(settings)
-    for finisher, before in passed(settings):
+    for finisher, before in wanted_finishers(settings):
         clip = finisher.clip(before, settings)
     return clip
 
 
 def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnEvent) -> Iterator[Pixels]:
     """The frames of the video, from those of the model as they come."""
-    for finisher, clip in passed(settings):
+    for finisher, clip in wanted_finishers(settings):
         frames = finisher.finish(frames, clip, settings, on_event)
     return frames
 

@@ -52,9 +52,9 @@ class Publication:
         """Whether an earlier process got as far as that."""
         return self._encoded() is not None
 
-    def try_place(self, wanted: Submission) -> None:
+    def check_writable(self, wanted: Submission) -> None:
         """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
-        Output(wanted.output).try_place(Path(wanted.photo), wanted.number, wanted.task.settings)
+        Output(wanted.output).check_writable(Path(wanted.photo), wanted.number, wanted.task.settings)
 
     def publish(self, wanted: Submission) -> Path:
         """Copy the encoded video to the first name that can be had, and return that.

@@ -98,7 +98,7 @@ def _prepared(folder: Path, publication: Publication) -> Submission:
             say("The video stays in the queue. Check that you can use that folder and that its disk is connected."),
         ) from error
     wanted = Submission.read(folder)
-    publication.try_place(wanted)
+    publication.check_writable(wanted)
     return wanted
 
 

@@ -41,7 +41,7 @@ def submit(
     """
     pixels, settings = open_photo(photo, request, on_event)
     output = Output(request.output)
-    output.try_place(photo, number, settings)
+    output.check_writable(photo, number, settings)
     task = Task(
         settings=_anywhere(settings),
         suffix=output.suffix(),

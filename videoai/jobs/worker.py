@@ -31,7 +31,7 @@ from videoai.memory.planner import PlannedRun
 from videoai.system import environment, offline
 from videoai.system.deleting import must_delete
 from videoai.system.files import write_errors
-from videoai.system.machine import Heartbeat, look
+from videoai.system.machine import Heartbeat, Machine
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
 
 _HEARTBEAT_SECONDS = 2.0
@@ -91,7 +91,7 @@ class Pipe:
 
     def _beat(self) -> None:
         while True:
-            machine = look()
+            machine = Machine.now()
             self.send(Heartbeat(machine.own, machine.available, machine.pressure))
             time.sleep(_HEARTBEAT_SECONDS)
 
@@ -159,8 +159,8 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         task.offline,
         task.memory_limit,
         task.force,
-        before=_plan_before(task),
-        died=task.died,
+        previous_plan=_previous_plan(task),
+        out_of_memory=task.died,
         state=folder / STATE,
         rest=_GENTLE_REST if task.gentle else 0.0,
     )
@@ -175,7 +175,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     return Done(clock.finish(), clip.settings.precision, peak_bytes())
 
 
-def _plan_before(task: Task) -> Plan | None:
+def _previous_plan(task: Task) -> Plan | None:
     """That of the attempt before. One that this version cannot read is made anew."""
     try:
         return None if task.plan is None else engine_of(task.settings.model).read_plan(task.plan)

@@ -101,7 +101,7 @@ def _unreadable(video: Path) -> BadVideo:
 
 
 def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """The photo in the open file `number`, as `Wanted` says, as JPEG of that quality or else as rows of RGB.
+    """The photo in the open file `number`, as `TargetSize` says, as JPEG of that quality or else as rows of RGB.
 
     Raises BadPhoto.
     """
@@ -110,9 +110,9 @@ def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
         data = file.read()
     os.environ["VIPS_CONCURRENCY"] = "2"  # one decodes, the other makes smaller; more would only hold more rows
     from videoai.media.decoding.decode import decode
-    from videoai.media.decoding.opened import Wanted
+    from videoai.media.decoding.opened import TargetSize
 
-    found = decode(data, task["name"], Wanted(task["longer"], task["shorter"]))
+    found = decode(data, task["name"], TargetSize(task["longer"], task["shorter"]))
     image, quality = found.image, task["quality"]
     content = image.write_to_memory() if quality is None else _jpeg(image, quality)
     size = {"width": found.width, "height": found.height, "size": [image.width, image.height]}

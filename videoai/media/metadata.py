@@ -81,7 +81,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
 def _look(path: Path) -> kinds.FileKind | None:
     try:
         with path.open("rb") as file:
-            return kinds.look(file.read(kinds.HEAD))
+            return kinds.recognise(file.read(kinds.HEAD))
     except OSError as error:
         raise BadVideo(
             say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),

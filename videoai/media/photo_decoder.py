@@ -1,8 +1,8 @@
-"""The photo's door: any picture file in, an upright sRGB picture out.
+"""Any picture file in, an upright sRGB picture out.
 
-The file is decoded by a process of its own (see decoding/ and child.py), which may take much memory, or die of what is
-in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures: the web
-app stays small.
+The file is decoded by a process of its own (see decoding/ and media_process.py), which may take much memory, or die of
+what is in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures:
+the web app stays small.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import BinaryIO
 from videoai.errors import BadPhoto, VideoAiError
 from videoai.language import say
 from videoai.media.decoding import kinds
-from videoai.media.decoding.opened import EXPORT_HINT, Wanted
+from videoai.media.decoding.opened import EXPORT_HINT, TargetSize
 from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system import paths, temporary, units
 from videoai.system.files import write_errors
 
 MAX_BYTES = 64 * 1024 * 1024
 
-WORKING = Wanted(longer=2048, shorter=1024)
+WORKING = TargetSize(longer=2048, shorter=1024)
 """What is kept of a photo: twice the longest side that a video can have, and a crop of any shape has that side."""
 
 _LIMITS = ReadingLimits(patience=30, seconds=3, memory=540 << 20)
@@ -42,7 +42,7 @@ class DecodedPhoto:
     notices: tuple[str, ...] = ()
 
 
-def decode(file: BinaryIO, name: str, wanted: Wanted = WORKING, *, quality: int | None = None) -> DecodedPhoto:
+def decode(file: BinaryIO, name: str, wanted: TargetSize = WORKING, *, quality: int | None = None) -> DecodedPhoto:
     """The photo in an open file: as a JPEG of that quality, or else as rows of RGB. `name` is only for messages.
 
     Raises BadPhoto, WriteFailed, and VideoAiError if it cannot be decoded here and now.

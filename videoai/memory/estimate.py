@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from videoai.engines.base import WeightFiles
-from videoai.memory.planner import PlannedRun, Planner, Target
-from videoai.memory.processor import target_here
-from videoai.memory.suggestions import nearest, refusal
-from videoai.models.availability import weights_of
+from videoai.engines.base import AvailableWeights
+from videoai.memory.planner import PlannedRun, Planner, Processor
+from videoai.memory.processor import this_processor
+from videoai.memory.suggestions import refusal, suggest
+from videoai.models.availability import available_weights
 from videoai.settings import GenerationSettings
 from videoai.system.machine import SHARE
 
@@ -28,11 +28,11 @@ class Estimate:
 
     settings: GenerationSettings
     planned: PlannedRun
-    nearest: list[dict[str, Any]]
+    suggestions: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what “videoai estimate --json” prints."""
-        return self.planned.to_dict() | {"nearest": self.nearest, "settings": self.settings.to_dict()}
+        return self.planned.to_dict() | {"nearest": self.suggestions, "settings": self.settings.to_dict()}
 
     @property
     def level(self) -> str:
@@ -43,23 +43,23 @@ class Estimate:
 
     def refusal(self) -> NotEnoughMemory | None:
         """The error to raise, if it does not fit."""
-        return None if self.planned.fits else refusal(self.settings, self.planned, self.nearest)
+        return None if self.planned.fits else refusal(self.settings, self.planned, self.suggestions)
 
 
-def estimate(settings: GenerationSettings, budget: int, *, weights: WeightFiles | None = None) -> Estimate:
+def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWeights | None = None) -> Estimate:
     """Of a video with these settings; `weights` are those of its model, if not as they are here.
 
     Raises ModelDamaged and ModelMissing. The first estimate on a machine takes two seconds more.
     """
-    planner = planner_here(settings, weights)
+    planner = planner_for(settings, weights)
     planned = planner.make_plan(budget)
-    return Estimate(settings, planned, [] if planned.fits else nearest(planner, budget))
+    return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget))
 
 
-def planner_here(settings: GenerationSettings, weights: WeightFiles | None = None) -> Planner:
+def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
     """What is to be planned on this machine. Raises ModelDamaged, ModelMissing."""
-    planner = Planner(settings, weights or weights_of(settings.model))
-    return Planner(settings, planner.weights, target_here() if planner.engine.uses_torch else Target())
+    planner = Planner(settings, weights or available_weights(settings.model))
+    return Planner(settings, planner.weights, this_processor() if planner.engine.uses_torch else Processor())
 
 
 def model_fits(bits: int) -> bool:
@@ -74,4 +74,4 @@ def least_bytes(bits: int) -> int:
 
 
 def _safety(bits: int) -> Planner:
-    return Planner(replace(GenerationSettings(), precision=str(bits)), WeightFiles((bits,), plain=bits == 16))
+    return Planner(replace(GenerationSettings(), precision=str(bits)), AvailableWeights((bits,), streamable=bits == 16))

@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from videoai.engines.base import Engine, Plan, StageWork, WeightFiles
+from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
 from videoai.engines.registry import engine_of
-from videoai.finishing.registry import passed
-from videoai.memory.speed import Rates
+from videoai.finishing.registry import wanted_finishers
+from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Processor:
     """What computes: a processor's name, the bytes of the numbers it computes in, and what is known of its speed."""
 
     device: str = "cpu"
     dtype_bytes: int = 4
-    rates: Rates | None = None
+    speed: MachineSpeed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Planner:
     """What is to be planned: these settings, with the model's weights as they are, on this processor."""
 
     settings: GenerationSettings
-    weights: WeightFiles = field(default_factory=WeightFiles)
-    target: Target = field(default_factory=Target)
+    weights: AvailableWeights = field(default_factory=AvailableWeights)
+    processor: Processor = field(default_factory=Processor)
 
     @property
     def engine(self) -> Engine:
@@ -45,19 +45,19 @@ class Planner:
 
     def peaks(self, plan: Plan) -> dict[str, int]:
         """That of each stage, those of the finishers after the engine's."""
-        peaks = self.engine.peaks(plan, self.settings, self.weights, self.target.dtype_bytes)
+        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor.dtype_bytes)
         last = list(peaks)[-1]
-        for finisher, clip in passed(self.settings):
-            peaks[last] += finisher.holds(clip, self.settings)
+        for finisher, clip in wanted_finishers(self.settings):
+            peaks[last] += finisher.held_bytes(clip, self.settings)
             peaks |= finisher.peaks(clip, self.settings)
         return peaks
 
-    def works(self, plan: Plan) -> dict[str, StageWork]:
+    def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
-        works = self.engine.works(plan, self.settings, self.weights)
-        for finisher, clip in passed(self.settings):
-            works |= finisher.works(clip, self.settings)
-        return works
+        workloads = self.engine.workloads(plan, self.settings, self.weights)
+        for finisher, clip in wanted_finishers(self.settings):
+            workloads |= finisher.workloads(clip, self.settings)
+        return workloads
 
     def best(self, budget: int) -> Plan | None:
         """The best plan within `budget` bytes, or None."""
@@ -66,16 +66,16 @@ class Planner:
 
     def planned(self, plan: Plan, budget: int) -> PlannedRun:
         """What a given plan comes to."""
-        peaks, works = self.peaks(plan), self.works(plan)
-        rates = self._rates()
-        stages = tuple(StageEstimate(name, peaks[name], rates.seconds(works[name])) for name in peaks)
+        peaks, workloads = self.peaks(plan), self.workloads(plan)
+        speed = self._speed()
+        stages = tuple(StageEstimate(name, peaks[name], speed.seconds(workloads[name])) for name in peaks)
         most = max(peaks.values())
         return PlannedRun(plan, stages, most, sum(stage.seconds for stage in stages), most <= budget, budget)
 
     def make_plan(self, budget: int) -> PlannedRun:
         """The best plan within `budget` bytes; if none fits, the smallest, saying so.
 
-        The first time on a machine, its speed is measured for two seconds, unless the target brings its rates.
+        The first time on a machine, its speed is measured for two seconds, unless the processor brings its own.
         """
         chosen = self.best(budget)
         if chosen is None:
@@ -91,13 +91,17 @@ class Planner:
         limit = _CLEARLY_LESS * self.peak(plan, stage)
         bits = plan.bits or 16
         others = [each for each in self.engine.plans(self.settings, self.weights) if (each.bits or 16) <= bits]
-        others.sort(key=lambda each: each.same_frames() != plan.same_frames())
+        others.sort(key=lambda each: each.frames_key() != plan.frames_key())
         return next((each for each in others if self.peak(each, stage) <= limit), None)
 
-    def _rates(self) -> Rates:
-        if self.target.rates is not None:
-            return self.target.rates
-        return Rates.load(self.target.device) if self.engine.uses_torch else Rates(self.target.device, 1.0)
+    def _speed(self) -> MachineSpeed:
+        if self.processor.speed is not None:
+            return self.processor.speed
+        return (
+            MachineSpeed.load(self.processor.device)
+            if self.engine.uses_torch
+            else MachineSpeed(self.processor.device, 1.0)
+        )
 
 
 _CLEARLY_LESS = 0.95

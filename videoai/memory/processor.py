@@ -14,8 +14,8 @@ import threading
 
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
-from videoai.memory.planner import Target
-from videoai.memory.speed import Rates
+from videoai.memory.planner import Processor
+from videoai.memory.speed import MachineSpeed
 from videoai.system import offline, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
@@ -25,18 +25,18 @@ _START_SECONDS = 300.0
 """A machine that swaps needs one of these minutes."""
 
 
-def target_here() -> Target:
+def this_processor() -> Processor:
     """The processor, with what is known of its speed by now.
 
     Where torch is not loaded, a process of its own finds out, once for the life of this one: it takes two seconds,
     and two more on a machine whose speed is not known yet. Raises VideoAiError if torch does not start at all.
     """
     device, dtype_bytes, product = _found() if "torch" in sys.modules else _asked()
-    return Target(device, dtype_bytes, Rates.load(device, product))
+    return Processor(device, dtype_bytes, MachineSpeed.load(device, product))
 
 
 def load_torch() -> None:
-    """For programs that will need it anyway: `target_here` then starts no other process."""
+    """For programs that will need it anyway: `this_processor` then starts no other process."""
     from videoai.system import environment
 
     environment.prepare()
@@ -48,7 +48,7 @@ def _found() -> tuple[str, int, float]:
     from videoai.engines.devices import best_device
 
     device = best_device()
-    return device.name, device.dtype.itemsize, Rates.load(device.name).product
+    return device.name, device.dtype.itemsize, MachineSpeed.load(device.name).product
 
 
 def _asked() -> tuple[str, int, float]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.errors import VideoAiError
 from videoai.system import paths
 from videoai.system.files import whole_file
@@ -34,7 +34,7 @@ _NEWEST = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class MachineSpeed:
     """Of one device. `learned` are the rates that runs have shown, by stage; `product` is that of the probe."""
 
     device: str
@@ -42,7 +42,7 @@ class Rates:
     learned: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
-    def load(device: str, product: float | None = None) -> Rates:
+    def load(device: str, product: float | None = None) -> MachineSpeed:
         """What is known of the device. If its `product` is not, two seconds go by to find out."""
         known = _read().get(device, {})
         product = known.get("product", product)
@@ -50,17 +50,17 @@ class Rates:
             product = probe(device)
             measured = product
             _change(device, "product", lambda before: measured)
-        return Rates(device, product, {name: rate for name, rate in known.items() if name != "product"})
+        return MachineSpeed(device, product, {name: rate for name, rate in known.items() if name != "product"})
 
     def loading(self) -> float:
         """Bytes of weights a second."""
         return self.learned.get(LOAD, LOADING)
 
-    def rate(self, work: StageWork) -> float:
+    def rate(self, work: Workload) -> float:
         """FLOP a second of a stage."""
         return self.learned.get(work.name, self.product * work.efficiency)
 
-    def seconds(self, work: StageWork) -> float:
+    def seconds(self, work: Workload) -> float:
         """What a stage will take, reading its weights first. Streamed ones are read while it computes."""
         if not work.flop:
             return work.seconds
@@ -88,13 +88,13 @@ def learn(device: str, stage: str, flop: float, seconds: float) -> None:
     _change(device, stage, mean)
 
 
-def learn_run(device: str, works: Mapping[str, StageWork], seconds: Mapping[str, float]) -> None:
+def learn_run(device: str, workloads: Mapping[str, Workload], seconds: Mapping[str, float]) -> None:
     """Take in a finished run: what its stages were, and what each took as its events told ("load" among them)."""
-    apart = sum(work.read_bytes for work in works.values() if work.loads_apart)
+    apart = sum(work.read_bytes for work in workloads.values() if work.loads_apart)
     if LOAD in seconds:
         learn(device, LOAD, apart, seconds[LOAD])
-    loading = Rates(device, 1.0, _read().get(device, {})).loading()
-    for name, work in works.items():
+    loading = MachineSpeed(device, 1.0, _read().get(device, {})).loading()
+    for name, work in workloads.items():
         if name in seconds:
             # What is left of a stage's time without its reading is its arithmetic.
             reading = 0.0 if work.loads_apart else work.read_bytes / loading

@@ -22,7 +22,7 @@ Changes = dict[str, Any]
 _SUGGESTIONS = 3
 
 
-def nearest(planner: Planner, budget: int) -> list[Changes]:
+def suggest(planner: Planner, budget: int) -> list[Changes]:
     """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
 
     Less exact weights, where the user has fixed their precision, then fewer frames, then a preset's smaller size, then

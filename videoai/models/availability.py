@@ -5,30 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from videoai.catalogue import MODELS, UNET_NUMBERS, Model
-from videoai.engines.base import BITS, WeightFiles
+from videoai.engines.base import BITS, AvailableWeights
 
 
-def weights_of(model: str) -> WeightFiles:
+def available_weights(model: str) -> AvailableWeights:
     """Of a model of the catalogue, or of a checkpoint of the user's, by its path. Raises ModelDamaged, ModelMissing."""
     return _of_catalogue(MODELS[model]) if model in MODELS else _of_path(Path(model))
 
 
-def _of_catalogue(model: Model) -> WeightFiles:
+def _of_catalogue(model: Model) -> AvailableWeights:
     """More exact weights than are here are not counted on, unless nothing is: then all can be fetched."""
     from videoai.models import store
 
     if model.builtin:
-        return WeightFiles()
+        return AvailableWeights()
     found = store.installed(model)
     if not found:
-        return WeightFiles(BITS, plain=True, file_bytes=_file_bytes(model.parts["unet"].size))
+        return AvailableWeights(BITS, streamable=True, file_bytes=_file_bytes(model.parts["unet"].size))
     exact = found[0].bits == 16
     size = found[0].files.unet.weights.stat().st_size if exact else 0
     bits = tuple(bits for bits in BITS if bits <= found[0].bits)
-    return WeightFiles(bits, plain=exact, file_bytes=_file_bytes(size))
+    return AvailableWeights(bits, streamable=exact, file_bytes=_file_bytes(size))
 
 
-def _of_path(path: Path) -> WeightFiles:
+def _of_path(path: Path) -> AvailableWeights:
     """The UNet of such a checkpoint may be packed as it is loaded; its other networks stay as they are."""
     from videoai.models import local
     from videoai.weights.opening import open_weights
@@ -38,10 +38,10 @@ def _of_path(path: Path) -> WeightFiles:
     file = local.files_of(path).unet.weights
     source = open_weights(file, "unet")
     if isinstance(source, PackedFile):
-        return WeightFiles((4 if file.stat().st_size < UNET_NUMBERS * 0.8 else 8,), plain=False)
-    plain = isinstance(source, SafetensorsFile)
-    size = file.stat().st_size if plain else 0
-    return WeightFiles(BITS, plain=plain, file_bytes=_file_bytes(size), others=16)
+        return AvailableWeights((4 if file.stat().st_size < UNET_NUMBERS * 0.8 else 8,), streamable=False)
+    streamable = isinstance(source, SafetensorsFile)
+    size = file.stat().st_size if streamable else 0
+    return AvailableWeights(BITS, streamable=streamable, file_bytes=_file_bytes(size), other_bits=16)
 
 
 def _file_bytes(size: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.catalogue import PARTS, STEMS
-from videoai.engines.svd.tensor_uses import survey
+from videoai.engines.svd.tensor_uses import tensor_uses
 from videoai.engines.svd.weights import Use
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.language import say
@@ -26,7 +26,7 @@ from videoai.weights.opening import open_part
 from videoai.weights.packed_file import PackedFile
 from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.tensor_source import Source
+from videoai.weights.tensor_source import TensorSource
 from videoai.weights.writing import ConversionPlan, OnStep, write
 
 _LEAST_BITS = {"vae": 8}
@@ -78,7 +78,7 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
 class _Work:
     """One network to be written."""
 
-    source: Source
+    source: TensorSource
     config: str
     plan: ConversionPlan
     target: Path
@@ -120,7 +120,7 @@ def _begins_with(path: Path, header: bytes) -> bool:
 def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
     config, source = open_part(files, CONFIGS[part])
     bits = max(bits, _LEAST_BITS.get(part, 0))
-    plan = ConversionPlan(_bits_of_each(survey(config, source), source, bits), _origin(files.weights))
+    plan = ConversionPlan(_bits_of_each(tensor_uses(config, source), source, bits), _origin(files.weights))
     target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
     return _Work(source, text, plan, target, files.weights)
@@ -131,16 +131,16 @@ def _text(name: str) -> str:
     return json.dumps(svd_configs.FILES[name], indent=2) + "\n"
 
 
-def _bits_of_each(uses: Mapping[str, Use], source: Source, bits: int) -> dict[str, int]:
+def _bits_of_each(uses: Mapping[str, Use], source: TensorSource, bits: int) -> dict[str, int]:
     """How each tensor is stored. What decides nothing is left out of packed files, which no other program reads."""
     chosen: dict[str, int] = {}
     for name in source.names():
         use = uses.get(name, "ignored")
         if use == "ignored" or (use == "unused" and bits < 16):
             continue
-        if use == "once":
+        if use == "folded":
             chosen[name] = max(bits, _ONCE_BITS)
-        elif use == "large" and should_quantise(name, source.shape(name)):
+        elif use == "packable" and should_quantise(name, source.shape(name)):
             chosen[name] = max(bits, _CAREFUL_BITS) if any(part in name for part in _CAREFUL) else bits
         else:
             chosen[name] = 16

@@ -55,6 +55,14 @@ class Machine:
     limit_used: int | None = None
     recommended: int | None = None
 
+    @staticmethod
+    def now(root: Path = Path("/"), *, system: str = sys.platform, sysctl: Sysctl | None = None) -> Machine:
+        """What there is now. Takes a few milliseconds; `root`, `system` and `sysctl` stand in for another machine's."""
+        own = psutil.Process().memory_info().rss
+        if system == "darwin":
+            return _mac(own, sysctl or read_sysctl)
+        return _linux(own, root)
+
     @property
     def budget(self) -> int:
         """The bytes that one run may use here and now, this process's own among them; never negative.
@@ -90,14 +98,6 @@ class Heartbeat:
     rss: int
     available: int
     pressure: Pressure
-
-
-def look(root: Path = Path("/"), *, system: str = sys.platform, sysctl: Sysctl | None = None) -> Machine:
-    """What there is now. Takes a few milliseconds; `root`, `system` and `sysctl` stand in for another machine's."""
-    own = psutil.Process().memory_info().rss
-    if system == "darwin":
-        return _mac(own, sysctl or read_sysctl)
-    return _linux(own, root)
 
 
 def _linux(own: int, root: Path) -> Machine:

@@ -44,7 +44,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Processor:
+class ProcessorInfo:
     """What computes. `recommended` is how much memory it may have, in bytes; None if that is all there is."""
 
     name: str
@@ -58,7 +58,7 @@ class Checkup:
     """Everything that was looked at."""
 
     machine: Machine
-    processor: Processor
+    processor: ProcessorInfo
     programs: Sequence[Program]
     checks: Sequence[Check]
     shares: Sequence[Share] = ()
@@ -147,7 +147,9 @@ def _closing(programs: Sequence[Program]) -> str:
     return say("Close what you don't need of {programs}.", programs=", ".join(names))
 
 
-def system_checks(processor: Processor, *, system: str = sys.platform, rosetta: bool | None = None) -> Iterator[Check]:
+def system_checks(
+    processor: ProcessorInfo, *, system: str = sys.platform, rosetta: bool | None = None
+) -> Iterator[Check]:
     """Python, the system, torch, and the processor that computes."""
     import torch
 
@@ -192,7 +194,7 @@ def torch_check(version: str, system: str) -> Check:
     return Check(say("torch"), "green", version)
 
 
-def _processor_check(processor: Processor) -> Check:
+def _processor_check(processor: ProcessorInfo) -> Check:
     if processor.name == "cpu":
         hint = say("No accelerator was found: models are slow, but drafts are not.")
         return Check(say("Processor"), "yellow", processor.title, hint)

@@ -56,7 +56,7 @@ def create_app(options: Options | None = None) -> Flask:
     guard.protect(app, services.phone)
     error_answers.answer_errors(app)
     for blueprint in (
-        health.routes(services.shapes),
+        health.routes(services.serialiser),
         settings.routes(services),
         photos.routes(services.photos, services.store),
         videos.routes(services),

@@ -22,7 +22,7 @@ from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
 from videoai.web.machine import MachineMonitor
-from videoai.web.serialiser import Shapes
+from videoai.web.serialiser import Serialiser
 
 MOST_STREAMS = 16
 """Each holds one of the server's threads."""
@@ -58,8 +58,8 @@ class _Event:
 class Events:
     """The events, their listeners, and the thread that collects them while there are any."""
 
-    def __init__(self, store: JobStore, shapes: Shapes, machine: MachineMonitor) -> None:
-        self._store, self._shapes, self._machine = store, shapes, machine
+    def __init__(self, store: JobStore, serialiser: Serialiser, machine: MachineMonitor) -> None:
+        self._store, self._serialiser, self._machine = store, serialiser, machine
         self._news = threading.Condition()
         self._last: dict[str, _Event] = {}
         # From the clock, so that no number of an earlier run of the server is taken for one of this run's.
@@ -117,7 +117,7 @@ class Events:
 
     def model_changed(self, model_id: str) -> None:
         """Say that there is news of a model."""
-        self._publish("model", f"model {model_id}", lambda: self._shapes.model(model_id))
+        self._publish("model", f"model {model_id}", lambda: self._serialiser.model(model_id))
 
     def stop(self) -> None:
         """End all streams."""
@@ -186,11 +186,11 @@ class Events:
         """All that a page shows. Made after its number was taken: what happens meanwhile is told once more."""
         jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
         return {
-            "jobs": [self._shapes.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
+            "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
             "queue": queue_of(self._store),
-            "models": self._shapes.models(),
+            "models": self._serialiser.models(),
             "machine": self._machine.to_dict(),
-            "trouble": self._shapes.trouble(),
+            "trouble": self._serialiser.trouble(),
         }
 
     # What is collected.
@@ -199,9 +199,9 @@ class Events:
         told_machine, machine_due, logged = dict[str, Any](), 0.0, ""
         while self._is_wanted():
             try:
-                if (trouble := self._shapes.trouble()) != self._told_trouble:
+                if (trouble := self._serialiser.trouble()) != self._told_trouble:
                     self._told_trouble = trouble
-                    self._publish("trouble", "trouble", lambda: {"trouble": self._shapes.trouble()})
+                    self._publish("trouble", "trouble", lambda: {"trouble": self._serialiser.trouble()})
                 self._collect_jobs()
                 if time.monotonic() >= machine_due:
                     pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
@@ -245,14 +245,14 @@ class Events:
                 queue = self._queue = changes.queue
                 self._publish("queue", "queue", lambda: {"queue": queue})
         for job, life in list(self._running.values()):
-            if self._shapes.signs_of_life(job) != life:
+            if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)
 
     def _tell_job(self, job: Job) -> None:
         self._running.pop(job.id, None)
         if job.state == RUNNING:
-            self._running[job.id] = job, self._shapes.signs_of_life(job)
-        self._publish("job", f"job {job.id}", lambda: self._shapes.job(job))
+            self._running[job.id] = job, self._serialiser.signs_of_life(job)
+        self._publish("job", f"job {job.id}", lambda: self._serialiser.job(job))
 
 
 class Stream:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from videoai.errors import NotThere
 from videoai.language import say
-from videoai.media.decoding.opened import Wanted
+from videoai.media.decoding.opened import TargetSize
 from videoai.media.photo_decoder import decode
 from videoai.system import paths
 
@@ -40,7 +40,7 @@ def find(name: str) -> Path:
 def thumbnail(name: str) -> bytes:
     """A small JPEG of an example. Raises NotThere."""
     with find(name).open("rb") as file:
-        return decode(file, name, Wanted(_LONG_SIDE, 1), quality=80).content
+        return decode(file, name, TargetSize(_LONG_SIDE, 1), quality=80).content
 
 
 def _file(name: str) -> Path | None:

@@ -5,8 +5,8 @@ page of another site that is open in the same browser can send requests here too
 to 127.0.0.1 (DNS rebinding), so the browser's own words are checked: which host it thinks this is, and where the
 request comes from.
 
-What comes in by the door to the network needs, besides all that, the cookie of a device that was paired. By which door
-it came, the socket says; where it says it is from, and what proxies say of it, counts for nothing.
+What comes in from the LAN needs, besides all that, the cookie of a device that was paired. By which network it came,
+the socket says; where it says it is from, and what proxies say of it, counts for nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from videoai.language import say
 from videoai.web import addresses, owner
 from videoai.web.phone import Phone
 
-DOOR, CHANNEL, _OWNER, _DEVICE = "videoai.door", "videoai.channel", "videoai.owner", "videoai.device"
-"""Where the server's own part of a request's environment says by which door it came, and on which connection."""
+NETWORK, CHANNEL, _OWNER, _DEVICE = "videoai.door", "videoai.channel", "videoai.owner", "videoai.device"
+"""Where the server's own part of a request's environment says by which network it came, and on which connection."""
 
 LOCAL, LAN = "local", "lan"
 
@@ -88,8 +88,8 @@ def protect(app: Flask, phone: Phone) -> None:
 
 
 def is_asked_by_owner(request: Request) -> bool:
-    """Whether the owner asks, on this machine. What came in by no door of the server's is not theirs."""
-    if request.environ.get(DOOR) != LOCAL:
+    """Whether the owner asks, on this machine. What came in by none of the server's sockets is not theirs."""
+    if request.environ.get(NETWORK) != LOCAL:
         return False
     found = request.environ.get(_OWNER)
     if found is None:
@@ -127,7 +127,7 @@ def unpaired() -> Unpaired:
 def _check_device(request: Request, phone: Phone) -> None:
     """Raises Unpaired, and Forbidden for what only the computer itself may do."""
     rule = None if request.url_rule is None else request.url_rule.rule
-    if request.environ.get(DOOR) == LOCAL:
+    if request.environ.get(NETWORK) == LOCAL:
         if is_asked_by_owner(request):
             request.environ[CHANNEL].is_known = True
         elif rule not in FOR_ANYBODY_HERE:
@@ -149,24 +149,24 @@ def _check_device(request: Request, phone: Phone) -> None:
 def _check_host(request: Request) -> None:
     """No name but our own: one that anybody can point at this machine makes another site's page ours."""
     match = _HOST.fullmatch(request.environ.get("HTTP_HOST", "").lower())
-    if match is None or not _is_ours(match["name"], request.environ.get(DOOR)):
+    if match is None or not _is_ours(match["name"], request.environ.get(NETWORK)):
         raise Forbidden(
             say("This is not an address of VideoAi."),
             say("Open http://localhost with the port VideoAi was started on."),
         )
 
 
-def _is_ours(name: str, door: object) -> bool:
-    """By the door of this machine itself, it has no name and no address that others know it by."""
+def _is_ours(name: str, network: object) -> bool:
+    """On this machine itself, it has no name and no address that others know it by."""
     if name == "localhost":
         return True
-    if door != LOCAL and name == f"{addresses.local_name()}.local":
+    if network != LOCAL and name == f"{addresses.local_name()}.local":
         return True
     try:
         address = ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         return False
-    return address.is_loopback or (door != LOCAL and str(address) in addresses.own())
+    return address.is_loopback or (network != LOCAL and str(address) in addresses.own())
 
 
 def _check_origin(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""The door to the network: shut until somebody at the computer opens it, and when that network has been left."""
+"""The way in from the network: shut until somebody at the computer opens it, and when that network has been left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMITS = ConnectionLimits(threads=2 * MOST_BEFORE_NETWORK, connections=64, of_on
 a program may have open on a Mac."""
 
 
-class NetworkDoor:
+class LanListener:
     """A listener on each of this machine's addresses in its network, with a thread of its own."""
 
     def __init__(self, app: Flask, phone: Phone, port: int) -> None:

@@ -1,8 +1,8 @@
 """Sockets that answer requests: waitress, and what it does not see to itself.
 
-Which door a request came in by is known from its socket, and told to the app in its environment, never in a header.
-A request has to arrive within a time, and only so many uploads may be on their way at once: what waitress takes in, it
-keeps until it is whole, before the app is asked whether it wants it.
+By which network a request came, this machine's own or the LAN, is known from its socket, and told to the app in its
+environment, never in a header. A request has to arrive within a time, and only so many uploads may be on their way at
+once: what waitress takes in, it keeps until it is whole, before the app is asked whether it wants it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from videoai.errors import Busy, VideoAiError
 from videoai.language import say, shown
 from videoai.web.app import BODY_BYTES
 from videoai.web.error_answers import no_room, not_understood, too_large
-from videoai.web.guard import CHANNEL, DOOR, HEADERS, LAN, not_owner, unpaired
+from videoai.web.guard import CHANNEL, HEADERS, LAN, NETWORK, not_owner, unpaired
 from videoai.web.owner import has_connection
 from videoai.web.request_body import JSON_BYTES
 from videoai.web.spooling import Body, Nowhere
@@ -41,7 +41,7 @@ HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
 """Within which a request has to arrive, without its body and with it: a photo through a slow Wi-Fi."""
 
 UPLOADS = 4
-"""Large bodies on their way at once, through one door."""
+"""Large bodies on their way at once, from one network."""
 
 _SLACK_BYTES = 16 << 20
 """Beyond what the app takes: up to here it answers itself; more than that is refused before it has arrived."""
@@ -58,7 +58,7 @@ LOOK_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Of one door: threads, connections in all and of one address, and for how many seconds one may be idle.
+    """Of one network: threads, connections in all and of one address, and for how many seconds one may be idle.
 
     Where all have the same address, there is no limit of its own for one.
     """
@@ -104,7 +104,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
         if not self.chunked and self.content_length <= JSON_BYTES:
             return
         if not self._listeners.admits(self.headers, self._channel):
-            self._refuse(unpaired() if self._listeners.door == LAN else not_owner())
+            self._refuse(unpaired() if self._listeners.network == LAN else not_owner())
             self.completed = True
         elif not self._listeners.uploads.acquire(blocking=False):
             self._refuse(Busy(say("{count} files are already being sent.", count=UPLOADS), say("Try again soon.")))
@@ -130,7 +130,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
 class _Task(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environment: dict[str, Any] = super().get_environment()
-        return environment | {DOOR: self.channel.server.listeners.door, CHANNEL: self.channel}
+        return environment | {NETWORK: self.channel.server.listeners.network, CHANNEL: self.channel}
 
 
 class _RefusedTask(ErrorTask):  # type: ignore[misc]
@@ -199,7 +199,7 @@ class _Listener(TcpWSGIServer):  # type: ignore[misc]
                 connection.close()
                 return
             self.set_socket_options(connection)
-            if self.listeners.door == LAN:
+            if self.listeners.network == LAN:
                 _notice_who_is_gone(connection)
             self.channel_class(self, connection, self.fix_addr(peer), self.adj, map=self.listeners.sockets)
 
@@ -230,14 +230,14 @@ def _notice_who_is_gone(connection: Any) -> None:
 
 
 class Listeners:
-    """The sockets of one door, with threads of their own: one that is stormed takes nothing from the other."""
+    """The sockets of one network, with threads of their own: one that is stormed takes nothing from the other."""
 
     def __init__(
         self,
         app: Flask,
         hosts: list[str],
         port: int,
-        door: str,
+        network: str,
         limits: ConnectionLimits,
         admits: Callable[[Mapping[str, str], _Channel], bool],
     ) -> None:
@@ -245,7 +245,7 @@ class Listeners:
 
         Raises OSError.
         """
-        self.door, self.limits, self.admits = door, limits, admits
+        self.network, self.limits, self.admits = network, limits, admits
         self.uploads = threading.Semaphore(UPLOADS)
         self.sockets: dict[int, Any] = {}  # by their file descriptors
         logging.getLogger("waitress").setLevel(logging.ERROR)  # neither waiting for a thread nor a full house is news

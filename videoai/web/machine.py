@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from videoai.errors import VideoAiError
-from videoai.memory.processor import target_here
-from videoai.system.machine import Machine, look
+from videoai.memory.processor import this_processor
+from videoai.system.machine import Machine
 from videoai.system.programs import Program, largest
 from videoai.web.audience import is_owner
 
@@ -30,7 +30,7 @@ class MachineMonitor:
     def __init__(self, running_bytes: Callable[[], int]) -> None:
         self._running_bytes = running_bytes
         self._lock = threading.Lock()
-        self._looked, self._machine = time.monotonic(), look()
+        self._looked, self._machine = time.monotonic(), Machine.now()
         self._device: str | None = None
         self._listed, self._programs = -_PROGRAMS_SECONDS, list[Program]()
         self._available_then = 0
@@ -38,7 +38,7 @@ class MachineMonitor:
     def find_device(self) -> None:
         """Find out what computes, which takes seconds; until then it is not known."""
         try:
-            self._device = target_here().device
+            self._device = this_processor().device
         except VideoAiError as error:
             _log.warning("%s %s", error.message, error.hint)
         except Exception:  # nobody has foreseen it; it stays unknown
@@ -49,7 +49,7 @@ class MachineMonitor:
         with self._lock:
             now = time.monotonic()
             if now - self._looked >= _LOOK_SECONDS:
-                self._looked, self._machine = now, look()
+                self._looked, self._machine = now, Machine.now()
             return self._machine
 
     def budget(self) -> int:

@@ -18,7 +18,7 @@ from videoai.parameters import GROUPS, Parameter
 from videoai.presets import PRESETS, SHAPES
 from videoai.settings import PARAMETERS, parameter_of
 from videoai.version import __version__
-from videoai.web.table import REMOTE
+from videoai.web.parameter_table import REMOTE
 
 _FILE = Path(__file__).with_name("openapi.json")
 

@@ -16,7 +16,7 @@ from videoai.web.pairing import Pairing
 COOKIE = "videoai_device"
 
 
-class Door(Protocol):
+class LanAccess(Protocol):
     """What stands between the network and the app: see lan.py."""
 
     port: int
@@ -36,27 +36,27 @@ class Door(Protocol):
 
 
 class Phone:
-    """For any number of threads. `door` comes with the server; an app without one has none to open."""
+    """For any number of threads. `lan` comes with the server; an app without one has none to open."""
 
     def __init__(self) -> None:
         self.devices, self.pairing = PairedDevices(), Pairing()
-        self.door: Door | None = None
+        self.lan: LanAccess | None = None
 
     def open(self) -> None:
         """Open the door and make a code. Raises NoNetwork, PortUnusable."""
-        door = self._door()
-        if not door.addresses:
-            door.open()
+        lan = self._lan()
+        if not lan.addresses:
+            lan.open()
             self.pairing.renew()
 
     def close(self) -> None:
         """Close it, with all that came in by it."""
         self.pairing.forget()
-        self._door().close()
+        self._lan().close()
 
     def new_code(self) -> None:
         """Raises JobConflict while the door is closed."""
-        if not self._door().addresses:
+        if not self._lan().addresses:
             raise JobConflict(say("Phones cannot connect yet."), say("Choose “Open on my phone” first."))
         self.pairing.renew()
 
@@ -71,7 +71,7 @@ class Phone:
     def revoke(self, id: str) -> None:
         """Let this device in no more, and end what it has open. Raises NotThere, WriteFailed."""
         self.devices.remove(id)
-        self._door().drop(id)
+        self._lan().drop(id)
 
     def device_of(self, cookies: str) -> PairedDevice | None:
         """The device whose token is in the cookies of a request."""
@@ -80,9 +80,9 @@ class Phone:
 
     def urls(self) -> list[str]:
         """Where the page is for a phone, the likeliest first."""
-        door = self._door()
-        hosts = [*door.addresses, *([f"{local_name()}.local"] if door.addresses else [])]
-        return [f"http://{f'[{host}]' if ':' in host else host}:{door.port}" for host in hosts]
+        lan = self._lan()
+        hosts = [*lan.addresses, *([f"{local_name()}.local"] if lan.addresses else [])]
+        return [f"http://{f'[{host}]' if ':' in host else host}:{lan.port}" for host in hosts]
 
     def link(self) -> str | None:
         """The first of these, with the code behind the “#”, which no browser sends: what the QR code holds."""
@@ -101,10 +101,10 @@ class Phone:
             "devices": [device.to_dict() for device in self.devices.all()],
         }
 
-    def _door(self) -> Door:
-        if self.door is None:
+    def _lan(self) -> LanAccess:
+        if self.lan is None:
             raise JobConflict(
                 say("This VideoAi cannot be opened to phones."),
                 say("Start VideoAi with its own server: videoai serve."),
             )
-        return self.door
+        return self.lan

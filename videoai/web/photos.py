@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from videoai.errors import NotThere, WriteFailed
 from videoai.history.job import ALPHABET, new_id
 from videoai.language import say
-from videoai.media import segments
+from videoai.media import jpeg_segments
 from videoai.media.photo_decoder import decode
 from videoai.outputs import title_of
 from videoai.presets import shape_of
@@ -62,17 +62,17 @@ class Photos:
 
     def __init__(self) -> None:
         # One at a time: a hundred million pixels take some hundred megabytes while they are read.
-        self._door = threading.Lock()
+        self._decoding = threading.Lock()
 
     def take(self, file: BinaryIO, name: str) -> tuple[Kept, tuple[str, ...]]:
         """Keep the photo in an open file; with what there is to say of it. Raises what `decode` does."""
         name = title_of(name)
-        with self._door:
+        with self._decoding:
             _need_room()
             found = decode(file, name, quality=_QUALITY)
         kept = Kept(new_id(time.time()), name, *found.size)
         with whole_file(kept.path, replace=True) as part:
-            part.write_bytes(segments.with_comment(found.content, name.encode()))
+            part.write_bytes(jpeg_segments.with_comment(found.content, name.encode()))
         heap.trim()  # each of the server's threads has taken some megabytes, and would keep them
         return kept, found.notices
 
@@ -89,13 +89,13 @@ class Photos:
         try:
             with kept.path.open("rb") as file:
                 header = file.read(_HEADER)
-            return Kept(id, segments.comment(header).decode("utf-8", "replace"), *segments.size(header))
+            return Kept(id, jpeg_segments.comment(header).decode("utf-8", "replace"), *jpeg_segments.size(header))
         except (OSError, ValueError) as error:
             raise NotThere(say("This photo can no longer be read."), say("Choose the photo again.")) from error
 
     def shown(self, id: str) -> bytes:
         """What anybody may see of it: the JPEG without what it was called. Raises NotThere."""
-        return segments.without_comments(self.get(id).path.read_bytes())
+        return jpeg_segments.without_comments(self.get(id).path.read_bytes())
 
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""

@@ -12,7 +12,7 @@ from videoai.errors import BadInput, BadSettings, TooLarge, WrongType
 from videoai.language import say
 from videoai.settings import PARAMETERS
 from videoai.system.strict_json import read_json
-from videoai.web.table import REMOTE
+from videoai.web.parameter_table import REMOTE
 
 JSON_BYTES = 100_000
 

@@ -16,9 +16,9 @@ from videoai.settings import GenerationSettings, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, terms
 from videoai.web.error_answers import public
+from videoai.web.parameter_table import ranges_of
 from videoai.web.photos import Photos
 from videoai.web.plain_files import status_of
-from videoai.web.table import ranges_of
 
 _AS_THEY_ARE = (
     "id",
@@ -39,7 +39,7 @@ _AS_THEY_ARE = (
 """What a job's JSON has from Job.to_dict(). The rest of that are paths of this machine and counters."""
 
 
-class Shapes:
+class Serialiser:
     """Makes them from what is in the database, what runs, and which files there are."""
 
     def __init__(self, queue: Queue, photos: Photos, pulls: Pulls) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from videoai.web.guard import LOCAL, admits
-from videoai.web.lan import NetworkDoor, unusable
+from videoai.web.lan import LanListener, unusable
 from videoai.web.listening import ConnectionLimits, Listeners
 from videoai.web.phone import Phone
 from videoai.web.spooling import spool_bodies
@@ -38,7 +38,7 @@ class Server:
         self._listeners = self._bound(["127.0.0.1", "::1"] if host == "localhost" else [host], port)
         self.port = self._listeners.port
         self.phone: Phone = self._services.phone
-        self._door = self.phone.door = NetworkDoor(app, self.phone, self.port)
+        self._lan = self.phone.lan = LanListener(app, self.phone, self.port)
 
     def _bound(self, hosts: list[str], port: int) -> Listeners:
         try:
@@ -57,7 +57,7 @@ class Server:
         try:
             while not self._stopping:
                 self._listeners.turn()
-                if self._door.has_moved():
+                if self._lan.has_moved():
                     _log.warning("This computer is in another network now: its door was open for the one before.")
                     self.phone.close()
         finally:
@@ -70,8 +70,8 @@ class Server:
 
     def _close(self) -> None:
         self._listeners.refuse_all()
-        self._door.close()
+        self._lan.close()
         self._services.stop()  # which ends the streams, whose threads are waited for next
         self._listeners.close()
-        self._door.join()
+        self._lan.join()
         self._services.close()

@@ -22,7 +22,7 @@ from videoai.web.events import Events
 from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
-from videoai.web.serialiser import Shapes
+from videoai.web.serialiser import Serialiser
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
@@ -52,8 +52,8 @@ class Services:
         self.machine = MachineMonitor(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
-        self.shapes = Shapes(self.queue, self.photos, self.pulls)
-        self.events = Events(self.store, self.shapes, self.machine)
+        self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
+        self.events = Events(self.store, self.serialiser, self.machine)
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 

@@ -40,7 +40,7 @@ class Videos:
         `name` is only for messages. Raises BadVideo.
         """
         head = file.read(kinds.HEAD)
-        kind = kinds.look(head)
+        kind = kinds.recognise(head)
         if kind is None or kind.name not in kinds.MADE_HERE:
             raise kinds.refused_video(kind, name)
         suffix = kinds.MADE_HERE[kind.name]

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-PALETTE = (
+CODEBOOK = (
     -0.9768, -0.7216, -0.5555, -0.4224, -0.3081, -0.2052, -0.1097, -0.0198,
     0.0679, 0.1578, 0.2550, 0.3625, 0.4850, 0.6309, 0.8128, 0.9916,
 )  # fmt: skip
@@ -21,7 +21,7 @@ _REACH = 1.25  # beyond the outermost levels
 _CELLS = 1024  # that −_REACH to _REACH is divided in: some fifty between two levels
 
 
-def nearest(values: Tensor) -> Tensor:
+def nearest_level(values: Tensor) -> Tensor:
     """Which level is nearest to each value, int32; for one that is not a number, the level nearest to 0.
 
     Looked up by cell, which is seven times as fast as a search and errs by half a cell at most.
@@ -44,12 +44,12 @@ def levels_of(codes: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _cells() -> Tensor:
-    palette = torch.tensor(PALETTE)
+    codebook = torch.tensor(CODEBOOK)
     centres = torch.linspace(-_REACH, _REACH, _CELLS)
-    return torch.bucketize(centres, (palette[1:] + palette[:-1]) / 2, out_int32=True)
+    return torch.bucketize(centres, (codebook[1:] + codebook[:-1]) / 2, out_int32=True)
 
 
 @lru_cache
 def _pairs(device: torch.device) -> Tensor:
     byte = torch.arange(256)
-    return torch.tensor(PALETTE)[torch.stack([byte & 15, byte >> 4], dim=1)].to(device)
+    return torch.tensor(CODEBOOK)[torch.stack([byte & 15, byte >> 4], dim=1)].to(device)

@@ -36,7 +36,7 @@ class UNetConfig:
     layers: tuple[int, ...]
     transformer_layers: tuple[int, ...]
     heads: tuple[int, ...]
-    context: tuple[int, ...]
+    cross_attention_dim: tuple[int, ...]
     """Width of the image token that each resolution's cross-attention reads."""
     time_ids: int
     """How many numbers (fps, motion, noise) are embedded beside the timestep."""
@@ -74,7 +74,7 @@ class UNetConfig:
             layers=values.per_level("layers_per_block", levels),
             transformer_layers=values.per_level("transformer_layers_per_block", levels, default=1),
             heads=heads,
-            context=values.per_level("cross_attention_dim", levels),
+            cross_attention_dim=values.per_level("cross_attention_dim", levels),
             time_ids=total // width,
             time_id_width=width,
         )

@@ -16,7 +16,7 @@ from videoai.language import say
 from videoai.system.reasons import reason
 from videoai.weights.gguf_header import GGUFEntry, read_header
 from videoai.weights.reading import read_into
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 _DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
@@ -26,7 +26,7 @@ _HINT = say("The file is truncated, altered, or from another program: download i
 
 
 class GgufFile:
-    """The table of contents of one file, and reads from it (from any thread). It is a Source.
+    """The table of contents of one file, and reads from it (from any thread). It is a TensorSource.
 
     A shape is as stored, outermost side first; one that ComfyUI-GGUF flattened is as its header says it was. The
     format has room for four sides only: stable-diffusion.cpp therefore joins the first two of a convolution over
@@ -92,7 +92,7 @@ class Reshaped:
     of one: the numbers are then the same in the same order. Any other shape is given as it is.
     """
 
-    def __init__(self, source: Source, shapes: Mapping[str, torch.Size]) -> None:
+    def __init__(self, source: TensorSource, shapes: Mapping[str, torch.Size]) -> None:
         self._source = source
         self._shapes = {
             name: shapes[name]
@@ -107,7 +107,7 @@ class Reshaped:
         """Raises KeyError."""
         return self._shapes[name] if name in self._shapes else self._source.shape(name)
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         """Raises KeyError and ModelDamaged."""
         tensor = self._source.read(name)
         return (

@@ -1,4 +1,4 @@
-"""Weights as other people's files hold them: what a file is, which networks it has, and one of them as a Source.
+"""Weights as other people's files hold them: what a file is, which networks it has, and one of them as a TensorSource.
 
     .safetensors   the original single files, whole or the denoiser alone; diffusers' files of one network, also
                    several files with an index, and ours, packed
@@ -28,9 +28,9 @@ from videoai.weights.model_files import PartFiles
 from videoai.weights.other_models import OTHERS, WANTED, check_unet
 from videoai.weights.packed_file import PackedFile, is_packed
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.sgm_names import rows
+from videoai.weights.sgm_names import tensor_origins
 from videoai.weights.sharded import ShardedFile, is_sharded
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 _NAMES = {
@@ -65,7 +65,7 @@ def parts_in(path: Path) -> frozenset[str]:
     return parts
 
 
-def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
+def open_weights(path: Path, part: str, config: Config | None = None) -> TensorSource:
     """One network of a file, under diffusers' names; the tensors are read later, one at a time.
 
     `config` is the network's, by default that of Stable Video Diffusion. Files with the original names are checked
@@ -99,9 +99,9 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> Source:
             ),
             WANTED,
         )
-    source: Source = _Below(file, prefix) if prefix else file
+    source: TensorSource = _Below(file, prefix) if prefix else file
     if isinstance(file, GgufFile):
-        source = Reshaped(source, {name: row.shape for name, row in rows(config).items()})
+        source = Reshaped(source, {name: row.shape for name, row in tensor_origins(config).items()})
     return source
 
 
@@ -118,7 +118,7 @@ class ConfigType(Protocol[C]):
     def standard(self) -> C: ...
 
 
-def open_part(files: PartFiles | Path, config_type: ConfigType[C]) -> tuple[C, Source]:
+def open_part(files: PartFiles | Path, config_type: ConfigType[C]) -> tuple[C, TensorSource]:
     """The configuration and the weights of a network; a path is a folder of the diffusers layout.
 
     Raises ModelMissing and ModelDamaged.
@@ -133,7 +133,7 @@ def open_part(files: PartFiles | Path, config_type: ConfigType[C]) -> tuple[C, S
 class _Below:
     """The names below a prefix, as ComfyUI saves an image encoder: diffusers' names where the original's were."""
 
-    def __init__(self, source: Source, prefix: str) -> None:
+    def __init__(self, source: TensorSource, prefix: str) -> None:
         self._source, self._prefix = source, prefix
 
     def names(self) -> Iterable[str]:
@@ -143,7 +143,7 @@ class _Below:
     def shape(self, name: str) -> torch.Size:
         return self._source.shape(self._prefix + name)
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         return self._source.read(self._prefix + name)
 
 
@@ -153,7 +153,7 @@ def _below(names: frozenset[str], part: str) -> str | None:
     return next((prefix for prefix in prefixes if prefix + _DIFFUSERS[part] in names), None)
 
 
-def _open(path: Path) -> Source:
+def _open(path: Path) -> TensorSource:
     """The file by what is in it. Raises ModelMissing and ModelDamaged."""
     try:
         if not path.is_file():

@@ -10,7 +10,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 
 if TYPE_CHECKING:
-    from videoai.weights.tensor_source import Source  # with torch
+    from videoai.weights.tensor_source import TensorSource  # with torch
 
 WANTED = say(
     "Use a Stable Video Diffusion checkpoint: svd.safetensors or svd_xt.safetensors, a file from "
@@ -48,7 +48,7 @@ _SHAPES: Mapping[str, tuple[str, int]] = {
 """Of which tensor which side says which number, under the original's names and diffusers'."""
 
 
-def check_unet(path: Path, source: Source, prefix: str, time_id_width: int | None) -> None:
+def check_unet(path: Path, source: TensorSource, prefix: str, time_id_width: int | None) -> None:
     """Raises ModelDamaged, saying what it is, if the UNet below `prefix` is not one of Stable Video Diffusion.
 
     Without `time_id_width`, of its configuration, those numbers are looked at if it is as wide as real ones are.

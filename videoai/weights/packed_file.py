@@ -24,7 +24,7 @@ _CONVERT_AGAIN = say("Convert the model again.")
 
 
 class PackedFile:
-    """The names in a packed file, and reads of one tensor at a time. It is a Source."""
+    """The names in a packed file, and reads of one tensor at a time. It is a TensorSource."""
 
     def __init__(self, file: SafetensorsFile) -> None:
         """Raises ModelDamaged if it is not a whole packed file of this version's."""

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.weights.codebook import PALETTE, levels_of, nearest
+from videoai.weights.codebook import CODEBOOK, levels_of, nearest_level
 
 BLOCK = 512
 GROUP = 16
@@ -208,16 +208,16 @@ def _four(groups: Tensor, blocks: Tensor) -> tuple[Tensor, Tensor]:
     peaks = groups.gather(1, groups.abs().argmax(1, keepdim=True))
     least = torch.full_like(peaks, math.inf)
     best = torch.zeros_like(peaks)
-    palette = torch.tensor(PALETTE)
+    codebook = torch.tensor(CODEBOOK)
     for factor in _FACTORS:
         first = (peaks * factor / blocks).nan_to_num(0.0).round()
-        levels = palette[nearest(groups / (first * blocks))]
+        levels = codebook[nearest_level(groups / (first * blocks))]
         fitted = (groups * levels).sum(1, keepdim=True) / levels.square().sum(1, keepdim=True)
         scales = (fitted / blocks).nan_to_num(0.0).round().clamp(-127, 127)
         error = (groups - levels * (scales * blocks)).square().sum(1, keepdim=True)
         better = error < least
         least, best = torch.where(better, error, least), torch.where(better, scales, best)
-    return nearest(groups / (best * blocks)), best
+    return nearest_level(groups / (best * blocks)), best
 
 
 def _per_group(blocks: Tensor, groups: Tensor) -> Tensor:

@@ -47,7 +47,7 @@ class SafetensorsEntry:
 
 
 class SafetensorsFile:
-    """The table of contents of one file, and reads from it (from any thread). It is a Source."""
+    """The table of contents of one file, and reads from it (from any thread). It is a TensorSource."""
 
     def __init__(self, path: Path) -> None:
         """Raises ModelMissing if there is no such file, ModelDamaged if it is not a whole safetensors file."""

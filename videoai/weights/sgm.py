@@ -17,8 +17,8 @@ import torch
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import Config
-from videoai.weights.sgm_names import rows
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.sgm_names import tensor_origins
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."
@@ -71,9 +71,9 @@ _HINT = say("Use the complete original file of a Stable Video Diffusion checkpoi
 
 
 class SgmSource:
-    """One network of a file with the original names, under diffusers' names. It is a Source."""
+    """One network of a file with the original names, under diffusers' names. It is a TensorSource."""
 
-    def __init__(self, file: Source, part: str, config: Config) -> None:
+    def __init__(self, file: TensorSource, part: str, config: Config) -> None:
         """`part` is "unet", "vae" or "image_encoder" and `config` that network's; the file may also hold it alone.
 
         Raises ModelDamaged naming what is missing, wrongly shaped, or neither this network's nor another's.
@@ -81,7 +81,9 @@ class SgmSource:
         self._file = file
         names = frozenset(file.names())
         prefix = place(names, part)
-        self._rows = {name: replace(row, original=prefix + row.original) for name, row in rows(config).items()}
+        self._rows = {
+            name: replace(row, original=prefix + row.original) for name, row in tensor_origins(config).items()
+        }
         self._made: dict[str, torch.Tensor] = {}
         if part == "vae":
             self._settle_encoder(names, prefix)
@@ -129,7 +131,7 @@ class SgmSource:
         """Raises KeyError."""
         return self._made[name].shape if name in self._made else self._rows[name].shape
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         """One tensor, in the file's own precision. Raises KeyError and ModelDamaged."""
         if name in self._made:
             return self._made[name]
@@ -154,9 +156,9 @@ def holds(names: Iterable[str], part: str) -> bool:
 def original_shapes(names: Iterable[str], part: str, config: Config) -> Mapping[str, torch.Size]:
     """The shapes that the tensors of a file with these names should have, as far as they are that network's."""
     prefix = place(names, part)
-    shapes = {prefix + row.original: row.original_shape for row in rows(config).values()}
+    shapes = {prefix + row.original: row.original_shape for row in tensor_origins(config).values()}
     if part == "vae":
-        shapes |= {SECOND_AUTOENCODER + row.original: row.original_shape for row in rows(config).values()}
+        shapes |= {SECOND_AUTOENCODER + row.original: row.original_shape for row in tensor_origins(config).values()}
     return shapes
 
 

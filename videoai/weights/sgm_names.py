@@ -67,8 +67,8 @@ class TensorOrigin:
 class _Names:
     """Rows in the making, below a prefix on either side."""
 
-    def __init__(self, rows: dict[str, TensorOrigin], ours: str = "", theirs: str = "") -> None:
-        self._rows, self._ours, self._theirs = rows, ours, theirs
+    def __init__(self, tensor_origins: dict[str, TensorOrigin], ours: str = "", theirs: str = "") -> None:
+        self._rows, self._ours, self._theirs = tensor_origins, ours, theirs
 
     def at(self, ours: str, theirs: str = "") -> _Names:
         return _Names(self._rows, f"{self._ours}{ours}.", f"{self._theirs}{theirs}." if theirs else self._theirs)
@@ -82,7 +82,7 @@ class _Names:
         self.one(f"{ours}.bias", f"{theirs}.bias", shape[0])  # flattening leaves a bias as it is
 
 
-def rows(config: Config) -> dict[str, TensorOrigin]:
+def tensor_origins(config: Config) -> dict[str, TensorOrigin]:
     """Every tensor of the network, under diffusers' name. Original names are without the file's prefixes."""
     table: dict[str, TensorOrigin] = {}
     names = _Names(table)
@@ -169,23 +169,23 @@ def _residual(names: _Names, inputs: int, outputs: int, time: int, kernel: tuple
 
 
 def _transformer(names: _Names, config: UNetConfig, level: int) -> None:
-    width, context = config.channels[level], config.context[level]
+    width, cross_attention_dim = config.channels[level], config.cross_attention_dim[level]
     names.both("norm", "norm", width)
     names.both("proj_in", "proj_in", width, width)
     for i in range(config.transformer_layers[level]):
-        _transformer_block(names.at(f"transformer_blocks.{i}", f"transformer_blocks.{i}"), width, context)
+        _transformer_block(names.at(f"transformer_blocks.{i}", f"transformer_blocks.{i}"), width, cross_attention_dim)
         over_time = names.at(f"temporal_transformer_blocks.{i}", f"time_stack.{i}")
         over_time.both("norm_in", "norm_in", width)
         _feed_forward(over_time.at("ff_in.net", "ff_in.net"), width)
-        _transformer_block(over_time, width, context)
+        _transformer_block(over_time, width, cross_attention_dim)
     names.both("time_pos_embed.linear_1", "time_pos_embed.0", 4 * width, width)
     names.both("time_pos_embed.linear_2", "time_pos_embed.2", width, 4 * width)
     names.one("time_mixer.mix_factor", "time_mixer.mix_factor", 1)
     names.both("proj_out", "proj_out", width, width)
 
 
-def _transformer_block(names: _Names, width: int, context: int) -> None:
-    for i, inputs in ((1, width), (2, context)):
+def _transformer_block(names: _Names, width: int, cross_attention_dim: int) -> None:
+    for i, inputs in ((1, width), (2, cross_attention_dim)):
         names.both(f"norm{i}", f"norm{i}", width)
         names.one(f"attn{i}.to_q.weight", f"attn{i}.to_q.weight", width, width)
         names.one(f"attn{i}.to_k.weight", f"attn{i}.to_k.weight", width, inputs)
@@ -267,13 +267,13 @@ def _attention(names: _Names, channels: int) -> None:
 
 def _image_encoder(names: _Names, config: CLIPVisionConfig) -> None:
     width, patches = config.width, (config.size // config.patch) ** 2
-    tower = names.at("vision_model")
-    tower.one("embeddings.class_embedding", "class_embedding", width)
-    tower.one("embeddings.patch_embedding.weight", "conv1.weight", width, config.channels, config.patch, config.patch)
-    tower.one("embeddings.position_embedding.weight", "positional_embedding", patches + 1, width)
-    tower.both("pre_layrnorm", "ln_pre", width)
+    vision = names.at("vision_model")
+    vision.one("embeddings.class_embedding", "class_embedding", width)
+    vision.one("embeddings.patch_embedding.weight", "conv1.weight", width, config.channels, config.patch, config.patch)
+    vision.one("embeddings.position_embedding.weight", "positional_embedding", patches + 1, width)
+    vision.both("pre_layrnorm", "ln_pre", width)
     for i in range(config.layers):
-        block = tower.at(f"encoder.layers.{i}", f"transformer.resblocks.{i}")
+        block = vision.at(f"encoder.layers.{i}", f"transformer.resblocks.{i}")
         block.both("layer_norm1", "ln_1", width)
         for ours, transform in zip("qkv", _THIRDS, strict=True):
             block.one(f"self_attn.{ours}_proj.weight", "attn.in_proj_weight", width, width, transform=transform)
@@ -282,5 +282,5 @@ def _image_encoder(names: _Names, config: CLIPVisionConfig) -> None:
         block.both("layer_norm2", "ln_2", width)
         block.both("mlp.fc1", "mlp.c_fc", config.hidden, width)
         block.both("mlp.fc2", "mlp.c_proj", width, config.hidden)
-    tower.both("post_layernorm", "ln_post", width)
+    vision.both("post_layernorm", "ln_post", width)
     names.one("visual_projection.weight", "proj", config.projection, width, transform=Transform.TRANSPOSED)

@@ -59,7 +59,7 @@ def _named_in(index: Path) -> list[str]:
 
 
 class ShardedFile:
-    """All files of a network as one. It is a Source."""
+    """All files of a network as one. It is a TensorSource."""
 
     def __init__(self, path: Path) -> None:
         """Raises ModelMissing and ModelDamaged."""

@@ -8,13 +8,13 @@ from typing import Protocol
 import torch
 
 
-class Packed(Protocol):
+class PackedTensor(Protocol):
     """A quantised weight."""
 
     @property
     def shape(self) -> torch.Size: ...
 
-    def to(self, device: torch.device) -> Packed:
+    def to(self, device: torch.device) -> PackedTensor:
         """The same on `device`."""
         ...
 
@@ -23,7 +23,7 @@ class Packed(Protocol):
         ...
 
 
-class Source(Protocol):
+class TensorSource(Protocol):
     """Named tensors, in a file or in memory. The names are those that diffusers gives them."""
 
     def names(self) -> Iterable[str]: ...
@@ -32,7 +32,7 @@ class Source(Protocol):
         """Raises KeyError."""
         ...
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         """The tensor, on the CPU. Raises KeyError and ModelDamaged."""
         ...
 
@@ -40,7 +40,7 @@ class Source(Protocol):
 class MemorySource:
     """Tensors and packed weights that are in memory already."""
 
-    def __init__(self, tensors: Mapping[str, torch.Tensor | Packed]) -> None:
+    def __init__(self, tensors: Mapping[str, torch.Tensor | PackedTensor]) -> None:
         self._tensors = tensors
 
     def names(self) -> Iterable[str]:
@@ -49,5 +49,5 @@ class MemorySource:
     def shape(self, name: str) -> torch.Size:
         return self._tensors[name].shape
 
-    def read(self, name: str) -> torch.Tensor | Packed:
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
         return self._tensors[name]

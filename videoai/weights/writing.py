@@ -1,4 +1,4 @@
-"""Writing a safetensors file from a Source, tensor by tensor, some of them packed, going on after an interruption.
+"""Writing a safetensors file from a TensorSource, tensor by tensor, some packed, going on after an interruption.
 
 The table of contents is known before the first tensor is, so the file is only ever appended to: what a killed
 process has left is cut back to its last whole tensor, and the next one goes on from there.
@@ -22,7 +22,7 @@ from videoai.system.files import publish, sync, write_errors
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
 from videoai.weights.quantise import layout, quantise
 from videoai.weights.safetensors_file import DTYPES, SafetensorsFile
-from videoai.weights.tensor_source import Source
+from videoai.weights.tensor_source import TensorSource
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -41,7 +41,7 @@ class ConversionPlan:
     bits: Mapping[str, int]
     origin: str
 
-    def header(self, source: Source) -> bytes:
+    def header(self, source: TensorSource) -> bytes:
         """The head of the file. The order of its tensors is the plan's."""
         table: dict[str, Any] = {"__metadata__": self._metadata()}
         end = 0
@@ -53,13 +53,13 @@ class ConversionPlan:
         text += b" " * (-len(text) % 8)
         return len(text).to_bytes(8, "little") + text
 
-    def size(self, source: Source) -> int:
+    def size(self, source: TensorSource) -> int:
         """How many bytes the file will have, but for its head."""
         return sum(_size(name, source.shape(name), bits) for name, bits in self.bits.items())
 
     def is_of(self, file: SafetensorsFile) -> bool:
         """Whether `file` already is what this plan would make of it."""
-        stored: Source = PackedFile(file) if is_packed(file) else file
+        stored: TensorSource = PackedFile(file) if is_packed(file) else file
         rows: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
         for name, bits in self.bits.items():
             rows |= _rows(name, stored.shape(name), bits)
@@ -70,7 +70,7 @@ class ConversionPlan:
         return {"format": FORMAT if packed else "pt", "origin": self.origin}
 
 
-def write(source: Source, plan: ConversionPlan, target: Path, on_step: OnStep = lambda done: None) -> None:
+def write(source: TensorSource, plan: ConversionPlan, target: Path, on_step: OnStep = lambda done: None) -> None:
     """Write what `plan` says of `source` to `target`, which appears when it is whole, verified and on the disk.
 
     Peak memory is a few times the largest tensor. Interrupted work stays beside `target` and is continued.
@@ -92,7 +92,7 @@ def write(source: Source, plan: ConversionPlan, target: Path, on_step: OnStep = 
         publish(part, target)
 
 
-def _append_all(source: Source, plan: ConversionPlan, part: Path, on_step: OnStep) -> bool:
+def _append_all(source: TensorSource, plan: ConversionPlan, part: Path, on_step: OnStep) -> bool:
     """Make `part` whole; return whether some of it was there before."""
     header = plan.header(source)
     sizes = [_size(name, source.shape(name), bits) for name, bits in plan.bits.items()]
@@ -135,7 +135,7 @@ def _size(name: str, shape: torch.Size, bits: int) -> int:
     return sum(torch.Size(sides).numel() * dtype.itemsize for dtype, sides in _rows(name, shape, bits).values())
 
 
-def _stored(source: Source, name: str, bits: int) -> Iterator[Tensor]:
+def _stored(source: TensorSource, name: str, bits: int) -> Iterator[Tensor]:
     """What is stored for one tensor, in the order of its rows. Raises ModelDamaged if it is not finite."""
     tensor = _dense(source, name)
     if bits < 16:
@@ -144,7 +144,7 @@ def _stored(source: Source, name: str, bits: int) -> Iterator[Tensor]:
         yield tensor.to(torch.float16)
 
 
-def _dense(source: Source, name: str) -> Tensor:
+def _dense(source: TensorSource, name: str) -> Tensor:
     """The tensor itself, in whatever type its file has. Raises ModelDamaged unless it fits half precision."""
     read = source.read(name)
     tensor = read if isinstance(read, Tensor) else read.dequantise(torch.float32)
@@ -166,10 +166,10 @@ _LIMITS = {16: 1e-3, 8: 0.02, 4: 0.25}
 docs/quantisation.md has for the least suitable weights. At 16 bits it is the rounding of numbers below 6e-5."""
 
 
-def _verify(source: Source, plan: ConversionPlan, path: Path, on_step: OnStep) -> None:
+def _verify(source: TensorSource, plan: ConversionPlan, path: Path, on_step: OnStep) -> None:
     """Read everything back and compare it with the source. Raises ModelDamaged."""
     file = SafetensorsFile(path)
-    stored: Source = PackedFile(file) if is_packed(file) else file
+    stored: TensorSource = PackedFile(file) if is_packed(file) else file
     for count, (name, bits) in enumerate(plan.bits.items(), start=1):
         exact = _dense(source, name).float()
         found = stored.read(name)

@@ -19,8 +19,9 @@ from torch.utils._pytree import tree_leaves
 from tests.engines.svd.conftest import error
 from tests.support import full_size
 from videoai.engines.svd import clip, kernels, unet, vae
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.weights import Weights
+from videoai.weights import svd_configs
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.tensor_source import MemorySource
 
@@ -108,7 +109,7 @@ def run_decoder(network: vae.VAEDecoder, frames: int, height: int, width: int) -
 
 
 def run_unet(network: unet.UNet, frames: int, height: int, width: int) -> torch.Tensor:
-    context = network.context(torch.zeros(1, 1, network.config.context[0]))
+    context = network.conditioning(torch.zeros(1, 1, network.config.cross_attention_dim[0]))
     return network(torch.zeros(frames, 8, height // 8, width // 8), 1.0, torch.tensor([5.0, 100.0, 0.02]), context)
 
 
@@ -117,7 +118,7 @@ TINY: dict[str, Callable[[Path], object]] = {
     "encoder": lambda folder: run_encoder(vae.load_encoder(folder / "vae"), 64, 96),
     "decoder": lambda folder: run_decoder(vae.load_decoder(folder / "vae"), 3, 32, 48),
     "unet": lambda folder: run_unet(unet.load(folder / "unet"), 5, 64, 96),
-    "unet in chunks": lambda folder: run_unet(unet.load(folder / "unet", chunks=Chunks(9, 5, 40)), 3, 72, 88),
+    "unet in chunks": lambda folder: run_unet(unet.load(folder / "unet", chunks=ChunkSizes(9, 5, 40)), 3, 72, 88),
 }
 
 
@@ -145,8 +146,8 @@ def configs(tmp_path_factory) -> Path:
     import json
 
     folder = tmp_path_factory.mktemp("configs")
-    for name in ("UNET", "VAE", "CLIP"):
-        (folder / f"{name}.json").write_text(json.dumps(getattr(full_size, name)))
+    for name, values in (("UNET", svd_configs.UNET), ("VAE", svd_configs.VAE), ("CLIP", svd_configs.IMAGE_ENCODER)):
+        (folder / f"{name}.json").write_text(json.dumps(values))
     return folder
 
 
@@ -175,10 +176,12 @@ def test_no_tensor_of_the_decoder_is_too_large(configs, size):
 
 def test_no_tensor_of_the_encoders_is_too_large(configs):
     encoder = vae.VAEEncoder(VAEConfig.read(configs / "VAE.json"), meta_weights("vae", torch.float32))
-    tower = clip.CLIPVision(CLIPVisionConfig.read(configs / "CLIP.json"), meta_weights("image_encoder", torch.float16))
+    image_encoder = clip.CLIPVision(
+        CLIPVisionConfig.read(configs / "CLIP.json"), meta_weights("image_encoder", torch.float16)
+    )
     with Audit() as audit:
         assert run_encoder(encoder, 1024, 1024).shape == (1, 4, 128, 128)
-        assert run_clip(tower).shape == (1, 1024)
+        assert run_clip(image_encoder).shape == (1, 1024)
     assert not audit.problems
 
 

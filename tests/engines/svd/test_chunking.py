@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import clip, kernels, unet, vae
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 
 BOUND = 1e-5
-WHOLE = Chunks(tokens=2**30, rows=2**30, scores=2**30)
-ANY = st.builds(Chunks, tokens=st.integers(1, 400), rows=st.integers(1, 400), scores=st.integers(1, 5000))
+WHOLE = ChunkSizes(tokens=2**30, rows=2**30, scores=2**30)
+ANY = st.builds(ChunkSizes, tokens=st.integers(1, 400), rows=st.integers(1, 400), scores=st.integers(1, 5000))
 quickly = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -30,8 +30,8 @@ def test_the_denoiser(tiny, chunks, frames, height, width, own):
         patch.setattr(kernels, "_HAS_ONEDNN", own and kernels._HAS_ONEDNN)
         whole, chunked = unet.load(tiny / "unet", chunks=WHOLE), unet.load(tiny / "unet", chunks=chunks)
         latents, token, ids = torch.randn(frames, 8, height, width), torch.randn(1, 1, 32), torch.tensor([5, 100, 0.02])
-        expected = whole(latents, 1.3, ids, whole.context(token))
-        assert error(chunked(latents, 1.3, ids, chunked.context(token)), expected) <= BOUND
+        expected = whole(latents, 1.3, ids, whole.conditioning(token))
+        assert error(chunked(latents, 1.3, ids, chunked.conditioning(token)), expected) <= BOUND
 
 
 @quickly
@@ -61,4 +61,4 @@ def test_the_image_tower(tiny, chunks):
 
 def test_a_chunk_holds_at_least_one():
     with pytest.raises(ValueError, match="at least one"):
-        Chunks(tokens=0)
+        ChunkSizes(tokens=0)

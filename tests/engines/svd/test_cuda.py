@@ -51,14 +51,14 @@ def test_a_pass_of_the_denoiser(folder):
     given = inputs(4, 256, 256)
     wanted = ours(unet.load(folder("unet")), given)
     there = {name: value.cuda() if isinstance(value, torch.Tensor) else value for name, value in given.items()}
-    network = unet.load(folder("unet"), device="cuda", dtype=torch.float16, keep=torch.float16)
+    network = unet.load(folder("unet"), device="cuda", dtype=torch.float16, storage_dtype=torch.float16)
     assert error(ours(network, there), wanted) < WORST
 
 
 def test_a_decoded_clip(folder):
     latents = torch.randn(2, 4, 32, 32, generator=torch.Generator().manual_seed(1))
     wanted = torch.cat(list(vae.load_decoder(folder("vae")).frames(latents)))
-    decoder = vae.load_decoder(folder("vae"), device="cuda", dtype=torch.float16, keep=torch.float16)
+    decoder = vae.load_decoder(folder("vae"), device="cuda", dtype=torch.float16, storage_dtype=torch.float16)
     assert error(torch.cat([frame.cpu() for frame in decoder.frames(latents.cuda())]), wanted) < WORST
 
 

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from videoai.engines.svd import vae
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.offload import InFiles
 from videoai.errors import WriteFailed
 
 
 def test_a_decode_through_files_is_the_same_bit_for_bit(tiny, tmp_path):
     latents = torch.randn(4, 4, 5, 7)
-    chunks = Chunks(tokens=100)
+    chunks = ChunkSizes(tokens=100)
     expected = list(vae.load_decoder(tiny / "vae", chunks=chunks).frames(latents))
     offloaded = list(vae.load_decoder(tiny / "vae", chunks=chunks, offload=tmp_path).frames(latents))
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(offloaded, expected, strict=True))

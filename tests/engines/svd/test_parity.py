@@ -65,7 +65,7 @@ def test_a_pass_of_the_denoiser(tiny, backend, frames, height, width):
     latents, token, ids = torch.randn(frames, 8, height, width), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
     ours = unet.load(tiny / "unet")
     expected = reference(latents[None], 1.3, token, ids, return_dict=False)[0][0]
-    assert error(ours(latents, 1.3, ids, ours.context(token)), expected) <= BOUND
+    assert error(ours(latents, 1.3, ids, ours.conditioning(token)), expected) <= BOUND
 
 
 def test_the_unconditional_branch(tiny):
@@ -73,7 +73,7 @@ def test_the_unconditional_branch(tiny):
     latents, token, ids = torch.randn(3, 8, 8, 8), torch.zeros(1, 1, 32), torch.tensor([[5, 100, 0.02]])
     ours = unet.load(tiny / "unet")
     expected = reference(latents[None], -1.5, token, ids, return_dict=False)[0][0]
-    assert error(ours(latents, -1.5, ids, ours.context(token)), expected) <= BOUND
+    assert error(ours(latents, -1.5, ids, ours.conditioning(token)), expected) <= BOUND
 
 
 VARIETIES = {
@@ -99,9 +99,9 @@ def test_any_valid_shape_of_denoiser(tmp_path, changes):
     config = UNetConfig.read(tmp_path / "config.json")
     ours = unet.UNet(config, Weights(MemorySource(dict(reference.state_dict()))))
     latents, ids = torch.randn(3, 8, 8, 12), torch.tensor([[5, 100, 0.02]])
-    token = torch.randn(1, 1, config.context[0])
+    token = torch.randn(1, 1, config.cross_attention_dim[0])
     expected = reference(latents[None], 1.3, token, ids, return_dict=False)[0][0]
-    assert error(ours(latents, 1.3, ids, ours.context(token)), expected) <= BOUND
+    assert error(ours(latents, 1.3, ids, ours.conditioning(token)), expected) <= BOUND
 
 
 @pytest.mark.parametrize("layers", [1, 3])
@@ -125,9 +125,9 @@ def test_halves_compute_what_fp32_does_within_their_digits(tiny, backend, dtype)
     """On the CPU as a stand-in: no layer mixes types, and statistics do not suffer."""
     latents, token, ids = torch.randn(4, 8, 8, 12), torch.randn(1, 1, 32), torch.tensor([[5, 100, 0.02]])
     exact, half = unet.load(tiny / "unet"), unet.load(tiny / "unet", dtype=dtype)
-    ours = half(latents, 1.3, ids, half.context(token))
+    ours = half(latents, 1.3, ids, half.conditioning(token))
     assert ours.dtype == dtype
-    assert error(ours.float(), exact(latents, 1.3, ids, exact.context(token))) <= 10 * torch.finfo(dtype).eps
+    assert error(ours.float(), exact(latents, 1.3, ids, exact.conditioning(token))) <= 10 * torch.finfo(dtype).eps
     z = torch.randn(3, 4, 6, 8)
     frames = [torch.stack(list(vae.load_decoder(tiny / "vae", dtype=d).frames(z))) for d in (dtype, torch.float32)]
     assert error(frames[0].float(), frames[1]) <= 10 * torch.finfo(dtype).eps

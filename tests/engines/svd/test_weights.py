@@ -42,7 +42,7 @@ def a_pass(network: unet.UNet) -> torch.Tensor:
     generator = torch.Generator().manual_seed(5)
     latents = torch.randn(3, 8, 8, 8, generator=generator)
     token = torch.randn(1, 1, 32, generator=generator)
-    return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.context(token))
+    return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.conditioning(token))
 
 
 def test_a_missing_tensor_is_named(folder):
@@ -158,21 +158,21 @@ def test_halves_are_preferred_and_computed_in_fp32(tmp_path):
 
 
 @dataclass
-class Packed:
+class PackedTensor:
     """A stand-in for a quantised weight: kept in double, so that any use of it as it is would fail."""
 
     kept: torch.Tensor
     shape: torch.Size
 
-    def to(self, device: torch.device) -> Packed:
+    def to(self, device: torch.device) -> PackedTensor:
         return self
 
     def dequantise(self, dtype: torch.dtype) -> torch.Tensor:
         return self.kept.to(dtype)
 
 
-def pack(name: str, weight: torch.Tensor) -> Packed:
-    return Packed(weight.double(), weight.shape)
+def pack(name: str, weight: torch.Tensor) -> PackedTensor:
+    return PackedTensor(weight.double(), weight.shape)
 
 
 def test_packed_weights_are_unpacked_where_they_are_used(tiny):
@@ -213,13 +213,13 @@ def test_a_file_that_shrinks_while_it_is_streamed(folder):
         a_pass(network)
 
 
-def test_streaming_holds_no_more_than_two_parts(tiny):
+def test_streaming_holds_no_more_than_two_groups(tiny):
     source = SafetensorsFile(weights_of(tiny / "unet"))
     weights = Weights(source, streamed=True)
     network = unet.UNet(UNetConfig.read(tiny / "unet" / "config.json"), weights)
     a_pass(network)
-    parts = weights._shared.streamer._parts
-    assert len(parts) > 20
-    assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(part.size for part in parts)
+    groups = weights._shared.streamer._groups
+    assert len(groups) > 20
+    assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(group.size for group in groups)
     resident = sum(weight.kept.nbytes for weight in weights._shared.resident)
     assert resident < sum(entry.size for entry in source.entries.values()) / 8

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from videoai.engines.base import COMMON_PARAMETERS, OnlyPlan, StageWork
+from videoai.engines.base import COMMON_PARAMETERS, OnlyPlan, Workload
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Frame, Notice, Stage, Step
 from videoai.language import say
@@ -25,8 +25,8 @@ class FadeEngine:
     def peaks(self, plan, settings, weights, dtype_bytes):
         return {"fade": (100 << 20) + 8 * settings.frames * settings.width * settings.height}
 
-    def works(self, plan, settings, weights):
-        return {"fade": StageWork("fade", seconds=2.0 * settings.frames)}
+    def workloads(self, plan, settings, weights):
+        return {"fade": Workload("fade", seconds=2.0 * settings.frames)}
 
     def read_plan(self, values):
         return OnlyPlan()

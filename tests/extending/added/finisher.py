@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from videoai.engines.base import StageWork
+from videoai.engines.base import Workload
 from videoai.events import Stage, Step
 from videoai.language import say
 from videoai.stages import StageKind
@@ -20,14 +20,14 @@ class Glow:
     def clip(self, clip, settings):
         return clip
 
-    def holds(self, clip, settings):
+    def held_bytes(self, clip, settings):
         return 0
 
     def peaks(self, clip, settings):
         return {"glow": (100 << 20) + clip.width * clip.height * 3}
 
-    def works(self, clip, settings):
-        return {"glow": StageWork("glow", seconds=0.1)}
+    def workloads(self, clip, settings):
+        return {"glow": Workload("glow", seconds=0.1)}
 
     def finish(self, frames, clip, settings, on_event):
         for frame in frames:

@@ -25,7 +25,7 @@ from tests.models.hub.server import LISTING, Fault, HubServer
 from videoai import __version__
 from videoai.errors import AccessNeeded, BadInput, DownloadFailed
 from videoai.models.hub import api as hub
-from videoai.models.hub import wire
+from videoai.models.hub import http_get
 from videoai.models.hub.api import RemoteFile
 
 REPO = "owner/name"
@@ -46,7 +46,7 @@ def server(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(wire, "BACKOFF", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(http_get, "BACKOFF", (0.01, 0.01, 0.01))
 
 
 def ask():
@@ -252,14 +252,14 @@ def test_the_endpoint_is_the_hub_unless_another_is_named(monkeypatch):
         (401, "GatedRepo", False, AccessNeeded, ("settings/tokens", "hf auth login")),
         (403, "GatedRepo", True, AccessNeeded, ("has not accepted the terms", f"huggingface.co/{REPO}", "same user")),
         (401, "", True, AccessNeeded, ("does not know this token", "settings/tokens")),
-        (403, "", True, AccessNeeded, ("may not read owner/name", "settings/tokens")),
+        (403, "", True, AccessNeeded, ("cannot read owner/name", "settings/tokens")),
         (403, "", False, AccessNeeded, ("need to accept the terms", "HF_TOKEN=")),
         (401, "RepoNotFound", False, DownloadFailed, ("owner/name does not exist", "or it is private", "HF_TOKEN=")),
         (404, "RepoNotFound", True, DownloadFailed, ("owner/name does not exist on the hub", "renamed")),
         (404, "RevisionNotFound", True, DownloadFailed, ("owner/name has no such revision",)),
         (404, "", False, DownloadFailed, ("owner/name does not exist on the hub",)),
         (418, "", False, DownloadFailed, ("HTTP 418",)),
-        (500, "", False, DownloadFailed, ("trouble of its own (HTTP 500)", "keeps what it has downloaded")),
+        (500, "", False, DownloadFailed, ("is having problems (HTTP 500)", "keeps what it has downloaded")),
     ],
 )  # fmt: skip
 def test_each_refusal_says_what_to_do(server, monkeypatch, status, code, token, kind, parts):
@@ -331,12 +331,12 @@ def test_no_network_says_what_else_can_be_done(server):
 
 def test_a_name_that_is_unknown_is_no_network(server, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "https://hub.invalid")
-    with pytest.raises(DownloadFailed, match=r"could not be reached at hub\.invalid"):
+    with pytest.raises(DownloadFailed, match=r"could not reach the hub at hub\.invalid"):
         ask()
 
 
 def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
-    monkeypatch.setattr(wire, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(http_get, "STALL_SECONDS", 0.2)
     server.faults[LISTING] = Fault(body=b"{}", stall_after=0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -346,7 +346,7 @@ def test_a_hub_that_says_nothing_is_left(server, monkeypatch):
 
 
 def test_a_listing_that_comes_too_slowly_is_left(server, monkeypatch):
-    monkeypatch.setattr(wire, "STALL_SECONDS", 0.1)
+    monkeypatch.setattr(http_get, "STALL_SECONDS", 0.1)
     server.listings[REPO] = list(range(1000))
     server.faults[LISTING] = Fault(drip=(1, 0.02))
     with pytest.raises(DownloadFailed, match="was lost"):
@@ -563,7 +563,7 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted,
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv(name, str(bundle))
     said = f"{name} names {bundle}, which " + (
-        "cannot be read: no such" if content is None else "contains no certificates"
+        "cannot be read: it is not there" if content is None else "contains no certificates"
     )
     with pytest.raises(DownloadFailed, match=re.escape(said)) as caught:
         ask()

@@ -223,7 +223,7 @@ def test_where_links_are_not_possible_the_file_itself_is_placed(base, monkeypatc
 def test_a_folder_that_refuses_is_a_sentence(base, monkeypatch):
     base.parent.mkdir(parents=True)
     base.write_text("a file in the way")
-    with pytest.raises(WriteFailed, match="could not be written") as caught:
+    with pytest.raises(WriteFailed, match="could not write") as caught:
         cache.set_ref(REPO, "main", COMMIT)
     assert "HF_HOME" in caught.value.hint
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import COMMON_PARAMETERS, OnlyPlan, Plan, StageWork, WeightFiles
+from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, OnlyPlan, Plan, Workload
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -31,14 +31,16 @@ class DraftEngine:
     stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
 
-    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
         yield OnlyPlan()
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
+    ) -> dict[str, int]:
         return {"frames": _BASE_BYTES + round(_PIXEL_BYTES * _pixels(settings))}
 
-    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
-        return {"frames": StageWork("frames", seconds=_BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings))}
+    def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
+        return {"frames": Workload("frames", seconds=_BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings))}
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         return OnlyPlan()

@@ -9,21 +9,21 @@ from videoai.engines.svd import kernels
 from videoai.engines.svd.weights import Weights
 
 
-class Projections:
+class AttentionProjections:
     """The three products that make queries, keys and values of tokens, and the one that ends the attention."""
 
     def __init__(self, below: Weights, channels: int, *, bias: bool = False) -> None:
         self.weights = [below.weight(f"to_{which}.weight", channels, channels) for which in "qkv"]
-        self.biases = [below.small(f"to_{which}.bias", channels) if bias else None for which in "qkv"]
+        self.biases = [below.tensor(f"to_{which}.bias", channels) if bias else None for which in "qkv"]
         self.out_weight = below.weight("to_out.0.weight", channels, channels)
-        self.out_bias = below.small("to_out.0.bias", channels)
+        self.out_bias = below.tensor("to_out.0.bias", channels)
 
-    def split(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def qkv(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Queries, keys and values of (…, channels), each contiguous and of that shape."""
         q, k, v = (kernels.linear(x, w.dense(), b) for w, b in zip(self.weights, self.biases, strict=True))
         return q, k, v
 
-    def join(self, x: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
+    def output(self, x: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
         """The last product, with `constant`, (channels,), added."""
         bias = self.out_bias if constant is None else self.out_bias + constant
         return kernels.linear(x, self.out_weight.dense(), bias)
@@ -36,7 +36,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
     """
     batch, tokens, _ = q.shape
     if kernels.uses_onednn(q) and tokens >= _LONG:
-        return _attend_by_products(q, k, v, heads, scores)
+        return _attend_by_matmul(q, k, v, heads, scores)
     out = torch.empty_like(q)
     together = max(1, scores // (heads * tokens * tokens))
     queries = max(1, min(tokens, scores // (heads * tokens)))
@@ -59,7 +59,7 @@ def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
     return torch.unflatten(x, -1, (heads, -1)).transpose(1, 2).contiguous()
 
 
-def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
+def _attend_by_matmul(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
     batch, tokens, channels = q.shape
     width = channels // heads
     queries = max(1, min(tokens, min(scores, _CACHED) // tokens))
@@ -71,9 +71,9 @@ def _attend_by_products(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads
             values = v[at, :, columns].t().contiguous()
             for start in range(0, tokens, queries):
                 some = slice(start, start + queries)
-                chances = kernels.linear(q[at, some, columns].contiguous(), keys)
-                torch.softmax(chances, -1, out=chances)
-                out[at, some, columns] = kernels.linear(chances, values)
+                probabilities = kernels.linear(q[at, some, columns].contiguous(), keys)
+                torch.softmax(probabilities, -1, out=probabilities)
+                out[at, some, columns] = kernels.linear(probabilities, values)
     return out
 
 

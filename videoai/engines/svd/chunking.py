@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Chunks:
+class ChunkSizes:
     """Sizes that bound what a layer holds beside its input and output."""
 
     tokens: int = 8192
@@ -34,5 +34,5 @@ class Chunks:
         return max(1, self.tokens // (frames * width))
 
 
-VAE_CHUNKS = Chunks(tokens=2**14)
+VAE_CHUNKS = ChunkSizes(tokens=2**14)
 """What suits the autoencoder, whose layers are wider at full resolution."""

@@ -9,7 +9,7 @@ from torch import nn
 
 from videoai.engines.svd import kernels
 from videoai.engines.svd.attention import attend
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.layers import LayerNorm, Linear
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import CLIPVisionConfig
@@ -33,7 +33,7 @@ class _Block:
         self.first = Linear(weights, "mlp.fc1", width, config.hidden)
         self.second = Linear(weights, "mlp.fc2", config.hidden, width)
 
-    def run(self, x: torch.Tensor, chunks: Chunks) -> torch.Tensor:
+    def run(self, x: torch.Tensor, chunks: ChunkSizes) -> torch.Tensor:
         """(1, tokens, width) to the same."""
         self.weights.enter()
         normed = self.norm1(x)
@@ -50,31 +50,33 @@ class _Block:
 
 
 class CLIPVision:
-    """The vision tower with its projection."""
+    """The vision transformer with its projection."""
 
-    def __init__(self, config: CLIPVisionConfig, weights: Weights, chunks: Chunks | None = None) -> None:
+    def __init__(self, config: CLIPVisionConfig, weights: Weights, chunks: ChunkSizes | None = None) -> None:
         """Raises ModelDamaged if the weights are not those of `config`."""
         self.config = config
-        self.chunks = chunks or Chunks()
+        self.chunks = chunks or ChunkSizes()
         self.device, self.dtype = weights.device, weights.dtype
         width, patches = config.width, (config.size // config.patch) ** 2
-        tower = weights.at("vision_model")
-        embeddings = tower.at("embeddings")
-        self._class = embeddings.small("class_embedding", width)
-        self._patch = embeddings.small("patch_embedding.weight", width, config.channels, config.patch, config.patch)
-        self._places = embeddings.small("position_embedding.weight", patches + 1, width)
+        vision = weights.at("vision_model")
+        embeddings = vision.at("embeddings")
+        self._class_embedding = embeddings.tensor("class_embedding", width)
+        self._patch_embedding = embeddings.tensor(
+            "patch_embedding.weight", width, config.channels, config.patch, config.patch
+        )
+        self._position_embedding = embeddings.tensor("position_embedding.weight", patches + 1, width)
         embeddings.ignored("position_ids")
         # The checkpoint's own spelling.
-        self._norm_in = LayerNorm(tower, "pre_layrnorm", width, config.eps)
-        self._blocks = [_Block(tower.at(f"encoder.layers.{i}", part=True), config) for i in range(config.layers)]
-        self._norm_out = LayerNorm(tower, "post_layernorm", width, config.eps)
+        self._norm_in = LayerNorm(vision, "pre_layrnorm", width, config.eps)
+        self._blocks = [_Block(vision.at(f"encoder.layers.{i}", group=True), config) for i in range(config.layers)]
+        self._norm_out = LayerNorm(vision, "post_layernorm", width, config.eps)
         self._projection = Linear(weights, "visual_projection", width, config.projection, bias=False)
         weights.finish()
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """Normalised pixels, (1, channels, size, size), to the image's embedding, (1, projection)."""
-        x = nn.functional.conv2d(pixels.to(self.device, self.dtype), self._patch, stride=self.config.patch)
-        x = torch.cat((self._class[None, None], x.flatten(2).transpose(1, 2)), 1) + self._places
+        x = nn.functional.conv2d(pixels.to(self.device, self.dtype), self._patch_embedding, stride=self.config.patch)
+        x = torch.cat((self._class_embedding[None, None], x.flatten(2).transpose(1, 2)), 1) + self._position_embedding
         x = self._norm_in(x)
         for block in self._blocks:
             x = block.run(x, self.chunks)
@@ -86,15 +88,15 @@ def load(
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
-    keep: torch.dtype | None = None,
+    storage_dtype: torch.dtype | None = None,
     pack: Pack | None = None,
     streamed: bool = False,
-    chunks: Chunks | None = None,
+    chunks: ChunkSizes | None = None,
 ) -> CLIPVision:
-    """The tower in `files`, or in a checkpoint's `image_encoder` folder. `keep`, `pack` and `streamed`: see Weights.
+    """The encoder in `files`, or in a checkpoint's `image_encoder` folder.
 
-    Raises ModelMissing or ModelDamaged.
+    `storage_dtype`, `pack` and `streamed`: see Weights. Raises ModelMissing or ModelDamaged.
     """
     config, source = open_part(files, CLIPVisionConfig)
-    weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
+    weights = Weights(source, device=device, dtype=dtype, storage_dtype=storage_dtype, pack=pack, streamed=streamed)
     return CLIPVision(config, weights, chunks)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import Plan, StageWork, WeightFiles
-from videoai.engines.svd.cost.flop import EFFICIENCY, passes, work
-from videoai.engines.svd.cost.peaks import needs
+from videoai.engines.base import AvailableWeights, Plan, Workload
+from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
+from videoai.engines.svd.cost.peaks import stage_peaks
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
@@ -32,38 +32,42 @@ class SVDEngine:
     )
     uses_torch = True
 
-    def plans(self, settings: GenerationSettings, weights: WeightFiles) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
         yield from plans(settings, weights)
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles, dtype_bytes: int) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
+    ) -> dict[str, int]:
         plan = _ours(plan)
         bits = plan.bits or 16
         file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
         unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
-        found = needs(
+        found = stage_peaks(
             settings.frames,
             settings.height,
             settings.width,
             plan,
-            weights=replace(WeightSizes.of(weights.others or bits), unet=unet),
+            weights=replace(WeightSizes.of(weights.other_bits or bits), unet=unet),
             dtype_bytes=dtype_bytes,
-            guided=passes(settings) > settings.steps,
+            guided=unet_passes(settings) > settings.steps,
             weight_bytes=file_bytes,
         )
-        return {need.name: need.peak_bytes for need in found}
+        return {stage.name: stage.peak_bytes for stage in found}
 
-    def works(self, plan: Plan, settings: GenerationSettings, weights: WeightFiles) -> dict[str, StageWork]:
+    def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         plan = _ours(plan)
         sizes = WeightSizes.of(plan.bits or 16)
-        streamed = WeightSizes.of(16, file_bytes=weights.file_bytes).unet * passes(settings) if plan.streamed else 0
+        streamed = (
+            WeightSizes.of(16, file_bytes=weights.file_bytes).unet * unet_passes(settings) if plan.streamed else 0
+        )
         reads = {
             "condition": sizes.clip + sizes.encoder,
             "denoise": 0 if plan.streamed else sizes.unet,
             "decode": sizes.decoder,
         }
-        flop = work(settings)
+        flop = run_flop(settings)
         return {
-            name: StageWork(
+            name: Workload(
                 name,
                 flop[name],
                 reads[name],

@@ -56,9 +56,9 @@ class Generation:
             if has_fewer_bits(resume, run.origin):
                 yield Notice(_less_exact(run.origin.bits), important=True)
         if run.state.step < settings.steps:
-            yield from run.finite(run.condition)
-            yield from run.finite(run.denoise)
-        yield from run.finite(run.decode)
+            yield from run.with_float32_fallback(run.condition)
+            yield from run.with_float32_fallback(run.denoise)
+        yield from run.with_float32_fallback(run.decode)
 
 
 class _Run:
@@ -72,12 +72,12 @@ class _Run:
         self.sigmas = sigmas_for(settings.scheduler, settings.sigmas, settings.steps)
         self.shape = (settings.frames, 4, settings.height // 8, settings.width // 8)
         self.state = State(0, initial_latents(settings.seed, self.shape, float(self.sigmas[0])))
-        self.image_token = torch.empty(0)
+        self.image_embedding = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
         self.origin = Origin.of(photo, fingerprint(setup.files), setup.plan.bits)
 
-    def finite(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
+    def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
         """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
 
         A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
@@ -98,11 +98,11 @@ class _Run:
     def condition(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
-        tower = clip.load(self.setup.files.image_encoder, device=device.name, dtype=device.dtype)
-        token = tower(clip_image(self.photo)).float()
-        _check(token, say("the photo's description"))
-        self.image_token = token
-        del tower
+        image_encoder = clip.load(self.setup.files.image_encoder, device=device.name, dtype=device.dtype)
+        token = image_encoder(clip_image(self.photo)).float()
+        _check_finite(token, say("the photo's description"))
+        self.image_embedding = token
+        del image_encoder
         device.free()
         yield Step(1)
 
@@ -110,7 +110,7 @@ class _Run:
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
-        _check(latents, say("the photo's latents"))
+        _check_finite(latents, say("the photo's latents"))
         self.image_latents = latents
         yield Step(2)
 
@@ -137,13 +137,13 @@ class _Run:
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
-    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Context]:
+    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Conditioning]:
         settings, plan = self.settings, self.setup.plan
         network = unet.load(
             self.setup.files.unet,
             device=device.name,
             dtype=device.dtype,
-            keep=torch.float16 if plan.bits == 16 else None,
+            storage_dtype=torch.float16 if plan.bits == 16 else None,
             pack=packer(plan.bits, device.name) if plan.bits in (8, 4) else None,
             streamed=plan.streamed,
             chunks=plan.unet,
@@ -152,8 +152,8 @@ class _Run:
             unet=network,
             image_latents=self.image_latents.to(device.name),
             added_time_ids=added_time_ids(settings.fps, settings.motion, settings.noise_aug),
-            conditional=network.context(self.image_token),
-            unconditional=network.context(torch.zeros_like(self.image_token)),
+            conditional=network.conditioning(self.image_embedding),
+            unconditional=network.conditioning(torch.zeros_like(self.image_embedding)),
             guidance=linear_guidance(settings.guidance_min, settings.guidance_max, settings.frames),
             interval=None if settings.guidance_interval is None else Interval(*settings.guidance_interval),
         )
@@ -173,7 +173,7 @@ class _Run:
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:
                 continue
-            _check(frame, say("frame {number}", number=index + 1))
+            _check_finite(frame, say("frame {number}", number=index + 1))
             yield Frame(index, _to_pixels(frame))
             self.frames_done = index + 1
             yield Step(index + 1)
@@ -186,7 +186,7 @@ def _less_exact(bits: int) -> str:
     )
 
 
-def _check(numbers: Tensor, what: str) -> None:
+def _check_finite(numbers: Tensor, what: str) -> None:
     if not bool(torch.isfinite(numbers).all()):
         raise NotFinite(
             say("The model's numbers overflowed while computing {what}, so there is no video.", what=what),

@@ -17,8 +17,8 @@ class GroupNorm:
     """The affine parameters of one norm; `moments` in, scale and offset of each channel out."""
 
     def __init__(self, weights: Weights, name: str, channels: int, eps: float) -> None:
-        self.scale = weights.small(f"{name}.weight", channels, dtype=torch.float32)
-        self.offset = weights.small(f"{name}.bias", channels, dtype=torch.float32)
+        self.scale = weights.tensor(f"{name}.weight", channels, dtype=torch.float32)
+        self.offset = weights.tensor(f"{name}.bias", channels, dtype=torch.float32)
         self.eps = eps
 
     def affine(self, moments: Moments, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
@@ -31,7 +31,7 @@ class GroupNorm:
         offset = self.offset - centre.expand_as(mean).flatten(-2) * scale
         return scale[:, None].to(dtype), offset[:, None].to(dtype)
 
-    def each_frame(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def per_frame(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale and offset, (frames, 1, channels), that normalise each frame of (frames, positions, channels)."""
         moments = Moments(pooled=False)
         moments.add(x)

@@ -16,15 +16,15 @@ from torch import Tensor
 from videoai.errors import NotFinite
 from videoai.language import say
 
-Context = TypeVar("Context")
-ContextIn = TypeVar("ContextIn", contravariant=True)
+Conditioning = TypeVar("Conditioning")
+ConditioningIn = TypeVar("ConditioningIn", contravariant=True)
 
 
-class DenoisingNetwork(Protocol[ContextIn]):
-    """What the denoiser needs of the network. The context is the network's own affair."""
+class DenoisingNetwork(Protocol[ConditioningIn]):
+    """What the denoiser needs of the network. The conditioning is the network's own affair."""
 
-    def __call__(self, latents: Tensor, time: float, added_time_ids: Tensor, context: ContextIn, /) -> Tensor:
-        """(T, 8, h, w) float32, ¼·ln σ, (1, 3), a branch's context → the prediction, (T, 4, h, w)."""
+    def __call__(self, latents: Tensor, time: float, added_time_ids: Tensor, conditioning: ConditioningIn, /) -> Tensor:
+        """(T, 8, h, w) float32, ¼·ln σ, (1, 3), a branch's conditioning → the prediction, (T, 4, h, w)."""
         ...
 
 
@@ -40,7 +40,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class GuidedDenoiser(Generic[Context]):
+class GuidedDenoiser(Generic[Conditioning]):
     """Latents at a noise level → the clean latents the network believes in, with classifier-free guidance.
 
     Guidance w rises over the frames, since the first is the photo and the last is farthest from it:
@@ -51,11 +51,11 @@ class GuidedDenoiser(Generic[Context]):
     `image_latents` (4, h, w) are the photo's, unscaled; `guidance` (T,) comes from `linear_guidance`.
     """
 
-    unet: DenoisingNetwork[Context]
+    unet: DenoisingNetwork[Conditioning]
     image_latents: Tensor
     added_time_ids: Tensor
-    conditional: Context
-    unconditional: Context
+    conditional: Conditioning
+    unconditional: Conditioning
     guidance: Tensor
     interval: Interval | None = None
 
@@ -69,9 +69,9 @@ class GuidedDenoiser(Generic[Context]):
         time = 0.25 * math.log(sigma)
         prediction = self._branch(scaled, time, self.image_latents, self.conditional)
         if self.passes(sigma) == 2:
-            plain = self._branch(scaled, time, torch.zeros_like(self.image_latents), self.unconditional)
-            weight = self.guidance.to(plain).reshape(-1, 1, 1, 1)
-            prediction = plain + weight * (prediction - plain)
+            unguided = self._branch(scaled, time, torch.zeros_like(self.image_latents), self.unconditional)
+            weight = self.guidance.to(unguided).reshape(-1, 1, 1, 1)
+            prediction = unguided + weight * (prediction - unguided)
         if not bool(torch.isfinite(prediction).all()):
             raise NotFinite(
                 say("The network's numbers overflowed at noise level {sigma:.4g}.", sigma=sigma),
@@ -84,11 +84,11 @@ class GuidedDenoiser(Generic[Context]):
         guided = self.interval is None or sigma in self.interval
         return 2 if guided and bool((self.guidance != 1).any()) else 1
 
-    def _branch(self, scaled: Tensor, time: float, image_latents: Tensor, context: Context) -> Tensor:
+    def _branch(self, scaled: Tensor, time: float, image_latents: Tensor, conditioning: Conditioning) -> Tensor:
         """The network's prediction in float32, whatever it computes in."""
         repeated = image_latents.to(scaled).expand(len(scaled), -1, -1, -1)
         both = torch.cat([scaled, repeated], dim=1)
-        return self.unet(both, time, self.added_time_ids, context).to(torch.float32)
+        return self.unet(both, time, self.added_time_ids, conditioning).to(torch.float32)
 
 
 def linear_guidance(lowest: float, highest: float, frames: int) -> Tensor:

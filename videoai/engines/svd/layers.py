@@ -20,7 +20,7 @@ class Linear:
 
     def __init__(self, weights: Weights, name: str, inputs: int, outputs: int, *, bias: bool = True) -> None:
         self.weight = weights.weight(f"{name}.weight", outputs, inputs)
-        self.bias = weights.small(f"{name}.bias", outputs) if bias else None
+        self.bias = weights.tensor(f"{name}.bias", outputs) if bias else None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(…, inputs) to (…, outputs)."""
@@ -43,7 +43,7 @@ class Conv:
     ) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, size, size)
-        self.bias = weights.small(f"{name}.bias", outputs)
+        self.bias = weights.tensor(f"{name}.bias", outputs)
         self.outputs = outputs
         self.stride = stride
         self.padding = padding
@@ -62,7 +62,7 @@ def conv2d(
 ) -> torch.Tensor:
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
     if kernels.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
-        return _conv_by_product(x, weight, bias, padding)
+        return _conv_by_matmul(x, weight, bias, padding)
     y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
     return y.permute(0, 2, 3, 1).contiguous()
 
@@ -71,7 +71,7 @@ _FEW = 1024
 """With fewer positions, rearranging the weight costs oneDNN's convolution more than a product's larger input."""
 
 
-def _conv_by_product(
+def _conv_by_matmul(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, padding: int | tuple[int, int]
 ) -> torch.Tensor:
     rows, columns = padding if isinstance(padding, tuple) else (padding, padding)
@@ -90,7 +90,7 @@ class TemporalConv:
 
     def __init__(self, weights: Weights, name: str, inputs: int, outputs: int) -> None:
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, 3, 1, 1)
-        self.bias = weights.small(f"{name}.bias", outputs)
+        self.bias = weights.tensor(f"{name}.bias", outputs)
 
     def dense(self) -> torch.Tensor:
         """The weight as (outputs, inputs, 3, 1)."""
@@ -108,7 +108,7 @@ class UpsampleConv:
     def __init__(self, weights: Weights, name: str, channels: int) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", channels, channels, 3, 3)
-        self.bias = weights.small(f"{name}.bias", channels)
+        self.bias = weights.tensor(f"{name}.bias", channels)
 
     def __call__(self, x: torch.Tensor, height: int, width: int) -> torch.Tensor:
         """(frames, h, w, channels) to (frames, height, width, channels): 2h and 2w, or one less.
@@ -139,8 +139,8 @@ class LayerNorm:
     """Over the channels of each token."""
 
     def __init__(self, weights: Weights, name: str, channels: int, eps: float = 1e-5) -> None:
-        self.scale = weights.small(f"{name}.weight", channels)
-        self.offset = weights.small(f"{name}.bias", channels)
+        self.scale = weights.tensor(f"{name}.weight", channels)
+        self.offset = weights.tensor(f"{name}.bias", channels)
         self.eps = eps
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
@@ -167,7 +167,7 @@ class FeedForward:
             some.add_(kernels.linear(hidden, out, self.out.bias))
 
 
-def sinusoids(values: torch.Tensor, width: int) -> torch.Tensor:
+def sinusoidal_embedding(values: torch.Tensor, width: int) -> torch.Tensor:
     """The cosines, then the sines, of each value at falling frequencies: (n,) to (n, width), fp32."""
     half = width // 2
     frequencies = torch.exp(torch.arange(half, dtype=torch.float32, device=values.device) * (-math.log(10000) / half))

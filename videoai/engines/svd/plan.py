@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from videoai.engines.base import WeightFiles
-from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
+from videoai.engines.base import AvailableWeights
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.language import say
 from videoai.settings import GenerationSettings
 
-_UNET_CHUNKS = (Chunks(), Chunks(4096, 1024, 2**23), Chunks(2048, 512, 2**22))
+_UNET_CHUNKS = (ChunkSizes(), ChunkSizes(4096, 1024, 2**23), ChunkSizes(2048, 512, 2**22))
 _VAE_CHUNKS = (VAE_CHUNKS, *(replace(VAE_CHUNKS, tokens=VAE_CHUNKS.tokens // n) for n in (2, 4)))
 """From the fastest on. Larger ones than the defaults are no faster (docs/benchmarks.md)."""
 
@@ -29,8 +29,8 @@ class SVDPlan:
     bits: int | None = None
     streamed: bool = False
     offload: bool = False
-    unet: Chunks = field(default_factory=Chunks)
-    vae: Chunks = VAE_CHUNKS
+    unet: ChunkSizes = field(default_factory=ChunkSizes)
+    vae: ChunkSizes = VAE_CHUNKS
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -40,13 +40,13 @@ class SVDPlan:
     def from_dict(values: Mapping[str, Any]) -> SVDPlan:
         """The inverse of `to_dict`. Raises ValueError for anything else."""
         try:
-            chunks = {name: Chunks(**values[name]) for name in ("unet", "vae")}
+            chunks = {name: ChunkSizes(**values[name]) for name in ("unet", "vae")}
             offload = values["offload"] if "offload" in values else values["spill"]  # as version 0.1 called it
             return SVDPlan(values["bits"], bool(values["streamed"]), bool(offload), **chunks)
         except (KeyError, TypeError) as error:
             raise ValueError("no plan of this engine") from error
 
-    def same_frames(self) -> object:
+    def frames_key(self) -> object:
         """What the frames depend on."""
         return self.bits or 16, self.unet, self.vae
 
@@ -54,7 +54,7 @@ class SVDPlan:
         """The same with weights of that precision."""
         return replace(self, bits=bits)
 
-    def how(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """For the line under an estimate."""
         if self.bits is not None:
             yield say("{bits}-bit weights", bits=self.bits)
@@ -64,7 +64,7 @@ class SVDPlan:
             yield say("frames are kept on the disk during decoding")
 
 
-def plans(settings: GenerationSettings, weights: WeightFiles) -> Iterator[SVDPlan]:
+def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[SVDPlan]:
     """All plans within what the user allowed, the best first.
 
     The most exact weights first; with those, what is fastest: weights in memory rather than streamed, large chunks
@@ -76,14 +76,14 @@ def plans(settings: GenerationSettings, weights: WeightFiles) -> Iterator[SVDPla
                 yield from (replace(unet, offload=offload, vae=chunks) for chunks in _VAE_CHUNKS)
 
 
-def _allowed(settings: GenerationSettings, weights: WeightFiles) -> list[int]:
+def _allowed(settings: GenerationSettings, weights: AvailableWeights) -> list[int]:
     """The precisions the user allows, the most exact first. A fixed one that is not there can be made or fetched."""
     if settings.precision != "auto":
         return [int(settings.precision)]
     return sorted(weights.bits, reverse=True)
 
 
-def _unet_plans(bits: int, weights: WeightFiles) -> Iterator[SVDPlan]:
+def _unet_plans(bits: int, weights: AvailableWeights) -> Iterator[SVDPlan]:
     """From the fastest to the smallest."""
-    for streamed in (False, True) if bits == 16 and weights.plain else (False,):
+    for streamed in (False, True) if bits == 16 and weights.streamable else (False,):
         yield from (SVDPlan(bits, streamed=streamed, unet=chunks) for chunks in _UNET_CHUNKS)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
 from videoai.engines.svd.offload import FrameStore
@@ -32,7 +32,7 @@ class SpatialResBlock:
         """The bias of the first convolution with the time embedding's part, the same for all frames, added."""
         return _with_time(self.conv1.bias, self.time, time)
 
-    def __call__(self, x: torch.Tensor, bias: torch.Tensor, chunks: Chunks, *, owned: bool) -> torch.Tensor:
+    def __call__(self, x: torch.Tensor, bias: torch.Tensor, chunks: ChunkSizes, *, owned: bool) -> torch.Tensor:
         """(frames, height, width, inputs) to (frames, height, width, outputs). `bias` is what first_bias gave.
 
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
@@ -73,7 +73,7 @@ def normed_conv(
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
     height = x.shape[1]
-    scale, offset = (each[:, None] for each in norm.each_frame(x.flatten(1, 2)))
+    scale, offset = (each[:, None] for each in norm.per_frame(x.flatten(1, 2)))
     weight = conv.weight.dense()
     if rows >= height:
         yield slice(0, height), conv2d(normalise_silu(x, scale, offset), weight, bias, padding=1)
@@ -99,14 +99,14 @@ class TemporalResBlock:
     def add_to(
         self,
         frames: Sequence[torch.Tensor],
-        share: float,
+        mix_factor: float,
         time: torch.Tensor | None,
-        chunks: Chunks,
+        chunks: ChunkSizes,
         store: FrameStore | None = None,
     ) -> None:
-        """Add `share` of the block's residual to `frames`, each (positions, channels), in place.
+        """Add `mix_factor` of the block's residual to `frames`, each (positions, channels), in place.
 
-        A blend of the block's input and output, with `share` of the output, is just that. The first convolution's
+        A blend of the block's input and output, with `mix_factor` of the output, is just that. The first convolution's
         result is held; but if the frames are in a `store`, it is computed a second time instead, so that beside the
         frames there is only one chunk.
         """
@@ -122,7 +122,7 @@ class TemporalResBlock:
 
         second = Moments(pooled=True)
         stored = [_measured(second, convolved(part), store is None) for part in parts]
-        self._finish(frames, parts, stored, convolved, second, share)
+        self._finish(frames, parts, stored, convolved, second, mix_factor)
 
     def _statistics(
         self, frames: Sequence[torch.Tensor], like: torch.Tensor, release: Callable[[], None]
@@ -141,7 +141,7 @@ class TemporalResBlock:
         stored: list[torch.Tensor | None],
         convolved: Callable[[slice], torch.Tensor],
         moments: Moments,
-        share: float,
+        mix_factor: float,
     ) -> None:
         weight = self.conv2.dense()
         scale, offset = self.norm2.affine(moments, frames[0].dtype)
@@ -152,7 +152,7 @@ class TemporalResBlock:
                 hidden = convolved(part)
             residual = temporal_conv(normalise_silu(hidden, scale, offset, out=hidden), weight, self.conv2.bias)
             for frame, more in zip(frames, residual, strict=True):
-                frame[part].add_(more.to(frame.device), alpha=share)
+                frame[part].add_(more.to(frame.device), alpha=mix_factor)
 
 
 def _nothing() -> None:
@@ -197,11 +197,11 @@ class SpatioTemporalResBlock:
         self.spatial = SpatialResBlock(weights.at("spatial_res_block"), inputs, outputs, eps, time_width)
         self.temporal = TemporalResBlock(weights.at("temporal_res_block"), outputs, temporal_eps, time_width)
         self.outputs = outputs
-        self.share = temporal_share(weights, inverse=inverse)
+        self.mix_factor = temporal_mix_factor(weights, inverse=inverse)
 
 
-def temporal_share(weights: Weights, *, inverse: bool = False) -> float:
+def temporal_mix_factor(weights: Weights, *, inverse: bool = False) -> float:
     """How much of the temporal branch a time mixer takes in."""
-    factor = weights.number("time_mixer.mix_factor")
-    share = torch.sigmoid(torch.tensor(factor if inverse else -factor))
-    return float(share)
+    factor = weights.scalar("time_mixer.mix_factor")
+    mix_factor = torch.sigmoid(torch.tensor(factor if inverse else -factor))
+    return float(mix_factor)

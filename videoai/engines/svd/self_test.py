@@ -110,7 +110,7 @@ def _layer_norm(weights: Weights, x: Tensor) -> Tensor:
 def _group_norm(weights: Weights, x: Tensor) -> Tensor:
     layer = GroupNorm(weights, "n", _CHANNELS, 1e-5)
     weights.finish()
-    return normalise_silu(x, *layer.each_frame(x))
+    return normalise_silu(x, *layer.per_frame(x))
 
 
 def _feed_forward(weights: Weights, x: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
-"""Weights that stay on disk: a thread reads the next part of the network while this one computes.
+"""Weights that stay on disk: a thread reads the next group of the network while this one computes.
 
-Two buffers as large as the largest part are all that is ever resident. After the last part comes the first
+Two buffers as large as the largest group are all that is ever resident. After the last group comes the first
 again, so that the next pass finds it ready.
 """
 
@@ -17,30 +17,30 @@ _ALIGNMENT = 64
 
 
 class Streamer:
-    """The parts of one network, in the order in which a pass enters them."""
+    """The groups of one network, in the order in which a pass enters them."""
 
     def __init__(
-        self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype, keep: torch.dtype | None = None
+        self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype, storage_dtype: torch.dtype | None = None
     ) -> None:
-        """Weights are rounded to `keep` before they are used, as resident ones that are kept so."""
+        """Weights are rounded to `storage_dtype` before they are used, as resident ones that are kept so."""
         self.file = file
         self.device = device
         self.dtype = dtype
-        self.keep = keep
-        self._parts: list[WeightGroup] = []
+        self.storage_dtype = storage_dtype
+        self._groups: list[WeightGroup] = []
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
         self._ready: tuple[int, Future[None]] | None = None
 
-    def new_part(self) -> WeightGroup:
-        part = WeightGroup(self, len(self._parts))
-        self._parts.append(part)
-        return part
+    def new_group(self) -> WeightGroup:
+        group = WeightGroup(self, len(self._groups))
+        self._groups.append(group)
+        return group
 
     def enter(self, index: int) -> torch.Tensor:
-        """The bytes of part `index`, once read; the reading of the part after it begins. Raises ModelDamaged."""
+        """The bytes of group `index`, once read; the reading of the group after it begins. Raises ModelDamaged."""
         if self._buffers is None:
-            size = max(part.size for part in self._parts)
+            size = max(group.size for group in self._groups)
             self._buffers = (torch.empty(size, dtype=torch.uint8), torch.empty(size, dtype=torch.uint8))
         if self._ready is None or self._ready[0] != index:
             self._begin(index, 0)
@@ -48,15 +48,15 @@ class Streamer:
         if reading is not None:
             reading.result()
         mine = self._slot
-        self._begin((index + 1) % len(self._parts), 1 - mine)
+        self._begin((index + 1) % len(self._groups), 1 - mine)
         return self._buffers[mine]
 
     def _begin(self, index: int, slot: int) -> None:
-        """Have the thread fill buffer `slot` with part `index`, after what it may still be reading."""
+        """Have the thread fill buffer `slot` with group `index`, after what it may still be reading."""
         if self._buffers is None:
             raise RuntimeError("No part was entered yet.")
         self._slot = slot
-        self._ready = (index, self._reader.submit(self._parts[index].read, self._buffers[slot]))
+        self._ready = (index, self._reader.submit(self._groups[index].read, self._buffers[slot]))
 
 
 class WeightGroup:
@@ -80,7 +80,7 @@ class WeightGroup:
             self._streamer.file.read_into(name, self._view(buffer, name))
 
     def enter(self) -> None:
-        """Make this part's weights available, until the next but one part is entered."""
+        """Make this group's weights available, until the next but one group is entered."""
         self._bytes = self._streamer.enter(self._index)
 
     def dense(self, name: str) -> torch.Tensor:
@@ -88,8 +88,8 @@ class WeightGroup:
             raise RuntimeError(f"{name} was asked for outside its part.")
         streamer = self._streamer
         weight = self._view(self._bytes, name)
-        if streamer.keep is not None:
-            weight = weight.to(streamer.keep)
+        if streamer.storage_dtype is not None:
+            weight = weight.to(streamer.storage_dtype)
         return kernel_layout(weight.to(streamer.device, streamer.dtype))
 
     def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
@@ -99,11 +99,11 @@ class WeightGroup:
 
 
 class Streamed:
-    """A Weight whose bytes are in the buffer of its part."""
+    """A Weight whose bytes are in the buffer of its group."""
 
-    def __init__(self, part: WeightGroup, name: str) -> None:
-        self._part = part
+    def __init__(self, group: WeightGroup, name: str) -> None:
+        self._group = group
         self._name = name
 
     def dense(self) -> torch.Tensor:
-        return self._part.dense(self._name)
+        return self._group.dense(self._name)

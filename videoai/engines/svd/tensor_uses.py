@@ -11,10 +11,10 @@ from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Use, Weights
 from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig
-from videoai.weights.tensor_source import Source
+from videoai.weights.tensor_source import TensorSource
 
 
-def survey(config: Config, source: Source) -> Mapping[str, Use]:
+def tensor_uses(config: Config, source: TensorSource) -> Mapping[str, Use]:
     """The use of every tensor in `source`, which holds the network that `config` describes.
 
     Reads no tensor. Raises ModelDamaged naming what is missing, unexpected or wrongly shaped.
@@ -34,7 +34,7 @@ def survey(config: Config, source: Source) -> Mapping[str, Use]:
 class _Shapes:
     """A source of tensors that have shapes and no numbers."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: TensorSource) -> None:
         self._source = source
 
     def names(self) -> Iterable[str]:

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
-from videoai.engines.svd.attention import Projections, attend, attend_over_frames
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.attention import AttentionProjections, attend, attend_over_frames
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, Moments
-from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoids
-from videoai.engines.svd.resblocks import temporal_share
+from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoidal_embedding
+from videoai.engines.svd.resblocks import temporal_mix_factor
 from videoai.engines.svd.weights import Weights
 
 
@@ -21,93 +21,98 @@ class _CrossAttention:
     made the queries and keys is only checked to be there.
     """
 
-    def __init__(self, weights: Weights, channels: int, context: int) -> None:
+    def __init__(self, weights: Weights, channels: int, cross_attention_dim: int) -> None:
         weights.unused("norm2.weight", channels)
         weights.unused("norm2.bias", channels)
         weights.unused("attn2.to_q.weight", channels, channels)
-        weights.unused("attn2.to_k.weight", channels, context)
-        self.value = weights.once("attn2.to_v.weight", channels, context)
-        self.out = weights.once("attn2.to_out.0.weight", channels, channels)
-        self.bias = weights.small("attn2.to_out.0.bias", channels)
+        weights.unused("attn2.to_k.weight", channels, cross_attention_dim)
+        self.value = weights.folded("attn2.to_v.weight", channels, cross_attention_dim)
+        self.out = weights.folded("attn2.to_out.0.weight", channels, channels)
+        self.bias = weights.tensor("attn2.to_out.0.bias", channels)
 
     def constant(self, token: torch.Tensor) -> torch.Tensor:
-        """(1, context) to (channels,)."""
+        """(1, cross_attention_dim) to (channels,)."""
         return kernels.linear(kernels.linear(token, self.value.dense()), self.out.dense(), self.bias)[0]
 
 
 class _SpatialBlock:
     """Attention, the constant of cross-attention and feed-forward, within a frame."""
 
-    def __init__(self, weights: Weights, channels: int, heads: int, context: int) -> None:
+    def __init__(self, weights: Weights, channels: int, heads: int, cross_attention_dim: int) -> None:
         self.heads = heads
         self.norm1 = LayerNorm(weights, "norm1", channels)
-        self.attention = Projections(weights.at("attn1"), channels)
-        self.cross = _CrossAttention(weights, channels, context)
+        self.attention = AttentionProjections(weights.at("attn1"), channels)
+        self.cross = _CrossAttention(weights, channels, cross_attention_dim)
         self.norm3 = LayerNorm(weights, "norm3", channels)
         self.feed_forward = FeedForward(weights, "ff", channels)
 
-    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: Chunks) -> None:
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> None:
         """Update (frames, positions, channels), contiguous, in place."""
-        mixed = attend(*self.attention.split(self.norm1(x)), self.heads, chunks.scores)
-        x += self.attention.join(mixed, constant)
+        mixed = attend(*self.attention.qkv(self.norm1(x)), self.heads, chunks.scores)
+        x += self.attention.output(mixed, constant)
         self.feed_forward.add_to(x, self.norm3, chunks.rows)
 
 
 class _TemporalBlock:
     """Feed-forward, attention over frames, the constant of cross-attention and feed-forward, at each position."""
 
-    def __init__(self, weights: Weights, channels: int, heads: int, context: int) -> None:
+    def __init__(self, weights: Weights, channels: int, heads: int, cross_attention_dim: int) -> None:
         self.heads = heads
         self.norm_in = LayerNorm(weights, "norm_in", channels)
         self.feed_forward_in = FeedForward(weights, "ff_in", channels)
         self.norm1 = LayerNorm(weights, "norm1", channels)
-        self.attention = Projections(weights.at("attn1"), channels)
-        self.cross = _CrossAttention(weights, channels, context)
+        self.attention = AttentionProjections(weights.at("attn1"), channels)
+        self.cross = _CrossAttention(weights, channels, cross_attention_dim)
         self.norm3 = LayerNorm(weights, "norm3", channels)
         self.feed_forward = FeedForward(weights, "ff", channels)
 
-    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: Chunks) -> None:
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> None:
         """Update (frames, positions, channels), contiguous, in place."""
         self.feed_forward_in.add_to(x, self.norm_in, chunks.rows)
-        mixed = attend_over_frames(*self.attention.split(self.norm1(x)), self.heads)
-        x += self.attention.join(mixed, constant)
+        mixed = attend_over_frames(*self.attention.qkv(self.norm1(x)), self.heads)
+        x += self.attention.output(mixed, constant)
         self.feed_forward.add_to(x, self.norm3, chunks.rows)
 
 
 class SpatioTemporalTransformer:
     """Norm and projection in, pairs of a spatial and a temporal block, projection out, added to the input."""
 
-    def __init__(self, weights: Weights, channels: int, heads: int, layers: int, context: int) -> None:
+    def __init__(self, weights: Weights, channels: int, heads: int, layers: int, cross_attention_dim: int) -> None:
         self.weights = weights
         self.channels = channels
         self.norm = GroupNorm(weights, "norm", channels, 1e-6)
         self.proj_in = Linear(weights, "proj_in", channels, channels)
         self.spatial = [
-            _SpatialBlock(weights.at(f"transformer_blocks.{i}"), channels, heads, context) for i in range(layers)
-        ]
-        self.temporal = [
-            _TemporalBlock(weights.at(f"temporal_transformer_blocks.{i}"), channels, heads, context)
+            _SpatialBlock(weights.at(f"transformer_blocks.{i}"), channels, heads, cross_attention_dim)
             for i in range(layers)
         ]
-        self.position1 = weights.once("time_pos_embed.linear_1.weight", 4 * channels, channels)
-        self.position1_bias = weights.small("time_pos_embed.linear_1.bias", 4 * channels)
-        self.position2 = weights.once("time_pos_embed.linear_2.weight", channels, 4 * channels)
-        self.position2_bias = weights.small("time_pos_embed.linear_2.bias", channels)
-        self.share = temporal_share(weights)
+        self.temporal = [
+            _TemporalBlock(weights.at(f"temporal_transformer_blocks.{i}"), channels, heads, cross_attention_dim)
+            for i in range(layers)
+        ]
+        self.time_pos_embed1 = weights.folded("time_pos_embed.linear_1.weight", 4 * channels, channels)
+        self.time_pos_embed1_bias = weights.tensor("time_pos_embed.linear_1.bias", 4 * channels)
+        self.time_pos_embed2 = weights.folded("time_pos_embed.linear_2.weight", channels, 4 * channels)
+        self.time_pos_embed2_bias = weights.tensor("time_pos_embed.linear_2.bias", channels)
+        self.mix_factor = temporal_mix_factor(weights)
         self.proj_out = Linear(weights, "proj_out", channels, channels)
 
     def constants(self, token: torch.Tensor) -> list[torch.Tensor]:
-        """What the cross-attentions to an image token, (1, context), add: the spatial ones, then the temporal."""
+        """What the cross-attentions to an image embedding, (1, width), add: the spatial ones, then the temporal."""
         crosses = [block.cross for block in self.spatial] + [block.cross for block in self.temporal]
         return [cross.constant(token) for cross in crosses]
 
-    def positions(self, frames: int) -> torch.Tensor:
+    def frame_embeddings(self, frames: int) -> torch.Tensor:
         """What tells the temporal blocks a frame's place in the clip: (frames, channels)."""
-        waves = sinusoids(torch.arange(frames, device=self.weights.device), self.channels).to(self.weights.dtype)
-        hidden = kernels.linear(waves, self.position1.dense(), self.position1_bias)
-        return kernels.linear(nn.functional.silu(hidden), self.position2.dense(), self.position2_bias)
+        waves = sinusoidal_embedding(torch.arange(frames, device=self.weights.device), self.channels).to(
+            self.weights.dtype
+        )
+        hidden = kernels.linear(waves, self.time_pos_embed1.dense(), self.time_pos_embed1_bias)
+        return kernels.linear(nn.functional.silu(hidden), self.time_pos_embed2.dense(), self.time_pos_embed2_bias)
 
-    def add_to(self, x: torch.Tensor, constants: list[torch.Tensor], positions: torch.Tensor, chunks: Chunks) -> None:
+    def add_to(
+        self, x: torch.Tensor, constants: list[torch.Tensor], frame_embeddings: torch.Tensor, chunks: ChunkSizes
+    ) -> None:
         """x += transformer of x, (frames, positions, channels), in place."""
         step = chunks.frames(x.shape[1])
         hidden = torch.empty_like(x)
@@ -116,7 +121,7 @@ class SpatioTemporalTransformer:
                 if index == 0:
                     part.copy_(self._enter(frames))
                 block.run(part, constants[index], chunks)
-            self._over_frames(hidden, index, constants[len(self.spatial) + index], positions, chunks)
+            self._over_frames(hidden, index, constants[len(self.spatial) + index], frame_embeddings, chunks)
         for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
             frames += self.proj_out(part)
 
@@ -127,9 +132,14 @@ class SpatioTemporalTransformer:
         return self.proj_in(torch.addcmul(offset, x, scale))
 
     def _over_frames(
-        self, hidden: torch.Tensor, index: int, constant: torch.Tensor, positions: torch.Tensor, chunks: Chunks
+        self,
+        hidden: torch.Tensor,
+        index: int,
+        constant: torch.Tensor,
+        frame_embeddings: torch.Tensor,
+        chunks: ChunkSizes,
     ) -> None:
         for part in torch.split(hidden, chunks.positions(hidden.shape[0]), 1):
-            mixed = part + positions[:, None]
+            mixed = part + frame_embeddings[:, None]
             self.temporal[index].run(mixed, constant, chunks)
-            part.lerp_(mixed, self.share)
+            part.lerp_(mixed, self.mix_factor)

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from videoai.engines.allocator import trim
-from videoai.engines.svd.chunking import Chunks
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
-from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoids
+from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoidal_embedding
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
@@ -18,7 +18,7 @@ from videoai.weights.config import UNetConfig
 from videoai.weights.model_files import PartFiles
 from videoai.weights.opening import open_part
 
-Context = list[list[torch.Tensor]]
+Conditioning = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""
 
 
@@ -30,7 +30,7 @@ class _Layer:
     ) -> None:
         """`level` is the resolution whose attention to use, or None for none."""
         self.resnet = SpatioTemporalResBlock(
-            weights.at(f"resnets.{index}", part=True),
+            weights.at(f"resnets.{index}", group=True),
             inputs,
             outputs,
             eps=eps,
@@ -43,25 +43,30 @@ class _Layer:
 def _transformer(
     weights: Weights, index: int, channels: int, config: UNetConfig, level: int
 ) -> SpatioTemporalTransformer:
-    below = weights.at(f"attentions.{index}", part=True)
+    below = weights.at(f"attentions.{index}", group=True)
     return SpatioTemporalTransformer(
-        below, channels, config.heads[level], config.transformer_layers[level], config.context[level]
+        below, channels, config.heads[level], config.transformer_layers[level], config.cross_attention_dim[level]
     )
 
 
-class _Pass:
+class _ForwardPass:
     """The activations of one pass. They live here alone, so that no caller's variable keeps an old one alive."""
 
     def __init__(
-        self, x: torch.Tensor, time: torch.Tensor, context: Context, positions: list[torch.Tensor], chunks: Chunks
+        self,
+        x: torch.Tensor,
+        time: torch.Tensor,
+        conditioning: Conditioning,
+        frame_embeddings: list[torch.Tensor],
+        chunks: ChunkSizes,
     ) -> None:
         self.x = x
         self.time = time
         self.chunks = chunks
         self._skips: list[torch.Tensor] = []
-        self._transformers = iter(zip(context, positions, strict=True))
+        self._transformers = iter(zip(conditioning, frame_embeddings, strict=True))
 
-    def leave_skip(self) -> None:
+    def push_skip(self) -> None:
         """Keep the present activation for the up blocks. Layers that follow make new ones."""
         self._skips.append(self.x)
 
@@ -70,11 +75,11 @@ class _Pass:
         layer.resnet.weights.enter()
         self.x = self._spatial(layer.resnet, self._skips.pop() if join else None)
         block = layer.resnet
-        block.temporal.add_to(list(self.x.flatten(1, 2)), block.share, self.time, self.chunks)
+        block.temporal.add_to(list(self.x.flatten(1, 2)), block.mix_factor, self.time, self.chunks)
         if layer.transformer is not None:
             layer.transformer.weights.enter()
-            constants, positions = next(self._transformers)
-            layer.transformer.add_to(self.x.flatten(1, 2), constants, positions, self.chunks)
+            constants, frame_embeddings = next(self._transformers)
+            layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)
         trim(self.x.device)
 
     def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
@@ -82,7 +87,7 @@ class _Pass:
         frames, height, width, _ = self.x.shape
         bias = block.spatial.first_bias(self.time)
         out = self.x.new_empty(frames, height, width, block.outputs)
-        for some in self._few(height, width):
+        for some in self._frame_chunks(height, width):
             joined = self.x[some] if skip is None else torch.cat((self.x[some], skip[some]), -1)
             out[some] = block.spatial(joined, bias, self.chunks, owned=skip is not None)
         return out
@@ -92,33 +97,33 @@ class _Pass:
         conv.weights.enter()
         frames, height, width, _ = self.x.shape
         out = self.x.new_empty(frames, -(-height // conv.stride), -(-width // conv.stride), conv.outputs)
-        for some in self._few(height, width):
+        for some in self._frame_chunks(height, width):
             out[some] = conv(self.x[some])
         self.x = out
 
-    def enlarge(self, up: UpsampleConv) -> None:
+    def upsample(self, up: UpsampleConv) -> None:
         """To the size of the next skip."""
         up.weights.enter()
         height, width = self._skips[-1].shape[1:3]
         out = self.x.new_empty(self.x.shape[0], height, width, self.x.shape[3])
-        for some in self._few(height, width):
+        for some in self._frame_chunks(height, width):
             out[some] = up(self.x[some], height, width)
         self.x = out
 
-    def _few(self, height: int, width: int) -> list[slice]:
+    def _frame_chunks(self, height: int, width: int) -> list[slice]:
         step = self.chunks.frames(height * width)
         return [slice(at, at + step) for at in range(0, self.x.shape[0], step)]
 
 
 class UNet:
-    """Calls are passes of one branch; `context` prepares a branch."""
+    """Calls are passes of one branch; `conditioning` prepares a branch."""
 
-    def __init__(self, config: UNetConfig, weights: Weights, chunks: Chunks | None = None) -> None:
+    def __init__(self, config: UNetConfig, weights: Weights, chunks: ChunkSizes | None = None) -> None:
         """Raises ModelDamaged if the weights are not those of `config`."""
         self.config = config
-        self.chunks = chunks or Chunks()
+        self.chunks = chunks or ChunkSizes()
         self.device, self.dtype = weights.device, weights.dtype
-        self._positions: tuple[int, list[torch.Tensor]] = (0, [])
+        self._frame_embeddings: tuple[int, list[torch.Tensor]] = (0, [])
         width, time_width = config.channels[0], 4 * config.channels[0]
         self._conv_in = Conv(weights, "conv_in", config.in_channels, width)
         self._time1 = Linear(weights, "time_embedding.linear_1", width, time_width)
@@ -150,7 +155,7 @@ class UNet:
             last = level == len(config.channels) - 1
             if not last:
                 skips.append(channels)
-            down = None if last else Conv(below.at("downsamplers.0", part=True), "conv", channels, channels, stride=2)
+            down = None if last else Conv(below.at("downsamplers.0", group=True), "conv", channels, channels, stride=2)
             self._down.append((layers, down))
         return skips
 
@@ -173,7 +178,7 @@ class UNet:
                 inputs = channels + skips.pop()
                 layers.append(_Layer(below, i, inputs, outputs, 1e-6, config, level if attends else None))
                 channels = outputs
-            up = UpsampleConv(below.at("upsamplers.0", part=True), "conv", channels) if level else None
+            up = UpsampleConv(below.at("upsamplers.0", group=True), "conv", channels) if level else None
             self._up.append((layers, up))
 
     def _transformers(self) -> list[SpatioTemporalTransformer]:
@@ -183,55 +188,57 @@ class UNet:
         layers += [layer for block, _ in self._up for layer in block]
         return [layer.transformer for layer in layers if layer.transformer is not None]
 
-    def context(self, image_token: torch.Tensor) -> Context:
+    def conditioning(self, image_embedding: torch.Tensor) -> Conditioning:
         """The constants of one branch, of its CLIP image token, (…, width): computed once, used at every step."""
-        token = image_token.to(self.device, self.dtype).reshape(1, -1)
+        token = image_embedding.to(self.device, self.dtype).reshape(1, -1)
         return [transformer.constants(token) for transformer in self._transformers()]
 
     def __call__(
-        self, latents: torch.Tensor, timestep: float, added_time_ids: torch.Tensor, context: Context
+        self, latents: torch.Tensor, timestep: float, added_time_ids: torch.Tensor, conditioning: Conditioning
     ) -> torch.Tensor:
         """One pass: (frames, in_channels, h, w) to (frames, out_channels, h, w), in the computing dtype.
 
         `timestep` is ¼·ln σ; `added_time_ids`, three numbers of any shape, are (fps − 1, motion, noise).
         """
         frames = latents.shape[0]
-        if self._positions[0] != frames:
-            self._positions = (frames, [each.positions(frames) for each in self._transformers()])
+        if self._frame_embeddings[0] != frames:
+            self._frame_embeddings = (frames, [each.frame_embeddings(frames) for each in self._transformers()])
         x = latents.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous()
-        run = _Pass(x, self._time(timestep, added_time_ids), context, self._positions[1], self.chunks)
+        run = _ForwardPass(
+            x, self._time(timestep, added_time_ids), conditioning, self._frame_embeddings[1], self.chunks
+        )
         del x
         run.convolve(self._conv_in)
-        run.leave_skip()
+        run.push_skip()
         for layers, down in self._down:
             for layer in layers:
                 run.layer(layer)
-                run.leave_skip()
+                run.push_skip()
             if down is not None:
                 run.convolve(down)
-                run.leave_skip()
+                run.push_skip()
         run.layer(self._mid1)
         run.layer(self._mid2)
         for layers, up in self._up:
             for layer in layers:
                 run.layer(layer, join=True)
             if up is not None:
-                run.enlarge(up)
+                run.upsample(up)
         return self._finish(run.x)
 
     def _time(self, timestep: float, added_time_ids: torch.Tensor) -> torch.Tensor:
         """The time embedding after its SiLU, which is how every block uses it: (1, width)."""
         now = torch.tensor([timestep], dtype=torch.float32, device=self.device)
-        waves = sinusoids(now, self.config.channels[0]).to(self.dtype)
+        waves = sinusoidal_embedding(now, self.config.channels[0]).to(self.dtype)
         time = self._time2(nn.functional.silu(self._time1(waves)))
         ids = added_time_ids.to(self.device, torch.float32).flatten()
-        id_waves = sinusoids(ids, self.config.time_id_width).reshape(1, -1).to(self.dtype)
+        id_waves = sinusoidal_embedding(ids, self.config.time_id_width).reshape(1, -1).to(self.dtype)
         return nn.functional.silu(time + self._ids2(nn.functional.silu(self._ids1(id_waves))))
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         frames = []
         for frame in torch.split(x, 1):
-            scale, offset = (each[:, None] for each in self._norm_out.each_frame(frame.flatten(1, 2)))
+            scale, offset = (each[:, None] for each in self._norm_out.per_frame(frame.flatten(1, 2)))
             normed = normalise_silu(frame, scale, offset)
             frames.append(conv2d(normed, self._conv_out.weight.dense(), self._conv_out.bias, padding=1))
         return torch.cat(frames).permute(0, 3, 1, 2).contiguous()
@@ -242,15 +249,15 @@ def load(
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
-    keep: torch.dtype | None = None,
+    storage_dtype: torch.dtype | None = None,
     pack: Pack | None = None,
     streamed: bool = False,
-    chunks: Chunks | None = None,
+    chunks: ChunkSizes | None = None,
 ) -> UNet:
-    """The UNet in `files`, or in a checkpoint's `unet` folder. `keep`, `pack` and `streamed`: see Weights.
+    """The UNet in `files`, or in a checkpoint's `unet` folder. `storage_dtype`, `pack` and `streamed`: see Weights.
 
     Raises ModelMissing or ModelDamaged.
     """
     config, source = open_part(files, UNetConfig)
-    weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack, streamed=streamed)
+    weights = Weights(source, device=device, dtype=dtype, storage_dtype=storage_dtype, pack=pack, streamed=streamed)
     return UNet(config, weights, chunks)

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from videoai.engines.allocator import give_back
-from videoai.engines.svd.attention import Projections, attend
-from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
+from videoai.engines.svd.attention import AttentionProjections, attend
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
 from videoai.engines.svd.offload import FrameStore, InFiles, InMemory
@@ -36,19 +36,19 @@ class _Attention:
 
     def __init__(self, weights: Weights, channels: int) -> None:
         self.norm = GroupNorm(weights, "group_norm", channels, _EPS)
-        self.projections = Projections(weights, channels, bias=True)
+        self.projections = AttentionProjections(weights, channels, bias=True)
 
-    def add_to(self, x: torch.Tensor, chunks: Chunks) -> None:
+    def add_to(self, x: torch.Tensor, chunks: ChunkSizes) -> None:
         """x += attention of norm(x), (1, positions, channels), in place."""
-        scale, offset = self.norm.each_frame(x)
-        mixed = attend(*self.projections.split(torch.addcmul(offset, x, scale)), 1, chunks.scores)
-        x += self.projections.join(mixed)
+        scale, offset = self.norm.per_frame(x)
+        mixed = attend(*self.projections.qkv(torch.addcmul(offset, x, scale)), 1, chunks.scores)
+        x += self.projections.output(mixed)
 
 
 class VAEEncoder:
     """A picture to the mode of its latent distribution, always in fp32: halves overflow in it."""
 
-    def __init__(self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS) -> None:
+    def __init__(self, config: VAEConfig, weights: Weights, chunks: ChunkSizes = VAE_CHUNKS) -> None:
         """Raises ModelDamaged if the weights are not those of `config`."""
         self.config = config
         self.chunks = chunks
@@ -92,7 +92,7 @@ class VAEEncoder:
 
 
 def _normed(x: torch.Tensor, norm: GroupNorm) -> torch.Tensor:
-    scale, offset = (each[:, None] for each in norm.each_frame(x.flatten(1, 2)))
+    scale, offset = (each[:, None] for each in norm.per_frame(x.flatten(1, 2)))
     return normalise_silu(x, scale, offset)
 
 
@@ -100,7 +100,7 @@ class VAEDecoder:
     """The latents of a clip to its frames."""
 
     def __init__(
-        self, config: VAEConfig, weights: Weights, chunks: Chunks = VAE_CHUNKS, offload: Path | None = None
+        self, config: VAEConfig, weights: Weights, chunks: ChunkSizes = VAE_CHUNKS, offload: Path | None = None
     ) -> None:
         """With `offload`, a folder, frames wait their turn in files there. Raises ModelDamaged if the weights are not
         those of `config`."""
@@ -127,8 +127,8 @@ class VAEDecoder:
         self._norm_out = GroupNorm(below, "conv_norm_out", channels, _EPS)
         self._conv_out = Conv(below, "conv_out", channels, config.out_channels)
         out = config.out_channels
-        self._time_weight = below.small("time_conv_out.weight", out, out, 3, 1, 1).squeeze(-1)
-        self._time_bias = below.small("time_conv_out.bias", out)
+        self._time_weight = below.tensor("time_conv_out.weight", out, out, 3, 1, 1).squeeze(-1)
+        self._time_bias = below.tensor("time_conv_out.bias", out)
         weights.finish(others=("encoder.", "quant_conv."))
 
     def frames(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
@@ -163,27 +163,27 @@ class VAEDecoder:
                     self._attention.add_to(frame.flatten(1, 2), self.chunks)
                     x.append(self.store.keep(frame))
             self._run(layer, x, None)
-        enlarge: UpsampleConv | None = None
+        upsample: UpsampleConv | None = None
         for layers, up in self._up:
             for layer in layers:
-                self._run(layer, x, enlarge)
-                enlarge = None
-            enlarge = up
+                self._run(layer, x, upsample)
+                upsample = None
+            upsample = up
             give_back(self.device)
         return x
 
-    def _run(self, layer: SpatioTemporalResBlock, x: list[torch.Tensor], enlarge: UpsampleConv | None) -> None:
+    def _run(self, layer: SpatioTemporalResBlock, x: list[torch.Tensor], upsample: UpsampleConv | None) -> None:
         """A block, after an enlargement if given, over all frames, replacing each in the list as it is done."""
         for _ in range(len(x)):
-            if enlarge is not None:
+            if upsample is not None:
                 _, height, width, _ = x[0].shape
-                x[0] = enlarge(x[0].to(self.device), 2 * height, 2 * width)
+                x[0] = upsample(x[0].to(self.device), 2 * height, 2 * width)
             # Taken out of the list, so that the block can free or change it.
             y = layer.spatial(x.pop(0).to(self.device), layer.spatial.conv1.bias, self.chunks, owned=True)
             x.append(self.store.keep(y))
             del y
         tokens = [frame.view(-1, frame.shape[-1]) for frame in x]
-        layer.temporal.add_to(tokens, layer.share, None, self.chunks, self.store)
+        layer.temporal.add_to(tokens, layer.mix_factor, None, self.chunks, self.store)
 
     def _over_time(self, pixels: list[torch.Tensor], at: int) -> torch.Tensor:
         """The last convolution, over three frames, (height, width, 3) each: frame `at`, (3, height, width)."""
@@ -201,7 +201,7 @@ def _resblock(weights: Weights, index: int, inputs: int, outputs: int) -> Spatio
 
 
 def load_encoder(
-    files: PartFiles | Path, *, device: torch.device | str = "cpu", chunks: Chunks = VAE_CHUNKS
+    files: PartFiles | Path, *, device: torch.device | str = "cpu", chunks: ChunkSizes = VAE_CHUNKS
 ) -> VAEEncoder:
     """The encoder in `files`, or in a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
     config, source = open_part(files, VAEConfig)
@@ -214,15 +214,15 @@ def load_decoder(
     *,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
-    keep: torch.dtype | None = None,
+    storage_dtype: torch.dtype | None = None,
     pack: Pack | None = None,
-    chunks: Chunks = VAE_CHUNKS,
+    chunks: ChunkSizes = VAE_CHUNKS,
     offload: Path | None = None,
 ) -> VAEDecoder:
     """The decoder in `files`, or in a checkpoint's `vae` folder.
 
-    `keep` and `pack`: see Weights; `offload`: see VAEDecoder. Raises ModelMissing or ModelDamaged.
+    `storage_dtype` and `pack`: see Weights; `offload`: see VAEDecoder. Raises ModelMissing or ModelDamaged.
     """
     config, source = open_part(files, VAEConfig)
-    weights = Weights(source, device=device, dtype=dtype, keep=keep, pack=pack)
+    weights = Weights(source, device=device, dtype=dtype, storage_dtype=storage_dtype, pack=pack)
     return VAEDecoder(config, weights, chunks, offload)

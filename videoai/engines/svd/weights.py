@@ -2,7 +2,7 @@
 
 A network states every name and shape it needs while it is built; `finish` then says everything that is missing,
 unexpected or wrongly shaped at once, and only after that reads the large ones. A weight is resident (in the
-file's or another precision), packed (quantised), or streamed from disk part by part; layers see none of this:
+file's or another precision), packed (quantised), or streamed from disk group by group; layers see none of this:
 they call `Weight.dense()`.
 """
 
@@ -20,13 +20,13 @@ from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.tensor_source import Packed, Source
+from videoai.weights.tensor_source import PackedTensor, TensorSource
 
-Use = Literal["small", "large", "once", "unused", "ignored"]
+Use = Literal["exact", "packable", "folded", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
 nothing, whether it belongs to the network or not."""
 
-Pack = Callable[[str, torch.Tensor], "torch.Tensor | Packed"]
+Pack = Callable[[str, torch.Tensor], "torch.Tensor | PackedTensor"]
 """Given a name and a weight on the CPU, what to keep of it."""
 
 
@@ -42,7 +42,7 @@ class Weight(Protocol):
 class _Resident:
     shared: _Shared
     name: str
-    kept: torch.Tensor | Packed | None = None
+    kept: torch.Tensor | PackedTensor | None = None
 
     def load(self) -> None:
         """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
@@ -51,7 +51,7 @@ class _Resident:
         if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
             tensor = s.pack(self.name, tensor)
         if isinstance(tensor, torch.Tensor):
-            self.kept = kernel_layout(tensor.to(s.device, s.keep or tensor.dtype))
+            self.kept = kernel_layout(tensor.to(s.device, s.storage_dtype or tensor.dtype))
         else:
             self.kept = tensor.to(s.device)
 
@@ -62,7 +62,7 @@ class _Resident:
 
 
 @dataclass(slots=True)
-class _Once:
+class _Folded:
     """Read each time it is asked for: for what is folded into a constant and needed no more."""
 
     shared: _Shared
@@ -73,7 +73,7 @@ class _Once:
         return _dense(tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device), self.shared)
 
 
-def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
+def _dense(kept: torch.Tensor | PackedTensor, shared: _Shared) -> torch.Tensor:
     if isinstance(kept, torch.Tensor):
         return kernel_layout(kept.to(shared.device, shared.dtype))
     return kernel_layout(kept.dequantise(shared.dtype))
@@ -81,10 +81,10 @@ def _dense(kept: torch.Tensor | Packed, shared: _Shared) -> torch.Tensor:
 
 @dataclass(slots=True)
 class _Shared:
-    source: Source
+    source: TensorSource
     device: torch.device
     dtype: torch.dtype
-    keep: torch.dtype | None
+    storage_dtype: torch.dtype | None
     pack: Pack | None
     streamer: Streamer | None
     names: set[str]
@@ -98,25 +98,26 @@ class Weights:
 
     def __init__(
         self,
-        source: Source,
+        source: TensorSource,
         *,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
-        keep: torch.dtype | None = None,
+        storage_dtype: torch.dtype | None = None,
         pack: Pack | None = None,
         streamed: bool = False,
     ) -> None:
-        """`dtype` is what layers compute in. `keep` is what large weights are kept in (None: as in the source);
-        `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a SafetensorsFile."""
+        """`dtype` is what layers compute in. `storage_dtype` is what large weights are kept in (None: as in the
+        source); `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a
+        SafetensorsFile."""
         device = torch.device(device)
         streamer = None
         if streamed:
             if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source, device, dtype, keep)
-        self._shared = _Shared(source, device, dtype, keep, pack, streamer, set(source.names()))
+            streamer = Streamer(source, device, dtype, storage_dtype)
+        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, set(source.names()))
         self._prefix = ""
-        self.part: WeightGroup | None = None
+        self.group: WeightGroup | None = None
 
     @property
     def uses(self) -> Mapping[str, Use]:
@@ -131,23 +132,23 @@ class Weights:
     def device(self) -> torch.device:
         return self._shared.device
 
-    def at(self, name: str, *, part: bool = False) -> Weights:
-        """The names below `name`. With `part`, they stream together; parts stream in the order they are made."""
+    def at(self, name: str, *, group: bool = False) -> Weights:
+        """The names below `name`. With `group`, they stream together; groups stream in the order they are made."""
         below = object.__new__(Weights)
         below._shared = self._shared
         below._prefix = f"{self._prefix}{name}."
         streamer = self._shared.streamer
-        below.part = streamer.new_part() if part and streamer is not None else self.part
+        below.group = streamer.new_group() if group and streamer is not None else self.group
         return below
 
     def enter(self) -> None:
-        """Say that the layers of this part are about to run."""
-        if self.part is not None:
-            self.part.enter()
+        """Say that the layers of this group are about to run."""
+        if self.group is not None:
+            self.group.enter()
 
-    def small(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+    def tensor(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
         """A bias or an affine parameter, read now, in `dtype` (the computing one if None)."""
-        full = self._check(name, shape, "small")
+        full = self._check(name, shape, "exact")
         if full is None:
             return torch.zeros(shape)
         tensor = self._shared.source.read(full)
@@ -155,26 +156,26 @@ class Weights:
             tensor = tensor.dequantise(dtype or self.dtype)
         return tensor.to(self.device, dtype or self.dtype).contiguous()
 
-    def number(self, name: str) -> float:
+    def scalar(self, name: str) -> float:
         """A parameter of one element, as a plain number: no device ever waits for it."""
-        full = self._check(name, (1,), "small")
+        full = self._check(name, (1,), "exact")
         tensor = self._shared.source.read(full) if full is not None else torch.zeros(1)
         return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
 
     def weight(self, name: str, *shape: int) -> Weight:
         """A large weight: resident, packed or streamed."""
-        full = self._check(name, shape, "large")
-        if self.part is not None and full is not None:
-            return self.part.add(full)
+        full = self._check(name, shape, "packable")
+        if self.group is not None and full is not None:
+            return self.group.add(full)
         weight = _Resident(self._shared, self._prefix + name)
         if full is not None:
             self._shared.resident.append(weight)
         return weight
 
-    def once(self, name: str, *shape: int) -> Weight:
+    def folded(self, name: str, *shape: int) -> Weight:
         """A large weight that is read when asked for and kept nowhere."""
-        self._check(name, shape, "once")
-        return _Once(self._shared, self._prefix + name)
+        self._check(name, shape, "folded")
+        return _Folded(self._shared, self._prefix + name)
 
     def unused(self, name: str, *shape: int) -> None:
         """A tensor that decides nothing: converted files are without it."""

@@ -15,7 +15,7 @@ import pyvips
 from videoai.errors import BadPhoto
 from videoai.media.decoding import formats, kinds, vips
 from videoai.media.decoding.colours import alpha, colour
-from videoai.media.decoding.opened import Opened, Wanted
+from videoai.media.decoding.opened import Opened, TargetSize
 from videoai.media.decoding.unreadable import unreadable
 
 FORMATS = {
@@ -35,7 +35,7 @@ Each has `opened`: (data, name, wanted) → Opened. It raises BadPhoto, or anyth
 have `rescued`, the same for a file that is odd, or breaks off: as much as there is of it.
 """
 
-Opener = Callable[[bytes, str, Wanted], Opened]
+Opener = Callable[[bytes, str, TargetSize], Opened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Decoded:
     notices: tuple[str, ...] = ()
 
 
-def decode(data: bytes, name: str, wanted: Wanted) -> Decoded:
+def decode(data: bytes, name: str, wanted: TargetSize) -> Decoded:
     """The photo in these bytes; `name` is only for messages. Raises BadPhoto."""
     kind = kinds.kind_of(data, name)
     ways = _ways(kind)
@@ -68,7 +68,7 @@ def _ways(kind: str) -> list[Opener]:
     return [getattr(module, way) for way in ("opened", "rescued") if hasattr(module, way)]
 
 
-def _upright(opened: Opened, wanted: Wanted) -> Decoded:
+def _upright(opened: Opened, wanted: TargetSize) -> Decoded:
     """Made small, then sRGB, then upright: each on as few pixels as can be."""
     scale = wanted.scale(opened.width, opened.height)
     width, height = (max(1, round(side * scale)) for side in (opened.width, opened.height))

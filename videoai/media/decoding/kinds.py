@@ -198,7 +198,7 @@ MADE_HERE = {"MP4": ".mp4", "MOV": ".mov", "WebM": ".webm", "MKV": ".webm", "GIF
 """Kinds that a video of VideoAi may be of, some of them packed anew, → the ending that such a file has."""
 
 
-def look(data: bytes) -> FileKind | None:
+def recognise(data: bytes) -> FileKind | None:
     """What this is; None if nobody knows. `data` is a file, or of a video its first HEAD bytes."""
     raw = raw_kind(data)
     if raw is not None:
@@ -210,7 +210,7 @@ def look(data: bytes) -> FileKind | None:
 
 def check(head: bytes, name: str) -> FileKind | None:
     """What it is, as far as its first HEAD bytes tell. Raises BadPhoto if that is no photo."""
-    kind = look(head)
+    kind = recognise(head)
     if kind is not None and kind.hint is not None and kind.name != RAW:
         raise refused(kind, name)
     return kind

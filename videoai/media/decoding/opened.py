@@ -41,7 +41,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TargetSize:
     """What the picture is for: it is made smaller as long as both sides stay no less than these, in pixels."""
 
     longer: int

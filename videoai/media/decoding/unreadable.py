@@ -9,14 +9,14 @@ from videoai.language import say
 from videoai.media.decoding import kinds
 from videoai.media.decoding.formats import tiff_tags
 from videoai.media.decoding.opened import EXPORT_HINT, damaged
-from videoai.media.segments import LOSSY_FRAMES, frame
+from videoai.media.jpeg_segments import LOSSY_FRAMES, frame
 
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 
 
 def unreadable(data: bytes, kind: str, name: str) -> BadPhoto:
     """The error for a file of `kind`, one of decode.FORMATS, that nothing could open."""
-    found = kinds.look(data)
+    found = kinds.recognise(data)
     words = {"name": name, "kind": "" if found is None else found.words}
     if kind in _IS_ODD and _IS_ODD[kind](data):
         return BadPhoto(say("{name} is {kind}, but of a type VideoAi cannot read.", **words), EXPORT_HINT)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from videoai.errors import BadInput, DownloadFailed
 from videoai.language import say
-from videoai.models.hub import cache, wire
+from videoai.models.hub import cache, http_get
 from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit, is_sha256
 from videoai.models.hub.progress import DownloadProgress
 from videoai.models.hub.refusals import refusal, token_unusable
@@ -87,7 +87,7 @@ def list_files(
     """
     wanted = [check_path(path) for path in paths]
     address = f"{endpoint()}/api/models/{check_repo(repo)}/revision/{quote(revision, safe='')}?blobs=true"
-    patience = wire.Patience(progress or DownloadProgress(lambda event: None), _FIRST_TRIES)
+    patience = http_get.Patience(progress or DownloadProgress(lambda event: None), _FIRST_TRIES)
     while True:
         try:
             with _asked(address, {}) as answer:
@@ -95,7 +95,7 @@ def list_files(
                     raise refusal(answer, repo, given=token() is not None)
                 body = _read(answer)
             break
-        except wire.Passing as trouble:
+        except http_get.Passing as trouble:
             patience.wait(trouble)
     try:
         found = json.loads(body)
@@ -105,7 +105,7 @@ def list_files(
 
 
 @contextmanager
-def open_file(listing: Listing, file: RemoteFile, headers: Mapping[str, str]) -> Iterator[wire.Answer]:
+def open_file(listing: Listing, file: RemoteFile, headers: Mapping[str, str]) -> Iterator[http_get.Answer]:
     """Ask for the bytes of a file; the answer may be a refusal. Raises as wire.get does."""
     address = f"{endpoint()}/{check_repo(listing.repo)}/resolve/{listing.commit}/{quote(check_path(file.path))}"
     with _asked(address, headers) as answer:
@@ -113,19 +113,19 @@ def open_file(listing: Listing, file: RemoteFile, headers: Mapping[str, str]) ->
 
 
 @contextmanager
-def _asked(address: str, headers: Mapping[str, str]) -> Iterator[wire.Answer]:
+def _asked(address: str, headers: Mapping[str, str]) -> Iterator[http_get.Answer]:
     secret = token()
-    with wire.get(address, headers, {"Authorization": f"Bearer {secret}"} if secret else {}) as answer:
+    with http_get.get(address, headers, {"Authorization": f"Bearer {secret}"} if secret else {}) as answer:
         yield answer
 
 
-def _read(answer: wire.Answer) -> bytes:
+def _read(answer: http_get.Answer) -> bytes:
     body = b""
-    end = time.monotonic() + 4 * wire.STALL_SECONDS
+    end = time.monotonic() + 4 * http_get.STALL_SECONDS
     while piece := answer.read(1 << 16):
         body += piece
         if time.monotonic() > end:
-            raise wire.lost(answer.host)
+            raise http_get.lost(answer.host)
         if len(body) > _LISTING_BYTES:
             raise _not_the_hub()
     return body

@@ -9,20 +9,20 @@ from email.utils import parsedate_to_datetime
 from videoai.catalogue import HUB_PAGE
 from videoai.errors import AccessNeeded, DownloadFailed
 from videoai.language import say
-from videoai.models.hub import wire
+from videoai.models.hub import http_get
 from videoai.system.units import duration
 
 _TOKENS = f"{HUB_PAGE}/settings/tokens"
 _HOW = say("create one at {page} and set it with HF_TOKEN=… or “hf auth login”", page=_TOKENS)
 
 
-def refusal(answer: wire.Answer, repo: str, *, given: bool) -> Exception:
+def refusal(answer: http_get.Answer, repo: str, *, given: bool) -> Exception:
     """The error for a status that is no success; `given` says whether a token was sent."""
     status, code = answer.status, answer.headers.get("X-Error-Code", "")
     if status == 429 or status >= 500 or status == 408:
         return _later(answer)
     if not answer.trusted:  # addresses of the file servers are signed for a while; the next try gets a new one
-        return wire.Passing(
+        return http_get.Passing(
             DownloadFailed(
                 say("{host} refuses to send the file (HTTP {status}).", host=answer.host, status=status),
                 say("Try again later."),
@@ -79,9 +79,9 @@ def _no_access(status: int, code: str, repo: str, given: bool) -> Exception:
     )
 
 
-def _later(answer: wire.Answer) -> Exception:
+def _later(answer: http_get.Answer) -> Exception:
     if answer.status != 429:
-        return wire.Passing(
+        return http_get.Passing(
             DownloadFailed(
                 say("{host} is having problems (HTTP {status}).", host=answer.host, status=answer.status),
                 say("Run the same command again in a while: VideoAi keeps what it has downloaded."),
@@ -96,10 +96,10 @@ def _later(answer: wire.Answer) -> Exception:
             when=say("in {time}", time=duration(wait)) if wait >= 90 else say("in a while"),
         ),
     )
-    return failure if wait > wire.LONGEST_WAIT else wire.Passing(failure, wait)
+    return failure if wait > http_get.LONGEST_WAIT else http_get.Passing(failure, wait)
 
 
-def _asked_wait(answer: wire.Answer) -> float:
+def _asked_wait(answer: http_get.Answer) -> float:
     """For how many seconds the hub asks us to wait; 0 if it does not say."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isdecimal():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from videoai.errors import DownloadFailed, ModelDamaged
 from videoai.language import say
 from videoai.models.hub import api as hub
-from videoai.models.hub import hashes, wire
+from videoai.models.hub import hashes, http_get
 from videoai.models.hub.api import Listing, RemoteFile
 from videoai.models.hub.partial_file import PartialDownload, is_strong
 from videoai.models.hub.progress import DownloadProgress
@@ -49,13 +49,13 @@ def transfer(listing: Listing, file: RemoteFile, progress: DownloadProgress, bef
 
 def _fill(part: PartialDownload, listing: Listing, file: RemoteFile, progress: DownloadProgress, before: int) -> None:
     """Append to the part until it has its size."""
-    patience = wire.Patience(progress)
+    patience = http_get.Patience(progress)
     while part.length < part.size:
         reached, restarts = part.length, part.restarts
         try:
             with hub.open_file(listing, file, _range(part)) as answer:
                 _receive(answer, part, listing, file, lambda: progress.at(before + part.length))
-        except wire.Passing as trouble:
+        except http_get.Passing as trouble:
             if part.restarts > _RESTARTS:
                 raise DownloadFailed(
                     say(
@@ -78,12 +78,12 @@ def _range(part: PartialDownload) -> dict[str, str]:
 
 
 def _receive(
-    answer: wire.Answer, part: PartialDownload, listing: Listing, file: RemoteFile, on_bytes: Callable[[], None]
+    answer: http_get.Answer, part: PartialDownload, listing: Listing, file: RemoteFile, on_bytes: Callable[[], None]
 ) -> None:
     """Append what `answer` brings. Raises Passing if that is not all, DownloadFailed if it cannot be right."""
     if answer.status == 416:
         part.restart(None)
-        raise wire.Passing(
+        raise http_get.Passing(
             DownloadFailed(
                 say("{host} has no more of {path}.", host=answer.host, path=file.path), say("Try again later.")
             )
@@ -94,7 +94,7 @@ def _receive(
     etag = etag if is_strong(etag) else None
     if answer.status == 206 and not _continues(answer, part, etag):
         part.restart(None)
-        raise wire.Passing(
+        raise http_get.Passing(
             DownloadFailed(
                 say("{host} sends the wrong part of {path}.", host=answer.host, path=file.path), say("Try again later.")
             )
@@ -105,12 +105,12 @@ def _receive(
     while part.length < part.size:
         piece = answer.read(_PIECE)
         if not piece:
-            raise wire.lost(answer.host)
+            raise http_get.lost(answer.host)
         part.append(piece)
         on_bytes()
 
 
-def _continues(answer: wire.Answer, part: PartialDownload, etag: str | None) -> bool:
+def _continues(answer: http_get.Answer, part: PartialDownload, etag: str | None) -> bool:
     """Whether a partial answer begins where the part ends, and is of the same file."""
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if not found or (part.etag and etag and part.etag != etag):
@@ -119,13 +119,13 @@ def _continues(answer: wire.Answer, part: PartialDownload, etag: str | None) -> 
     return start == part.length and start <= end < total == part.size
 
 
-def _expected(answer: wire.Answer, part: PartialDownload) -> int:
+def _expected(answer: http_get.Answer, part: PartialDownload) -> int:
     """How many bytes the answer should have."""
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", "")) if answer.status == 206 else None
     return int(found[2]) - int(found[1]) + 1 if found else part.size
 
 
-def _check_length(answer: wire.Answer, file: RemoteFile, expected: int) -> None:
+def _check_length(answer: http_get.Answer, file: RemoteFile, expected: int) -> None:
     length, encoding = answer.headers.get("Content-Length"), answer.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise DownloadFailed(

@@ -7,16 +7,16 @@ from flask import Blueprint, Response, jsonify, request
 from videoai.version import __version__
 from videoai.web import openapi
 from videoai.web.guard import is_asked_by_known
-from videoai.web.serialiser import Shapes
+from videoai.web.serialiser import Serialiser
 
 
-def routes(shapes: Shapes) -> Blueprint:
+def routes(serialiser: Serialiser) -> Blueprint:
     """GET /api/health, GET /api/openapi.json"""
     api = Blueprint("health", __name__)
 
     @api.get("/api/health")
     def health() -> Response:
-        trouble = shapes.trouble()
+        trouble = serialiser.trouble()
         status = {"status": "ok" if trouble is None else "trouble", "version": __version__}
         # Why, is the business of those who see the videos: who is not paired may ask this too.
         return jsonify(status if trouble is None or not is_asked_by_known(request) else status | {"trouble": trouble})

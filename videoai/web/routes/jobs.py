@@ -19,12 +19,12 @@ from videoai.request import Request
 from videoai.settings import PARAMETERS
 from videoai.system import offline, paths
 from videoai.system.files import need_space
+from videoai.web.parameter_table import REMOTE
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.request_body import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
 from videoai.web.routes.estimate import estimate_here
 from videoai.web.routes.settings import MOST_QUEUED
 from videoai.web.services import Services
-from videoai.web.table import REMOTE
 
 _MOST_LISTED = 200
 _MOST_UNFINISHED = 500
@@ -33,7 +33,7 @@ _MOST_UNFINISHED = 500
 def routes(services: Services) -> Blueprint:
     """/api/jobs and what is done with a job; its files are in job_files.py."""
     api = Blueprint("jobs", __name__)
-    store, shape = services.store, services.shapes.job
+    store, shape = services.store, services.serialiser.job
 
     @api.get("/api/jobs")
     def list_jobs() -> Response:

@@ -19,11 +19,11 @@ _PRECISION = PARAMETERS["precision"].kind
 def routes(services: Services) -> Blueprint:
     """/api/models"""
     api = Blueprint("models", __name__)
-    shapes, pulls = services.shapes, services.pulls
+    serialiser, pulls = services.serialiser, services.pulls
 
     @api.get("/api/models")
     def show() -> Response:
-        return jsonify(models=shapes.models())
+        return jsonify(models=serialiser.models())
 
     @api.post("/api/models/<id>/pull")
     def pull(id: str) -> tuple[Response, int]:
@@ -38,14 +38,14 @@ def routes(services: Services) -> Blueprint:
         if services.options.offline or offline.asked():
             raise ModelMissing(say("Downloads are off."), say("Start VideoAi without --offline."))
         pulls.pull(id, precision)
-        return jsonify(shapes.model(id)), 202
+        return jsonify(serialiser.model(id)), 202
 
     @api.post("/api/models/<id>/cancel")
     def cancel(id: str) -> Response:
         _check_id(id)
         json_of(request, {})
         pulls.pause(id)
-        return jsonify(shapes.model(id))
+        return jsonify(serialiser.model(id))
 
     @api.post("/api/models/<id>/remove")
     def remove(id: str) -> Response:
@@ -56,7 +56,7 @@ def routes(services: Services) -> Blueprint:
                 say("A video is being made with {model}.", model=id), say("Cancel it, or wait until it is done.")
             )
         pulls.remove(id)
-        return jsonify(shapes.model(id))
+        return jsonify(serialiser.model(id))
 
     return api
 

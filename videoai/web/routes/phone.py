@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput, Forbidden, NotThere
 from videoai.language import say
-from videoai.web.guard import DOOR, LOCAL
+from videoai.web.guard import LOCAL, NETWORK
 from videoai.web.phone import COOKIE, Phone
 from videoai.web.request_body import json_of
 
@@ -25,13 +25,13 @@ def routes(phone: Phone) -> Blueprint:
         return jsonify(phone.to_dict())
 
     @api.post("/api/phone/open")
-    def open_door() -> Response:
+    def open_to_network() -> Response:
         json_of(request, {})
         phone.open()
         return jsonify(phone.to_dict())
 
     @api.post("/api/phone/close")
-    def close_door() -> Response:
+    def close_to_network() -> Response:
         json_of(request, {})
         phone.close()
         return jsonify(phone.to_dict())
@@ -59,7 +59,7 @@ def routes(phone: Phone) -> Blueprint:
     @api.post("/api/pair")
     def pair() -> tuple[Response, int]:
         body = json_of(request, {"code": str, "name": str})
-        if request.environ.get(DOOR) == LOCAL:
+        if request.environ.get(NETWORK) == LOCAL:
             raise Forbidden(say("This computer does not need pairing."), say("Open the page's address on the phone."))
         if "code" not in body:
             raise BadInput(say("The code is missing."), say("Enter the code the computer shows."))

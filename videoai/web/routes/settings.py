@@ -16,8 +16,8 @@ from videoai.system import offline
 from videoai.version import __version__
 from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
+from videoai.web.parameter_table import REMOTE, groups, presets, rows
 from videoai.web.services import Services
-from videoai.web.table import REMOTE, groups, presets, rows
 
 MOST_QUEUED = 100
 """Jobs that may wait at once."""
@@ -43,7 +43,7 @@ def routes(services: Services) -> Blueprint:
             presets=presets(),
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
-            models=services.shapes.models(),
+            models=services.serialiser.models(),
             machine=services.machine.to_dict(),
             notices=services.notices,
             limits={"upload_bytes": MAX_BYTES, "queue": MOST_QUEUED},

@@ -11,12 +11,12 @@ from videoai.settings import GenerationSettings
     [((10, 256, 448), 5.2), ((14, 384, 640), 16.5), ((14, 576, 1024), 44.7), ((25, 576, 1024), 79.8)],
 )
 def test_a_pass_is_what_torch_counts_of_the_reference(size, tflop):
-    assert flop.unet_pass(*size) == pytest.approx(tflop * 1e12, rel=0.01)
+    assert flop.unet_pass_flop(*size) == pytest.approx(tflop * 1e12, rel=0.01)
 
 
 @pytest.mark.parametrize("size", [(10, 256, 448), (14, 384, 640), (25, 576, 1024)])
 def test_decoding_is_a_few_passes(size):
-    assert 2.1 < flop.decode(*size) / flop.unet_pass(*size) < 2.6
+    assert 2.1 < flop.decode_flop(*size) / flop.unet_pass_flop(*size) < 2.6
 
 
 def test_the_autoencoder_is_what_torch_counts_of_the_reference():
@@ -28,10 +28,11 @@ def test_the_autoencoder_is_what_torch_counts_of_the_reference():
     network = full_size.reference("vae")
     with FlopCounterMode(display=False) as counter:
         network.decode(torch.zeros(4, 4, 32, 32, device="meta"), num_frames=4)
-    assert flop.decode(4, 256, 256) == pytest.approx(counter.get_total_flops(), rel=0.02)
+    assert flop.decode_flop(4, 256, 256) == pytest.approx(counter.get_total_flops(), rel=0.02)
     with FlopCounterMode(display=False) as counter:
         network.encode(torch.zeros(1, 3, 256, 256, device="meta"))
-    clip = flop.condition(256, 256) - flop.condition(64, 64)  # without what does not depend on the size, but for a 1/16
+    # Without what does not depend on the size, but for a 1/16.
+    clip = flop.condition_flop(256, 256) - flop.condition_flop(64, 64)
     assert clip == pytest.approx(counter.get_total_flops() * 15 / 16, rel=0.05)
 
 
@@ -40,19 +41,20 @@ def settings(**values):
 
 
 def test_guidance_is_two_passes_a_step():
-    assert flop.passes(settings()) == 40
-    assert flop.passes(settings(guidance_min=1.0, guidance_max=1.0)) == 20
+    assert flop.unet_passes(settings()) == 40
+    assert flop.unet_passes(settings(guidance_min=1.0, guidance_max=1.0)) == 20
 
 
 def test_guidance_in_an_interval_is_two_passes_in_a_part_of_the_steps():
     everywhere, nowhere, some = (
-        flop.passes(settings(guidance_interval=interval)) for interval in ((0.0, 700.0), (0.0, 0.0001), (0.5, 30.0))
+        flop.unet_passes(settings(guidance_interval=interval))
+        for interval in ((0.0, 700.0), (0.0, 0.0001), (0.5, 30.0))
     )
     assert (everywhere, nowhere) == (40, 20)
     assert 20 < some < 40
 
 
 def test_the_stages_of_a_run():
-    found = flop.work(settings(frames=14, width=640, height=384))
+    found = flop.run_flop(settings(frames=14, width=640, height=384))
     assert list(found) == ["condition", "denoise", "decode"]
     assert found["denoise"] == pytest.approx(40 * 16.5e12, rel=0.01)

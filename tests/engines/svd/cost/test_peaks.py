@@ -7,11 +7,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from videoai.engines.svd.chunking import VAE_CHUNKS, Chunks
-from videoai.engines.svd.cost.peaks import BASE_BYTES, needs
-from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, unet_parts
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
+from videoai.engines.svd.cost.peaks import BASE_BYTES, stage_peaks
+from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, unet_groups
 from videoai.engines.svd.plan import SVDPlan
-from videoai.engines.svd.tensor_uses import survey
+from videoai.engines.svd.tensor_uses import tensor_uses
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
 
@@ -21,14 +21,14 @@ PLANS = st.builds(
     SVDPlan,
     bits=st.sampled_from((16, 8, 4)),
     offload=st.booleans(),
-    unet=st.sampled_from((Chunks(), Chunks(2048, 512, 2**22))),
+    unet=st.sampled_from((ChunkSizes(), ChunkSizes(2048, 512, 2**22))),
     vae=st.sampled_from((VAE_CHUNKS, replace(VAE_CHUNKS, tokens=4096))),
 ) | st.builds(SVDPlan, bits=st.just(16), streamed=st.just(True))
 
 
 def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4):  # noqa: B008
     weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
-    found = needs(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
+    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
     return {need.name: need.peak_bytes for need in found}
 
 
@@ -57,16 +57,16 @@ def tables():
 
 def counted(config, table, prefix=""):
     """The numbers in large weights that a network keeps: those that may be packed, and the others."""
-    uses = survey(config, table)
-    large = [name for name, use in uses.items() if use == "large" and name.startswith(prefix)]
+    uses = tensor_uses(config, table)
+    large = [name for name, use in uses.items() if use == "packable" and name.startswith(prefix)]
     packs = sum(table.shape(name).numel() for name in large if should_quantise(name, table.shape(name)))
     return packs, sum(table.shape(name).numel() for name in large) - packs
 
 
 def test_the_weights_are_those_that_the_networks_keep(tables):
     packs, exact = counted(UNetConfig.standard(), tables["unet"])
-    assert sum(part.packs for part in unet_parts()) == packs
-    assert sum(part.exact for part in unet_parts()) == exact
+    assert sum(part.packs for part in unet_groups()) == packs
+    assert sum(part.exact for part in unet_groups()) == exact
     sizes = WeightSizes.of(16)
     assert sizes.unet == 2 * (packs + exact)
     assert sizes.decoder == 2 * sum(counted(VAEConfig.standard(), tables["vae"], "decoder."))
@@ -130,6 +130,6 @@ def test_each_way_to_save_memory_saves_it(frames, height, width):
     assert base["denoise"] > peaks(*size, SVDPlan(8))["denoise"] > peaks(*size, SVDPlan(4))["denoise"]
     assert base["denoise"] > peaks(*size, SVDPlan(16, streamed=True))["denoise"]
     assert base["decode"] > peaks(*size, SVDPlan(16, offload=True))["decode"]
-    small = SVDPlan(16, unet=Chunks(2048, 512, 2**22), vae=Chunks(tokens=4096))
+    small = SVDPlan(16, unet=ChunkSizes(2048, 512, 2**22), vae=ChunkSizes(tokens=4096))
     assert all(peaks(*size, small)[stage] <= base[stage] for stage in base)
     assert all(peaks(*size, dtype_bytes=2)[stage] <= base[stage] for stage in base)

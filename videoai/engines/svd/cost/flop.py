@@ -15,12 +15,12 @@ from videoai.engines.svd.cost.layers import (
     UNET,
     VAE,
     Block,
+    Layer,
     Resize,
-    Row,
-    decoder_rows,
-    encoder_rows,
+    decoder_layers,
+    encoder_layers,
     positions,
-    unet_rows,
+    unet_layers,
 )
 from videoai.settings import GenerationSettings
 
@@ -29,29 +29,29 @@ EFFICIENCY = {"condition": 0.60, "denoise": 0.72, "decode": 0.75}
 reference's arithmetic is counted, so work that is folded away counts as speed."""
 
 
-def condition(height: int, width: int) -> float:
+def condition_flop(height: int, width: int) -> float:
     """FLOP of describing the photo and of encoding it: the same however many frames there are."""
     tokens = (CLIP.size // CLIP.patch) ** 2 + 1
     layer = 2 * tokens * (4 * CLIP.width**2 + 2 * CLIP.width * CLIP.hidden) + 4 * tokens**2 * CLIP.width
-    encoder = _convolutions(encoder_rows(), 1, height, width, time_width=0)
+    encoder = _convolutions(encoder_layers(), 1, height, width, time_width=0)
     ends = 2 * 9 * positions(height, width, 0) * VAE.in_channels * VAE.channels[0]
     return CLIP.layers * layer + encoder + ends
 
 
-def unet_pass(frames: int, height: int, width: int) -> float:
+def unet_pass_flop(frames: int, height: int, width: int) -> float:
     """FLOP of one pass of one branch."""
     h, w = height // LATENT, width // LATENT
     ends = 2 * 9 * frames * h * w * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
-    return ends + _convolutions(unet_rows(), frames, h, w, time_width=4 * UNET.channels[0])
+    return ends + _convolutions(unet_layers(), frames, h, w, time_width=4 * UNET.channels[0])
 
 
-def decode(frames: int, height: int, width: int) -> float:
+def decode_flop(frames: int, height: int, width: int) -> float:
     """FLOP of decoding all frames."""
     ends = 2 * 9 * frames * height * width * VAE.out_channels * VAE.channels[0]
-    return ends + _convolutions(decoder_rows(), frames, height, width, time_width=0)
+    return ends + _convolutions(decoder_layers(), frames, height, width, time_width=0)
 
 
-def passes(settings: GenerationSettings) -> int:
+def unet_passes(settings: GenerationSettings) -> int:
     """How many times the UNet runs: twice a step with guidance, once where it would change nothing."""
     if settings.guidance_min == 1 and settings.guidance_max == 1:
         return settings.steps
@@ -64,29 +64,29 @@ def passes(settings: GenerationSettings) -> int:
     return settings.steps + sum(low <= sigma <= high for sigma in levels[:-1])
 
 
-def work(settings: GenerationSettings) -> dict[str, float]:
+def run_flop(settings: GenerationSettings) -> dict[str, float]:
     """FLOP of each stage of a run: condition, denoise, decode."""
     size = settings.frames, settings.height, settings.width
     return {
-        "condition": condition(settings.height, settings.width),
-        "denoise": passes(settings) * unet_pass(*size),
-        "decode": decode(*size),
+        "condition": condition_flop(settings.height, settings.width),
+        "denoise": unet_passes(settings) * unet_pass_flop(*size),
+        "decode": decode_flop(*size),
     }
 
 
-def _convolutions(rows: Iterable[Row], frames: int, height: int, width: int, *, time_width: int) -> float:
-    """FLOP of the rows; height and width are those of level 0. Without `time_width` it is the autoencoder's."""
+def _convolutions(layers: Iterable[Layer], frames: int, height: int, width: int, *, time_width: int) -> float:
+    """FLOP of the layers; height and width are those of level 0. Without `time_width` it is the autoencoder's."""
     total = 0.0
-    for row in rows:
-        each = positions(height, width, row.level)
-        if isinstance(row, Resize):
-            total += 2 * 9 * frames * each * row.channels**2
+    for layer in layers:
+        frame_positions = positions(height, width, layer.level)
+        if isinstance(layer, Resize):
+            total += 2 * 9 * frames * frame_positions * layer.channels**2
             continue
-        total += _residual(row, frames * each, time_width)
-        if row.heads and time_width:
-            total += _transformer(row, frames, each)
-        elif row.heads:
-            total += frames * (8 * each * row.outputs**2 + 4 * each**2 * row.outputs)
+        total += _residual(layer, frames * frame_positions, time_width)
+        if layer.heads and time_width:
+            total += _transformer(layer, frames, frame_positions)
+        elif layer.heads:
+            total += frames * (8 * frame_positions * layer.outputs**2 + 4 * frame_positions**2 * layer.outputs)
     return total
 
 
@@ -97,8 +97,8 @@ def _residual(block: Block, tokens: int, time_width: int) -> float:
     return 2 * tokens * (spatial + shortcut + temporal) + 4 * time_width * block.outputs
 
 
-def _transformer(block: Block, frames: int, each: int) -> float:
+def _transformer(block: Block, frames: int, frame_positions: int) -> float:
     """Projections in and out; attention, cross-attention to one token and a gated feed-forward; in space, in time."""
-    c, tokens = block.outputs, frames * each
+    c, tokens = block.outputs, frames * frame_positions
     linear = 2 * c**2 + (4 + 2 + 12) * c**2 + (12 + 4 + 2 + 12) * c**2
-    return 2 * tokens * linear + 4 * tokens * each * c + 4 * tokens * frames * c
+    return 2 * tokens * linear + 4 * tokens * frame_positions * c + 4 * tokens * frames * c

@@ -1,7 +1,7 @@
 """What the networks are made of, as plain numbers: the layers of a pass, in order, without torch and without weights.
 
 What a run needs (peaks.py), what it computes (flop.py) and what its weights take (weight_sizes.py) are sums over
-these rows. They follow videoai/engines/svd/{unet,vae,clip}.py; tests compare the weights' count with the networks'
+these layers. They follow videoai/engines/svd/{unet,vae,clip}.py; tests compare the weights' count with the networks'
 own.
 """
 
@@ -46,10 +46,10 @@ class Resize:
     up: bool
 
 
-Row = Block | Resize
+Layer = Block | Resize
 
 
-def unet_rows(config: UNetConfig = UNET) -> Iterator[Row]:
+def unet_layers(config: UNetConfig = UNET) -> Iterator[Layer]:
     """The layers of a pass between the first convolution, whose output is a skip too, and the last norm."""
     channels, last = config.channels[0], len(config.channels) - 1
     skips = [channels]
@@ -74,7 +74,7 @@ def unet_rows(config: UNetConfig = UNET) -> Iterator[Row]:
             yield Resize(level - 1, channels, up=True)
 
 
-def decoder_rows(config: VAEConfig = VAE) -> Iterator[Row]:
+def decoder_layers(config: VAEConfig = VAE) -> Iterator[Layer]:
     """The decoder's, between its first convolution and its last norm; level 0 is that of the pixels."""
     channels, last = config.channels[-1], len(config.channels) - 1
     yield Block(last, channels, channels, heads=1)
@@ -88,7 +88,7 @@ def decoder_rows(config: VAEConfig = VAE) -> Iterator[Row]:
             yield Resize(level - 1, channels, up=True)
 
 
-def encoder_rows(config: VAEConfig = VAE) -> Iterator[Row]:
+def encoder_layers(config: VAEConfig = VAE) -> Iterator[Layer]:
     """The encoder's, between its first convolution and its last norm."""
     channels, last = config.channels[0], len(config.channels) - 1
     for level, outputs in enumerate(config.channels):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from videoai.engines.svd.chunking import VAE_CHUNKS
-from videoai.engines.svd.cost.activations import Numbers, decoder_peak, encoder_peak, unet_peak
+from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
@@ -31,14 +31,14 @@ _FLOAT32 = 4
 
 
 @dataclass(frozen=True, slots=True)
-class StageNeed:
+class StagePeak:
     """The most memory that the process has in use during a stage."""
 
     name: str
     peak_bytes: int
 
 
-def needs(
+def stage_peaks(
     frames: int,
     height: int,
     width: int,
@@ -48,7 +48,7 @@ def needs(
     dtype_bytes: int,
     guided: bool,
     weight_bytes: int = 2,
-) -> list[StageNeed]:
+) -> list[StagePeak]:
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
@@ -56,7 +56,7 @@ def needs(
     the second's.
     """
     packed = plan.bits in (8, 4) or plan.streamed
-    own, full = (Numbers(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
+    own, full = (NumberBytes(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
@@ -69,7 +69,7 @@ def needs(
         "denoise": unet,
         "decode": decoder,
     }
-    return [StageNeed(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
+    return [StagePeak(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
 
 
 def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool) -> int:

@@ -6,7 +6,17 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from videoai.engines.svd.cost.layers import CLIP, UNET, VAE, Block, Resize, Row, decoder_rows, encoder_rows, unet_rows
+from videoai.engines.svd.cost.layers import (
+    CLIP,
+    UNET,
+    VAE,
+    Block,
+    Layer,
+    Resize,
+    decoder_layers,
+    encoder_layers,
+    unet_layers,
+)
 
 PACKED_BYTES = {8: 1 + 1 / 16 + 4 / 512, 4: 1 / 2 + 1 / 16 + 4 / 512}
 """Bytes of a packed weight with its share of a step and of a block's factor: weights/quantise.py."""
@@ -39,26 +49,26 @@ class WeightSizes:
     def of(bits: int, *, streamed: bool = False, file_bytes: int = 2) -> WeightSizes:
         """Of a model with weights of `bits`, 16, 8 or 4. `file_bytes` are those of a number that is not packed.
 
-        A streamed UNet is two buffers of its largest part, and the few weights that belong to none. The VAE is never
+        A streamed UNet is two buffers of its largest group, and the few weights that belong to none. The VAE is never
         packed to less than 8 bits, and neither is a third of CLIP's attention (docs/quantisation.md).
         """
-        unet = list(unet_parts())
-        kept = sum(_bytes(part, bits, file_bytes) for part in unet)
+        unet = list(unet_groups())
+        kept = sum(_bytes(group, bits, file_bytes) for group in unet)
         if streamed:
-            largest = max(part.numbers for part in unet if part.streams)
-            kept = 2 * largest * file_bytes + sum(part.numbers * file_bytes for part in unet if not part.streams)
+            largest = max(group.numbers for group in unet if group.streams)
+            kept = 2 * largest * file_bytes + sum(group.numbers * file_bytes for group in unet if not group.streams)
         return WeightSizes(
-            clip=sum(_bytes(part, bits, file_bytes) for part in clip_parts())
+            clip=sum(_bytes(group, bits, file_bytes) for group in clip_groups())
             + (_careful(bits) if bits == 4 else 0),  # stays at 8
-            encoder=_autoencoder(encoder_rows(), 2 * VAE.latent_channels, VAE.in_channels, bits, file_bytes),
+            encoder=_autoencoder(encoder_layers(), 2 * VAE.latent_channels, VAE.in_channels, bits, file_bytes),
             unet=kept,
-            decoder=_autoencoder(decoder_rows(), VAE.latent_channels, VAE.out_channels, bits, file_bytes),
+            decoder=_autoencoder(decoder_layers(), VAE.latent_channels, VAE.out_channels, bits, file_bytes),
         )
 
 
-def _bytes(part: GroupSize, bits: int, file_bytes: int) -> int:
+def _bytes(group: GroupSize, bits: int, file_bytes: int) -> int:
     packed = PACKED_BYTES[bits] if bits < 16 else file_bytes
-    return round(part.packs * packed + part.exact * file_bytes)
+    return round(group.packs * packed + group.exact * file_bytes)
 
 
 def _careful(bits: int) -> int:
@@ -66,7 +76,7 @@ def _careful(bits: int) -> int:
     return round(2 * CLIP.layers * CLIP.width**2 * (PACKED_BYTES[8] - PACKED_BYTES[bits]))
 
 
-def clip_parts() -> Iterator[GroupSize]:
+def clip_groups() -> Iterator[GroupSize]:
     """A layer each; the ends are kept exact and counted with the last."""
     ends = CLIP.channels * CLIP.patch**2 * CLIP.width + (CLIP.size // CLIP.patch) ** 2 * CLIP.width
     for _ in range(CLIP.layers):
@@ -74,21 +84,21 @@ def clip_parts() -> Iterator[GroupSize]:
     yield GroupSize(0, ends + CLIP.width * CLIP.projection, streams=False)
 
 
-def unet_parts() -> Iterator[GroupSize]:
+def unet_groups() -> Iterator[GroupSize]:
     """In the order of a pass, the ends last. What is folded into constants is read once and not kept."""
     time = 4 * UNET.channels[0]
-    for row in unet_rows():
-        if isinstance(row, Resize):
-            size = 9 * row.channels**2
-            from_finest = not row.up and row.level == 1
+    for layer in unet_layers():
+        if isinstance(layer, Resize):
+            size = 9 * layer.channels**2
+            from_finest = not layer.up and layer.level == 1
             yield GroupSize(0, size) if from_finest else GroupSize(size, 0)
             continue
-        finest = row.level == 0
-        spatial = spatial_weights(row, time)
-        temporal = 6 * row.outputs**2 + time * row.outputs
+        finest = layer.level == 0
+        spatial = spatial_weights(layer, time)
+        temporal = 6 * layer.outputs**2 + time * layer.outputs
         yield GroupSize(temporal, spatial) if finest else GroupSize(spatial + temporal, 0)
-        if row.heads:
-            ends, blocks = 2 * row.outputs**2, 44 * row.outputs**2
+        if layer.heads:
+            ends, blocks = 2 * layer.outputs**2, 44 * layer.outputs**2
             yield GroupSize(blocks, ends) if finest else GroupSize(blocks + ends, 0)
     ends = 9 * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
     embeddings = (UNET.channels[0] + UNET.time_ids * UNET.time_id_width + 2 * time) * time
@@ -101,14 +111,14 @@ def spatial_weights(block: Block, time_width: int) -> int:
     return 9 * (block.inputs + block.outputs) * block.outputs + shortcut + time_width * block.outputs
 
 
-def _autoencoder(rows: Iterable[Row], coarse: int, fine: int, bits: int, file_bytes: int) -> int:
-    """Bytes of the rows, and of the ends: one at the coarsest resolution, one at that of the pixels."""
+def _autoencoder(layers: Iterable[Layer], coarse: int, fine: int, bits: int, file_bytes: int) -> int:
+    """Bytes of the layers, and of the ends: one at the coarsest resolution, one at that of the pixels."""
     packed = 0
-    for row in rows:
-        if isinstance(row, Resize):
-            packed += 9 * row.channels**2
+    for layer in layers:
+        if isinstance(layer, Resize):
+            packed += 9 * layer.channels**2
         else:
-            packed += spatial_weights(row, 0) + (6 * row.outputs**2 if row.temporal else 0)
-            packed += 4 * row.outputs**2 if row.heads else 0
+            packed += spatial_weights(layer, 0) + (6 * layer.outputs**2 if layer.temporal else 0)
+            packed += 4 * layer.outputs**2 if layer.heads else 0
     ends = 9 * (coarse * VAE.channels[-1] + fine * VAE.channels[0])
     return _bytes(GroupSize(packed, ends), max(bits, 8), file_bytes)

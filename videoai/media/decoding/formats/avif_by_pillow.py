@@ -8,7 +8,7 @@ import warnings
 
 import pyvips
 
-from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, TargetSize, check_size
 
 LARGE = 1 << 24
 """Pixels. Of that many 8 bits are enough: they are made smaller by half and more."""
@@ -16,7 +16,7 @@ LARGE = 1 << 24
 _ORIENTATION = 0x0112
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """RGB or RGBA of 8 bits, without its colours: halved where that is enough, before it is in memory twice.
 
     Raises BadPhoto if it is too large; OSError, ValueError, RuntimeError or SyntaxError if Pillow cannot decode it.

@@ -16,7 +16,7 @@ import pyvips
 from videoai.media.decoding import rescue
 from videoai.media.decoding.formats import bmp_profile
 from videoai.media.decoding.formats.bmp_runs import Bytes, TooManyRuns, decoded_runs
-from videoai.media.decoding.opened import Opened, Wanted, check_size, laborious
+from videoai.media.decoding.opened import Opened, TargetSize, check_size, laborious
 
 _FILE_HEADER, _OS2, _INFO = 14, 12, 40
 _RGB, _RLE8, _RLE4, _FIELDS, _ALPHA_FIELDS = 0, 1, 2, 3, 6
@@ -46,7 +46,7 @@ class _BMPHeader:
         return (self.row_bytes + 3) // 4 * 4
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     picture, rows = _opened(data, name)
     if rows < picture.height:
@@ -54,7 +54,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return picture
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     picture, rows = _opened(data, name)
     if _header(data).top_down:

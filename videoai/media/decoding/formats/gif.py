@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from videoai.media.decoding import vips
 from videoai.media.decoding.formats.gif_frame import first_frame
-from videoai.media.decoding.opened import Opened, Wanted, check_size
+from videoai.media.decoding.opened import Opened, TargetSize, check_size
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. What a small frame leaves of its canvas is transparent."""
     frame = first_frame(data)
     width, height = frame.canvas
@@ -19,7 +19,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return Opened(image, width, height)
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. Where nothing but the marks of the end is missing."""
     return opened(data + _END, name, wanted)
 

@@ -14,7 +14,7 @@ from videoai.media.decoding.colours.colour import Colours, Profile
 from videoai.media.decoding.colours.tonemap import USUAL_PEAK
 from videoai.media.decoding.formats import avif_by_pillow
 from videoai.media.decoding.formats.heif_boxes import Primary, primary_of
-from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, TargetSize, check_size
 
 _AV1, _HEVC = b"av01", b"hvc1"
 _AVIF = (b"avif", b"avis")
@@ -31,7 +31,7 @@ _DOWN = (("d270", 6), ("d180", 3), ("d90", 8), ("d0", 1))
 """How the left, upper, right and lower side becomes the lower one, and the EXIF orientation that turns it back."""
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. Its decoders turn and mirror as the file says (irot, imir); its EXIF repeats that."""
     primary = _primary(data)
     if primary.rows_there is not None:  # other things that are missing must not matter
@@ -48,7 +48,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return opened if primary.rows_there is None else _cut(opened, primary)
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. Of an AVIF that libvips does not know."""
     return _by_pillow(data, name, wanted, _primary(data))
 
@@ -60,7 +60,7 @@ def _primary(data: bytes) -> Primary:
         return Primary(_AV1 if data[8:12] in _AVIF else _HEVC)
 
 
-def _by_pillow(data: bytes, name: str, wanted: Wanted, primary: Primary) -> Opened:
+def _by_pillow(data: bytes, name: str, wanted: TargetSize, primary: Primary) -> Opened:
     opened = avif_by_pillow.opened(data, name, wanted)
     image = _grey(opened.image) if primary.is_grey else opened.image
     return replace(opened, image=image, colours=_colours(primary.properties, 8))

@@ -13,7 +13,7 @@ from videoai.media.decoding.opened import (
     MAX_PIXELS,
     MAX_STREAMED_PIXELS,
     Opened,
-    Wanted,
+    TargetSize,
     check_size,
     damaged,
     laborious,
@@ -39,7 +39,7 @@ _COARSE = 5
 """With so many of the 63 frequencies of its brightness a picture can be made out."""
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     frame, at = frame_of(data)
     check_size(name, frame.width, frame.height, MAX_STREAMED_PIXELS)
@@ -60,7 +60,7 @@ def _check_work(data: bytes, name: str, frame: FrameHeader, at: int) -> None:
         raise laborious(name)
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. The mark of the end alone is often missing, and no loss."""
     frame, at = frame_of(data)
     end = data.find(_END, at)
@@ -95,7 +95,7 @@ def _is_coarse(scan: Scan, frame: FrameHeader) -> bool:
     return next(iter(frame.components)) in scan.components and scan.last >= _COARSE
 
 
-def _opened(data: bytes, wanted: Wanted, **options: Any) -> Opened:
+def _opened(data: bytes, wanted: TargetSize, **options: Any) -> Opened:
     whole = vips.load("jpegload_buffer", data, **options)
     width, height = whole.width, whole.height
     scale = wanted.scale(width, height)

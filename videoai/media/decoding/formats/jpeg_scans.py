@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from videoai.media.segments import FRAMES, segments
+from videoai.media.jpeg_segments import FRAMES, segments
 
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _SCAN, _END = 0xDA, 0xD9

@@ -9,13 +9,13 @@ from dataclasses import replace
 from videoai.media.decoding import rescue, vips
 from videoai.media.decoding.formats import png_animated, png_colours
 from videoai.media.decoding.formats.png_chunks import Chunk, Header, chunks, file_of
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, TargetSize, check_size
 
 _MOST_WHOLE, _MOST_STREAMED = 400_000_000, 1 << 30
 """Bytes of a picture without compression that is in memory as a whole, or comes row by row: a second or two."""
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     frame = png_animated.hidden_frame(data)
     if frame is None:
@@ -27,7 +27,7 @@ def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
     return replace(first, image=canvas, width=size.width, height=size.height)
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. Checksums of pixels may be wrong, and the end may be missing."""
     found = [chunk for chunk in chunks(data) if chunk.is_whole or chunk.kind == b"IDAT"]
     compressed = b"".join(chunk.content for chunk in found if chunk.kind == b"IDAT")

@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import islice
 
 from videoai.language import say
-from videoai.media import segments
+from videoai.media import jpeg_segments
 from videoai.media.decoding import kinds
 from videoai.media.decoding.formats import jpeg, tiff_tags
 from videoai.media.decoding.formats.raw import is_of_a_sensor, raw_kind
 from videoai.media.decoding.formats.tiff_tags import Tags
-from videoai.media.decoding.opened import Opened, Wanted
+from videoai.media.decoding.opened import Opened, TargetSize
 
 _START = b"\xff\xd8\xff"
 _MOST = 64
@@ -37,14 +37,14 @@ _LEAST_PIXELS, _LEAST_SIDE = 2_000_000, 1600
 Size = tuple[int, int]
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS. Raises BadPhoto if there is no such picture."""
     kind, found = raw_kind(data), list(tiff_tags.every(data))
     pictures = _lying_about(data) if kind in _FOUND_BY_LOOKING else _tagged(found)
     sizes = {place: size for place in islice(pictures, _MOST) if (size := _size(data, place))}
     place = max(sizes, key=lambda place: sizes[place][0] * sizes[place][1], default=None)
     if place is None or not _is_enough(sizes[place], _sensor(found)):
-        raise kinds.refused(kinds.look(data), name)
+        raise kinds.refused(kinds.recognise(data), name)
     picture = jpeg.opened(data[place[0] : place[1]], name, wanted)
     if "orientation" not in picture.image.get_fields():
         picture = replace(picture, orientation=_orientation(data, found))
@@ -75,8 +75,8 @@ def _size(data: bytes, place: Size) -> Size | None:
     head = data[place[0] : min(place[1], place[0] + _HEAD)]
     try:
         # Lossless ones are how sensors' values are packed.
-        found = head.startswith(_START) and segments.frame(head).marker in segments.LOSSY_FRAMES
-        return segments.size(head) if found else None
+        found = head.startswith(_START) and jpeg_segments.frame(head).marker in jpeg_segments.LOSSY_FRAMES
+        return jpeg_segments.size(head) if found else None
     except ValueError:
         return None
 

@@ -21,7 +21,7 @@ from videoai.media.decoding.formats.tiff_layout import (
 )
 from videoai.media.decoding.formats.tiff_numbers import PILLOWS_ALONE, unpacked
 from videoai.media.decoding.formats.tiff_tags import Tags
-from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, Wanted, check_size
+from videoai.media.decoding.opened import MAX_STREAMED_PIXELS, Opened, TargetSize, check_size
 
 _ORIENTATION, _ICC, _SUBSAMPLING = 274, 34675, 530
 _OF_NUMBERS = (258, 259, 262, 266, 277, 284, 292, 317, 320, 338, 339, 347, _SUBSAMPLING)
@@ -34,12 +34,12 @@ _MOST_STREAMED_BYTES = 1 << 30
 """Of a picture without compression, row by row: a second or two."""
 
 
-def opened(data: bytes, name: str, wanted: Wanted) -> Opened:
+def opened(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     return _opened(data, name, "error")[0]
 
 
-def rescued(data: bytes, name: str, wanted: Wanted) -> Opened:
+def rescued(data: bytes, name: str, wanted: TargetSize) -> Opened:
     """See decode.FORMATS."""
     return rescue.cut(*_opened(data, name, "none"))
 
