@@ -8,15 +8,15 @@ import json
 from videoai.language import Text, say
 
 _SYSTEM = {
-    errno.EACCES: say("you have no permission"),
-    errno.EPERM: say("you have no permission"),
-    errno.ENOENT: say("it is not there"),
+    errno.EACCES: say("you don't have permission"),
+    errno.EPERM: say("you don't have permission"),
+    errno.ENOENT: say("it does not exist"),
     errno.ENOTDIR: say("a part of the path is a file, not a folder"),
     errno.EISDIR: say("it is a folder, not a file"),
     errno.ENAMETOOLONG: say("the name is too long"),
     errno.ENOSPC: say("the disk is full"),
     errno.EROFS: say("the disk is read-only"),
-    errno.EIO: say("input/output error"),
+    errno.EIO: say("there was a read or write error"),
     errno.EEXIST: say("something with that name already exists"),
     errno.ENOTEMPTY: say("the folder is not empty"),
     errno.EBUSY: say("something else is using it"),

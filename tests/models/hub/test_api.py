@@ -563,7 +563,7 @@ def test_a_bundle_of_certificates_that_cannot_be_used_is_said(server, encrypted,
     monkeypatch.setenv("HF_ENDPOINT", encrypted.endpoint)
     monkeypatch.setenv(name, str(bundle))
     said = f"{name} names {bundle}, which " + (
-        "cannot be read: it is not there" if content is None else "contains no certificates"
+        "cannot be read: it does not exist" if content is None else "contains no certificates"
     )
     with pytest.raises(DownloadFailed, match=re.escape(said)) as caught:
         ask()
