@@ -90,7 +90,7 @@ function build() {
     createMemoryButton(),
     createModelsButton(),
     ...(get("server").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
-    iconButton("options", isPhone() ? t("Options") : t("Options and keys"), openOptions),
+    iconButton("options", isPhone() ? t("Options") : t("Options and shortcuts"), openOptions),
   );
   acceptDrops();
   listenToKeys(player);

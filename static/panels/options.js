@@ -18,7 +18,7 @@ export function openOptions() {
       noticeSwitch(),
       h("h3", {}, t("Privacy")),
       privacyPart(),
-      ...(isPhone() ? [] : [h("h3", {}, t("Keys")), keys()]),
+      ...(isPhone() ? [] : [h("h3", {}, t("Keyboard shortcuts")), keys()]),
       h(
         "p",
         { class: "hint-line" },
@@ -91,7 +91,7 @@ function keys() {
     [t("Delete key"), t("Delete the clip (you can undo it)")],
     ["/", t("Search your clips")],
     ["M", t("Models")],
-    ["?", t("Show these keys")],
+    ["?", t("Show these shortcuts")],
     ["Esc", t("Close, or go back to the photo")],
   ];
   return h(

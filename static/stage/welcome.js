@@ -87,7 +87,7 @@ function createModelIntroduction() {
         ),
       ),
     ),
-    h("div", { class: "way" }, h("h3", {}, icon("models"), t("Stable Video Diffusion, for real")), real, action),
+    h("div", { class: "way" }, h("h3", {}, icon("models"), t("Real motion: Stable Video Diffusion")), real, action),
   );
   let told = "";
   watch(["models", "server"], () => {
