@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("finishing",),
     ("models",),
     ("memory",),
-    ("request", "pipeline"),
+    ("request", "engine_run", "pipeline"),
     ("history",),
     ("jobs",),
     ("upkeep",),

@@ -13,12 +13,13 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.disks import fill, mounted
 from tests.jobs.conftest import tiny  # noqa: F401
 from videoai import generate
+from videoai.engine_run import RunConfig, StageClock
 from videoai.engines.svd.plan import SVDPlan
 from videoai.events import Frame, Notice, Stage, Step, VideoFrame
 from videoai.finishing.registry import model_clip, video_clip
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
-from videoai.pipeline import RunConfig, StageClock, make_clip
+from videoai.pipeline import make_clip
 from videoai.settings import GenerationSettings
 
 DRAFT = GenerationSettings(model="draft", width=256, height=256, frames=5, seed=1)

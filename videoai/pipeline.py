@@ -8,20 +8,16 @@ Frames flow: the encoder takes each as soon as it is known.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import Engine, Plan
-from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
+from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.registry import engine_of
-from videoai.errors import CheckpointUnusable, WriteFailed
-from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step, VideoFrame
+from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.finishing.registry import finish, video_clip
-from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.planner import PlannedRun
@@ -33,7 +29,6 @@ from videoai.settings import GenerationSettings
 from videoai.system import temporary
 from videoai.system.accelerator import accelerator
 from videoai.system.machine import peak_bytes
-from videoai.weights.model_files import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +105,6 @@ def _log_important(event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class RunConfig:
-    """How to make a video, without changing what it shows.
-
-    `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
-    the run continues from what is saved there, and saves its state to it after each step. `rest` is the pause after
-    each step, as a share of the step's time.
-    """
-
-    encoder: str = "software"
-    offline: bool = False
-    memory_limit: int | None = None
-    force: bool = False
-    previous_plan: Plan | None = None
-    out_of_memory: bool = False
-    state: Path | None = None
-    rest: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class MadeClip:
     """An encoded video; its `settings` have the precision that the weights really had."""
 
@@ -178,116 +154,3 @@ def make_clip(
     if fresh:
         learn(settings, plan, clock.finish())
     return MadeClip(path, settings, planned)
-
-
-@dataclass(slots=True)
-class EngineRun:
-    """An engine at work: its frames, with all else that it says going to the clock, and its state to the disk."""
-
-    engine: Engine
-    photo: Pixels
-    settings: GenerationSettings
-    plan: Plan
-    files: ModelFiles | None
-    scratch: Path
-    config: RunConfig
-    clock: StageClock
-    _told: bool = field(default=False, init=False)
-
-    def frames(self) -> Generator[Pixels]:
-        """Each as soon as it is known. The run rests after each step as long as it is to, and saves where it is."""
-        since = time.monotonic()
-        for event in self._events():
-            if isinstance(event, Checkpoint):
-                self._save(event)
-            self.clock(event)
-            if isinstance(event, Frame):
-                with self.clock.counted_as("encode"):  # which is where a frame goes
-                    yield event.pixels
-            if isinstance(event, Step) and self.config.rest:
-                time.sleep(self.config.rest * (time.monotonic() - since))
-                since = time.monotonic()
-        self.clock(Stage("encode", 0))
-
-    def _events(self) -> Iterator[Event]:
-        """The engine's, from what is saved, or from the beginning if that is of something else."""
-        saved = self._saved()
-        try:
-            yield from self._begin(saved)
-        except CheckpointUnusable as error:
-            if saved is None:
-                raise
-            self.clock(_begins_again(error))
-            yield from self._begin(None)
-
-    def _begin(self, saved: Checkpoint | None) -> Iterator[Event]:
-        return self.engine.run(
-            self.photo, self.settings, plan=self.plan, files=self.files, scratch=self.scratch, resume=saved
-        )
-
-    def _saved(self) -> Checkpoint | None:
-        if self.config.state is None or not self.config.state.exists():
-            return None
-        try:
-            return load_checkpoint(self.config.state)
-        except CheckpointUnusable as error:
-            self.clock(_begins_again(error))
-            return None
-
-    def _save(self, checkpoint: Checkpoint) -> None:
-        """Where the disk refuses that is said once; the next step may find room again."""
-        if self.config.state is None:
-            return
-        try:
-            save_checkpoint(checkpoint, self.config.state)
-        except WriteFailed as error:
-            # The video may still get its place: what is at stake is the time since the last step that was saved.
-            if not self._told:
-                self._told = True
-                self.clock(
-                    Notice(say("{trouble} The video continues without saving its steps.", trouble=error.message))
-                )
-
-
-def _begins_again(error: CheckpointUnusable) -> Notice:
-    """Nothing but time is lost: the same seed gives the same video."""
-    return Notice(say("{trouble} The video starts over.", trouble=error.message), important=True)
-
-
-class StageClock:
-    """Passes events on, and measures the time between one Stage and the next."""
-
-    def __init__(self, on_event: OnEvent) -> None:
-        self._on_event = on_event
-        self._seconds: dict[str, float] = {}
-        self._stage: str | None = None
-        self._since = 0.0
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Stage):
-            self.finish()
-            self._stage = event.name
-        self._on_event(event)
-
-    def watch(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
-        """The same frames, each told as one of the video before it is given on."""
-        for index, pixels in enumerate(frames):
-            self._on_event(VideoFrame(index, pixels))
-            yield pixels
-
-    @contextmanager
-    def counted_as(self, stage: str) -> Iterator[None]:
-        """What is done meanwhile is the time of another stage."""
-        began = time.monotonic()
-        yield
-        spent = time.monotonic() - began
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
-        self._since += spent
-
-    def finish(self) -> dict[str, float]:
-        """The seconds of each stage so far."""
-        now = time.monotonic()
-        if self._stage is not None:
-            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
-        self._since = now
-        return self._seconds

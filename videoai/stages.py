@@ -15,11 +15,12 @@ Part = Literal["before", "main", "after"]
 
 @dataclass(frozen=True, slots=True)
 class StageKind:
-    """A kind of stage. `name` is what events and JSON call it."""
+    """A kind of stage. `name` is what events and JSON call it; its steps are bytes if that is the `unit`."""
 
     name: str
     title: str
     part: Part = "before"
+    unit: str = ""
 
 
 COMMON: Mapping[str, StageKind] = MappingProxyType(
@@ -29,8 +30,8 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
             StageKind("photo", say("Reading the photo")),
             StageKind("wait", say("Waiting for another video")),
             StageKind("ask", say("Contacting the hub")),
-            StageKind("fetch", say("Downloading the model")),
-            StageKind("check", say("Checking the files")),
+            StageKind("fetch", say("Downloading the model"), unit="bytes"),
+            StageKind("check", say("Checking the files"), unit="bytes"),
             StageKind("convert", say("Making the model smaller")),
             StageKind("encode", say("Writing the video"), "after"),
         )

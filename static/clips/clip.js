@@ -57,21 +57,20 @@ export function stateWords(job) {
   return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
 }
 
-const IN_BYTES = ["fetch", "check"]; // the stages whose steps are bytes
-
 /** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */
 function stageOf({ stage }) {
   const known = get("server").stages.find(({ name }) => name === stage);
-  return known ?? { title: t("Getting ready"), part: "before" };
+  return known ?? { title: t("Getting ready"), part: "before", unit: "" };
 }
 
 /** What a run is doing. */
 export const stageName = (job) => stageOf(job).title;
 
 /** How many steps of its stage are done. */
-export function stepOf({ stage, step, total }) {
+export function stepOf(job) {
+  const { step, total } = job;
   if (!total || total < 2 || step === null) return "";
-  if (IN_BYTES.includes(stage)) return bytesOf(step, total);
+  if (stageOf(job).unit === "bytes") return bytesOf(step, total);
   return t("{step} of {total}", { step: number(step), total: number(total) });
 }
 

@@ -82,7 +82,7 @@ def test_it_is_in_what_a_page_is_built_from(copied_site):
     assert model["state"] == "built in"
     assert "motion" in model["parameters"]
     assert "steps" not in model["parameters"]
-    assert {"name": "fade", "title": "Fading", "part": "main"} in found["stages"]
+    assert {"name": "fade", "title": "Fading", "part": "main", "unit": ""} in found["stages"]
     schemas = copied_site.get("/api/openapi.json").json()["components"]["schemas"]
     assert "fade" in schemas["Given"]["properties"]["model"]["enum"]
 

@@ -29,7 +29,8 @@ def test_everything_to_build_the_page_from(idle):
 
 def test_each_stage_of_a_run_has_its_title_and_its_part(idle):
     stages = {stage["name"]: stage for stage in idle.get("/api/settings?lang=it").json()["stages"]}
-    assert stages["encode"] == {"name": "encode", "title": "Scrivo il video", "part": "after"}
+    assert stages["encode"] == {"name": "encode", "title": "Scrivo il video", "part": "after", "unit": ""}
+    assert stages["fetch"]["unit"] == "bytes"
     assert {stages[name]["part"] for name in ("denoise", "frames")} == {"main"}
     assert "loop" in stages, "what a finisher does is one too"
 

@@ -137,8 +137,9 @@ def _first_line() -> dict[str, Any]:
 
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
+    from videoai.engine_run import RunConfig, StageClock
     from videoai.jobs.pictures import Pictures
-    from videoai.pipeline import RunConfig, StageClock, make_clip
+    from videoai.pipeline import make_clip
     from videoai.system.machine import peak_bytes
 
     photo = read_photo(folder)
