@@ -37,12 +37,24 @@ SEEN_AND_HEARD = """
 
 
 def test_the_first_load_is_small(own_site, browser):
-    """With everything that the page fetches of itself before anybody does anything."""
+    """With everything that the page fetches of itself before anybody does anything.
+
+    Of what came twice once: on a busy machine Chromium asks again for modules that it has just been told to preload.
+    """
     context = browser.new_context(**DEVICES["desktop"], locale="en-GB")
     page = context.new_page()
-    received = []
+    addresses: dict[str, str] = {}
+    received: dict[str, float] = {}
     devtools = context.new_cdp_session(page)
-    devtools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    devtools.on(
+        "Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]})
+    )
+
+    def finished(event: dict) -> None:
+        address = addresses[event["requestId"]]
+        received[address] = max(received.get(address, 0), event["encodedDataLength"])
+
+    devtools.on("Network.loadingFinished", finished)
     devtools.send("Network.enable")
     page.goto(own_site.url)
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
@@ -50,7 +62,7 @@ def test_the_first_load_is_small(own_site, browser):
     page.wait_for_load_state("load")
     context.close()
     assert len(received) > 30
-    assert sum(received) < 250_000
+    assert sum(received.values()) < 250_000
 
 
 @pytest.mark.slow  # it walks through every view
