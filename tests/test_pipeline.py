@@ -56,6 +56,13 @@ def test_the_stages_come_in_order_and_each_has_its_time(tmp_path):
     assert all(each > 0 for each in seconds.values())
 
 
+def test_the_file_is_completed_last_whatever_finishes_it(tmp_path):
+    heard: list[object] = []
+    made(replace(DRAFT, loop="boomerang"), tmp_path, hear=heard.append)
+    stages = [event.name for event in heard if isinstance(event, Stage)]
+    assert stages == ["depth", "frames", "loop", "encode"]
+
+
 def test_a_boomerang_goes_there_and_back_and_shows_neither_end_twice(tmp_path):
     there = made(DRAFT, tmp_path)
     whole = made(replace(DRAFT, loop="boomerang"), tmp_path)

@@ -63,7 +63,6 @@ class EngineRun:
             if isinstance(event, Step) and self.config.rest:
                 time.sleep(self.config.rest * (time.monotonic() - since))
                 since = time.monotonic()
-        self.clock(Stage("encode", 0))
 
     def _events(self) -> Iterator[Event]:
         """The engine's, from what is saved, or from the beginning if that is of something else."""
@@ -126,10 +125,11 @@ class StageClock:
         self._on_event(event)
 
     def watch(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
-        """The same frames, each told as one of the video before it is given on."""
+        """The same frames, each told as one of the video before it is given on; then the file is completed."""
         for index, pixels in enumerate(frames):
             self._on_event(VideoFrame(index, pixels))
             yield pixels
+        self(Stage("encode", 0))
 
     @contextmanager
     def counted_as(self, stage: str) -> Iterator[None]:

@@ -68,6 +68,12 @@ def test_the_draft_needs_little(videoai):
     assert "Drawing the frames" in result.stdout
 
 
+def test_it_says_what_the_video_will_be(videoai):
+    asked = ("estimate", PHOTO, "--model", "draft", "--frames", "5", "--loop", "boomerang")
+    assert "8 frames" in videoai(*asked).stdout
+    assert json.loads(videoai(*asked, "--json").stdout)["video"]["frames"] == 8
+
+
 def test_it_takes_generates_own_checks(videoai):
     result = videoai("estimate", PHOTO, "--frames", "400")
     assert result.returncode == 2

@@ -149,7 +149,7 @@ def test_the_refusal_names_the_flags_that_help():
     planned = plan(settings(1024, 576, 25), 2)
     error = refusal(settings(), planned, [{"frames": 16}, {"width": 640, "height": 384}])
     assert isinstance(error, NotEnoughMemory)
-    assert "only 2.1 GB are available" in error.message
+    assert "only 2.1 GB is available" in error.message
     assert error.hint == "Settings that fit: --frames 16; or --width 640 --height 384."
     assert "draft" in refusal(settings(), planned, []).hint
 

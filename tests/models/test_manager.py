@@ -257,7 +257,7 @@ def test_disk_for_the_download_and_the_conversion_is_asked_for_first(hub, monkey
         free = 2_000_000_000
 
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage)
-    with pytest.raises(WriteFailed, match=r"2\.\d GB .* 2\.0 GB are free"):
+    with pytest.raises(WriteFailed, match=r"2\.\d GB .* 2\.0 GB is free"):
         manager.pull("svd-xt", "8", ignore)
     assert not hub.gets(UNET)
 

@@ -41,7 +41,7 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
     """Check this computer: memory, processor, disk, models.
 
     Each line is green, yellow or red, and tells you what to do. With --self-test, every kind of layer in the model is
-    computed both on the processor and on the CPU. Exits with 1 if something is red.
+    computed on the accelerator and compared with the CPU. Exits with 1 if something is red.
 
     With --free, it deletes histories that were set aside, data that a restore replaced, and files that interrupted
     programs left behind; no videos, jobs or models.

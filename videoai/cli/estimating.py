@@ -34,15 +34,16 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 def _show(found: Estimate) -> None:
     from rich.table import Table
 
-    from videoai.finishing.registry import stage_title
+    from videoai.finishing.registry import stage_title, video_clip
 
     settings, planned = found.settings, found.planned
+    clip = video_clip(settings)
     tell(
         say(
             "{width}×{height}, {frames} frames, {steps} steps, model {model}",
-            width=settings.width,
-            height=settings.height,
-            frames=settings.frames,
+            width=clip.width,
+            height=clip.height,
+            frames=clip.frames,
             steps=settings.steps,
             model=settings.model,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from videoai.engines.base import AvailableWeights
+from videoai.finishing.registry import video_clip
 from videoai.memory.planner import PlannedRun, Planner, Processor
 from videoai.memory.processor import this_processor
 from videoai.memory.suggestions import refusal, suggest
@@ -32,7 +33,11 @@ class Estimate:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what “videoai estimate --json” prints."""
-        return self.planned.to_dict() | {"nearest": self.suggestions, "settings": self.settings.to_dict()}
+        return self.planned.to_dict() | {
+            "nearest": self.suggestions,
+            "settings": self.settings.to_dict(),
+            "video": video_clip(self.settings).to_dict(),
+        }
 
     @property
     def level(self) -> str:

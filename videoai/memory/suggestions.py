@@ -79,7 +79,7 @@ def refusal(
     """What to tell the user of a plan that does not fit."""
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
     message = say(
-        "This video needs at least {peak} of memory (for “{stage}”), but only {budget} are available.",
+        "This video needs at least {peak} of memory (for “{stage}”), but only {budget} is available.",
         peak=size(planned.peak_bytes),
         stage=stage_title(stage.name),
         budget=size(planned.budget_bytes),

@@ -185,7 +185,7 @@ def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     if free < size:
         raise WriteFailed(
             say(
-                "{what} needs {size} on the disk of {folder}, but only {free} are free.",
+                "{what} needs {size} on the disk of {folder}, but only {free} is free.",
                 what=what,
                 size=units.size(size),
                 folder=folder,

@@ -611,7 +611,7 @@ def test_a_hostile_listing_writes_nothing(server, tmp_path, name):
 
 def test_too_small_a_disk_is_said_before_anything_comes(server, small_disk, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(small_disk))
-    with pytest.raises(WriteFailed, match=r"needs 67 MB on the disk of .*, but only \d+ kB are free") as caught:
+    with pytest.raises(WriteFailed, match=r"needs 67 MB on the disk of .*, but only \d+ kB is free") as caught:
         run()
     assert "HF_HOME" in caught.value.hint
     assert server.gets(CONFIG.path) == []
