@@ -70,7 +70,7 @@ def test_the_draft_needs_little(videoai):
 
 def test_it_says_what_the_video_will_be(videoai):
     asked = ("estimate", PHOTO, "--model", "draft", "--frames", "5", "--loop", "boomerang")
-    assert "8 frames" in videoai(*asked).stdout
+    assert "8 frames, model draft\n" in videoai(*asked).stdout, "which has no steps"
     assert json.loads(videoai(*asked, "--json").stdout)["video"]["frames"] == 8
 
 

@@ -34,26 +34,23 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
 def _show(found: Estimate) -> None:
     from rich.table import Table
 
-    from videoai.finishing.registry import stage_title, video_clip
+    from videoai.finishing.registry import parameters_of, stage_title, video_clip
 
     settings, planned = found.settings, found.planned
     clip = video_clip(settings)
-    tell(
-        say(
-            "{width}×{height}, {frames} frames, {steps} steps, model {model}",
-            width=clip.width,
-            height=clip.height,
-            frames=clip.frames,
-            steps=settings.steps,
-            model=settings.model,
-        )
-    )
+    what = {"width": clip.width, "height": clip.height, "frames": clip.frames, "model": settings.model}
+    if "steps" in parameters_of(settings.model):
+        tell(say("{width}×{height}, {frames} frames, {steps} steps, model {model}", steps=settings.steps, **what))
+    else:
+        tell(say("{width}×{height}, {frames} frames, model {model}", **what))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(shown(say("Stage")))
     for title in (say("Memory"), say("Time")):
         table.add_column(shown(title), justify="right")
     for stage in planned.stages:
-        table.add_row(*shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds)]))
+        table.add_row(
+            *shown([stage_title(stage.name), size(stage.peak_bytes), duration(stage.seconds) if stage.seconds else "–"])
+        )
     table.add_row(*shown([say("total"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
     if how := list(planned.plan.describe()):
