@@ -158,7 +158,7 @@ def test_json_is_the_same_but_for_the_sentences(videoai):
     assert italian["error"]["message"].startswith("steps vale “99”")
     models = json.loads(videoai("models", "list", "--json", env=IT).stdout)
     assert {model["state"] for model in models} == {"built in", "missing"}
-    assert models[-1]["title"] == "Un movimento di camera immediato"
+    assert models[-1]["title"] == "Bozza: la camera si muove"
     checks = json.loads(videoai("doctor", "--json", env=IT).stdout)["checks"]
     assert checks[0]["name"] == "Memory"
     assert english_in(checks[0]["message"]) == []
