@@ -87,9 +87,16 @@ def test_it_is_in_what_a_page_is_built_from(copied_site):
     assert "fade" in schemas["Given"]["properties"]["model"]["enum"]
 
 
-def test_a_new_finisher_is_in_the_plan_the_stages_and_the_video(copied):
+@pytest.fixture(scope="session")
+def glowing(copied):
+    """What the command says of a video that both finishers have had."""
     result = copied.run(PHOTO, *FADE, "--glow", 9, "--loop", "boomerang", "--output", "glow-fade.mp4", "--json")
     assert result.returncode == 0, result.stderr
+    return result
+
+
+def test_a_new_finisher_is_in_the_plan_the_stages_and_the_video(copied, made, glowing):
+    result = glowing
     told = json.loads(result.stdout)
     assert [stage["name"] for stage in told["plan"]["stages"]] == ["fade", "loop", "glow"]
     assert "Glowing" in result.stderr
@@ -99,7 +106,7 @@ def test_a_new_finisher_is_in_the_plan_the_stages_and_the_video(copied):
     assert glowing[0].mean() > plain[0].mean() + 40
 
 
-def test_the_poster_and_the_strip_are_the_videos_own(copied, copied_site):
+def test_the_poster_and_the_strip_are_the_videos_own(copied, copied_site, glowing):
     (job,) = [job for job in copied_site.get("/api/jobs").json()["jobs"] if job["settings"].get("glow") == 9][:1]
     assert job["video"]["frames"] == 6
     (strip,) = (copied.user / "data" / "jobs" / job["id"]).glob("preview.webp")
