@@ -172,6 +172,15 @@ class GenerationSettings:
         place=8,
         aside=True,
     )
+    compute: str = row(
+        "auto",
+        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("what is best here")}),
+        MORE,
+        label=say("Numbers"),
+        help=say("Type of number to compute in; auto measures which is best here"),
+        place=9,
+        aside=True,
+    )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
         Point(),
@@ -179,7 +188,7 @@ class GenerationSettings:
         label=say("Focal point"),
         help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
-        place=9,
+        place=10,
         aside=True,
     )
     fit: str = row(
@@ -188,7 +197,7 @@ class GenerationSettings:
         MORE,
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
-        place=10,
+        place=11,
         aside=True,
     )
 

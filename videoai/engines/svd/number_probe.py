@@ -1,0 +1,291 @@
+"""Which numbers does this processor compute the networks' work in fastest, and are they right?
+
+Half types are fast where a processor has instructions for them, and emulated at a hundredth of the speed where it has
+none; some versions of torch choose a slow kernel, or a wrong one, for some shapes. So each kind of work is run at the
+networks' own shapes through the layers themselves, in fp32 and beside it in each half type, small first: a type is
+given up as soon as one kind is wrong in it or far slower. All of it takes less than three seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from videoai.engines.devices import DTYPES, Device
+from videoai.engines.numbers import Numbers
+from videoai.engines.svd.attention import attend, attend_over_frames
+from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
+from videoai.engines.svd.weights import Weights
+from videoai.weights.tensor_source import MemorySource
+
+PROBE_SECONDS = 2.5
+"""Of the processor's time, after which nothing more is begun; what is not measured by then is not chosen."""
+_PATIENCE = 4
+"""So many times as long it may take on a machine that is busy with other things."""
+
+_HALVES = ("bf16", "fp16")
+
+_ROUNDINGS = 4
+"""The largest error there may be, as a share of the largest value, in steps of the type: one rounding of the result is
+half of one, and what is measured is 0.5 to 0.9. Sums that are kept in a half type are above ten."""
+
+_GIVEN_UP = 4
+"""A type that takes so many times fp32's time is not tried at a larger size."""
+_FIRST_CALL = 0.05
+"""Seconds in which a kernel may be made at its first call."""
+_LONG_ENOUGH = 0.012
+"""Seconds that are measured well."""
+
+Run = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A layer at its own width, and the shape of its input; one that is timed has `flop`, and is tried at first with
+    dimension `cut` of its input shorter."""
+
+    kind: str
+    weights: dict[str, tuple[int, ...]]
+    shape: tuple[int, ...]
+    build: Callable[[Weights], Run]
+    flop: float = 0.0
+    cut: int = 0
+
+    def sizes(self) -> Iterator[tuple[float, tuple[int, ...]]]:
+        """Shares of the work, and the inputs' shapes: a sixteenth, a quarter, all of it."""
+        for part in (16, 4, 1) if self.flop else (1,):
+            length = max(1, self.shape[self.cut] // part)
+            yield length / self.shape[self.cut], (*self.shape[: self.cut], length, *self.shape[self.cut + 1 :])
+
+
+def probe(device: Device, seconds: float = PROBE_SECONDS) -> tuple[Numbers, bool]:
+    """What `device` computes best in, and whether there was time to find that out.
+
+    On an accelerator that is fp16; what is found out is whether bf16 is right there.
+    """
+    found = _Probe(device.name, seconds)
+    with torch.inference_mode():
+        if device.name == "cpu":
+            for case in (*_TIMED, *_CHECKED):
+                found.try_case(case)
+            return Numbers.of(found.rates(), found.wrong), found.in_time
+        found.trying = ["bf16"]
+        for case in _CHECKED:
+            found.try_case(case)
+    return Numbers("fp16", {}, found.wrong), found.in_time
+
+
+class _Probe:
+    """The types that are still tried, and what was found."""
+
+    def __init__(self, device: str, seconds: float) -> None:
+        self._device = device
+        self._end, self._latest = self._now() + seconds, time.perf_counter() + _PATIENCE * seconds
+        self.trying = list(_HALVES)
+        self.in_time = True
+        self.wrong: dict[str, str] = {}
+        self._took: dict[str, dict[str, tuple[float, float]]] = {}  # type → kind → FLOP, seconds
+        self._draw = torch.Generator().manual_seed(0)
+
+    def rates(self) -> dict[str, dict[str, float]]:
+        """FLOP a second, by type and kind."""
+        return {
+            name: {kind: flop / seconds for kind, (flop, seconds) in kinds.items()}
+            for name, kinds in self._took.items()
+        }
+
+    def try_case(self, case: _Trial) -> None:
+        """Run a layer in fp32 and in every type that is still tried, at growing sizes, until the times are measured."""
+        if self._is_over():
+            self.in_time = False
+            self.trying = []  # what is not seen to be right is not chosen
+        tensors = {name: self._drawn(shape) * _scale(shape) for name, shape in case.weights.items()}
+        runs = self._built(case, tensors)
+        for share, shape in case.sizes():
+            x = self._drawn(shape)
+            exact, seconds = self._timed("fp32", runs["fp32"], x)
+            best = {"fp32": seconds}
+            for name in list(self.trying):
+                took = self._tried(name, case, share * case.flop, runs[name], x, exact, seconds)
+                if took is not None:
+                    best[name] = took
+            if seconds > _LONG_ENOUGH or self._is_over():
+                break
+        if case.flop:
+            self._measure(case, share, runs, x, best)
+
+    def _measure(self, case: _Trial, share: float, runs: dict[str, Run], x: Tensor, best: dict[str, float]) -> None:
+        """The best of three, in turn, so that a busy machine is busy for all."""
+        for again in range(2):
+            for name in best:
+                if (name == "fp32" or name in self.trying) and not (again and self._is_over()):
+                    best[name] = min(best[name], self._timed(name, runs[name], x)[1])
+        for name, seconds in best.items():
+            if name == "fp32" or name in self.trying:
+                self._note(name, case.kind, share * case.flop, seconds)
+
+    def _note(self, name: str, kind: str, flop: float, seconds: float) -> None:
+        before, so_far = self._took.setdefault(name, {}).get(kind, (0.0, 0.0))
+        self._took[name][kind] = before + flop, so_far + seconds
+
+    def _is_over(self) -> bool:
+        return self._now() > self._end or time.perf_counter() > self._latest
+
+    def _tried(
+        self, name: str, case: _Trial, flop: float, run: Run, x: Tensor, exact: Tensor, seconds: float
+    ) -> float | None:
+        """What it took; None if it fails or is wrong. A type that is, or that is far slower, is tried no more."""
+        try:
+            found, took = self._timed(name, run, x)
+            limit = _ROUNDINGS * torch.finfo(DTYPES[name]).eps
+            right = _error(found, exact) <= limit
+            if right and took > seconds and took < max(_FIRST_CALL, _GIVEN_UP * seconds):
+                took = min(took, self._timed(name, run, x)[1])
+        except (RuntimeError, NotImplementedError, TypeError):  # torch's, for what it has no kernel for
+            right, took = False, 0.0
+        if not right:
+            self.wrong[name] = case.kind
+            self.trying.remove(name)
+            return None
+        if case.flop and took > _GIVEN_UP * seconds:
+            self.trying.remove(name)
+            self._note(name, case.kind, flop, took)
+        return took
+
+    def _built(self, case: _Trial, tensors: dict[str, Tensor]) -> dict[str, Run]:
+        runs = {}
+        for name in ("fp32", *self.trying):
+            source, dtype = MemorySource(tensors), DTYPES[name]
+            runs[name] = case.build(Weights(source, device=self._device, dtype=dtype, storage_dtype=dtype))
+        return runs
+
+    def _timed(self, name: str, run: Run, x: Tensor) -> tuple[Tensor, float]:
+        """The result in fp32 on the CPU, and the seconds until the device has it."""
+        given = x.to(self._device, DTYPES[name])
+        start = self._now()
+        found = run(given)
+        found.flatten()[0].item()
+        took = self._now() - start
+        return found.float().cpu(), max(took, 1e-7)
+
+    def _now(self) -> float:
+        """Seconds. On a CPU those that its threads compute: other programs may have it meanwhile."""
+        return time.process_time() / torch.get_num_threads() if self._device == "cpu" else time.perf_counter()
+
+    def _drawn(self, shape: tuple[int, ...]) -> Tensor:
+        """Standard normal numbers that all types have: what is compared is the work, not the rounding before it."""
+        return torch.randn(shape, generator=self._draw).bfloat16().float()
+
+
+def _scale(shape: tuple[int, ...]) -> float:
+    """A power of two that keeps results near one, and all types exact."""
+    return 2.0 ** -round(math.log2(math.prod(shape[1:])) / 2) if len(shape) > 1 else 0.25
+
+
+def _error(found: Tensor, exact: Tensor) -> float:
+    """The largest error as a share of the largest value; a NaN is larger than any limit."""
+    error = float((found - exact).abs().max() / exact.abs().max())
+    return math.inf if math.isnan(error) else error
+
+
+def _linear(inputs: int, outputs: int) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        layer = Linear(weights, "l", inputs, outputs)
+        weights.finish()
+        return layer
+
+    return build
+
+
+def _feed_forward(channels: int) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        norm, layer = LayerNorm(weights, "n", channels), FeedForward(weights, "f", channels)
+        weights.finish()
+
+        def run(x: Tensor) -> Tensor:
+            out = x.clone()
+            layer.add_to(out, norm, 4096)
+            return out
+
+        return run
+
+    return build
+
+
+def _conv(inputs: int, outputs: int, stride: int = 1) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        layer = Conv(weights, "c", inputs, outputs, stride=stride)
+        weights.finish()
+        return layer
+
+    return build
+
+
+def _temporal(channels: int) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        layer = TemporalConv(weights, "c", channels, channels)
+        weights.finish()
+        return lambda x: temporal_conv(x, layer.dense(), layer.bias)
+
+    return build
+
+
+def _upsample(channels: int) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        layer = UpsampleConv(weights, "c", channels)
+        weights.finish()
+        return lambda x: layer(x, 2 * x.shape[1], 2 * x.shape[2])
+
+    return build
+
+
+def _attention(heads: int, *, over_frames: bool = False) -> Callable[[Weights], Run]:
+    def build(weights: Weights) -> Run:
+        weights.finish()
+
+        def run(x: Tensor) -> Tensor:
+            q, k, v = (part.contiguous() for part in x.chunk(3, -1))
+            return attend_over_frames(q, k, v, heads) if over_frames else attend(q, k, v, heads, 2**24)
+
+        return run
+
+    return build
+
+
+def _weights(name: str, *shape: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+
+
+def _geglu(c: int) -> dict[str, tuple[int, ...]]:
+    return _weights("n", c) | _weights("f.net.0.proj", 8 * c, c) | _weights("f.net.2", c, 4 * c)
+
+
+_TIMED = (
+    _Trial("product", _geglu(320), (1024, 320), _feed_forward(320), 24 * 1024 * 320**2),
+    _Trial("product", _weights("l", 1280, 1280), (480, 1280), _linear(1280, 1280), 2 * 480 * 1280**2),
+    _Trial("convolution", _weights("c", 320, 320, 3, 3), (1, 48, 80, 320), _conv(320, 320), 18 * 3840 * 320**2, cut=1),
+    _Trial("convolution", _weights("c", 320, 320, 3, 1, 1), (14, 480, 320), _temporal(320), 6 * 6720 * 320**2, cut=1),
+    _Trial("attention", {}, (2, 960, 3 * 320), _attention(5), 4 * 2 * 960**2 * 320, cut=1),
+    _Trial("attention", {}, (14, 480, 3 * 320), _attention(5, over_frames=True), 4 * 14**2 * 480 * 320, cut=1),
+)
+"""What the time goes into: of the UNet's widths, those that are measured soonest."""
+
+_CHECKED = (
+    _Trial("convolution", _weights("c", 320, 8, 3, 3), (2, 32, 56, 8), _conv(8, 320)),
+    _Trial("convolution", _weights("c", 4, 320, 3, 3), (2, 32, 56, 320), _conv(320, 4)),
+    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 32, 56, 320), _conv(320, 320, 2)),
+    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 6, 10, 320), _conv(320, 320)),
+    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 5, 7, 320), _conv(320, 320, 2)),
+    _Trial("convolution", _weights("c", 320, 320, 3, 3), (1, 24, 28, 320), _upsample(320)),
+    _Trial("convolution", _weights("c", 3, 3, 3, 1, 1), (6, 4096, 3), _temporal(3)),
+    _Trial("attention", {}, (2, 60, 3 * 320), _attention(5)),
+    _Trial("attention", {}, (1, 1024, 3 * 512), _attention(1)),
+    _Trial("product", _weights("l", 320, 1280), (1, 1280), _linear(1280, 320)),
+)
+"""What is only looked at whether it is right: the first and last layers, halved and doubled maps, small ones, the
+autoencoder's attention and last convolution."""
