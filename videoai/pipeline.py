@@ -21,7 +21,7 @@ from videoai.finishing.registry import finish, video_clip
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import learn, plan_for, wrong_numbers
+from videoai.memory.run_plan import about_numbers, learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -137,8 +137,8 @@ def make_clip(
             force=config.force,
         )
         on_plan(planned)
-        if (trouble := wrong_numbers(settings)) is not None:
-            clock(Notice(trouble))
+        if (remark := about_numbers(settings)) is not None:
+            clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.
         files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)

@@ -87,9 +87,14 @@ class Numbers:
         exact = self.rate("fp32")
         return self.rate(name) / exact if exact else 0.0
 
+    def pace(self, name: str) -> float:
+        """The same for an estimate, also of a type that was given up: what the slowest kind that was measured says."""
+        exact, found = self.rates.get("fp32", {}), self.rates.get(name, {})
+        return self.gain(name) or min((found[kind] / exact[kind] for kind in found if kind in exact), default=1.0)
+
     def suits(self, name: str) -> bool:
-        """Whether a run that was begun in these numbers elsewhere can go on in them here."""
-        return name not in self.wrong and (name == "fp32" or not self.rates or self.gain(name) >= _HOPELESS)
+        """Whether it computes rightly in these numbers, and not hopelessly slowly."""
+        return name not in self.wrong and self.pace(name) >= _HOPELESS
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

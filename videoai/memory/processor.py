@@ -36,9 +36,7 @@ def this_processor() -> Processor:
     device, numbers, product = _found() if "torch" in sys.modules else _asked()
     usually = MachineSpeed.load(device, product=product)
     # Until runs have shown it: as much faster in a half type as the probe's layers are.
-    speeds = {
-        name: MachineSpeed.load(device, name, usually.product * (numbers.gain(name) or 1.0)) for name in NUMBER_BYTES
-    }
+    speeds = {name: MachineSpeed.load(device, name, usually.product * numbers.pace(name)) for name in NUMBER_BYTES}
     return Processor(device, numbers, speeds)
 
 

@@ -88,12 +88,15 @@ def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]
         learn_run(name, planner.workloads(plan), seconds)
 
 
-def wrong_numbers(settings: GenerationSettings) -> str | None:
-    """What a user is to know who left the choice of numbers to the program: that this processor is wrong in some, and
-    the video therefore computed in fp32."""
-    if settings.compute != "auto" or "compute" not in engine_of(settings.model).parameters:
+def about_numbers(settings: GenerationSettings) -> str | None:
+    """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to the
+    program, that this processor is wrong in some, and the video therefore computed in fp32."""
+    if "compute" not in engine_of(settings.model).parameters:
         return None
     found = this_processor().numbers
+    if settings.compute != "auto":
+        slow = say("In {numbers} this computer is far slower than in fp32.", numbers=settings.compute)
+        return None if found.suits(settings.compute) else slow
     if found.best != "fp32":
         return None
     return next((wrong_sentence(name, kind) for name, kind in found.wrong.items()), None)

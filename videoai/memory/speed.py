@@ -49,11 +49,13 @@ class MachineSpeed:
     def load(device: str, numbers: str | None = None, product: float | None = None) -> MachineSpeed:
         """What is known of the device in a type of number, its usual one if None.
 
-        If its `product` is neither known nor given, two seconds go by to find out.
+        If its `product` is neither known nor given, it is that in the usual type, which takes two seconds to find out.
         """
         name = rates_name(device, numbers)
         known = _read().get(name, {})
         product = known.get("product", product)
+        if product is None and name != device:
+            product = MachineSpeed.load(device).product
         if product is None:
             product = probe(device)
             measured = product
