@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import torch
 from diffusers import EulerDiscreteScheduler
 from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipeline, pipeline_stable_video_diffusion
 from PIL import Image
@@ -19,15 +20,18 @@ from videoai.settings import GenerationSettings
 from videoai.weights.svd_configs import SCHEDULER
 
 
-def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:
+def frames(
+    folder: Path, photo: Pixels, settings: GenerationSettings, dtype: torch.dtype = torch.float32
+) -> list[Pixels]:
     """The frames that StableVideoDiffusionPipeline makes of a fitted photo, with our noise, by its Euler scheduler.
 
-    `folder` holds unet, vae and image_encoder in the diffusers layout.
+    It computes in `dtype`, as it does for its own users. `folder` holds unet, vae and image_encoder in the diffusers
+    layout.
     """
     pipeline: Any = StableVideoDiffusionPipeline(
-        vae=load_reference(folder / "vae"),
-        image_encoder=load_reference(folder / "image_encoder"),
-        unet=load_reference(folder / "unet"),
+        vae=load_reference(folder / "vae", dtype),
+        image_encoder=load_reference(folder / "image_encoder", dtype),
+        unet=load_reference(folder / "unet", dtype),
         scheduler=EulerDiscreteScheduler(**SCHEDULER),
         feature_extractor=CLIPImageProcessor(),
     )
@@ -48,6 +52,8 @@ def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pi
             noise_aug_strength=settings.noise_aug,
             decode_chunk_size=settings.frames,
             output_type="np",
-            latents=gaussian(settings.seed, INITIAL_LATENTS, (1, settings.frames, 4, height // 8, width // 8)),
+            latents=gaussian(settings.seed, INITIAL_LATENTS, (1, settings.frames, 4, height // 8, width // 8)).to(
+                dtype
+            ),
         )
     return [np.rint(frame * 255).astype(np.uint8) for frame in made.frames[0]]
