@@ -25,7 +25,7 @@ from videoai.weights.tensor_source import MemorySource
 
 PROBE_SECONDS = 2.5
 """Of the processor's time, after which nothing more is begun; what is not measured by then is not chosen."""
-_PATIENCE = 4
+_PATIENCE = 6
 """So many times as long it may take on a machine that is busy with other things."""
 
 _HALVES = ("bf16", "fp16")
@@ -74,7 +74,9 @@ def probe(device: Device, seconds: float = PROBE_SECONDS) -> tuple[Numbers, bool
         if device.name == "cpu":
             for case in (*_TIMED, *_CHECKED):
                 found.try_case(case)
-            return Numbers.of(found.rates(), found.wrong), found.in_time
+            if not found.in_time:  # what is not seen to be right is not chosen
+                return Numbers("fp32", found.rates(), found.wrong), False
+            return Numbers.of(found.rates(), found.wrong), True
         found.trying = ["bf16"]
         for case in _CHECKED:
             found.try_case(case)
@@ -104,7 +106,7 @@ class _Probe:
         """Run a layer in fp32 and in every type that is still tried, at growing sizes, until the times are measured."""
         if self._is_over():
             self.in_time = False
-            self.trying = []  # what is not seen to be right is not chosen
+            return
         tensors = {name: self._drawn(shape) * _scale(shape) for name, shape in case.weights.items()}
         runs = self._built(case, tensors)
         for share, shape in case.sizes():
@@ -273,9 +275,9 @@ _TIMED = (
     _Trial("product", _geglu(320), (1024, 320), _feed_forward(320), 24 * 1024 * 320**2),
     _Trial("product", _weights("l", 1280, 1280), (480, 1280), _linear(1280, 1280), 2 * 480 * 1280**2),
     _Trial("convolution", _weights("c", 320, 320, 3, 3), (1, 48, 80, 320), _conv(320, 320), 18 * 3840 * 320**2, cut=1),
-    _Trial("convolution", _weights("c", 320, 320, 3, 1, 1), (14, 480, 320), _temporal(320), 6 * 6720 * 320**2, cut=1),
+    _Trial("convolution", _weights("c", 320, 320, 3, 1, 1), (14, 240, 320), _temporal(320), 6 * 3360 * 320**2, cut=1),
     _Trial("attention", {}, (2, 960, 3 * 320), _attention(5), 4 * 2 * 960**2 * 320, cut=1),
-    _Trial("attention", {}, (14, 480, 3 * 320), _attention(5, over_frames=True), 4 * 14**2 * 480 * 320, cut=1),
+    _Trial("attention", {}, (14, 240, 3 * 320), _attention(5, over_frames=True), 4 * 14**2 * 240 * 320, cut=1),
 )
 """What the time goes into: of the UNet's widths, those that are measured soonest."""
 
