@@ -29,7 +29,7 @@ def _of_catalogue(model: Model) -> AvailableWeights:
 
 
 def _of_path(path: Path) -> AvailableWeights:
-    """The UNet of such a checkpoint may be packed as it is loaded; its other networks stay as they are."""
+    """Such a checkpoint can be packed as it is loaded."""
     from videoai.models import local
     from videoai.weights.opening import open_weights
     from videoai.weights.packed_file import PackedFile
@@ -41,7 +41,7 @@ def _of_path(path: Path) -> AvailableWeights:
         return AvailableWeights((4 if file.stat().st_size < UNET_NUMBERS * 0.8 else 8,), streamable=False)
     streamable = isinstance(source, SafetensorsFile)
     size = file.stat().st_size if streamable else 0
-    return AvailableWeights(BITS, streamable=streamable, file_bytes=_file_bytes(size), other_bits=16)
+    return AvailableWeights(BITS, streamable=streamable, file_bytes=_file_bytes(size))
 
 
 def _file_bytes(size: int) -> int:

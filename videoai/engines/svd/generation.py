@@ -19,18 +19,20 @@ from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
+from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.preview import preview
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
+from videoai.engines.svd.weights import Pack
+from videoai.engines.svd.whole_model import laid_out
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.weights.fingerprint import fingerprint
 from videoai.weights.model_files import ModelFiles
-from videoai.weights.quantise import packer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Generation:
 
         Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video.
         """
+        laid_out(self.files)  # what is wrong with the decoder is said before an hour of denoising
         run = _Run(self, photo, settings)
         if resume is not None:
             run.state = from_checkpoint(resume, settings, run.origin)
@@ -98,7 +101,9 @@ class _Run:
     def condition(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
-        image_encoder = clip.load(self.setup.files.image_encoder, device=device.name, dtype=device.dtype)
+        image_encoder = clip.load(
+            self.setup.files.image_encoder, device=device.name, dtype=device.dtype, pack=self._packer("image_encoder")
+        )
         token = image_encoder(clip_image(self.photo)).float()
         _check_finite(token, say("the photo's description"))
         self.image_embedding = token
@@ -106,7 +111,7 @@ class _Run:
         device.free()
         yield Step(1)
 
-        encoder = vae.load_encoder(self.setup.files.vae, device=device.name)
+        encoder = vae.load_encoder(self.setup.files.vae, device=device.name, pack=self._packer("vae"))
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
@@ -134,6 +139,11 @@ class _Run:
                 yield Preview(preview(state.denoised))
             yield to_checkpoint(state, self.settings, self.origin)
 
+    def _packer(self, part: str) -> Pack | None:
+        """What gives a network the bits of the plan, as a converted file has them."""
+        bits = self.setup.plan.bits
+        return None if bits is None else packer(part, bits, self.setup.files.of(part).weights)
+
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
@@ -144,7 +154,7 @@ class _Run:
             device=device.name,
             dtype=device.dtype,
             storage_dtype=torch.float16 if plan.bits == 16 else None,
-            pack=packer(plan.bits, device.name) if plan.bits in (8, 4) else None,
+            pack=self._packer("unet"),
             streamed=plan.streamed,
             chunks=plan.unet,
         )
@@ -167,6 +177,7 @@ class _Run:
             self.setup.files.vae,
             device=device.name,
             dtype=device.dtype,
+            pack=self._packer("vae"),
             chunks=plan.vae,
             offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
         )
