@@ -11,7 +11,6 @@ from pathlib import Path
 from videoai.catalogue import STEMS
 from videoai.engines.svd.packing import part_bits, tensor_bits
 from videoai.engines.svd.whole_model import Network, laid_out
-from videoai.errors import ModelDamaged
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.language import say
 from videoai.models import store
@@ -20,6 +19,7 @@ from videoai.system import paths
 from videoai.system.files import need_space, whole_file
 from videoai.system.locking import locked
 from videoai.weights import svd_configs
+from videoai.weights.keeping import in_file
 from videoai.weights.model_files import ModelFiles, PartFiles
 from videoai.weights.packed_file import PackedFile
 from videoai.weights.safetensors_file import SafetensorsFile
@@ -84,18 +84,11 @@ class _Work:
             if twin := self._twin():
                 _share(twin, self.target)
             else:
-                self._write(on_step)
+                with in_file(self.original):
+                    write(self.source, self.plan, self.target, on_step)
         with whole_file(self.target.parent / "config.json", replace=True) as part:
             part.write_text(self.config, "utf-8")
         on_step(self.steps)
-
-    def _write(self, on_step: OnStep) -> None:
-        try:
-            write(self.source, self.plan, self.target, on_step)
-        except ModelDamaged as error:
-            raise ModelDamaged(
-                say("{path}: {trouble}", path=self.original, trouble=error.message), error.hint
-            ) from error
 
     def _twin(self) -> Path | None:
         """The same file in the folder of another model, if there is one."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
@@ -32,6 +36,15 @@ def keep(name: str, tensor: Tensor | PackedTensor, bits: int) -> Tensor | Quanti
     check_numbers(name, dense)
     half = dense.to(torch.float16)
     return half if bits == 16 else quantise(half, bits)
+
+
+@contextmanager
+def in_file(path: Path) -> Iterator[None]:
+    """Say of damage in which file it is."""
+    try:
+        yield
+    except ModelDamaged as error:
+        raise ModelDamaged(say("{path}: {trouble}", path=path, trouble=error.message), error.hint) from error
 
 
 def check_numbers(name: str, tensor: Tensor, largest: float = _LARGEST) -> None:

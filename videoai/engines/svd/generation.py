@@ -17,7 +17,7 @@ from torch import Tensor
 from videoai.engines.devices import Device, best_device
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
-from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
+from videoai.engines.svd.guidance import TRY_OTHERS, GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
@@ -26,7 +26,7 @@ from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
 from videoai.engines.svd.weights import Pack
-from videoai.engines.svd.whole_model import laid_out
+from videoai.engines.svd.whole_model import check_weights, laid_out
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
@@ -59,9 +59,9 @@ class Generation:
             if has_fewer_bits(resume, run.origin):
                 yield Notice(_less_exact(run.origin.bits), important=True)
         if run.state.step < settings.steps:
-            yield from run.with_float32_fallback(run.condition)
-            yield from run.with_float32_fallback(run.denoise)
-        yield from run.with_float32_fallback(run.decode)
+            yield from run.with_float32_fallback(run.condition, "image_encoder", "vae")
+            yield from run.with_float32_fallback(run.denoise, "unet")
+        yield from run.with_float32_fallback(run.decode, "vae")
 
 
 class _Run:
@@ -80,21 +80,25 @@ class _Run:
         self.frames_done = 0
         self.origin = Origin.of(photo, fingerprint(setup.files), setup.plan.bits)
 
-    def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
-        """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
+    def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]], *parts: str) -> Iterator[Event]:
+        """Run a stage, of the networks `parts`; if its numbers overflow in half precision, go on in full precision.
 
         A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
-        overflows even so.
+        overflows even so, and ModelDamaged if a weight is what overflows: no precision helps there.
         """
         device = self.setup.device
         try:
             yield from stage(device)
+            device.free()
+            return
         except NotFinite:
+            for part in parts:
+                check_weights(self.setup.files.of(part), part, self.setup.plan.bits)
             if device.dtype == torch.float32:
                 raise
-            device.free()
-            yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
-            yield from stage(replace(device, dtype=torch.float32))
+        device.free()  # not while the error is being handled: it keeps the network of its frames
+        yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
+        yield from stage(replace(device, dtype=torch.float32))
         device.free()
 
     @torch.inference_mode()
@@ -201,7 +205,7 @@ def _check_finite(numbers: Tensor, what: str) -> None:
     if not bool(torch.isfinite(numbers).all()):
         raise NotFinite(
             say("The model's numbers overflowed while computing {what}, so there is no video.", what=what),
-            say("The weights may be damaged: download the model again, or try another one."),
+            TRY_OTHERS,
         )
 
 

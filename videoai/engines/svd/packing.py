@@ -10,9 +10,7 @@ from pathlib import Path
 import torch
 
 from videoai.engines.svd.weights import Pack, Use
-from videoai.errors import ModelDamaged
-from videoai.language import say
-from videoai.weights.keeping import keep
+from videoai.weights.keeping import in_file, keep
 from videoai.weights.quantise import Quantised, should_quantise
 from videoai.weights.tensor_source import PackedTensor
 
@@ -53,9 +51,7 @@ def packer(part: str, bits: int, path: Path) -> Pack:
         wanted = tensor_bits(part, name, tensor.shape, use, bits)
         if isinstance(tensor, Quantised):  # which gains nothing by more
             wanted = min(wanted, tensor.bits)
-        try:
+        with in_file(path):
             return keep(name, tensor, wanted)
-        except ModelDamaged as error:
-            raise ModelDamaged(say("{path}: {trouble}", path=path, trouble=error.message), error.hint) from error
 
     return pack

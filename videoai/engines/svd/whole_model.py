@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import torch
+
 from videoai.catalogue import PARTS
 from videoai.engines.svd.conditioning import CLIP_SIZE
 from videoai.engines.svd.tensor_uses import tensor_uses
@@ -12,6 +14,7 @@ from videoai.engines.svd.weights import Use
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import CONFIGS, CLIPVisionConfig, Config, UNetConfig, VAEConfig
+from videoai.weights.keeping import check_numbers, in_file
 from videoai.weights.model_files import ModelFiles, PartFiles
 from videoai.weights.opening import open_part
 from videoai.weights.tensor_source import TensorSource
@@ -39,11 +42,24 @@ def laid_out(files: ModelFiles) -> dict[str, Network]:
     return {part: Network(source, _uses(files.of(part), config, source)) for part, (config, source) in opened.items()}
 
 
+def check_weights(files: PartFiles, part: str, bits: int | None) -> None:
+    """Read every number that a network uses: seconds, for when something has overflowed.
+
+    Raises ModelDamaged naming the file and the first tensor with one that is infinite, or none, at these bits.
+    """
+    config, source = open_part(files, CONFIGS[part])
+    largest = torch.finfo(torch.float32 if bits is None else torch.float16).max
+    for name, use in _uses(files, config, source).items():
+        if use in ("exact", "packable", "folded"):
+            tensor = source.read(name)
+            dense = tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32)
+            with in_file(files.weights):
+                check_numbers(name, dense, largest)
+
+
 def _uses(files: PartFiles, config: Config, source: TensorSource) -> Mapping[str, Use]:
-    try:
+    with in_file(files.weights):
         return tensor_uses(config, source)
-    except ModelDamaged as error:
-        raise ModelDamaged(say("{path}: {trouble}", path=files.weights, trouble=error.message), error.hint) from error
 
 
 def _check_together(*configs: Config) -> None:
