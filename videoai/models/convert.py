@@ -19,6 +19,7 @@ from videoai.system import paths
 from videoai.system.files import need_space, whole_file
 from videoai.system.locking import locked
 from videoai.weights import svd_configs
+from videoai.weights.fingerprint import part_exact_fingerprint, part_fingerprint
 from videoai.weights.keeping import in_file
 from videoai.weights.model_files import ModelFiles, PartFiles
 from videoai.weights.packed_file import PackedFile
@@ -105,7 +106,8 @@ def _begins_with(path: Path, header: bytes) -> bool:
 
 
 def _work(part: str, files: PartFiles, network: Network, bits: int, folder: Path) -> _Work:
-    plan = ConversionPlan(_bits_of_each(part, network, bits), _origin(files.weights))
+    chosen = _bits_of_each(part, network, bits)
+    plan = ConversionPlan(chosen, part_fingerprint(files), part_exact_fingerprint(files))
     target = folder / part / f"{STEMS[part]}{VARIANTS[part_bits(part, bits)]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
     return _Work(network.source, text, plan, target, files.weights)
@@ -125,13 +127,6 @@ def _bits_of_each(part: str, network: Network, bits: int) -> dict[str, int]:
             continue
         chosen[name] = tensor_bits(part, name, network.source.shape(name), use, bits)
     return chosen
-
-
-def _origin(path: Path) -> str:
-    """What tells a source from another: in the hub's cache a file's real name is its hash."""
-    real = path.resolve()
-    status = real.stat()
-    return f"{real.name}:{status.st_size}:{status.st_mtime_ns}"
 
 
 def _share(original: Path, target: Path) -> None:

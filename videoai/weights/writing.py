@@ -19,6 +19,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.system import private_files
 from videoai.system.files import publish, sync, write_errors
+from videoai.weights.fingerprint import MADE_OF
 from videoai.weights.keeping import FETCH_AGAIN, check_numbers, keep
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
 from videoai.weights.quantise import Quantised, layout
@@ -36,11 +37,13 @@ work, which a later call takes up again."""
 class ConversionPlan:
     """What becomes of the tensors of a source: `bits` of those that are stored, 8, 4 or 16 (not packed).
 
-    `origin` says which source it is; work that was begun on another is not continued.
+    `origin` says which source it is; work that was begun on another is not continued. `exact` is what the source was
+    made of in the first place: see fingerprint.py.
     """
 
     bits: Mapping[str, int]
     origin: str
+    exact: str = ""
 
     def header(self, source: TensorSource) -> bytes:
         """The head of the file. The order of its tensors is the plan's."""
@@ -68,7 +71,7 @@ class ConversionPlan:
 
     def _metadata(self) -> dict[str, str]:
         packed = any(bits < 16 for bits in self.bits.values())
-        return {"format": FORMAT if packed else "pt", "origin": self.origin}
+        return {"format": FORMAT if packed else "pt", "origin": self.origin, MADE_OF: self.exact}
 
 
 def write(source: TensorSource, plan: ConversionPlan, target: Path, on_step: OnStep = lambda done: None) -> None:

@@ -72,7 +72,7 @@ NETWORKS = {
     "larger picture": (
         "image_encoder",
         lambda: checkpoint.clip(num_hidden_layers=1, image_size=320),
-        "takes 320×320 pixels of 3 colours, and the photo has 224×224 of 3",
+        "takes 320×320 pixels of 3 colours, not 224×224 of 3",
     ),
     "other latents": (
         "vae",
@@ -111,6 +111,18 @@ def test_a_configuration_that_is_not_of_its_weights(quick, tmp_path, part, chang
     path = folder / part / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     refused(ModelFiles.in_folder(folder), words)
+
+
+def test_a_folder_whose_unet_predicts_something_else(quick, tmp_path):
+    folder = shutil.copytree(quick, tmp_path / "svd-model")
+    path = folder / "scheduler" / "scheduler_config.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps(values | {"prediction_type": "epsilon"}))
+    with pytest.raises(ModelDamaged, match=r'scheduler_config\.json: prediction_type cannot be "epsilon"'):
+        local.files_of(folder)
+    del values["prediction_type"]
+    path.write_text(json.dumps(values))
+    assert local.files_of(folder).unet.weights.is_file()
 
 
 @pytest.mark.parametrize(

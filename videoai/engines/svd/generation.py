@@ -31,7 +31,6 @@ from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
-from videoai.weights.fingerprint import fingerprint
 from videoai.weights.model_files import ModelFiles
 
 
@@ -78,7 +77,7 @@ class _Run:
         self.image_embedding = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
-        self.origin = Origin.of(photo, fingerprint(setup.files), setup.plan.bits)
+        self.origin = Origin.of(photo, setup.files, setup.plan.bits)
 
     def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]], *parts: str) -> Iterator[Event]:
         """Run a stage, of the networks `parts`; if its numbers overflow in half precision, go on in full precision.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 
-from videoai.catalogue import PARTS
 from videoai.engines.svd.conditioning import CLIP_SIZE
 from videoai.engines.svd.tensor_uses import tensor_uses
 from videoai.engines.svd.weights import Use
@@ -37,9 +36,15 @@ def laid_out(files: ModelFiles) -> dict[str, Network]:
     Raises ModelMissing, and ModelDamaged naming what is missing, unexpected or wrongly shaped in one of them, or what
     in one of them does not fit the others.
     """
-    opened = {part: open_part(files.of(part), CONFIGS[part]) for part in PARTS}
-    _check_together(*(config for config, _ in opened.values()))
-    return {part: Network(source, _uses(files.of(part), config, source)) for part, (config, source) in opened.items()}
+    clip, clip_source = open_part(files.image_encoder, CLIPVisionConfig)
+    vae, vae_source = open_part(files.vae, VAEConfig)
+    unet, unet_source = open_part(files.unet, UNetConfig)
+    _check_together(clip, vae, unet)
+    return {
+        "image_encoder": Network(clip_source, _uses(files.image_encoder, clip, clip_source)),
+        "vae": Network(vae_source, _uses(files.vae, vae, vae_source)),
+        "unet": Network(unet_source, _uses(files.unet, unet, unet_source)),
+    }
 
 
 def check_weights(files: PartFiles, part: str, bits: int | None) -> None:
@@ -62,10 +67,7 @@ def _uses(files: PartFiles, config: Config, source: TensorSource) -> Mapping[str
         return tensor_uses(config, source)
 
 
-def _check_together(*configs: Config) -> None:
-    clip = next(config for config in configs if isinstance(config, CLIPVisionConfig))
-    vae = next(config for config in configs if isinstance(config, VAEConfig))
-    unet = next(config for config in configs if isinstance(config, UNetConfig))
+def _check_together(clip: CLIPVisionConfig, vae: VAEConfig, unet: UNetConfig) -> None:
     problems = [*_of_clip(clip), *_of_vae(vae), *_of_unet(unet, clip, vae)]
     if problems:
         raise ModelDamaged(
@@ -77,7 +79,7 @@ def _check_together(*configs: Config) -> None:
 def _of_clip(clip: CLIPVisionConfig) -> Iterator[str]:
     if (clip.size, clip.channels) != (CLIP_SIZE, _COLOURS):
         yield say(
-            "the image encoder takes {found} pixels of {channels} colours, and the photo has {wanted} of {colours}",
+            "the image encoder takes {found} pixels of {channels} colours, not {wanted} of {colours}",
             found=f"{clip.size}×{clip.size}",
             channels=clip.channels,
             wanted=f"{CLIP_SIZE}×{CLIP_SIZE}",
