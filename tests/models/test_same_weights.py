@@ -8,6 +8,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from tests.engines.svd import checkpoint
@@ -86,6 +87,16 @@ def test_quantised_gguf_files_are_repacked_in_the_same_way(tiny_fp16, tmp_path, 
     base = ModelFiles.in_folder(tiny_fp16)
     source = ModelFiles(base.image_encoder, base.vae, PartFiles(path))
     assert clip(source, bits) == clip(converted(source, bits), bits)
+
+
+def test_eight_bit_floats_are_taken_as_other_numbers(quick_fp16, tmp_path):
+    """As ComfyUI's users keep them, to save disk."""
+    path = shutil.copytree(quick_fp16, tmp_path / "model") / UNET
+    table = load_file(path)
+    save_file({name: t.to(torch.float8_e4m3fn) if t.ndim > 1 else t for name, t in table.items()}, path)
+    source = ModelFiles.in_folder(tmp_path / "model")
+    assert clip(source, 16) == clip(converted(source, 16), 16)
+    assert clip(source, 8) == clip(converted(source, 8), 8)
 
 
 @pytest.mark.slow

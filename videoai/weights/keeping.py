@@ -52,7 +52,9 @@ def check_numbers(name: str, tensor: Tensor, largest: float = _LARGEST) -> None:
 
     Whatever is infinite in half precision, or not a number, makes black videos.
     """
-    least, most = torch.aminmax(tensor) if tensor.numel() else (torch.zeros(()), torch.zeros(()))
+    if not tensor.numel():
+        return
+    least, most = torch.aminmax(tensor.float() if tensor.dtype.itemsize == 1 else tensor)  # which knows no 8-bit floats
     if not (float(least) >= -largest and float(most) <= largest):
         raise ModelDamaged(
             say("damaged: {name} contains numbers that are infinite, too large or not numbers.", name=name), FETCH_AGAIN

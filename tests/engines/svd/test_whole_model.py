@@ -20,6 +20,7 @@ from videoai.engines.devices import CPU
 from videoai.engines.svd.generation import Generation
 from videoai.errors import ModelDamaged
 from videoai.models import local, store
+from videoai.models.availability import available_weights
 from videoai.models.convert import convert
 from videoai.settings import GenerationSettings
 from videoai.weights.model_files import ModelFiles
@@ -167,3 +168,5 @@ def test_the_command_line_says_it_and_begins_nothing(quick, cli, tmp_path):
     assert "Traceback" not in result.stderr
     assert "Analysing the photo" not in result.stderr
     assert not (tmp_path / "out.mp4").exists()
+    with pytest.raises(ModelDamaged, match="don't fit together"):
+        available_weights(str(folder))
