@@ -73,6 +73,9 @@ def test_gguf_files_are_looked_at_in_the_same_way(files, tmp_path):
 
     assert len({named(tensors), *(named(tensors | {name: tensors[name] + 1}) for name in tensors)}) == 4
     assert named(tensors) == named(tensors)
+    misnamed = (tmp_path / "unet.gguf").rename(tmp_path / "gguf.safetensors")
+    model = ModelFiles(files.image_encoder, files.vae, PartFiles(misnamed))
+    assert exact_fingerprint(model) == fingerprint(model)
 
 
 def test_of_gigabytes_only_a_little_is_read(files, tmp_path):

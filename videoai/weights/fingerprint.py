@@ -46,7 +46,7 @@ def part_fingerprint(files: PartFiles) -> str:
 
 def part_exact_fingerprint(files: PartFiles) -> str:
     """That of the network as it was before any conversion, or ""."""
-    if files.weights.suffix == ".safetensors" and not is_sharded(files.weights):
+    if not is_sharded(files.weights) and not _is_gguf(files.weights):
         file = SafetensorsFile(files.weights)
         if MADE_OF in file.metadata or is_packed(file):
             return str(file.metadata.get(MADE_OF, ""))
@@ -76,13 +76,15 @@ def _of_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _is_gguf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def _pieces(path: Path) -> Iterator[tuple[int, int]]:
     """Where to look in a file of weights, from its beginning on: places and lengths."""
-    with path.open("rb") as file:
-        is_gguf = file.read(len(MAGIC)) == MAGIC
-    table: Iterable[tuple[int, int]]
-    table = ((e.start, e.size) for e in (GgufFile(path) if is_gguf else SafetensorsFile(path)).entries.values())
-    tensors = sorted(table)
+    file = GgufFile(path) if _is_gguf(path) else SafetensorsFile(path)
+    tensors = sorted((entry.start, entry.size) for entry in file.entries.values())
     yield 0, tensors[0][0] if tensors else _WHOLE_BYTES
     for start, size in tensors:
         count = -(-size // _EVERY_BYTES)
