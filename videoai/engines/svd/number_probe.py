@@ -19,7 +19,7 @@ from torch import Tensor
 from videoai.engines.devices import DTYPES, Device
 from videoai.engines.numbers import Numbers
 from videoai.engines.svd.attention import attend, attend_over_frames
-from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
+from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv
 from videoai.engines.svd.weights import Weights
 from videoai.weights.tensor_source import MemorySource
 
@@ -108,8 +108,8 @@ class _Probe:
             self.in_time = False
             return
         tensors = {name: self._drawn(shape) * _scale(shape) for name, shape in case.weights.items()}
-        runs = self._built(case, tensors)
         for share, shape in case.sizes():
+            runs = self._built(case, tensors)  # anew, as weights are laid out for the shape that comes first
             x = self._drawn(shape)
             exact, seconds = self._timed("fp32", runs["fp32"], x)
             best = {"fp32": seconds}
@@ -236,7 +236,7 @@ def _temporal(channels: int) -> Callable[[Weights], Run]:
     def build(weights: Weights) -> Run:
         layer = TemporalConv(weights, "c", channels, channels)
         weights.finish()
-        return lambda x: temporal_conv(x, layer.dense(), layer.bias)
+        return lambda x: layer.kernel(x[None])(x[None], layer.bias, (1, 0))[0]
 
     return build
 
