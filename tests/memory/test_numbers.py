@@ -156,6 +156,7 @@ def test_a_run_goes_on_in_the_numbers_it_began_with():
     assert plan_for(settings(), previous_plan=first, budget=16 * GIB).plan == first
     smaller = plan_for(settings(), previous_plan=first, budget=2 * GIB)
     assert (smaller.plan.compute, smaller.fits) == ("bf16", True)
+    assert first.frames_key() != first.with_compute("fp32").frames_key()
     after_death = plan_for(settings(), previous_plan=first, out_of_memory=True, budget=16 * GIB).plan
     assert after_death.compute == "bf16"
 

@@ -7,8 +7,8 @@ import time
 import pytest
 import torch
 
-from videoai.engines.devices import CPU
-from videoai.engines.numbers import NUMBER_BYTES, SHARES
+from videoai.engines.devices import CPU, Device
+from videoai.engines.numbers import NUMBER_BYTES, SHARES, Numbers
 from videoai.engines.svd import number_probe
 from videoai.engines.svd.layers import Conv, Linear
 from videoai.engines.svd.number_probe import PROBE_SECONDS, probe
@@ -69,6 +69,23 @@ def test_a_type_without_a_kernel_is_not_taken(monkeypatch):
     spoil(monkeypatch, Conv, missing)
     found, _ = probe(CPU)
     assert found.wrong == {"bf16": "convolution"}
+
+
+def test_of_an_accelerator_it_is_found_out_whether_bf16_is_right_there(monkeypatch):
+    """This CPU under another name stands in for one; on some Macs there is not even such a tensor."""
+    elsewhere = Device("cpu:0", torch.float16)
+    assert probe(elsewhere) == (Numbers("fp16"), True)
+    spoil(monkeypatch, Linear, one_wrong)
+    assert probe(elsewhere)[0] == Numbers("fp16", {}, {"bf16": "product"})
+
+    class NoSuchTensor(number_probe.Weights):
+        def __init__(self, source, *, dtype, **more):
+            if dtype == torch.bfloat16:
+                raise TypeError("BFloat16 is not supported on MPS")
+            super().__init__(source, dtype=dtype, **more)
+
+    monkeypatch.setattr(number_probe, "Weights", NoSuchTensor)
+    assert probe(elsewhere)[0] == Numbers("fp16", {}, {"bf16": "convolution"})
 
 
 @pytest.mark.usefixtures("small")

@@ -109,18 +109,41 @@ class _Probe:
             return
         tensors = {name: self._drawn(shape) * _scale(shape) for name, shape in case.weights.items()}
         for share, shape in case.sizes():
-            runs = self._built(case, tensors)  # anew, as weights are laid out for the shape that comes first
-            x = self._drawn(shape)
+            # Built anew, as weights are laid out for the shape that comes first.
+            runs, x = {"fp32": self._built(case, tensors, "fp32")}, self._drawn(shape)
             exact, seconds = self._timed("fp32", runs["fp32"], x)
             best = {"fp32": seconds}
             for name in list(self.trying):
-                took = self._tried(name, case, share * case.flop, runs[name], x, exact, seconds)
-                if took is not None:
-                    best[name] = took
+                try:
+                    runs[name] = self._built(case, tensors, name)
+                    took, right = self._tried(name, runs[name], x, exact, seconds)
+                except (RuntimeError, NotImplementedError, TypeError):  # torch's, for what it has no kernel for
+                    took, right = 0.0, False
+                best[name] = took
+                self._judge(name, case, share, right=right, slow=took > _GIVEN_UP * seconds, took=took)
             if seconds > _LONG_ENOUGH or self._is_over():
                 break
         if case.flop:
             self._measure(case, share, runs, x, best)
+
+    def _tried(self, name: str, run: Run, x: Tensor, exact: Tensor, seconds: float) -> tuple[float, bool]:
+        """What it took, and whether it is right. A kernel may be made at the first call: then there is a second."""
+        found, took = self._timed(name, run, x)
+        right = _error(found, exact) <= _ROUNDINGS * torch.finfo(DTYPES[name]).eps
+        if right and seconds < took < max(_FIRST_CALL, _GIVEN_UP * seconds):
+            took = min(took, self._timed(name, run, x)[1])
+        return took, right
+
+    def _judge(self, name: str, case: _Trial, share: float, *, right: bool, slow: bool, took: float) -> None:
+        """Try a type no more that is wrong, or far slower. Without a rate in each kind of work it is not chosen."""
+        if not right:
+            self.wrong[name] = case.kind
+            self.trying.remove(name)
+        elif slow and (case.flop or took > _FIRST_CALL):
+            self.trying.remove(name)
+            self._took.get(name, {}).pop(case.kind, None)
+            if case.flop:
+                self._note(name, case.kind, share * case.flop, took)
 
     def _measure(self, case: _Trial, share: float, runs: dict[str, Run], x: Tensor, best: dict[str, float]) -> None:
         """The best of three, in turn, so that a busy machine is busy for all."""
@@ -139,36 +162,9 @@ class _Probe:
     def _is_over(self) -> bool:
         return self._now() > self._end or time.perf_counter() > self._latest
 
-    def _tried(
-        self, name: str, case: _Trial, flop: float, run: Run, x: Tensor, exact: Tensor, seconds: float
-    ) -> float | None:
-        """What it took; None if it fails or is wrong. A type that is, or that is far slower, is tried no more."""
-        try:
-            found, took = self._timed(name, run, x)
-            limit = _ROUNDINGS * torch.finfo(DTYPES[name]).eps
-            right = _error(found, exact) <= limit
-            if right and took > seconds and took < max(_FIRST_CALL, _GIVEN_UP * seconds):
-                took = min(took, self._timed(name, run, x)[1])
-        except (RuntimeError, NotImplementedError, TypeError):  # torch's, for what it has no kernel for
-            right, took = False, 0.0
-        if not right:
-            self.wrong[name] = case.kind
-            self.trying.remove(name)
-            return None
-        if took > max(_GIVEN_UP * seconds, 0.0 if case.flop else _FIRST_CALL):
-            self.trying.remove(name)
-            # Without a rate it is not chosen; one of the last kind says how slow it was.
-            self._took.get(name, {}).pop(case.kind, None)
-            if case.flop:
-                self._note(name, case.kind, flop, took)
-        return took
-
-    def _built(self, case: _Trial, tensors: dict[str, Tensor]) -> dict[str, Run]:
-        runs = {}
-        for name in ("fp32", *self.trying):
-            source, dtype = MemorySource(tensors), DTYPES[name]
-            runs[name] = case.build(Weights(source, device=self._device, dtype=dtype, storage_dtype=dtype))
-        return runs
+    def _built(self, case: _Trial, tensors: dict[str, Tensor], name: str) -> Run:
+        dtype = DTYPES[name]
+        return case.build(Weights(MemorySource(tensors), device=self._device, dtype=dtype, storage_dtype=dtype))
 
     def _timed(self, name: str, run: Run, x: Tensor) -> tuple[Tensor, float]:
         """The result in fp32 on the CPU, and the seconds until the device has it."""
