@@ -27,7 +27,7 @@ def test_this_processor_is_probed_in_time_and_right_in_what_was_measured():
 @pytest.fixture
 def small(monkeypatch):
     """A product and a convolution, at a sixteenth of their size: for what does not ask for the times."""
-    monkeypatch.setattr(number_probe, "_TIMED", number_probe._TIMED[1:3])
+    monkeypatch.setattr(number_probe, "TIMED", number_probe.TIMED[1:3])
     monkeypatch.setattr(number_probe, "_LONG_ENOUGH", 0.0)
 
 

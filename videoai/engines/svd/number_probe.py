@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from videoai.engines.devices import DTYPES, Device
 from videoai.engines.numbers import Numbers
-from videoai.engines.svd.attention import attend, attend_over_frames
-from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv
+from videoai.engines.svd.number_trials import CHECKED, TIMED, Run, Trial
 from videoai.engines.svd.weights import Weights
 from videoai.weights.tensor_source import MemorySource
 
@@ -42,43 +39,23 @@ _FIRST_CALL = 0.05
 _LONG_ENOUGH = 0.012
 """Seconds that are measured well."""
 
-Run = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """A layer at its own width, and the shape of its input; one that is timed has `flop`, and is tried at first with
-    dimension `cut` of its input shorter."""
-
-    kind: str
-    weights: dict[str, tuple[int, ...]]
-    shape: tuple[int, ...]
-    build: Callable[[Weights], Run]
-    flop: float = 0.0
-    cut: int = 0
-
-    def sizes(self) -> Iterator[tuple[float, tuple[int, ...]]]:
-        """Shares of the work, and the inputs' shapes: a sixteenth, a quarter, all of it."""
-        for part in (16, 4, 1) if self.flop else (1,):
-            length = max(1, self.shape[self.cut] // part)
-            yield length / self.shape[self.cut], (*self.shape[: self.cut], length, *self.shape[self.cut + 1 :])
-
 
 def probe(device: Device, seconds: float = PROBE_SECONDS) -> tuple[Numbers, bool]:
     """What `device` computes best in, and whether there was time to find that out.
 
-    On an accelerator that is fp16; what is found out is whether bf16 is right there.
+    On an accelerator that is fp16; what is found out is whether bf16 is right there, however long its kernels take to
+    be made for the first time.
     """
-    found = _Probe(device.name, seconds)
+    found = _Probe(device.name, seconds if device.name == "cpu" else math.inf)
     with torch.inference_mode():
         if device.name == "cpu":
-            for case in (*_TIMED, *_CHECKED):
+            for case in (*TIMED, *CHECKED):
                 found.try_case(case)
             if not found.in_time:  # what is not seen to be right is not chosen
                 return Numbers("fp32", found.rates(), found.wrong), False
             return Numbers.of(found.rates(), found.wrong), True
         found.trying = ["bf16"]
-        for case in _CHECKED:
+        for case in CHECKED:
             found.try_case(case)
     return Numbers("fp16", {}, found.wrong), found.in_time
 
@@ -102,7 +79,7 @@ class _Probe:
             for name, kinds in self._took.items()
         }
 
-    def try_case(self, case: _Trial) -> None:
+    def try_case(self, case: Trial) -> None:
         """Run a layer in fp32 and in every type that is still tried, at growing sizes, until the times are measured."""
         if self._is_over():
             self.in_time = False
@@ -134,7 +111,7 @@ class _Probe:
             took = min(took, self._timed(name, run, x)[1])
         return took, right
 
-    def _judge(self, name: str, case: _Trial, share: float, *, right: bool, slow: bool, took: float) -> None:
+    def _judge(self, name: str, case: Trial, share: float, *, right: bool, slow: bool, took: float) -> None:
         """Try a type no more that is wrong, or far slower. Without a rate in each kind of work it is not chosen."""
         if not right:
             self.wrong[name] = case.kind
@@ -145,7 +122,7 @@ class _Probe:
             if case.flop:
                 self._note(name, case.kind, share * case.flop, took)
 
-    def _measure(self, case: _Trial, share: float, runs: dict[str, Run], x: Tensor, best: dict[str, float]) -> None:
+    def _measure(self, case: Trial, share: float, runs: dict[str, Run], x: Tensor, best: dict[str, float]) -> None:
         """The best of three, in turn, so that a busy machine is busy for all."""
         for again in range(2):
             for name in best:
@@ -162,7 +139,7 @@ class _Probe:
     def _is_over(self) -> bool:
         return self._now() > self._end or time.perf_counter() > self._latest
 
-    def _built(self, case: _Trial, tensors: dict[str, Tensor], name: str) -> Run:
+    def _built(self, case: Trial, tensors: dict[str, Tensor], name: str) -> Run:
         dtype = DTYPES[name]
         return case.build(Weights(MemorySource(tensors), device=self._device, dtype=dtype, storage_dtype=dtype))
 
@@ -193,101 +170,3 @@ def _error(found: Tensor, exact: Tensor) -> float:
     """The largest error as a share of the largest value; a NaN is larger than any limit."""
     error = float((found - exact).abs().max() / exact.abs().max())
     return math.inf if math.isnan(error) else error
-
-
-def _linear(inputs: int, outputs: int) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        layer = Linear(weights, "l", inputs, outputs)
-        weights.finish()
-        return layer
-
-    return build
-
-
-def _feed_forward(channels: int) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        norm, layer = LayerNorm(weights, "n", channels), FeedForward(weights, "f", channels)
-        weights.finish()
-
-        def run(x: Tensor) -> Tensor:
-            out = x.clone()
-            layer.add_to(out, norm, 4096)
-            return out
-
-        return run
-
-    return build
-
-
-def _conv(inputs: int, outputs: int, stride: int = 1) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        layer = Conv(weights, "c", inputs, outputs, stride=stride)
-        weights.finish()
-        return layer
-
-    return build
-
-
-def _temporal(channels: int) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        layer = TemporalConv(weights, "c", channels, channels)
-        weights.finish()
-        return lambda x: layer.kernel(x[None])(x[None], layer.bias, (1, 0))[0]
-
-    return build
-
-
-def _upsample(channels: int) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        layer = UpsampleConv(weights, "c", channels)
-        weights.finish()
-        return lambda x: layer(x, 2 * x.shape[1], 2 * x.shape[2])
-
-    return build
-
-
-def _attention(heads: int, *, over_frames: bool = False) -> Callable[[Weights], Run]:
-    def build(weights: Weights) -> Run:
-        weights.finish()
-
-        def run(x: Tensor) -> Tensor:
-            q, k, v = (part.contiguous() for part in x.chunk(3, -1))
-            return attend_over_frames(q, k, v, heads) if over_frames else attend(q, k, v, heads, 2**24)
-
-        return run
-
-    return build
-
-
-def _weights(name: str, *shape: int) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
-
-
-def _geglu(c: int) -> dict[str, tuple[int, ...]]:
-    return _weights("n", c) | _weights("f.net.0.proj", 8 * c, c) | _weights("f.net.2", c, 4 * c)
-
-
-_TIMED = (
-    _Trial("product", _geglu(320), (1024, 320), _feed_forward(320), 24 * 1024 * 320**2),
-    _Trial("product", _weights("l", 1280, 1280), (480, 1280), _linear(1280, 1280), 2 * 480 * 1280**2),
-    _Trial("convolution", _weights("c", 320, 320, 3, 3), (1, 48, 80, 320), _conv(320, 320), 18 * 3840 * 320**2, cut=1),
-    _Trial("convolution", _weights("c", 320, 320, 3, 1, 1), (14, 240, 320), _temporal(320), 6 * 3360 * 320**2, cut=1),
-    _Trial("attention", {}, (2, 960, 3 * 320), _attention(5), 4 * 2 * 960**2 * 320, cut=1),
-    _Trial("attention", {}, (14, 240, 3 * 320), _attention(5, over_frames=True), 4 * 14**2 * 240 * 320, cut=1),
-)
-"""What the time goes into: of the UNet's widths, those that are measured soonest."""
-
-_CHECKED = (
-    _Trial("convolution", _weights("c", 320, 8, 3, 3), (2, 32, 56, 8), _conv(8, 320)),
-    _Trial("convolution", _weights("c", 4, 320, 3, 3), (2, 32, 56, 320), _conv(320, 4)),
-    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 32, 56, 320), _conv(320, 320, 2)),
-    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 6, 10, 320), _conv(320, 320)),
-    _Trial("convolution", _weights("c", 320, 320, 3, 3), (2, 5, 7, 320), _conv(320, 320, 2)),
-    _Trial("convolution", _weights("c", 320, 320, 3, 3), (1, 24, 28, 320), _upsample(320)),
-    _Trial("convolution", _weights("c", 3, 3, 3, 1, 1), (6, 4096, 3), _temporal(3)),
-    _Trial("attention", {}, (2, 60, 3 * 320), _attention(5)),
-    _Trial("attention", {}, (1, 1024, 3 * 512), _attention(1)),
-    _Trial("product", _weights("l", 320, 1280), (1, 1280), _linear(1280, 320)),
-)
-"""What is only looked at whether it is right: the first and last layers, halved and doubled maps, small ones, the
-autoencoder's attention and last convolution."""
