@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
+from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.weights import Weights
 
 
@@ -38,8 +39,8 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
     if kernels.uses_onednn(q) and tokens >= _LONG:
         return _attend_by_matmul(q, k, v, heads, scores)
     out = torch.empty_like(q)
-    together = max(1, scores // (heads * tokens * tokens))
-    queries = max(1, min(tokens, scores // (heads * tokens)))
+    together = at_a_time(batch, max(1, scores // (heads * tokens * tokens)), q.device)
+    queries = at_a_time(tokens, max(1, scores // (heads * tokens)), q.device)
     for at in range(0, batch, together):
         some = slice(at, at + together)
         keys, values = _by_head(k[some], heads), _by_head(v[some], heads)
@@ -62,7 +63,7 @@ def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
 def _attend_by_matmul(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
     batch, tokens, channels = q.shape
     width = channels // heads
-    queries = max(1, min(tokens, min(scores, _CACHED) // tokens))
+    queries = at_a_time(tokens, max(1, min(scores, _CACHED) // tokens), q.device)
     out = torch.empty_like(q)
     for at in range(batch):
         for head in range(heads):

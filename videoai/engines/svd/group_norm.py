@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.weights import Weights
 from videoai.weights.config import GROUPS
 
@@ -55,7 +56,8 @@ class Moments:
         if self._shift is None:
             start = x[:1, :1] if self._pooled else x[:, :1]
             self._shift = start.float().clone()
-        for part in torch.split(x, max(1, _AT_ONCE // (x.shape[0] * x.shape[2])), 1):
+        most = max(1, _AT_ONCE // (x.shape[0] * x.shape[2]))
+        for part in torch.split(x, at_a_time(x.shape[1], most, x.device), 1):
             off = part.float() - self._shift
             self._sum = self._sum + off.sum(over)
             self._squares = self._squares + off.square_().sum(over)

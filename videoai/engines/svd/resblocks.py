@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
 from videoai.engines.svd.offload import FrameStore
@@ -38,7 +38,7 @@ class SpatialResBlock:
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
         """
         frames, height, width, _ = x.shape
-        rows = chunks.band(frames, width)
+        rows = at_a_time(height, chunks.band(frames, width), x.device)
         hidden = x.new_empty(frames, height, width, self.conv1.outputs)
         for band, y in normed_conv(x, self.norm1, self.conv1, bias, rows):
             hidden[:, band] = y
@@ -71,8 +71,13 @@ class SpatialResBlock:
 def normed_conv(
     x: torch.Tensor, norm: GroupNorm, conv: Conv, bias: torch.Tensor | None, rows: int
 ) -> Iterator[tuple[slice, torch.Tensor]]:
-    """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
+    """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels.
+
+    A band needs a row more on each side. At the edges, where there is none, one that lies within is normalised in its
+    place and left out, so that all bands are computed in the same shapes.
+    """
     height = x.shape[1]
+    near = min(rows + 2, height)
     scale, offset = (each[:, None] for each in norm.per_frame(x.flatten(1, 2)))
     weight = conv.weight.dense()
     if rows >= height:
@@ -81,9 +86,11 @@ def normed_conv(
     for top in range(0, height, rows):
         bottom = min(height, top + rows)
         above, below = max(0, top - 1), min(height, bottom + 1)
-        normed = normalise_silu(x[:, above:below], scale, offset)
-        padded = nn.functional.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
-        yield slice(top, bottom), conv2d(padded, weight, bias, padding=(0, 1))
+        start = min(above, height - near)
+        normed = normalise_silu(x[:, start : start + near], scale, offset)[:, above - start : below - start]
+        if top == 0 or bottom == height:
+            normed = nn.functional.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
+        yield slice(top, bottom), conv2d(normed, weight, bias, padding=(0, 1))
 
 
 class TemporalResBlock:
@@ -112,8 +119,9 @@ class TemporalResBlock:
         """
         release = store.release if store is not None else _nothing
         first, bias = self.conv1.dense(), _with_time(self.conv1.bias, self.time, time)
-        step = chunks.positions(len(frames))
-        parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
+        positions = frames[0].shape[0]
+        step = at_a_time(positions, chunks.positions(len(frames)), bias.device)
+        parts = [slice(at, at + step) for at in range(0, positions, step)]
         scale, offset = self._statistics(frames, bias, release)
 
         def convolved(part: slice) -> torch.Tensor:
