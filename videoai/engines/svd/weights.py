@@ -16,6 +16,7 @@ import torch
 
 from videoai.engines.allocator import give_back
 from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.recent import RecentWeights
 from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
@@ -58,7 +59,10 @@ class _Resident:
     def dense(self) -> torch.Tensor:
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
-        return _dense(self.kept, self.shared)
+        kept, s = self.kept, self.shared
+        if isinstance(kept, torch.Tensor) and kept.dtype == s.dtype:
+            return _dense(kept, s)
+        return s.recent.get(self.name, lambda: _dense(kept, s))
 
 
 @dataclass(slots=True)
@@ -87,6 +91,7 @@ class _Shared:
     storage_dtype: torch.dtype | None
     pack: Pack | None
     streamer: Streamer | None
+    recent: RecentWeights
     names: set[str]
     uses: dict[str, Use] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -110,12 +115,12 @@ class Weights:
         source); `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a
         SafetensorsFile."""
         device = torch.device(device)
-        streamer = None
+        streamer, recent = None, RecentWeights(device)
         if streamed:
             if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source, device, dtype, storage_dtype)
-        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, set(source.names()))
+            streamer = Streamer(source, device, dtype, storage_dtype, recent)
+        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, recent, set(source.names()))
         self._prefix = ""
         self.group: WeightGroup | None = None
 
