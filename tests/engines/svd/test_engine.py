@@ -195,12 +195,15 @@ def test_a_plan_s_numbers_are_what_the_networks_compute_and_keep_their_weights_i
     assert "dtype" not in used["encoder"]
 
 
+BEFORE = ["condition", "load", "denoise"]
+
+
 @pytest.mark.parametrize(
     ("part", "names", "words", "stages"),
     [
         ("image_encoder", "bias", "the photo's description", ["condition"]),
         ("vae", ("encoder.conv_out.bias", "quant_conv.weight"), "the photo's latents", ["condition"]),
-        ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
+        ("unet", "bias", "at noise level 700", BEFORE),
         (
             "vae",
             ("decoder.conv_out.bias", "time_conv_out.weight"),

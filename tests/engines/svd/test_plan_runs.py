@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -22,13 +22,16 @@ from videoai.engines.devices import CPU
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.generation import Generation
+from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
+from videoai.engines.svd.tensor_uses import tensor_uses
 from videoai.errors import BadOutput, ModelDamaged
 from videoai.events import Checkpoint, Event, Frame, Pixels, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
+from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.model_files import ModelFiles
-from videoai.weights.quantise import packer, should_quantise
+from videoai.weights.safetensors_file import SafetensorsFile
 
 WIDTH, HEIGHT, FRAMES = 128, 64, 4
 SETTINGS = GenerationSettings(width=WIDTH, height=HEIGHT, frames=FRAMES, steps=2, guidance_max=1.0, seed=5)
@@ -199,28 +202,21 @@ def test_offloaded_frames_wait_in_files(tiny, photo, last_state, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def large_weights(folder: Path, change: Callable[[str, torch.Tensor], torch.Tensor]) -> None:
-    """Replace each large weight that the denoiser keeps. It makes constants of the others."""
-    tensors = load_file(folder / UNET_WEIGHTS)
-    for name, tensor in tensors.items():
-        if tensor.ndim > 1 and "attn2" not in name and "time_pos_embed" not in name:
-            tensors[name] = change(name, tensor)
-    save_file(tensors, folder / UNET_WEIGHTS)
+def kept_at(folder: Path, bits: int) -> None:
+    """Replace each tensor of the checkpoint by what a model of so many bits has of it."""
+    files = ModelFiles.in_folder(folder)
+    for part, config in (("unet", UNetConfig), ("vae", VAEConfig), ("image_encoder", CLIPVisionConfig)):
+        path = getattr(files, part).weights
+        uses = tensor_uses(config.read(folder / part / "config.json"), SafetensorsFile(path))
+        pack = packer(part, bits, path)
+        kept = {name: pack(name, tensor, uses[name]) for name, tensor in load_file(path).items()}
+        save_file({n: (k if isinstance(k, torch.Tensor) else k.dequantise()).float() for n, k in kept.items()}, path)
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-def test_weights_at_16_bits_are_halves(tiny, folder, photo, streamed):
-    """The checkpoint's are of 32 bits: a plan of 16 rounds them, and one of none leaves them so."""
-    ours, exact = latents(run(tiny, photo, SVDPlan(16, streamed=streamed))), latents(run(tiny, photo, SVDPlan()))
-    large_weights(folder, lambda name, weight: weight.half().float())
-    assert error(ours, latents(run(folder, photo, SVDPlan()))) <= 1e-6
+@pytest.mark.parametrize("plan", [SVDPlan(16), SVDPlan(16, streamed=True), SVDPlan(8), SVDPlan(4)], ids=str)
+def test_weights_have_the_bits_of_the_plan(tiny, folder, photo, plan):
+    """The checkpoint's are of 32 bits: a plan of 16 rounds them, one of fewer packs them, one of none leaves them."""
+    ours, exact = latents(run(tiny, photo, plan)), latents(run(tiny, photo, SVDPlan()))
+    kept_at(folder, plan.bits)
+    assert error(ours, latents(run(folder, photo, SVDPlan()))) <= 3e-6
     assert error(ours, exact) > 1e-5
-
-
-@pytest.mark.parametrize("bits", [8, 4])
-def test_weights_at_fewer_bits_are_packed_ones(tiny, folder, photo, bits):
-    ours = latents(run(tiny, photo, SVDPlan(bits)))
-    pack = packer(bits)
-    large_weights(folder, lambda name, w: pack(name, w).dequantise() if should_quantise(name, w.shape) else w)
-    assert error(ours, latents(run(folder, photo, SVDPlan()))) <= 1e-6
-    assert error(ours, latents(run(tiny, photo, SVDPlan()))) > 1e-5

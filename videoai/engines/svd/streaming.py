@@ -13,6 +13,7 @@ from typing import TypeVar
 import torch
 
 from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.recent import RecentWeights
 from videoai.weights.safetensors_file import SafetensorsFile
 
 Layout = TypeVar("Layout")
@@ -24,13 +25,19 @@ class Streamer:
     """The groups of one network, in the order in which a pass enters them."""
 
     def __init__(
-        self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype, storage_dtype: torch.dtype | None = None
+        self,
+        file: SafetensorsFile,
+        device: torch.device,
+        dtype: torch.dtype,
+        storage_dtype: torch.dtype | None = None,
+        recent: RecentWeights | None = None,
     ) -> None:
         """Weights are rounded to `storage_dtype` before they are used, as resident ones that are kept so."""
         self.file = file
         self.device = device
         self.dtype = dtype
         self.storage_dtype = storage_dtype
+        self.recent = recent or RecentWeights(device)
         self._groups: list[WeightGroup] = []
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
@@ -54,6 +61,12 @@ class Streamer:
         mine = self._slot
         self._begin((index + 1) % len(self._groups), 1 - mine)
         return self._buffers[mine]
+
+    def dense(self, weight: torch.Tensor) -> torch.Tensor:
+        """What lies in a buffer, as layers use it: on the device, where it stays when the buffer is filled again."""
+        if self.storage_dtype is not None:
+            weight = weight.to(self.storage_dtype)
+        return kernel_layout(weight.to(self.device, self.dtype))
 
     def _begin(self, index: int, slot: int) -> None:
         """Have the thread fill buffer `slot` with group `index`, after what it may still be reading."""
@@ -90,11 +103,8 @@ class WeightGroup:
     def dense(self, name: str) -> torch.Tensor:
         if self._bytes is None:
             raise RuntimeError(f"{name} was asked for outside its part.")
-        streamer = self._streamer
         weight = self._view(self._bytes, name)
-        if streamer.storage_dtype is not None:
-            weight = weight.to(streamer.storage_dtype)
-        return kernel_layout(weight.to(streamer.device, streamer.dtype))
+        return self._streamer.recent.get(name, lambda: self._streamer.dense(weight))
 
     def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
         entry = self._streamer.file.entries[name]

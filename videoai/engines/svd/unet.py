@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from videoai.engines.allocator import trim
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, sinusoidal_embedding
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
@@ -116,7 +116,7 @@ class _ForwardPass:
         self.x = out
 
     def _frame_chunks(self, height: int, width: int) -> list[slice]:
-        step = self.chunks.frames(height * width)
+        step = at_a_time(self.x.shape[0], self.chunks.frames(height * width), self.x.device)
         return [slice(at, at + step) for at in range(0, self.x.shape[0], step)]
 
 

@@ -16,6 +16,7 @@ import torch
 
 from videoai.engines.allocator import give_back
 from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.recent import RecentWeights
 from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
@@ -70,10 +71,11 @@ class _Resident:
             self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
-        keep = isinstance(self.kept, torch.Tensor) and self.kept.dtype == self.shared.dtype
-        made = layout(_dense(self.kept, self.shared), keep)
-        if keep:
-            self.kept, self.ready, self.key = None, made, key
+        kept, s = self.kept, self.shared
+        if not isinstance(kept, torch.Tensor) or kept.dtype != s.dtype:
+            return layout(s.recent.get(self.name, lambda: _dense(kept, s)), False)
+        self.kept, self.ready, self.key = None, layout(_dense(kept, s), True), key
+        made: Layout = self.ready
         return made
 
 
@@ -104,6 +106,7 @@ class _Shared:
     storage_dtype: torch.dtype | None
     pack: Pack | None
     streamer: Streamer | None
+    recent: RecentWeights
     names: set[str]
     uses: dict[str, Use] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -132,12 +135,12 @@ class Weights:
         source); `pack` decides what is kept of each tensor that is read; `streamed` leaves them on disk, for a
         SafetensorsFile."""
         device = torch.device(device)
-        streamer = None
+        streamer, recent = None, RecentWeights(device)
         if streamed:
             if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source, device, dtype, storage_dtype)
-        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, set(source.names()))
+            streamer = Streamer(source, device, dtype, storage_dtype, recent)
+        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, recent, set(source.names()))
         self._prefix = ""
         self.group: WeightGroup | None = None
 

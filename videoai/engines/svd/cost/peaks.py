@@ -8,13 +8,14 @@ memory of a Mac it is all of it. There it is computed, not measured: none was at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
+from videoai.engines.svd.recent import RECENT_BYTES
 
 _MIB = 1 << 20
 
@@ -53,13 +54,15 @@ def stage_peaks(
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
-    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for
-    the second's.
+    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's.
     """
     packed = plan.bits in (8, 4) or plan.streamed
     own, full = (
         NumberBytes(size, _copies(size, weight_bytes, packed=packed, device=device)) for size in (dtype_bytes, _FLOAT32)
     )
+    # Dense copies that are kept between the parts of a layer; plain weights need none.
+    recent = RECENT_BYTES if packed and dtype_bytes < _FLOAT32 and device != "cpu" else 0
+    weights = replace(weights, clip=weights.clip + recent, unet=weights.unet + recent, decoder=weights.decoder + recent)
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
