@@ -127,6 +127,19 @@ class GenerationSettings:
         help=say("Noise levels of the steps: Karras or Align Your Steps"),
         place=7,
     )
+    reuse: int = row(
+        1,
+        Whole(1, 10),
+        MORE,
+        label=say("Reuse"),
+        help=say("Run the whole network in one of N steps only, and its finest layers in all: faster, less exact"),
+        hints=(
+            Hint(1, say("every step is whole")),
+            Hint(2, say("faster, the video changes a little")),
+            Hint(4, say("faster still, the video changes more")),
+        ),
+        place=8,
+    )
     guidance_min: float = row(
         1.0,
         Number(1, 10, 0.1),
@@ -169,7 +182,7 @@ class GenerationSettings:
         MORE,
         label=say("Precision"),
         help=say("Bits of the model's weights; fewer need less memory"),
-        place=8,
+        place=9,
         aside=True,
     )
     focus: tuple[float, float] = row(
@@ -179,7 +192,7 @@ class GenerationSettings:
         label=say("Focal point"),
         help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
-        place=9,
+        place=10,
         aside=True,
     )
     fit: str = row(
@@ -188,7 +201,7 @@ class GenerationSettings:
         MORE,
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
-        place=10,
+        place=11,
         aside=True,
     )
 
@@ -291,12 +304,25 @@ def _values(
     if model is not None:
         values |= model.recommended
     values |= given
-    return _parsed(values, problems)
+    parsed = _parsed(values, problems)
+    _check_together(parsed, problems)
+    return parsed
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:
     model_id = values.get("model", DEFAULT_MODEL)
     return {name: problems.parse(name, _kind(name, model_id), raw, list(PARAMETERS)) for name, raw in values.items()}
+
+
+def _check_together(values: Mapping[str, Any], problems: Problems) -> None:
+    """Put a sentence into `problems` for values that make no sense together. Wrong ones, which are None, are named."""
+    reuse, steps = (values.get(name, PARAMETERS[name].default()) for name in ("reuse", "steps"))
+    if not reuse or reuse == 1:
+        return
+    if steps and reuse > steps:
+        problems.append(say("reuse is {reuse}, but there are only {steps} steps.", reuse=reuse, steps=steps))
+    if values.get("scheduler") == "lcm":
+        problems.append(say("reuse is {reuse}, but with the LCM sampler every step has to be whole.", reuse=reuse))
 
 
 def _kind(name: str, model_id: object) -> Kind | None:

@@ -12,6 +12,7 @@ from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipel
 from PIL import Image
 from transformers import CLIPImageProcessor
 
+from tests.support import deep_cache
 from tests.support.full_size import load_reference
 from videoai.engines.svd.noise import INITIAL_LATENTS, PHOTO, gaussian
 from videoai.events import Pixels
@@ -22,6 +23,7 @@ from videoai.weights.svd_configs import SCHEDULER
 def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:
     """The frames that StableVideoDiffusionPipeline makes of a fitted photo, with our noise, by its Euler scheduler.
 
+    Deep features are used again by the helper of DeepCache's authors.
     `folder` holds unet, vae and image_encoder in the diffusers layout.
     """
     pipeline: Any = StableVideoDiffusionPipeline(
@@ -32,6 +34,8 @@ def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pi
         feature_extractor=CLIPImageProcessor(),
     )
     pipeline.set_progress_bar_config(disable=True)
+    if settings.reuse > 1:
+        deep_cache.enable(pipeline, settings.reuse)
     height, width, _ = photo.shape
     noise = gaussian(settings.seed, PHOTO, (1, 3, height, width))
     with mock.patch.object(pipeline_stable_video_diffusion, "randn_tensor", return_value=noise):
