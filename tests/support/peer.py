@@ -23,9 +23,14 @@ from videoai.weights.svd_configs import SCHEDULER
 def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pixels]:
     """The frames that StableVideoDiffusionPipeline makes of a fitted photo, with our noise, by its Euler scheduler.
 
-    Deep features are used again by the helper of DeepCache's authors.
     `folder` holds unet, vae and image_encoder in the diffusers layout.
     """
+    made = run(pipeline_of(folder, settings), photo, settings, output_type="np")
+    return [np.rint(frame * 255).astype(np.uint8) for frame in made.frames[0]]
+
+
+def pipeline_of(folder: Path, settings: GenerationSettings) -> Any:
+    """Its pipeline; deep features are used again, if they are to be, by the helper of DeepCache's authors."""
     pipeline: Any = StableVideoDiffusionPipeline(
         vae=load_reference(folder / "vae"),
         image_encoder=load_reference(folder / "image_encoder"),
@@ -36,10 +41,15 @@ def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pi
     pipeline.set_progress_bar_config(disable=True)
     if settings.reuse > 1:
         deep_cache.enable(pipeline, settings.reuse)
+    return pipeline
+
+
+def run(pipeline: Any, photo: Pixels, settings: GenerationSettings, **more: Any) -> Any:
+    """What the pipeline makes of them; `more` is what else it is told."""
     height, width, _ = photo.shape
     noise = gaussian(settings.seed, PHOTO, (1, 3, height, width))
     with mock.patch.object(pipeline_stable_video_diffusion, "randn_tensor", return_value=noise):
-        made = pipeline(
+        return pipeline(
             Image.fromarray(photo),
             height=height,
             width=width,
@@ -51,7 +61,6 @@ def frames(folder: Path, photo: Pixels, settings: GenerationSettings) -> list[Pi
             motion_bucket_id=settings.motion,
             noise_aug_strength=settings.noise_aug,
             decode_chunk_size=settings.frames,
-            output_type="np",
             latents=gaussian(settings.seed, INITIAL_LATENTS, (1, settings.frames, 4, height // 8, width // 8)),
+            **more,
         )
-    return [np.rint(frame * 255).astype(np.uint8) for frame in made.frames[0]]

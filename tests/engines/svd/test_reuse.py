@@ -274,6 +274,8 @@ def test_a_run_resumed_from_any_state_gives_the_same_bytes(quick, photo, tmp_pat
     between = replace(saved[0], values=saved[0].values | {"step": 4})
     with pytest.raises(CheckpointUnusable, match="step 4"):
         clip(quick, photo, asked, between)
+    with pytest.raises(CheckpointUnusable, match="other settings"):
+        clip(quick, photo, replace(asked, reuse=1), saved[0])
 
 
 def test_an_overflow_between_whole_steps_goes_on_with_a_whole_one(tiny, photo, monkeypatch):
