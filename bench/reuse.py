@@ -1,6 +1,7 @@
 """Deep features used again (--reuse): the time of a run's steps, its peak and its clip, beside every step whole.
 
-The peer is diffusers with the helper of DeepCache's authors. Each run is a process of its own, guided, at full size.
+The peer is diffusers with the helper of DeepCache's authors. Each run is a process of its own, at full size and without
+guidance, which runs the same passes a second time.
 """
 
 from __future__ import annotations
@@ -65,9 +66,8 @@ def theirs(folder: Path, photo: Pixels, settings: GenerationSettings, clock: Clo
 def make(asked: argparse.Namespace) -> None:
     """One run, here: its seconds, and its frames into a file."""
     frames, height, width = asked.size
-    settings = GenerationSettings(
-        width=width, height=height, frames=frames, steps=STEPS, seed=1, scheduler="euler", reuse=asked.reuse
-    )
+    size = {"width": width, "height": height, "frames": frames}
+    settings = GenerationSettings(**size, steps=STEPS, seed=1, scheduler="euler", guidance_max=1.0, reuse=asked.reuse)
     photo = read_photo(Path(__file__).parent.parent / "examples" / "coffee.png").fitted(width, height)
     folder = [full_size.prepare(asked.cache, part).parent for part in PARTS][-1]
     clock = time.process_time if asked.clock == "cpu" else time.perf_counter
@@ -90,7 +90,7 @@ def measured(who: str, reuse: int, asked: argparse.Namespace) -> tuple[float, fl
 def figures(asked: argparse.Namespace) -> Iterator[report.Figure]:
     """Of every step whole, of one in two, of one in three."""
     frames, height, width = asked.size
-    of = f"{frames} frames of {width}×{height}, {STEPS} guided steps"
+    of = f"{frames} frames of {width}×{height}, {STEPS} steps"
     whole_peak, whole, clip = measured("ours", 1, asked)
     peer_peak, peer_whole, _ = measured("peer", 1, asked)
     yield _beside(f"{of}, every one whole: time", whole, peer_whole, "s")
