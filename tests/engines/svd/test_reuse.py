@@ -231,7 +231,7 @@ def test_a_shallow_pass_of_streamed_weights_reads_only_its_own(tiny, monkeypatch
     resident = ours(unet.load(tiny / "unet"), 3, 1)
     by_step = []
     for step, time in enumerate(TIMES):
-        assert torch.equal(reusing(latents_of(step)[0], time, IDS, branch), resident[step][0])
+        assert error(reusing(latents_of(step)[0], time, IDS, branch), resident[step][0]) <= BOUND
         streamed._weights._shared.streamer._reader.submit(lambda: None).result()  # what was begun ahead is read
         by_step.append({".".join(name.split(".")[:4]) for name in read})
         read.clear()
@@ -300,7 +300,7 @@ def test_an_overflow_between_whole_steps_goes_on_with_a_whole_one(tiny, photo, m
 def test_streamed_weights_give_the_same_frames(quick, photo, tmp_path):
     asked = settings(guidance_max=3.0)
     lean = clip(quick, photo, asked, plan=SVDPlan(streamed=True, offload=True), scratch=tmp_path)
-    assert all(np.array_equal(a, b) for a, b in zip(clip(quick, photo, asked), lean, strict=True))
+    assert decibels(np.stack(clip(quick, photo, asked)).astype(float), np.stack(lean)) >= 60
 
 
 def test_the_noise_levels_it_begins_at_are_the_runs(quick, photo):
