@@ -48,13 +48,14 @@ def stage_peaks(
     weights: WeightSizes,
     dtype_bytes: int,
     guided: bool,
+    reuses: bool = False,
     weight_bytes: int = 2,
 ) -> list[StagePeak]:
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
     numbers of `dtype_bytes`: 4 on a CPU, 2 on an accelerator. With guidance, the first branch's prediction waits for
-    the second's.
+    the second's. If it `reuses` its deep features, each branch keeps its own.
     """
     packed = plan.bits in (8, 4) or plan.streamed
     own, full = (NumberBytes(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
@@ -64,7 +65,9 @@ def stage_peaks(
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
-    unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
+    kept = (2 if guided else 1) if reuses else 0
+    activations = unet_peak(frames, height, width, plan.unet, own, kept)
+    unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
     decoder = (
         decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
     )
