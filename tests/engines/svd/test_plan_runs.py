@@ -21,6 +21,7 @@ from tests.engines.svd.conftest import error
 from videoai.engines.devices import CPU
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
+from videoai.engines.svd.engine import ENGINE
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import BadOutput, ModelDamaged
@@ -197,6 +198,15 @@ def test_offloaded_frames_wait_in_files(tiny, photo, last_state, tmp_path):
     offloaded = pixels(run(tiny, photo, SVDPlan(offload=True), scratch=tmp_path, resume=last_state))
     assert np.array_equal(offloaded, expected)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_engine_hands_on_plan_folder_and_state(tiny, photo, last_state, tmp_path):
+    """It has only to decode, which it cannot for want of the folder."""
+    how = {"plan": SVDPlan(offload=True), "scratch": tmp_path / "missing", "resume": last_state}
+    events = ENGINE.run(photo, SETTINGS, files=ModelFiles.in_folder(tiny), **how)
+    assert next(events) == Stage("decode", FRAMES)
+    with pytest.raises(BadOutput, match="missing"):
+        list(events)
 
 
 def large_weights(folder: Path, change: Callable[[str, torch.Tensor], torch.Tensor]) -> None:
