@@ -104,8 +104,10 @@ _PLANS = _in(
         "offload=None",
     ),
     ("16 bits are not kept", "storage_dtype=torch.float16 if plan.bits == 16 else None", "storage_dtype=None"),
-    ("weights are never packed", "if plan.bits in (8, 4) else None", "if plan.bits == 2 else None"),
-    ("weights are always packed at 8 bits", "packer(plan.bits, device.name)", "packer(8, device.name)"),
+    ("the denoiser's weights stay as they are", 'pack=self._packer("unet"),', "pack=None,"),
+    ("the image encoder's weights stay as they are", 'pack=self._packer("image_encoder")', "pack=None"),
+    ("the photo encoder's weights stay as they are", 'pack=self._packer("vae"))', "pack=None)"),
+    ("weights are always packed at 8 bits", "packer(part, bits, self.setup", "packer(part, 8, self.setup"),
 )
 
 _HANDED_ON = _in(
@@ -261,8 +263,8 @@ _TRANSFORMER = _in(
     ),
     (
         "the mix factor is the spatial one",
-        "part.lerp_(mixed, self.mix_factor)",
-        "part.lerp_(mixed, 1 - self.mix_factor)",
+        "constant, chunks), self.mix_factor)",
+        "constant, chunks), 1 - self.mix_factor)",
     ),
     (
         "the constants of space and time are swapped",
@@ -281,17 +283,12 @@ _LAYERS = _in(
     (PARITY,),
     ("eps of LayerNorm", "channels: int, eps: float = 1e-5)", "channels: int, eps: float = 1e-6)"),
     (
-        "a clip's ends are repeated for the convolution over time",
-        "conv2d(x[None], weight, bias, padding=(1, 0))[0]",
-        "conv2d(torch.cat((x[:1], x, x[-1:]))[None], weight, bias)[0]",
-    ),
-    (
         "the sines come first",
         "torch.cat((angles.cos(), angles.sin()), -1)",
         "torch.cat((angles.sin(), angles.cos()), -1)",
     ),
     ("the frequencies fall faster", "(-math.log(10000) / half)", "(-math.log(10000) / (half - 1))"),
-    ("the gate is gated", "value, gate = torch.split(", "gate, value = torch.split("),
+    ("the gate is gated", "value, gate = self.proj", "gate, value = self.proj"),
 )
 
 _RESBLOCKS = _in(
@@ -301,8 +298,13 @@ _RESBLOCKS = _in(
     ("the spatial share is the temporal one", "alpha=mix_factor)", "alpha=1 - mix_factor)"),
     (
         "the blocks over time ignore the noise level",
-        "first, bias = self.conv1.dense(), _with_time(self.conv1.bias, self.time, time)",
-        "first, bias = self.conv1.dense(), self.conv1.bias",
+        "bias = _with_time(self.conv1.bias, self.time, time)\n        step",
+        "bias = self.conv1.bias\n        step",
+    ),
+    (
+        "a clip's ends are repeated for the convolution over time",
+        "first(_gather(frames, part, scale, offset)[None], bias, (1, 0))[0]",
+        "(lambda x: first(torch.cat((x[:1], x, x[-1:]))[None], bias)[0])(_gather(frames, part, scale, offset))",
     ),
 )
 
@@ -358,7 +360,6 @@ _WEIGHTS = (
         "weights.py",
         (PLAN,),
         ("weights are kept as they are read", "s.storage_dtype or tensor.dtype", "tensor.dtype"),
-        ("weights are kept whole", "s.pack is not None and tensor.ndim > 1", "s.pack is not None and tensor.ndim > 9"),
     ),
     *_in(
         "streaming.py",

@@ -179,7 +179,12 @@ def test_half_precision_gives_nearly_the_same_video(tiny, photo):
         ("image_encoder", "bias", "the photo's description", ["condition"]),
         ("vae", ("encoder.conv_out.bias", "quant_conv.weight"), "the photo's latents", ["condition"]),
         ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
-        ("vae", ("decoder.conv_out.bias", "time_conv_out.weight"), "frame 1", ["condition", "load", "denoise", "decode"]),
+        (
+            "vae",
+            ("decoder.conv_out.bias", "time_conv_out.weight"),
+            "frame 1",
+            ["condition", "load", "denoise", "decode"],
+        ),
     ],
 )
 def test_what_is_never_finite_is_an_error_where_it_first_is_so(tiny, photo, tmp_path, part, names, words, stages):
