@@ -13,13 +13,16 @@ _TESTS = "tests/engines/svd"
 
 OBEDIENCE = f"{_TESTS}/test_obedience.py"
 PLAN = f"{_TESTS}/test_plan_runs.py"
+BITS = f"{PLAN}::test_weights_have_the_bits_of_the_plan"
+SIZES = f"{PLAN}::test_no_more_is_computed_at_a_time_than_the_sizes_say"
+HANDED_ON = f"{PLAN}::test_the_engine_hands_on_plan_folder_and_state"
 WHOLE = f"{_TESTS}/test_engine.py"
 PARITY = f"{_TESTS}/test_parity.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One fault, and the test files of which one is to find it."""
+    """One fault, and the tests, as pytest is given them, of which one is to find it."""
 
     wrong: str
     file: str
@@ -103,6 +106,11 @@ _PLANS = _in(
         "offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None",
         "offload=None",
     ),
+)
+
+_BITS = _in(
+    "generation.py",
+    (BITS,),
     ("16 bits are not kept", "storage_dtype=torch.float16 if plan.bits == 16 else None", "storage_dtype=None"),
     ("the denoiser's weights stay as they are", 'pack=self._packer("unet"),', "pack=None,"),
     ("the image encoder's weights stay as they are", 'pack=self._packer("image_encoder")', "pack=None"),
@@ -112,7 +120,7 @@ _PLANS = _in(
 
 _HANDED_ON = _in(
     "engine.py",
-    (PLAN,),
+    (HANDED_ON,),
     ("the plan is not handed on", "Generation(files, plan=_ours(plan), ", "Generation(files, "),
     ("the folder for frames is not handed on", "scratch=scratch).run(", "scratch=None).run("),
     ("the state is not handed on", ".run(photo, settings, resume)", ".run(photo, settings)"),
@@ -342,7 +350,7 @@ _CLIP = _in(
 
 _ATTENTION = _in(
     "attention.py",
-    (PARITY, PLAN),
+    (SIZES, PARITY),
     ("long sequences attend without scaling", "k[at, :, columns] * width**-0.5", "k[at, :, columns]"),
     ("all queries are taken together", "min(tokens, scores // (heads * tokens))", "min(tokens, tokens)"),
     ("all frames are taken together", "scores // (heads * tokens * tokens)", "batch"),
@@ -350,7 +358,7 @@ _ATTENTION = _in(
 
 _CHUNKS = _in(
     "chunking.py",
-    (PLAN,),
+    (SIZES,),
     ("all frames are taken together", "max(1, self.tokens // positions)", "max(1, self.tokens)"),
     ("all positions are taken together", "max(1, self.tokens // frames)", "max(1, self.tokens)"),
 )
@@ -358,12 +366,12 @@ _CHUNKS = _in(
 _WEIGHTS = (
     *_in(
         "weights.py",
-        (PLAN,),
+        (BITS,),
         ("weights are kept as they are read", "s.storage_dtype or tensor.dtype", "tensor.dtype"),
     ),
     *_in(
         "streaming.py",
-        (PLAN,),
+        (BITS,),
         ("streamed weights are not rounded", "if streamer.storage_dtype is not None:", "if False:"),
     ),
 )
@@ -371,6 +379,7 @@ _WEIGHTS = (
 MUTATIONS = (
     *_SETTINGS,
     *_PLANS,
+    *_BITS,
     *_HANDED_ON,
     *_FINITE,
     *_SAMPLERS,
