@@ -54,7 +54,8 @@ def decibels(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
 @pytest.mark.parametrize("guidance", [(1.0, 3.0), pytest.param((2.5, 2.5), marks=pytest.mark.slow)])
 def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, guidance):
-    asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], motion=127, fps=7)
+    unusual = {"motion": 43, "fps": 11, "noise_aug": 0.3}
+    asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], **unusual)
     assert decibels(clip(tiny, photo, asked), peer.frames(tiny, photo, asked)) >= 60
 
 
@@ -168,17 +169,28 @@ def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
 
 
-@pytest.mark.parametrize("part", ["unet", "vae", "image_encoder"])
-def test_what_is_never_finite_is_an_error_and_no_black_video(tiny, photo, tmp_path, part):
+@pytest.mark.parametrize(
+    ("part", "names", "words", "stages"),
+    [
+        ("image_encoder", "bias", "the photo's description", ["condition"]),
+        ("vae", "encoder.conv_out.bias", "the photo's latents", ["condition"]),
+        ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
+        ("vae", "decoder.conv_out.bias", "frame 1", ["condition", "load", "denoise", "decode"]),
+    ],
+)
+def test_what_is_never_finite_is_an_error_and_no_black_video(tiny, photo, tmp_path, part, names, words, stages):
+    """Where it first is so: nothing is computed of it."""
+
     def poison(tensors: dict[str, torch.Tensor]) -> None:
         for name in tensors:
-            if name.endswith("bias"):
+            if name.endswith(names):
                 tensors[name][:] = float("nan")
 
-    folder = changed(tiny, tmp_path, part, poison)
-    with pytest.raises(NotFinite) as caught:
-        clip(folder, photo, settings())
+    seen = []
+    with pytest.raises(NotFinite, match=words) as caught:
+        seen.extend(engine_of(changed(tiny, tmp_path, part, poison)).run(photo, settings()))
     assert caught.value.hint
+    assert [event.name for event in seen if isinstance(event, Stage)] == stages
 
 
 def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path):

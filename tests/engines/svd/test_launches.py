@@ -45,7 +45,7 @@ class Launches(TorchDispatchMode):
             self.waits.append(name)
         result = operator(*args, **(kwargs or {}))
         if not operator.is_view and name not in FREE:
-            self.count["weights" if _in("dense", "dequantise") else "pass"] += 1
+            self.count["weights" if _in("_dense", "dense", "dequantise") else "pass"] += 1
         return result
 
 

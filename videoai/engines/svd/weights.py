@@ -3,14 +3,14 @@
 A network states every name and shape it needs while it is built; `finish` then says everything that is missing,
 unexpected or wrongly shaped at once, and only after that reads the large ones. A weight is resident (in the
 file's or another precision), packed (quantised), or streamed from disk group by group; layers see none of this:
-they call `Weight.dense()`.
+they call `Weight.laid_out`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import torch
 
@@ -31,11 +31,18 @@ Pack = Callable[[str, torch.Tensor], "torch.Tensor | PackedTensor"]
 """Given a name and a weight on the CPU, what to keep of it."""
 
 
+Layout = TypeVar("Layout")
+
+
 class Weight(Protocol):
     """One large weight of a layer."""
 
-    def dense(self) -> torch.Tensor:
-        """The weight in the computing dtype, on the device, in `kernel_layout`; not to be kept or written to."""
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        """What `layout` makes of the weight, in the computing dtype, on the device and in `kernel_layout`.
+
+        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; it is read
+        anew for a layout of another `key`. Of any other weight it is made at each call. `layout` is told which it is.
+        """
         ...
 
 
@@ -44,6 +51,8 @@ class _Resident:
     shared: _Shared
     name: str
     kept: torch.Tensor | PackedTensor | None = None
+    ready: Any = None
+    key: str = ""
 
     def load(self) -> None:
         """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
@@ -56,13 +65,20 @@ class _Resident:
         else:
             self.kept = tensor.to(s.device)
 
-    def dense(self) -> torch.Tensor:
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        if self.ready is not None and self.key == key:
+            ready: Layout = self.ready
+            return ready
+        if self.ready is not None:
+            self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
         kept, s = self.kept, self.shared
-        if isinstance(kept, torch.Tensor) and kept.dtype == s.dtype:
-            return _dense(kept, s)
-        return s.recent.get(self.name, lambda: _dense(kept, s))
+        keep = isinstance(kept, torch.Tensor) and kept.dtype == s.dtype
+        made = layout(_dense(kept, s) if keep else s.recent.get(self.name, lambda: _dense(kept, s)), keep)
+        if keep:
+            self.kept, self.ready, self.key = None, made, key
+        return made
 
 
 @dataclass(slots=True)
@@ -72,9 +88,10 @@ class _Folded:
     shared: _Shared
     name: str
 
-    def dense(self) -> torch.Tensor:
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
         tensor = self.shared.source.read(self.name)
-        return _dense(tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device), self.shared)
+        tensor = tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device)
+        return layout(_dense(tensor, self.shared), False)
 
 
 def _dense(kept: torch.Tensor | PackedTensor, shared: _Shared) -> torch.Tensor:
