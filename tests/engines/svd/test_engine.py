@@ -17,7 +17,7 @@ from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import CheckpointUnusable, NotFinite
-from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
+from videoai.events import Checkpoint, Frame, Preview, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
 from videoai.weights.model_files import ModelFiles
@@ -136,32 +136,6 @@ def changed(tiny: Path, tmp_path: Path, part: str, change: object) -> Path:
     change(tensors)
     save_file(tensors, path)
     return folder
-
-
-def enlarge(names: str) -> object:
-    def change(tensors: dict[str, torch.Tensor]) -> None:
-        for name in tensors:
-            if names in name:
-                tensors[name] *= 3e4
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("part", "names"),
-    [
-        ("unet", "conv_in.weight"),
-        ("vae", "decoder.conv_in.weight"),
-        pytest.param("image_encoder", "mlp.fc1.weight", marks=pytest.mark.slow),
-    ],
-)
-def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp_path, part, names):
-    folder = changed(tiny, tmp_path, part, enlarge(names))
-    events = list(engine_of(folder, device=HALF).run(photo, settings()))
-    assert [e.message for e in events if isinstance(e, Notice)] == [
-        "The numbers overflowed in half precision; this stage continues in full precision."
-    ]
-    assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
 
 
 @pytest.mark.slow
