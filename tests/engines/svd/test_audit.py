@@ -21,14 +21,13 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.engines.svd.conftest import error
+from tests.engines.svd.conftest import error, packed_at
 from tests.support import full_size
 from videoai.engines.svd import clip, kernels, unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.weights import Weights
 from videoai.weights import svd_configs
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
-from videoai.weights.quantise import packer
 from videoai.weights.tensor_source import MemorySource
 
 GIB = 2**30
@@ -143,8 +142,8 @@ def run_unet(network: unet.UNet, frames: int, height: int, width: int) -> torch.
 WAYS: dict[str, dict[str, Any]] = {
     "whole": {},
     "in halves": {"dtype": torch.float16},
-    "8 bits": {"dtype": torch.float16, "pack": packer(8)},
-    "4 bits": {"dtype": torch.float16, "pack": packer(4)},
+    "8 bits": {"dtype": torch.float16, "pack": packed_at(8)},
+    "4 bits": {"dtype": torch.float16, "pack": packed_at(4)},
     "streamed": {"dtype": torch.float16, "streamed": True},
     "in chunks": {"chunks": ChunkSizes(50, 20, 800)},
 }

@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from tests.engines.svd.conftest import packed_at
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
@@ -22,7 +23,7 @@ from videoai.engines.svd.recent import RECENT_BYTES, RecentWeights
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.weights import quantise as packing
-from videoai.weights.quantise import Quantised, packer, quantise
+from videoai.weights.quantise import Quantised, quantise
 
 FREE = {"empty", "new_empty", "empty_like", "empty_strided", "_unsafe_view"}
 """What is no view and launches nothing."""
@@ -59,7 +60,7 @@ def _in(*functions: str) -> bool:
 
 
 def load_unet(folder, bits: int | None = None, *, streamed: bool = False, chunks: ChunkSizes = PARTS) -> unet.UNet:
-    pack = None if bits is None else packer(bits)
+    pack = None if bits is None else packed_at(bits)
     return unet.load(folder / "unet", device="meta", dtype=torch.float16, pack=pack, streamed=streamed, chunks=chunks)
 
 

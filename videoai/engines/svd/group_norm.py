@@ -29,6 +29,8 @@ class GroupNorm:
         centre = mean.mean(-1, keepdim=True)
         spread = (variance + (mean - centre).square()).mean(-1, keepdim=True)
         scale = torch.rsqrt(spread + self.eps).expand_as(mean).flatten(-2) * self.scale
+        # An infinite spread would make zeros of everything: it is to be seen instead.
+        centre = centre + 0 * spread
         offset = self.offset - centre.expand_as(mean).flatten(-2) * scale
         return scale[:, None].to(dtype), offset[:, None].to(dtype)
 

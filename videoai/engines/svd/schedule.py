@@ -12,6 +12,7 @@ from torch import Tensor
 
 from videoai.errors import BadSettings
 from videoai.language import say
+from videoai.settings import LCM_LEVELS
 
 SIGMA_MIN = 0.002
 SIGMA_MAX = 700.0
@@ -19,9 +20,6 @@ RHO = 7.0
 
 _AYS = (700.0, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002)
 """Align Your Steps for Stable Video Diffusion: the eleven levels of ten steps (arXiv 2404.14507)."""
-
-LCM_LEVELS = 40
-"""AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
 
 
 def karras(steps: int) -> Tensor:

@@ -200,11 +200,18 @@ def _resblock(weights: Weights, index: int, inputs: int, outputs: int) -> Spatio
 
 
 def load_encoder(
-    files: PartFiles | Path, *, device: torch.device | str = "cpu", chunks: ChunkSizes = VAE_CHUNKS
+    files: PartFiles | Path,
+    *,
+    device: torch.device | str = "cpu",
+    pack: Pack | None = None,
+    chunks: ChunkSizes = VAE_CHUNKS,
 ) -> VAEEncoder:
-    """The encoder in `files`, or in a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
+    """The encoder in `files`, or in a checkpoint's `vae` folder. `pack`: see Weights.
+
+    Raises ModelMissing or ModelDamaged.
+    """
     config, source = open_part(files, VAEConfig)
-    weights = Weights(source, device=device, dtype=torch.float32)
+    weights = Weights(source, device=device, dtype=torch.float32, pack=pack)
     return VAEEncoder(config, weights, chunks)
 
 

@@ -27,8 +27,8 @@ Use = Literal["exact", "packable", "folded", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
 nothing, whether it belongs to the network or not."""
 
-Pack = Callable[[str, torch.Tensor], "torch.Tensor | PackedTensor"]
-"""Given a name and a weight on the CPU, what to keep of it."""
+Pack = Callable[[str, "torch.Tensor | PackedTensor", Use], "torch.Tensor | PackedTensor"]
+"""Given a name, a tensor on the CPU and its use: what to keep of it."""
 
 
 Layout = TypeVar("Layout")
@@ -57,9 +57,7 @@ class _Resident:
     def load(self) -> None:
         """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
         s = self.shared
-        tensor = s.source.read(self.name)
-        if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
-            tensor = s.pack(self.name, tensor)
+        tensor = s.read(self.name)
         if isinstance(tensor, torch.Tensor):
             self.kept = kernel_layout(tensor.to(s.device, s.storage_dtype or tensor.dtype))
         else:
@@ -89,7 +87,7 @@ class _Folded:
     name: str
 
     def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
-        tensor = self.shared.source.read(self.name)
+        tensor = self.shared.read(self.name)
         tensor = tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device)
         return layout(_dense(tensor, self.shared), False)
 
@@ -114,6 +112,11 @@ class _Shared:
     problems: list[str] = field(default_factory=list)
     resident: list[_Resident] = field(default_factory=list)
 
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
+        """A tensor on the CPU, as it is kept."""
+        tensor = self.source.read(name)
+        return tensor if self.pack is None else self.pack(name, tensor, self.uses[name])
+
 
 class Weights:
     """What a network is built from: the names under one prefix of a checkpoint."""
@@ -129,7 +132,7 @@ class Weights:
         streamed: bool = False,
     ) -> None:
         """`dtype` is what layers compute in. `storage_dtype` is what large weights are kept in (None: as in the
-        source); `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a
+        source); `pack` decides what is kept of each tensor that is read; `streamed` leaves them on disk, for a
         SafetensorsFile."""
         device = torch.device(device)
         streamer, recent = None, RecentWeights(device)
@@ -173,7 +176,7 @@ class Weights:
         full = self._check(name, shape, "exact")
         if full is None:
             return torch.zeros(shape)
-        tensor = self._shared.source.read(full)
+        tensor = self._shared.read(full)
         if not isinstance(tensor, torch.Tensor):
             tensor = tensor.dequantise(dtype or self.dtype)
         return tensor.to(self.device, dtype or self.dtype).contiguous()
@@ -181,7 +184,7 @@ class Weights:
     def scalar(self, name: str) -> float:
         """A parameter of one element, as a plain number: no device ever waits for it."""
         full = self._check(name, (1,), "exact")
-        tensor = self._shared.source.read(full) if full is not None else torch.zeros(1)
+        tensor = self._shared.read(full) if full is not None else torch.zeros(1)
         return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
 
     def weight(self, name: str, *shape: int) -> Weight:
