@@ -75,12 +75,13 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM.
+    AnimateLCM. `device` is the processor that they will be used on.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWei
 def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
     """What is to be planned on this machine. Raises ModelDamaged, ModelMissing."""
     planner = Planner(settings, weights or available_weights(settings.model))
-    return Planner(settings, planner.weights, this_processor() if planner.engine.uses_torch else Processor())
+    processor = this_processor() if planner.engine.uses_torch else Processor()
+    return Planner(settings, replace(planner.weights, device=processor.device), processor)
 
 
 def model_fits(bits: int) -> bool:

@@ -151,23 +151,6 @@ def enlarge(names: str, by: float = 3e4) -> object:
     return change
 
 
-@pytest.mark.parametrize(
-    ("part", "names"),
-    [
-        ("unet", "conv_in.weight"),
-        ("vae", "decoder.conv_in.weight"),
-        pytest.param("image_encoder", "mlp.fc1.weight", marks=pytest.mark.slow),
-    ],
-)
-def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp_path, part, names):
-    folder = changed(tiny, tmp_path, part, enlarge(names))
-    events = list(engine_of(folder, device=HALF).run(photo, settings()))
-    assert [e.message for e in events if isinstance(e, Notice)] == [
-        "The numbers overflowed in half precision; this stage continues in full precision."
-    ]
-    assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
-
-
 @pytest.mark.slow
 def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35

@@ -15,10 +15,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from tests.engines.svd.conftest import packed_at
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
-from videoai.engines.svd.packing import packer
 from videoai.engines.svd.recent import RECENT_BYTES, RecentWeights
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
@@ -46,7 +46,7 @@ class Launches(TorchDispatchMode):
             self.waits.append(name)
         result = operator(*args, **(kwargs or {}))
         if not operator.is_view and name not in FREE:
-            self.count["weights" if _in("_dense", "dequantise") else "pass"] += 1
+            self.count["weights" if _in("_dense", "dense", "dequantise") else "pass"] += 1
         return result
 
 
@@ -60,7 +60,7 @@ def _in(*functions: str) -> bool:
 
 
 def load_unet(folder, bits: int | None = None, *, streamed: bool = False, chunks: ChunkSizes = PARTS) -> unet.UNet:
-    pack = None if bits is None else packer("unet", bits, folder)
+    pack = None if bits is None else packed_at(bits)
     return unet.load(folder / "unet", device="meta", dtype=torch.float16, pack=pack, streamed=streamed, chunks=chunks)
 
 

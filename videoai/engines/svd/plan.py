@@ -13,7 +13,11 @@ from videoai.settings import GenerationSettings
 
 _UNET_CHUNKS = (ChunkSizes(), ChunkSizes(4096, 1024, 2**23), ChunkSizes(2048, 512, 2**22))
 _VAE_CHUNKS = (VAE_CHUNKS, *(replace(VAE_CHUNKS, tokens=VAE_CHUNKS.tokens // n) for n in (2, 4)))
-"""From the fastest on. Larger ones than the defaults are no faster (docs/benchmarks.md)."""
+"""From the fastest on. Larger ones than the defaults are no faster (docs/benchmarks.md), but on a card of its own."""
+
+_CARD_CHUNKS = (ChunkSizes(2**20, 2**18, 2**28), ChunkSizes(2**16, 2**14, 2**26))
+"""For CUDA, which computes parts of the usual sizes in less time than it takes to launch them: whole clips first."""
+_CARD_VAE_CHUNKS = replace(VAE_CHUNKS, tokens=2**20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[S
     """
     for bits in _allowed(settings, weights):
         for unet in _unet_plans(bits, weights):
+            if unet.unet in _CARD_CHUNKS:
+                yield replace(unet, vae=_CARD_VAE_CHUNKS)
+                continue
             for offload in (False, True):
                 yield from (replace(unet, offload=offload, vae=chunks) for chunks in _VAE_CHUNKS)
 
@@ -87,5 +94,6 @@ def _allowed(settings: GenerationSettings, weights: AvailableWeights) -> list[in
 
 def _unet_plans(bits: int, weights: AvailableWeights) -> Iterator[SVDPlan]:
     """From the fastest to the smallest."""
+    sizes = (*_CARD_CHUNKS, *_UNET_CHUNKS) if weights.device == "cuda" else _UNET_CHUNKS
     for streamed in (False, True) if bits == 16 and weights.streamable else (False,):
-        yield from (SVDPlan(bits, streamed=streamed, unet=chunks) for chunks in _UNET_CHUNKS)
+        yield from (SVDPlan(bits, streamed=streamed, unet=chunks) for chunks in sizes)

@@ -72,10 +72,10 @@ class _Resident:
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
         kept, s = self.kept, self.shared
-        if not isinstance(kept, torch.Tensor) or kept.dtype != s.dtype:
-            return layout(s.recent.get(self.name, lambda: _dense(kept, s)), False)
-        self.kept, self.ready, self.key = None, layout(_dense(kept, s), True), key
-        made: Layout = self.ready
+        keep = isinstance(kept, torch.Tensor) and kept.dtype == s.dtype
+        made = layout(_dense(kept, s) if keep else s.recent.get(self.name, lambda: _dense(kept, s)), keep)
+        if keep:
+            self.kept, self.ready, self.key = None, made, key
         return made
 
 
