@@ -29,6 +29,7 @@ COMMANDS = {
     "memory": "bench.memory",
     "native": "bench.memory --native",
     "parity": "bench.parity",
+    "numbers": "bench.numbers",
     "quantise": "bench.quantise",
     "convert": "bench.convert",
     "rows": "bench.rows",

@@ -188,6 +188,15 @@ class GenerationSettings:
         place=9,
         aside=True,
     )
+    compute: str = row(
+        "auto",
+        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("what is best here")}),
+        MORE,
+        label=say("Numbers"),
+        help=say("Type of number to compute in; auto measures which is best here"),
+        place=9,
+        aside=True,
+    )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
         Point(),

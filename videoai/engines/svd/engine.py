@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Plan, Workload
+from videoai.engines.numbers import NUMBER_BYTES, usual
 from videoai.engines.svd.cost.flop import EFFICIENCY, guided_steps, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
@@ -32,15 +33,14 @@ class SVDEngine:
     )
     uses_torch = True
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
-        yield from plans(settings, weights)
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
+        yield from plans(settings, weights, best)
 
-    def peaks(
-        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
-    ) -> dict[str, int]:
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
         plan = _ours(plan)
-        bits = plan.bits or 16
-        file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
+        bits, dtype_bytes = plan.bits or 16, NUMBER_BYTES[plan.compute or usual(device)]
+        as_filed = plan.streamed or (plan.bits is None and dtype_bytes == 4)
+        file_bytes = weights.file_bytes if as_filed else 2
         unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
         found = stage_peaks(
             settings.frames,
@@ -52,6 +52,7 @@ class SVDEngine:
             guided=bool(guided_steps(settings)),
             reuses=settings.reuse > 1,
             weight_bytes=file_bytes,
+            device=device,
         )
         return {stage.name: stage.peak_bytes for stage in found}
 

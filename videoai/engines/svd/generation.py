@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from videoai.engines.devices import Device, best_device
+from videoai.engines.devices import NAMES, Device, best_device
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.deep_features import Branch, ReusingUNet
@@ -26,7 +26,7 @@ from videoai.engines.svd.preview import preview
 from videoai.engines.svd.reuse import can_begin_at
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
-from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
+from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, has_other_numbers, to_checkpoint
 from videoai.engines.svd.weights import Pack
 from videoai.engines.svd.whole_model import check_weights, laid_out
 from videoai.errors import NotFinite
@@ -59,6 +59,8 @@ class Generation:
             run.state = from_checkpoint(resume, settings, run.origin)
             if has_fewer_bits(resume, run.origin):
                 yield Notice(_less_exact(run.origin.bits), important=True)
+            if has_other_numbers(resume, run.origin):
+                yield Notice(_other_numbers(run.origin.compute), important=True)
         if run.state.step < settings.steps:
             yield from run.with_float32_fallback(run.condition, "image_encoder", "vae")
             yield from run.with_float32_fallback(run.denoise, "unet")
@@ -79,7 +81,8 @@ class _Run:
         self.image_embedding = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
-        self.origin = Origin.of(photo, setup.files, setup.plan.bits)
+        self.device = setup.device.computing_in(setup.plan.compute)
+        self.origin = Origin.of(photo, setup.files, setup.plan.bits, NAMES[self.device.dtype])
 
     def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]], *parts: str) -> Iterator[Event]:
         """Run a stage, of the networks `parts`; if its numbers overflow in half precision, go on in full precision.
@@ -87,7 +90,7 @@ class _Run:
         A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
         overflows even so, and ModelDamaged if a weight is what overflows: no precision helps there.
         """
-        device = self.setup.device
+        device = self.device
         try:
             yield from stage(device)
             device.free()
@@ -107,7 +110,11 @@ class _Run:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
         image_encoder = clip.load(
-            self.setup.files.image_encoder, device=device.name, dtype=device.dtype, pack=self._packer("image_encoder")
+            self.setup.files.image_encoder,
+            device=device.name,
+            dtype=device.dtype,
+            storage_dtype=_kept_half(device),
+            pack=self._packer("image_encoder"),
         )
         token = image_encoder(clip_image(self.photo)).float()
         _check_finite(token, say("the photo's description"))
@@ -159,7 +166,7 @@ class _Run:
             self.setup.files.unet,
             device=device.name,
             dtype=device.dtype,
-            storage_dtype=torch.float16 if plan.bits == 16 else None,
+            storage_dtype=_kept_half(device) or (torch.float16 if plan.bits == 16 else None),
             pack=self._packer("unet"),
             streamed=plan.streamed,
             chunks=plan.unet,
@@ -184,6 +191,7 @@ class _Run:
             self.setup.files.vae,
             device=device.name,
             dtype=device.dtype,
+            storage_dtype=_kept_half(device),
             pack=self._packer("vae"),
             chunks=plan.vae,
             offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
@@ -197,11 +205,23 @@ class _Run:
             yield Step(index + 1)
 
 
+def _kept_half(device: Device) -> torch.dtype | None:
+    """What large weights are kept in where layers compute in a half type: that one, so that there is no second copy.
+
+    They are rounded to it once, from what the file has.
+    """
+    return None if device.dtype == torch.float32 else device.dtype
+
+
 def _less_exact(bits: int) -> str:
     return say(
         "Continuing with {bits}-bit weights to use less memory: the video comes out slightly different.",
         bits=str(bits),
     )
+
+
+def _other_numbers(numbers: str) -> str:
+    return say("This computer continues in {numbers}: the video comes out slightly different.", numbers=numbers)
 
 
 def _check_finite(numbers: Tensor, what: str) -> None:

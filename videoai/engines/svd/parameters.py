@@ -15,4 +15,5 @@ PARAMETERS = COMMON_PARAMETERS | {
     "guidance_interval",
     "noise_aug",
     "precision",
+    "compute",
 }

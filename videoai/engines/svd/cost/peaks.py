@@ -50,17 +50,20 @@ def stage_peaks(
     guided: bool,
     reuses: bool = False,
     weight_bytes: int = 2,
+    device: str = "cpu",
 ) -> list[StagePeak]:
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
-    numbers of `dtype_bytes`: 4 on a CPU, 2 on an accelerator. With guidance, the first branch's prediction waits for
-    the second's. If it `reuses` its deep features, each branch keeps its own.
+    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's. If it `reuses` its
+    deep features, each branch keeps its own.
     """
     packed = plan.bits in (8, 4) or plan.streamed
-    own, full = (NumberBytes(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
+    own, full = (
+        NumberBytes(size, _copies(size, weight_bytes, packed=packed, device=device)) for size in (dtype_bytes, _FLOAT32)
+    )
     # Dense copies that are kept between the parts of a layer; plain weights need none.
-    recent = RECENT_BYTES if packed and dtype_bytes < _FLOAT32 else 0
+    recent = RECENT_BYTES if packed and dtype_bytes < _FLOAT32 and device != "cpu" else 0
     weights = replace(weights, clip=weights.clip + recent, unet=weights.unet + recent, decoder=weights.decoder + recent)
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
@@ -79,9 +82,9 @@ def stage_peaks(
     return [StagePeak(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
 
 
-def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool) -> int:
-    """How many dense copies of a large weight there are while a layer uses it: see Numbers."""
-    return int(packed or dtype_bytes != weight_bytes) + int(dtype_bytes == _FLOAT32)
+def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool, device: str) -> int:
+    """How many dense copies of a large weight there are while a layer uses it: see NumberBytes."""
+    return int(packed or dtype_bytes != weight_bytes) + int(device == "cpu" or dtype_bytes == _FLOAT32)
 
 
 def _clip_tokens(dtype_bytes: int) -> int:
