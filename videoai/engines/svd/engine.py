@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from videoai.catalogue import TINY_DECODER
 from videoai.engines.base import AvailableWeights, Plan, Workload
 from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
+from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
@@ -63,7 +65,7 @@ class SVDEngine:
         reads = {
             "condition": sizes.clip + sizes.encoder,
             "denoise": 0 if plan.streamed else sizes.unet,
-            "decode": sizes.decoder,
+            "decode": TINY_DECODER.size if plan.tiny else sizes.decoder,
         }
         flop = run_flop(settings)
         return {
@@ -72,7 +74,7 @@ class SVDEngine:
                 flop[name],
                 reads[name],
                 streamed if name == "denoise" else 0,
-                EFFICIENCY[name],
+                TINY_EFFICIENCY if name == "decode" and plan.tiny else EFFICIENCY[name],
                 loads_apart=name == "denoise",
             )
             for name in reads

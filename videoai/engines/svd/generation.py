@@ -15,16 +15,16 @@ import torch
 from torch import Tensor
 
 from videoai.engines.devices import Device, best_device
-from videoai.engines.svd import clip, unet, vae
+from videoai.engines.svd import clip, tiny_decoder, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.plan import SVDPlan
-from videoai.engines.svd.preview import preview
+from videoai.engines.svd.preview import preview, previewer
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
-from videoai.errors import NotFinite
+from videoai.errors import ModelDamaged, ModelMissing, NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -119,6 +119,11 @@ class _Run:
         """From the state there is to the last one, a checkpoint after each step."""
         yield Stage("load", 1)
         denoiser = self._denoiser(device)
+        show: Callable[[Tensor], Pixels] = preview
+        try:
+            show = previewer(self.setup.files, self.settings, self.setup.plan, device)
+        except (ModelDamaged, ModelMissing) as error:  # nobody should miss a video for want of its previews
+            yield Notice(say("{trouble} The previews are rough without it.", trouble=error.message))
         yield Step(1)
         yield Stage("denoise", self.settings.steps)
         sampler = SAMPLERS[self.settings.scheduler]
@@ -131,7 +136,7 @@ class _Run:
             self.state = state
             yield Step(state.step)
             if state.denoised is not None:
-                yield Preview(preview(state.denoised))
+                yield Preview(show(state.denoised))
             yield to_checkpoint(state, self.settings, self.origin)
 
     def _step_noise(self, step: int) -> Tensor:
@@ -162,14 +167,7 @@ class _Run:
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
-        plan = self.setup.plan
-        decoder = vae.load_decoder(
-            self.setup.files.vae,
-            device=device.name,
-            dtype=device.dtype,
-            chunks=plan.vae,
-            offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
-        )
+        decoder = self._decoder(device)
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:
                 continue
@@ -177,6 +175,20 @@ class _Run:
             yield Frame(index, _to_pixels(frame))
             self.frames_done = index + 1
             yield Step(index + 1)
+
+    def _decoder(self, device: Device) -> tiny_decoder.TinyDecoder | vae.VAEDecoder:
+        files, plan = self.setup.files, self.setup.plan
+        if self.settings.decoder == "tiny":
+            if files.tiny_decoder is None:
+                raise ValueError("The tiny decoder is to be fetched before the run.")
+            return tiny_decoder.load(files.tiny_decoder.weights, device=device.name, dtype=device.dtype)
+        return vae.load_decoder(
+            files.vae,
+            device=device.name,
+            dtype=device.dtype,
+            chunks=plan.vae,
+            offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
+        )
 
 
 def _less_exact(bits: int) -> str:

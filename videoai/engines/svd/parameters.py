@@ -14,4 +14,5 @@ PARAMETERS = COMMON_PARAMETERS | {
     "guidance_interval",
     "noise_aug",
     "precision",
+    "decoder",
 }

@@ -23,7 +23,8 @@ class SVDPlan:
     With other chunks sums are rounded in another order: of a million colour values some hundred differ, by one level.
 
     `bits` are those of the weights, 16, 8 or 4; None leaves them as they are in their files. `streamed` leaves the
-    UNet's on the disk, to be read as they are used; `offload` lets the frames being decoded wait in files.
+    UNet's on the disk, to be read as they are used; `offload` lets the frames being decoded wait in files; with `tiny`
+    the tiny decoder makes them, which needs neither that nor chunks.
     """
 
     bits: int | None = None
@@ -31,6 +32,7 @@ class SVDPlan:
     offload: bool = False
     unet: ChunkSizes = field(default_factory=ChunkSizes)
     vae: ChunkSizes = VAE_CHUNKS
+    tiny: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -42,13 +44,15 @@ class SVDPlan:
         try:
             chunks = {name: ChunkSizes(**values[name]) for name in ("unet", "vae")}
             offload = values["offload"] if "offload" in values else values["spill"]  # as version 0.1 called it
-            return SVDPlan(values["bits"], bool(values["streamed"]), bool(offload), **chunks)
+            return SVDPlan(
+                values["bits"], bool(values["streamed"]), bool(offload), **chunks, tiny=bool(values.get("tiny", False))
+            )
         except (KeyError, TypeError) as error:
             raise ValueError("no plan of this engine") from error
 
     def frames_key(self) -> object:
         """What the frames depend on."""
-        return self.bits or 16, self.unet, self.vae
+        return self.bits or 16, self.unet, self.vae, self.tiny
 
     def with_bits(self, bits: int) -> SVDPlan:
         """The same with weights of that precision."""
@@ -62,6 +66,8 @@ class SVDPlan:
             yield say("the UNet's weights are read from the disk at every step")
         if self.offload:
             yield say("frames are kept on the disk during decoding")
+        if self.tiny:
+            yield say("the tiny decoder makes the frames, without fine detail")
 
 
 def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[SVDPlan]:
@@ -72,6 +78,9 @@ def plans(settings: GenerationSettings, weights: AvailableWeights) -> Iterator[S
     """
     for bits in _allowed(settings, weights):
         for unet in _unet_plans(bits, weights):
+            if settings.decoder == "tiny":
+                yield replace(unet, tiny=True)
+                continue
             for offload in (False, True):
                 yield from (replace(unet, offload=offload, vae=chunks) for chunks in _VAE_CHUNKS)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
 
@@ -61,8 +62,10 @@ def stage_peaks(
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
     unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
-    decoder = (
-        decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
+    decoder = _DECODER_KEEPS + (
+        tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
+        if plan.tiny
+        else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
     )
     peaks = {
         "condition": max(clip, encoder),
