@@ -93,7 +93,6 @@ def import_(path: Path, extra: Extra) -> Path:
     tiny_decoder.load(path)
     folder = _folder(extra)
     target = folder / extra.weights.path
-    must_delete(folder / "model.json")
     with whole_file(target, replace=True) as part:
         shutil.copyfile(path, part)
     Manifest.of_folder(folder, extra.id, _IMPORTED_BITS).write(folder)
