@@ -14,7 +14,7 @@ from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
-from videoai.settings import GenerationSettings
+from videoai.settings import GenerationSettings, recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,11 @@ def _check_origin(saved: object, origin: Origin) -> None:
 
 
 def _what_counts(settings: object) -> object:
-    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had."""
+    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had.
+
+    What the version that saved them did not know is the table's: so it computed.
+    """
     if not isinstance(settings, dict):
         return None
-    return {name: value for name, value in settings.items() if name in PARAMETERS and name != "precision"}
+    values = recorded(settings).to_dict()
+    return {name: value for name, value in values.items() if name in PARAMETERS and name != "precision"}
