@@ -9,7 +9,7 @@ from pathlib import Path
 from videoai.catalogue import EXTRAS, MODELS, TINY_DECODER, Extra
 from videoai.errors import BadInput, DownloadFailed, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
-from videoai.language import joined, say
+from videoai.language import say
 from videoai.models import store
 from videoai.models.hub import cache, removal
 from videoai.models.manager import FileCheck, announcement, check_may_fetch, is_sound
@@ -73,8 +73,14 @@ def pull(extra: Extra, on_event: OnEvent) -> Path:
     try:
         return fetch([extra.weights], on_event=on_event)[extra.weights]
     except DownloadFailed as error:
-        other = say("Or import a file you have: videoai models import FILE --as {id}.", id=extra.id)
-        raise DownloadFailed(error.message, joined(" ", [error.hint, other] if error.hint else [other])) from error
+        raise DownloadFailed(
+            error.message,
+            say(
+                "Run the same command again later, or import a file you have: videoai models import FILE --as {id}. "
+                "Without --decoder tiny it is not needed.",
+                id=extra.id,
+            ),
+        ) from error
 
 
 def meant(path: Path) -> Extra | None:
