@@ -177,7 +177,7 @@ class GenerationSettings:
         Choice(("exact", "tiny"), {"exact": say("exact"), "tiny": say("tiny")}),
         MORE,
         label=say("Decoder"),
-        help=say("What makes the frames; the tiny one takes a sixteenth of the time and loses fine detail"),
+        help=say("What makes the frames; the tiny one takes a fraction of the time and loses fine detail"),
         place=9,
     )
     focus: tuple[float, float] = row(
