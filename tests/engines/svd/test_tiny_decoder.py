@@ -7,11 +7,14 @@ import weakref
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from tests.engines.svd.conftest import error
 from tests.engines.svd.test_audit import Audit
 from tests.support import tiny_decoder as support
 from videoai.engines.svd import kernels, tiny_decoder
+from videoai.engines.svd.cost.tiny import tiny_peak
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.weights.tensor_source import MemorySource
@@ -117,3 +120,28 @@ def test_every_operator_runs_on_mps_and_no_tensor_is_too_large(monkeypatch, file
         z = torch.empty(3, 4, size[0] // 8, size[1] // 8, device="meta")
         assert [frame.shape for frame in network.frames(z)] == [(3, *size)] * 3
     assert not audit.problems | audit_of_shapes.problems
+
+
+class Live(TorchDispatchMode):
+    """The most bytes that tensors take at once, of those that are made inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[weakref.ref[torch.Tensor]] = []
+        self.peak = 0
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        result = operator(*args, **(kwargs or {}))
+        self.made += [weakref.ref(tensor) for tensor in tree_leaves(result) if isinstance(tensor, torch.Tensor)]
+        storages = [tensor.untyped_storage() for made in self.made if (tensor := made()) is not None]
+        self.peak = max(self.peak, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values()))
+        return result
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_it_takes_the_memory_that_is_planned_for_it_however_many_frames_there_are(file, alone):
+    network, z = tiny_decoder.load(file), latents(4, 8, 12)
+    with Live() as live:
+        for frame in map(network.alone, z) if alone else network.frames(z):
+            del frame
+    assert live.peak == pytest.approx(tiny_peak(64, 96, 4, alone=alone), rel=0.15)

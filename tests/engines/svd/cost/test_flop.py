@@ -103,6 +103,11 @@ def test_previews_take_three_hundredths_of_a_step_and_no_memory_of_their_own(fra
         )
 
 
+def test_a_short_clip_of_large_frames_has_rough_previews():
+    assert preview_frames(settings(frames=4, width=1024, height=1024), SVDPlan(8), 4) == 0
+    assert preview_frames(settings(frames=25, width=1024, height=1024), SVDPlan(8), 4) > 4
+
+
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_every_preset_has_sharp_previews(preset):
     assert preview_frames(GenerationSettings(**preset.settings_for((1600, 900))), SVDPlan(8), 4) >= 4
