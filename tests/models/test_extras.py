@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.conftest import EXAMPLES
 from tests.disks import mounted
@@ -161,6 +162,14 @@ def test_what_is_no_tiny_decoder_is_refused_and_leaves_nothing(tmp_path, quick_f
         with pytest.raises((BadInput, ModelDamaged, ModelMissing)):
             extras.import_(wrong, TINY_DECODER)
     assert extras.find(TINY_DECODER) is None
+
+
+def test_the_pickle_that_its_author_publishes_is_not_opened(videoai, tmp_path):
+    torch.save(support.reference().state_dict(), tmp_path / "taesdv.pth")
+    run = videoai("models", "import", tmp_path / "taesdv.pth")
+    assert run.returncode == 1
+    for told in ("pickled weights can run any program", "as .safetensors"):
+        assert told in run.stderr
 
 
 def test_a_full_disk_leaves_no_half_of_it(tmp_path, monkeypatch):
