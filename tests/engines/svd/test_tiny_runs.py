@@ -17,7 +17,7 @@ from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
-from videoai.errors import CheckpointUnusable, NotFinite
+from videoai.errors import CheckpointUnusable, ModelDamaged, NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Preview, Step
 from videoai.media.photo import read_photo
 from videoai.weights.model_files import ModelFiles, PartFiles
@@ -105,8 +105,17 @@ def test_what_overflows_in_half_precision_is_done_again_in_full(quick, photo, fi
 
 
 def test_what_is_never_finite_is_an_error_and_no_black_video(quick, photo, file, tmp_path):
+    run = generation(quick, changed(file, tmp_path, float("nan"))).run(photo, TINY)
+    with pytest.raises(ModelDamaged, match=r"tiny decoder.*decoder\.1\.weight"):
+        next(run)
     with pytest.raises(NotFinite):
-        list(generation(quick, changed(file, tmp_path, float("nan"))).run(photo, TINY))
+        list(generation(quick, changed(file, tmp_path, 3e38)).run(photo, TINY))
+
+
+def test_one_that_cannot_be_used_is_told_before_anything_is_computed(quick, photo, tmp_path):
+    (tmp_path / "taesdv.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelDamaged, match="tiny decoder cannot be used"):
+        next(generation(quick, tmp_path / "taesdv.safetensors").run(photo, TINY))
 
 
 def test_frames_are_given_out_before_all_are_known(quick, photo, file):

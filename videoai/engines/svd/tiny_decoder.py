@@ -8,16 +8,18 @@ before it; so frames come one after the other, and nothing of a clip is held but
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from videoai.engines.svd.cost.layers import TINY_BLOCKS, TINY_CHANNELS, TINY_ENDS
-from videoai.engines.svd.kernels import kernel_layout
-from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
+from videoai.engines.svd.kernels import Convolution, kernel_layout
+from videoai.engines.svd.layers import Conv, UpsampleConv
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged
 from videoai.language import say
+from videoai.weights.keeping import check_numbers
 from videoai.weights.opening import open_file
 
 
@@ -82,11 +84,15 @@ class _MemoryBlock:
 
     def __call__(self, x: torch.Tensor, before: torch.Tensor | None) -> torch.Tensor:
         """(1, height, width, channels) to the same; `before` is what it was given for the frame before, if any."""
-        now, then = self._first.dense().split(TINY_CHANNELS, 1)
-        # Two products instead of one over both side by side: no copy of either, and of nothing before, no work.
-        y = conv2d(x, kernel_layout(now), self._first_bias, padding=1)
+        # Two convolutions instead of one over both side by side: no copy of either, and of nothing before, no work.
+        now, then = self._first.laid_out(
+            lambda weight, kept: [
+                Convolution(kernel_layout(half), x, kept=kept) for half in weight.split(TINY_CHANNELS, 1)
+            ]
+        )
+        y = now(x, self._first_bias, (1, 1))
         if before is not None:
-            y += conv2d(before, kernel_layout(then), None, padding=1)
+            then.add_to(y, before, None, (1, 1))
         y = self._second(y.relu_()).relu_()
         y = self._third(y)
         y += x
@@ -95,11 +101,32 @@ class _MemoryBlock:
 
 def load(path: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> TinyDecoder:
     """The decoder in a file, with or without its encoder. Raises ModelMissing or ModelDamaged."""
-    try:
+    with _of_the_tiny_decoder():
         source = open_file(path)
-        weights = Weights(source, device=device, dtype=dtype)
+        weights = Weights(source, device=device, dtype=dtype, storage_dtype=dtype)
         whole = any(name.startswith("decoder.") for name in source.names())
         return TinyDecoder(weights.at("decoder") if whole else weights)
+
+
+def check(path: Path) -> None:
+    """Read all of it. Raises ModelMissing, and ModelDamaged also for a number that is infinite, or none."""
+    load(path)
+    with _of_the_tiny_decoder():
+        source = open_file(path)
+        for name in source.names():
+            tensor = source.read(name)
+            check_numbers(
+                name, tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32), _LARGEST
+            )
+
+
+_LARGEST = torch.finfo(torch.float32).max
+
+
+@contextmanager
+def _of_the_tiny_decoder() -> Iterator[None]:
+    try:
+        yield
     except ModelDamaged as error:
         raise ModelDamaged(
             say("The tiny decoder cannot be used. {trouble}", trouble=error.message),
