@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videoai.engines.svd.cost.activations import NumberBytes, unet_peak
-from videoai.engines.svd.cost.flop import EFFICIENCY, unet_pass_flop, unet_passes
+from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop
 from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY, tiny_flop, tiny_peak
 from videoai.engines.svd.plan import SVDPlan
 from videoai.settings import GenerationSettings
@@ -19,7 +19,6 @@ def preview_frames(settings: GenerationSettings, plan: SVDPlan, dtype_bytes: int
     pass_bytes = unet_peak(settings.frames, height, width, plan.unet, NumberBytes(dtype_bytes, dense_copies=0))
     if tiny_peak(height, width, dtype_bytes, alone=True) > pass_bytes:
         return 0
-    passes = unet_passes(settings) / settings.steps
-    step = passes * unet_pass_flop(settings.frames, height, width) / EFFICIENCY["denoise"]
+    step = run_flop(settings)["denoise"] / settings.steps / EFFICIENCY["denoise"]
     frame = tiny_flop(1, height, width, alone=True) / TINY_EFFICIENCY
     return min(settings.frames, int(SHARE * step / frame))
