@@ -197,6 +197,14 @@ class GenerationSettings:
         place=9,
         aside=True,
     )
+    decoder: str = row(
+        "exact",
+        Choice(("exact", "tiny"), {"exact": say("exact"), "tiny": say("tiny")}),
+        MORE,
+        label=say("Decoder"),
+        help=say("What makes the frames; the tiny one takes a fraction of the time and loses fine detail"),
+        place=9,
+    )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
         Point(),

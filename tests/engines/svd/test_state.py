@@ -220,3 +220,12 @@ def test_arrays_that_are_not_the_videos_are_refused(arrays):
     values = to_checkpoint(a_state(), SETTINGS, ORIGIN).values
     with pytest.raises(CheckpointUnusable):
         from_checkpoint(Checkpoint(arrays, values), SETTINGS, ORIGIN)
+
+
+def test_a_state_of_a_version_that_knew_fewer_settings_goes_on(saved):
+    checkpoint = load_checkpoint(saved)
+    del checkpoint.values["settings"]["decoder"]
+    checkpoint.values["settings"]["of the future"] = 1
+    assert from_checkpoint(checkpoint, SETTINGS, ORIGIN).step == 3
+    with pytest.raises(CheckpointUnusable):
+        from_checkpoint(checkpoint, replace(SETTINGS, decoder="tiny"), ORIGIN)

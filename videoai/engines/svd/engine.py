@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from videoai.catalogue import TINY_DECODER
 from videoai.engines.base import AvailableWeights, Plan, Workload
 from videoai.engines.numbers import NUMBER_BYTES, usual
 from videoai.engines.svd.cost.flop import EFFICIENCY, guided_steps, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
+from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
@@ -64,7 +66,7 @@ class SVDEngine:
         reads = {
             "condition": sizes.clip + sizes.encoder,
             "denoise": 0 if plan.streamed else sizes.unet,
-            "decode": sizes.decoder,
+            "decode": TINY_DECODER.size if plan.tiny else sizes.decoder,
         }
         flop = run_flop(settings)
         return {
@@ -73,7 +75,7 @@ class SVDEngine:
                 flop[name],
                 reads[name],
                 passes.whole * whole + passes.shallow * shallow if plan.streamed and name == "denoise" else 0,
-                EFFICIENCY[name],
+                TINY_EFFICIENCY if name == "decode" and plan.tiny else EFFICIENCY[name],
                 loads_apart=name == "denoise",
             )
             for name in reads

@@ -16,4 +16,5 @@ PARAMETERS = COMMON_PARAMETERS | {
     "noise_aug",
     "precision",
     "compute",
+    "decoder",
 }

@@ -29,9 +29,9 @@ class SVDPlan:
     With other chunks sums are rounded in another order: of a million colour values some hundred differ, by one level.
 
     `bits` are those of the weights, 16, 8 or 4; None leaves them as they are in their files. `streamed` leaves the
-    UNet's on the disk, to be read as they are used; `offload` lets the frames being decoded wait in files. Layers
-    compute in `compute`, a type of number (videoai/engines/numbers.py); None, in plans of versions that knew no other,
-    means the device's usual one.
+    UNet's on the disk, to be read as they are used; `offload` lets the frames being decoded wait in files; with `tiny`
+    the tiny decoder makes them, which needs neither that nor chunks. Layers compute in `compute`, a type of number
+    (videoai/engines/numbers.py); None, in plans of versions that knew no other, means the device's usual one.
     """
 
     bits: int | None = None
@@ -40,6 +40,7 @@ class SVDPlan:
     unet: ChunkSizes = field(default_factory=ChunkSizes)
     vae: ChunkSizes = VAE_CHUNKS
     compute: str | None = None
+    tiny: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -51,7 +52,8 @@ class SVDPlan:
         try:
             unet, vae = (ChunkSizes(**values[name]) for name in ("unet", "vae"))
             offload = values["offload"] if "offload" in values else values["spill"]  # as version 0.1 called it
-            plan = SVDPlan(values["bits"], bool(values["streamed"]), bool(offload), unet, vae)
+            tiny = bool(values.get("tiny", False))
+            plan = SVDPlan(values["bits"], bool(values["streamed"]), bool(offload), unet, vae, tiny=tiny)
         except (KeyError, TypeError) as error:
             raise ValueError("no plan of this engine") from error
         compute = values.get("compute")
@@ -61,7 +63,7 @@ class SVDPlan:
 
     def frames_key(self) -> object:
         """What the frames depend on."""
-        return self.bits or 16, self.compute, self.unet, self.vae
+        return self.bits or 16, self.compute, self.unet, self.vae, self.tiny
 
     def with_bits(self, bits: int) -> SVDPlan:
         """The same with weights of that precision."""
@@ -83,6 +85,8 @@ class SVDPlan:
             yield say("the UNet's weights are read from the disk at every step")
         if self.offload:
             yield say("frames are kept on the disk during decoding")
+        if self.tiny:
+            yield say("the tiny decoder makes the frames, without fine detail")
 
 
 def plans(settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[SVDPlan]:
@@ -94,6 +98,9 @@ def plans(settings: GenerationSettings, weights: AvailableWeights, best: str) ->
     compute = best if settings.compute == "auto" else settings.compute
     for bits in _allowed(settings, weights):
         for unet in _unet_plans(bits, weights):
+            if settings.decoder == "tiny":
+                yield replace(unet, tiny=True, compute=compute)
+                continue
             if unet.unet in _CARD_CHUNKS:
                 yield replace(unet, vae=_CARD_VAE_CHUNKS, compute=compute)
                 continue

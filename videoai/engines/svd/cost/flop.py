@@ -24,6 +24,7 @@ from videoai.engines.svd.cost.layers import (
     shallow_layers,
     unet_layers,
 )
+from videoai.engines.svd.cost.tiny import tiny_flop
 from videoai.settings import GenerationSettings
 
 EFFICIENCY = {"condition": 0.60, "denoise": 0.72, "decode": 0.75}
@@ -91,7 +92,7 @@ def run_flop(settings: GenerationSettings) -> dict[str, float]:
     return {
         "condition": condition_flop(settings.height, settings.width),
         "denoise": passes.whole * unet_pass_flop(*size) + passes.shallow * unet_pass_flop(*size, shallow=True),
-        "decode": decode_flop(*size),
+        "decode": tiny_flop(*size) if settings.decoder == "tiny" else decode_flop(*size),
     }
 
 

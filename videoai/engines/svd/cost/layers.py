@@ -20,6 +20,12 @@ CLIP = CLIPVisionConfig.standard()
 LATENT = 8
 """A latent stands for so many pixels in each direction."""
 
+TINY_BLOCKS = (3, 3, 3, 1)
+"""How many blocks the tiny decoder has at each resolution, from the latents' on; between two the size is doubled."""
+TINY_CHANNELS = 64
+TINY_ENDS = (4, 3)
+"""The channels of what it is given and of what it gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.recent import RECENT_BYTES
@@ -71,8 +72,10 @@ def stage_peaks(
     kept = (2 if guided else 1) if reuses else 0
     activations = unet_peak(frames, height, width, plan.unet, own, kept)
     unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
-    decoder = (
-        decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
+    decoder = _DECODER_KEEPS + (
+        tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
+        if plan.tiny
+        else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
     )
     peaks = {
         "condition": max(clip, encoder),
