@@ -140,7 +140,7 @@ def make_clip(
         if (remark := about_numbers(settings)) is not None:
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.
-        files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
+        files, bits = files_for(settings, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))

@@ -52,8 +52,8 @@ class Plan(Protocol):
         """The same plan, computed in that type of number: for one that leaves it to the device."""
         ...
 
-    def describe(self) -> Iterator[str]:
-        """What a user may want to know about the plan, each in a few words."""
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
+        """What a user may want to know of how a video with these settings is computed, each in a few words."""
         ...
 
 
@@ -81,7 +81,7 @@ class OnlyPlan:
     def with_compute(self, numbers: str) -> OnlyPlan:
         return self
 
-    def describe(self) -> Iterator[str]:
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
         yield from ()
 
 
@@ -91,12 +91,13 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM.
+    AnimateLCM. `device` is the processor that they will be used on.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ BOUND = 1e-5
 
 @pytest.fixture(params=["plain", "onednn"])
 def backend(request, monkeypatch) -> str:
-    """With torch's own products and, where there is one, with the CPU's."""
+    """With torch's own products and, where there is one, with the CPU's; these attend as long sequences do."""
+    monkeypatch.setattr("videoai.engines.svd.attention._LONG", 20)
     if request.param == "plain":
         monkeypatch.setattr(kernels, "_HAS_ONEDNN", False)
     elif not kernels._HAS_ONEDNN:

@@ -41,7 +41,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
         return _attend_by_matmul(q, k, v, heads, scores)
     together = at_a_time(batch, max(1, scores // (heads * tokens * tokens)), q.device)
     queries = at_a_time(tokens, max(1, scores // (heads * tokens)), q.device)
-    if together == batch and queries == tokens:
+    if together >= batch and queries >= tokens:
         y = nn.functional.scaled_dot_product_attention(_by_head(q, heads), _by_head(k, heads), _by_head(v, heads))
         return y.transpose(1, 2).flatten(2)
     out = torch.empty_like(q)

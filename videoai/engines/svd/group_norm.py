@@ -53,7 +53,8 @@ class Moments:
 
     def add(self, x: torch.Tensor) -> None:
         """Take in more of the same frames, (frames, positions, channels); of any frames, if pooled."""
-        for part in torch.split(x, at_a_time(x.shape[1], max(1, _AT_ONCE // x.shape[2]), x.device), 1):
+        most = max(1, _AT_ONCE // x.shape[2])
+        for part in torch.split(x, at_a_time(x.shape[1], most, x.device), 1):
             mean, variance = _mean_and_variance(part)
             rows = mean.split(1) if self._pooled else (mean,)
             self._means += rows

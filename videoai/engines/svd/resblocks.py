@@ -46,8 +46,7 @@ class SpatialResBlock:
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
         `out` is where the output is to be, if that is to be decided by the caller.
         """
-        frames, height, width, _ = x.shape
-        rows = at_a_time(height, chunks.band(frames, width), x.device)
+        rows = at_a_time(x.shape[1], chunks.band(x.shape[0], x.shape[2]), x.device)
         hidden = normed_conv(x, self.norm1, self.conv1, bias, rows)
         through = self._through(x, owned, rows)
         del x
@@ -97,7 +96,7 @@ def normed_conv(
     found = x.new_empty(frames, height, width, conv.outputs) if out is None else out
     for top in range(0, height, rows):
         band = slice(top, min(height, top + rows))
-        normed = _with_edges(x, scale, offset, band, rows)
+        normed = _with_edges(x, scale, offset, band)
         if out is None:
             found[:, band] = kernel(normed, bias, (0, 1))
         else:
@@ -105,20 +104,19 @@ def normed_conv(
     return found
 
 
-def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice, rows: int) -> torch.Tensor:
+def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice) -> torch.Tensor:
     """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros.
 
-    At the edges, where there is no such row, one that lies within is normalised in its place and left out, so that all
-    bands are computed in the same shapes (see at_a_time).
+    At the edges, where there is none, a row within is computed in its place and left out: the shapes are the same.
     """
-    height = x.shape[1]
-    near = min(rows + 2, height)
-    above, below = max(0, band.start - 1), min(height, band.stop + 1)
-    start = min(above, height - near)
-    normed = normalise_silu(x[:, start : start + near], scale, offset)[:, above - start : below - start]
-    if band.start > 0 and band.stop < height:
+    height, rows = x.shape[1], band.stop - band.start + 2
+    above, below = band.start - 1, band.stop + 1
+    start = max(0, min(above, height - rows))
+    normed = normalise_silu(x[:, start : start + rows], scale, offset)
+    if above >= 0 and below <= height:
         return normed
-    return nn.functional.pad(normed, (0, 0, 0, 0, int(band.start == 0), int(band.stop == height)))
+    inside = normed[:, max(0, above) - start : min(height, below) - start]
+    return nn.functional.pad(inside, (0, 0, 0, 0, int(above < 0), int(below > height)))
 
 
 class TemporalResBlock:

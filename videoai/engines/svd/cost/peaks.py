@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.recent import RECENT_BYTES
@@ -48,13 +49,15 @@ def stage_peaks(
     weights: WeightSizes,
     dtype_bytes: int,
     guided: bool,
+    reuses: bool = False,
     weight_bytes: int = 2,
     device: str = "cpu",
 ) -> list[StagePeak]:
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
-    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's.
+    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's. If it `reuses` its
+    deep features, each branch keeps its own.
     """
     packed = plan.bits in (8, 4) or plan.streamed
     own, full = (
@@ -66,9 +69,13 @@ def stage_peaks(
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
-    unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
-    decoder = (
-        decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
+    kept = (2 if guided else 1) if reuses else 0
+    activations = unet_peak(frames, height, width, plan.unet, own, kept)
+    unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
+    decoder = _DECODER_KEEPS + (
+        tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
+        if plan.tiny
+        else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
     )
     peaks = {
         "condition": max(clip, encoder),
