@@ -363,17 +363,10 @@ _CHUNKS = _in(
     ("all positions are taken together", "max(1, self.tokens // frames)", "max(1, self.tokens)"),
 )
 
-_WEIGHTS = (
-    *_in(
-        "weights.py",
-        (BITS,),
-        ("weights are kept as they are read", "s.storage_dtype or tensor.dtype", "tensor.dtype"),
-    ),
-    *_in(
-        "streaming.py",
-        (BITS,),
-        ("streamed weights are not rounded", "if streamer.storage_dtype is not None:", "if False:"),
-    ),
+_WEIGHTS = _in(
+    "streaming.py",
+    (BITS,),
+    ("streamed weights are not rounded", "if streamer.storage_dtype is not None:", "if False:"),
 )
 
 MUTATIONS = (
