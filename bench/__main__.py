@@ -25,6 +25,7 @@ COMMANDS = {
     "uploads": "bench.uploads",
     "unet": "bench.unet",
     "vae": "bench.vae --runs 2",
+    "reuse": "bench.reuse --clock cpu --threads 1",
     "memory": "bench.memory",
     "native": "bench.memory --native",
     "parity": "bench.parity",

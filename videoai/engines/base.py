@@ -43,8 +43,8 @@ class Plan(Protocol):
         """The same plan with the precision that the weights turned out to have."""
         ...
 
-    def describe(self) -> Iterator[str]:
-        """What a user may want to know about the plan, each in a few words."""
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
+        """What a user may want to know of how a video with these settings is computed, each in a few words."""
         ...
 
 
@@ -65,7 +65,7 @@ class OnlyPlan:
     def with_bits(self, bits: int) -> OnlyPlan:
         return self
 
-    def describe(self) -> Iterator[str]:
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
         yield from ()
 
 

@@ -30,8 +30,9 @@ CONVOLUTION = ("convolution", "convolution_overrideable", "mkldnn_convolution", 
 CPU_STAND_INS = {
     # The CPU's own attention kernel stands where _scaled_dot_product_attention_math_for_mps would.
     "_scaled_dot_product_flash_attention_for_cpu",
-    # The CPU's convolution stands where mps_convolution would.
+    # The CPU's convolution stands where mps_convolution would, its statistics of rows where var_mean would.
     "mkldnn_convolution",
+    "batch_norm_update_stats",
 }
 
 

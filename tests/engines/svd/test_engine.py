@@ -173,12 +173,15 @@ def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
 
 
+BEFORE = ["condition", "load", "denoise"]
+
+
 @pytest.mark.parametrize(
     ("part", "names", "words", "stages"),
     [
         ("image_encoder", "bias", "the photo's description", ["condition"]),
         ("vae", ("encoder.conv_out.bias", "quant_conv.weight"), "the photo's latents", ["condition"]),
-        ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
+        ("unet", "bias", "at noise level 700", BEFORE),
         (
             "vae",
             ("decoder.conv_out.bias", "time_conv_out.weight"),

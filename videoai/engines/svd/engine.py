@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Plan, Workload
-from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
+from videoai.engines.svd.cost.flop import EFFICIENCY, guided_steps, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
-from videoai.engines.svd.cost.weight_sizes import WeightSizes
+from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
 from videoai.events import Checkpoint, Event, Pixels
@@ -49,7 +49,8 @@ class SVDEngine:
             plan,
             weights=replace(WeightSizes.of(bits), unet=unet),
             dtype_bytes=dtype_bytes,
-            guided=unet_passes(settings) > settings.steps,
+            guided=bool(guided_steps(settings)),
+            reuses=settings.reuse > 1,
             weight_bytes=file_bytes,
         )
         return {stage.name: stage.peak_bytes for stage in found}
@@ -57,9 +58,8 @@ class SVDEngine:
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         plan = _ours(plan)
         sizes = WeightSizes.of(plan.bits or 16)
-        streamed = (
-            WeightSizes.of(16, file_bytes=weights.file_bytes).unet * unet_passes(settings) if plan.streamed else 0
-        )
+        whole, shallow = (streamed_bytes(weights.file_bytes, shallow=shallow) for shallow in (False, True))
+        passes = unet_passes(settings)
         reads = {
             "condition": sizes.clip + sizes.encoder,
             "denoise": 0 if plan.streamed else sizes.unet,
@@ -71,7 +71,7 @@ class SVDEngine:
                 name,
                 flop[name],
                 reads[name],
-                streamed if name == "denoise" else 0,
+                passes.whole * whole + passes.shallow * shallow if plan.streamed and name == "denoise" else 0,
                 EFFICIENCY[name],
                 loads_apart=name == "denoise",
             )

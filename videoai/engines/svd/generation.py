@@ -17,11 +17,13 @@ from torch import Tensor
 from videoai.engines.devices import Device, best_device
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
+from videoai.engines.svd.deep_features import Branch, ReusingUNet
 from videoai.engines.svd.guidance import TRY_OTHERS, GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.preview import preview
+from videoai.engines.svd.reuse import can_begin_at
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
@@ -124,7 +126,7 @@ class _Run:
 
     @torch.inference_mode()
     def denoise(self, device: Device) -> Iterator[Event]:
-        """From the state there is to the last one, a checkpoint after each step."""
+        """From the state there is to the last one, a checkpoint after each step that a run can go on from."""
         yield Stage("load", 1)
         denoiser = self._denoiser(device)
         yield Step(1)
@@ -140,7 +142,8 @@ class _Run:
             yield Step(state.step)
             if state.denoised is not None:
                 yield Preview(preview(state.denoised))
-            yield to_checkpoint(state, self.settings, self.origin)
+            if can_begin_at(state.step, reuse=self.settings.reuse, steps=self.settings.steps):
+                yield to_checkpoint(state, self.settings, self.origin)
 
     def _packer(self, part: str) -> Pack | None:
         """What gives a network the bits of the plan, as a converted file has them."""
@@ -150,9 +153,9 @@ class _Run:
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
-    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Conditioning]:
+    def _denoiser(self, device: Device) -> GuidedDenoiser[Branch]:
         settings, plan = self.settings, self.setup.plan
-        network = unet.load(
+        whole = unet.load(
             self.setup.files.unet,
             device=device.name,
             dtype=device.dtype,
@@ -161,6 +164,7 @@ class _Run:
             streamed=plan.streamed,
             chunks=plan.unet,
         )
+        network = ReusingUNet(whole, self.sigmas, settings.reuse)
         return GuidedDenoiser(
             unet=network,
             image_latents=self.image_latents.to(device.name),

@@ -9,6 +9,7 @@ PARAMETERS = COMMON_PARAMETERS | {
     "motion",
     "scheduler",
     "sigmas",
+    "reuse",
     "guidance_min",
     "guidance_max",
     "guidance_interval",

@@ -54,8 +54,10 @@ class SVDPlan:
         """The same with weights of that precision."""
         return replace(self, bits=bits)
 
-    def describe(self) -> Iterator[str]:
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
         """For the line under an estimate."""
+        if settings.reuse > 1:
+            yield say("the whole network runs in one of {reuse} steps only", reuse=settings.reuse)
         if self.bits is not None:
             yield say("{bits}-bit weights", bits=self.bits)
         if self.streamed:

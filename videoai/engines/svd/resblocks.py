@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv
@@ -46,7 +46,8 @@ class SpatialResBlock:
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
         `out` is where the output is to be, if that is to be decided by the caller.
         """
-        rows = chunks.band(x.shape[0], x.shape[2])
+        frames, height, width, _ = x.shape
+        rows = at_a_time(height, chunks.band(frames, width), x.device)
         hidden = normed_conv(x, self.norm1, self.conv1, bias, rows)
         through = self._through(x, owned, rows)
         del x
@@ -96,7 +97,7 @@ def normed_conv(
     found = x.new_empty(frames, height, width, conv.outputs) if out is None else out
     for top in range(0, height, rows):
         band = slice(top, min(height, top + rows))
-        normed = _with_edges(x, scale, offset, band)
+        normed = _with_edges(x, scale, offset, band, rows)
         if out is None:
             found[:, band] = kernel(normed, bias, (0, 1))
         else:
@@ -104,17 +105,20 @@ def normed_conv(
     return found
 
 
-def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice) -> torch.Tensor:
-    """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros."""
-    frames, height, width, channels = x.shape
-    normed = x.new_empty(frames, band.stop - band.start + 2, width, channels)
-    first, last = max(0, band.start - 1), min(height, band.stop + 1)
-    at = first - (band.start - 1)
-    inside = normed[:, at : at + last - first]
-    normalise_silu(x[:, first:last], scale, offset, out=inside)
-    normed[:, :at] = 0
-    normed[:, at + last - first :] = 0
-    return normed
+def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice, rows: int) -> torch.Tensor:
+    """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros.
+
+    At the edges, where there is no such row, one that lies within is normalised in its place and left out, so that all
+    bands are computed in the same shapes (see at_a_time).
+    """
+    height = x.shape[1]
+    near = min(rows + 2, height)
+    above, below = max(0, band.start - 1), min(height, band.stop + 1)
+    start = min(above, height - near)
+    normed = normalise_silu(x[:, start : start + near], scale, offset)[:, above - start : below - start]
+    if band.start > 0 and band.stop < height:
+        return normed
+    return nn.functional.pad(normed, (0, 0, 0, 0, int(band.start == 0), int(band.stop == height)))
 
 
 class TemporalResBlock:
@@ -143,8 +147,9 @@ class TemporalResBlock:
         """
         release = store.release if store is not None else _nothing
         bias = _with_time(self.conv1.bias, self.time, time)
-        step = chunks.positions(len(frames))
-        parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
+        positions = frames[0].shape[0]
+        step = at_a_time(positions, chunks.positions(len(frames)), bias.device)
+        parts = [slice(at, at + step) for at in range(0, positions, step)]
         scale, offset = self._statistics(frames, bias, release)
         first = self.conv1.kernel(_like(frames, parts[0]))
 

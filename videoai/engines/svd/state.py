@@ -10,11 +10,12 @@ import torch
 
 from videoai.engines.checkpoints import START_AGAIN
 from videoai.engines.svd.parameters import PARAMETERS
+from videoai.engines.svd.reuse import can_begin_at
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
-from videoai.settings import GenerationSettings
+from videoai.settings import GenerationSettings, recorded
 from videoai.weights.fingerprint import exact_fingerprint, fingerprint
 from videoai.weights.model_files import ModelFiles
 
@@ -57,7 +58,11 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
         raise CheckpointUnusable(say("The saved state belongs to a video with other settings."), START_AGAIN)
     step = values.get("step")
-    if type(step) is not int or not 0 <= step <= settings.steps:
+    if (
+        type(step) is not int
+        or not 0 <= step <= settings.steps
+        or not can_begin_at(step, reuse=settings.reuse, steps=settings.steps)
+    ):
         raise CheckpointUnusable(
             say("The saved state is for step {step}, which this video doesn't have.", step=step), START_AGAIN
         )
@@ -105,7 +110,11 @@ def _are_its_weights(saved: dict[str, object], origin: Origin) -> bool:
 
 
 def _what_counts(settings: object) -> object:
-    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had."""
+    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had.
+
+    What the version that saved them did not know is as it was then, the table's default.
+    """
     if not isinstance(settings, dict):
         return None
-    return {name: value for name, value in settings.items() if name in PARAMETERS and name != "precision"}
+    whole = recorded(settings).to_dict()
+    return {name: value for name, value in whole.items() if name in PARAMETERS and name != "precision"}

@@ -1,5 +1,7 @@
 """The arithmetic of a run, against what was counted of the reference's networks."""
 
+from dataclasses import replace
+
 import pytest
 
 from videoai.engines.svd.cost import flop
@@ -41,17 +43,25 @@ def settings(**values):
 
 
 def test_guidance_is_two_passes_a_step():
-    assert flop.unet_passes(settings()) == 40
-    assert flop.unet_passes(settings(guidance_min=1.0, guidance_max=1.0)) == 20
+    assert flop.unet_passes(settings()) == (40, 0)
+    assert flop.unet_passes(settings(guidance_min=1.0, guidance_max=1.0)) == (20, 0)
 
 
 def test_guidance_in_an_interval_is_two_passes_in_a_part_of_the_steps():
     everywhere, nowhere, some = (
-        flop.unet_passes(settings(guidance_interval=interval))
+        flop.unet_passes(settings(guidance_interval=interval)).whole
         for interval in ((0.0, 700.0), (0.0, 0.0001), (0.5, 30.0))
     )
     assert (everywhere, nowhere) == (40, 20)
     assert 20 < some < 40
+
+
+@pytest.mark.parametrize(("steps", "reuse", "whole"), [(20, 3, 7), (20, 2, 10), (7, 7, 1), (8, 7, 2)])
+def test_with_reuse_one_of_so_many_steps_is_whole(steps, reuse, whole):
+    asked = replace(settings(), steps=steps, reuse=reuse)
+    assert flop.unet_passes(asked) == (2 * whole, 2 * (steps - whole))
+    found, all_whole = (flop.run_flop(each)["denoise"] for each in (asked, replace(asked, reuse=1)))
+    assert found / all_whole == pytest.approx((whole + 0.211 * (steps - whole)) / steps, rel=0.01)
 
 
 def test_the_stages_of_a_run():

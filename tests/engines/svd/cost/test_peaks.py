@@ -26,9 +26,10 @@ PLANS = st.builds(
 ) | st.builds(SVDPlan, bits=st.just(16), streamed=st.just(True))
 
 
-def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4):  # noqa: B008
+def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4, **more):  # noqa: B008
     weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
-    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
+    more = {"guided": True, **more}
+    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, **more)
     return {need.name: need.peak_bytes for need in found}
 
 
@@ -121,6 +122,18 @@ def test_a_larger_video_never_needs_less(frames, height, width, plan, dtype_byte
     for size in ((height + 64, width), (height, width + 64)):
         larger = peaks(frames, *size, plan, dtype_bytes)
         assert all(larger[stage] >= smaller[stage] for stage in smaller)
+
+
+@given(st.integers(4, 25), SIDES, SIDES, PLANS, st.sampled_from((2, 4)), st.booleans())
+def test_deep_features_that_are_kept_take_what_they_are(frames, height, width, plan, dtype_bytes, guided):
+    """One branch computes its own anew while the other's wait."""
+    plain, kept = (
+        peaks(frames, height, width, plan, dtype_bytes, guided=guided, reuses=reuses) for reuses in (False, True)
+    )
+    features, branches = frames * (height // 8) * (width // 8) * 320 * dtype_bytes, 2 if guided else 1
+    more = kept.pop("denoise") - plain.pop("denoise")
+    assert (branches - 1) * features <= more <= 1.16 * branches * features
+    assert kept == plain
 
 
 @given(st.integers(4, 25), SIDES, SIDES)

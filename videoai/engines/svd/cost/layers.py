@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from videoai.engines.svd.reuse import SHALLOW
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 
 UNET = UNetConfig.standard()
@@ -72,6 +73,17 @@ def unet_layers(config: UNetConfig = UNET) -> Iterator[Layer]:
             channels = outputs
         if level:
             yield Resize(level - 1, channels, up=True)
+
+
+def shallow_layers(config: UNetConfig = UNET) -> list[Layer]:
+    """Those of them that a shallow pass has."""
+    first, last = split_layers(list(unet_layers(config)))
+    return first[:SHALLOW] + last
+
+
+def split_layers(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """Those before the deep features, and those after."""
+    return layers[: -SHALLOW - 1], layers[-SHALLOW - 1 :]
 
 
 def decoder_layers(config: VAEConfig = VAE) -> Iterator[Layer]:
