@@ -61,7 +61,7 @@ def _planned(size: tuple[int, int, int]) -> ChunkSizes:
     """What the planner takes if the card has the memory."""
     frames, height, width = size
     settings = GenerationSettings(frames=frames, height=height, width=width)
-    return next(iter(plans(settings, AvailableWeights(device="cuda")))).unet
+    return next(iter(plans(settings, AvailableWeights(device="cuda"), "fp16"))).unet
 
 
 def _peers() -> dict[str, Callable[[Any], Any]]:

@@ -6,6 +6,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -55,11 +56,15 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
 
     environment.prepare()
     from videoai.engines.devices import best_device
+    from videoai.memory.numbers import numbers_of
     from videoai.system.programs import largest
     from videoai.upkeep import checkup, disk
 
     device, programs, shares = best_device(), largest(), disk.shares()
-    processor, models = _processor(device, machine.recommended), list(checkup.model_checks())
+    numbers = numbers_of(device)
+    device = device.computing_in(numbers.best)
+    processor = replace(_processor(device, machine.recommended), numbers=numbers)
+    models = list(checkup.model_checks())
     checks = [
         *checkup.memory_checks(machine, programs),
         *checkup.system_checks(processor),

@@ -82,7 +82,8 @@ def _mean_and_variance(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return mean, variance
     # What batch normalisation gathers for training: six times as fast as torch's own var_mean over rows.
     gather = torch.ops.aten.batch_norm_update_stats
-    kept = torch.zeros(x.shape[2])  # of fp32, so that the results are too
+    # What it would keep between the steps of a training; its type is that of the results.
+    kept = torch.zeros(x.shape[2], dtype=torch.promote_types(x.dtype, torch.float32))
     found = [gather(frame.t()[None, :, :, None], kept, kept.clone(), 0.0) for frame in x]
     mean, variance = (torch.stack(each) for each in zip(*found, strict=True))
     return mean, variance

@@ -82,10 +82,10 @@ class TemporalConv:
 class UpsampleConv:
     """Twice the size by repeating pixels, then a 3×3 convolution."""
 
-    def __init__(self, weights: Weights, name: str, channels: int) -> None:
+    def __init__(self, weights: Weights, name: str, channels: int, *, bias: bool = True) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", channels, channels, 3, 3)
-        self.bias = weights.tensor(f"{name}.bias", channels)
+        self.bias = weights.tensor(f"{name}.bias", channels) if bias else None
 
     def __call__(self, x: torch.Tensor, height: int, width: int) -> torch.Tensor:
         """(frames, h, w, channels) to (frames, height, width, channels): 2h and 2w, or one less.

@@ -6,7 +6,7 @@ again, so that the next pass finds it ready.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -39,6 +39,7 @@ class Streamer:
         self.storage_dtype = storage_dtype
         self.recent = recent or RecentWeights(device)
         self._groups: list[WeightGroup] = []
+        self._after: dict[int, int] = {}  # where another group follows than the next
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
         self._ready: tuple[int, Future[None]] | None = None
@@ -47,6 +48,14 @@ class Streamer:
         group = WeightGroup(self, len(self._groups))
         self._groups.append(group)
         return group
+
+    def follow(self, groups: Sequence[WeightGroup] | None) -> None:
+        """The pass that begins enters these groups, in this order, or all if None.
+
+        Every pass begins with the same group, which was read when the last one ended.
+        """
+        order = [group.index for group in groups or []]
+        self._after = dict(zip(order, order[1:] + order[:1], strict=True))
 
     def enter(self, index: int) -> torch.Tensor:
         """The bytes of group `index`, once read; the reading of the group after it begins. Raises ModelDamaged."""
@@ -59,7 +68,7 @@ class Streamer:
         if reading is not None:
             reading.result()
         mine = self._slot
-        self._begin((index + 1) % len(self._groups), 1 - mine)
+        self._begin(self._after.get(index, (index + 1) % len(self._groups)), 1 - mine)
         return self._buffers[mine]
 
     def dense(self, weight: torch.Tensor) -> torch.Tensor:
@@ -81,7 +90,7 @@ class WeightGroup:
 
     def __init__(self, streamer: Streamer, index: int) -> None:
         self._streamer = streamer
-        self._index = index
+        self.index = index
         self._places: dict[str, int] = {}
         self._bytes: torch.Tensor | None = None
         self.size = 0
@@ -98,7 +107,7 @@ class WeightGroup:
 
     def enter(self) -> None:
         """Make this group's weights available, until the next but one group is entered."""
-        self._bytes = self._streamer.enter(self._index)
+        self._bytes = self._streamer.enter(self.index)
 
     def dense(self, name: str) -> torch.Tensor:
         if self._bytes is None:

@@ -8,7 +8,7 @@ they call `Weight.laid_out`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -165,6 +165,12 @@ class Weights:
         streamer = self._shared.streamer
         below.group = streamer.new_group() if group and streamer is not None else self.group
         return below
+
+    def follow(self, groups: Sequence[Weights] | None) -> None:
+        """Say which groups the pass that begins enters, in order; None for all. What it skips is not read."""
+        if self._shared.streamer is not None:
+            entered = None if groups is None else [each.group for each in groups if each.group is not None]
+            self._shared.streamer.follow(entered)
 
     def enter(self) -> None:
         """Say that the layers of this group are about to run."""
