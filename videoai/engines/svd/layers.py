@@ -115,10 +115,11 @@ def _quarters(weight: torch.Tensor) -> Iterator[torch.Tensor]:
             yield kernels.kernel_layout(quarter)
 
 
-def _halves(weight: torch.Tensor, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _halves(weight: torch.Tensor, dim: int) -> Iterator[torch.Tensor]:
     """The taps along `dim`, three of them, as the even and the odd pixel of a doubled picture see them: two each."""
     first, middle, last = weight.unbind(dim)
-    return torch.stack((first, middle + last), dim), torch.stack((first + middle, last), dim)
+    yield torch.stack((first, middle + last), dim)
+    yield torch.stack((first + middle, last), dim)
 
 
 class LayerNorm:

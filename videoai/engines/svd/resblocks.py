@@ -233,9 +233,9 @@ class SpatioTemporalResBlock:
         inverse: bool = False,
     ) -> None:
         """The checkpoint's mixing factor is the spatial share before its sigmoid; the temporal one if `inverse`."""
-        self.weights = weights
-        self.spatial = SpatialResBlock(weights.at("spatial_res_block"), inputs, outputs, eps, time_width)
-        self.temporal = TemporalResBlock(weights.at("temporal_res_block"), outputs, temporal_eps, time_width)
+        self.groups = [weights.at(f"{kind}_res_block", group=True) for kind in ("spatial", "temporal")]
+        self.spatial = SpatialResBlock(self.groups[0], inputs, outputs, eps, time_width)
+        self.temporal = TemporalResBlock(self.groups[1], outputs, temporal_eps, time_width)
         self.outputs = outputs
         self.mix_factor = temporal_mix_factor(weights, inverse=inverse)
 

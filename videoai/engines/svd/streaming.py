@@ -1,7 +1,8 @@
 """Weights that stay on disk: a thread reads the next group of the network while this one computes.
 
-Two buffers as large as the largest group are all that is ever resident. After the last group comes the first
-again, so that the next pass finds it ready.
+Two buffers as large as the largest group are all that is ever resident: so a group is no more than what a layer must
+have together, because it works on a few frames, or a few positions, with all of it and then on the next ones. After
+the last group comes the first again, so that the next pass finds it ready.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Streamer:
         """What lies in a buffer, as layers use it: on the device, where it stays when the buffer is filled again."""
         if self.storage_dtype is not None:
             weight = weight.to(self.storage_dtype)
-        return kernel_layout(weight.to(self.device, self.dtype))
+        return kernel_layout(weight, self.device, self.dtype)
 
     def _begin(self, index: int, slot: int) -> None:
         """Have the thread fill buffer `slot` with group `index`, after what it may still be reading."""

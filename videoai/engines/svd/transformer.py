@@ -77,27 +77,31 @@ class _TemporalBlock:
 
 
 class SpatioTemporalTransformer:
-    """Norm and projection in, pairs of a spatial and a temporal block, projection out, added to the input."""
+    """Norm and projection in, pairs of a spatial and a temporal block, projection out, added to the input.
+
+    `groups` are what it streams, in order: one for each block, the projections with the first and the last.
+    """
 
     def __init__(self, weights: Weights, channels: int, heads: int, layers: int, cross_attention_dim: int) -> None:
         self.weights = weights
         self.channels = channels
         self.norm = GroupNorm(weights, "norm", channels, 1e-6)
-        self.proj_in = Linear(weights, "proj_in", channels, channels)
+        self.groups = [weights.grouped() for _ in range(2 * layers)]
+        self.proj_in = Linear(self.groups[0], "proj_in", channels, channels)
         self.spatial = [
-            _SpatialBlock(weights.at(f"transformer_blocks.{i}"), channels, heads, cross_attention_dim)
-            for i in range(layers)
+            _SpatialBlock(group.at(f"transformer_blocks.{i}"), channels, heads, cross_attention_dim)
+            for i, group in enumerate(self.groups[::2])
         ]
         self.temporal = [
-            _TemporalBlock(weights.at(f"temporal_transformer_blocks.{i}"), channels, heads, cross_attention_dim)
-            for i in range(layers)
+            _TemporalBlock(group.at(f"temporal_transformer_blocks.{i}"), channels, heads, cross_attention_dim)
+            for i, group in enumerate(self.groups[1::2])
         ]
         self.time_pos_embed1 = weights.folded("time_pos_embed.linear_1.weight", 4 * channels, channels)
         self.time_pos_embed1_bias = weights.tensor("time_pos_embed.linear_1.bias", 4 * channels)
         self.time_pos_embed2 = weights.folded("time_pos_embed.linear_2.weight", channels, 4 * channels)
         self.time_pos_embed2_bias = weights.tensor("time_pos_embed.linear_2.bias", channels)
         self.mix_factor = temporal_mix_factor(weights)
-        self.proj_out = Linear(weights, "proj_out", channels, channels)
+        self.proj_out = Linear(self.groups[-1], "proj_out", channels, channels)
 
     def constants(self, token: torch.Tensor) -> list[torch.Tensor]:
         """What the cross-attentions to an image embedding, (1, width), add: the spatial ones, then the temporal."""
@@ -119,6 +123,7 @@ class SpatioTemporalTransformer:
         step = at_a_time(x.shape[0], chunks.frames(x.shape[1]), x.device)
         hidden = torch.empty_like(x)
         for index, block in enumerate(self.spatial):
+            self.groups[2 * index].enter()
             for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
                 part.copy_(block.run(self._enter(frames) if index == 0 else part, constants[index], chunks))
             self._over_frames(hidden, index, constants[len(self.spatial) + index], frame_embeddings, chunks)
@@ -137,6 +142,7 @@ class SpatioTemporalTransformer:
         frame_embeddings: torch.Tensor,
         chunks: ChunkSizes,
     ) -> None:
+        self.groups[2 * index + 1].enter()
         step = at_a_time(hidden.shape[1], chunks.positions(hidden.shape[0]), hidden.device)
         for part in torch.split(hidden, step, 1):
             mixed = part + frame_embeddings[:, None]

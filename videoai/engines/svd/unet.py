@@ -40,7 +40,7 @@ class _Layer:
     ) -> None:
         """`level` is the resolution whose attention to use, or None for none."""
         self.resnet = SpatioTemporalResBlock(
-            weights.at(f"resnets.{index}", group=True),
+            weights.at(f"resnets.{index}"),
             inputs,
             outputs,
             eps=eps,
@@ -52,15 +52,18 @@ class _Layer:
 
     def groups(self) -> list[Weights]:
         """What it streams, in order."""
-        return [self.resnet.weights] + ([] if self.transformer is None else [self.transformer.weights])
+        return self.resnet.groups + ([] if self.transformer is None else self.transformer.groups)
 
 
 def _transformer(
     weights: Weights, index: int, channels: int, config: UNetConfig, level: int
 ) -> SpatioTemporalTransformer:
-    below = weights.at(f"attentions.{index}", group=True)
     return SpatioTemporalTransformer(
-        below, channels, config.heads[level], config.transformer_layers[level], config.cross_attention_dim[level]
+        weights.at(f"attentions.{index}"),
+        channels,
+        config.heads[level],
+        config.transformer_layers[level],
+        config.cross_attention_dim[level],
     )
 
 
@@ -87,15 +90,15 @@ class _ForwardPass:
 
     def layer(self, layer: _Layer, *, join: bool = False) -> None:
         """A residual block, of the activation with the last skip's channels after its own if `join`; a transformer."""
-        layer.resnet.weights.enter()
-        self.x = self._spatial(layer.resnet, self._skips.pop() if join else None)
         block = layer.resnet
+        spatial, temporal = block.groups
+        spatial.enter()
+        self.x = self._spatial(block, self._skips.pop() if join else None)
+        temporal.enter()
         block.temporal.add_to(list(self.x.flatten(1, 2)), block.mix_factor, self.time, self.chunks)
         if layer.transformer is not None:
-            layer.transformer.weights.enter()
             constants, frame_embeddings = self._constants[layer.place]
             layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)
-        trim(self.x.device)
 
     def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
         """A few frames at a time, so that they are never all joined with their skips."""
@@ -120,6 +123,7 @@ class _ForwardPass:
         for some in self._frame_chunks(height, width):
             out[some] = conv(self.x[some])
         self.x = out
+        trim(self.x.device)
 
     def upsample(self, up: UpsampleConv) -> None:
         """To the size of the next skip."""
@@ -129,6 +133,7 @@ class _ForwardPass:
         for some in self._frame_chunks(height, width):
             out[some] = up(self.x[some], height, width)
         self.x = out
+        trim(self.x.device)
 
     def _frame_chunks(self, height: int, width: int) -> list[slice]:
         step = at_a_time(self.x.shape[0], self.chunks.frames(height * width), self.x.device)

@@ -9,12 +9,13 @@ they call `Weight.laid_out`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 import torch
 
-from videoai.engines.allocator import give_back
+from videoai.engines.allocator import give_back, trim
 from videoai.engines.svd.kernels import kernel_layout
 from videoai.engines.svd.recent import RecentWeights
 from videoai.engines.svd.streaming import Streamer, WeightGroup
@@ -59,7 +60,7 @@ class _Resident:
         s = self.shared
         tensor = s.read(self.name)
         if isinstance(tensor, torch.Tensor):
-            self.kept = kernel_layout(tensor.to(s.device, s.storage_dtype or tensor.dtype))
+            self.kept = kernel_layout(tensor, s.device, s.storage_dtype)
         else:
             self.kept = tensor.to(s.device)
 
@@ -94,7 +95,7 @@ class _Folded:
 
 def _dense(kept: torch.Tensor | PackedTensor, shared: _Shared) -> torch.Tensor:
     if isinstance(kept, torch.Tensor):
-        return kernel_layout(kept.to(shared.device, shared.dtype))
+        return kernel_layout(kept, shared.device, shared.dtype)
     return kernel_layout(kept.dequantise(shared.dtype))
 
 
@@ -158,13 +159,16 @@ class Weights:
         return self._shared.device
 
     def at(self, name: str, *, group: bool = False) -> Weights:
-        """The names below `name`. With `group`, they stream together; groups stream in the order they are made."""
-        below = object.__new__(Weights)
-        below._shared = self._shared
+        """The names below `name`. With `group`, they stream together, apart from the others."""
+        below = self.grouped() if group else copy(self)
         below._prefix = f"{self._prefix}{name}."
-        streamer = self._shared.streamer
-        below.group = streamer.new_group() if group and streamer is not None else self.group
         return below
+
+    def grouped(self) -> Weights:
+        """The same names; what is asked for here streams together. Groups stream in the order they are made."""
+        same, streamer = copy(self), self._shared.streamer
+        same.group = None if streamer is None else streamer.new_group()
+        return same
 
     def follow(self, groups: Sequence[Weights] | None) -> None:
         """Say which groups the pass that begins enters, in order; None for all. What it skips is not read."""
@@ -173,8 +177,12 @@ class Weights:
             self._shared.streamer.follow(entered)
 
     def enter(self) -> None:
-        """Say that the layers of this group are about to run."""
+        """Say that the layers of this group are about to run: what those before it freed is given back to the system.
+
+        Only where weights are streamed, which is done for want of memory: a trim costs milliseconds.
+        """
         if self.group is not None:
+            trim(self.device)
             self.group.enter()
 
     def tensor(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:

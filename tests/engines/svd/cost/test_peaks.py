@@ -1,5 +1,6 @@
 """What a run needs at its peak: exact weights, activations that grow with the video, plans that need less."""
 
+import json
 from dataclasses import asdict, replace
 
 import pytest
@@ -14,9 +15,12 @@ from videoai.engines.svd.cost.tiny import TINY_NUMBERS
 from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, unet_groups
 from videoai.engines.svd.plan import SVDPlan, plans
 from videoai.engines.svd.tensor_uses import tensor_uses
+from videoai.engines.svd.unet import UNet
+from videoai.engines.svd.weights import Weights
 from videoai.settings import GenerationSettings
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
+from videoai.weights.safetensors_file import SafetensorsFile
 
 GIB = 1 << 30
 SIDES = st.integers(4, 16).map(lambda n: 64 * n)
@@ -77,6 +81,29 @@ def test_the_weights_are_those_that_the_networks_keep(tables):
     assert sizes.encoder == 2 * sum(counted(VAEConfig.standard(), tables["vae"], "encoder."))
     clip = 2 * sum(counted(CLIPVisionConfig.standard(), tables["image_encoder"]))
     assert sizes.clip == pytest.approx(clip, rel=0.002)  # with the embeddings, which are small to the engine
+
+
+def without_contents(path, table):
+    """A checkpoint's file of halves that are all zero, of which the disk holds only the table of contents."""
+    header, end = {}, 0
+    for name in table.names():
+        size = 2 * table.shape(name).numel()
+        header[name] = {"dtype": "F16", "shape": list(table.shape(name)), "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header).encode()
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + end)
+    return path
+
+
+def test_the_groups_that_stream_are_those_of_the_network(tables, tmp_path):
+    file = without_contents(tmp_path / "unet.safetensors", tables["unet"])
+    weights = Weights(SafetensorsFile(file), streamed=True)
+    UNet(UNetConfig.standard(), weights)
+    groups = [group.size for group in weights._shared.streamer._groups]
+    assert groups == [2 * group.numbers for group in unet_groups() if group.streams]
+    assert 2 * max(groups) < WeightSizes.of(16, streamed=True).unet < 0.2 * GIB
 
 
 @pytest.mark.parametrize("bits", [8, 4])
@@ -168,9 +195,9 @@ def test_the_weights_of_the_tiny_decoder_are_counted_right():
 
 def test_the_tiny_decoder_is_one_way_to_compute_and_is_told_of():
     asked = GenerationSettings(seed=1, decoder="tiny", precision="8")
-    found = list(plans(asked, AvailableWeights()))
+    found = list(plans(asked, AvailableWeights(), "fp32"))
     assert all(plan.tiny and not plan.offload for plan in found)
-    assert len(found) < len(list(plans(replace(asked, decoder="exact"), AvailableWeights())))
+    assert len(found) < len(list(plans(replace(asked, decoder="exact"), AvailableWeights(), "fp32")))
     assert "the tiny decoder makes the frames, without fine detail" in list(found[0].describe(asked))
     assert SVDPlan.from_dict(found[0].to_dict()) == found[0]
     before = {name: value for name, value in SVDPlan(8).to_dict().items() if name != "tiny"}

@@ -102,11 +102,12 @@ def unet_groups(layers: Iterable[Layer] | None = None) -> Iterator[GroupSize]:
             continue
         finest = layer.level == 0
         spatial = spatial_weights(layer, time)
-        temporal = 6 * layer.outputs**2 + time * layer.outputs
-        yield GroupSize(temporal, spatial) if finest else GroupSize(spatial + temporal, 0)
-        if layer.heads:
-            ends, blocks = 2 * layer.outputs**2, 44 * layer.outputs**2
-            yield GroupSize(blocks, ends) if finest else GroupSize(blocks + ends, 0)
+        yield GroupSize(0, spatial) if finest else GroupSize(spatial, 0)
+        yield GroupSize(6 * layer.outputs**2 + time * layer.outputs, 0)
+        if layer.heads:  # the blocks of its transformer, a projection with each
+            for products in (16, 28):
+                block, end = products * layer.outputs**2, layer.outputs**2
+                yield GroupSize(block, end) if finest else GroupSize(block + end, 0)
     ends = 9 * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
     embeddings = (UNET.channels[0] + UNET.time_ids * UNET.time_id_width + 2 * time) * time
     yield GroupSize(0, ends + embeddings, streams=False)
