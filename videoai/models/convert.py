@@ -120,7 +120,7 @@ def _begins_with(path: Path, header: bytes) -> bool:
 def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
     config, source = open_part(files, CONFIGS[part])
     bits = max(bits, _LEAST_BITS.get(part, 0))
-    plan = ConversionPlan(_bits_of_each(tensor_uses(config, source), source, bits), _origin(files.weights))
+    plan = ConversionPlan(bits_of_each(tensor_uses(config, source), source, bits), _origin(files.weights))
     target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
     return _Work(source, text, plan, target, files.weights)
@@ -131,7 +131,7 @@ def _text(name: str) -> str:
     return json.dumps(svd_configs.FILES[name], indent=2) + "\n"
 
 
-def _bits_of_each(uses: Mapping[str, Use], source: TensorSource, bits: int) -> dict[str, int]:
+def bits_of_each(uses: Mapping[str, Use], source: TensorSource, bits: int) -> dict[str, int]:
     """How each tensor is stored. What decides nothing is left out of packed files, which no other program reads."""
     chosen: dict[str, int] = {}
     for name in source.names():
