@@ -19,6 +19,7 @@ from videoai.errors import VideoAiError
 from videoai.events import Event, Notice, OnEvent
 from videoai.system import environment, offline, processes
 from videoai.system.files import whole_file
+from videoai.system.machine import Machine
 from videoai.system.messages import Failed, encode, is_told
 from videoai.upkeep.proof.places import ABOUT, ProofFolder
 
@@ -59,10 +60,10 @@ def _answer(place: ProofFolder, name: str, found: dict[str, Any]) -> None:
 
 def _make(place: ProofFolder, bits: int, step: int, spare: int, on_event: OnEvent) -> None:
     from videoai.engines.checkpoints import save_checkpoint
-    from videoai.engines.svd.late_start import late_start
+    from videoai.engines.svd.engine import ENGINE
     from videoai.history.task import Task, read_photo
+    from videoai.memory.estimate import planner_for
     from videoai.memory.processor import this_processor
-    from videoai.models.availability import available_weights
     from videoai.models.random_model import make_random_model
     from videoai.upkeep.proof.presets import how_long
     from videoai.weights.model_files import ModelFiles
@@ -71,9 +72,10 @@ def _make(place: ProofFolder, bits: int, step: int, spare: int, on_event: OnEven
     settings = Task.from_dict(json.loads(place.task.read_text("utf-8"))).settings
     on_event(Notice(how_long(settings, settings.steps - step, bits, this_processor()), important=True))
     make_random_model(place.model, json.loads(place.networks.read_text("utf-8")), bits, on_event, spare=spare)
-    planned_bits = max(available_weights(str(place.model)).bits)
+    plan = planner_for(settings).make_plan(Machine.now().budget).plan
     files = ModelFiles.in_folder(place.model)
-    save_checkpoint(late_start(read_photo(place.path), settings, files, planned_bits, step), place.state)
+    start = ENGINE.late_start(read_photo(place.path), settings, step, plan=plan, files=files)
+    save_checkpoint(start, place.state)
 
 
 def _about() -> dict[str, Any]:

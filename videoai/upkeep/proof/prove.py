@@ -7,12 +7,12 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from videoai.engines.svd.networks import NETWORKS
 from videoai.errors import JobConflict, VideoAiError, WriteFailed
-from videoai.events import OnEvent, Stage, Step
+from videoai.events import Event, OnEvent, Stage, Step
 from videoai.history.task import Task, write_photo
 from videoai.language import say
 from videoai.memory.planner import Processor
@@ -41,13 +41,17 @@ def prove(on_event: OnEvent, size: ProofSize | None = None) -> Findings:
     temporary.sweep()
     with _alone(), temporary.folder() as folder:
         place = ProofFolder(folder)
+
+        def heard(event: Event) -> None:
+            found.disk_bytes = max(found.disk_bytes, _bytes_in(place))
+            on_event(event)
+
         task = _prepare(place, size)
         first = size.settings.steps - size.steps
-        found.machine = machine_facts(children.make(place, size.bits, first, size.spare_bytes, on_event))
-        found.disk_bytes = _bytes_in(place)
-        _compare_networks(place, found, on_event)
+        found.machine = machine_facts(children.make(place, size.bits, first, size.spare_bytes, heard))
+        _compare_networks(place, found, heard)
         try:
-            found.run = run(place, task, on_event)
+            found.run = run(place, task, heard)
         except OSError as error:
             raise VideoAiError(say("The run could not be started: {reason}.", reason=reason(error))) from error
     processor = Processor(found.machine["device"], found.machine["dtype_bytes"])
@@ -98,4 +102,9 @@ def _compare_networks(place: ProofFolder, found: Findings, on_event: OnEvent) ->
 
 
 def _bytes_in(place: ProofFolder) -> int:
-    return sum(path.stat().st_size for path in place.path.rglob("*") if path.is_file())
+    """What it has on the disk at this moment; files come and go meanwhile."""
+    total = 0
+    for path in place.path.rglob("*"):
+        with suppress(OSError):
+            total += path.lstat().st_size
+    return total
