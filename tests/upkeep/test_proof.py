@@ -345,7 +345,7 @@ def test_the_rates_of_one_run_are_those_that_a_machine_without_others_would_lear
     works = planner.workloads(next(iter(planner.engine.plans(planner.settings, planner.weights))))
     rates = speed.rates_of(works, seconds)
     speed.learn_run("cpu", works, seconds)
-    assert rates == pytest.approx(dict(speed.MachineSpeed.load("cpu", 1.0).learned))
+    assert rates == pytest.approx(dict(speed.MachineSpeed.load("cpu", product=1.0).learned))
     assert rates.keys() == {"condition", "load", "denoise", "decode"}
 
 
