@@ -15,7 +15,7 @@ from bench import report
 from bench import vae as vae_bench
 from tests.support import denoiser, full_size
 from videoai.engines.svd import unet, vae
-from videoai.weights.quantise import packer
+from videoai.engines.svd.packing import packer
 
 Size = tuple[int, int, int]
 
@@ -25,8 +25,9 @@ NATIVE: Size = (25, 576, 1024)
 
 def _unet(cache: Path, size: Size, *, half: bool = True, bits: int = 16, streamed: bool = False) -> None:
     """A guided step: both branches, one after the other."""
-    pack = packer(bits) if bits < 16 else None
-    network = unet.load(full_size.prepare(cache, "unet", half=half), pack=pack, streamed=streamed)
+    folder = full_size.prepare(cache, "unet", half=half)
+    pack = packer("unet", bits, folder) if bits < 16 else None
+    network = unet.load(folder, pack=pack, streamed=streamed)
     given = denoiser.inputs(*size)
     denoiser.ours(network, given)
     denoiser.ours(network, given)

@@ -19,7 +19,8 @@ from bench.report import Figure, arguments, at_most, show
 from bench.schemes import Scheme, asymmetric, gguf_q4_0, normal_float, ours, palette, symmetric
 from tests.support import denoiser, full_size
 from videoai.engines.svd import unet
-from videoai.weights.quantise import Quantised, packer, quantise
+from videoai.engines.svd.packing import packer
+from videoai.weights.quantise import Quantised, quantise
 
 UNET_WEIGHTS = 1.52e9
 
@@ -141,7 +142,7 @@ def unet_errors(cache: Path) -> list[Figure]:
         exact = denoiser.ours(unet.load(folder), given)
         figures = []
         for bits in (8, 4):
-            error = denoiser.ours(unet.load(folder, pack=packer(bits)), given) - exact
+            error = denoiser.ours(unet.load(folder, pack=packer("unet", bits, folder)), given) - exact
             relative = 100 * float(error.norm() / exact.norm())
             largest = 100 * float(error.abs().max() / exact.abs().max())
             what = f"{bits} bits: error of a pass of the full-size UNet"

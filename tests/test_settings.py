@@ -244,3 +244,46 @@ def test_every_parameter_is_described_in_both_languages():
     for parameter in (*PARAMETERS.values(), *OPTIONS.values()):
         assert isinstance(parameter.help, Text)
         assert parameter.help.in_language("it") != parameter.help
+
+
+LCM = {"model": "animatelcm-svd-xt"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"scheduler": "lcm"}, "svd-xt is not made for it: choose another scheduler, or the model animatelcm-svd-xt"),
+        ({"scheduler": "lcm", "model": "svd"}, "svd is not made for it"),
+        (LCM | {"steps": 41}, "at most 40 steps, not 41"),
+        (LCM | {"sigmas": "ays"}, "sigmas is “ays”, but the lcm sampler has noise levels of its own"),
+    ],
+)
+def test_what_the_lcm_sampler_cannot_do_is_said_at_once(given, words):
+    """Before anything is asked of the network, or of a photo."""
+    with pytest.raises(BadSettings, match=words) as caught:
+        Request.of(given, {})
+    assert caught.value.hint
+    with pytest.raises(BadSettings, match=words):
+        resolve(given, SQUARE)
+
+
+def test_all_that_is_wrong_with_lcm_is_named_at_once():
+    with pytest.raises(BadSettings) as caught:
+        Request.of({"scheduler": "lcm", "steps": 50, "sigmas": "ays", "motion": 0}, {})
+    for words in ("not made for it", "at most 40", "noise levels of its own", "motion is"):
+        assert words in caught.value.message
+
+
+def test_lcm_is_taken_where_nobody_can_tell_that_it_will_not_do(tmp_path):
+    assert resolve({"scheduler": "lcm", "model": str(tmp_path), "steps": 40}, SQUARE).scheduler == "lcm"
+    assert resolve({"scheduler": "lcm", "model": "draft", "steps": 50}, SQUARE).model == "draft"
+    assert resolve(LCM | {"steps": 40, "sigmas": "karras"}, SQUARE).steps == 40
+    assert resolve(LCM | {"scheduler": "euler", "sigmas": "ays", "steps": 50}, SQUARE).sigmas == "ays"
+
+
+def test_noise_levels_that_only_a_preset_or_another_video_has_give_way_to_those_of_lcm():
+    settings = resolve(LCM, SQUARE, preset="balanced")
+    assert (settings.scheduler, settings.sigmas) == ("lcm", "karras")
+    assert resolve(settings.to_dict(), SQUARE) == settings
+    like = resolve({"sigmas": "ays"}, SQUARE).to_dict()
+    assert resolve(LCM, SQUARE, like=like).sigmas == "karras"

@@ -72,6 +72,11 @@ class Model:
         return not self.parts
 
     @property
+    def takes_lcm(self) -> bool:
+        """Whether it was distilled for the LCM sampler, with which others only blur."""
+        return self.recommended.get("scheduler") == "lcm"
+
+    @property
     def size(self) -> int:
         """About what has to be fetched for all of it, in bytes."""
         return sum(part.size for part in self.parts.values())

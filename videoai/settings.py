@@ -6,7 +6,7 @@ Each field of GenerationSettings carries its row of the table: a parameter is de
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, Problems,
 from videoai.presets import DEFAULT_PRESET, PRESETS
 
 _SEEDS = Seed(0, 999_999_999)
+
+LCM_LEVELS = 40
+"""AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +293,34 @@ def _values(
     model = MODELS.get(str(given.get("model", "")))
     if model is not None:
         values |= model.recommended
+    if given.get("scheduler", values.get("scheduler")) == "lcm":
+        values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
-    return _parsed(values, problems)
+    parsed = _parsed(values, problems)
+    problems += _against_lcm(parsed)
+    return parsed
+
+
+def _against_lcm(values: Mapping[str, Any]) -> Iterator[str]:
+    """What the other settings are that the LCM sampler cannot be used with."""
+    if values.get("scheduler") != "lcm":
+        return
+    model, steps = MODELS.get(str(values.get("model", DEFAULT_MODEL))), values.get("steps")
+    if model is not None and model.builtin:
+        return
+    if model is not None and not model.takes_lcm:
+        yield say(
+            "scheduler is “lcm”, but {model} is not made for it: choose another scheduler, or the model {made}.",
+            model=model.id,
+            made=next(other.id for other in MODELS.values() if other.takes_lcm),
+        )
+    if isinstance(steps, int) and steps > LCM_LEVELS:
+        yield say("The lcm sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps)
+    if values.get("sigmas") not in ("karras", None):
+        yield say(
+            "sigmas is “{sigmas}”, but the lcm sampler has noise levels of its own: leave sigmas out.",
+            sigmas=values["sigmas"],
+        )
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def test_the_default_model_is_missing_and_the_draft_is_offered(cli, outputs):
     assert not outputs.exists(), "nothing stands in silently for a model that is missing"
 
 
+def test_what_lcm_cannot_do_is_said_before_anything_is_fetched(cli):
+    asked = ["--scheduler", "lcm", "--steps", 50, "--sigmas", "ays"]
+    result = cli(EXAMPLES / "coffee.png", *asked, env=os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9"})
+    assert result.returncode == 2
+    for words in ("svd-xt is not made for it", "at most 40 steps", "noise levels of its own"):
+        assert words in result.stderr
+    assert "Downloading" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -239,3 +239,20 @@ def test_a_run_whose_model_was_replaced_begins_again_and_says_so(tiny, command, 
     code, said = command(model=model, output=tmp_path / "whole.mp4").wait()
     assert code == 0, said
     assert (tmp_path / "whole.mp4").read_bytes() == resumed
+
+
+@pytest.mark.slow
+def test_a_run_whose_photo_was_replaced_begins_again_and_says_so(command, store, unbroken, tmp_path):
+    from PIL import Image
+
+    run = command()
+    job = wait_for(store, denoising(1))
+    os.kill(run.process.pid, signal.SIGINT)
+    run.wait()
+    photo = paths.job_folder(job.id) / "photo.png"
+    with Image.open(photo) as image:
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(photo)
+    again = resume()
+    assert again.returncode == 0, again.stderr
+    assert "belongs to another photo. The video starts over" in again.stderr
+    assert (tmp_path / "clip.mp4").read_bytes() != unbroken

@@ -183,6 +183,16 @@ def test_a_model_made_for_few_steps_has_its_own_range_and_words(idle):
     assert (fast["settings"]["steps"], fast["hints"]["steps"], fast["given"]) == (4, "all it needs", {})
 
 
+def test_a_sampler_that_the_model_is_not_made_for_is_refused_before_any_job(idle):
+    answer = idle.post("/api/resolve", {"settings": {"model": "svd-xt", "scheduler": "lcm"}})
+    assert answer.status_code == 422
+    assert "svd-xt is not made for it" in answer.json()["error"]["message"]
+    few = idle.post("/api/resolve", {"preset": "balanced", "settings": {"model": "animatelcm-svd-xt"}}).json()
+    assert (few["settings"]["scheduler"], few["settings"]["sigmas"]) == ("lcm", "karras")
+    again = idle.post("/api/resolve", {"preset": "balanced", "settings": few["settings"]}).json()
+    assert again["settings"]["sigmas"] == "karras"
+
+
 def test_what_a_page_shows_in_groups(idle):
     found = idle.get("/api/settings?lang=it").json()
     groups = {group["name"]: group for group in found["groups"]}

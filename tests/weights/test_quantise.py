@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from videoai.errors import ModelDamaged
 from videoai.weights.codebook import CODEBOOK
-from videoai.weights.quantise import BLOCK, GROUP, Quantised, packer, quantise, should_quantise
+from videoai.weights.quantise import BLOCK, GROUP, Quantised, quantise, should_quantise
 
 BITS = [8, 4]
 
@@ -194,9 +194,3 @@ def test_the_large_weights_are_packed(name, shape):
 )
 def test_what_is_small_or_at_a_networks_ends_stays_exact(name, shape):
     assert not should_quantise(name, shape)
-
-
-def test_the_packer_leaves_alone_what_must_stay_exact():
-    pack, weight = packer(4), gaussian(64, 64)
-    assert isinstance(pack("mid.proj.weight", weight), Quantised)
-    assert pack("conv_in.weight", weight) is weight

@@ -75,13 +75,12 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM. `other_bits` are the bits of the other networks, if only the UNet is packed while it is loaded.
+    AnimateLCM.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
-    other_bits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

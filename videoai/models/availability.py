@@ -29,19 +29,19 @@ def _of_catalogue(model: Model) -> AvailableWeights:
 
 
 def _of_path(path: Path) -> AvailableWeights:
-    """The UNet of such a checkpoint may be packed as it is loaded; its other networks stay as they are."""
+    """Such a checkpoint can be packed as it is loaded. One that cannot be loaded at all has no plan either."""
+    from videoai.engines.svd.whole_model import laid_out
     from videoai.models import local
-    from videoai.weights.opening import open_weights
     from videoai.weights.packed_file import PackedFile
     from videoai.weights.safetensors_file import SafetensorsFile
 
-    file = local.files_of(path).unet.weights
-    source = open_weights(file, "unet")
+    files = local.files_of(path)
+    file, source = files.unet.weights, laid_out(files)["unet"].source
     if isinstance(source, PackedFile):
         return AvailableWeights((4 if file.stat().st_size < UNET_NUMBERS * 0.8 else 8,), streamable=False)
     streamable = isinstance(source, SafetensorsFile)
     size = file.stat().st_size if streamable else 0
-    return AvailableWeights(BITS, streamable=streamable, file_bytes=_file_bytes(size), other_bits=16)
+    return AvailableWeights(BITS, streamable=streamable, file_bytes=_file_bytes(size))
 
 
 def _file_bytes(size: int) -> int:

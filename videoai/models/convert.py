@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai.catalogue import PARTS, STEMS
-from videoai.engines.svd.tensor_uses import tensor_uses
-from videoai.engines.svd.weights import Use
+from videoai.catalogue import STEMS
+from videoai.engines.svd.packing import part_bits, tensor_bits
+from videoai.engines.svd.whole_model import Network, laid_out
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.language import say
 from videoai.models import store
@@ -20,25 +19,13 @@ from videoai.system import paths
 from videoai.system.files import need_space, whole_file
 from videoai.system.locking import locked
 from videoai.weights import svd_configs
-from videoai.weights.config import CONFIGS
+from videoai.weights.fingerprint import part_exact_fingerprint, part_fingerprint
+from videoai.weights.keeping import in_file
 from videoai.weights.model_files import ModelFiles, PartFiles
-from videoai.weights.opening import open_part
 from videoai.weights.packed_file import PackedFile
-from videoai.weights.quantise import should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.tensor_source import TensorSource
 from videoai.weights.writing import ConversionPlan, OnStep, write
-
-_LEAST_BITS = {"vae": 8}
-"""The autoencoder draws the final pixels, and is a twentieth of the whole."""
-
-_ONCE_BITS = 8
-"""Of weights that are folded into a constant: that constant's error is in every step of a run."""
-
-_CAREFUL_BITS = 8
-_CAREFUL = (".self_attn.v_proj.", ".self_attn.out_proj.")
-"""What the image encoder's attention passes on: a sixth of it, and half of the error of its one token at 4 bits
-(bench/convert.py)."""
 
 VARIANTS = {16: ".fp16", 8: ".8bit", 4: ".4bit"}
 """What the names of the files say of their weights."""
@@ -55,7 +42,7 @@ def convert(model_id: str, bits: int, files: ModelFiles, on_event: OnEvent) -> P
     with locked(store.lock_file(model_id), on_wait=lambda: on_event(waiting)):
         if store.is_whole(folder):
             return folder
-        works = [_work(part, files.of(part), bits, folder) for part in PARTS]
+        works = [_work(part, files.of(part), network, bits, folder) for part, network in laid_out(files).items()]
         size = sum(work.missing_bytes() for work in works)
         need_space(
             folder,
@@ -98,7 +85,8 @@ class _Work:
             if twin := self._twin():
                 _share(twin, self.target)
             else:
-                write(self.source, self.plan, self.target, on_step)
+                with in_file(self.original):
+                    write(self.source, self.plan, self.target, on_step)
         with whole_file(self.target.parent / "config.json", replace=True) as part:
             part.write_text(self.config, "utf-8")
         on_step(self.steps)
@@ -117,13 +105,12 @@ def _begins_with(path: Path, header: bytes) -> bool:
         return file.read(len(header)) == header
 
 
-def _work(part: str, files: PartFiles, bits: int, folder: Path) -> _Work:
-    config, source = open_part(files, CONFIGS[part])
-    bits = max(bits, _LEAST_BITS.get(part, 0))
-    plan = ConversionPlan(bits_of_each(tensor_uses(config, source), source, bits), _origin(files.weights))
-    target = folder / part / f"{STEMS[part]}{VARIANTS[bits]}.safetensors"
+def _work(part: str, files: PartFiles, network: Network, bits: int, folder: Path) -> _Work:
+    chosen = _bits_of_each(part, network, bits)
+    plan = ConversionPlan(chosen, part_fingerprint(files), part_exact_fingerprint(files))
+    target = folder / part / f"{STEMS[part]}{VARIANTS[part_bits(part, bits)]}.safetensors"
     text = _text(f"{part}/config.json") if files.config is None else files.config.read_text("utf-8")
-    return _Work(source, text, plan, target, files.weights)
+    return _Work(network.source, text, plan, target, files.weights)
 
 
 def _text(name: str) -> str:
@@ -131,27 +118,15 @@ def _text(name: str) -> str:
     return json.dumps(svd_configs.FILES[name], indent=2) + "\n"
 
 
-def bits_of_each(uses: Mapping[str, Use], source: TensorSource, bits: int) -> dict[str, int]:
+def _bits_of_each(part: str, network: Network, bits: int) -> dict[str, int]:
     """How each tensor is stored. What decides nothing is left out of packed files, which no other program reads."""
     chosen: dict[str, int] = {}
-    for name in source.names():
-        use = uses.get(name, "ignored")
+    for name in network.source.names():
+        use = network.uses.get(name, "ignored")
         if use == "ignored" or (use == "unused" and bits < 16):
             continue
-        if use == "folded":
-            chosen[name] = max(bits, _ONCE_BITS)
-        elif use == "packable" and should_quantise(name, source.shape(name)):
-            chosen[name] = max(bits, _CAREFUL_BITS) if any(part in name for part in _CAREFUL) else bits
-        else:
-            chosen[name] = 16
+        chosen[name] = tensor_bits(part, name, network.source.shape(name), use, bits)
     return chosen
-
-
-def _origin(path: Path) -> str:
-    """What tells a source from another: in the hub's cache a file's real name is its hash."""
-    real = path.resolve()
-    status = real.stat()
-    return f"{real.name}:{status.st_size}:{status.st_mtime_ns}"
 
 
 def _share(original: Path, target: Path) -> None:

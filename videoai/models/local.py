@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from videoai.catalogue import MODELS, PARTS
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
@@ -30,6 +31,7 @@ def files_of(path: Path) -> ModelFiles:
     path = Path(os.path.expanduser(path))
     if path.is_dir():
         _check_index(path / "model_index.json")
+        _check_scheduler(path / "scheduler" / "scheduler_config.json")
         return ModelFiles.in_folder(path)
     if not path.exists():
         raise BadInput(
@@ -67,17 +69,35 @@ def _check_index(path: Path) -> None:
     """
     if not path.exists():
         return  # its networks are checked one by one
-    try:
-        index = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
-    found = index if isinstance(index, dict) else {}
+    found = _values(path)
     for name, wanted in svd_configs.MODEL_INDEX.items():
         # Any scheduler will do, as ours takes its place; the networks have to be what they are.
         same = found.get(name) == wanted or (name not in ("_class_name", *PARTS) and _of_library(found.get(name)))
         if not same:
-            told = " ".join(json.dumps(found.get(name)).split())[:80]
-            raise ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), _HINT)
+            raise _wrong(path, name, found.get(name))
+
+
+def _check_scheduler(path: Path) -> None:
+    """Raise ModelDamaged if a folder says that its UNet predicts something else than ours does."""
+    name = "prediction_type"
+    wanted = svd_configs.SCHEDULER[name]
+    found = _values(path).get(name, wanted) if path.exists() else wanted
+    if found != wanted:
+        raise _wrong(path, name, found)
+
+
+def _values(path: Path) -> dict[str, Any]:
+    """Those of a json file. Raises ModelDamaged."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _wrong(path: Path, name: str, value: object) -> ModelDamaged:
+    told = " ".join(json.dumps(value).split())[:80]
+    return ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), _HINT)
 
 
 def _of_library(value: object) -> bool:

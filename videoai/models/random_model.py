@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import PARTS, STEMS
+from videoai.engines.svd.packing import part_bits, tensor_bits
 from videoai.engines.svd.random_weights import RandomWeights
 from videoai.engines.svd.tensor_uses import tensor_uses, wanted_shapes
 from videoai.events import OnEvent, Stage, Step
 from videoai.language import say
-from videoai.models.convert import VARIANTS, bits_of_each
+from videoai.models.convert import VARIANTS
 from videoai.system.files import need_space, whole_file
 from videoai.weights.config import CONFIGS
 from videoai.weights.writing import ConversionPlan, write
@@ -58,5 +59,7 @@ def _work(folder: Path, part: str, config: Mapping[str, Any], bits: int) -> _Dra
         unfinished.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     network = CONFIGS[part].read(folder / "config.json")
     source = RandomWeights(wanted_shapes(network))
-    plan = ConversionPlan(bits_of_each(tensor_uses(network, source), source, bits), _ORIGIN)
-    return _Drawn(source, plan, folder / f"{STEMS[part]}{VARIANTS[bits]}.safetensors")
+    uses = tensor_uses(network, source)
+    chosen = {name: tensor_bits(part, name, source.shape(name), uses[name], bits) for name in source.names()}
+    plan = ConversionPlan(chosen, _ORIGIN)
+    return _Drawn(source, plan, folder / f"{STEMS[part]}{VARIANTS[part_bits(part, bits)]}.safetensors")

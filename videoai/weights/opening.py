@@ -24,6 +24,7 @@ from videoai.weights import sgm
 from videoai.weights.config import CONFIGS, Config, UNetConfig
 from videoai.weights.gguf_file import GgufFile, Reshaped
 from videoai.weights.gguf_header import MAGIC
+from videoai.weights.keeping import in_file
 from videoai.weights.model_files import PartFiles
 from videoai.weights.other_models import OTHERS, WANTED, check_unet
 from videoai.weights.packed_file import PackedFile, is_packed
@@ -84,10 +85,8 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> TensorS
     if sgm.holds(names, part):
         if isinstance(file, GgufFile):
             file = Reshaped(file, sgm.original_shapes(names, part, config))
-        try:
+        with in_file(path):
             return sgm.SgmSource(file, part, config)
-        except ModelDamaged as error:
-            raise ModelDamaged(say("{path}: {trouble}", path=path, trouble=error.message), error.hint) from error
     prefix = _below(names, part)
     if prefix is None:
         raise ModelDamaged(

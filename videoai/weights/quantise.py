@@ -11,7 +11,7 @@ Groups run over the flattened tensor, so any shape will do: a Linear's or a conv
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -164,15 +164,6 @@ def quantise(weight: Tensor, bits: int) -> Quantised:
     parts = [_quantise_chunk(chunk, bits) for chunk in torch.split(flat, _CHUNK)]
     codes, scales, blocks = (torch.cat(column) for column in zip(*parts, strict=True))
     return Quantised(weight.shape, codes, scales, blocks)
-
-
-def packer(bits: int, device: torch.device | str = "cpu") -> Callable[[str, Tensor], Tensor | Quantised]:
-    """A function of a weight's name and the weight: what to keep of it, packed if it may be, on `device`."""
-
-    def pack(name: str, weight: Tensor) -> Tensor | Quantised:
-        return (quantise(weight, bits) if should_quantise(name, weight.shape) else weight).to(device)
-
-    return pack
 
 
 def _quantise_chunk(chunk: Tensor, bits: int) -> tuple[Tensor, Tensor, Tensor]:

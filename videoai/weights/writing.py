@@ -7,7 +7,7 @@ process has left is cut back to its last whole tensor, and the next one goes on 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.system import private_files
 from videoai.system.files import publish, sync, write_errors
+from videoai.weights.fingerprint import MADE_OF
+from videoai.weights.keeping import FETCH_AGAIN, check_numbers, keep
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
-from videoai.weights.quantise import layout, quantise
+from videoai.weights.quantise import Quantised, layout
 from videoai.weights.safetensors_file import DTYPES, SafetensorsFile
 from videoai.weights.tensor_source import TensorSource
 
@@ -35,11 +37,13 @@ work, which a later call takes up again."""
 class ConversionPlan:
     """What becomes of the tensors of a source: `bits` of those that are stored, 8, 4 or 16 (not packed).
 
-    `origin` says which source it is; work that was begun on another is not continued.
+    `origin` says which source it is; work that was begun on another is not continued. `exact` is what the source was
+    made of in the first place: see fingerprint.py.
     """
 
     bits: Mapping[str, int]
     origin: str
+    exact: str = ""
 
     def header(self, source: TensorSource) -> bytes:
         """The head of the file. The order of its tensors is the plan's."""
@@ -67,7 +71,7 @@ class ConversionPlan:
 
     def _metadata(self) -> dict[str, str]:
         packed = any(bits < 16 for bits in self.bits.values())
-        return {"format": FORMAT if packed else "pt", "origin": self.origin}
+        return {"format": FORMAT if packed else "pt", "origin": self.origin, MADE_OF: self.exact}
 
 
 def write(source: TensorSource, plan: ConversionPlan, target: Path, on_step: OnStep = lambda done: None) -> None:
@@ -135,25 +139,20 @@ def _size(name: str, shape: torch.Size, bits: int) -> int:
     return sum(torch.Size(sides).numel() * dtype.itemsize for dtype, sides in _rows(name, shape, bits).values())
 
 
-def _stored(source: TensorSource, name: str, bits: int) -> Iterator[Tensor]:
+def _stored(source: TensorSource, name: str, bits: int) -> Iterable[Tensor]:
     """What is stored for one tensor, in the order of its rows. Raises ModelDamaged if it is not finite."""
-    tensor = _dense(source, name)
-    if bits < 16:
-        yield from quantise(tensor, bits).tensors().values()
-    else:
-        yield tensor.to(torch.float16)
+    tensor = source.read(name)
+    if isinstance(tensor, Tensor):
+        check_numbers(name, tensor)
+    kept = keep(name, tensor, bits)
+    return kept.tensors().values() if isinstance(kept, Quantised) else [kept]
 
 
 def _dense(source: TensorSource, name: str) -> Tensor:
     """The tensor itself, in whatever type its file has. Raises ModelDamaged unless it fits half precision."""
     read = source.read(name)
     tensor = read if isinstance(read, Tensor) else read.dequantise(torch.float32)
-    # Whatever is infinite in half precision, or not a number at all, makes black videos.
-    least, most = torch.aminmax(tensor) if tensor.numel() else (torch.zeros(()), torch.zeros(()))
-    if not (float(least) >= -_LARGEST and float(most) <= _LARGEST):
-        raise ModelDamaged(
-            say("damaged: {name} contains numbers that are infinite or not numbers.", name=name), _FETCH_AGAIN
-        )
+    check_numbers(name, tensor)
     return tensor
 
 
@@ -175,10 +174,8 @@ def _verify(source: TensorSource, plan: ConversionPlan, path: Path, on_step: OnS
         found = stored.read(name)
         error = (found.float() if isinstance(found, Tensor) else found.dequantise(torch.float32)) - exact
         if not float(error.norm()) <= _LIMITS[bits] * float(exact.norm()) + _TINY * exact.numel() ** 0.5:
-            raise ModelDamaged(say("damaged: {name} was not stored the way it was read.", name=name), _FETCH_AGAIN)
+            raise ModelDamaged(say("damaged: {name} was not stored the way it was read.", name=name), FETCH_AGAIN)
         on_step(len(plan.bits) + count)
 
 
 _TINY = 1e-7
-_LARGEST = torch.finfo(torch.float16).max
-_FETCH_AGAIN = say("The file was altered, or the disk or memory is failing: “videoai models verify” tells you which.")

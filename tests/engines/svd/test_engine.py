@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +17,10 @@ from tests.conftest import EXAMPLES
 from tests.support import peer
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
+from videoai.engines.svd import unet
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
-from videoai.errors import CheckpointUnusable, NotFinite
+from videoai.errors import CheckpointUnusable, ModelDamaged, NotFinite
 from videoai.events import Checkpoint, Frame, Notice, Preview, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import GenerationSettings
@@ -54,7 +58,8 @@ def decibels(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
 @pytest.mark.parametrize("guidance", [(1.0, 3.0), pytest.param((2.5, 2.5), marks=pytest.mark.slow)])
 def test_the_frames_are_those_of_the_reference_pipeline(tiny, photo, guidance):
-    asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], motion=127, fps=7)
+    unusual = {"motion": 43, "fps": 11, "noise_aug": 0.3}
+    asked = settings(scheduler="euler", guidance_min=guidance[0], guidance_max=guidance[1], **unusual)
     assert decibels(clip(tiny, photo, asked), peer.frames(tiny, photo, asked)) >= 60
 
 
@@ -137,11 +142,11 @@ def changed(tiny: Path, tmp_path: Path, part: str, change: object) -> Path:
     return folder
 
 
-def enlarge(names: str) -> object:
+def enlarge(names: str, by: float = 3e4) -> object:
     def change(tensors: dict[str, torch.Tensor]) -> None:
         for name in tensors:
             if names in name:
-                tensors[name] *= 3e4
+                tensors[name] *= by
 
     return change
 
@@ -168,17 +173,97 @@ def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
 
 
-@pytest.mark.parametrize("part", ["unet", "vae", "image_encoder"])
-def test_what_is_never_finite_is_an_error_and_no_black_video(tiny, photo, tmp_path, part):
+@pytest.mark.parametrize(
+    ("part", "names", "words", "stages"),
+    [
+        ("image_encoder", "bias", "the photo's description", ["condition"]),
+        ("vae", ("encoder.conv_out.bias", "quant_conv.weight"), "the photo's latents", ["condition"]),
+        ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
+        ("vae", ("decoder.conv_out.bias", "time_conv_out.weight"), "frame 1", ["condition", "load", "denoise", "decode"]),
+    ],
+)
+def test_what_is_never_finite_is_an_error_where_it_first_is_so(tiny, photo, tmp_path, part, names, words, stages):
+    """Nothing is computed of it."""
+
     def poison(tensors: dict[str, torch.Tensor]) -> None:
         for name in tensors:
-            if name.endswith("bias"):
-                tensors[name][:] = float("nan")
+            if name.endswith(names):
+                tensors[name][:] = 3e38
 
-    folder = changed(tiny, tmp_path, part, poison)
-    with pytest.raises(NotFinite) as caught:
-        clip(folder, photo, settings())
+    seen = []
+    with pytest.raises(NotFinite, match=words) as caught:
+        seen.extend(engine_of(changed(tiny, tmp_path, part, poison)).run(photo, settings()))
     assert caught.value.hint
+    assert [event.name for event in seen if isinstance(event, Stage)] == stages
+
+
+def test_the_first_network_is_gone_before_it_is_loaded_again_in_full(quick, photo, tmp_path, monkeypatch):
+    """Two at once would be more memory than any plan has."""
+    load, alive = unet.load, []
+
+    def loaded(*files: object, **how: object) -> unet.UNet:
+        gc.collect()
+        assert [each() for each in alive] == [None] * len(alive)
+        network = load(*files, **how)
+        alive.append(weakref.ref(network))
+        return network
+
+    monkeypatch.setattr(unet, "load", loaded)
+    clip(changed(quick, tmp_path, "unet", enlarge("conv_in.weight")), photo, settings(), device=HALF)
+    assert len(alive) == 2
+
+
+def put(name: str, number: float) -> object:
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        tensors[name].view(-1)[-1] = number
+
+    return change
+
+
+NAN, INF = float("nan"), float("inf")
+DAMAGED = [
+    ("unet", "conv_norm_out.bias", NAN),
+    ("unet", "mid_block.attentions.0.transformer_blocks.0.attn2.to_v.weight", INF),
+    ("vae", "decoder.conv_in.weight", -INF),
+    ("vae", "encoder.mid_block.resnets.0.norm1.weight", NAN),
+    ("image_encoder", "vision_model.post_layernorm.weight", NAN),
+]
+
+
+@pytest.mark.parametrize("device", [CPU, HALF], ids=["full", "half"])
+@pytest.mark.parametrize(("part", "name", "number"), DAMAGED)
+def test_a_weight_that_is_no_number_is_named_and_no_precision_is_tried(
+    quick, photo, tmp_path, part, name, number, device
+):
+    folder = changed(quick, tmp_path, part, put(name, number))
+    heard: list[object] = []
+    with pytest.raises(ModelDamaged, match=rf"{part}/.*\.safetensors: damaged: {re.escape(name)} contains") as caught:
+        heard.extend(engine_of(folder, device=device).run(photo, settings(steps=2)))
+    assert "Download it again" in caught.value.hint
+    assert [event for event in heard if isinstance(event, Notice)] == []
+
+
+@pytest.mark.parametrize(
+    "plan", [SVDPlan(16), SVDPlan(16, streamed=True), SVDPlan(8)], ids=["resident", "streamed", "packed"]
+)
+@pytest.mark.parametrize("number", [NAN, 1e6])
+def test_however_the_weights_are_kept(quick, photo, tmp_path, plan, number):
+    """Halves cannot hold a million either, which full precision would."""
+    name = "mid_block.resnets.0.spatial_res_block.conv1.weight"
+    folder = changed(quick, tmp_path, "unet", put(name, number))
+    with pytest.raises(ModelDamaged, match=rf"safetensors: damaged: {name} contains"):
+        clip(folder, photo, settings(steps=2), plan=plan)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("unet", "conv_in.weight"), ("vae", "decoder.conv_in.weight"), ("image_encoder", "fc1.weight")]
+)
+def test_what_is_never_finite_is_an_error_and_no_black_video(quick, photo, tmp_path, part, name):
+    """And nobody is told to compute in 32 bits, which is what was done."""
+    folder = changed(quick, tmp_path, part, enlarge(name, 1e33))
+    with pytest.raises(NotFinite) as caught:
+        clip(folder, photo, settings(steps=2))
+    assert "try another seed" in caught.value.hint
 
 
 def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path):
@@ -189,6 +274,16 @@ def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path)
     data = (tmp_path / "out.mp4").read_bytes()
     assert str(quick.parent).encode() not in data, "the model's name, not its path"
     assert quick.name in videoai("info", "out.mp4").stdout
+
+
+def test_the_command_line_names_a_weight_that_is_no_number(quick, cli, tmp_path):
+    folder = changed(quick, tmp_path, "vae", put("decoder.conv_out.bias", NAN))
+    small = ["--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1]
+    result = cli(EXAMPLES / "coffee.png", "--model", folder, *small, "--output", "out.mp4")
+    assert result.returncode == 1
+    assert "diffusion_pytorch_model.safetensors: damaged: decoder.conv_out.bias contains" in result.stderr
+    assert "32 bits" not in result.stderr
+    assert not (tmp_path / "out.mp4").exists()
 
 
 def test_the_command_line_says_what_is_missing_in_a_checkpoint(tiny, cli, tmp_path):

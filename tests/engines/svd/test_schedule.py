@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import EulerDiscreteScheduler
+from diffusers.schedulers import AysSchedules
 
 from videoai.engines.svd.schedule import align_your_steps, animate_lcm, karras, sigmas_for
 from videoai.errors import BadSettings
@@ -20,16 +21,26 @@ def test_karras_sigmas_are_those_of_the_reference_scheduler(steps):
     assert torch.equal(karras(steps), reference.sigmas)
 
 
+PUBLISHED = [700.00, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002]
+
+
 def test_ten_align_your_steps_are_the_published_ones():
-    published = [700.00, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0]
-    assert align_your_steps(10).tolist() == pytest.approx(published, rel=1e-6)
+    assert align_your_steps(10).tolist() == pytest.approx([*PUBLISHED[:-1], 0], rel=1e-7)
+    assert align_your_steps(10).tolist() == pytest.approx(AysSchedules["StableDiffusionVideoSigmas"], rel=1e-7)
 
 
-def test_align_your_steps_keeps_the_published_levels_among_the_interpolated_ones():
-    finer = align_your_steps(19)  # one more level half-way between each two
-    assert finer[:-1:2].tolist() == pytest.approx(align_your_steps(10)[:-1].tolist(), rel=1e-6)
-    halfway = torch.sqrt(finer[:-3:2] * finer[2:-1:2])  # the mean of the logarithms
-    assert finer[1:-1:2].tolist() == pytest.approx(halfway.tolist(), rel=1e-6)
+@pytest.mark.parametrize("steps", [1, 2, 3, 7, 9, 11, 20, 25, 50])
+def test_other_counts_of_align_your_steps_are_what_the_authors_publish(steps):
+    """Their howto: log-linear over all eleven levels, to one more than the steps; then the last is no noise."""
+    expected = []
+    for index in range(steps):
+        below, share = divmod(index * 10 / steps, 1)
+        expected.append(PUBLISHED[int(below)] ** (1 - share) * PUBLISHED[int(below) + 1] ** share)
+    assert align_your_steps(steps).tolist() == pytest.approx([*expected, 0], rel=1e-6)
+
+
+def test_twenty_align_your_steps_refine_the_end_too():
+    assert align_your_steps(20)[-4:].tolist() == pytest.approx([0.0767, 0.034, 0.008246, 0], rel=1e-3)
 
 
 def test_animate_lcm_has_its_four_step_levels():

@@ -24,6 +24,7 @@ from videoai.engines.svd.state import (
 from videoai.errors import WriteFailed
 from videoai.events import Checkpoint
 from videoai.settings import GenerationSettings
+from videoai.weights.model_files import ModelFiles
 
 SETTINGS = GenerationSettings(width=256, height=320, frames=4, steps=6, seed=11, focus=(0.1, 0.7))
 SHAPE = (4, 4, 40, 32)
@@ -175,11 +176,22 @@ def test_a_run_may_go_on_with_fewer_bits(saved):
     assert not has_fewer_bits(checkpoint, ORIGIN)
 
 
-def test_a_photo_is_known_by_its_pixels_and_shape():
-    photo = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
-    assert Origin.of(photo, "w", None) == Origin.of(photo.copy(), "w", 16)
+def test_fewer_bits_of_other_weights_are_refused(saved):
+    known = replace(ORIGIN, exact="these")
+    checkpoint = to_checkpoint(a_state(), SETTINGS, known)
+    fewer = Origin("photo", "packed", 8, "these")
+    assert from_checkpoint(checkpoint, SETTINGS, fewer).step == 3
+    with pytest.raises(CheckpointUnusable, match="weights have changed"):
+        from_checkpoint(checkpoint, SETTINGS, replace(fewer, exact="others"))
+    assert from_checkpoint(checkpoint, SETTINGS, replace(fewer, exact="")).step == 3, "nobody knows"
+    assert from_checkpoint(load_checkpoint(saved), SETTINGS, fewer).step == 3, "nobody knew"
+
+
+def test_a_photo_is_known_by_its_pixels_and_shape(quick):
+    photo, files = np.arange(60, dtype=np.uint8).reshape(4, 5, 3), ModelFiles.in_folder(quick)
+    assert Origin.of(photo, files, None) == Origin.of(photo.copy(), files, 16)
     others = [photo + 1, photo.reshape(5, 4, 3)]
-    assert all(Origin.of(other, "w", 16) != Origin.of(photo, "w", 16) for other in others)
+    assert all(Origin.of(other, files, 16) != Origin.of(photo, files, 16) for other in others)
 
 
 @pytest.mark.parametrize("step", [-1, 7, 2.0, True, None])

@@ -171,8 +171,8 @@ class PackedTensor:
         return self.kept.to(dtype)
 
 
-def pack(name: str, weight: torch.Tensor) -> PackedTensor:
-    return PackedTensor(weight.double(), weight.shape)
+def pack(name: str, weight: torch.Tensor, use: str = "packable") -> torch.Tensor | PackedTensor:
+    return PackedTensor(weight.double(), weight.shape) if use == "packable" else weight
 
 
 def test_packed_weights_are_unpacked_where_they_are_used(tiny):

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
+from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.weights import Weights
 
 
@@ -20,13 +21,13 @@ class AttentionProjections:
 
     def qkv(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Queries, keys and values of (…, channels), each contiguous and of that shape."""
-        q, k, v = (kernels.linear(x, w.dense(), b) for w, b in zip(self.weights, self.biases, strict=True))
+        q, k, v = (w.laid_out(Product)(x, b) for w, b in zip(self.weights, self.biases, strict=True))
         return q, k, v
 
-    def output(self, x: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
-        """The last product, with `constant`, (channels,), added."""
+    def add_output(self, x: torch.Tensor, mixed: torch.Tensor, constant: torch.Tensor | None = None) -> torch.Tensor:
+        """x and the last product, of what was attended to, with `constant`, (channels,), if given."""
         bias = self.out_bias if constant is None else self.out_bias + constant
-        return kernels.linear(x, self.out_weight.dense(), bias)
+        return self.out_weight.laid_out(Product).plus(mixed, bias, x)
 
 
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
@@ -35,18 +36,21 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
     At most about `scores` attention scores are held at once, but never fewer than those of one query.
     """
     batch, tokens, _ = q.shape
-    if kernels.uses_onednn(q) and tokens >= _LONG:
+    if kernels.uses_onednn(q) and q.dtype == torch.float32 and tokens >= _LONG:
         return _attend_by_matmul(q, k, v, heads, scores)
-    out = torch.empty_like(q)
     together = max(1, scores // (heads * tokens * tokens))
     queries = max(1, min(tokens, scores // (heads * tokens)))
+    if together >= batch and queries >= tokens:
+        y = nn.functional.scaled_dot_product_attention(_by_head(q, heads), _by_head(k, heads), _by_head(v, heads))
+        return y.transpose(1, 2).flatten(2)
+    out = torch.empty_like(q)
     for at in range(0, batch, together):
         some = slice(at, at + together)
         keys, values = _by_head(k[some], heads), _by_head(v[some], heads)
         for start in range(0, tokens, queries):
             part = slice(start, start + queries)
             y = nn.functional.scaled_dot_product_attention(_by_head(q[some, part], heads), keys, values)
-            out[some, part] = y.transpose(1, 2).flatten(2)
+            torch.unflatten(out[some, part], -1, (heads, -1)).copy_(y.transpose(1, 2))
     return out
 
 
@@ -55,8 +59,8 @@ _LONG = 192
 
 
 def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
-    """(batch, tokens, channels) to (batch, heads, tokens, width), contiguous: MPS is wrong for some that are not."""
-    return torch.unflatten(x, -1, (heads, -1)).transpose(1, 2).contiguous()
+    """(batch, tokens, channels) to (batch, heads, tokens, width)."""
+    return _suited(torch.unflatten(x, -1, (heads, -1)).transpose(1, 2))
 
 
 def _attend_by_matmul(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
@@ -71,9 +75,9 @@ def _attend_by_matmul(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: 
             values = v[at, :, columns].t().contiguous()
             for start in range(0, tokens, queries):
                 some = slice(start, start + queries)
-                probabilities = kernels.linear(q[at, some, columns].contiguous(), keys)
+                probabilities = Product(keys)(q[at, some, columns].contiguous())
                 torch.softmax(probabilities, -1, out=probabilities)
-                out[at, some, columns] = kernels.linear(probabilities, values)
+                out[at, some, columns] = Product(values)(probabilities)
     return out
 
 
@@ -91,5 +95,10 @@ def attend_over_frames(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads:
 
 
 def _by_position(x: torch.Tensor, heads: int) -> torch.Tensor:
-    """(frames, positions, channels) to (positions, heads, frames, width), contiguous."""
-    return torch.unflatten(x, -1, (heads, -1)).permute(1, 2, 0, 3).contiguous()
+    """(frames, positions, channels) to (positions, heads, frames, width)."""
+    return _suited(torch.unflatten(x, -1, (heads, -1)).permute(1, 2, 0, 3))
+
+
+def _suited(x: torch.Tensor) -> torch.Tensor:
+    """As it is on the CPU, whose kernels take any order; contiguous elsewhere: MPS is wrong for some that are not."""
+    return x if x.device.type == "cpu" else x.contiguous()

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from videoai.engines.svd import kernels
 from videoai.engines.svd.attention import attend
 from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.layers import LayerNorm, Linear
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import CLIPVisionConfig
@@ -44,7 +44,7 @@ class _Block:
 
     def _hidden(self, x: torch.Tensor) -> torch.Tensor:
         if not self.gated:
-            return kernels.linear_gelu(x, self.first.weight.dense(), self.first.bias)
+            return self.first.weight.laid_out(Product).gelu(x, self.first.bias)
         hidden = self.first(x)
         return hidden * torch.sigmoid(1.702 * hidden)
 

@@ -47,7 +47,7 @@ class SVDEngine:
             settings.height,
             settings.width,
             plan,
-            weights=replace(WeightSizes.of(weights.other_bits or bits), unet=unet),
+            weights=replace(WeightSizes.of(bits), unet=unet),
             dtype_bytes=dtype_bytes,
             guided=unet_passes(settings) > settings.steps,
             weight_bytes=file_bytes,

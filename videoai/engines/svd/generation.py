@@ -17,20 +17,21 @@ from torch import Tensor
 from videoai.engines.devices import Device, best_device
 from videoai.engines.svd import clip, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
-from videoai.engines.svd.guidance import GuidedDenoiser, Interval, linear_guidance
+from videoai.engines.svd.guidance import TRY_OTHERS, GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
+from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.preview import preview
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
 from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
+from videoai.engines.svd.weights import Pack
+from videoai.engines.svd.whole_model import check_weights, laid_out
 from videoai.errors import NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
-from videoai.weights.fingerprint import fingerprint
 from videoai.weights.model_files import ModelFiles
-from videoai.weights.quantise import packer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,16 @@ class Generation:
 
         Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video.
         """
+        laid_out(self.files)  # what is wrong with the decoder is said before an hour of denoising
         run = _Run(self, photo, settings)
         if resume is not None:
             run.state = from_checkpoint(resume, settings, run.origin)
             if has_fewer_bits(resume, run.origin):
                 yield Notice(_less_exact(run.origin.bits), important=True)
         if run.state.step < settings.steps:
-            yield from run.with_float32_fallback(run.condition)
-            yield from run.with_float32_fallback(run.denoise)
-        yield from run.with_float32_fallback(run.decode)
+            yield from run.with_float32_fallback(run.condition, "image_encoder", "vae")
+            yield from run.with_float32_fallback(run.denoise, "unet")
+        yield from run.with_float32_fallback(run.decode, "vae")
 
     def late_start(self, photo: Pixels, settings: GenerationSettings, step: int) -> Checkpoint:
         """What a run goes on from after so many steps, though none were done: noise of that level, and no more."""
@@ -81,30 +83,36 @@ class _Run:
         self.image_embedding = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
-        self.origin = Origin.of(photo, fingerprint(setup.files), setup.plan.bits)
+        self.origin = Origin.of(photo, setup.files, setup.plan.bits)
 
-    def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]]) -> Iterator[Event]:
-        """Run a stage; if its numbers overflow in half precision, go on with it in full precision.
+    def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]], *parts: str) -> Iterator[Event]:
+        """Run a stage, of the networks `parts`; if its numbers overflow in half precision, go on in full precision.
 
         A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
-        overflows even so.
+        overflows even so, and ModelDamaged if a weight is what overflows: no precision helps there.
         """
         device = self.setup.device
         try:
             yield from stage(device)
+            device.free()
+            return
         except NotFinite:
+            for part in parts:
+                check_weights(self.setup.files.of(part), part, self.setup.plan.bits)
             if device.dtype == torch.float32:
                 raise
-            device.free()
-            yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
-            yield from stage(replace(device, dtype=torch.float32))
+        device.free()  # not while the error is being handled: it keeps the network of its frames
+        yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
+        yield from stage(replace(device, dtype=torch.float32))
         device.free()
 
     @torch.inference_mode()
     def condition(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
-        image_encoder = clip.load(self.setup.files.image_encoder, device=device.name, dtype=device.dtype)
+        image_encoder = clip.load(
+            self.setup.files.image_encoder, device=device.name, dtype=device.dtype, pack=self._packer("image_encoder")
+        )
         token = image_encoder(clip_image(self.photo)).float()
         _check_finite(token, say("the photo's description"))
         self.image_embedding = token
@@ -112,7 +120,7 @@ class _Run:
         device.free()
         yield Step(1)
 
-        encoder = vae.load_encoder(self.setup.files.vae, device=device.name)
+        encoder = vae.load_encoder(self.setup.files.vae, device=device.name, pack=self._packer("vae"))
         height, width, _ = self.photo.shape
         noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
         latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
@@ -140,6 +148,11 @@ class _Run:
                 yield Preview(preview(state.denoised))
             yield to_checkpoint(state, self.settings, self.origin)
 
+    def _packer(self, part: str) -> Pack | None:
+        """What gives a network the bits of the plan, as a converted file has them."""
+        bits = self.setup.plan.bits
+        return None if bits is None else packer(part, bits, self.setup.files.of(part).weights)
+
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
@@ -150,7 +163,7 @@ class _Run:
             device=device.name,
             dtype=device.dtype,
             storage_dtype=torch.float16 if plan.bits == 16 else None,
-            pack=packer(plan.bits, device.name) if plan.bits in (8, 4) else None,
+            pack=self._packer("unet"),
             streamed=plan.streamed,
             chunks=plan.unet,
         )
@@ -173,6 +186,7 @@ class _Run:
             self.setup.files.vae,
             device=device.name,
             dtype=device.dtype,
+            pack=self._packer("vae"),
             chunks=plan.vae,
             offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
         )
@@ -196,7 +210,7 @@ def _check_finite(numbers: Tensor, what: str) -> None:
     if not bool(torch.isfinite(numbers).all()):
         raise NotFinite(
             say("The model's numbers overflowed while computing {what}, so there is no video.", what=what),
-            say("The weights may be damaged: download the model again, or try another one."),
+            TRY_OTHERS,
         )
 
 

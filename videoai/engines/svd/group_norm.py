@@ -1,7 +1,7 @@
 """GroupNorm followed by SiLU, with statistics in fp32 that may be gathered over several chunks.
 
-The statistics are those of each channel about a shift near its mean, so that no digits cancel, and are pooled
-over a group's channels at the end; normalising is then one multiplication and one addition a channel.
+Mean and variance are those of each channel in each part, taken one after the other so that no digits cancel, and are
+joined at the end (Chan et al. 1979); normalising is then one multiplication and one addition a channel.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class GroupNorm:
         centre = mean.mean(-1, keepdim=True)
         spread = (variance + (mean - centre).square()).mean(-1, keepdim=True)
         scale = torch.rsqrt(spread + self.eps).expand_as(mean).flatten(-2) * self.scale
+        # An infinite spread would make zeros of everything: it is to be seen instead.
+        centre = centre + 0 * spread
         offset = self.offset - centre.expand_as(mean).flatten(-2) * scale
         return scale[:, None].to(dtype), offset[:, None].to(dtype)
 
@@ -39,40 +41,50 @@ class GroupNorm:
 
 
 class Moments:
-    """Sum and sum of squares of each channel, about a shift."""
+    """Mean and variance of each channel."""
 
     def __init__(self, *, pooled: bool) -> None:
         """`pooled`: over all frames together; otherwise each frame has its own."""
         self._pooled = pooled
-        self._count = 0
-        self._shift: torch.Tensor | None = None
-        self._sum: torch.Tensor | float = 0.0
-        self._squares: torch.Tensor | float = 0.0
+        self._counts: list[int] = []
+        self._means: list[torch.Tensor] = []
+        self._variances: list[torch.Tensor] = []
 
     def add(self, x: torch.Tensor) -> None:
         """Take in more of the same frames, (frames, positions, channels); of any frames, if pooled."""
-        over = (0, 1) if self._pooled else (1,)
-        if self._shift is None:
-            start = x[:1, :1] if self._pooled else x[:, :1]
-            self._shift = start.float().clone()
-        for part in torch.split(x, max(1, _AT_ONCE // (x.shape[0] * x.shape[2])), 1):
-            off = part.float() - self._shift
-            self._sum = self._sum + off.sum(over)
-            self._squares = self._squares + off.square_().sum(over)
-        self._count += x.shape[1] * (x.shape[0] if self._pooled else 1)
+        for part in torch.split(x, max(1, _AT_ONCE // x.shape[2]), 1):
+            mean, variance = _mean_and_variance(part)
+            rows = mean.split(1) if self._pooled else (mean,)
+            self._means += rows
+            self._variances += variance.split(1) if self._pooled else (variance,)
+            self._counts += [part.shape[1]] * len(rows)
 
     def mean_and_variance(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Of each channel: (1, channels) if pooled, else (frames, channels)."""
-        if self._shift is None:
+        if not self._means:
             raise RuntimeError("Moments of nothing.")
-        off = torch.as_tensor(self._sum) / self._count
-        variance = torch.as_tensor(self._squares) / self._count - off.square()
-        mean = self._shift[:, 0] + off
-        return mean, variance.expand_as(mean)
+        means, variances = torch.stack(self._means), torch.stack(self._variances)
+        share = torch.tensor(self._counts, dtype=torch.float32, device=means.device)[:, None, None] / sum(self._counts)
+        mean = (share * means).sum(0)
+        return mean, (share * (variances + (means - mean).square())).sum(0)
 
 
-_AT_ONCE = 2**21
-"""Numbers that are shifted and squared at a time: few enough to stay in the cache."""
+_AT_ONCE = 2**18
+"""Numbers of a frame that are looked at together: few enough to stay in the cache, and to lose no digits."""
+
+
+def _mean_and_variance(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of (frames, positions, channels), over the positions: (frames, channels) each, fp32."""
+    if x.device.type != "cpu":
+        variance, mean = torch.var_mean(x.float(), 1, correction=0)
+        return mean, variance
+    # What batch normalisation gathers for training: six times as fast as torch's own var_mean over rows.
+    gather = torch.ops.aten.batch_norm_update_stats
+    exact = torch.promote_types(x.dtype, torch.float32)  # at least of fp32, so that the results are too
+    kept = torch.zeros(x.shape[2], dtype=exact)
+    found = [gather(frame.t()[None, :, :, None], kept, kept.clone(), 0.0) for frame in x]
+    mean, variance = (torch.stack(each) for each in zip(*found, strict=True))
+    return mean, variance
 
 
 def normalise_silu(

@@ -16,6 +16,9 @@ from torch import Tensor
 from videoai.errors import NotFinite
 from videoai.language import say
 
+TRY_OTHERS = say("No weight of it is infinite: try another seed, a lower guidance, or another model.")
+"""What to do where numbers overflow in full precision as well, and the weights were looked through (generation.py)."""
+
 Conditioning = TypeVar("Conditioning")
 ConditioningIn = TypeVar("ConditioningIn", contravariant=True)
 
@@ -75,7 +78,7 @@ class GuidedDenoiser(Generic[Conditioning]):
         if not bool(torch.isfinite(prediction).all()):
             raise NotFinite(
                 say("The network's numbers overflowed at noise level {sigma:.4g}.", sigma=sigma),
-                say("Computing in 32 bits instead of 16 helps, unless the model itself is damaged."),
+                TRY_OTHERS,
             )
         return latents / (sigma * sigma + 1) - prediction * (sigma / math.sqrt(sigma * sigma + 1))
 

@@ -7,11 +7,13 @@ channels): products need no transposition, and a convolution sees the same memor
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
+from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
 
 
@@ -24,7 +26,11 @@ class Linear:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(…, inputs) to (…, outputs)."""
-        return kernels.linear(x, self.weight.dense(), self.bias)
+        return self.weight.laid_out(Product)(x, self.bias)
+
+    def add_to(self, out: torch.Tensor, x: torch.Tensor) -> None:
+        """out += the product, (…, outputs)."""
+        out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
 
 
 class Conv:
@@ -50,36 +56,11 @@ class Conv:
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(frames, height, width, inputs) to (frames, height', width', outputs)."""
-        return conv2d(x, self.weight.dense(), self.bias, self.stride, self.padding)
+        return self.kernel(x)(x, self.bias, (self.padding, self.padding))
 
-
-def conv2d(
-    x: torch.Tensor,
-    weight: torch.Tensor,
-    bias: torch.Tensor | None,
-    stride: int = 1,
-    padding: int | tuple[int, int] = 0,
-) -> torch.Tensor:
-    """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
-    if kernels.uses_onednn(x) and stride == 1 and x.shape[:3].numel() < _FEW:
-        return _conv_by_matmul(x, weight, bias, padding)
-    y = nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, stride, padding)
-    return y.permute(0, 2, 3, 1).contiguous()
-
-
-_FEW = 1024
-"""With fewer positions, rearranging the weight costs oneDNN's convolution more than a product's larger input."""
-
-
-def _conv_by_matmul(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, padding: int | tuple[int, int]
-) -> torch.Tensor:
-    rows, columns = padding if isinstance(padding, tuple) else (padding, padding)
-    outputs, inputs, high, wide = weight.shape
-    near = nn.functional.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
-    near = near.permute(0, 1, 2, 4, 5, 3)
-    taps = weight.permute(0, 2, 3, 1).reshape(outputs, -1)
-    return kernels.linear(near.reshape(-1, high * wide * inputs), taps, bias).view(*near.shape[:3], outputs)
+    def kernel(self, like: torch.Tensor) -> Convolution:
+        """The convolution of inputs such as `like`, without a bias and padding."""
+        return self.weight.laid_out(lambda weight, kept: Convolution(weight, like, self.stride, kept))
 
 
 class TemporalConv:
@@ -92,14 +73,9 @@ class TemporalConv:
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, 3, 1, 1)
         self.bias = weights.tensor(f"{name}.bias", outputs)
 
-    def dense(self) -> torch.Tensor:
-        """The weight as (outputs, inputs, 3, 1)."""
-        return self.weight.dense().squeeze(-1)
-
-
-def temporal_conv(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """(frames, positions, in) to (frames, positions, out), with a weight of (out, in, 3, 1)."""
-    return conv2d(x[None], weight, bias, padding=(1, 0))[0]
+    def kernel(self, like: torch.Tensor) -> Convolution:
+        """The (3, 1) convolution of (1, frames, positions, inputs) such as `like`."""
+        return self.weight.laid_out(lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept))
 
 
 class UpsampleConv:
@@ -119,14 +95,23 @@ class UpsampleConv:
         frames, h, w, channels = x.shape
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            return conv2d(repeated, self.weight.dense(), self.bias, padding=1)
-        rows = _halves(self.weight.dense(), 2)
+            whole = self.weight.laid_out(lambda weight, kept: Convolution(weight, repeated, kept=kept), key="whole")
+            return whole(repeated, self.bias, (1, 1))
+        quarters = self.weight.laid_out(
+            lambda weight, kept: [Convolution(quarter, x, kept=kept) for quarter in _quarters(weight)], key="quarters"
+        )
         out = x.new_empty(frames, h, 2, w, 2, channels)
-        for i in (0, 1):
-            for j, quarter in enumerate(_halves(rows[i], 3)):
-                y = conv2d(x, kernels.kernel_layout(quarter), self.bias, padding=1)
-                out[:, :, i, :, j] = y[:, i : i + h, j : j + w]
+        for index, quarter in enumerate(quarters):
+            i, j = divmod(index, 2)
+            out[:, :, i, :, j] = quarter(x, self.bias, (1, 1))[:, i : i + h, j : j + w]
         return out.view(frames, height, width, channels)
+
+
+def _quarters(weight: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Of (out, in, 3, 3) the four (out, in, 2, 2), in `kernel_layout`, that each pixel of a doubled picture sees."""
+    for rows in _halves(weight, 2):
+        for quarter in _halves(rows, 3):
+            yield kernels.kernel_layout(quarter)
 
 
 def _halves(weight: torch.Tensor, dim: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -158,13 +143,15 @@ class FeedForward:
     def add_to(self, x: torch.Tensor, norm: LayerNorm, rows: int) -> None:
         """x += feed-forward of norm(x), in place, `rows` tokens at a time; x is contiguous."""
         tokens = x.view(-1, x.shape[-1])
-        value, gate = torch.split(self.proj.weight.dense(), self.inner)
-        out = self.out.weight.dense()
+        value, gate = self.proj.weight.laid_out(
+            lambda weight, kept: [Product(part, kept) for part in weight.split(self.inner)]
+        )
+        out = self.out.weight.laid_out(Product)
         value_bias, gate_bias = torch.split(self.proj.bias, self.inner) if self.proj.bias is not None else (None, None)
         for some in torch.split(tokens, rows):
             normed = norm(some)
-            hidden = kernels.linear_times(normed, value, value_bias, kernels.linear_gelu(normed, gate, gate_bias))
-            some.add_(kernels.linear(hidden, out, self.out.bias))
+            hidden = value.times(normed, value_bias, gate.gelu(normed, gate_bias))
+            some.copy_(out.plus(hidden, self.out.bias, some))
 
 
 def sinusoidal_embedding(values: torch.Tensor, width: int) -> torch.Tensor:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
 
-from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
-from videoai.engines.svd.layers import Conv, Linear, TemporalConv, conv2d, temporal_conv
+from videoai.engines.svd.kernels import Product
+from videoai.engines.svd.layers import Conv, Linear, TemporalConv
 from videoai.engines.svd.offload import FrameStore
 from videoai.engines.svd.weights import Weights
 
@@ -32,20 +32,26 @@ class SpatialResBlock:
         """The bias of the first convolution with the time embedding's part, the same for all frames, added."""
         return _with_time(self.conv1.bias, self.time, time)
 
-    def __call__(self, x: torch.Tensor, bias: torch.Tensor, chunks: ChunkSizes, *, owned: bool) -> torch.Tensor:
+    def __call__(
+        self,
+        x: torch.Tensor,
+        bias: torch.Tensor,
+        chunks: ChunkSizes,
+        *,
+        owned: bool = False,
+        out: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         """(frames, height, width, inputs) to (frames, height, width, outputs). `bias` is what first_bias gave.
 
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
+        `out` is where the output is to be, if that is to be decided by the caller.
         """
-        frames, height, width, _ = x.shape
-        rows = chunks.band(frames, width)
-        hidden = x.new_empty(frames, height, width, self.conv1.outputs)
-        for band, y in normed_conv(x, self.norm1, self.conv1, bias, rows):
-            hidden[:, band] = y
-        out = self._through(x, owned, rows)
+        rows = chunks.band(x.shape[0], x.shape[2])
+        hidden = normed_conv(x, self.norm1, self.conv1, bias, rows)
+        through = self._through(x, owned, rows)
         del x
-        for band, y in normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows):
-            out[:, band] += y
+        out = through if out is None else out.copy_(through)
+        normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows, out)
         del hidden
         return out if out.untyped_storage().nbytes() == out.nbytes else out.clone()
 
@@ -56,34 +62,59 @@ class SpatialResBlock:
         """
         if self.shortcut is None:
             return x if owned else x.clone()
-        weight, bias = self.shortcut.weight.dense().flatten(1), self.shortcut.bias
         frames, height, width, inputs = x.shape
         outputs = self.conv1.outputs
+        product = self.shortcut.weight.laid_out(lambda weight, kept: Product(weight.flatten(1), kept))
         if not owned or frames > 1 or rows >= height or outputs > inputs:
-            return kernels.linear(x, weight, bias)
+            return product(x, self.shortcut.bias)
         out = x.view(-1)[: height * width * outputs].view(1, height, width, outputs)
         for top in range(0, height, rows):
             # These rows' results end before the rows that are still to be read begin.
-            out[:, top : top + rows] = kernels.linear(x[:, top : top + rows], weight, bias)
+            out[:, top : top + rows] = product(x[:, top : top + rows], self.shortcut.bias)
         return out
 
 
 def normed_conv(
-    x: torch.Tensor, norm: GroupNorm, conv: Conv, bias: torch.Tensor | None, rows: int
-) -> Iterator[tuple[slice, torch.Tensor]]:
-    """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows: where each lies, and its pixels."""
-    height = x.shape[1]
+    x: torch.Tensor,
+    norm: GroupNorm,
+    conv: Conv,
+    bias: torch.Tensor | None,
+    rows: int,
+    out: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The 3×3 convolution of silu(norm(x)), in bands of `rows` rows; added to `out`, if given."""
+    frames, height, width, _ = x.shape
     scale, offset = (each[:, None] for each in norm.per_frame(x.flatten(1, 2)))
-    weight = conv.weight.dense()
     if rows >= height:
-        yield slice(0, height), conv2d(normalise_silu(x, scale, offset), weight, bias, padding=1)
-        return
+        normed = normalise_silu(x, scale, offset)
+        kernel = conv.kernel(normed)
+        if out is None:
+            return kernel(normed, bias, (1, 1))
+        kernel.add_to(out, normed, bias, (1, 1))
+        return out
+    kernel = conv.kernel(x[:, : rows + 2])
+    found = x.new_empty(frames, height, width, conv.outputs) if out is None else out
     for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        above, below = max(0, top - 1), min(height, bottom + 1)
-        normed = normalise_silu(x[:, above:below], scale, offset)
-        padded = nn.functional.pad(normed, (0, 0, 0, 0, int(top == 0), int(bottom == height)))
-        yield slice(top, bottom), conv2d(padded, weight, bias, padding=(0, 1))
+        band = slice(top, min(height, top + rows))
+        normed = _with_edges(x, scale, offset, band)
+        if out is None:
+            found[:, band] = kernel(normed, bias, (0, 1))
+        else:
+            kernel.add_to(found[:, band], normed, bias, (0, 1))
+    return found
+
+
+def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice) -> torch.Tensor:
+    """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros."""
+    frames, height, width, channels = x.shape
+    normed = x.new_empty(frames, band.stop - band.start + 2, width, channels)
+    first, last = max(0, band.start - 1), min(height, band.stop + 1)
+    at = first - (band.start - 1)
+    inside = normed[:, at : at + last - first]
+    normalise_silu(x[:, first:last], scale, offset, out=inside)
+    normed[:, :at] = 0
+    normed[:, at + last - first :] = 0
+    return normed
 
 
 class TemporalResBlock:
@@ -111,14 +142,15 @@ class TemporalResBlock:
         frames there is only one chunk.
         """
         release = store.release if store is not None else _nothing
-        first, bias = self.conv1.dense(), _with_time(self.conv1.bias, self.time, time)
+        bias = _with_time(self.conv1.bias, self.time, time)
         step = chunks.positions(len(frames))
         parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
         scale, offset = self._statistics(frames, bias, release)
+        first = self.conv1.kernel(_like(frames, parts[0]))
 
         def convolved(part: slice) -> torch.Tensor:
             release()
-            return temporal_conv(_gather(frames, part, scale, offset), first, bias)
+            return first(_gather(frames, part, scale, offset)[None], bias, (1, 0))[0]
 
         second = Moments(pooled=True)
         stored = [_measured(second, convolved(part), store is None) for part in parts]
@@ -143,20 +175,25 @@ class TemporalResBlock:
         moments: Moments,
         mix_factor: float,
     ) -> None:
-        weight = self.conv2.dense()
+        second = self.conv2.kernel(_like(frames, parts[0]))
         scale, offset = self.norm2.affine(moments, frames[0].dtype)
         for index, part in enumerate(parts):
             hidden = stored[index]
             stored[index] = None
             if hidden is None:
                 hidden = convolved(part)
-            residual = temporal_conv(normalise_silu(hidden, scale, offset, out=hidden), weight, self.conv2.bias)
+            residual = second(normalise_silu(hidden, scale, offset, out=hidden)[None], self.conv2.bias, (1, 0))[0]
             for frame, more in zip(frames, residual, strict=True):
                 frame[part].add_(more.to(frame.device), alpha=mix_factor)
 
 
 def _nothing() -> None:
     return
+
+
+def _like(frames: Sequence[torch.Tensor], part: slice) -> torch.Tensor:
+    """Of the shape of what is convolved over frames: (1, frames, positions, channels)."""
+    return frames[0][part].expand(1, len(frames), -1, -1)
 
 
 def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | None:

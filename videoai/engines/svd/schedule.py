@@ -12,16 +12,14 @@ from torch import Tensor
 
 from videoai.errors import BadSettings
 from videoai.language import say
+from videoai.settings import LCM_LEVELS
 
 SIGMA_MIN = 0.002
 SIGMA_MAX = 700.0
 RHO = 7.0
 
-_AYS = (700.0, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034)
-"""Align Your Steps for Stable Video Diffusion, ten steps (arXiv 2404.14507)."""
-
-LCM_LEVELS = 40
-"""AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
+_AYS = (700.0, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002)
+"""Align Your Steps for Stable Video Diffusion: the eleven levels of ten steps (arXiv 2404.14507)."""
 
 
 def karras(steps: int) -> Tensor:
@@ -37,15 +35,14 @@ def karras(steps: int) -> Tensor:
 def align_your_steps(steps: int) -> Tensor:
     """The sigmas optimised for SVD, and the final 0; (steps + 1,) float32.
 
-    Ten steps are the published ones; for another count log σ is interpolated linearly over the index, as
-    the authors advise. Sabour et al., "Align Your Steps" (arXiv 2404.14507). Raises BadSettings below one step.
+    As the authors publish it: log σ is interpolated linearly over the index of all eleven levels, to `steps` + 1 of
+    them, and the last is then set to 0, so that more steps also refine the end. Sabour et al., "Align Your Steps"
+    (arXiv 2404.14507). Raises BadSettings below one step.
     """
     _check_steps(steps)
-    at = np.linspace(0.0, len(_AYS) - 1, steps)
-    log_sigmas = np.interp(at, np.arange(len(_AYS)), np.log(_AYS))
-    sigmas = np.exp(log_sigmas)
-    sigmas[0] = _AYS[0]  # exp(log(700)) is not quite 700
-    return _ending_in_zero(sigmas)
+    at = np.linspace(0.0, len(_AYS) - 1, steps + 1)
+    sigmas = np.exp(np.interp(at, np.arange(len(_AYS)), np.log(_AYS)))
+    return _ending_in_zero(sigmas[:-1])
 
 
 def animate_lcm(steps: int) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 from videoai.engines.devices import Device
 from videoai.engines.svd.attention import attend, attend_over_frames
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
-from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv, temporal_conv
+from videoai.engines.svd.layers import Conv, FeedForward, LayerNorm, Linear, TemporalConv, UpsampleConv
 from videoai.engines.svd.weights import Weights
 from videoai.language import say
 from videoai.weights.quantise import quantise
@@ -92,7 +92,7 @@ def _conv(stride: int) -> Callable[[Weights, Tensor], Tensor]:
 def _temporal(weights: Weights, x: Tensor) -> Tensor:
     layer = TemporalConv(weights, "c", _CHANNELS, _CHANNELS)
     weights.finish()
-    return temporal_conv(x, layer.dense(), layer.bias)
+    return layer.kernel(x[None])(x[None], layer.bias, (1, 0))[0]
 
 
 def _upsample(weights: Weights, x: Tensor) -> Tensor:

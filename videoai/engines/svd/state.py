@@ -15,21 +15,27 @@ from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
+from videoai.weights.fingerprint import exact_fingerprint, fingerprint
+from videoai.weights.model_files import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a video is made of beside its settings: digests of its photo and of the model's weights, and their bits."""
+    """What a video is made of beside its settings: digests of its photo and of the model's weights, and their bits.
+
+    `exact` is a digest of the weights as they were before they had so few bits, "" if that is not known.
+    """
 
     photo: str
     weights: str
     bits: int
+    exact: str = ""
 
     @staticmethod
-    def of(photo: Pixels, weights: str, bits: int | None) -> Origin:
-        """`photo` is (height, width, 3), as the engine gets it; `weights` as weights/fingerprint.py has it."""
+    def of(photo: Pixels, files: ModelFiles, bits: int | None) -> Origin:
+        """`photo` is (height, width, 3), as the engine gets it."""
         digest = hashlib.sha256(f"{photo.shape}".encode() + np.ascontiguousarray(photo).tobytes())
-        return Origin(digest.hexdigest(), weights, bits or 16)
+        return Origin(digest.hexdigest(), fingerprint(files), bits or 16, exact_fingerprint(files))
 
 
 def to_checkpoint(state: State, settings: GenerationSettings, origin: Origin) -> Checkpoint:
@@ -44,7 +50,7 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
     """The state to go on from, float32 on the CPU.
 
     Raises CheckpointUnusable when the checkpoint is not one of a video with these settings, of this photo and these
-    weights. Weights of fewer bits are taken: a run that died for want of memory may have to go on with them.
+    weights. The same with fewer bits are taken: a run that died for want of memory may have to go on with them.
     """
     values, arrays = checkpoint.values, checkpoint.arrays
     _check_origin(values.get("origin"), origin)
@@ -85,13 +91,17 @@ def has_fewer_bits(checkpoint: Checkpoint, origin: Origin) -> bool:
 def _check_origin(saved: object, origin: Origin) -> None:
     if not isinstance(saved, dict) or saved.get("photo") != origin.photo:
         raise CheckpointUnusable(say("The saved state belongs to another photo."), START_AGAIN)
-    bits = saved.get("bits")
-    if (
-        not isinstance(bits, int)
-        or bits < origin.bits
-        or (bits == origin.bits and saved.get("weights") != origin.weights)
-    ):
+    if not _are_its_weights(saved, origin):
         raise CheckpointUnusable(say("The model's weights have changed since this video began."), START_AGAIN)
+
+
+def _are_its_weights(saved: dict[str, object], origin: Origin) -> bool:
+    bits = saved.get("bits")
+    if not isinstance(bits, int) or bits < origin.bits:
+        return False
+    if bits == origin.bits:
+        return saved.get("weights") == origin.weights
+    return not origin.exact or saved.get("exact") in (origin.exact, "", None)
 
 
 def _what_counts(settings: object) -> object:

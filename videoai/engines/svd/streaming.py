@@ -6,12 +6,16 @@ again, so that the next pass finds it ready.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 
 from videoai.engines.svd.kernels import kernel_layout
 from videoai.weights.safetensors_file import SafetensorsFile
+
+Layout = TypeVar("Layout")
 
 _ALIGNMENT = 64
 
@@ -105,5 +109,5 @@ class Streamed:
         self._group = group
         self._name = name
 
-    def dense(self) -> torch.Tensor:
-        return self._group.dense(self._name)
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        return layout(self._group.dense(self._name), False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from videoai.engines.svd import kernels
 from videoai.engines.svd.attention import AttentionProjections, attend, attend_over_frames
 from videoai.engines.svd.chunking import ChunkSizes
-from videoai.engines.svd.group_norm import GroupNorm, Moments
+from videoai.engines.svd.group_norm import GroupNorm
+from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoidal_embedding
 from videoai.engines.svd.resblocks import temporal_mix_factor
 from videoai.engines.svd.weights import Weights
@@ -32,7 +32,7 @@ class _CrossAttention:
 
     def constant(self, token: torch.Tensor) -> torch.Tensor:
         """(1, cross_attention_dim) to (channels,)."""
-        return kernels.linear(kernels.linear(token, self.value.dense()), self.out.dense(), self.bias)[0]
+        return self.out.laid_out(Product)(self.value.laid_out(Product)(token), self.bias)[0]
 
 
 class _SpatialBlock:
@@ -46,11 +46,12 @@ class _SpatialBlock:
         self.norm3 = LayerNorm(weights, "norm3", channels)
         self.feed_forward = FeedForward(weights, "ff", channels)
 
-    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> None:
-        """Update (frames, positions, channels), contiguous, in place."""
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> torch.Tensor:
+        """(frames, positions, channels), contiguous, to the same; x may be written over."""
         mixed = attend(*self.attention.qkv(self.norm1(x)), self.heads, chunks.scores)
-        x += self.attention.output(mixed, constant)
+        x = self.attention.add_output(x, mixed, constant)
         self.feed_forward.add_to(x, self.norm3, chunks.rows)
+        return x
 
 
 class _TemporalBlock:
@@ -66,12 +67,13 @@ class _TemporalBlock:
         self.norm3 = LayerNorm(weights, "norm3", channels)
         self.feed_forward = FeedForward(weights, "ff", channels)
 
-    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> None:
-        """Update (frames, positions, channels), contiguous, in place."""
+    def run(self, x: torch.Tensor, constant: torch.Tensor, chunks: ChunkSizes) -> torch.Tensor:
+        """(frames, positions, channels), contiguous, to the same; x may be written over."""
         self.feed_forward_in.add_to(x, self.norm_in, chunks.rows)
         mixed = attend_over_frames(*self.attention.qkv(self.norm1(x)), self.heads)
-        x += self.attention.output(mixed, constant)
+        x = self.attention.add_output(x, mixed, constant)
         self.feed_forward.add_to(x, self.norm3, chunks.rows)
+        return x
 
 
 class SpatioTemporalTransformer:
@@ -107,8 +109,8 @@ class SpatioTemporalTransformer:
         waves = sinusoidal_embedding(torch.arange(frames, device=self.weights.device), self.channels).to(
             self.weights.dtype
         )
-        hidden = kernels.linear(waves, self.time_pos_embed1.dense(), self.time_pos_embed1_bias)
-        return kernels.linear(nn.functional.silu(hidden), self.time_pos_embed2.dense(), self.time_pos_embed2_bias)
+        hidden = self.time_pos_embed1.laid_out(Product)(waves, self.time_pos_embed1_bias)
+        return self.time_pos_embed2.laid_out(Product)(nn.functional.silu(hidden), self.time_pos_embed2_bias)
 
     def add_to(
         self, x: torch.Tensor, constants: list[torch.Tensor], frame_embeddings: torch.Tensor, chunks: ChunkSizes
@@ -118,17 +120,13 @@ class SpatioTemporalTransformer:
         hidden = torch.empty_like(x)
         for index, block in enumerate(self.spatial):
             for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
-                if index == 0:
-                    part.copy_(self._enter(frames))
-                block.run(part, constants[index], chunks)
+                part.copy_(block.run(self._enter(frames) if index == 0 else part, constants[index], chunks))
             self._over_frames(hidden, index, constants[len(self.spatial) + index], frame_embeddings, chunks)
         for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
-            frames += self.proj_out(part)
+            self.proj_out.add_to(frames, part)
 
     def _enter(self, x: torch.Tensor) -> torch.Tensor:
-        moments = Moments(pooled=False)
-        moments.add(x)
-        scale, offset = self.norm.affine(moments, x.dtype)
+        scale, offset = self.norm.per_frame(x)
         return self.proj_in(torch.addcmul(offset, x, scale))
 
     def _over_frames(
@@ -141,5 +139,4 @@ class SpatioTemporalTransformer:
     ) -> None:
         for part in torch.split(hidden, chunks.positions(hidden.shape[0]), 1):
             mixed = part + frame_embeddings[:, None]
-            self.temporal[index].run(mixed, constant, chunks)
-            part.lerp_(mixed, self.mix_factor)
+            part.lerp_(self.temporal[index].run(mixed, constant, chunks), self.mix_factor)

@@ -10,7 +10,7 @@ from torch import nn
 from videoai.engines.allocator import trim
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
-from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, conv2d, sinusoidal_embedding
+from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, sinusoidal_embedding
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
@@ -86,11 +86,16 @@ class _ForwardPass:
         """A few frames at a time, so that they are never all joined with their skips."""
         frames, height, width, _ = self.x.shape
         bias = block.spatial.first_bias(self.time)
+        parts = self._frame_chunks(height, width)
+        if len(parts) == 1:
+            return block.spatial(self._joined(skip, parts[0]), bias, self.chunks, owned=skip is not None)
         out = self.x.new_empty(frames, height, width, block.outputs)
-        for some in self._frame_chunks(height, width):
-            joined = self.x[some] if skip is None else torch.cat((self.x[some], skip[some]), -1)
-            out[some] = block.spatial(joined, bias, self.chunks, owned=skip is not None)
+        for some in parts:
+            block.spatial(self._joined(skip, some), bias, self.chunks, owned=skip is not None, out=out[some])
         return out
+
+    def _joined(self, skip: torch.Tensor | None, some: slice) -> torch.Tensor:
+        return self.x[some] if skip is None else torch.cat((self.x[some], skip[some]), -1)
 
     def convolve(self, conv: Conv) -> None:
         """A convolution, perhaps to half the size."""
@@ -239,8 +244,7 @@ class UNet:
         frames = []
         for frame in torch.split(x, 1):
             scale, offset = (each[:, None] for each in self._norm_out.per_frame(frame.flatten(1, 2)))
-            normed = normalise_silu(frame, scale, offset)
-            frames.append(conv2d(normed, self._conv_out.weight.dense(), self._conv_out.bias, padding=1))
+            frames.append(self._conv_out(normalise_silu(frame, scale, offset)))
         return torch.cat(frames).permute(0, 3, 1, 2).contiguous()
 
 

@@ -17,7 +17,8 @@ from videoai.engines.allocator import give_back
 from videoai.engines.svd.attention import AttentionProjections, attend
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
-from videoai.engines.svd.layers import Conv, UpsampleConv, conv2d
+from videoai.engines.svd.kernels import Convolution
+from videoai.engines.svd.layers import Conv, UpsampleConv
 from videoai.engines.svd.offload import FrameStore, InFiles, InMemory
 from videoai.engines.svd.resblocks import SpatialResBlock, SpatioTemporalResBlock, normed_conv
 from videoai.engines.svd.weights import Pack, Weights
@@ -42,7 +43,7 @@ class _Attention:
         """x += attention of norm(x), (1, positions, channels), in place."""
         scale, offset = self.norm.per_frame(x)
         mixed = attend(*self.projections.qkv(torch.addcmul(offset, x, scale)), 1, chunks.scores)
-        x += self.projections.output(mixed)
+        x.copy_(self.projections.add_output(x, mixed))
 
 
 class VAEEncoder:
@@ -145,10 +146,8 @@ class VAEDecoder:
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         """The last norm and spatial convolution: (1, height, width, channels) to (height, width, 3)."""
-        out = x.new_empty(*x.shape[:3], self._conv_out.outputs)
         rows = self.chunks.band(1, x.shape[2])
-        for band, y in normed_conv(x, self._norm_out, self._conv_out, self._conv_out.bias, rows):
-            out[:, band] = y
+        out = normed_conv(x, self._norm_out, self._conv_out, self._conv_out.bias, rows)
         self.store.release()
         return out[0]
 
@@ -190,7 +189,7 @@ class VAEDecoder:
         blank = torch.zeros_like(pixels[0])
         near = [pixels[i] if 0 <= i < len(pixels) else blank for i in (at - 1, at, at + 1)]
         three = torch.stack(near).flatten(1, 2)[None]
-        frame = conv2d(three, self._time_weight, self._time_bias)[0, 0]
+        frame = Convolution(self._time_weight, three)(three, self._time_bias)[0, 0]
         return frame.view(pixels[0].shape).permute(2, 0, 1).contiguous()
 
 
@@ -201,11 +200,18 @@ def _resblock(weights: Weights, index: int, inputs: int, outputs: int) -> Spatio
 
 
 def load_encoder(
-    files: PartFiles | Path, *, device: torch.device | str = "cpu", chunks: ChunkSizes = VAE_CHUNKS
+    files: PartFiles | Path,
+    *,
+    device: torch.device | str = "cpu",
+    pack: Pack | None = None,
+    chunks: ChunkSizes = VAE_CHUNKS,
 ) -> VAEEncoder:
-    """The encoder in `files`, or in a checkpoint's `vae` folder. Raises ModelMissing or ModelDamaged."""
+    """The encoder in `files`, or in a checkpoint's `vae` folder. `pack`: see Weights.
+
+    Raises ModelMissing or ModelDamaged.
+    """
     config, source = open_part(files, VAEConfig)
-    weights = Weights(source, device=device, dtype=torch.float32)
+    weights = Weights(source, device=device, dtype=torch.float32, pack=pack)
     return VAEEncoder(config, weights, chunks)
 
 

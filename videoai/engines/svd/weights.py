@@ -3,14 +3,14 @@
 A network states every name and shape it needs while it is built; `finish` then says everything that is missing,
 unexpected or wrongly shaped at once, and only after that reads the large ones. A weight is resident (in the
 file's or another precision), packed (quantised), or streamed from disk group by group; layers see none of this:
-they call `Weight.dense()`.
+they call `Weight.laid_out`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import torch
 
@@ -26,15 +26,22 @@ Use = Literal["exact", "packable", "folded", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
 nothing, whether it belongs to the network or not."""
 
-Pack = Callable[[str, torch.Tensor], "torch.Tensor | PackedTensor"]
-"""Given a name and a weight on the CPU, what to keep of it."""
+Pack = Callable[[str, "torch.Tensor | PackedTensor", Use], "torch.Tensor | PackedTensor"]
+"""Given a name, a tensor on the CPU and its use: what to keep of it."""
+
+
+Layout = TypeVar("Layout")
 
 
 class Weight(Protocol):
     """One large weight of a layer."""
 
-    def dense(self) -> torch.Tensor:
-        """The weight in the computing dtype, on the device, in `kernel_layout`; not to be kept or written to."""
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        """What `layout` makes of the weight, in the computing dtype, on the device and in `kernel_layout`.
+
+        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; it is read
+        anew for a layout of another `key`. Of any other weight it is made at each call. `layout` is told which it is.
+        """
         ...
 
 
@@ -43,22 +50,31 @@ class _Resident:
     shared: _Shared
     name: str
     kept: torch.Tensor | PackedTensor | None = None
+    ready: Any = None
+    key: str = ""
 
     def load(self) -> None:
         """Read, pack or convert, and move to the device: one weight at a time, so nothing is held twice."""
         s = self.shared
-        tensor = s.source.read(self.name)
-        if isinstance(tensor, torch.Tensor) and s.pack is not None and tensor.ndim > 1:
-            tensor = s.pack(self.name, tensor)
+        tensor = s.read(self.name)
         if isinstance(tensor, torch.Tensor):
             self.kept = kernel_layout(tensor.to(s.device, s.storage_dtype or tensor.dtype))
         else:
             self.kept = tensor.to(s.device)
 
-    def dense(self) -> torch.Tensor:
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        if self.ready is not None and self.key == key:
+            ready: Layout = self.ready
+            return ready
+        if self.ready is not None:
+            self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
-        return _dense(self.kept, self.shared)
+        keep = isinstance(self.kept, torch.Tensor) and self.kept.dtype == self.shared.dtype
+        made = layout(_dense(self.kept, self.shared), keep)
+        if keep:
+            self.kept, self.ready, self.key = None, made, key
+        return made
 
 
 @dataclass(slots=True)
@@ -68,9 +84,10 @@ class _Folded:
     shared: _Shared
     name: str
 
-    def dense(self) -> torch.Tensor:
-        tensor = self.shared.source.read(self.name)
-        return _dense(tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device), self.shared)
+    def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
+        tensor = self.shared.read(self.name)
+        tensor = tensor if isinstance(tensor, torch.Tensor) else tensor.to(self.shared.device)
+        return layout(_dense(tensor, self.shared), False)
 
 
 def _dense(kept: torch.Tensor | PackedTensor, shared: _Shared) -> torch.Tensor:
@@ -93,6 +110,11 @@ class _Shared:
     problems: list[str] = field(default_factory=list)
     resident: list[_Resident] = field(default_factory=list)
 
+    def read(self, name: str) -> torch.Tensor | PackedTensor:
+        """A tensor on the CPU, as it is kept."""
+        tensor = self.source.read(name)
+        return tensor if self.pack is None else self.pack(name, tensor, self.uses[name])
+
 
 class Weights:
     """What a network is built from: the names under one prefix of a checkpoint."""
@@ -108,7 +130,7 @@ class Weights:
         streamed: bool = False,
     ) -> None:
         """`dtype` is what layers compute in. `storage_dtype` is what large weights are kept in (None: as in the
-        source); `pack` replaces them by packed ones as they are read; `streamed` leaves them on disk, for a
+        source); `pack` decides what is kept of each tensor that is read; `streamed` leaves them on disk, for a
         SafetensorsFile."""
         device = torch.device(device)
         streamer = None
@@ -157,7 +179,7 @@ class Weights:
         full = self._check(name, shape, "exact")
         if full is None:
             return torch.zeros(shape)
-        tensor = self._shared.source.read(full)
+        tensor = self._shared.read(full)
         if not isinstance(tensor, torch.Tensor):
             tensor = tensor.dequantise(dtype or self.dtype)
         return tensor.to(self.device, dtype or self.dtype).contiguous()
@@ -165,7 +187,7 @@ class Weights:
     def scalar(self, name: str) -> float:
         """A parameter of one element, as a plain number: no device ever waits for it."""
         full = self._check(name, (1,), "exact")
-        tensor = self._shared.source.read(full) if full is not None else torch.zeros(1)
+        tensor = self._shared.read(full) if full is not None else torch.zeros(1)
         return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
 
     def weight(self, name: str, *shape: int) -> Weight:

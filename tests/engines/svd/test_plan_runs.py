@@ -1,0 +1,226 @@
+"""A plan is what really runs: its chunks, where the weights and the frames are, and how many bits they have."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from tests.conftest import EXAMPLES
+from tests.engines.svd.conftest import error
+from videoai.engines.devices import CPU
+from videoai.engines.svd import unet, vae
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
+from videoai.engines.svd.generation import Generation
+from videoai.engines.svd.plan import SVDPlan
+from videoai.errors import BadOutput, ModelDamaged
+from videoai.events import Checkpoint, Event, Frame, Pixels, Stage, Step
+from videoai.media.photo import read_photo
+from videoai.settings import GenerationSettings
+from videoai.weights.model_files import ModelFiles
+from videoai.weights.quantise import packer, should_quantise
+
+WIDTH, HEIGHT, FRAMES = 128, 64, 4
+SETTINGS = GenerationSettings(width=WIDTH, height=HEIGHT, frames=FRAMES, steps=2, guidance_max=1.0, seed=5)
+UNET_WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def photo() -> Pixels:
+    return read_photo(EXAMPLES / "coffee.png").fitted(WIDTH, HEIGHT)
+
+
+@pytest.fixture
+def folder(tiny, tmp_path) -> Path:
+    """A copy of the tiny checkpoint that a test may change."""
+    return shutil.copytree(tiny, tmp_path / "model")
+
+
+def run(
+    folder: Path, photo: Pixels, plan: SVDPlan, *, scratch: Path | None = None, resume: Checkpoint | None = None
+) -> Iterator[Event]:
+    engine = Generation(ModelFiles.in_folder(folder), device=CPU, plan=plan, scratch=scratch)
+    return engine.run(photo, SETTINGS, resume)
+
+
+def states(events: Iterator[Event]) -> list[Checkpoint]:
+    """Those after each step; then no more is computed."""
+    return list(itertools.islice((event for event in events if isinstance(event, Checkpoint)), SETTINGS.steps))
+
+
+def latents(events: Iterator[Event]) -> torch.Tensor:
+    """The last ones."""
+    return torch.tensor(states(events)[-1].arrays["latents"])
+
+
+def pixels(events: Iterator[Event]) -> np.ndarray:
+    return np.stack([event.pixels for event in events if isinstance(event, Frame)])
+
+
+@pytest.fixture(scope="module")
+def last_state(tiny, photo) -> Checkpoint:
+    """All that is left to do is decoding."""
+    return states(run(tiny, photo, SVDPlan()))[-1]
+
+
+class Product(NamedTuple):
+    """A matrix product, a convolution or an attention: the shape of its result, and how many scores there were."""
+
+    name: str
+    shape: tuple[int, ...]
+    scores: int = 0
+
+
+class Products(TorchDispatchMode):
+    """Notes each of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Product] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **kwargs or {})
+        name = func.name().split("::")[-1]
+        if "scaled_dot_product" in name:
+            queries, keys = args[:2]
+            self.seen.append(Product(name, tuple(queries.shape), queries.shape[:-1].numel() * keys.shape[-2]))
+        elif any(kind in name for kind in ("mm", "linear", "conv")):
+            self.seen.append(Product(name, tuple(result.shape)))
+        return result
+
+
+def products_of(events: Iterator[Event], stage: str, last: type[Event]) -> list[Product]:
+    """Those of a stage of a run, up to its first event of the type `last`."""
+    for event in events:
+        if isinstance(event, Stage) and event.name == stage:
+            break
+    with Products() as products:
+        next(event for event in events if isinstance(event, last))
+    return products.seen
+
+
+@torch.inference_mode()
+def passed(tiny: Path, chunks: ChunkSizes) -> list[Product]:
+    """The products of a pass of the denoiser itself."""
+    network = unet.load(tiny / "unet", chunks=chunks)
+    conditioning = network.conditioning(torch.ones(1, 32))
+    with Products() as products:
+        network(torch.zeros(FRAMES, 8, HEIGHT // 8, WIDTH // 8), 1.0, torch.ones(1, 3), conditioning)
+    return products.seen
+
+
+@torch.inference_mode()
+def decoded(tiny: Path, chunks: ChunkSizes) -> list[Product]:
+    """Those of the decoder itself, up to the first frame."""
+    with Products() as products:
+        decoder = vae.load_decoder(tiny / "vae", chunks=chunks)
+        next(decoder.frames(torch.zeros(FRAMES, 4, HEIGHT // 8, WIDTH // 8)))
+    return products.seen
+
+
+@pytest.mark.parametrize("size", [{"tokens": 300}, {"rows": 100}, {"scores": 2000}], ids=str)
+def test_the_denoiser_takes_as_much_at_a_time_as_the_plan_says(tiny, photo, size):
+    chunks = replace(ChunkSizes(), **size)
+    expected = passed(tiny, chunks)
+    assert expected != passed(tiny, ChunkSizes()), "such chunks change nothing here"
+    assert products_of(run(tiny, photo, SVDPlan(unet=chunks)), "denoise", Step) == expected
+
+
+@pytest.mark.parametrize("size", [{"tokens": 3000}, {"scores": 2000}], ids=str)
+def test_the_decoder_takes_as_much_at_a_time_as_the_plan_says(tiny, photo, last_state, size):
+    chunks = replace(VAE_CHUNKS, **size)
+    expected = decoded(tiny, chunks)
+    assert expected != decoded(tiny, VAE_CHUNKS), "such chunks change nothing here"
+    assert products_of(run(tiny, photo, SVDPlan(vae=chunks), resume=last_state), "decode", Frame) == expected
+
+
+def test_no_more_is_computed_at_a_time_than_the_sizes_say(tiny):
+    """A frame of the latents has 128 positions, and attention within it two heads."""
+    whole = passed(tiny, ChunkSizes())
+    assert (most_positions(whole), most_expanded(whole), most_scores(whole)) == (512, 512, FRAMES * 2 * 128**2)
+    assert most_positions(passed(tiny, ChunkSizes(tokens=300))) == 300
+    assert most_expanded(passed(tiny, ChunkSizes(rows=100))) == 100
+    assert 1000 < most_scores(passed(tiny, ChunkSizes(scores=2000))) <= 2000
+
+
+def most_positions(products: list[Product]) -> int:
+    """Pixels × frames."""
+    convolved = [math.prod(each.shape) // each.shape[1] for each in products if "conv" in each.name]
+    return max(convolved + [math.prod(each.shape[:-1]) for each in products if "linear" in each.name])
+
+
+def most_expanded(products: list[Product]) -> int:
+    """Tokens of a feed-forward layer, which expands the channels of a block, 32 or 64, four times."""
+    return max(math.prod(each.shape[:-1]) for each in products if each.shape[-1] in (4 * 32, 4 * 64))
+
+
+def most_scores(products: list[Product]) -> int:
+    """Of the attentions within frames. Those over the frames are bound by the positions."""
+    return max(each.scores for each in products if each.scores and each.shape[-2] != FRAMES)
+
+
+def test_streamed_weights_stay_on_the_disk(folder, photo):
+    """A file that is cut off after the first step: only who still reads it can tell."""
+    whole = (folder / UNET_WEIGHTS).read_bytes()
+    expected = latents(run(folder, photo, SVDPlan()))
+
+    def cut_off_meanwhile(plan: SVDPlan) -> Iterator[Event]:
+        (folder / UNET_WEIGHTS).write_bytes(whole)
+        for event in run(folder, photo, plan):
+            yield event
+            if isinstance(event, Checkpoint):
+                (folder / UNET_WEIGHTS).write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(ModelDamaged, match="ends inside"):
+        list(cut_off_meanwhile(SVDPlan(streamed=True)))
+    assert torch.equal(latents(cut_off_meanwhile(SVDPlan())), expected)
+    (folder / UNET_WEIGHTS).write_bytes(whole)
+    assert torch.equal(latents(run(folder, photo, SVDPlan(streamed=True))), expected)
+
+
+def test_offloaded_frames_wait_in_files(tiny, photo, last_state, tmp_path):
+    """Where there can be no files, only who needs them can tell."""
+    nowhere = tmp_path / "missing"
+    expected = pixels(run(tiny, photo, SVDPlan(), scratch=nowhere, resume=last_state))
+    with pytest.raises(BadOutput):
+        list(run(tiny, photo, SVDPlan(offload=True), scratch=nowhere, resume=last_state))
+    offloaded = pixels(run(tiny, photo, SVDPlan(offload=True), scratch=tmp_path, resume=last_state))
+    assert np.array_equal(offloaded, expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+def large_weights(folder: Path, change: Callable[[str, torch.Tensor], torch.Tensor]) -> None:
+    """Replace each large weight that the denoiser keeps. It makes constants of the others."""
+    tensors = load_file(folder / UNET_WEIGHTS)
+    for name, tensor in tensors.items():
+        if tensor.ndim > 1 and "attn2" not in name and "time_pos_embed" not in name:
+            tensors[name] = change(name, tensor)
+    save_file(tensors, folder / UNET_WEIGHTS)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_weights_at_16_bits_are_halves(tiny, folder, photo, streamed):
+    """The checkpoint's are of 32 bits: a plan of 16 rounds them, and one of none leaves them so."""
+    ours, exact = latents(run(tiny, photo, SVDPlan(16, streamed=streamed))), latents(run(tiny, photo, SVDPlan()))
+    large_weights(folder, lambda name, weight: weight.half().float())
+    assert error(ours, latents(run(folder, photo, SVDPlan()))) <= 1e-6
+    assert error(ours, exact) > 1e-5
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_weights_at_fewer_bits_are_packed_ones(tiny, folder, photo, bits):
+    ours = latents(run(tiny, photo, SVDPlan(bits)))
+    pack = packer(bits)
+    large_weights(folder, lambda name, w: pack(name, w).dequantise() if should_quantise(name, w.shape) else w)
+    assert error(ours, latents(run(folder, photo, SVDPlan()))) <= 1e-6
+    assert error(ours, latents(run(tiny, photo, SVDPlan()))) > 1e-5
