@@ -70,7 +70,7 @@ def _make(place: ProofFolder, bits: int, step: int, spare: int, on_event: OnEven
 
     _answer(place, ABOUT, _about())
     settings = Task.from_dict(json.loads(place.task.read_text("utf-8"))).settings
-    on_event(Notice(how_long(settings, settings.steps - step, bits, this_processor()), important=True))
+    on_event(Notice(how_long(settings, settings.steps - step, bits, this_processor())))
     make_random_model(place.model, json.loads(place.networks.read_text("utf-8")), bits, on_event, spare=spare)
     plan = planner_for(settings).make_plan(Machine.now().budget).plan
     files = ModelFiles.in_folder(place.model)
