@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint lint-page fast slow wheel bench docs pins audit fuzz clean
+.PHONY: help install demo test lint lint-page fast slow wheel bench docs pins audit fuzz mutants clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ audit: $(VENV)/.installed-test  ## Ask the list of known weaknesses about each p
 
 fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes each
 	for door in photo video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
+
+mutants: $(VENV)/.installed-test  ## Put single faults into the engine: does a test fail of each? (an hour)
+	nice $(BIN)/python -m tests.mutants
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -37,7 +37,7 @@ STEPS = 2
 def _make(cache: Path, frames: int, width: int, height: int) -> tuple[float, float]:
     """Make the clip here; the predicted and the real peak in GiB."""
     settings = GenerationSettings(frames=frames, width=width, height=height, steps=STEPS, seed=1)
-    planner = Planner(settings, AvailableWeights((16,)), Processor(CPU.name, CPU.dtype.itemsize))
+    planner = Planner(settings, AvailableWeights((16,)), Processor(CPU.name))
     planned = planner.make_plan(Machine.now().budget)
     if not planned.fits:
         raise RuntimeError(f"{planned.peak_bytes} bytes do not fit into {planned.budget_bytes}.")

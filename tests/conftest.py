@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from videoai.engines.numbers import Numbers
+from videoai.memory.numbers import as_text, key_of
 from videoai.system import environment
 
 # How long an example takes on a shared machine says nothing about it.
@@ -40,6 +43,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@functools.cache
+def known_numbers() -> str:
+    """What the program remembers of a CPU that computes best in fp32: tests compare with references in fp32, and each
+    process would measure it for seconds."""
+    return as_text({key_of("cpu", threads): Numbers("fp32") for threads in range(1, 1 + (os.cpu_count() or 1))})
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test sees or touches the user's own data, and none depends on it."""
@@ -56,6 +66,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     # A machine whose speed is known: each process of a test would measure it for two seconds.
     (home / "data").mkdir()
     (home / "data" / "rates.json").write_text('{"cpu": {"product": 1e11}}')
+    (home / "data" / "numbers.json").write_text(known_numbers())
     return home
 
 

@@ -214,7 +214,7 @@ valid = st.fixed_dictionaries(
         "fit": st.sampled_from(["crop", "pad"]),
         "model": st.sampled_from(["draft", "svd-xt"]),
     },
-)
+).filter(lambda values: values.get("reuse", 1) <= values.get("steps", 20))
 
 
 @given(valid, st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)))
@@ -238,6 +238,35 @@ def test_any_input_gives_settings_in_range_or_bad_settings(values):
         assert error.hint
     else:
         assert resolve(settings.to_dict(), SQUARE) == settings
+
+
+@pytest.mark.parametrize(
+    ("given", "preset", "sentence"),
+    [
+        ({"reuse": 8, "steps": 5}, None, "reuse is 8, but there are only 5 steps."),
+        ({"reuse": "10", "steps": "9"}, "native", "reuse is 10, but there are only 9 steps."),
+        (
+            {"reuse": 2, "scheduler": "lcm"},
+            None,
+            "reuse is 2, but the lcm sampler needs every step whole: leave reuse out.",
+        ),
+        ({"reuse": 3}, "fast", "reuse is 3, but the lcm sampler needs every step whole: leave reuse out."),
+        ({"reuse": 2, "model": "animatelcm-svd-xt"}, None, "the lcm sampler needs every step whole"),
+        ({"reuse": 11}, None, "reuse is “11”, but it must be a whole number from 1 to 10; the nearest is 10."),
+    ],
+)
+def test_reuse_is_refused_where_it_makes_no_sense(given, preset, sentence):
+    """Before any photo is looked at, and so before anything is fetched."""
+    for ask in (lambda: Request.of(given, {"preset": preset}), lambda: resolve(given, SQUARE, preset=preset)):
+        with pytest.raises(BadSettings) as caught:
+            ask()
+        assert sentence in caught.value.message
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize("given", [{"reuse": 5, "steps": 5}, {"reuse": 1, "model": "animatelcm-svd-xt"}, {"reuse": 3}])
+def test_reuse_is_taken_where_it_does(given):
+    assert resolve(given, SQUARE).reuse == given["reuse"]
 
 
 def test_every_parameter_is_described_in_both_languages():

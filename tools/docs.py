@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from videoai.catalogue import CONVERTED_BYTES, MODELS
+from videoai.catalogue import CONVERTED_BYTES, EXTRAS, MODELS
 from videoai.cli.app import videoai
 from videoai.kinds import Flag
 from videoai.language import current, shown, speaking
@@ -60,6 +60,9 @@ def models_table() -> str:
             gate = {"en": "; its terms are accepted there", "it": "; i termini si accettano lì"}[current()]
             licence = f"[{shown(model.licence.name)}]({model.licence.url}){gate if model.gated else ''}"
         rows.append(f"| `{model.id}` | {shown(model.title)} | {model.frames} | {' | '.join(sizes)} | {licence} |")
+    for extra in EXTRAS.values():
+        licence = f"[{extra.licence.name}]({extra.licence.url})"
+        rows.append(f"| `{extra.id}` | {shown(extra.title)} | – | {shown(size(extra.size))} | – | – | {licence} |")
     return "\n".join(
         ["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | ---: | ---: | ---: | ---: | :--- |", *rows]
     )

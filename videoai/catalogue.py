@@ -167,6 +167,29 @@ MODELS: dict[str, Model] = {
 DEFAULT_MODEL = "svd-xt"
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A file beside the models, which all of an engine's share. `size` is about what it takes, in bytes."""
+
+    id: str
+    title: str
+    weights: Remote
+    size: int
+    licence: Licence
+
+
+TINY_DECODER = Extra(
+    "tiny-decoder",
+    say("TAESDV, a tiny decoder for previews and quick videos"),
+    Remote("madebyollin/taesdv", "taesdv.safetensors"),
+    4 * 2_813_703,
+    Licence("MIT", "https://github.com/madebyollin/taesdv"),
+)
+"""It is no part of any model: the autoencoder that it stands for is the same in all of them."""
+
+EXTRAS: dict[str, Extra] = {extra.id: extra for extra in (TINY_DECODER,)}
+
+
 _REPO = re.compile(r"(?:https?://)?(?:(?:www\.)?huggingface\.co/|hf\.co/)?(?:\w[\w.-]*/)?(?P<name>[\w.-]+)(?:/.*)?")
 
 

@@ -22,8 +22,8 @@ class RunConfig:
     """How to make a video, without changing what it shows.
 
     `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
-    the run continues from what is saved there, and saves its state to it after each step. `rest` is the pause after
-    each step, as a share of the step's time.
+    the run continues from what is saved there, and saves its state to it after each step that it can go on from.
+    `rest` is the pause after each step, as a share of the step's time.
     """
 
     encoder: str = "software"

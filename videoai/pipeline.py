@@ -21,7 +21,7 @@ from videoai.finishing.registry import finish, video_clip
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import learn, plan_for
+from videoai.memory.run_plan import about_numbers, learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -106,7 +106,7 @@ def _log_important(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MadeClip:
-    """An encoded video; its `settings` have the precision that the weights really had."""
+    """An encoded video; its `settings` have the precision and the numbers that it was really computed in."""
 
     path: Path
     settings: GenerationSettings
@@ -137,11 +137,15 @@ def make_clip(
             force=config.force,
         )
         on_plan(planned)
+        if (remark := about_numbers(settings)) is not None:
+            clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.
-        files, bits = files_for(settings.model, planned.bits, clock, offline=config.offline)
+        files, bits = files_for(settings, planned.bits, clock, offline=config.offline)
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))
+        if plan.compute is not None:
+            settings = replace(settings, compute=plan.compute)
         # 5. The frames of the model.
         engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:

@@ -130,6 +130,19 @@ class GenerationSettings:
         help=say("Noise levels of the steps: Karras or Align Your Steps"),
         place=7,
     )
+    reuse: int = row(
+        1,
+        Whole(1, 10),
+        MORE,
+        label=say("Reuse"),
+        help=say("Run the whole network in one of N steps only, and its finest layers in all: faster, less exact"),
+        hints=(
+            Hint(1, say("every step is whole")),
+            Hint(2, say("faster, the video changes a little")),
+            Hint(4, say("faster still, the video changes more")),
+        ),
+        place=8,
+    )
     guidance_min: float = row(
         1.0,
         Number(1, 10, 0.1),
@@ -172,8 +185,25 @@ class GenerationSettings:
         MORE,
         label=say("Precision"),
         help=say("Bits of the model's weights; fewer need less memory"),
-        place=8,
+        place=9,
         aside=True,
+    )
+    compute: str = row(
+        "auto",
+        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("what is best here")}),
+        MORE,
+        label=say("Numbers"),
+        help=say("Type of number to compute in; auto measures which is best here"),
+        place=9,
+        aside=True,
+    )
+    decoder: str = row(
+        "exact",
+        Choice(("exact", "tiny"), {"exact": say("exact"), "tiny": say("tiny")}),
+        MORE,
+        label=say("Decoder"),
+        help=say("What makes the frames; the tiny one takes a fraction of the time and loses fine detail"),
+        place=9,
     )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
@@ -182,7 +212,7 @@ class GenerationSettings:
         label=say("Focal point"),
         help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
-        place=9,
+        place=10,
         aside=True,
     )
     fit: str = row(
@@ -191,7 +221,7 @@ class GenerationSettings:
         MORE,
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
-        place=10,
+        place=11,
         aside=True,
     )
 
@@ -297,7 +327,7 @@ def _values(
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
     parsed = _parsed(values, problems)
-    problems += _against_lcm(parsed)
+    problems += [*_against_lcm(parsed), *_against_reuse(parsed)]
     return parsed
 
 
@@ -321,6 +351,17 @@ def _against_lcm(values: Mapping[str, Any]) -> Iterator[str]:
             "sigmas is “{sigmas}”, but the lcm sampler has noise levels of its own: leave sigmas out.",
             sigmas=values["sigmas"],
         )
+
+
+def _against_reuse(values: Mapping[str, Any]) -> Iterator[str]:
+    """What the other settings are that steps which are not whole make no sense with."""
+    reuse, steps, model = values.get("reuse"), values.get("steps"), MODELS.get(str(values.get("model", DEFAULT_MODEL)))
+    if reuse in (1, None) or (model is not None and model.builtin):
+        return
+    if isinstance(steps, int) and reuse > steps:
+        yield say("reuse is {reuse}, but there are only {steps} steps.", reuse=reuse, steps=steps)
+    if values.get("scheduler") == "lcm":
+        yield say("reuse is {reuse}, but the lcm sampler needs every step whole: leave reuse out.", reuse=reuse)
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

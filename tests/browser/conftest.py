@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.devices import DEVICES
 from tests.browser.visitor import Visitor
-from tests.conftest import ROOT
+from tests.conftest import ROOT, known_numbers
 from tests.support.site import Site
 
 Visit = Callable[..., Visitor]
@@ -27,6 +27,7 @@ def prepared(folder: Path, *options: str) -> Site:
     site.home.mkdir(parents=True)
     rates = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
     (site.home / "rates.json").write_text(json.dumps(rates))
+    (site.home / "numbers.json").write_text(known_numbers())
     return site
 
 

@@ -21,7 +21,7 @@ from tests.system.trees import MIB, real_cgroup
 
 LABELS = [
     *("Memory", "Pressure", "Swap", "Budget", "Python", "System"),
-    *("torch", "Processor", "Models", "Disk", "Kept", "Network"),
+    *("torch", "Processor", "Numbers", "Models", "Disk", "Kept", "Network"),
 ]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, known_numbers
 from tests.support.site import Site
 
 ADDED = Path(__file__).parent / "added"
@@ -94,6 +94,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     shutil.copy(ADDED / "finisher.py", root / "videoai" / "finishing" / "glow.py")
     (user / "data").mkdir()
     (user / "data" / "rates.json").write_text(json.dumps({"cpu": {"product": 1e11}}))
+    (user / "data" / "numbers.json").write_text(known_numbers())
     return Copied(root, user)
 
 

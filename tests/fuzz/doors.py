@@ -210,6 +210,7 @@ def site() -> Any:
     import os
     import shutil
 
+    from videoai.engines.numbers import Numbers
     from videoai.jobs.queue import Queue
     from videoai.memory import processor
     from videoai.web.app import create_app
@@ -218,7 +219,7 @@ def site() -> Any:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ |= {"VIDEOAI_HOME": f"{home}/data", "VIDEOAI_OUTPUTS": f"{home}/videos"}
     Queue.start = Queue.stop = lambda self: None  # type: ignore[method-assign]
-    processor._asked = lambda: ("cpu", 4, 5e11)  # type: ignore[assignment]
+    processor._asked = lambda: ("cpu", Numbers("fp32"), 5e11)  # type: ignore[assignment]
     return create_app()
 
 

@@ -46,6 +46,20 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     assert store.get(job.id).attempt == 2
 
 
+def test_a_killed_child_that_reuses_goes_on_from_a_step_that_needs_nothing_of_the_others(command, store, tmp_path):
+    """Its deep features went with it: it is resumed where the whole network runs, to the same bytes."""
+    runs = command("--reuse", 4, output=tmp_path / "killed.mp4")
+    job = wait_for(store, denoising(1))
+    os.kill(worker_of(job).pid, signal.SIGKILL)
+    code, said = runs.wait()
+    assert code == 0, said
+    assert "continues from its last step" in said
+    assert store.get(job.id).attempt == 2
+    code, said = command("--reuse", 4, output=tmp_path / "whole.mp4").wait()
+    assert code == 0, said
+    assert (tmp_path / "killed.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
 @pytest.mark.slow
 def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
     run = command()

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from videoai.engines.devices import best_device
+from videoai.engines.devices import NAMES, best_device
 from videoai.errors import VideoAiError
 from videoai.memory import processor
 from videoai.memory.processor import this_processor
@@ -99,6 +99,5 @@ def test_a_torch_that_takes_for_ever_is_waited_for_no_longer(own_home, tmp_path,
 def test_where_torch_is_loaded_the_answer_is_the_same(own_home):
     device = best_device()
     found = this_processor()
-    assert (found.device, found.dtype_bytes) == (device.name, device.dtype.itemsize)
-    assert found.speed is not None
-    assert found.speed.product > 0
+    assert (found.device, found.numbers.best) == (device.name, NAMES[device.dtype])
+    assert found.speeds[found.numbers.best].product > 0

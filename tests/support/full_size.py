@@ -50,8 +50,8 @@ def reference(part: str) -> torch.nn.Module:
     return network.to("meta")
 
 
-def load_reference(folder: Path) -> torch.nn.Module:
-    """The peer's network with the weights of a folder that `prepare` made, as its own loader does it."""
+def load_reference(folder: Path, dtype: torch.dtype = torch.float32) -> torch.nn.Module:
+    """The peer's network with the weights of a folder that `prepare` made, as its own loader does it, in that type."""
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionModelWithProjection
 
@@ -60,7 +60,7 @@ def load_reference(folder: Path) -> torch.nn.Module:
         "vae": AutoencoderKLTemporalDecoder,
         "image_encoder": CLIPVisionModelWithProjection,
     }
-    network: torch.nn.Module = kinds[folder.name].from_pretrained(folder)
+    network: torch.nn.Module = kinds[folder.name].from_pretrained(folder, torch_dtype=dtype)
     return network.eval()
 
 

@@ -273,6 +273,25 @@ def test_a_model_that_may_not_be_fetched_is_refused_before_the_run(start, monkey
     assert site.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).status_code == 201
 
 
+def test_a_decoder_that_may_not_be_fetched_is_refused_before_the_run(start, monkeypatch):
+    monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
+    monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
+    monkeypatch.setattr("videoai.models.store.installed", lambda model: [object()])
+    monkeypatch.setattr("videoai.web.routes.jobs.estimate_here", lambda services, settings: Fits())
+    site = start(offline=True)
+    photo = site.give().json()["id"]
+    refused = site.post("/api/jobs", {"photo_id": photo, "settings": {"decoder": "tiny"}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "model_missing")
+    assert "tiny decoder" in refused.json()["error"]["message"]
+    assert site.post("/api/jobs", {"photo_id": photo, "settings": {}}).status_code == 201
+    assert site.post("/api/jobs", {"photo_id": photo, "settings": DRAFT | {"decoder": "tiny"}}).status_code == 201
+
+
+class Fits:
+    def refusal(self) -> None:
+        return None
+
+
 def test_a_full_queue_takes_no_more(idle, monkeypatch):
     monkeypatch.setattr("videoai.web.routes.jobs.MOST_QUEUED", 1)
     photo = idle.give().json()["id"]

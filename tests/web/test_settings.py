@@ -37,9 +37,9 @@ def test_each_stage_of_a_run_has_its_title_and_its_part(idle):
 
 def test_a_model_says_which_parameters_it_uses(idle):
     uses = {row["id"]: row["parameters"] for row in idle.get("/api/models").json()["models"]}
-    assert {"steps", "guidance_max", "loop"} <= set(uses["svd-xt"])
+    assert {"steps", "guidance_max", "reuse", "loop"} <= set(uses["svd-xt"])
     assert {"motion", "frames", "loop"} <= set(uses["draft"])
-    assert not {"steps", "guidance_max", "precision"} & set(uses["draft"])
+    assert not {"steps", "guidance_max", "reuse", "precision"} & set(uses["draft"])
 
 
 def test_the_video_is_what_the_finishers_make_of_the_clip(idle):
@@ -151,7 +151,7 @@ def test_what_is_chosen_is_resolved_with_all_that_follows_from_it(idle):
     assert found["changed"] == ["motion"], "the model is chosen beside the preset"
     assert found["video"] == {"width": 256, "height": 448, "frames": 10, "fps": 6, "seconds": 1.667}
     hints = {"steps": "balanced", "motion": "strong", "fps": "a quick preview", "frames": "a video of 1.7 s"}
-    assert found["hints"] == hints
+    assert found["hints"] == hints | {"reuse": "every step is whole"}
 
 
 def test_a_preset_alone_is_no_change_whatever_is_said_beside_it(idle):

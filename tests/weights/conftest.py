@@ -114,7 +114,8 @@ def jsons() -> dict[str, dict]:
     return {
         "unet": {"_class_name": "UNetSpatioTemporalConditionModel", **checkpoint.UNET},
         "vae": {"_class_name": "AutoencoderKLTemporalDecoder", **checkpoint.VAE},
-        "image_encoder": {"model_type": "clip_vision_model", **checkpoint.CLIP},
+        # The original tower knows no other eps.
+        "image_encoder": {"model_type": "clip_vision_model", **checkpoint.CLIP, "layer_norm_eps": 1e-5},
     }
 
 

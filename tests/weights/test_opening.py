@@ -159,7 +159,7 @@ def test_an_original_autoencoder_alone(place, originals, configs):
     source = open_weights(place, "vae", configs["vae"])
     latents = torch.randn(2, 4, 4, 4)
     ours = torch.stack(list(VAEDecoder(configs["vae"], Weights(source)).frames(latents)))
-    assert error(ours, originals.decoder(latents / 0.18215)) <= 1e-4
+    assert error(ours, originals.decoder(latents / configs["vae"].scaling)) <= 1e-4
 
 
 def test_a_file_that_comfyui_saved(place, tiny, originals, configs):

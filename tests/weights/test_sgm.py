@@ -65,7 +65,7 @@ def test_a_pass_of_the_denoiser(originals, tensors, configs):
 def test_the_decoder(originals, tensors, configs):
     ours = VAEDecoder(configs["vae"], weights(tensors, configs, "vae"))
     latents = torch.randn(5, 4, 6, 10)
-    expected = originals.decoder(latents / 0.18215)
+    expected = originals.decoder(latents / configs["vae"].scaling)
     assert error(torch.stack(list(ours.frames(latents))), expected) <= BOUND
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,12 +86,16 @@ def doctor(
 
     environment.prepare()
     from videoai.engines.devices import best_device
+    from videoai.memory.numbers import numbers_of
     from videoai.system.programs import largest
     from videoai.upkeep import checkup, disk
     from videoai.upkeep.processor_info import processor_info
 
     device, programs, shares = best_device(), largest(), disk.shares()
-    processor, models = processor_info(device, machine.recommended), list(checkup.model_checks())
+    numbers = numbers_of(device)
+    device = device.computing_in(numbers.best)
+    processor = replace(processor_info(device, machine.recommended), numbers=numbers)
+    models = list(checkup.model_checks())
     checks = [
         *checkup.memory_checks(machine, programs),
         *checkup.system_checks(processor),

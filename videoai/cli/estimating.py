@@ -53,7 +53,7 @@ def _show(found: Estimate) -> None:
         )
     table.add_row(*shown([say("total"), size(planned.peak_bytes), duration(planned.seconds)]), style="bold")
     tell_table(table)
-    if how := list(planned.plan.describe()):
+    if how := list(planned.plan.describe(settings)):
         tell(say("Method: {how}.", how=joined("; ", how)))
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from videoai.catalogue import MODELS, Model, meant_model
+from videoai.catalogue import EXTRAS, MODELS, Extra, Model, meant_model
 from videoai.cli.arguments import GivenPath
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
@@ -47,19 +47,19 @@ _made = _precision(
 
 
 def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None or value in MODELS:
+    if value is None or value in MODELS or value in EXTRAS:
         return value
-    meant = meant_model(value) or closest_word(value, MODELS)
+    meant = meant_model(value) or closest_word(value, [*MODELS, *EXTRAS])
     raise BadInput(
         say("There is no model “{name}”. Did you mean {meant}?", name=value, meant=meant)
         if meant
         else say("There is no model “{name}”.", name=value),
-        say("Available models: {models}.", models=", ".join(MODELS)),
+        say("Available models: {models}.", models=", ".join([*MODELS, *EXTRAS])),
     )
 
 
 def _complete_id(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [id for id in MODELS if id.startswith(incomplete)]
+    return [id for id in (*MODELS, *EXTRAS) if id.startswith(incomplete)]
 
 
 _id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=_complete_id)
@@ -81,9 +81,9 @@ def list_(as_json: bool) -> None:
 
     “Fits” tells you whether this computer has enough memory for it.
     """
-    from videoai.upkeep.model_list import describe
+    from videoai.upkeep.model_list import describe, describe_extra
 
-    rows = [describe(model) for model in MODELS.values()]
+    rows = [describe(model) for model in MODELS.values()] + [describe_extra(extra) for extra in EXTRAS.values()]
     if as_json:
         tell_json(rows)
         return
@@ -111,9 +111,12 @@ def show(model: str, as_json: bool) -> None:
 
     Its licence, files and sizes, and the settings that suit it.
     """
-    from videoai.upkeep.model_list import describe
+    from videoai.upkeep.model_list import describe, describe_extra
 
-    row = describe(MODELS[model]) | _details(MODELS[model])
+    if model in EXTRAS:
+        row = describe_extra(EXTRAS[model]) | _details_of_extra(EXTRAS[model])
+    else:
+        row = describe(MODELS[model]) | _details(MODELS[model])
     if as_json:
         tell_json(row)
         return
@@ -123,7 +126,8 @@ def show(model: str, as_json: bool) -> None:
         click.echo(f"  {shown(name):<12} {shown(text)}")
 
     click.echo(f"{row['id']}: {shown(row['title'])}")
-    line(say("frames"), row["frames"])
+    if "frames" in row:
+        line(say("frames"), row["frames"])
     state: str = _STATES[row["state"]]
     if row["precision"]:
         state = say("{state}, {bits} bits", state=state, bits=listed(map(str, row["precision"])))
@@ -151,9 +155,12 @@ def show(model: str, as_json: bool) -> None:
 @click.pass_context
 def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, quiet: bool, as_json: bool) -> None:
     """Download a MODEL and prepare it. If it is interrupted, run the same command again to continue."""
-    from videoai.models import manager
+    from videoai.models import extras, manager
 
     with _progress(ctx, model, quiet=quiet) as show:
+        if model in EXTRAS:
+            _report_extra(model, extras.pull(EXTRAS[model], show), as_json=as_json)
+            return
         found = manager.pull(model, precision, show, drop_original=drop_original)
     _report(found, as_json=as_json)
 
@@ -169,11 +176,15 @@ def import_(ctx: click.Context, path: Path, model: str | None, precision: str, q
     """Import a checkpoint that is already on the disk.
 
     PATH is a folder in the diffusers layout; a single file as ComfyUI uses it (svd_xt.safetensors); a file with only a
-    UNet (AnimateLCM-SVD-xt.safetensors), which uses the other networks of svd-xt; or a GGUF file. The original is not
-    changed, and no network is needed.
+    UNet (AnimateLCM-SVD-xt.safetensors), which uses the other networks of svd-xt; a GGUF file; or the tiny decoder
+    (taesdv.safetensors). The original is not changed, and no network is needed.
     """
-    from videoai.models import manager
+    from videoai.models import extras, manager
 
+    extra = EXTRAS.get(model) if model else extras.meant(path)
+    if extra is not None:
+        _report_extra(extra.id, extras.import_(path, extra), as_json=as_json)
+        return
     with _progress(ctx, path.name, quiet=quiet) as show:
         found = manager.import_(path, model, precision, show)
     _report(found, as_json=as_json)
@@ -193,6 +204,8 @@ def convert(ctx: click.Context, model: str, precision: str, drop_original: bool,
     """
     from videoai.models import manager
 
+    if model in EXTRAS:
+        raise BadInput(say("{model} is small already: there is nothing to convert.", model=model))
     with _progress(ctx, model, quiet=quiet) as show:
         found = manager.convert(model, int(precision), show, drop_original=drop_original)
     _report(found, as_json=as_json)
@@ -207,10 +220,10 @@ def verify(model: str, quiet: bool, as_json: bool) -> int:
 
     Exits with 1 if one is damaged, and tells you how to repair it.
     """
-    from videoai.models import manager
+    from videoai.models import extras, manager
 
     checks = []
-    for check in manager.verify(model):
+    for check in extras.verify(EXTRAS[model]) if model in EXTRAS else manager.verify(model):
         checks.append(check)
         if not as_json and not (quiet and check.ok):
             tell(say("ok       {path}", path=check.path) if check.ok else say("damaged  {path}", path=check.path))
@@ -234,14 +247,19 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 
     Files that other programs have downloaded stay.
     """
-    from videoai.models import manager, store
+    from videoai.models import extras, manager, store
+    from videoai.models.hub import cache
     from videoai.system import units
 
-    if MODELS[model].builtin:
-        raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
-    with _progress(ctx, model, quiet=quiet) as show:
-        freed = manager.remove(model, int(precision) if precision else None, show)
-    kept = store.fetched(MODELS[model]) is not None
+    if model in EXTRAS:
+        freed = extras.remove(EXTRAS[model])
+        kept = cache.find(EXTRAS[model].weights) is not None
+    else:
+        if MODELS[model].builtin:
+            raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
+        with _progress(ctx, model, quiet=quiet) as show:
+            freed = manager.remove(model, int(precision) if precision else None, show)
+        kept = store.fetched(MODELS[model]) is not None
     if as_json:
         tell_json({"id": model, "freed_bytes": freed, "kept_in_cache": kept})
         return
@@ -250,7 +268,7 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
     else:
         tell(say("{model} is not on this computer, so nothing was removed.", model=model))
     if kept and precision in (None, "16"):
-        tell(say("Its 16-bit files stay in the Hugging Face cache: another program or model uses them."))
+        tell(say("Its downloaded files stay in the Hugging Face cache: another program or model uses them."))
 
 
 @models.command()
@@ -260,9 +278,17 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 def path(model: str, precision: str | None, as_json: bool) -> None:
     """Print where a MODEL is on the disk."""
     from videoai.errors import ModelMissing
-    from videoai.models import store
+    from videoai.models import extras, store
 
-    found = [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
+    if model in EXTRAS and (file := extras.find(EXTRAS[model])) is not None:
+        if as_json:
+            tell_json({"id": model, "path": str(file)})
+        else:
+            click.echo(file)
+        return
+    found = (
+        [] if model in EXTRAS else [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
+    )
     if not found:
         raise ModelMissing(
             say("The model {model} is not on this computer.", model=model),
@@ -287,6 +313,18 @@ def _details(model: Model) -> dict[str, Any]:
     }
 
 
+def _details_of_extra(extra: Extra) -> dict[str, Any]:
+    from videoai.models.hub import cache
+
+    here = cache.find(extra.weights) is not None
+    return {
+        "licence_url": extra.licence.url,
+        "gated": False,
+        "recommended": {},
+        "files": [{**extra.weights._asdict(), "about_bytes": extra.size, "here": here}],
+    }
+
+
 def _progress(ctx: click.Context, title: str, *, quiet: bool) -> AbstractContextManager[Callable[[Event], None]]:
     """What shows events and answers Ctrl-C."""
     from contextlib import contextmanager
@@ -304,6 +342,17 @@ def _progress(ctx: click.Context, title: str, *, quiet: bool) -> AbstractContext
             yield on_event
 
     return shown()
+
+
+def _report_extra(id: str, path: Path, *, as_json: bool) -> None:
+    from videoai.system import units
+
+    size = path.stat().st_size
+    if as_json:
+        tell_json({"id": id, "size_bytes": size, "path": str(path)})
+        return
+    tell(say("Ready: {model}, {size}", model=id, size=units.size(size)))
+    print(f"  {shown(say('in {folder}', folder=path.parent))}", file=sys.stderr)
 
 
 def _report(found: Installed, *, as_json: bool) -> None:

@@ -105,11 +105,12 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
     """The shape that other tools read."""
     from videoai.finishing.registry import video_clip
 
-    bits = (job.plan or {}).get("bits")
-    precision = str(bits) if bits else None
+    plan = job.plan or {}
+    used = {"precision": str(plan["bits"])} if plan.get("bits") else {}
+    used |= {"compute": plan["compute"]} if plan.get("compute") else {}
     return {
         "path": path,
-        "settings": job.settings | ({} if precision is None else {"precision": precision}),
+        "settings": job.settings | used,
         "model": job.settings["model"],
         "video": video_clip(recorded(job.settings)).to_dict(),
         "plan": job.plan,

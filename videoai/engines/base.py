@@ -31,6 +31,11 @@ class Plan(Protocol):
         """The bits of the weights; None if there are no weights, or if they are used as they are in their files."""
         ...
 
+    @property
+    def compute(self) -> str | None:
+        """The type of number that layers compute in (videoai/engines/numbers.py); None if there is no choice."""
+        ...
+
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain JSON values; `Engine.read_plan` is the inverse."""
         ...
@@ -43,8 +48,12 @@ class Plan(Protocol):
         """The same plan with the precision that the weights turned out to have."""
         ...
 
-    def describe(self) -> Iterator[str]:
-        """What a user may want to know about the plan, each in a few words."""
+    def with_compute(self, numbers: str) -> Plan:
+        """The same plan, computed in that type of number: for one that leaves it to the device."""
+        ...
+
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
+        """What a user may want to know of how a video with these settings is computed, each in a few words."""
         ...
 
 
@@ -56,6 +65,10 @@ class OnlyPlan:
     def bits(self) -> int | None:
         return None
 
+    @property
+    def compute(self) -> str | None:
+        return None
+
     def to_dict(self) -> dict[str, Any]:
         return {}
 
@@ -65,7 +78,10 @@ class OnlyPlan:
     def with_bits(self, bits: int) -> OnlyPlan:
         return self
 
-    def describe(self) -> Iterator[str]:
+    def with_compute(self, numbers: str) -> OnlyPlan:
+        return self
+
+    def describe(self, settings: GenerationSettings) -> Iterator[str]:
         yield from ()
 
 
@@ -75,12 +91,13 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM.
+    AnimateLCM. `device` is the processor that they will be used on.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +139,17 @@ class Engine(Protocol):
         """Whether it computes on the computer's best processor, whose speed decides how long a run takes."""
         ...
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
-        """Every way to compute a clip that the user allows, the best first; at least one."""
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
+        """Every way to compute a clip that the user allows, the best first; at least one.
+
+        `best` is the type of number that the processor computes best in, for who leaves that to the program.
+        """
         ...
 
-    def peaks(
-        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
-    ) -> dict[str, int]:
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
         """The peak memory of the process in bytes, for each stage that takes a noticeable amount.
 
-        `dtype_bytes` is the size of the numbers that the processor computes with.
+        `device` is the processor's name: cpu, mps or cuda.
         """
         ...
 

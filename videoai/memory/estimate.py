@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from videoai.engines.base import AvailableWeights
+from videoai.errors import BadSettings
 from videoai.finishing.registry import video_clip
-from videoai.memory.planner import PlannedRun, Planner, Processor
+from videoai.language import say
+from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.processor import this_processor
 from videoai.memory.suggestions import refusal, suggest
 from videoai.models.availability import available_weights
@@ -54,7 +56,7 @@ class Estimate:
 def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWeights | None = None) -> Estimate:
     """Of a video with these settings; `weights` are those of its model, if not as they are here.
 
-    Raises ModelDamaged and ModelMissing. The first estimate on a machine takes two seconds more.
+    Raises ModelDamaged and ModelMissing. The first estimate on a machine takes a few seconds more.
     """
     planner = planner_for(settings, weights)
     planned = planner.make_plan(budget)
@@ -62,9 +64,21 @@ def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWei
 
 
 def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
-    """What is to be planned on this machine. Raises ModelDamaged, ModelMissing."""
+    """What is to be planned on this machine.
+
+    Raises ModelDamaged, ModelMissing, and BadSettings where the processor is wrong in the numbers asked for.
+    """
     planner = Planner(settings, weights or available_weights(settings.model))
-    return Planner(settings, planner.weights, this_processor() if planner.engine.uses_torch else Processor())
+    if not planner.engine.uses_torch:
+        return planner
+    processor = this_processor()
+    planner = Planner(settings, replace(planner.weights, device=processor.device), processor)
+    if settings.compute in planner.processor.numbers.wrong:
+        raise BadSettings(
+            say("This computer computes wrongly in {numbers} with this version of torch.", numbers=settings.compute),
+            say("Use --compute auto."),
+        )
+    return planner
 
 
 def model_fits(bits: int) -> bool:
@@ -75,7 +89,7 @@ def model_fits(bits: int) -> bool:
 def least_bytes(bits: int) -> int:
     """The fewest bytes that the safety preset runs in with weights of `bits`."""
     planner = _safety(bits)
-    return min(map(planner.peak, planner.engine.plans(planner.settings, planner.weights)))
+    return min(map(planner.peak, planner.plans()))
 
 
 def _safety(bits: int) -> Planner:

@@ -6,10 +6,12 @@ and what each needs; the first that fits is taken. If none does, suggestions.py 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
+from videoai.engines.numbers import Numbers, usual
 from videoai.engines.registry import engine_of
 from videoai.finishing.registry import wanted_finishers
 from videoai.memory.speed import MachineSpeed
@@ -18,11 +20,15 @@ from videoai.settings import GenerationSettings
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """What computes: a processor's name, the bytes of the numbers it computes in, and what is known of its speed."""
+    """What computes: a processor's name, what it computes best in, and what is known of its speed in each type."""
 
     device: str = "cpu"
-    dtype_bytes: int = 4
-    speed: MachineSpeed | None = None
+    numbers: Numbers = field(default_factory=lambda: Numbers("fp32"))
+    speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
+
+    def numbers_in(self, plan: Plan) -> str:
+        """The type of number that a plan computes in on this processor."""
+        return plan.compute or usual(self.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,13 @@ class Planner:
         """That of the settings' model."""
         return engine_of(self.settings.model)
 
+    def plans(self, like: Plan | None = None) -> Iterator[Plan]:
+        """Every way that the user allows, the best first; those that compute in the same numbers as `like`."""
+        settings = self.settings
+        if like is not None:
+            settings = replace(settings, compute=self.processor.numbers_in(like))
+        return self.engine.plans(settings, self.weights, self.processor.numbers.best)
+
     def peak(self, plan: Plan, stage: str | None = None) -> int:
         """The most memory in bytes that it needs with this plan, of all stages or of one."""
         peaks = self.peaks(plan)
@@ -45,7 +58,7 @@ class Planner:
 
     def peaks(self, plan: Plan) -> dict[str, int]:
         """That of each stage, those of the finishers after the engine's."""
-        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor.dtype_bytes)
+        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor.device)
         last = list(peaks)[-1]
         for finisher, clip in wanted_finishers(self.settings):
             peaks[last] += finisher.held_bytes(clip, self.settings)
@@ -61,13 +74,12 @@ class Planner:
 
     def best(self, budget: int) -> Plan | None:
         """The best plan within `budget` bytes, or None."""
-        plans = self.engine.plans(self.settings, self.weights)
-        return next((plan for plan in plans if self.peak(plan) <= budget), None)
+        return next((plan for plan in self.plans() if self.peak(plan) <= budget), None)
 
     def planned(self, plan: Plan, budget: int) -> PlannedRun:
         """What a given plan comes to."""
         peaks, workloads = self.peaks(plan), self.workloads(plan)
-        speed = self._speed()
+        speed = self._speed(plan)
         stages = tuple(StageEstimate(name, peaks[name], speed.seconds(workloads[name])) for name in peaks)
         most = max(peaks.values())
         return PlannedRun(plan, stages, most, sum(stage.seconds for stage in stages), most <= budget, budget)
@@ -79,7 +91,7 @@ class Planner:
         """
         chosen = self.best(budget)
         if chosen is None:
-            chosen = min(self.engine.plans(self.settings, self.weights), key=self.peak)
+            chosen = min(self.plans(), key=self.peak)
         return self.planned(chosen, budget)
 
     def smaller(self, plan: Plan, stage: str | None = None) -> Plan | None:
@@ -90,18 +102,15 @@ class Planner:
         """
         limit = _CLEARLY_LESS * self.peak(plan, stage)
         bits = plan.bits or 16
-        others = [each for each in self.engine.plans(self.settings, self.weights) if (each.bits or 16) <= bits]
+        others = [each for each in self.plans(plan) if (each.bits or 16) <= bits]
         others.sort(key=lambda each: each.frames_key() != plan.frames_key())
         return next((each for each in others if self.peak(each, stage) <= limit), None)
 
-    def _speed(self) -> MachineSpeed:
-        if self.processor.speed is not None:
-            return self.processor.speed
-        return (
-            MachineSpeed.load(self.processor.device)
-            if self.engine.uses_torch
-            else MachineSpeed(self.processor.device, 1.0)
-        )
+    def _speed(self, plan: Plan) -> MachineSpeed:
+        device, numbers = self.processor.device, self.processor.numbers_in(plan)
+        if numbers in self.processor.speeds:
+            return self.processor.speeds[numbers]
+        return MachineSpeed.load(device, numbers) if self.engine.uses_torch else MachineSpeed(device, 1.0)
 
 
 _CLEARLY_LESS = 0.95

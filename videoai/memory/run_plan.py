@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from videoai.engines.base import AvailableWeights, Plan
+from videoai.engines.numbers import wrong_sentence
 from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_for
 from videoai.memory.planner import PlannedRun, Planner
-from videoai.memory.processor import load_torch
-from videoai.memory.speed import learn_run
+from videoai.memory.processor import load_torch, this_processor
+from videoai.memory.speed import learn_run, rates_name
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
 
@@ -27,8 +28,10 @@ def plan_for(
 ) -> PlannedRun:
     """How to compute a video with these settings within `budget` bytes (None: what the machine has to give now).
 
-    A resumed run keeps its `previous_plan` while that fits, so that the video comes out the same, and never gets more
-    exact weights than it began with. If it ran `out_of_memory`, it gets a smaller plan.
+    A resumed run keeps its `previous_plan` while that fits, so that the video comes out the same. Where it does not, it
+    computes in the same numbers all the same, and never gets more exact weights than it began with. If it ran
+    `out_of_memory`, it gets a smaller plan. One that was begun on another computer, in numbers that this one cannot
+    compute in, gets a new plan.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
     if engine_of(settings.model).uses_torch:
@@ -37,12 +40,21 @@ def plan_for(
     if previous_plan is None:
         return _checked(settings, budget, force)
     planner = planner_for(settings)
+    numbers = planner.processor.numbers_in(previous_plan)
+    previous_plan = previous_plan.with_compute(numbers)
+    if settings.compute == "auto" and not planner.processor.numbers.suits(numbers):
+        return _checked(settings, budget, force, _no_more_than(previous_plan, planner))
     kept = _smaller_than(previous_plan, planner) if out_of_memory else previous_plan
     found = planner.planned(kept, budget)
     if found.fits or out_of_memory or force:
         return found
-    fewer = [bits for bits in planner.weights.bits if bits <= (found.bits or 16)]
-    return _checked(settings, budget, force, replace(planner.weights, bits=fewer))
+    return _checked(replace(settings, compute=numbers), budget, force, _no_more_than(previous_plan, planner))
+
+
+def _no_more_than(plan: Plan, planner: Planner) -> AvailableWeights:
+    """The weights without those that are more exact than the plan's."""
+    fewer = [bits for bits in planner.weights.bits if bits <= (plan.bits or 16)]
+    return replace(planner.weights, bits=fewer)
 
 
 def _checked(
@@ -60,7 +72,7 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
     found = planner.smaller(plan)
     if found is not None:
         return found
-    if len(list(planner.engine.plans(planner.settings, planner.weights))) == 1:
+    if len(list(planner.plans())) == 1:
         return plan
     raise NotEnoughMemory(
         say("There was not enough memory, and this video cannot be made with less."),
@@ -72,4 +84,19 @@ def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]
     """Remember how fast this machine was, for the next estimate."""
     planner = planner_for(settings)
     if planner.engine.uses_torch:
-        learn_run(planner.processor.device, planner.workloads(plan), seconds)
+        name = rates_name(planner.processor.device, planner.processor.numbers_in(plan))
+        learn_run(name, planner.workloads(plan), seconds)
+
+
+def about_numbers(settings: GenerationSettings) -> str | None:
+    """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to the
+    program, that this processor is wrong in some, and the video therefore computed in fp32."""
+    if "compute" not in engine_of(settings.model).parameters:
+        return None
+    found = this_processor().numbers
+    if settings.compute != "auto":
+        slow = say("In {numbers} this computer is far slower than in fp32.", numbers=settings.compute)
+        return None if found.suits(settings.compute) else slow
+    if found.best != "fp32":
+        return None
+    return next((wrong_sentence(name, kind) for name, kind in found.wrong.items()), None)

@@ -1,8 +1,10 @@
 """How fast this machine computes and reads: what a run will take, from what runs have taken.
 
-Each device has a rate for each stage, FLOP a second, and one for loading weights, bytes a second. Before the first
-run they are guessed from a matrix product timed for two seconds; each finished run then replaces a part of the guess
-by what it took. They are kept in rates.json in the program's own folder; a damaged or missing file is measured anew.
+Each device has, in each type of number, a rate for each stage, FLOP a second, and one for loading weights, bytes a
+second. Before the first run they are guessed: from a matrix product timed for two seconds, and in other numbers from
+how much faster the probe of numbers found those (videoai/memory/numbers.py). Each finished run then replaces a part of
+the guess by what it took. They are kept in rates.json in the program's own folder; a damaged or missing file is
+measured anew.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import Workload
+from videoai.engines.numbers import usual
 from videoai.errors import VideoAiError
 from videoai.system import paths
 from videoai.system.files import whole_file
@@ -35,21 +38,28 @@ _NEWEST = 0.7
 
 @dataclass(frozen=True, slots=True)
 class MachineSpeed:
-    """Of one device. `learned` are the rates that runs have shown, by stage; `product` is that of the probe."""
+    """Of one device in one type of number. `learned` are the rates that runs have shown, by stage; `product` is that of
+    the probe."""
 
     device: str
     product: float
     learned: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
-    def load(device: str, product: float | None = None) -> MachineSpeed:
-        """What is known of the device. If its `product` is not, two seconds go by to find out."""
-        known = _read().get(device, {})
+    def load(device: str, numbers: str | None = None, product: float | None = None) -> MachineSpeed:
+        """What is known of the device in a type of number, its usual one if None.
+
+        If its `product` is neither known nor given, it is that in the usual type, which takes two seconds to find out.
+        """
+        name = rates_name(device, numbers)
+        known = _read().get(name, {})
         product = known.get("product", product)
+        if product is None and name != device:
+            product = MachineSpeed.load(device).product
         if product is None:
             product = probe(device)
             measured = product
-            _change(device, "product", lambda before: measured)
+            _change(name, "product", lambda before: measured)
         return MachineSpeed(device, product, {name: rate for name, rate in known.items() if name != "product"})
 
     def loading(self) -> float:
@@ -67,6 +77,11 @@ class MachineSpeed:
         loading = self.loading()
         computing = max(work.flop / self.rate(work), work.streamed_bytes / loading)
         return work.seconds + work.read_bytes / loading + computing
+
+
+def rates_name(device: str, numbers: str | None = None) -> str:
+    """Under which a device's rates in a type of number are kept."""
+    return device if numbers in (None, usual(device)) else f"{device} {numbers}"
 
 
 _LEAST = 0.25

@@ -1,16 +1,21 @@
-"""The files of the model that a run asks for, wherever they come from."""
+"""The files that a run asks for, wherever they come from: those of its model, and the tiny decoder."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from videoai.catalogue import MODELS
-from videoai.events import OnEvent
-from videoai.weights.model_files import ModelFiles
+from videoai.catalogue import MODELS, TINY_DECODER
+from videoai.errors import ModelDamaged
+from videoai.events import Notice, OnEvent
+from videoai.language import say
+from videoai.models import extras
+from videoai.settings import GenerationSettings
+from videoai.weights.model_files import ModelFiles, PartFiles
 
 
 def files_for(
-    model: str, bits: int | None, on_event: OnEvent, *, offline: bool = False
+    settings: GenerationSettings, bits: int | None, on_event: OnEvent, *, offline: bool = False
 ) -> tuple[ModelFiles | None, int | None]:
     """The files of a model of the catalogue or of a checkpoint's path, and the precision that they really have.
 
@@ -20,10 +25,23 @@ def files_for(
     """
     from videoai.models import local, manager
 
-    known = MODELS.get(model)
-    if known is None:
-        return local.files_of(Path(model)), None
-    if known.builtin:
+    known = MODELS.get(settings.model)
+    if known is not None and known.builtin:
         return None, None
-    found = manager.ready(model, str(bits or "auto"), on_event, offline=offline)
-    return found.files, found.bits
+    tiny = _tiny_decoder(settings, on_event, offline=offline)  # first: a refusal comes before gigabytes do
+    if known is None:
+        return replace(local.files_of(Path(settings.model)), tiny_decoder=tiny), None
+    found = manager.ready(settings.model, str(bits or "auto"), on_event, offline=offline)
+    return replace(found.files, tiny_decoder=tiny), found.bits
+
+
+def _tiny_decoder(settings: GenerationSettings, on_event: OnEvent, *, offline: bool) -> PartFiles | None:
+    """Fetched if the video needs it; for previews it is used if it is here."""
+    if wanted := extras.wanted_by(settings):
+        return PartFiles(extras.ready(wanted, on_event, offline=offline))
+    try:
+        found = extras.find(TINY_DECODER)
+    except ModelDamaged as error:
+        on_event(Notice(say("{trouble} The previews are rough without it.", trouble=error.message)))
+        return None
+    return None if found is None else PartFiles(found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai.catalogue import CONVERTED_BYTES, MODELS, Model, Remote
+from videoai.catalogue import CONVERTED_BYTES, MODELS, Extra, Model
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import joined, say
@@ -70,13 +70,11 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     missing = store.missing(model)
     if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
         return there[0]  # what it was made from is gone, and not needed
-    if asked_to_be_offline():
-        raise BadInput(
-            say("VIDEOAI_OFFLINE or HF_HUB_OFFLINE is set, so VideoAi downloads nothing."),
-            say("Unset them for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
-        )
+    check_may_fetch()
     if missing:
-        on_event(Notice(announcement(model, missing), important=True))
+        size = sum(part.size for part in model.parts.values() if part.weights in missing)
+        repos = list(dict.fromkeys(remote.repo for remote in missing))
+        on_event(Notice(announcement(model, size, repos), important=True))
     store.note_ours(added=missing)
     on_event(Stage("ask", 0))
     fetch(list(model.files()), on_event=on_event, spare=_converted_size(model, bits))
@@ -93,17 +91,24 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     return result
 
 
-def announcement(model: Model, missing: list[Remote]) -> str:
+def check_may_fetch() -> None:
+    """Raises BadInput if the environment says that nothing may be downloaded."""
+    if asked_to_be_offline():
+        raise BadInput(
+            say("VIDEOAI_OFFLINE or HF_HUB_OFFLINE is set, so VideoAi downloads nothing."),
+            say("Unset them for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
+        )
+
+
+def announcement(model: Model | Extra, size: int, repos: Sequence[str]) -> str:
     """What will be fetched, how much, from where, under which licence."""
-    size = sum(part.size for part in model.parts.values() if part.weights in missing)
-    repos = ", ".join(dict.fromkeys(remote.repo for remote in missing))
     said = [
         say(
             "Downloading {model} ({title}), about {size}, from {repos} on the hub.",
             model=model.id,
             title=model.title,
             size=units.size(size),
-            repos=repos,
+            repos=", ".join(repos),
         )
     ]
     if model.licence:
@@ -199,7 +204,7 @@ def _only_ours(path: Path) -> int:
     return status.st_size if path.is_file() and status.st_nlink == 1 else 0
 
 
-def _is_sound(path: Path) -> bool:
+def is_sound(path: Path) -> bool:
     """Whether a file of the cache has the hash that is its real name; one that other programs copied there has none."""
     real = path.resolve()
     return not is_blob(real.name) or hashes.is_right(real, real.stat().st_size, real.name)
@@ -223,7 +228,7 @@ def verify(model_id: str) -> Iterator[FileCheck]:
         path = cache.find(remote)
         if path is not None:
             seen = True
-            yield FileCheck(path, _is_sound(path), f"videoai models pull {model_id} --precision 16")
+            yield FileCheck(path, is_sound(path), f"videoai models pull {model_id} --precision 16")
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)

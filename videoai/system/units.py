@@ -26,6 +26,13 @@ def speed(count: float) -> str:
     return say("{speed:.1f} MB/s", speed=count / 1e6)
 
 
+def arithmetic(flop_per_second: float) -> str:
+    """“118 GFLOP/s” or “1.3 TFLOP/s”."""
+    if flop_per_second < 1e12:
+        return say("{rate:.3g} GFLOP/s", rate=flop_per_second / 1e9)
+    return say("{rate:.2f} TFLOP/s", rate=flop_per_second / 1e12)
+
+
 def duration(seconds: float) -> str:
     """How long something will take: “8 s”, “45 s”, “12 min”, “2 h 05 min”; no more digits than an estimate has."""
     whole = max(1, round(seconds))

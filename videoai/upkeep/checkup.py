@@ -5,18 +5,19 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videoai.engines.base import BITS
+from videoai.engines.numbers import TITLES, Numbers, wrong_sentence
 from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
 from videoai.memory.estimate import least_bytes
 from videoai.system import offline, paths
 from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk
 from videoai.system.programs import Program
-from videoai.system.units import size
+from videoai.system.units import arithmetic, size
 
 if TYPE_CHECKING:
     from videoai.upkeep.disk import Share
@@ -51,6 +52,7 @@ class ProcessorInfo:
     dtype: str
     title: str
     recommended: int | None = None
+    numbers: Numbers = field(default_factory=lambda: Numbers("fp32"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,12 @@ class Checkup:
             "programs": [asdict(program) for program in self.programs],
         }
         processor = self.processor
-        device = {"name": processor.name, "dtype": processor.dtype, "recommended_bytes": processor.recommended}
+        device: dict[str, Any] = {
+            "name": processor.name,
+            "dtype": processor.dtype,
+            "recommended_bytes": processor.recommended,
+        }
+        device["numbers"] = processor.numbers.to_dict()
         checks = [asdict(check) | {"name": str(check.name)} for check in self.checks]  # a name is for looking it up
         disk = [share.to_dict() for share in self.shares]
         return {"status": self.status, "memory": memory, "device": device, "disk": disk, "checks": checks}
@@ -165,6 +172,7 @@ def system_checks(
         yield Check(say("System"), "green", platform.platform(terse=True))
     yield torch_check(torch.__version__, system)
     yield _processor_check(processor)
+    yield numbers_check(processor.numbers)
 
 
 def network_check() -> Check:
@@ -202,6 +210,30 @@ def _processor_check(processor: ProcessorInfo) -> Check:
     if processor.recommended:
         title = say("{title}, at most {most} of memory", title=title, most=size(processor.recommended))
     return Check(say("Processor"), "green", title)
+
+
+def numbers_check(found: Numbers) -> Check:
+    """The type of number that it computes in, and why: what the probe found of each (videoai/engines/numbers.py)."""
+    measured = {name: _measured(found, name) for name in found.rates}
+    rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
+    if found.wrong and found.best == "fp32":
+        hint = say("Update torch: pip install -U torch. With --compute you choose the numbers yourself.")
+        return Check(say("Numbers"), "yellow", joined(" ", [wrong_sentence(*one) for one in found.wrong.items()]), hint)
+    if not rates:
+        return Check(say("Numbers"), "green", say("computes in {best}", best=found.best))
+    if found.best == "fp32":
+        return Check(
+            say("Numbers"), "green", say("computes in fp32, as nothing is clearly faster: {rates}", rates=rates)
+        )
+    return Check(
+        say("Numbers"), "green", say("computes in {best}, which is faster: {rates}", best=found.best, rates=rates)
+    )
+
+
+def _measured(found: Numbers, name: str) -> str:
+    if name in found.wrong:
+        return say("wrong ({kind})", kind=TITLES[found.wrong[name]])
+    return arithmetic(found.rate(name)) if found.rate(name) else say("far slower")
 
 
 def _is_rosetta(system: str) -> bool:

@@ -36,10 +36,11 @@ class Share:
 
 def shares() -> list[Share]:
     """All that is kept, the largest first. Videos are the user's own, and not counted."""
-    from videoai.catalogue import MODELS
+    from videoai.catalogue import EXTRAS, MODELS
     from videoai.models.hub import cache
 
     repos = {part.weights.repo for model in MODELS.values() for part in model.parts.values()}
+    repos |= {extra.weights.repo for extra in EXTRAS.values()}
     found = [
         Share(
             "fetched", say("downloaded models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"

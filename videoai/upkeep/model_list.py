@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from videoai.catalogue import Model
+from videoai.catalogue import Extra, Model
 from videoai.errors import ModelDamaged
 from videoai.language import say
-from videoai.models import store
+from videoai.models import extras, store
 from videoai.models.hub import cache
 
 
@@ -28,6 +28,20 @@ def describe(model: Model) -> dict[str, Any]:
         "size_bytes": sum(one.size for one in found),
         "fits": model.builtin or any(_fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
         "licence": model.licence.name if model.licence else say("part of this program (MIT)"),
+    }
+
+
+def describe_extra(extra: Extra) -> dict[str, Any]:
+    """A row for what is beside the models; it has one precision, and runs wherever a model does."""
+    state, size = extras.state(extra)
+    return {
+        "id": extra.id,
+        "title": extra.title,
+        "state": state,
+        "precision": [],
+        "size_bytes": size,
+        "fits": True,
+        "licence": extra.licence.name,
     }
 
 

@@ -38,11 +38,12 @@ class PartFiles:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """All that a run needs of a model."""
+    """All that a run needs of a model, and the tiny decoder if it is here, which is no part of any."""
 
     image_encoder: PartFiles
     vae: PartFiles
     unet: PartFiles
+    tiny_decoder: PartFiles | None = None
 
     @staticmethod
     def in_folder(folder: Path) -> ModelFiles:

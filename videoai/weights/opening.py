@@ -54,7 +54,7 @@ def parts_in(path: Path) -> frozenset[str]:
 
     Raises ModelMissing if there is no such file, and ModelDamaged if it is damaged, a pickle or something else.
     """
-    file = _open(path)
+    file = open_file(path)
     names = frozenset(file.names())
     parts = frozenset(part for part in PARTS if sgm.holds(names, part) or _below(names, part) is not None)
     if "unet" in parts:
@@ -76,7 +76,7 @@ def open_weights(path: Path, part: str, config: Config | None = None) -> TensorS
     """
     if part not in PARTS:
         raise ValueError(f"a network is one of {', '.join(PARTS)}, not {part}")
-    file = _open(path)
+    file = open_file(path)
     names = frozenset(file.names())
     if part == "unet":
         width = config.time_id_width if isinstance(config, UNetConfig) else None
@@ -152,7 +152,7 @@ def _below(names: frozenset[str], part: str) -> str | None:
     return next((prefix for prefix in prefixes if prefix + _DIFFUSERS[part] in names), None)
 
 
-def _open(path: Path) -> TensorSource:
+def open_file(path: Path) -> TensorSource:
     """The file by what is in it. Raises ModelMissing and ModelDamaged."""
     try:
         if not path.is_file():

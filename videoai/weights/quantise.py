@@ -123,19 +123,47 @@ class Quantised:
     def dequantise(self, dtype: torch.dtype = torch.float32) -> Tensor:
         """The weights, contiguous, on the codes' device; the same bits on every device.
 
-        Each weight is one float32 product, rounded once more if `dtype` is narrower.
+        Each weight is one float32 product, rounded once more if `dtype` is narrower: not in the product, which MPS
+        would compute in the type of its result.
         """
-        out = torch.empty(len(self.blocks) * BLOCK, dtype=dtype, device=self.codes.device)
-        packing = 8 // self.bits
-        size = _CHUNK if self.codes.device.type == "cpu" else _DEVICE_CHUNK
-        for start in range(0, len(out), size):
-            end = min(start + size, len(out))
-            codes = self.codes[start // packing : end // packing]
-            levels = codes.to(torch.float32) if packing == 1 else levels_of(codes)
-            blocks = self.blocks[start // BLOCK : end // BLOCK].unsqueeze(1)
-            steps = self.scales[start // GROUP : end // GROUP].to(torch.float32).view(len(blocks), -1) * blocks
-            out[start:end] = (levels.view(-1, GROUP).mul_(steps.view(-1, 1))).view(-1)
+        if self.codes.device.type == "cpu":
+            out = torch.empty(len(self.blocks) * BLOCK, dtype=dtype)
+            for start in range(0, len(out), _CHUNK):
+                end = min(start + _CHUNK, len(out))
+                out[start:end] = self._product(start, end, self._steps(start, end)).view(-1)
+        else:
+            out = self._on_device(dtype)
         return out[: self.shape.numel()].view(self.shape)
+
+    def _on_device(self, dtype: torch.dtype) -> Tensor:
+        """All weights, with the padding, in as few operations as may be: each takes the time of its launch."""
+        count = len(self.blocks) * BLOCK
+        steps = self._steps(0, count)
+        if count <= _DEVICE_CHUNK:
+            return self._product(0, count, steps).to(dtype).view(-1)
+        out = torch.empty(count, dtype=dtype, device=self.codes.device)
+        for start in range(0, count, _DEVICE_CHUNK):
+            end = min(start + _DEVICE_CHUNK, count)
+            out[start:end] = self._product(start, end, steps[start // GROUP : end // GROUP]).view(-1)
+        return out
+
+    def _steps(self, start: int, end: int) -> Tensor:
+        """Of the groups of these weights: (groups, 1) float32."""
+        blocks = self.blocks[start // BLOCK : end // BLOCK].unsqueeze(1)
+        return _times(self.scales[start // GROUP : end // GROUP], blocks).view(-1, 1)
+
+    def _product(self, start: int, end: int, steps: Tensor) -> Tensor:
+        """These weights: (groups, GROUP) float32."""
+        if self.bits == 4:
+            return levels_of(self.codes[start // 2 : end // 2]).view(-1, GROUP).mul_(steps)
+        return _times(self.codes[start:end], steps)
+
+
+def _times(numbers: Tensor, factors: Tensor) -> Tensor:
+    """A row of whole numbers for each factor, (rows, 1), times it, float32: on the CPU faster as two operations."""
+    if numbers.device.type == "cpu":
+        return numbers.to(torch.float32).view(len(factors), -1).mul_(factors)
+    return numbers.view(len(factors), -1) * factors
 
 
 _PACK_AGAIN = say("Import the model again.")

@@ -63,6 +63,7 @@ CLIP: dict[str, Any] = {
     "image_size": 224,
     "patch_size": 32,
     "hidden_act": "gelu",
+    "layer_norm_eps": 4e-5,
 }
 
 
@@ -110,7 +111,7 @@ def _make_small(name: str, parameter: torch.nn.Parameter) -> None:
 _INTO_GROUP_NORMS = ("conv", "time_emb_proj", "mid_block.attentions.0.to_out")
 _INTO_LAYER_NORMS = (
     *("proj_in", "attn1.to_out", "attn2.to_out", ".net.2.", "time_pos_embed.linear_2"),
-    *("pre_layrnorm", "self_attn.out_proj", "mlp.fc2"),
+    *("vision_model.embeddings", "pre_layrnorm", "self_attn.out_proj", "mlp.fc2"),
 )
 
 

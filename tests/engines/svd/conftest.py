@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from tests.engines.svd import checkpoint
+from videoai.engines.svd.weights import Pack, Use
+from videoai.weights.quantise import quantise, should_quantise
+from videoai.weights.tensor_source import PackedTensor
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +28,16 @@ def _no_gradients():
     torch.manual_seed(0)
     with torch.no_grad():
         yield
+
+
+def packed_at(bits: int) -> Pack:
+    """What packs the large weights of a network while it is loaded."""
+
+    def pack(name: str, tensor: torch.Tensor | PackedTensor, use: Use) -> torch.Tensor | PackedTensor:
+        whole = isinstance(tensor, torch.Tensor)
+        return quantise(tensor, bits) if whole and use == "packable" and should_quantise(name, tensor.shape) else tensor
+
+    return pack
 
 
 def error(ours: torch.Tensor, reference: torch.Tensor) -> float:

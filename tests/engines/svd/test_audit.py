@@ -1,22 +1,27 @@
 """What MPS cannot do, or does wrongly, is nowhere in the networks: shown without a Mac.
 
-One run on the CPU, with the operators that a Mac would use, and one on the meta device at the full sizes.
+Runs on the meta device, where the networks go the way of an accelerator: tiny ones with weights of every kind, and
+full-size ones at the full sizes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 import torchgen
 import yaml
+from torch import nn
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.engines.svd.conftest import error
+from tests.engines.svd.conftest import error, packed_at
 from tests.support import full_size
 from videoai.engines.svd import clip, kernels, unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
@@ -26,13 +31,12 @@ from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.tensor_source import MemorySource
 
 GIB = 2**30
-CONVOLUTION = ("convolution", "convolution_overrideable", "mkldnn_convolution", "_slow_conv2d_forward", "thnn_conv2d")
-CPU_STAND_INS = {
-    # The CPU's own attention kernel stands where _scaled_dot_product_attention_math_for_mps would.
-    "_scaled_dot_product_flash_attention_for_cpu",
-    # The CPU's convolution stands where mps_convolution would.
-    "mkldnn_convolution",
+CONVOLUTION = ("convolution", "convolution_overrideable")
+PRODUCTS = {
+    nn.functional.linear: "linear",
+    nn.functional.scaled_dot_product_attention: "scaled_dot_product_attention",
 }
+"""Which are wrong for some operands that are not contiguous; to the dispatcher they are other operators already."""
 
 
 @cache
@@ -45,12 +49,29 @@ def native_functions() -> dict[str, dict]:
 
 def runs_on_mps(name: str) -> bool:
     """Whether the operator has an MPS kernel, its own or its structured delegate's, or is made of others."""
-    row = native_functions()[name]
+    row = native_functions().get(name)
+    if row is None:
+        return False
     if "structured_delegate" in row:
         return runs_on_mps(row["structured_delegate"])
     dispatch = row.get("dispatch")
     keys = {key.strip() for keys in dispatch or () for key in keys.split(",")}
     return dispatch is None or any(key == "MPS" or key.startswith("Composite") for key in keys)
+
+
+class _Operands(TorchFunctionMode):
+    """Looks at the operands of products, as the code calls them."""
+
+    def __init__(self, problems: set[str]) -> None:
+        super().__init__()
+        self.problems = problems
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function in PRODUCTS:
+            for tensor in tree_leaves((args, kwargs)):
+                if isinstance(tensor, torch.Tensor) and not tensor.is_contiguous():
+                    self.problems.add(f"{PRODUCTS[function]} has an operand that is not contiguous")
+        return function(*args, **(kwargs or {}))
 
 
 class Audit(TorchDispatchMode):
@@ -61,6 +82,16 @@ class Audit(TorchDispatchMode):
         self.problems: set[str] = set()
         self.calls = 0
         self.largest = 0
+        self._operands = _Operands(self.problems)
+
+    def __enter__(self) -> Audit:
+        self._operands.__enter__()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self._operands.__exit__(*error)
 
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
         result = operator(*args, **(kwargs or {}))
@@ -68,16 +99,14 @@ class Audit(TorchDispatchMode):
         name = operator._schema.name.removeprefix("aten::")
         overload = operator._schema.overload_name
         full = f"{name}.{overload}" if overload else name
-        if name not in CPU_STAND_INS and not runs_on_mps(full):
+        if not runs_on_mps(full):
             self.problems.add(f"{full} has no MPS kernel")
         if name == "baddbmm":
             self.problems.add("baddbmm keeps the NaN of uninitialised memory")
-        if name in CONVOLUTION:
-            weight = args[1]
-            if weight.ndim > 4 or "3d" in name:
-                self.problems.add(f"{full} is three-dimensional")
-            if weight.device.type == "meta" and not weight.is_contiguous():
-                self.problems.add(f"{full} has a weight that is not contiguous")
+        if "3d" in name or (name in CONVOLUTION and args[1].ndim > 4):
+            self.problems.add(f"{full} is three-dimensional")
+        if name in CONVOLUTION and not args[1].is_contiguous():
+            self.problems.add(f"{full} has a weight that is not contiguous")
         for tensor in tree_leaves((args, kwargs or {}, result)):
             if isinstance(tensor, torch.Tensor):
                 self._look_at(tensor, full)
@@ -87,13 +116,10 @@ class Audit(TorchDispatchMode):
         self.largest = max(self.largest, tensor.numel())
         if tensor.dtype == torch.float64:
             self.problems.add(f"{operator} works on float64")
+        if tensor.dtype.is_complex:
+            self.problems.add(f"{operator} works on complex numbers")
         if tensor.numel() >= 2**31 or tensor.numel() * tensor.element_size() >= 4 * GIB:
             self.problems.add(f"{operator} works on a tensor of {tuple(tensor.shape)}")
-
-
-@pytest.fixture(autouse=True)
-def _products_of_a_mac(monkeypatch):
-    monkeypatch.setattr(kernels, "_HAS_ONEDNN", False)
 
 
 def run_clip(network: clip.CLIPVision) -> torch.Tensor:
@@ -113,19 +139,42 @@ def run_unet(network: unet.UNet, frames: int, height: int, width: int) -> torch.
     return network(torch.zeros(frames, 8, height // 8, width // 8), 1.0, torch.tensor([5.0, 100.0, 0.02]), context)
 
 
-TINY: dict[str, Callable[[Path], object]] = {
-    "clip": lambda folder: run_clip(clip.load(folder / "image_encoder")),
-    "encoder": lambda folder: run_encoder(vae.load_encoder(folder / "vae"), 64, 96),
-    "decoder": lambda folder: run_decoder(vae.load_decoder(folder / "vae"), 3, 32, 48),
-    "unet": lambda folder: run_unet(unet.load(folder / "unet"), 5, 64, 96),
-    "unet in chunks": lambda folder: run_unet(unet.load(folder / "unet", chunks=ChunkSizes(9, 5, 40)), 3, 72, 88),
+WAYS: dict[str, dict[str, Any]] = {
+    "whole": {},
+    "in halves": {"dtype": torch.float16},
+    "8 bits": {"dtype": torch.float16, "pack": packed_at(8)},
+    "4 bits": {"dtype": torch.float16, "pack": packed_at(4)},
+    "streamed": {"dtype": torch.float16, "streamed": True},
+    "in chunks": {"chunks": ChunkSizes(50, 20, 800)},
+}
+"""How a network may be loaded: options of its `load`."""
+RESIDENT = ("whole", "in halves", "8 bits", "4 bits", "in chunks")
+
+
+@dataclass(frozen=True)
+class Network:
+    """How to load one from a tiny checkpoint, what to do with it, and in which ways: a new one is a row."""
+
+    load: Callable[..., Any]
+    part: str
+    run: Callable[[Any], torch.Tensor]
+    ways: tuple[str, ...]
+
+
+NETWORKS = {
+    "clip": Network(clip.load, "image_encoder", run_clip, tuple(WAYS)),
+    "encoder": Network(vae.load_encoder, "vae", lambda network: run_encoder(network, 64, 96), ("whole", "in chunks")),
+    "decoder": Network(vae.load_decoder, "vae", lambda network: run_decoder(network, 3, 32, 48), RESIDENT),
+    "unet": Network(unet.load, "unet", lambda network: run_unet(network, 3, 72, 88), tuple(WAYS)),
 }
 
 
-@pytest.mark.parametrize("run", TINY.values(), ids=TINY.keys())
-def test_every_operator_runs_on_mps(tiny, run):
+@pytest.mark.parametrize(("name", "way"), [(name, way) for name, each in NETWORKS.items() for way in each.ways])
+def test_every_operator_runs_on_mps(tiny, name, way):
+    network = NETWORKS[name]
+    loaded = network.load(tiny / network.part, device="meta", **WAYS[way])
     with Audit() as audit:
-        run(tiny)
+        network.run(loaded)
     assert audit.calls > 50
     assert not audit.problems
 
@@ -185,20 +234,49 @@ def test_no_tensor_of_the_encoders_is_too_large(configs):
     assert not audit.problems
 
 
-def test_the_audit_sees_what_it_should():
+def meta(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.empty(shape, dtype=dtype, device="meta")
+
+
+F = nn.functional
+BAD: dict[str, tuple[Callable[[], Any], str]] = {
+    "conv3d": (lambda: F.conv3d(meta(1, 1, 3, 3, 3), meta(1, 1, 3, 1, 1)), "three-dimensional"),
+    "avg_pool3d": (lambda: F.avg_pool3d(meta(1, 1, 4, 4, 4), 2), "three-dimensional"),
+    "max_pool3d": (lambda: F.max_pool3d(meta(1, 1, 4, 4, 4), 2), "three-dimensional"),
+    "adaptive_pool3d": (lambda: F.adaptive_avg_pool3d(meta(1, 1, 4, 4, 4), 2), "three-dimensional"),
+    "interpolate": (lambda: F.interpolate(meta(1, 1, 4, 4, 4), scale_factor=2), "three-dimensional"),
+    "conv_transpose3d": (lambda: F.conv_transpose3d(meta(1, 1, 3, 3, 3), meta(1, 1, 3, 1, 1)), "three-dimensional"),
+    "weight": (lambda: F.conv2d(meta(1, 2, 5, 5), meta(2, 2, 3, 3).mT), "weight that is not contiguous"),
+    "linear, input": (lambda: F.linear(meta(8, 4).t(), meta(3, 8)), "linear has an operand that is not contiguous"),
+    "linear, weight": (lambda: F.linear(meta(4, 8), meta(8, 3).t()), "linear has an operand that is not contiguous"),
+    "queries": (
+        lambda: F.scaled_dot_product_attention(meta(1, 6, 2, 8).transpose(1, 2), meta(1, 2, 6, 8), meta(1, 2, 6, 8)),
+        "attention has an operand that is not contiguous",
+    ),
+    "values": (
+        lambda: F.scaled_dot_product_attention(meta(1, 2, 6, 8), meta(1, 2, 6, 8), value=meta(1, 2, 8, 6).mT),
+        "attention has an operand that is not contiguous",
+    ),
+    "complex": (lambda: torch.fft.fft(meta(8)), "complex numbers"),
+    "float64": (lambda: meta(2, dtype=torch.float64) + 1, "float64"),
+    "large": (lambda: meta(2**29, 4).relu(), "tensor of (536870912, 4)"),
+    "heavy": (lambda: meta(2**28, 4).relu(), "tensor of (268435456, 4)"),
+    "baddbmm": (lambda: torch.baddbmm(meta(1, 2, 2), meta(1, 2, 2), meta(1, 2, 2), beta=0), "baddbmm"),
+    "no kernel": (lambda: torch.linalg.eigvals(torch.eye(2)), "linalg_eig has no MPS kernel"),
+    "of another library": (lambda: torch.ops.prims.sin(meta(2)), "prims::sin has no MPS kernel"),
+}
+"""For each rule something that breaks it."""
+
+
+@pytest.mark.parametrize(("bad", "words"), BAD.values(), ids=BAD.keys())
+def test_the_audit_sees_what_it_should(bad, words):
     with Audit() as audit:
-        torch.nn.functional.conv3d(torch.zeros(1, 1, 3, 3, 3), torch.zeros(1, 1, 3, 1, 1))
-        torch.zeros(2, dtype=torch.float64) + 1
-        torch.empty(2**29, 4, device="meta").relu()
-        torch.linalg.eigvals(torch.eye(2))
-    found = " ".join(audit.problems)
-    assert "three-dimensional" in found
-    assert "float64" in found
-    assert "tensor of (536870912, 4)" in found
-    assert "linalg_eig" in found
+        bad()
+    assert words in " ".join(audit.problems)
 
 
 def test_products_agree_whichever_kernel_computes_them(tiny, monkeypatch):
-    plain = run_unet(unet.load(tiny / "unet"), 3, 64, 64)
-    monkeypatch.undo()
-    assert error(run_unet(unet.load(tiny / "unet"), 3, 64, 64), plain) <= 1e-5
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "_HAS_ONEDNN", False)
+        plain = run_unet(unet.load(tiny / "unet"), 3, 64, 64)
+    assert error(run_unet(unet.load(tiny / "unet"), 3, 64, 64), plain) <= 3e-5

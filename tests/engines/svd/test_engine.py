@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import json
 import re
 import shutil
 import weakref
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from tests.conftest import EXAMPLES
 from tests.support import peer
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
-from videoai.engines.svd import unet
+from videoai.engines.svd import generation, unet
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import CheckpointUnusable, ModelDamaged, NotFinite
@@ -168,9 +171,31 @@ def test_what_overflows_in_half_precision_is_done_again_in_full(tiny, photo, tmp
     assert [e.index for e in events if isinstance(e, Frame)] == list(range(FRAMES))
 
 
-@pytest.mark.slow
-def test_half_precision_gives_nearly_the_same_video(tiny, photo):
-    assert decibels(clip(tiny, photo, settings(), device=HALF), clip(tiny, photo, settings())) > 35
+@pytest.mark.parametrize(("numbers", "bound"), [("bf16", 38), pytest.param("fp16", 50, marks=pytest.mark.slow)])
+def test_half_precision_gives_nearly_the_same_video(tiny, photo, numbers, bound):
+    ours = clip(tiny, photo, settings(), plan=SVDPlan(16, compute=numbers))
+    assert decibels(ours, clip(tiny, photo, settings(), plan=SVDPlan(16, compute="fp32"))) > bound
+
+
+def test_a_plan_s_numbers_are_what_the_networks_compute_and_keep_their_weights_in(tiny, photo):
+    """All but the encoder of the photo, which overflows in halves."""
+    parts = {"clip": "load", "unet": "load", "decoder": "load_decoder", "encoder": "load_encoder"}
+    with contextlib.ExitStack() as patches:
+        seen = {
+            part: patches.enter_context(mock.patch.object(module, name, wraps=getattr(module, name)))
+            for (part, name), module in zip(
+                parts.items(), (generation.clip, generation.unet, generation.vae, generation.vae), strict=True
+            )
+        }
+        clip(tiny, photo, settings(), plan=SVDPlan(16, compute="bf16"))
+    used = {name: one.call_args.kwargs for name, one in seen.items()}
+    halves = ("clip", "unet", "decoder")
+    assert {used[name]["dtype"] for name in halves} == {torch.bfloat16}
+    assert {used[name]["storage_dtype"] for name in halves} == {torch.bfloat16}, "no second copy"
+    assert "dtype" not in used["encoder"]
+
+
+BEFORE = ["condition", "load", "denoise"]
 
 
 @pytest.mark.parametrize(
@@ -178,8 +203,13 @@ def test_half_precision_gives_nearly_the_same_video(tiny, photo):
     [
         ("image_encoder", "bias", "the photo's description", ["condition"]),
         ("vae", ("encoder.conv_out.bias", "quant_conv.weight"), "the photo's latents", ["condition"]),
-        ("unet", "bias", "at noise level 700", ["condition", "load", "denoise"]),
-        ("vae", ("decoder.conv_out.bias", "time_conv_out.weight"), "frame 1", ["condition", "load", "denoise", "decode"]),
+        ("unet", "bias", "at noise level 700", BEFORE),
+        (
+            "vae",
+            ("decoder.conv_out.bias", "time_conv_out.weight"),
+            "frame 1",
+            ["condition", "load", "denoise", "decode"],
+        ),
     ],
 )
 def test_what_is_never_finite_is_an_error_where_it_first_is_so(tiny, photo, tmp_path, part, names, words, stages):
@@ -268,12 +298,13 @@ def test_what_is_never_finite_is_an_error_and_no_black_video(quick, photo, tmp_p
 
 def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path):
     small = ["--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 3]
-    result = cli(EXAMPLES / "coffee.png", "--model", quick, *small, "--output", "out.mp4")
+    result = cli(EXAMPLES / "coffee.png", "--model", quick, *small, "--compute", "bf16", "--output", "out.mp4")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out.mp4").is_file()
     data = (tmp_path / "out.mp4").read_bytes()
     assert str(quick.parent).encode() not in data, "the model's name, not its path"
-    assert quick.name in videoai("info", "out.mp4").stdout
+    told = json.loads(videoai("info", "out.mp4", "--json").stdout)["settings"]
+    assert (told["model"], told["compute"]) == (quick.name, "bf16")
 
 
 def test_the_command_line_names_a_weight_that_is_no_number(quick, cli, tmp_path):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+import torch
+
 from tests.conftest import ROOT
+from videoai.engines.svd.kernels import Convolution, Product, kernel_layout
+
+BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
 
 WITHOUT_ONEDNN = """
 import types, torch
@@ -15,7 +21,7 @@ from videoai.engines.svd import engine
 from videoai.engines.svd import kernels
 x, weight = torch.randn(3, 8), torch.randn(5, 8)
 assert not kernels.uses_onednn(x)
-assert torch.equal(kernels.linear(x, weight), x @ weight.t())
+assert torch.equal(kernels.Product(weight)(x), x @ weight.t())
 print("fine")
 """
 
@@ -23,3 +29,51 @@ print("fine")
 def test_a_torch_without_onednn_as_on_a_mac_runs_the_engine():
     result = subprocess.run([sys.executable, "-c", WITHOUT_ONEDNN], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "fine\n", result.stderr
+
+
+@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (320, 1280), (1280, 320), (640, 1920)])
+def test_a_weight_laid_out_for_products_gives_the_same_bits(dtype, inputs, outputs):
+    """A plan that keeps its weights and one that streams them give the same video."""
+    weight, bias = torch.randn(outputs, inputs).to(dtype), torch.randn(outputs).to(dtype)
+    kept, other = Product(weight, kept=True), Product(weight)
+    for rows in (1, 17, 64, 300, 2048):
+        x, more = torch.randn(rows, inputs).to(dtype), torch.randn(rows, outputs).to(dtype)
+        assert torch.equal(kept(x, bias), other(x, bias))
+        assert torch.equal(kept.gelu(x, bias), other.gelu(x, bias))
+        assert torch.equal(kept.plus(x, bias, more), other.plus(x, bias, more))
+        assert torch.equal(kept.times(x, bias, more.clone()), other.times(x, bias, more.clone()))
+
+
+@pytest.mark.parametrize("dtype", BOUNDS)
+def test_a_product_and_what_follows_it(dtype):
+    weight, bias = torch.randn(96, 48).to(dtype), torch.randn(96).to(dtype)
+    x, more = torch.randn(2, 30, 48).to(dtype), torch.randn(2, 30, 96).to(dtype)
+    product, wanted = Product(weight), torch.nn.functional.linear(x.double(), weight.double(), bias.double())
+    assert error(product(x, bias), wanted) < BOUNDS[dtype]
+    assert error(product.gelu(x, bias), torch.nn.functional.gelu(wanted)) < BOUNDS[dtype]
+    assert error(product.plus(x, bias, more.clone()), wanted + more) < BOUNDS[dtype]
+    assert error(product.times(x, bias, more.clone()), wanted * more) < BOUNDS[dtype]
+
+
+@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize(("size", "stride", "padding"), [((3, 3), 1, (1, 1)), ((3, 3), 2, (1, 1)), ((3, 1), 1, (1, 0))])
+@pytest.mark.parametrize(("height", "width"), [(5, 7), (40, 30)])
+def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding, height, width):
+    weight, bias = torch.randn(64, 32, *size).to(dtype), torch.randn(64).to(dtype)
+    x = torch.randn(2, height, width, 32).to(dtype)
+    convolution = Convolution(kernel_layout(weight), x, stride)
+    wanted = torch.nn.functional.conv2d(
+        x.double().permute(0, 3, 1, 2), weight.double(), bias.double(), stride, padding
+    ).permute(0, 2, 3, 1)
+    assert error(convolution(x, bias, padding), wanted) < BOUNDS[dtype]
+    out = torch.randn(wanted.shape).to(dtype)
+    summed = out.double() + wanted
+    convolution.add_to(out, x, bias, padding)
+    assert error(out, summed) < BOUNDS[dtype]
+    # Laid out for another shape, it is the same convolution.
+    assert error(Convolution(kernel_layout(weight), x[:1, :4], stride)(x, bias, padding), wanted) < BOUNDS[dtype]
+
+
+def error(ours: torch.Tensor, wanted: torch.Tensor) -> float:
+    return float((ours.double() - wanted).abs().max() / wanted.abs().max())

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from videoai.engines.svd.preview import preview
+from tests.support import tiny_decoder as support
+from videoai.engines.svd import tiny_decoder
+from videoai.engines.svd.preview import SharpPreview, preview
 
 
 def test_a_preview_has_every_frame_at_the_latents_size():
@@ -40,3 +42,26 @@ def test_a_frame_is_shown_the_same_whatever_the_others_are():
 
 def test_half_precision_latents_can_be_shown():
     assert preview(torch.randn(2, 4, 4, 4).half()).shape == (2, 4, 4, 3)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    return tiny_decoder.load(support.save(tmp_path_factory.mktemp("tiny-decoder")))
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, [2] * 5), (2, [1, 1, 1, 3, 3]), (5, [0, 1, 2, 3, 4])])
+def test_a_sharp_preview_draws_some_frames_and_shows_them_for_all(network, count, shown):
+    latents = torch.randn(5, 4, 6, 10)
+    clip = SharpPreview(network, count)(latents)
+    assert clip.shape == (5, 12, 20, 3)
+    assert clip.dtype == np.uint8
+    for frame, at in zip(clip, shown, strict=True):
+        colours = support.reference().one_by_one(latents[at : at + 1])[0]
+        small = colours.reshape(3, 12, 4, 20, 4).mean((2, 4)).permute(1, 2, 0)
+        assert np.abs(frame - (small * 255).clamp(0, 255).numpy()).max() <= 0.51
+
+
+def test_a_sharp_preview_that_overflows_is_a_rough_one(network):
+    latents = torch.randn(4, 4, 6, 10)
+    latents[1] = float("nan")
+    assert np.array_equal(SharpPreview(network, 4)(latents)[0], preview(latents)[0])

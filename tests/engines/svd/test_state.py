@@ -126,7 +126,9 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path_factory, fraction):
 def test_a_state_that_version_0_1_saved_is_gone_on_from(tmp_path):
     """Its digest was over the arrays alone, and it knew of fewer settings."""
     checkpoint = to_checkpoint(a_state(), SETTINGS, ORIGIN)
-    values = checkpoint.values | {"settings": {k: v for k, v in SETTINGS.to_dict().items() if k != "loop"}}
+    values = checkpoint.values | {
+        "settings": {k: v for k, v in SETTINGS.to_dict().items() if k not in ("loop", "reuse")}
+    }
     digest = hashlib.sha256()
     for name in sorted(checkpoint.arrays):
         array = checkpoint.arrays[name]
@@ -218,3 +220,12 @@ def test_arrays_that_are_not_the_videos_are_refused(arrays):
     values = to_checkpoint(a_state(), SETTINGS, ORIGIN).values
     with pytest.raises(CheckpointUnusable):
         from_checkpoint(Checkpoint(arrays, values), SETTINGS, ORIGIN)
+
+
+def test_a_state_of_a_version_that_knew_fewer_settings_goes_on(saved):
+    checkpoint = load_checkpoint(saved)
+    del checkpoint.values["settings"]["decoder"]
+    checkpoint.values["settings"]["of the future"] = 1
+    assert from_checkpoint(checkpoint, SETTINGS, ORIGIN).step == 3
+    with pytest.raises(CheckpointUnusable):
+        from_checkpoint(checkpoint, replace(SETTINGS, decoder="tiny"), ORIGIN)

@@ -201,7 +201,37 @@ def test_loading_holds_each_weight_once(tiny):
     tensors = load_file(weights_of(tiny / "unet"))
     config = UNetConfig.read(tiny / "unet" / "config.json")
     network = unet.UNet(config, Weights(MemorySource(tensors)))
-    assert network._time1.weight.dense().data_ptr() == tensors["time_embedding.linear_1.weight"].data_ptr()
+    kept = network._time1.weight.kept
+    assert kept.data_ptr() == tensors["time_embedding.linear_1.weight"].data_ptr()
+
+
+def test_a_weight_laid_out_for_its_kernel_is_kept_so_alone():
+    """And is read anew for a layer that needs it otherwise."""
+    tensors = {"a.weight": torch.randn(32, 32, 3, 3)}
+    weights = Weights(MemorySource(tensors))
+    weight = weights.weight("a.weight", 32, 32, 3, 3)
+    weights.finish()
+    made = []
+
+    def layout(dense: torch.Tensor, kept: bool) -> torch.Tensor:
+        made.append(kept)
+        return dense * 2
+
+    first = weight.laid_out(layout)
+    assert weight.laid_out(layout) is first
+    assert weight.kept is None
+    assert torch.equal(weight.laid_out(layout, key="other"), tensors["a.weight"] * 2)
+    assert made == [True, True]
+
+
+def test_a_weight_kept_in_another_type_is_laid_out_at_each_use():
+    weights = Weights(MemorySource({"a.weight": torch.randn(32, 32).half()}))
+    weight = weights.weight("a.weight", 32, 32)
+    weights.finish()
+    made = []
+    for _ in range(2):
+        weight.laid_out(lambda dense, kept: made.append((dense.dtype, kept)))
+    assert made == [(torch.float32, False)] * 2
 
 
 def test_a_file_that_shrinks_while_it_is_streamed(folder):
@@ -221,5 +251,5 @@ def test_streaming_holds_no_more_than_two_groups(tiny):
     groups = weights._shared.streamer._groups
     assert len(groups) > 20
     assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(group.size for group in groups)
-    resident = sum(weight.kept.nbytes for weight in weights._shared.resident)
+    resident = sum(source.entries[weight.name].size for weight in weights._shared.resident)
     assert resident < sum(entry.size for entry in source.entries.values()) / 8

@@ -31,12 +31,10 @@ class DraftEngine:
     stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
         yield OnlyPlan()
 
-    def peaks(
-        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
-    ) -> dict[str, int]:
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
         return {"frames": _BASE_BYTES + round(_PIXEL_BYTES * _pixels(settings))}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:

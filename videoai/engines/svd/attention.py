@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
+from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.weights import Weights
 
@@ -38,8 +39,8 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores
     batch, tokens, _ = q.shape
     if kernels.uses_onednn(q) and q.dtype == torch.float32 and tokens >= _LONG:
         return _attend_by_matmul(q, k, v, heads, scores)
-    together = max(1, scores // (heads * tokens * tokens))
-    queries = max(1, min(tokens, scores // (heads * tokens)))
+    together = at_a_time(batch, max(1, scores // (heads * tokens * tokens)), q.device)
+    queries = at_a_time(tokens, max(1, scores // (heads * tokens)), q.device)
     if together >= batch and queries >= tokens:
         y = nn.functional.scaled_dot_product_attention(_by_head(q, heads), _by_head(k, heads), _by_head(v, heads))
         return y.transpose(1, 2).flatten(2)
@@ -66,7 +67,7 @@ def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
 def _attend_by_matmul(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int, scores: int) -> torch.Tensor:
     batch, tokens, channels = q.shape
     width = channels // heads
-    queries = max(1, min(tokens, min(scores, _CACHED) // tokens))
+    queries = at_a_time(tokens, max(1, min(scores, _CACHED) // tokens), q.device)
     out = torch.empty_like(q)
     for at in range(batch):
         for head in range(heads):

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,24 @@ class ChunkSizes:
     def band(self, frames: int, width: int) -> int:
         """How many rows of so many frames to convolve together."""
         return max(1, self.tokens // (frames * width))
+
+
+def at_a_time(count: int, most: int, device: torch.device) -> int:
+    """How many of `count` to take at a time, `most` at most.
+
+    On accelerators always the same number, the largest that divides `count`: MPS keeps what it compiled for every
+    shape, and its memory grows with their number (pytorch/pytorch#132596, #152344). A part that overlaps its
+    neighbour would be computed twice, and added twice where a layer works in place; the sides of a video are multiples
+    of 64, so that a divisor is near. On the CPU, where shapes cost nothing, the last part may be a little smaller.
+    """
+    if device.type == "cpu":
+        return -(-count // -(-count // most))
+    return _largest_divisor(count, most)
+
+
+@lru_cache
+def _largest_divisor(count: int, most: int) -> int:
+    return next(size for size in range(min(count, most), 0, -1) if count % size == 0)
 
 
 VAE_CHUNKS = ChunkSizes(tokens=2**14)

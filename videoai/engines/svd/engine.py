@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from videoai.catalogue import TINY_DECODER
 from videoai.engines.base import AvailableWeights, Plan, Workload
-from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
+from videoai.engines.numbers import NUMBER_BYTES, usual
+from videoai.engines.svd.cost.flop import EFFICIENCY, guided_steps, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
-from videoai.engines.svd.cost.weight_sizes import WeightSizes
+from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
+from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
 from videoai.events import Checkpoint, Event, Pixels
@@ -32,15 +35,14 @@ class SVDEngine:
     )
     uses_torch = True
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights) -> Iterator[Plan]:
-        yield from plans(settings, weights)
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
+        yield from plans(settings, weights, best)
 
-    def peaks(
-        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, dtype_bytes: int
-    ) -> dict[str, int]:
+    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
         plan = _ours(plan)
-        bits = plan.bits or 16
-        file_bytes = weights.file_bytes if plan.streamed or plan.bits is None else 2
+        bits, dtype_bytes = plan.bits or 16, NUMBER_BYTES[plan.compute or usual(device)]
+        as_filed = plan.streamed or (plan.bits is None and dtype_bytes == 4)
+        file_bytes = weights.file_bytes if as_filed else 2
         unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
         found = stage_peaks(
             settings.frames,
@@ -49,21 +51,22 @@ class SVDEngine:
             plan,
             weights=replace(WeightSizes.of(bits), unet=unet),
             dtype_bytes=dtype_bytes,
-            guided=unet_passes(settings) > settings.steps,
+            guided=bool(guided_steps(settings)),
+            reuses=settings.reuse > 1,
             weight_bytes=file_bytes,
+            device=device,
         )
         return {stage.name: stage.peak_bytes for stage in found}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         plan = _ours(plan)
         sizes = WeightSizes.of(plan.bits or 16)
-        streamed = (
-            WeightSizes.of(16, file_bytes=weights.file_bytes).unet * unet_passes(settings) if plan.streamed else 0
-        )
+        whole, shallow = (streamed_bytes(weights.file_bytes, shallow=shallow) for shallow in (False, True))
+        passes = unet_passes(settings)
         reads = {
             "condition": sizes.clip + sizes.encoder,
             "denoise": 0 if plan.streamed else sizes.unet,
-            "decode": sizes.decoder,
+            "decode": TINY_DECODER.size if plan.tiny else sizes.decoder,
         }
         flop = run_flop(settings)
         return {
@@ -71,8 +74,8 @@ class SVDEngine:
                 name,
                 flop[name],
                 reads[name],
-                streamed if name == "denoise" else 0,
-                EFFICIENCY[name],
+                passes.whole * whole + passes.shallow * shallow if plan.streamed and name == "denoise" else 0,
+                TINY_EFFICIENCY if name == "decode" and plan.tiny else EFFICIENCY[name],
                 loads_apart=name == "denoise",
             )
             for name in reads

@@ -14,20 +14,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from videoai.engines.devices import Device, best_device
-from videoai.engines.svd import clip, unet, vae
+from videoai.engines.devices import NAMES, Device, best_device
+from videoai.engines.svd import clip, tiny_decoder, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
+from videoai.engines.svd.deep_features import Branch, ReusingUNet
 from videoai.engines.svd.guidance import TRY_OTHERS, GuidedDenoiser, Interval, linear_guidance
 from videoai.engines.svd.noise import PHOTO, gaussian, initial_latents, step_noise
 from videoai.engines.svd.packing import packer
 from videoai.engines.svd.plan import SVDPlan
-from videoai.engines.svd.preview import preview
+from videoai.engines.svd.preview import preview, previewer
+from videoai.engines.svd.reuse import can_begin_at
 from videoai.engines.svd.sampler import SAMPLERS, State
 from videoai.engines.svd.schedule import sigmas_for
-from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, to_checkpoint
+from videoai.engines.svd.state import Origin, from_checkpoint, has_fewer_bits, has_other_numbers, to_checkpoint
 from videoai.engines.svd.weights import Pack
 from videoai.engines.svd.whole_model import check_weights, laid_out
-from videoai.errors import NotFinite
+from videoai.errors import ModelDamaged, ModelMissing, NotFinite
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Preview, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -52,15 +54,19 @@ class Generation:
         Raises ModelMissing, ModelDamaged, NotFinite, and CheckpointUnusable if `resume` is of another video.
         """
         laid_out(self.files)  # what is wrong with the decoder is said before an hour of denoising
+        if settings.decoder == "tiny" and self.files.tiny_decoder is not None:
+            tiny_decoder.check(self.files.tiny_decoder.weights)
         run = _Run(self, photo, settings)
         if resume is not None:
             run.state = from_checkpoint(resume, settings, run.origin)
             if has_fewer_bits(resume, run.origin):
                 yield Notice(_less_exact(run.origin.bits), important=True)
+            if has_other_numbers(resume, run.origin):
+                yield Notice(_other_numbers(run.origin.compute), important=True)
         if run.state.step < settings.steps:
             yield from run.with_float32_fallback(run.condition, "image_encoder", "vae")
             yield from run.with_float32_fallback(run.denoise, "unet")
-        yield from run.with_float32_fallback(run.decode, "vae")
+        yield from run.with_float32_fallback(run.decode, *(() if settings.decoder == "tiny" else ("vae",)))
 
     def late_start(self, photo: Pixels, settings: GenerationSettings, step: int) -> Checkpoint:
         """What a run goes on from after so many steps, though none were done: noise of that level, and no more."""
@@ -83,7 +89,8 @@ class _Run:
         self.image_embedding = torch.empty(0)
         self.image_latents = torch.empty(0)
         self.frames_done = 0
-        self.origin = Origin.of(photo, setup.files, setup.plan.bits)
+        self.device = setup.device.computing_in(setup.plan.compute)
+        self.origin = Origin.of(photo, setup.files, setup.plan.bits, NAMES[self.device.dtype])
 
     def with_float32_fallback(self, stage: Callable[[Device], Iterator[Event]], *parts: str) -> Iterator[Event]:
         """Run a stage, of the networks `parts`; if its numbers overflow in half precision, go on in full precision.
@@ -91,7 +98,7 @@ class _Run:
         A black video from a run of many minutes is the worst end there is. Raises NotFinite if the stage
         overflows even so, and ModelDamaged if a weight is what overflows: no precision helps there.
         """
-        device = self.setup.device
+        device = self.device
         try:
             yield from stage(device)
             device.free()
@@ -111,7 +118,11 @@ class _Run:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
         image_encoder = clip.load(
-            self.setup.files.image_encoder, device=device.name, dtype=device.dtype, pack=self._packer("image_encoder")
+            self.setup.files.image_encoder,
+            device=device.name,
+            dtype=device.dtype,
+            storage_dtype=_kept_half(device),
+            pack=self._packer("image_encoder"),
         )
         token = image_encoder(clip_image(self.photo)).float()
         _check_finite(token, say("the photo's description"))
@@ -130,9 +141,14 @@ class _Run:
 
     @torch.inference_mode()
     def denoise(self, device: Device) -> Iterator[Event]:
-        """From the state there is to the last one, a checkpoint after each step."""
+        """From the state there is to the last one, a checkpoint after each step that a run can go on from."""
         yield Stage("load", 1)
         denoiser = self._denoiser(device)
+        show: Callable[[Tensor], Pixels] = preview
+        try:
+            show = previewer(self.setup.files, self.settings, self.setup.plan, device)
+        except (ModelDamaged, ModelMissing) as error:  # nobody should miss a video for want of its previews
+            yield Notice(say("{trouble} The previews are rough without it.", trouble=error.message))
         yield Step(1)
         yield Stage("denoise", self.settings.steps)
         sampler = SAMPLERS[self.settings.scheduler]
@@ -145,8 +161,9 @@ class _Run:
             self.state = state
             yield Step(state.step)
             if state.denoised is not None:
-                yield Preview(preview(state.denoised))
-            yield to_checkpoint(state, self.settings, self.origin)
+                yield Preview(show(state.denoised))
+            if can_begin_at(state.step, reuse=self.settings.reuse, steps=self.settings.steps):
+                yield to_checkpoint(state, self.settings, self.origin)
 
     def _packer(self, part: str) -> Pack | None:
         """What gives a network the bits of the plan, as a converted file has them."""
@@ -156,17 +173,18 @@ class _Run:
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
-    def _denoiser(self, device: Device) -> GuidedDenoiser[unet.Conditioning]:
+    def _denoiser(self, device: Device) -> GuidedDenoiser[Branch]:
         settings, plan = self.settings, self.setup.plan
-        network = unet.load(
+        whole = unet.load(
             self.setup.files.unet,
             device=device.name,
             dtype=device.dtype,
-            storage_dtype=torch.float16 if plan.bits == 16 else None,
+            storage_dtype=_kept_half(device) or (torch.float16 if plan.bits == 16 else None),
             pack=self._packer("unet"),
             streamed=plan.streamed,
             chunks=plan.unet,
         )
+        network = ReusingUNet(whole, self.sigmas, settings.reuse)
         return GuidedDenoiser(
             unet=network,
             image_latents=self.image_latents.to(device.name),
@@ -181,15 +199,7 @@ class _Run:
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
-        plan = self.setup.plan
-        decoder = vae.load_decoder(
-            self.setup.files.vae,
-            device=device.name,
-            dtype=device.dtype,
-            pack=self._packer("vae"),
-            chunks=plan.vae,
-            offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
-        )
+        decoder = self._decoder(device)
         for index, frame in enumerate(decoder.frames(self.state.latents)):
             if index < self.frames_done:
                 continue
@@ -198,12 +208,40 @@ class _Run:
             self.frames_done = index + 1
             yield Step(index + 1)
 
+    def _decoder(self, device: Device) -> tiny_decoder.TinyDecoder | vae.VAEDecoder:
+        files, plan = self.setup.files, self.setup.plan
+        if self.settings.decoder == "tiny":
+            if files.tiny_decoder is None:
+                raise ValueError("The tiny decoder is to be fetched before the run.")
+            return tiny_decoder.load(files.tiny_decoder.weights, device=device.name, dtype=device.dtype)
+        return vae.load_decoder(
+            files.vae,
+            device=device.name,
+            dtype=device.dtype,
+            storage_dtype=_kept_half(device),
+            pack=self._packer("vae"),
+            chunks=plan.vae,
+            offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
+        )
+
+
+def _kept_half(device: Device) -> torch.dtype | None:
+    """What large weights are kept in where layers compute in a half type: that one, so that there is no second copy.
+
+    They are rounded to it once, from what the file has.
+    """
+    return None if device.dtype == torch.float32 else device.dtype
+
 
 def _less_exact(bits: int) -> str:
     return say(
         "Continuing with {bits}-bit weights to use less memory: the video comes out slightly different.",
         bits=str(bits),
     )
+
+
+def _other_numbers(numbers: str) -> str:
+    return say("This computer continues in {numbers}: the video comes out slightly different.", numbers=numbers)
 
 
 def _check_finite(numbers: Tensor, what: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.weights import Weights
 from videoai.weights.config import GROUPS
 
@@ -52,7 +53,8 @@ class Moments:
 
     def add(self, x: torch.Tensor) -> None:
         """Take in more of the same frames, (frames, positions, channels); of any frames, if pooled."""
-        for part in torch.split(x, max(1, _AT_ONCE // x.shape[2]), 1):
+        most = max(1, _AT_ONCE // x.shape[2])
+        for part in torch.split(x, at_a_time(x.shape[1], most, x.device), 1):
             mean, variance = _mean_and_variance(part)
             rows = mean.split(1) if self._pooled else (mean,)
             self._means += rows
@@ -80,8 +82,8 @@ def _mean_and_variance(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return mean, variance
     # What batch normalisation gathers for training: six times as fast as torch's own var_mean over rows.
     gather = torch.ops.aten.batch_norm_update_stats
-    exact = torch.promote_types(x.dtype, torch.float32)  # at least of fp32, so that the results are too
-    kept = torch.zeros(x.shape[2], dtype=exact)
+    # What it would keep between the steps of a training; its type is that of the results.
+    kept = torch.zeros(x.shape[2], dtype=torch.promote_types(x.dtype, torch.float32))
     found = [gather(frame.t()[None, :, :, None], kept, kept.clone(), 0.0) for frame in x]
     mean, variance = (torch.stack(each) for each in zip(*found, strict=True))
     return mean, variance

@@ -69,7 +69,7 @@ class GuidedDenoiser(Generic[Conditioning]):
         Raises NotFinite when the network's prediction has overflowed.
         """
         scaled = latents / math.sqrt(sigma * sigma + 1)
-        time = 0.25 * math.log(sigma)
+        time = time_of(sigma)
         prediction = self._branch(scaled, time, self.image_latents, self.conditional)
         if self.passes(sigma) == 2:
             unguided = self._branch(scaled, time, torch.zeros_like(self.image_latents), self.unconditional)
@@ -92,6 +92,11 @@ class GuidedDenoiser(Generic[Conditioning]):
         repeated = image_latents.to(scaled).expand(len(scaled), -1, -1, -1)
         both = torch.cat([scaled, repeated], dim=1)
         return self.unet(both, time, self.added_time_ids, conditioning).to(torch.float32)
+
+
+def time_of(sigma: float) -> float:
+    """What the network knows a noise level by, ¼·ln σ."""
+    return 0.25 * math.log(sigma)
 
 
 def linear_guidance(lowest: float, highest: float, frames: int) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels
+from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
 
@@ -81,10 +82,10 @@ class TemporalConv:
 class UpsampleConv:
     """Twice the size by repeating pixels, then a 3×3 convolution."""
 
-    def __init__(self, weights: Weights, name: str, channels: int) -> None:
+    def __init__(self, weights: Weights, name: str, channels: int, *, bias: bool = True) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", channels, channels, 3, 3)
-        self.bias = weights.tensor(f"{name}.bias", channels)
+        self.bias = weights.tensor(f"{name}.bias", channels) if bias else None
 
     def __call__(self, x: torch.Tensor, height: int, width: int) -> torch.Tensor:
         """(frames, h, w, channels) to (frames, height, width, channels): 2h and 2w, or one less.
@@ -141,14 +142,14 @@ class FeedForward:
         self.out = Linear(weights, f"{name}.net.2", self.inner, channels)
 
     def add_to(self, x: torch.Tensor, norm: LayerNorm, rows: int) -> None:
-        """x += feed-forward of norm(x), in place, `rows` tokens at a time; x is contiguous."""
+        """x += feed-forward of norm(x), in place, at most `rows` tokens at a time; x is contiguous."""
         tokens = x.view(-1, x.shape[-1])
         value, gate = self.proj.weight.laid_out(
             lambda weight, kept: [Product(part, kept) for part in weight.split(self.inner)]
         )
         out = self.out.weight.laid_out(Product)
         value_bias, gate_bias = torch.split(self.proj.bias, self.inner) if self.proj.bias is not None else (None, None)
-        for some in torch.split(tokens, rows):
+        for some in torch.split(tokens, at_a_time(len(tokens), rows, x.device)):
             normed = norm(some)
             hidden = value.times(normed, value_bias, gate.gelu(normed, gate_bias))
             some.copy_(out.plus(hidden, self.out.bias, some))

@@ -9,9 +9,12 @@ PARAMETERS = COMMON_PARAMETERS | {
     "motion",
     "scheduler",
     "sigmas",
+    "reuse",
     "guidance_min",
     "guidance_max",
     "guidance_interval",
     "noise_aug",
     "precision",
+    "compute",
+    "decoder",
 }

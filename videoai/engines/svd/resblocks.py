@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.layers import Conv, Linear, TemporalConv
@@ -46,7 +46,7 @@ class SpatialResBlock:
         An input that is `owned` may be changed and given back as the output; the caller should hold it no more.
         `out` is where the output is to be, if that is to be decided by the caller.
         """
-        rows = chunks.band(x.shape[0], x.shape[2])
+        rows = at_a_time(x.shape[1], chunks.band(x.shape[0], x.shape[2]), x.device)
         hidden = normed_conv(x, self.norm1, self.conv1, bias, rows)
         through = self._through(x, owned, rows)
         del x
@@ -105,16 +105,18 @@ def normed_conv(
 
 
 def _with_edges(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, band: slice) -> torch.Tensor:
-    """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros."""
-    frames, height, width, channels = x.shape
-    normed = x.new_empty(frames, band.stop - band.start + 2, width, channels)
-    first, last = max(0, band.start - 1), min(height, band.stop + 1)
-    at = first - (band.start - 1)
-    inside = normed[:, at : at + last - first]
-    normalise_silu(x[:, first:last], scale, offset, out=inside)
-    normed[:, :at] = 0
-    normed[:, at + last - first :] = 0
-    return normed
+    """silu(x·scale + offset) of a band of rows and of the row on each side; beyond the picture there are zeros.
+
+    At the edges, where there is none, a row within is computed in its place and left out: the shapes are the same.
+    """
+    height, rows = x.shape[1], band.stop - band.start + 2
+    above, below = band.start - 1, band.stop + 1
+    start = max(0, min(above, height - rows))
+    normed = normalise_silu(x[:, start : start + rows], scale, offset)
+    if above >= 0 and below <= height:
+        return normed
+    inside = normed[:, max(0, above) - start : min(height, below) - start]
+    return nn.functional.pad(inside, (0, 0, 0, 0, int(above < 0), int(below > height)))
 
 
 class TemporalResBlock:
@@ -143,8 +145,9 @@ class TemporalResBlock:
         """
         release = store.release if store is not None else _nothing
         bias = _with_time(self.conv1.bias, self.time, time)
-        step = chunks.positions(len(frames))
-        parts = [slice(at, at + step) for at in range(0, frames[0].shape[0], step)]
+        positions = frames[0].shape[0]
+        step = at_a_time(positions, chunks.positions(len(frames)), bias.device)
+        parts = [slice(at, at + step) for at in range(0, positions, step)]
         scale, offset = self._statistics(frames, bias, release)
         first = self.conv1.kernel(_like(frames, parts[0]))
 

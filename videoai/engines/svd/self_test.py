@@ -21,7 +21,7 @@ from videoai.language import say
 from videoai.weights.quantise import quantise
 from videoai.weights.tensor_source import MemorySource
 
-_LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2}
+_LIMITS = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 8e-2}
 """The largest error there may be, as a share of the largest value: rounding, and nothing more."""
 
 _CHANNELS, _HEADS = 64, 2

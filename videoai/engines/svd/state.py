@@ -10,18 +10,20 @@ import torch
 
 from videoai.engines.checkpoints import START_AGAIN
 from videoai.engines.svd.parameters import PARAMETERS
+from videoai.engines.svd.reuse import can_begin_at
 from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
-from videoai.settings import GenerationSettings
+from videoai.settings import GenerationSettings, recorded
 from videoai.weights.fingerprint import exact_fingerprint, fingerprint
 from videoai.weights.model_files import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a video is made of beside its settings: digests of its photo and of the model's weights, and their bits.
+    """What a video is made of beside its settings: digests of its photo and of the model's weights, their bits, and
+    the type of number that layers compute in.
 
     `exact` is a digest of the weights as they were before they had so few bits, "" if that is not known.
     """
@@ -30,12 +32,13 @@ class Origin:
     weights: str
     bits: int
     exact: str = ""
+    compute: str = "fp32"
 
     @staticmethod
-    def of(photo: Pixels, files: ModelFiles, bits: int | None) -> Origin:
+    def of(photo: Pixels, files: ModelFiles, bits: int | None, compute: str = "fp32") -> Origin:
         """`photo` is (height, width, 3), as the engine gets it."""
         digest = hashlib.sha256(f"{photo.shape}".encode() + np.ascontiguousarray(photo).tobytes())
-        return Origin(digest.hexdigest(), fingerprint(files), bits or 16, exact_fingerprint(files))
+        return Origin(digest.hexdigest(), fingerprint(files), bits or 16, exact_fingerprint(files), compute)
 
 
 def to_checkpoint(state: State, settings: GenerationSettings, origin: Origin) -> Checkpoint:
@@ -57,7 +60,11 @@ def from_checkpoint(checkpoint: Checkpoint, settings: GenerationSettings, origin
     if _what_counts(values.get("settings")) != _what_counts(settings.to_dict()):
         raise CheckpointUnusable(say("The saved state belongs to a video with other settings."), START_AGAIN)
     step = values.get("step")
-    if type(step) is not int or not 0 <= step <= settings.steps:
+    if (
+        type(step) is not int
+        or not 0 <= step <= settings.steps
+        or not can_begin_at(step, reuse=settings.reuse, steps=settings.steps)
+    ):
         raise CheckpointUnusable(
             say("The saved state is for step {step}, which this video doesn't have.", step=step), START_AGAIN
         )
@@ -88,6 +95,12 @@ def has_fewer_bits(checkpoint: Checkpoint, origin: Origin) -> bool:
     return isinstance(saved, dict) and isinstance(saved.get("bits"), int) and origin.bits < saved["bits"]
 
 
+def has_other_numbers(checkpoint: Checkpoint, origin: Origin) -> bool:
+    """Whether the run goes on in another type of number than it began with: on another computer it may have to."""
+    saved = checkpoint.values.get("origin")
+    return isinstance(saved, dict) and "compute" in saved and saved["compute"] != origin.compute
+
+
 def _check_origin(saved: object, origin: Origin) -> None:
     if not isinstance(saved, dict) or saved.get("photo") != origin.photo:
         raise CheckpointUnusable(say("The saved state belongs to another photo."), START_AGAIN)
@@ -105,7 +118,11 @@ def _are_its_weights(saved: dict[str, object], origin: Origin) -> bool:
 
 
 def _what_counts(settings: object) -> object:
-    """Of the settings what this engine uses, but for the precision: a run may go on with a smaller plan than it had."""
+    """Of the settings what this engine uses, but for those of the plan: a run may go on with another than it had.
+
+    What the version that saved them did not know is as it was then, the table's default.
+    """
     if not isinstance(settings, dict):
         return None
-    return {name: value for name, value in settings.items() if name in PARAMETERS and name != "precision"}
+    whole = recorded(settings).to_dict()
+    return {name: value for name, value in whole.items() if name in PARAMETERS - {"precision", "compute"}}

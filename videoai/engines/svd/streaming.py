@@ -6,13 +6,14 @@ again, so that the next pass finds it ready.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
 
 from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.recent import RecentWeights
 from videoai.weights.safetensors_file import SafetensorsFile
 
 Layout = TypeVar("Layout")
@@ -24,14 +25,21 @@ class Streamer:
     """The groups of one network, in the order in which a pass enters them."""
 
     def __init__(
-        self, file: SafetensorsFile, device: torch.device, dtype: torch.dtype, storage_dtype: torch.dtype | None = None
+        self,
+        file: SafetensorsFile,
+        device: torch.device,
+        dtype: torch.dtype,
+        storage_dtype: torch.dtype | None = None,
+        recent: RecentWeights | None = None,
     ) -> None:
         """Weights are rounded to `storage_dtype` before they are used, as resident ones that are kept so."""
         self.file = file
         self.device = device
         self.dtype = dtype
         self.storage_dtype = storage_dtype
+        self.recent = recent or RecentWeights(device)
         self._groups: list[WeightGroup] = []
+        self._after: dict[int, int] = {}  # where another group follows than the next
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._reader = ThreadPoolExecutor(1, "weights")
         self._ready: tuple[int, Future[None]] | None = None
@@ -40,6 +48,14 @@ class Streamer:
         group = WeightGroup(self, len(self._groups))
         self._groups.append(group)
         return group
+
+    def follow(self, groups: Sequence[WeightGroup] | None) -> None:
+        """The pass that begins enters these groups, in this order, or all if None.
+
+        Every pass begins with the same group, which was read when the last one ended.
+        """
+        order = [group.index for group in groups or []]
+        self._after = dict(zip(order, order[1:] + order[:1], strict=True))
 
     def enter(self, index: int) -> torch.Tensor:
         """The bytes of group `index`, once read; the reading of the group after it begins. Raises ModelDamaged."""
@@ -52,8 +68,14 @@ class Streamer:
         if reading is not None:
             reading.result()
         mine = self._slot
-        self._begin((index + 1) % len(self._groups), 1 - mine)
+        self._begin(self._after.get(index, (index + 1) % len(self._groups)), 1 - mine)
         return self._buffers[mine]
+
+    def dense(self, weight: torch.Tensor) -> torch.Tensor:
+        """What lies in a buffer, as layers use it: on the device, where it stays when the buffer is filled again."""
+        if self.storage_dtype is not None:
+            weight = weight.to(self.storage_dtype)
+        return kernel_layout(weight.to(self.device, self.dtype))
 
     def _begin(self, index: int, slot: int) -> None:
         """Have the thread fill buffer `slot` with group `index`, after what it may still be reading."""
@@ -68,7 +90,7 @@ class WeightGroup:
 
     def __init__(self, streamer: Streamer, index: int) -> None:
         self._streamer = streamer
-        self._index = index
+        self.index = index
         self._places: dict[str, int] = {}
         self._bytes: torch.Tensor | None = None
         self.size = 0
@@ -85,16 +107,13 @@ class WeightGroup:
 
     def enter(self) -> None:
         """Make this group's weights available, until the next but one group is entered."""
-        self._bytes = self._streamer.enter(self._index)
+        self._bytes = self._streamer.enter(self.index)
 
     def dense(self, name: str) -> torch.Tensor:
         if self._bytes is None:
             raise RuntimeError(f"{name} was asked for outside its part.")
-        streamer = self._streamer
         weight = self._view(self._bytes, name)
-        if streamer.storage_dtype is not None:
-            weight = weight.to(streamer.storage_dtype)
-        return kernel_layout(weight.to(streamer.device, streamer.dtype))
+        return self._streamer.recent.get(name, lambda: self._streamer.dense(weight))
 
     def _view(self, buffer: torch.Tensor, name: str) -> torch.Tensor:
         entry = self._streamer.file.entries[name]

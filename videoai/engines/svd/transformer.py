@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd.attention import AttentionProjections, attend, attend_over_frames
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm
 from videoai.engines.svd.kernels import Product
 from videoai.engines.svd.layers import FeedForward, LayerNorm, Linear, sinusoidal_embedding
@@ -116,7 +116,7 @@ class SpatioTemporalTransformer:
         self, x: torch.Tensor, constants: list[torch.Tensor], frame_embeddings: torch.Tensor, chunks: ChunkSizes
     ) -> None:
         """x += transformer of x, (frames, positions, channels), in place."""
-        step = chunks.frames(x.shape[1])
+        step = at_a_time(x.shape[0], chunks.frames(x.shape[1]), x.device)
         hidden = torch.empty_like(x)
         for index, block in enumerate(self.spatial):
             for frames, part in zip(torch.split(x, step), torch.split(hidden, step), strict=True):
@@ -137,6 +137,7 @@ class SpatioTemporalTransformer:
         frame_embeddings: torch.Tensor,
         chunks: ChunkSizes,
     ) -> None:
-        for part in torch.split(hidden, chunks.positions(hidden.shape[0]), 1):
+        step = at_a_time(hidden.shape[1], chunks.positions(hidden.shape[0]), hidden.device)
+        for part in torch.split(hidden, step, 1):
             mixed = part + frame_embeddings[:, None]
             part.lerp_(self.temporal[index].run(mixed, constant, chunks), self.mix_factor)

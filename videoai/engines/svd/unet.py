@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from videoai.engines.allocator import trim
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.layers import Conv, Linear, UpsampleConv, sinusoidal_embedding
 from videoai.engines.svd.resblocks import SpatioTemporalResBlock
+from videoai.engines.svd.reuse import SHALLOW
 from videoai.engines.svd.transformer import SpatioTemporalTransformer
 from videoai.engines.svd.weights import Pack, Weights
 from videoai.weights.config import UNetConfig
@@ -20,6 +22,14 @@ from videoai.weights.opening import open_part
 
 Conditioning = list[list[torch.Tensor]]
 """What one branch's image token adds at each cross-attention, by transformer, in the order of a pass."""
+
+
+@dataclass(slots=True)
+class DeepFeatures:
+    """What a whole pass of one branch keeps for the shallow ones after it: what enters the first of the layers that
+    both end with, (frames, h, w, channels), in the computing dtype. None before it."""
+
+    kept: torch.Tensor | None = None
 
 
 class _Layer:
@@ -38,6 +48,11 @@ class _Layer:
             time_width=4 * config.channels[0],
         )
         self.transformer = None if level is None else _transformer(weights, index, outputs, config, level)
+        self.place = 0  # the transformer's among all, in the order of a pass
+
+    def groups(self) -> list[Weights]:
+        """What it streams, in order."""
+        return [self.resnet.weights] + ([] if self.transformer is None else [self.transformer.weights])
 
 
 def _transformer(
@@ -64,7 +79,7 @@ class _ForwardPass:
         self.time = time
         self.chunks = chunks
         self._skips: list[torch.Tensor] = []
-        self._transformers = iter(zip(conditioning, frame_embeddings, strict=True))
+        self._constants = list(zip(conditioning, frame_embeddings, strict=True))
 
     def push_skip(self) -> None:
         """Keep the present activation for the up blocks. Layers that follow make new ones."""
@@ -78,7 +93,7 @@ class _ForwardPass:
         block.temporal.add_to(list(self.x.flatten(1, 2)), block.mix_factor, self.time, self.chunks)
         if layer.transformer is not None:
             layer.transformer.weights.enter()
-            constants, frame_embeddings = next(self._transformers)
+            constants, frame_embeddings = self._constants[layer.place]
             layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)
         trim(self.x.device)
 
@@ -116,7 +131,7 @@ class _ForwardPass:
         self.x = out
 
     def _frame_chunks(self, height: int, width: int) -> list[slice]:
-        step = self.chunks.frames(height * width)
+        step = at_a_time(self.x.shape[0], self.chunks.frames(height * width), self.x.device)
         return [slice(at, at + step) for at in range(0, self.x.shape[0], step)]
 
 
@@ -138,6 +153,8 @@ class UNet:
         skips = self._build_down(weights)
         self._build_mid(weights.at("mid_block"))
         self._build_up(weights, skips)
+        self._transformers = self._number_transformers()
+        self._weights = weights
         self._norm_out = GroupNorm(weights, "conv_norm_out", width, 1e-5)
         self._conv_out = Conv(weights, "conv_out", width, config.out_channels)
         weights.finish()
@@ -185,29 +202,45 @@ class UNet:
                 channels = outputs
             up = UpsampleConv(below.at("upsamplers.0", group=True), "conv", channels) if level else None
             self._up.append((layers, up))
+        # The last layers stand apart: a shallow pass is they, after the first one.
+        finest, _ = self._up[-1]
+        self._first, self._last = self._down[0][0][:SHALLOW], finest[-SHALLOW - 1 :]
+        del finest[-SHALLOW - 1 :]
 
-    def _transformers(self) -> list[SpatioTemporalTransformer]:
-        """In the order of a pass."""
+    def _number_transformers(self) -> list[SpatioTemporalTransformer]:
+        """All in the order of a pass; each layer learns the place of its own."""
         layers = [layer for block, _ in self._down for layer in block]
         layers += [self._mid1, self._mid2]
         layers += [layer for block, _ in self._up for layer in block]
-        return [layer.transformer for layer in layers if layer.transformer is not None]
+        layers += self._last
+        found: list[SpatioTemporalTransformer] = []
+        for layer in layers:
+            if layer.transformer is not None:
+                layer.place = len(found)
+                found.append(layer.transformer)
+        return found
 
     def conditioning(self, image_embedding: torch.Tensor) -> Conditioning:
         """The constants of one branch, of its CLIP image token, (…, width): computed once, used at every step."""
         token = image_embedding.to(self.device, self.dtype).reshape(1, -1)
-        return [transformer.constants(token) for transformer in self._transformers()]
+        return [transformer.constants(token) for transformer in self._transformers]
 
     def __call__(
-        self, latents: torch.Tensor, timestep: float, added_time_ids: torch.Tensor, conditioning: Conditioning
+        self,
+        latents: torch.Tensor,
+        timestep: float,
+        added_time_ids: torch.Tensor,
+        conditioning: Conditioning,
+        deep: DeepFeatures | None = None,
     ) -> torch.Tensor:
         """One pass: (frames, in_channels, h, w) to (frames, out_channels, h, w), in the computing dtype.
 
-        `timestep` is ¼·ln σ; `added_time_ids`, three numbers of any shape, are (fps − 1, motion, noise).
+        `timestep` is ¼·ln σ; `added_time_ids`, three numbers of any shape, are (fps − 1, motion, noise). With `deep`
+        it is a whole pass that keeps its features there if there are none yet, and a shallow one if there are.
         """
         frames = latents.shape[0]
         if self._frame_embeddings[0] != frames:
-            self._frame_embeddings = (frames, [each.frame_embeddings(frames) for each in self._transformers()])
+            self._frame_embeddings = (frames, [each.frame_embeddings(frames) for each in self._transformers])
         x = latents.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous()
         run = _ForwardPass(
             x, self._time(timestep, added_time_ids), conditioning, self._frame_embeddings[1], self.chunks
@@ -215,6 +248,27 @@ class UNet:
         del x
         run.convolve(self._conv_in)
         run.push_skip()
+        if deep is not None and deep.kept is not None:
+            self._shallow(run, deep.kept)
+        else:
+            self._deep(run)
+            if deep is not None:
+                deep.kept = run.x
+        for layer in self._last:
+            run.layer(layer, join=True)
+        return self._finish(run.x)
+
+    def _shallow(self, run: _ForwardPass, kept: torch.Tensor) -> None:
+        """The skips that the last layers take, and in place of all that lies between what was kept of it."""
+        self._weights.follow([group for layer in self._first + self._last for group in layer.groups()])
+        for layer in self._first:
+            run.layer(layer)
+            run.push_skip()
+        run.x = kept
+
+    def _deep(self, run: _ForwardPass) -> None:
+        """All but the last layers."""
+        self._weights.follow(None)
         for layers, down in self._down:
             for layer in layers:
                 run.layer(layer)
@@ -229,7 +283,6 @@ class UNet:
                 run.layer(layer, join=True)
             if up is not None:
                 run.upsample(up)
-        return self._finish(run.x)
 
     def _time(self, timestep: float, added_time_ids: torch.Tensor) -> torch.Tensor:
         """The time embedding after its SiLU, which is how every block uses it: (1, width)."""

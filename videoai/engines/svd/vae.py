@@ -15,7 +15,7 @@ from torch import nn
 
 from videoai.engines.allocator import give_back
 from videoai.engines.svd.attention import AttentionProjections, attend
-from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
+from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, normalise_silu
 from videoai.engines.svd.kernels import Convolution
 from videoai.engines.svd.layers import Conv, UpsampleConv
@@ -146,7 +146,7 @@ class VAEDecoder:
 
     def _finish(self, x: torch.Tensor) -> torch.Tensor:
         """The last norm and spatial convolution: (1, height, width, channels) to (height, width, 3)."""
-        rows = self.chunks.band(1, x.shape[2])
+        rows = at_a_time(x.shape[1], self.chunks.band(1, x.shape[2]), x.device)
         out = normed_conv(x, self._norm_out, self._conv_out, self._conv_out.bias, rows)
         self.store.release()
         return out[0]

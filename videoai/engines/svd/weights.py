@@ -8,7 +8,7 @@ they call `Weight.laid_out`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ import torch
 
 from videoai.engines.allocator import give_back
 from videoai.engines.svd.kernels import kernel_layout
+from videoai.engines.svd.recent import RecentWeights
 from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
@@ -70,8 +71,9 @@ class _Resident:
             self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
-        keep = isinstance(self.kept, torch.Tensor) and self.kept.dtype == self.shared.dtype
-        made = layout(_dense(self.kept, self.shared), keep)
+        kept, s = self.kept, self.shared
+        keep = isinstance(kept, torch.Tensor) and kept.dtype == s.dtype
+        made = layout(_dense(kept, s) if keep else s.recent.get(self.name, lambda: _dense(kept, s)), keep)
         if keep:
             self.kept, self.ready, self.key = None, made, key
         return made
@@ -104,6 +106,7 @@ class _Shared:
     storage_dtype: torch.dtype | None
     pack: Pack | None
     streamer: Streamer | None
+    recent: RecentWeights
     names: set[str]
     uses: dict[str, Use] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -133,12 +136,12 @@ class Weights:
         source); `pack` decides what is kept of each tensor that is read; `streamed` leaves them on disk, for a
         SafetensorsFile."""
         device = torch.device(device)
-        streamer = None
+        streamer, recent = None, RecentWeights(device)
         if streamed:
             if not isinstance(source, SafetensorsFile):
                 raise ValueError("Only weights in a file can be streamed.")
-            streamer = Streamer(source, device, dtype, storage_dtype)
-        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, set(source.names()))
+            streamer = Streamer(source, device, dtype, storage_dtype, recent)
+        self._shared = _Shared(source, device, dtype, storage_dtype, pack, streamer, recent, set(source.names()))
         self._prefix = ""
         self.group: WeightGroup | None = None
 
@@ -168,6 +171,12 @@ class Weights:
         streamer = self._shared.streamer
         below.group = streamer.new_group() if group and streamer is not None else self.group
         return below
+
+    def follow(self, groups: Sequence[Weights] | None) -> None:
+        """Say which groups the pass that begins enters, in order; None for all. What it skips is not read."""
+        if self._shared.streamer is not None:
+            entered = None if groups is None else [each.group for each in groups if each.group is not None]
+            self._shared.streamer.follow(entered)
 
     def enter(self) -> None:
         """Say that the layers of this group are about to run."""

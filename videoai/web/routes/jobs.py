@@ -14,6 +14,7 @@ from videoai.history.folder import TASK
 from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
 from videoai.jobs.submit import submit
 from videoai.language import say
+from videoai.models import extras
 from videoai.models import store as model_store
 from videoai.request import Request
 from videoai.settings import PARAMETERS
@@ -166,6 +167,9 @@ def _check(services: Services, kept: Kept, wanted: Request) -> None:
             say("The model {model} is not on this computer, and downloads are off.", model=model.id),
             say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
         )
+    extra = extras.wanted_by(settings)
+    if may_not_fetch and extra is not None and extras.find(extra) is None:
+        raise extras.missing(extra)
     refusal = None if wanted.force else estimate_here(services, settings).refusal()
     if refusal is not None:
         raise refusal

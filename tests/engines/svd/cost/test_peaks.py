@@ -1,17 +1,20 @@
 """What a run needs at its peak: exact weights, activations that grow with the video, plans that need less."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from videoai.engines.base import AvailableWeights
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.cost.peaks import BASE_BYTES, stage_peaks
+from videoai.engines.svd.cost.tiny import TINY_NUMBERS
 from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, unet_groups
-from videoai.engines.svd.plan import SVDPlan
+from videoai.engines.svd.plan import SVDPlan, plans
 from videoai.engines.svd.tensor_uses import tensor_uses
+from videoai.settings import GenerationSettings
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
 
@@ -26,9 +29,10 @@ PLANS = st.builds(
 ) | st.builds(SVDPlan, bits=st.just(16), streamed=st.just(True))
 
 
-def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4):  # noqa: B008
+def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4, **more):  # noqa: B008
     weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
-    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, guided=True)
+    more = {"guided": True, **more}
+    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, **more)
     return {need.name: need.peak_bytes for need in found}
 
 
@@ -123,6 +127,18 @@ def test_a_larger_video_never_needs_less(frames, height, width, plan, dtype_byte
         assert all(larger[stage] >= smaller[stage] for stage in smaller)
 
 
+@given(st.integers(4, 25), SIDES, SIDES, PLANS, st.sampled_from((2, 4)), st.booleans())
+def test_deep_features_that_are_kept_take_what_they_are(frames, height, width, plan, dtype_bytes, guided):
+    """One branch computes its own anew while the other's wait."""
+    plain, kept = (
+        peaks(frames, height, width, plan, dtype_bytes, guided=guided, reuses=reuses) for reuses in (False, True)
+    )
+    features, branches = frames * (height // 8) * (width // 8) * 320 * dtype_bytes, 2 if guided else 1
+    more = kept.pop("denoise") - plain.pop("denoise")
+    assert (branches - 1) * features <= more <= 1.16 * branches * features
+    assert kept == plain
+
+
 @given(st.integers(4, 25), SIDES, SIDES)
 def test_each_way_to_save_memory_saves_it(frames, height, width):
     size = frames, height, width
@@ -133,3 +149,29 @@ def test_each_way_to_save_memory_saves_it(frames, height, width):
     small = SVDPlan(16, unet=ChunkSizes(2048, 512, 2**22), vae=ChunkSizes(tokens=4096))
     assert all(peaks(*size, small)[stage] <= base[stage] for stage in base)
     assert all(peaks(*size, dtype_bytes=2)[stage] <= base[stage] for stage in base)
+
+
+@given(st.integers(4, 25), SIDES, SIDES)
+def test_the_tiny_decoder_needs_less_than_the_exact_one_and_as_much_for_any_number_of_frames(frames, height, width):
+    tiny = peaks(frames, height, width, SVDPlan(16, tiny=True))
+    assert tiny["decode"] < peaks(frames, height, width)["decode"]
+    assert tiny["decode"] == peaks(4, height, width, SVDPlan(16, tiny=True))["decode"]
+    assert tiny["denoise"] == peaks(frames, height, width)["denoise"]
+
+
+def test_the_weights_of_the_tiny_decoder_are_counted_right():
+    from tests.support.tiny_decoder import reference
+
+    convolutions = [tensor.numel() for tensor in reference().state_dict().values() if tensor.ndim > 1]
+    assert sum(convolutions) == TINY_NUMBERS
+
+
+def test_the_tiny_decoder_is_one_way_to_compute_and_is_told_of():
+    asked = GenerationSettings(seed=1, decoder="tiny", precision="8")
+    found = list(plans(asked, AvailableWeights()))
+    assert all(plan.tiny and not plan.offload for plan in found)
+    assert len(found) < len(list(plans(replace(asked, decoder="exact"), AvailableWeights())))
+    assert "the tiny decoder makes the frames, without fine detail" in list(found[0].describe(asked))
+    assert SVDPlan.from_dict(found[0].to_dict()) == found[0]
+    before = {name: value for name, value in SVDPlan(8).to_dict().items() if name != "tiny"}
+    assert SVDPlan.from_dict(before | {"unet": asdict(ChunkSizes()), "vae": asdict(VAE_CHUNKS)}) == SVDPlan(8)

@@ -9,7 +9,7 @@ videoai/engines/svd/{unet,resblocks,transformer,attention,vae}.py line by line: 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from videoai.engines.svd.chunking import ChunkSizes
@@ -18,12 +18,16 @@ from videoai.engines.svd.cost.layers import (
     UNET,
     VAE,
     Block,
+    Layer,
     Resize,
     decoder_layers,
     encoder_layers,
     positions,
+    shallow_layers,
+    split_layers,
     unet_layers,
 )
+from videoai.engines.svd.reuse import SHALLOW
 
 _CACHED_SCORES = 2**21
 """Attention scores held at a time where two products compute them: attention.py."""
@@ -45,13 +49,36 @@ class NumberBytes:
 
 
 @functools.cache
-def unet_peak(frames: int, height: int, width: int, chunks: ChunkSizes, numbers: NumberBytes) -> int:
-    """A pass of one branch; height and width are the video's."""
-    h, w, size = height // LATENT, width // LATENT, numbers.dtype_bytes
-    waiting = [frames * h * w * UNET.channels[0]]  # the skips
+def unet_peak(frames: int, height: int, width: int, chunks: ChunkSizes, numbers: NumberBytes, kept: int = 0) -> int:
+    """A pass of one branch; height and width are the video's. So many branches keep their deep features."""
+    h, w = height // LATENT, width // LATENT
+    one = frames * h * w * UNET.channels[0]  # what the first convolution leaves, and as much as the features are
+
+    def walk(layers: Iterable[Layer], waiting: list[int]) -> int:
+        return _pass_peak(layers, waiting, frames, h, w, chunks, numbers)
+
+    if not kept:
+        return walk(unet_layers(), [one])
+    features, waiting = numbers.dtype_bytes * one, [one]
+    before, after = split_layers(list(unet_layers()))
+    deep = walk(before, waiting) + (kept - 1) * features  # this branch's own were given up
+    return max(deep, walk(after, waiting) + kept * features, walk(shallow_layers()[:SHALLOW], [one]) + kept * features)
+
+
+def _pass_peak(
+    layers: Iterable[Layer],
+    waiting: list[int],
+    frames: int,
+    h: int,
+    w: int,
+    chunks: ChunkSizes,
+    numbers: NumberBytes,
+) -> int:
+    """Of some layers of a pass, h and w being the latents'. `waiting`, which is changed, are the skips there are."""
+    size = numbers.dtype_bytes
     x = 0  # the activation, where it is not also the last skip
     peak = 0
-    for layer in unet_layers():
+    for layer in layers:
         frame_positions = positions(h, w, layer.level)
         if isinstance(layer, Resize):
             out = frames * frame_positions * layer.channels

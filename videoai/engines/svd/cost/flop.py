@@ -7,7 +7,8 @@ Sources: docs/benchmarks.md and torch's own count of diffusers' networks, 44.7 T
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from videoai.engines.svd.cost.layers import (
     CLIP,
@@ -20,8 +21,10 @@ from videoai.engines.svd.cost.layers import (
     decoder_layers,
     encoder_layers,
     positions,
+    shallow_layers,
     unet_layers,
 )
+from videoai.engines.svd.cost.tiny import tiny_flop
 from videoai.settings import GenerationSettings
 
 EFFICIENCY = {"condition": 0.60, "denoise": 0.72, "decode": 0.75}
@@ -38,11 +41,12 @@ def condition_flop(height: int, width: int) -> float:
     return CLIP.layers * layer + encoder + ends
 
 
-def unet_pass_flop(frames: int, height: int, width: int) -> float:
+def unet_pass_flop(frames: int, height: int, width: int, *, shallow: bool = False) -> float:
     """FLOP of one pass of one branch."""
     h, w = height // LATENT, width // LATENT
     ends = 2 * 9 * frames * h * w * UNET.channels[0] * (UNET.in_channels + UNET.out_channels)
-    return ends + _convolutions(unet_layers(), frames, h, w, time_width=4 * UNET.channels[0])
+    layers = shallow_layers() if shallow else unet_layers()
+    return ends + _convolutions(layers, frames, h, w, time_width=4 * UNET.channels[0])
 
 
 def decode_flop(frames: int, height: int, width: int) -> float:
@@ -51,26 +55,44 @@ def decode_flop(frames: int, height: int, width: int) -> float:
     return ends + _convolutions(decoder_layers(), frames, height, width, time_width=0)
 
 
-def unet_passes(settings: GenerationSettings) -> int:
-    """How many times the UNet runs: twice a step with guidance, once where it would change nothing."""
+class Passes(NamedTuple):
+    """How many times the UNet runs, as a whole and without its deep layers."""
+
+    whole: int
+    shallow: int
+
+
+def unet_passes(settings: GenerationSettings) -> Passes:
+    """Those of a run: two a step with guidance, one where it would change nothing.
+
+    Each branch has one whole pass wherever it runs in `reuse` steps.
+    """
+    branches = [range(settings.steps), guided_steps(settings)]
+    whole = sum(len({step // settings.reuse for step in steps}) for steps in branches)
+    return Passes(whole, sum(map(len, branches)) - whole)
+
+
+def guided_steps(settings: GenerationSettings) -> Sequence[int]:
+    """The steps, from 0, in which both branches run."""
     if settings.guidance_min == 1 and settings.guidance_max == 1:
-        return settings.steps
+        return ()
     if settings.guidance_interval is None:
-        return 2 * settings.steps
+        return range(settings.steps)
     from videoai.engines.svd.schedule import sigmas_for  # with torch, which nothing else here needs
 
     low, high = settings.guidance_interval
     levels = [float(sigma) for sigma in sigmas_for(settings.scheduler, settings.sigmas, settings.steps)]
-    return settings.steps + sum(low <= sigma <= high for sigma in levels[:-1])
+    return [step for step, sigma in enumerate(levels[:-1]) if low <= sigma <= high]
 
 
 def run_flop(settings: GenerationSettings) -> dict[str, float]:
     """FLOP of each stage of a run: condition, denoise, decode."""
     size = settings.frames, settings.height, settings.width
+    passes = unet_passes(settings)
     return {
         "condition": condition_flop(settings.height, settings.width),
-        "denoise": unet_passes(settings) * unet_pass_flop(*size),
-        "decode": decode_flop(*size),
+        "denoise": passes.whole * unet_pass_flop(*size) + passes.shallow * unet_pass_flop(*size, shallow=True),
+        "decode": tiny_flop(*size) if settings.decoder == "tiny" else decode_flop(*size),
     }
 
 

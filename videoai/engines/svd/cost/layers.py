@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from videoai.engines.svd.reuse import SHALLOW
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 
 UNET = UNetConfig.standard()
@@ -18,6 +19,12 @@ CLIP = CLIPVisionConfig.standard()
 
 LATENT = 8
 """A latent stands for so many pixels in each direction."""
+
+TINY_BLOCKS = (3, 3, 3, 1)
+"""How many blocks the tiny decoder has at each resolution, from the latents' on; between two the size is doubled."""
+TINY_CHANNELS = 64
+TINY_ENDS = (4, 3)
+"""The channels of what it is given and of what it gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,17 @@ def unet_layers(config: UNetConfig = UNET) -> Iterator[Layer]:
             channels = outputs
         if level:
             yield Resize(level - 1, channels, up=True)
+
+
+def shallow_layers(config: UNetConfig = UNET) -> list[Layer]:
+    """Those of them that a shallow pass has."""
+    first, last = split_layers(list(unet_layers(config)))
+    return first[:SHALLOW] + last
+
+
+def split_layers(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """Those before the deep features, and those after."""
+    return layers[: -SHALLOW - 1], layers[-SHALLOW - 1 :]
 
 
 def decoder_layers(config: VAEConfig = VAE) -> Iterator[Layer]:

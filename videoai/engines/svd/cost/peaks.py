@@ -8,13 +8,15 @@ memory of a Mac it is all of it. There it is computed, not measured: none was at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
 from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
 from videoai.engines.svd.cost.weight_sizes import WeightSizes
 from videoai.engines.svd.plan import SVDPlan
+from videoai.engines.svd.recent import RECENT_BYTES
 
 _MIB = 1 << 20
 
@@ -47,22 +49,33 @@ def stage_peaks(
     weights: WeightSizes,
     dtype_bytes: int,
     guided: bool,
+    reuses: bool = False,
     weight_bytes: int = 2,
+    device: str = "cpu",
 ) -> list[StagePeak]:
     """Of the stages condition, denoise and decode, of a video of height × width pixels.
 
     `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
-    numbers of `dtype_bytes`: 4 on a CPU, 2 on an accelerator. With guidance, the first branch's prediction waits for
-    the second's.
+    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's. If it `reuses` its
+    deep features, each branch keeps its own.
     """
     packed = plan.bits in (8, 4) or plan.streamed
-    own, full = (NumberBytes(size, _copies(size, weight_bytes, packed=packed)) for size in (dtype_bytes, _FLOAT32))
+    own, full = (
+        NumberBytes(size, _copies(size, weight_bytes, packed=packed, device=device)) for size in (dtype_bytes, _FLOAT32)
+    )
+    # Dense copies that are kept between the parts of a layer; plain weights need none.
+    recent = RECENT_BYTES if packed and dtype_bytes < _FLOAT32 and device != "cpu" else 0
+    weights = replace(weights, clip=weights.clip + recent, unet=weights.unet + recent, decoder=weights.decoder + recent)
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
-    unet = weights.unet + _SLACK * unet_peak(frames, height, width, plan.unet, own) + (4 if guided else 3) * latents
-    decoder = (
-        decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder + _DECODER_KEEPS
+    kept = (2 if guided else 1) if reuses else 0
+    activations = unet_peak(frames, height, width, plan.unet, own, kept)
+    unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
+    decoder = _DECODER_KEEPS + (
+        tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
+        if plan.tiny
+        else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
     )
     peaks = {
         "condition": max(clip, encoder),
@@ -72,9 +85,9 @@ def stage_peaks(
     return [StagePeak(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
 
 
-def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool) -> int:
-    """How many dense copies of a large weight there are while a layer uses it: see Numbers."""
-    return int(packed or dtype_bytes != weight_bytes) + int(dtype_bytes == _FLOAT32)
+def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool, device: str) -> int:
+    """How many dense copies of a large weight there are while a layer uses it: see NumberBytes."""
+    return int(packed or dtype_bytes != weight_bytes) + int(device == "cpu" or dtype_bytes == _FLOAT32)
 
 
 def _clip_tokens(dtype_bytes: int) -> int:

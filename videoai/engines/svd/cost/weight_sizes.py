@@ -15,6 +15,7 @@ from videoai.engines.svd.cost.layers import (
     Resize,
     decoder_layers,
     encoder_layers,
+    shallow_layers,
     unet_layers,
 )
 
@@ -84,10 +85,16 @@ def clip_groups() -> Iterator[GroupSize]:
     yield GroupSize(0, ends + CLIP.width * CLIP.projection, streams=False)
 
 
-def unet_groups() -> Iterator[GroupSize]:
+def streamed_bytes(file_bytes: int, *, shallow: bool = False) -> int:
+    """What a pass of a streamed UNet reads."""
+    groups = unet_groups(shallow_layers() if shallow else unet_layers())
+    return file_bytes * sum(group.numbers for group in groups if group.streams)
+
+
+def unet_groups(layers: Iterable[Layer] | None = None) -> Iterator[GroupSize]:
     """In the order of a pass, the ends last. What is folded into constants is read once and not kept."""
     time = 4 * UNET.channels[0]
-    for layer in unet_layers():
+    for layer in unet_layers() if layers is None else layers:
         if isinstance(layer, Resize):
             size = 9 * layer.channels**2
             from_finest = not layer.up and layer.level == 1
