@@ -100,7 +100,8 @@ SCHEMA = _object(
     machine=_object(
         **dict.fromkeys(("device", "dtype", "title", "torch", "cpu_capability", "cpu", "model", "system"), _TEXT),
         **dict.fromkeys(("python", "architecture"), _TEXT),
-        **dict.fromkeys(("dtype_bytes", "threads", "cores", "memory_bytes"), _NUMBER),
+        **dict.fromkeys(("threads", "cores", "memory_bytes"), _NUMBER),
+        numbers={"type": "object"},
         recommended_bytes={"type": ["integer", "null"]},
     ),
     networks={
@@ -342,7 +343,7 @@ def test_the_rates_of_one_run_are_those_that_a_machine_without_others_would_lear
     (own_home / "data" / "rates.json").write_text("{}")
     seconds = {"condition": 3.0, "load": 2.0, "denoise": 40.0, "decode": 9.0}
     planner = Planner(FULL.settings, AvailableWeights((8,), streamable=False), Processor())
-    works = planner.workloads(next(iter(planner.engine.plans(planner.settings, planner.weights))))
+    works = planner.workloads(next(planner.plans()))
     rates = speed.rates_of(works, seconds)
     speed.learn_run("cpu", works, seconds)
     assert rates == pytest.approx(dict(speed.MachineSpeed.load("cpu", product=1.0).learned))

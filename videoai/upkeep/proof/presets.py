@@ -10,7 +10,7 @@ from typing import Any
 from videoai.engines.base import AvailableWeights, Workload
 from videoai.language import say
 from videoai.memory.planner import Planner, Processor
-from videoai.memory.speed import MachineSpeed, learn_run, rates_of
+from videoai.memory.speed import MachineSpeed, learn_run, rates_name, rates_of
 from videoai.presets import PRESETS
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
@@ -34,8 +34,9 @@ _AROUND_SECONDS = 120.0
 def how_long(settings: GenerationSettings, steps: int, bits: int, processor: Processor) -> str:
     """A sentence about the time that a proof takes, whose run does so many steps of a video with these settings."""
     planner = Planner(settings, AvailableWeights((bits,), streamable=False), processor)
-    works = _of_last_steps(planner.workloads(planner.make_plan(Machine.now().budget).plan), steps, settings)
-    speed = processor.speed or MachineSpeed.load(processor.device)
+    plan = planner.make_plan(Machine.now().budget).plan
+    works = _of_last_steps(planner.workloads(plan), steps, settings)
+    speed = MachineSpeed.load(processor.device, processor.numbers_in(plan))
     seconds = _AROUND_SECONDS + sum(speed.seconds(work) for work in works.values())
     return say("The proof takes about {time}.", time=duration(seconds))
 
@@ -59,9 +60,10 @@ def what_presets_take(size: ProofSize, seen: WatchedRun, processor: Processor) -
     works = _of_last_steps(done.workloads(plan), size.steps, size.settings)
     rates = rates_of(works, seen.seconds)
     speed = MachineSpeed(processor.device, rates["denoise"], rates)
-    learn_run(processor.device, works, seen.seconds)
+    numbers = processor.numbers_in(plan)
+    learn_run(rates_name(processor.device, numbers), works, seen.seconds)
     budget = Machine.now().budget
-    measured = replace(processor, speed=speed)
+    measured = replace(processor, speeds={numbers: speed})
     return [_row(name, resolve({}, _LANDSCAPE, preset=name), weights, measured, budget) for name in PRESETS]
 
 

@@ -82,14 +82,16 @@ def _about() -> dict[str, Any]:
     import torch
 
     from videoai.engines.devices import best_device
+    from videoai.memory.numbers import numbers_of
     from videoai.upkeep.processor_info import processor_info
 
     device = best_device()
-    info = processor_info(device, None)
+    numbers = numbers_of(device)
+    info = processor_info(device.computing_in(numbers.best), None)
     return {
         "device": info.name,
         "dtype": info.dtype,
-        "dtype_bytes": device.dtype.itemsize,
+        "numbers": numbers.to_dict(),
         "title": info.title,
         "recommended_bytes": info.recommended,
         "torch": torch.__version__,
@@ -102,9 +104,12 @@ def _compare(place: ProofFolder, network: str) -> dict[str, Any]:
     os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")  # so that all missing operators are told, not the first
     from videoai.engines.devices import best_device
     from videoai.engines.svd.network_test import compare
+    from videoai.memory.numbers import numbers_of
     from videoai.weights.model_files import ModelFiles
 
-    return compare(network, ModelFiles.in_folder(place.model), best_device()).to_dict()
+    device = best_device()
+    device = device.computing_in(numbers_of(device).best)
+    return compare(network, ModelFiles.in_folder(place.model), device).to_dict()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from videoai.engines.numbers import Numbers
 from videoai.engines.svd.networks import NETWORKS
 from videoai.errors import JobConflict, VideoAiError, WriteFailed
 from videoai.events import Event, OnEvent, Stage, Step
@@ -54,7 +55,7 @@ def prove(on_event: OnEvent, size: ProofSize | None = None) -> Findings:
             found.run = run(place, task, heard)
         except OSError as error:
             raise VideoAiError(say("The run could not be started: {reason}.", reason=reason(error))) from error
-    processor = Processor(found.machine["device"], found.machine["dtype_bytes"])
+    processor = Processor(found.machine["device"], Numbers.from_dict(found.machine["numbers"]))
     found.presets = what_presets_take(size, found.run, processor)
     found.seconds = time.monotonic() - began
     return found
