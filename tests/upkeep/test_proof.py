@@ -358,6 +358,14 @@ def test_the_proof_is_of_the_safety_preset_at_full_size():
     assert replace(TINY, networks=FULL.networks).steps == FULL.steps == 2
 
 
+def test_the_example_in_the_docs_is_a_report():
+    page = (ROOT / "docs" / "proof-example.md").read_text("utf-8")
+    found = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    shape = SCHEMA["properties"] | {"machine": {"type": "object"}}  # versions say more of it, or less
+    jsonschema.validate(found, SCHEMA | {"properties": shape})
+    assert found["run"]["stages"][2]["predicted_bytes"] > 1_000_000_000, "of networks at full size"
+
+
 def test_what_a_process_holds():
     own = footprint(os.getpid())
     assert own is not None
