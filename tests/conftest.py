@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from videoai.engines.numbers import Numbers
+from videoai.engines.numbers import Numbers, usual
 from videoai.memory.numbers import as_text, key_of
 from videoai.system import environment
 
@@ -45,9 +45,11 @@ def pytest_collection_finish() -> None:
 
 @functools.cache
 def known_numbers() -> str:
-    """What the program remembers of a CPU that computes best in fp32: tests compare with references in fp32, and each
-    process would measure it for seconds."""
-    return as_text({key_of("cpu", threads): Numbers("fp32") for threads in range(1, 1 + (os.cpu_count() or 1))})
+    """What the program remembers of a machine that computes best in what is usual: tests compare with references in
+    fp32, and each process would measure it for seconds."""
+    threads = range(1, 1 + (os.cpu_count() or 1))
+    found = {key_of(device, count): Numbers(usual(device)) for device in ("mps", "cuda", "cpu") for count in threads}
+    return as_text(found)
 
 
 @pytest.fixture(autouse=True)

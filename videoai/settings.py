@@ -203,7 +203,7 @@ class GenerationSettings:
         MORE,
         label=say("Decoder"),
         help=say("What makes the frames; the tiny one takes a fraction of the time and loses fine detail"),
-        place=9,
+        place=10,
     )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
@@ -212,7 +212,7 @@ class GenerationSettings:
         label=say("Focal point"),
         help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
         default_text="0.5,0.5",
-        place=10,
+        place=11,
         aside=True,
     )
     fit: str = row(
@@ -221,7 +221,7 @@ class GenerationSettings:
         MORE,
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
-        place=11,
+        place=12,
         aside=True,
     )
 

@@ -91,16 +91,16 @@ def test_more_memory_never_makes_a_worse_plan(gib, frames, precision):
 
 
 def test_a_card_takes_whole_clips_where_it_has_the_memory():
-    card = Planner(settings(), AvailableWeights(device="cuda"), Processor("cuda", 2, MachineSpeed("cuda", 5e13)))
+    card = Planner(settings(), AvailableWeights(device="cuda"), replace(MAC, device="cuda"))
     roomy = card.best(80 * GIB)
     assert roomy.unet.frames(80 * 48) >= 14
     assert roomy.vae.band(1, 640) >= 384
     assert card.peak(roomy) < 16 * GIB
     for budget in (2.5, 4, 6, 8, 12):
         assert card.peak(card.best(int(budget * GIB))) <= budget * GIB
-    usual = list(card.engine.plans(settings(), AvailableWeights()))
-    assert list(card.engine.plans(settings(), AvailableWeights(device="mps"))) == usual
-    ways = list(card.engine.plans(settings(), card.weights))
+    usual = list(Planner(settings(), AvailableWeights(), MAC).plans())
+    assert list(Planner(settings(), AvailableWeights(device="mps"), MAC).plans()) == usual
+    ways = list(card.plans())
     assert ways[0] not in usual
     assert [way for way in ways if way in usual] == usual, "and otherwise as everywhere"
 

@@ -306,8 +306,8 @@ _RESBLOCKS = _in(
     ("the spatial share is the temporal one", "alpha=mix_factor)", "alpha=1 - mix_factor)"),
     (
         "the blocks over time ignore the noise level",
-        "bias = _with_time(self.conv1.bias, self.time, time)\n        step",
-        "bias = self.conv1.bias\n        step",
+        "bias = _with_time(self.conv1.bias, self.time, time)\n        positions",
+        "bias = self.conv1.bias\n        positions",
     ),
     (
         "a clip's ends are repeated for the convolution over time",
@@ -352,7 +352,7 @@ _ATTENTION = _in(
     "attention.py",
     (SIZES, PARITY),
     ("long sequences attend without scaling", "k[at, :, columns] * width**-0.5", "k[at, :, columns]"),
-    ("all queries are taken together", "min(tokens, scores // (heads * tokens))", "min(tokens, tokens)"),
+    ("all queries are taken together", "at_a_time(tokens, max(1, scores // (heads * tokens)), q.device)", "tokens"),
     ("all frames are taken together", "scores // (heads * tokens * tokens)", "batch"),
 )
 
@@ -363,17 +363,10 @@ _CHUNKS = _in(
     ("all positions are taken together", "max(1, self.tokens // frames)", "max(1, self.tokens)"),
 )
 
-_WEIGHTS = (
-    *_in(
-        "weights.py",
-        (BITS,),
-        ("weights are kept as they are read", "s.storage_dtype or tensor.dtype", "tensor.dtype"),
-    ),
-    *_in(
-        "streaming.py",
-        (BITS,),
-        ("streamed weights are not rounded", "if streamer.storage_dtype is not None:", "if False:"),
-    ),
+_WEIGHTS = _in(
+    "streaming.py",
+    (BITS,),
+    ("streamed weights are not rounded", "if self.storage_dtype is not None:", "if False:"),
 )
 
 MUTATIONS = (

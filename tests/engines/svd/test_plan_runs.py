@@ -150,8 +150,8 @@ def test_no_more_is_computed_at_a_time_than_the_sizes_say(tiny):
     """A frame of the latents has 128 positions, and attention within it two heads."""
     whole = passed(tiny, ChunkSizes())
     assert (most_positions(whole), most_expanded(whole), most_scores(whole)) == (512, 512, FRAMES * 2 * 128**2)
-    assert most_positions(passed(tiny, ChunkSizes(tokens=300))) == 300
-    assert most_expanded(passed(tiny, ChunkSizes(rows=100))) == 100
+    assert 200 < most_positions(passed(tiny, ChunkSizes(tokens=300))) <= 300
+    assert 50 < most_expanded(passed(tiny, ChunkSizes(rows=100))) <= 100
     assert 1000 < most_scores(passed(tiny, ChunkSizes(scores=2000))) <= 2000
 
 
