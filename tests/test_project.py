@@ -90,7 +90,9 @@ def test_benches_stand_on_the_tests_support_and_never_the_other_way_round():
 PROMISED = {"_exit", "_asdict"}
 """Of os and of named tuples: underscored, and documented all the same."""
 
-BOUND = {"_linear_pointwise": "torch"}
+ONEDNN = ("_linear_pointwise", "_convolution_pointwise", "_convolution_pointwise_")
+ONEDNN += ("_reorder_linear_weight", "_reorder_convolution_weight")
+BOUND = dict.fromkeys(ONEDNN, "torch")
 """Name → package. waitress promises no more than `serve`, and click not how it calls gettext."""
 
 
