@@ -95,7 +95,8 @@ class _ForwardPass:
             layer.transformer.weights.enter()
             constants, frame_embeddings = self._constants[layer.place]
             layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)
-        trim(self.x.device)
+        if layer.resnet.weights.group is not None:
+            trim(self.x.device)  # who streams weights is short of memory; otherwise it is done where the size changes
 
     def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
         """A few frames at a time, so that they are never all joined with their skips."""
@@ -120,6 +121,7 @@ class _ForwardPass:
         for some in self._frame_chunks(height, width):
             out[some] = conv(self.x[some])
         self.x = out
+        trim(self.x.device)
 
     def upsample(self, up: UpsampleConv) -> None:
         """To the size of the next skip."""
@@ -129,6 +131,7 @@ class _ForwardPass:
         for some in self._frame_chunks(height, width):
             out[some] = up(self.x[some], height, width)
         self.x = out
+        trim(self.x.device)
 
     def _frame_chunks(self, height: int, width: int) -> list[slice]:
         step = at_a_time(self.x.shape[0], self.chunks.frames(height * width), self.x.device)
