@@ -1,21 +1,22 @@
-"""python -m bench [NAME …]: run the benches and write what they print into docs/benchmarks.md (make bench)."""
+"""python -m bench [NAME …] [-- WORD …]: run the benches and write what they print into docs/benchmarks.md (make bench).
+
+What follows -- is added to the commands, and to the line above their tables.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
 import os
-import platform
-import re
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import torch
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+from bench import document, processor
+
+_ALONE = "--clock cpu --threads 1 --runs 2"
+"""One thread in processor time: what else the machine does hardly counts."""
 
 COMMANDS = {
     "draft": "bench.draft",
@@ -23,8 +24,11 @@ COMMANDS = {
     "load": "bench.load",
     "photos": "bench.photos",
     "uploads": "bench.uploads",
-    "unet": "bench.unet",
-    "vae": "bench.vae --runs 2",
+    "unet": f"bench.unet {_ALONE}",
+    "unet-clock": "bench.unet",
+    "compiled": f"bench.unet {_ALONE} --compiled --numbers bf16 --size 4 256 256",
+    "vae": f"bench.vae {_ALONE}",
+    "clips": f"bench.clips {_ALONE}",
     "tiny": "bench.tiny --clock cpu --threads 1",
     "reuse": "bench.reuse --clock cpu --threads 1",
     "memory": "bench.memory",
@@ -41,43 +45,22 @@ COMMANDS = {
 
 
 def main() -> None:
-    for name in sys.argv[1:] or COMMANDS:
-        words = COMMANDS[name].split()
+    names, more = sys.argv[1:], []
+    if "--" in names:
+        at = names.index("--")
+        names, more = names[:at], names[at + 1 :]
+    for name in names or COMMANDS:
+        words = [*COMMANDS[name].split(), *more]
         result = subprocess.run(  # noqa: S603
             [sys.executable, "-m", *words, "--json"], stdout=subprocess.PIPE, text=True, check=True
         )
-        write(name, json.loads(result.stdout))
-
-
-def write(name: str, figures: Sequence[dict[str, Any]]) -> None:
-    """Put the figures into their section. Raises ValueError if the document has no such section."""
-    text = DOCUMENT.read_text("utf-8")
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(f"{DOCUMENT} has no section {name}")
-    block = f"`python -m {COMMANDS[name]}`, {datetime.date.today()}, {machine()}:\n\n{table(figures)}\n"
-    DOCUMENT.write_text(pattern.sub(lambda match: match[1] + block + match[2], text), "utf-8")
-
-
-def table(figures: Sequence[dict[str, Any]]) -> str:
-    """As Markdown."""
-    lines = ["| what | ours | peer | better by | bar | reached |", "| :--- | ---: | ---: | ---: | :--- | :--- |"]
-    for f in figures:
-        ours, peer = ("–" if f[who] is None else f"{f[who]:.3g} {f['unit']}".strip() for who in ("ours", "peer"))
-        ratio = "–" if f["ratio"] is None else f"{f['ratio']:.2f}×"
-        reached = "–" if not f["bar"] else "yes" if f["ok"] else "**no**"
-        lines.append(f"| {f['what']} | {ours} | {peer} | {ratio} | {f['bar'] or '–'} | {reached} |")
-    return "\n".join(lines)
+        head = f"`python -m {' '.join(words)}`, {datetime.date.today()}, {machine()}"
+        document.write(name, head, json.loads(result.stdout))
 
 
 def machine() -> str:
     """The processor, how many cores of it, and torch."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        found = re.search(r"model name\s*:\s*(.+)", info.read_text())
-        name = found[1] if found else name
-    return f"{os.cpu_count()} cores of a {name}, torch {torch.__version__}"
+    return f"{os.cpu_count()} cores of a {processor.this().describe()}, torch {torch.__version__}"
 
 
 if __name__ == "__main__":

@@ -43,10 +43,11 @@ def _passes(asked: argparse.Namespace, folder: Path) -> list[report.Figure]:
     exact = _our_pass(folder, given, "fp32")
     figures = []
     for numbers in asked.numbers:
-        ours = _rms(_our_pass(folder, given, numbers), exact)
-        theirs = _rms(_peers_pass(folder, given, numbers), exact)
-        what = f"UNet pass {_named(asked)} in {numbers}: error, root mean square"
-        figures.append(report.Figure(what, ours, theirs, "", theirs / ours, "≤ the peer's", ours <= theirs))
+        ours = report.mean_error(_our_pass(folder, given, numbers), exact)
+        theirs = report.mean_error(_peers_pass(folder, given, numbers), exact)
+        figures.append(
+            report.no_worse(f"UNet pass {_named(asked)} in {numbers}: error, root mean square", ours, theirs)
+        )
     return figures
 
 
@@ -90,10 +91,6 @@ def _our_clip(folder: Path, photo: Pixels, settings: GenerationSettings, numbers
 
 def _named(asked: argparse.Namespace) -> str:
     return "×".join(map(str, asked.size))
-
-
-def _rms(found: torch.Tensor, exact: torch.Tensor) -> float:
-    return float((found - exact).square().mean().sqrt() / exact.square().mean().sqrt())
 
 
 def _decibels(found: list[Pixels], exact: list[Pixels]) -> float:

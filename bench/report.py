@@ -17,6 +17,7 @@ from statistics import median
 
 import torch
 
+from videoai.engines.devices import DTYPES
 from videoai.engines.svd.kernels import Product
 
 
@@ -33,16 +34,22 @@ class Figure:
     ok: bool
 
 
-def faster(what: str, ours: float, peer: float, at_least: float) -> Figure:
-    """Seconds, and how many times faster."""
+def faster(what: str, ours: float, peer: float, at_least: float | None) -> Figure:
+    """Seconds, and how many times faster; None where this processor has no bar."""
     ratio = peer / ours
-    return Figure(what, ours, peer, "s", ratio, f"≥ {at_least}× faster", ratio >= at_least)
+    bar = "" if at_least is None else f"≥ {at_least:g}× faster"
+    return Figure(what, ours, peer, "s", ratio, bar, at_least is None or ratio >= at_least)
 
 
 def at_most(what: str, ours: float, unit: str, limit: float, peer: float | None = None) -> Figure:
     """A size or an error that has a limit."""
     ratio = peer / ours if peer is not None and ours else None
     return Figure(what, ours, peer, unit, ratio, f"≤ {limit:g} {unit}".rstrip(), ours <= limit)
+
+
+def no_worse(what: str, ours: float, peer: float) -> Figure:
+    """An error, which may be no larger than the peer's."""
+    return Figure(what, ours, peer, "", peer / ours if ours else None, "≤ the peer's", ours <= peer)
 
 
 def arguments(doc: str | None) -> argparse.ArgumentParser:
@@ -56,6 +63,11 @@ def arguments(doc: str | None) -> argparse.ArgumentParser:
         "--clock", choices=("wall", "cpu"), default="wall", help="cpu, with one thread, on a machine that is shared"
     )
     return parser
+
+
+def add_numbers(parser: argparse.ArgumentParser, *usually: str) -> None:
+    """The flag for the types of number to compute in."""
+    parser.add_argument("--numbers", nargs="+", choices=DTYPES, default=usually, help="what layers compute in")
 
 
 def seconds(run: Callable[[], object], clock: str) -> float:
@@ -72,16 +84,15 @@ def interleaved(runs: Sequence[Callable[[], object]], times: int, clock: str) ->
     return [median(column) for column in zip(*taken, strict=True)]
 
 
-def product_rate(clock: str, *, torch_only: bool = False) -> float:
-    """TFLOP/s of a square matrix product, the best of five: of torch's own, or of the one our layers use."""
+def product_rate(clock: str, dtype: torch.dtype = torch.float32) -> float:
+    """TFLOP/s of a square matrix product, the best of five of the one our layers use and of five of torch's own."""
     size = 2048
-    a, b = torch.randn(size, size), torch.randn(size, size)
-
-    def product() -> torch.Tensor:
-        return a @ b.t() if torch_only else Product(b)(a)
-
-    product()
-    return 2 * size**3 / min(seconds(product, clock) for _ in range(5)) / 1e12
+    a, b = torch.randn(size, size).to(dtype), torch.randn(size, size).to(dtype)
+    kept = Product(b, kept=True)
+    products: tuple[Callable[[], torch.Tensor], ...] = (lambda: kept(a), lambda: a @ b.t())
+    for product in products:
+        product()
+    return 2 * size**3 / min(seconds(product, clock) for product in products * 5) / 1e12
 
 
 def peak_of(module: str, *words: str) -> tuple[float, float]:
@@ -108,6 +119,11 @@ def gib_of(usage: resource.struct_rusage) -> float:
 def largest_error(ours: torch.Tensor, reference: torch.Tensor) -> float:
     """The largest error as a share of the largest value."""
     return float((ours - reference).abs().max() / reference.abs().max())
+
+
+def mean_error(ours: torch.Tensor, reference: torch.Tensor) -> float:
+    """The root mean square of the errors as a share of that of the values."""
+    return float((ours - reference).square().mean().sqrt() / reference.square().mean().sqrt())
 
 
 def show(figures: Sequence[Figure], *, as_json: bool) -> None:

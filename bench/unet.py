@@ -1,66 +1,76 @@
-"""A pass of the denoiser, ours and diffusers', at full size: time, share of the product's rate, error."""
+"""A pass of the denoiser at full size, ours and diffusers', in several types of number."""
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from bench import report
+from bench import beside, processor, report
 from tests.support import full_size
 from tests.support.denoiser import inputs, ours, peers
 from videoai.engines.svd import unet
 
 
-def work(given: dict[str, Any]) -> float:
-    """TFLOP of the reference's pass, as torch counts them."""
-    on_meta = {name: value.to("meta") if isinstance(value, torch.Tensor) else value for name, value in given.items()}
-    on_meta["timestep"] = torch.zeros((), device="meta")
-    with FlopCounterMode(display=False) as counter:
-        peers(full_size.reference("unet"), on_meta)
-    return float(counter.get_total_flops()) / 1e12
+def tflop(given: dict[str, Any]) -> float:
+    """Of the reference's pass."""
+    on_meta = _cast(given, "meta") | {"timestep": torch.zeros((), device="meta")}
+    return beside.count(full_size.reference("unet"), lambda network: peers(network, on_meta))
+
+
+def _cast(given: dict[str, Any], to: torch.dtype | str) -> dict[str, Any]:
+    return {name: value.to(to) if isinstance(value, torch.Tensor) else value for name, value in given.items()}
+
+
+def load_ours(folder: Path, dtype: torch.dtype) -> beside.Run:
+    """Weights in a half type are kept in it, as a run keeps them."""
+    network = unet.load(folder, dtype=dtype, storage_dtype=dtype)
+    return lambda given: ours(network, given)
+
+
+def load_peer(folder: Path, dtype: torch.dtype) -> beside.Run:
+    """Diffusers' network, all of it in that type."""
+    network = full_size.load_reference(folder).to(dtype)
+    return lambda given: peers(network, _cast(given, dtype))
+
+
+def least(numbers: str) -> float | None:
+    """How many times faster than diffusers in the same numbers it has to be on this processor."""
+    here = processor.this()
+    if numbers == "fp32" and here.has("AVX512F"):
+        return {"GenuineIntel": 1.3, "AuthenticAMD": 1.8}.get(here.vendor)
+    return 1.8 if numbers == "bf16" and here.has("AMX") else None
+
+
+def least_gain(numbers: str) -> float | None:
+    """How many times faster than ours in fp32."""
+    here = processor.this()
+    if numbers != "bf16":
+        return None
+    return 5 if here.has("AMX") else 1.8 if here.has("AVX512_BF16") else None
+
+
+def work(asked: argparse.Namespace) -> beside.Work:
+    """As a bench of its own, and as part of others."""
+    folder, given = full_size.prepare(asked.cache, "unet"), inputs(*asked.size)
+    return beside.Work(
+        "UNet pass " + "×".join(map(str, asked.size)),
+        lambda dtype: load_ours(folder, dtype),
+        lambda dtype: load_peer(folder, dtype),
+        given,
+        inputs(2, 64, 64),
+        tflop(given),
+        least,
+        least_gain,
+    )
 
 
 def main() -> None:
-    parser = report.arguments(__doc__)
-    parser.add_argument("--size", type=int, nargs=3, default=(10, 256, 448), metavar=("FRAMES", "HEIGHT", "WIDTH"))
-    asked = parser.parse_args()
+    asked = beside.arguments(__doc__, (10, 256, 448)).parse_args()
     torch.set_num_threads(asked.threads)
-    given, folder = inputs(*asked.size), full_size.prepare(asked.cache, "unet")
-    mine, theirs = unet.load(folder), full_size.load_reference(folder)
-    results: dict[str, torch.Tensor] = {}
-    before = report.product_rate(asked.clock)
-    took, peer_took = report.interleaved(
-        [
-            lambda: results.update(ours=ours(mine, given)),
-            lambda: results.update(peer=peers(theirs, given)),
-        ],
-        asked.runs,
-        asked.clock,
-    )
-    rate = max(before, report.product_rate(asked.clock))
-    plain = report.product_rate(asked.clock, torch_only=True)
-    flop = work(given)
-    name = "×".join(map(str, asked.size))
-    report.show(
-        [
-            report.faster(f"UNet pass {name}", took, peer_took, 1.25),
-            _share(f"UNet pass {name}: rate, of torch's product", flop / took, flop / peer_took, plain),
-            _share(f"UNet pass {name}: rate, of oneDNN's product", flop / took, flop / peer_took, rate),
-            report.at_most(
-                f"UNet pass {name}: error", report.largest_error(results["ours"], results["peer"]), "", 1e-4
-            ),
-        ],
-        as_json=asked.json,
-    )
-
-
-def _share(what: str, rate: float, peer: float, product: float) -> report.Figure:
-    """Rates of the reference's work: folding away some of it counts as being faster."""
-    reached = rate / product
-    bar = f"≥ 85 % of {product:.3f}, reached {100 * reached:.0f} %"
-    return report.Figure(what, rate, peer, "TFLOP/s", rate / peer, bar, reached >= 0.85)
+    report.show(list(beside.figures(work(asked), asked)), as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""The exact all-frames decode, ours and diffusers' in one chunk, at full size: time and error."""
+"""The exact all-frames decode, ours and diffusers' in one chunk, at full size, in several types of number."""
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 import torch
 
-from bench import report
+from bench import beside, processor, report
 from tests.support import full_size
 from videoai.engines.svd import vae
 from videoai.weights.svd_configs import VAE
@@ -26,29 +29,48 @@ def peers(network: torch.nn.Module, z: torch.Tensor, chunk: int | None = None) -
     return torch.cat([network.decode(part, num_frames=len(part)).sample for part in parts])  # type: ignore[operator]
 
 
+def tflop(z: torch.Tensor) -> float:
+    """Of the reference's decode."""
+    return beside.count(full_size.reference("vae"), lambda network: peers(network, z.to("meta")))
+
+
+def load_ours(folder: Path, dtype: torch.dtype) -> beside.Run:
+    """The latents come in fp32, as a run leaves them."""
+    network = vae.load_decoder(folder, dtype=dtype, storage_dtype=dtype)
+    return lambda z: ours(network, z)
+
+
+def load_peer(folder: Path, dtype: torch.dtype) -> beside.Run:
+    """Diffusers' network, all of it in that type."""
+    network = full_size.load_reference(folder).to(dtype)
+    return lambda z: peers(network, z.to(dtype))
+
+
+def least(numbers: str) -> float | None:
+    """How many times faster than diffusers in the same numbers it has to be on this processor."""
+    here = processor.this()
+    return {"fp32": 2.0, "bf16": 1.8 if here.has("AMX") or here.has("AVX512_BF16") else None}.get(numbers)
+
+
+def work(asked: argparse.Namespace) -> beside.Work:
+    """As a bench of its own, and as part of others."""
+    folder, z = full_size.prepare(asked.cache, "vae"), latents(*asked.size)
+    return beside.Work(
+        "VAE decode " + "×".join(map(str, asked.size)),
+        lambda dtype: load_ours(folder, dtype),
+        lambda dtype: load_peer(folder, dtype),
+        z,
+        latents(2, 64, 64),
+        tflop(z),
+        least,
+        lambda numbers: None,
+    )
+
+
 def main() -> None:
-    parser = report.arguments(__doc__)
-    parser.add_argument("--size", type=int, nargs=3, default=(10, 256, 448), metavar=("FRAMES", "HEIGHT", "WIDTH"))
-    asked = parser.parse_args()
+    asked = beside.arguments(__doc__, (6, 256, 256)).parse_args()
     torch.set_num_threads(asked.threads)
-    z, folder = latents(*asked.size), full_size.prepare(asked.cache, "vae")
-    mine, theirs = vae.load_decoder(folder), full_size.load_reference(folder)
-    results: dict[str, torch.Tensor] = {}
-    took, peer_took = report.interleaved(
-        [lambda: results.update(ours=ours(mine, z)), lambda: results.update(peer=peers(theirs, z))],
-        asked.runs,
-        asked.clock,
-    )
-    name = "×".join(map(str, asked.size))
-    report.show(
-        [
-            report.faster(f"VAE decode {name}", took, peer_took, 1.3),
-            report.at_most(
-                f"VAE decode {name}: error", report.largest_error(results["ours"], results["peer"]), "", 1e-4
-            ),
-        ],
-        as_json=asked.json,
-    )
+    report.show(list(beside.figures(work(asked), asked)), as_json=asked.json)
 
 
 if __name__ == "__main__":

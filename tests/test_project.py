@@ -59,7 +59,15 @@ def test_the_changelog_knows_this_version():
 
 def test_no_module_below_the_entry_points_prints_or_exits():
     # The processes that are started are entry points of their own, and processes.py is what ends them.
-    entries = {"cli", "__main__.py", "worker.py", "pull_process.py", "media_process.py", "processes.py"}
+    entries = {
+        "cli",
+        "__main__.py",
+        "worker.py",
+        "pull_process.py",
+        "media_process.py",
+        "proof_process.py",
+        "processes.py",
+    }
     below = [path for path in (ROOT / "videoai").rglob("*.py") if not entries & set(path.parts)]
     calls = [
         f"{path.name}:{node.lineno}"
@@ -82,7 +90,9 @@ def test_benches_stand_on_the_tests_support_and_never_the_other_way_round():
 PROMISED = {"_exit", "_asdict"}
 """Of os and of named tuples: underscored, and documented all the same."""
 
-BOUND = {"_linear_pointwise": "torch"}
+ONEDNN = ("_linear_pointwise", "_convolution_pointwise", "_convolution_pointwise_")
+ONEDNN += ("_reorder_linear_weight", "_reorder_convolution_weight")
+BOUND = dict.fromkeys(ONEDNN, "torch")
 """Name → package. waitress promises no more than `serve`, and click not how it calls gettext."""
 
 

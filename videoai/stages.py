@@ -33,6 +33,8 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
             StageKind("fetch", say("Downloading the model"), unit="bytes"),
             StageKind("check", say("Checking the files"), unit="bytes"),
             StageKind("convert", say("Making the model smaller")),
+            StageKind("make", say("Making a model of random weights")),
+            StageKind("compare", say("Comparing the networks with the CPU")),
             StageKind("encode", say("Writing the video"), "after"),
         )
     }

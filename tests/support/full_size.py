@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from videoai.engines.svd.random_weights import random_weight
 from videoai.weights.svd_configs import IMAGE_ENCODER, UNET, VAE
 
 _FILES = {
@@ -67,16 +68,6 @@ def _shapes(part: str) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in reference(part).state_dict().items() if "position_ids" not in name}
 
 
-def _random(name: str, shape: torch.Size, generator: torch.Generator) -> torch.Tensor:
-    """Weights that keep activations near one; norms away from the identity, mixing factors away from a half."""
-    values = torch.randn(shape, generator=generator)
-    if "mix_factor" in name:
-        return values * 1.5
-    if len(shape) > 1:
-        return values * (0.8 / math.sqrt(math.prod(shape[1:])))
-    return 1 + 0.3 * values if "norm" in name and name.endswith("weight") else 0.2 * values
-
-
 def _write(path: Path, shapes: Mapping[str, torch.Size], dtype: torch.dtype) -> None:
     """A safetensors file, one tensor in memory at a time."""
     header: dict[str, Any] = {}
@@ -94,5 +85,5 @@ def _write(path: Path, shapes: Mapping[str, torch.Size], dtype: torch.dtype) -> 
     with unfinished.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name, shape in shapes.items():
-            file.write(_random(name, shape, generator).to(dtype).numpy().tobytes())
+            file.write(random_weight(name, shape, generator).to(dtype).numpy().tobytes())
     unfinished.rename(path)

@@ -7,10 +7,12 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.arguments import GivenPath
 from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
 from videoai.language import say, shown
@@ -18,7 +20,7 @@ from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
     from videoai.engines.devices import Device
-    from videoai.upkeep.checkup import Check, Checkup, ProcessorInfo
+    from videoai.upkeep.checkup import Check, Checkup
 
 _COLUMN = 11
 """Where messages begin: after the longest name in any language and a space."""
@@ -35,20 +37,48 @@ _VERDICTS = {
 
 @click.command()
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
+@click.option("--prove", "and_prove", is_flag=True, help="Only make a proof, with a report; takes minutes.")
+@click.option("--output", metavar="PATH", type=GivenPath(), help="Where the report of --prove goes.")
 @click.option("--free", "and_free", is_flag=True, help="Only delete files that are no longer needed; asks first.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> int:
+@click.option("--quiet", "-q", is_flag=True, help="Don't show the progress of --prove.")
+@click.pass_context
+def doctor(
+    ctx: click.Context,
+    /,
+    with_self_test: bool,
+    and_prove: bool,
+    output: Path | None,
+    and_free: bool,
+    yes: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Check this computer: memory, processor, disk, models.
 
     Each line is green, yellow or red, and tells you what to do. With --self-test, every kind of layer in the model is
     computed on the accelerator and compared with the CPU. Exits with 1 if something is red.
+
+    With --prove, it makes a model of random weights at full size, compares every network with the CPU, runs the last
+    two steps of a video, and writes a report: is everything computed correctly, in how much time and memory? It needs
+    up to 5 GB of disk, which are free again when it ends. Nothing in the report says who you are, and nothing is sent
+    anywhere.
 
     With --free, it deletes histories that were set aside, data that a restore replaced, and files that interrupted
     programs left behind; no videos, jobs or models.
     """
     if and_free:
         return _free(yes=yes, as_json=as_json)
+    if output is not None and not and_prove:
+        raise BadInput(
+            say("--output is the place of a report, which only --prove writes."),
+            say("Add --prove, or leave out --output."),
+        )
+    if and_prove:
+        from videoai.cli.prove import prove_here
+
+        return prove_here(output, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
     from videoai.system.machine import Machine
 
     machine = Machine.now()  # before torch is loaded, and the memory that it takes itself
@@ -59,11 +89,12 @@ def doctor(with_self_test: bool, and_free: bool, yes: bool, as_json: bool) -> in
     from videoai.memory.numbers import numbers_of
     from videoai.system.programs import largest
     from videoai.upkeep import checkup, disk
+    from videoai.upkeep.processor_info import processor_info
 
     device, programs, shares = best_device(), largest(), disk.shares()
     numbers = numbers_of(device)
     device = device.computing_in(numbers.best)
-    processor = replace(_processor(device, machine.recommended), numbers=numbers)
+    processor = replace(processor_info(device, machine.recommended), numbers=numbers)
     models = list(checkup.model_checks())
     checks = [
         *checkup.memory_checks(machine, programs),
@@ -104,23 +135,6 @@ def _free(*, yes: bool, as_json: bool) -> int:
         tell(say("Freed: {size}.", size=size(freed)))
     raise_if_left(left)
     return 0
-
-
-def _processor(device: Device, recommended: int | None) -> ProcessorInfo:
-    """What computes, by the name its maker gave it."""
-    import torch
-
-    from videoai.system.machine import read_sysctl
-    from videoai.upkeep.checkup import ProcessorInfo
-
-    dtype = str(device.dtype).removeprefix("torch.")
-    if device.name == "mps":
-        chip = read_sysctl("machdep.cpu.brand_string").get("machdep.cpu.brand_string", "Apple")
-        return ProcessorInfo("mps", dtype, say("{chip} GPU (mps)", chip=chip), torch.mps.recommended_max_memory())
-    if device.name == "cuda":
-        card = torch.cuda.get_device_properties(0)
-        return ProcessorInfo("cuda", dtype, f"{card.name} (cuda)", int(card.total_memory))
-    return ProcessorInfo("cpu", dtype, say("cpu, {count} cores", count=os.cpu_count() or 1), recommended)
 
 
 def _show(found: Checkup) -> None:

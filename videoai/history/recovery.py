@@ -31,9 +31,11 @@ from videoai.system.paths import files_in
 def open_store(on_notice: Callable[[str], None]) -> JobStore:
     """The history of this user. `on_notice` is told if it was damaged, or gone.
 
+    What killed programs have left in the temporary folder goes too: a proof's model is gigabytes.
     Raises HistoryDamaged if another program has the damaged one open, HistoryTooNew, WriteFailed.
     """
     make_folder(paths.home())
+    temporary.sweep()
     held = hold()
     try:
         store = with_room(lambda: _opened(held, on_notice))

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 from videoai.errors import EXIT_INTERRUPTED
@@ -30,12 +31,15 @@ class LocalRunner:
     """A child process each: what kills it, an abort of the graphics driver or the system short of memory, ends it
     alone. Started anew, never forked: Metal does not survive a fork.
 
-    It works in the folder that the job has in the home: what is there already is not copied.
+    It works in the folder that the job has in the home, or else in `jobs`: what is there already is not copied.
     """
+
+    def __init__(self, jobs: Path | None = None) -> None:
+        self._jobs = jobs
 
     def start(self, work: Work) -> LocalRun:
         """As in `Runner`."""
-        return LocalRun(work)
+        return LocalRun(work, paths.job_folder(work.id) if self._jobs is None else self._jobs / work.id)
 
     def end_left_over(self, worker: Mapping[str, Any]) -> None:
         """A child ends with its supervisor, but for one that hangs, or was stopped."""
@@ -48,8 +52,8 @@ class LocalRunner:
 class LocalRun:
     """A child process, and what it has said that tells how it ended. As in `Run`."""
 
-    def __init__(self, work: Work) -> None:
-        self._folder = paths.job_folder(work.id)
+    def __init__(self, work: Work, folder: Path) -> None:
+        self._folder = folder
         private_files.make_folder(self._folder)
         work.photo.save_to(self._folder / PHOTO)
         if work.state is not None:

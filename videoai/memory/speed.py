@@ -111,9 +111,24 @@ def learn_run(device: str, workloads: Mapping[str, Workload], seconds: Mapping[s
     loading = MachineSpeed(device, 1.0, _read().get(device, {})).loading()
     for name, work in workloads.items():
         if name in seconds:
-            # What is left of a stage's time without its reading is its arithmetic.
-            reading = 0.0 if work.loads_apart else work.read_bytes / loading
-            learn(device, name, work.flop, max(seconds[name] - reading, _LEAST * seconds[name]))
+            learn(device, name, work.flop, _computing(work, seconds[name], loading))
+
+
+def rates_of(workloads: Mapping[str, Workload], seconds: Mapping[str, float]) -> dict[str, float]:
+    """What one run shows by itself, without those before it: the rates of a MachineSpeed."""
+    apart = sum(work.read_bytes for work in workloads.values() if work.loads_apart)
+    found = {LOAD: apart / seconds[LOAD]} if apart and seconds.get(LOAD) else {}
+    loading = found.get(LOAD, LOADING)
+    for name, work in workloads.items():
+        if work.flop and seconds.get(name):
+            found[name] = work.flop / _computing(work, seconds[name], loading)
+    return found
+
+
+def _computing(work: Workload, seconds: float, loading: float) -> float:
+    """What is left of a stage's time without its reading is its arithmetic."""
+    reading = 0.0 if work.loads_apart else work.read_bytes / loading
+    return max(seconds - reading, _LEAST * seconds)
 
 
 def probe(device: str, seconds: float = PROBE_SECONDS) -> float:

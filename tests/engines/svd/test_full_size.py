@@ -27,5 +27,12 @@ def test_every_network_and_the_whole_pipeline_equal_the_reference(tmp_path_facto
 
 def test_memory_stays_within_its_bounds(tmp_path_factory):
     found = figures(tmp_path_factory, "memory", "--no-peer")
-    assert len(found) == 5
+    assert len(found) == 14
     assert all(figure["ok"] for figure in found), found
+
+
+def test_a_decode_is_as_exact_as_the_reference_in_the_same_numbers(tmp_path_factory):
+    found = figures(tmp_path_factory, "vae", "--size", "2", "64", "64", "--runs", "1")
+    errors = [figure for figure in found if "error" in figure["what"]]
+    assert len(errors) == 2
+    assert all(figure["ok"] for figure in errors), errors

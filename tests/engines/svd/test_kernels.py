@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
-from videoai.engines.svd.kernels import Convolution, Product, kernel_layout
+from videoai.engines.svd.kernels import Convolution, Product, fuses_silu, kernel_layout, scaled_silu
 
 BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
 
@@ -77,3 +77,18 @@ def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding
 
 def error(ours: torch.Tensor, wanted: torch.Tensor) -> float:
     return float((ours.double() - wanted).abs().max() / wanted.abs().max())
+
+
+@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
+@pytest.mark.parametrize("shape", [(1, 5, 7, 64), (3, 20, 48)])
+def test_scale_offset_and_silu_in_one_go(shape):
+    x, scale, offset = (
+        torch.randn(shape).bfloat16(),
+        torch.randn(shape[-1]).bfloat16(),
+        torch.randn(shape[-1]).bfloat16(),
+    )
+    if not fuses_silu(x, scale):
+        pytest.skip("torch computes it in two")
+    wanted = torch.nn.functional.silu(x.double() * scale.double() + offset.double())
+    assert error(scaled_silu(x, scale, offset), wanted) < 1e-2
+    assert not fuses_silu(x, torch.randn(shape[0] + 1, 1, shape[-1])), "a scale for each frame"

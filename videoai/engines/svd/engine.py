@@ -100,6 +100,14 @@ class SVDEngine:
             raise ValueError("This engine has weights.")
         yield from Generation(files, plan=_ours(plan), scratch=scratch).run(photo, settings, resume)
 
+    def late_start(
+        self, photo: Pixels, settings: GenerationSettings, step: int, *, plan: Plan, files: ModelFiles
+    ) -> Checkpoint:
+        """What `run` goes on from after so many steps, though none were done: for a proof, which does the last only."""
+        from videoai.engines.svd.generation import Generation  # with torch
+
+        return Generation(files, plan=_ours(plan)).late_start(photo, settings, step)
+
 
 def _ours(plan: Plan) -> SVDPlan:
     if not isinstance(plan, SVDPlan):

@@ -68,6 +68,12 @@ class Generation:
             yield from run.with_float32_fallback(run.denoise, "unet")
         yield from run.with_float32_fallback(run.decode, *(() if settings.decoder == "tiny" else ("vae",)))
 
+    def late_start(self, photo: Pixels, settings: GenerationSettings, step: int) -> Checkpoint:
+        """What a run goes on from after so many steps, though none were done: noise of that level, and no more."""
+        run = _Run(self, photo, settings)
+        latents = initial_latents(settings.seed, run.shape, float(run.sigmas[step]))
+        return to_checkpoint(State(step, latents, latents), settings, run.origin)
+
 
 class _Run:
     """One video in the making: what each stage leaves for the next.

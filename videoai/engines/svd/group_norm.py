@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.weights import Weights
 from videoai.weights.config import GROUPS
@@ -92,5 +93,7 @@ def _mean_and_variance(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def normalise_silu(
     x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor, out: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """silu(x·scale + offset), fresh or into `out`, which may be x itself."""
+    """silu(x·scale + offset), fresh or perhaps in `out`, which may be x itself."""
+    if kernels.fuses_silu(x, scale):
+        return kernels.scaled_silu(x, scale, offset)
     return nn.functional.silu(torch.addcmul(offset, x, scale, out=out), inplace=True)

@@ -134,6 +134,27 @@ class Convolution:
 
 
 _SAME = (1, 1)
+
+
+def fuses_silu(x: torch.Tensor, scale: torch.Tensor) -> bool:
+    """Whether `scaled_silu` can compute this, and is faster than one operation after the other, as in bf16."""
+    return uses_onednn(x) and x.dtype == torch.bfloat16 and scale.numel() == x.shape[-1] and x.is_contiguous()
+
+
+def scaled_silu(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+    """silu(x·scale + offset), with a scale and an offset for each channel of (…, channels): in one go.
+
+    To oneDNN it is a convolution of single pixels in which every channel sees itself alone.
+    """
+    channels = x.shape[-1]
+    pixels = x.view(1, -1, 1, channels).permute(0, 3, 1, 2)
+    weight = scale.reshape(channels, 1, 1, 1)
+    y: torch.Tensor = _onednn()._convolution_pointwise(
+        pixels, weight, offset.flatten(), (0, 0), _SAME, _SAME, channels, "swish", [], ""
+    )
+    return y.permute(0, 2, 3, 1).reshape(x.shape)
+
+
 _BLOCK = 16
 """Channels of a block in oneDNN's layouts: smaller weights would be padded."""
 _EVEN = 64

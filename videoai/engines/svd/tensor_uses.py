@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import torch
 
@@ -10,8 +12,9 @@ from videoai.engines.svd.clip import CLIPVision
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.vae import VAEDecoder, VAEEncoder
 from videoai.engines.svd.weights import Use, Weights
+from videoai.errors import ModelDamaged
 from videoai.weights.config import CLIPVisionConfig, Config, UNetConfig
-from videoai.weights.tensor_source import TensorSource
+from videoai.weights.tensor_source import MemorySource, TensorSource
 
 
 def tensor_uses(config: Config, source: TensorSource) -> Mapping[str, Use]:
@@ -19,16 +22,28 @@ def tensor_uses(config: Config, source: TensorSource) -> Mapping[str, Use]:
 
     Reads no tensor. Raises ModelDamaged naming what is missing, unexpected or wrongly shaped.
     """
-    weights = [Weights(_Shapes(source), device="meta")]
+    built = [Weights(_Shapes(source), device="meta") for _ in _networks(config)]
+    for network, weights in zip(_networks(config), built, strict=True):
+        network(config, weights)
+    return {name: use for weights in built for name, use in weights.uses.items()}
+
+
+def wanted_shapes(config: Config) -> Mapping[str, tuple[int, ...]]:
+    """The shape of every tensor without which the network that `config` describes cannot be."""
+    found: dict[str, tuple[int, ...]] = {}
+    for network in _networks(config):
+        weights = Weights(MemorySource({}), device="meta")
+        with suppress(ModelDamaged):  # all of them are missing
+            network(config, weights)
+        found |= weights.shapes
+    return found
+
+
+def _networks(config: Config) -> tuple[Callable[[Any, Weights], object], ...]:
+    """Those that are made of one file of weights."""
     if isinstance(config, UNetConfig):
-        UNet(config, weights[0])
-    elif isinstance(config, CLIPVisionConfig):
-        CLIPVision(config, weights[0])
-    else:
-        weights.append(Weights(_Shapes(source), device="meta"))
-        VAEEncoder(config, weights[0])
-        VAEDecoder(config, weights[1])
-    return {name: use for network in weights for name, use in network.uses.items()}
+        return (UNet,)
+    return (CLIPVision,) if isinstance(config, CLIPVisionConfig) else (VAEEncoder, VAEDecoder)
 
 
 class _Shapes:

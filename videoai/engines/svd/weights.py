@@ -110,6 +110,7 @@ class _Shared:
     recent: RecentWeights
     names: set[str]
     uses: dict[str, Use] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     resident: list[_Resident] = field(default_factory=list)
 
@@ -149,6 +150,11 @@ class Weights:
     def uses(self) -> Mapping[str, Use]:
         """What each tensor that was asked for is used for, by its full name."""
         return self._shared.uses
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """What each of them is to be like, whether it is there or not."""
+        return self._shared.shapes
 
     @property
     def dtype(self) -> torch.dtype:
@@ -228,7 +234,7 @@ class Weights:
     def _check(self, name: str, shape: tuple[int, ...], use: Use) -> str | None:
         """The full name; or None, and a problem more, if it is missing or has another shape."""
         s, full = self._shared, self._prefix + name
-        s.uses[full] = use
+        s.uses[full], s.shapes[full] = use, shape
         if full not in s.names:
             s.problems.append(say("{name} is missing", name=full))
             return None

@@ -1,0 +1,75 @@
+"""videoai doctor --prove: the proof on the spot, and where its report goes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from videoai.cli.screen import tell, tell_wrote
+from videoai.language import say
+
+if TYPE_CHECKING:
+    from videoai.events import Event
+
+
+def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *, as_json: bool, quiet: bool) -> int:
+    """Make the proof and write its report; return 1 if something is wrong. Raises VideoAiError."""
+    from videoai.cli.progress import progress
+    from videoai.jobs.pausing import pausing
+    from videoai.upkeep.proof import report
+    from videoai.upkeep.proof.prove import prove
+    from videoai.writable import check_writable
+
+    if output is not None or not as_json:
+        check_writable(next(_names(output))[0])
+    with progress(say("Proof"), quiet=quiet) as show, pausing():
+
+        def on_event(event: Event) -> None:
+            check_interrupt(None)
+            show(event)
+
+        findings = prove(on_event).to_dict()
+    if as_json:
+        click.echo(report.as_json(findings))
+    else:
+        tell(report.verdict(findings))
+    if output is not None or not as_json:
+        path = _write(findings, output)
+        if not as_json:
+            tell(say("Please send this report to whoever gave you VideoAi; nothing in it says who you are."))
+            tell_wrote(str(path))
+    return 0 if findings["ok"] else 1
+
+
+def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
+    """The page; its JSON alone if that is what the name says. Raises WriteFailed."""
+    from videoai.system.files import NameTaken, whole_file
+    from videoai.upkeep.proof import report
+
+    for path, replace in _names(output):
+        text = report.as_json(findings) + "\n" if path.suffix == ".json" else report.as_page(findings)
+        try:
+            with whole_file(path, replace=replace) as part:
+                part.write_bytes(text.encode("utf-8", "backslashreplace"))
+        except NameTaken:
+            continue
+        return path
+    raise AssertionError("names do not end")
+
+
+def _names(output: Path | None) -> Iterator[tuple[Path, bool]]:
+    """Where to write it, the best place first, and whether a file there may be replaced: the one that was asked for, or
+    one beside the videos that is free."""
+    from videoai.system import paths
+
+    if output is not None:
+        yield output, True
+        return
+    first = paths.outputs() / "videoai-proof.md"
+    yield first, False
+    for count in itertools.count(2):
+        yield first.with_stem(f"{first.stem}-{count}"), False
