@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 
 import pytest
 import torch
 
 from tests.conftest import ROOT
-from videoai.engines.svd.kernels import Convolution, Product, fuses_silu, kernel_layout, scaled_silu
+from videoai.engines.svd.kernels import Convolution, Product, fuses_silu, kernel_layout, scaled_silu, uses_onednn
 
 BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
 
@@ -73,6 +74,18 @@ def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding
     assert error(out, summed) < BOUNDS[dtype]
     # Laid out for another shape, it is the same convolution.
     assert error(Convolution(kernel_layout(weight), x[:1, :4], stride)(x, bias, padding), wanted) < BOUNDS[dtype]
+
+
+@pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
+@pytest.mark.parametrize("height", [5, 40], ids=["few positions", "many positions"])
+def test_a_weight_that_is_laid_out_is_not_held_otherwise_too(height):
+    weight = kernel_layout(torch.randn(64, 64, 3, 3).bfloat16())
+    if not uses_onednn(weight):
+        pytest.skip("weights stay as they are")
+    convolution, held = Convolution(weight, torch.randn(2, height, 30, 64).bfloat16(), kept=True), weakref.ref(weight)
+    del weight
+    assert held() is None
+    assert convolution(torch.randn(2, height, 30, 64).bfloat16(), padding=(1, 1)).shape == (2, height, 30, 64)
 
 
 def error(ours: torch.Tensor, wanted: torch.Tensor) -> float:

@@ -83,17 +83,16 @@ class Convolution:
         """`weight` is (out, in, height, width) in `kernel_layout`; the layout suits inputs of the shape of `like`."""
         self._size = weight.shape
         self._stride = (stride, stride)
-        self._weight = weight
         self._product: Product | None = None
-        self._packed = False
-        if not uses_onednn(weight) or min(weight.shape[:2]) < _BLOCK:
-            return
-        if stride == 1 and like.shape[:3].numel() < _FEW:
+        onednn = uses_onednn(weight) and min(weight.shape[:2]) >= _BLOCK
+        if onednn and stride == 1 and like.shape[:3].numel() < _FEW:
             self._product = Product(weight.permute(0, 2, 3, 1).flatten(1), kept)
-            return
-        self._packed = True
+            return  # without the weight, which the product may hold in a layout of its own
+        self._packed = onednn
         shape = like.permute(0, 3, 1, 2).shape
-        self._weight = _onednn()._reorder_convolution_weight(weight, _SAME, self._stride, _SAME, 1, shape)
+        self._weight = (
+            _onednn()._reorder_convolution_weight(weight, _SAME, self._stride, _SAME, 1, shape) if onednn else weight
+        )
 
     def __call__(
         self, x: torch.Tensor, bias: torch.Tensor | None = None, padding: tuple[int, int] = (0, 0)
@@ -115,7 +114,7 @@ class Convolution:
         self, out: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None = None, padding: tuple[int, int] = (0, 0)
     ) -> None:
         """out += the convolution of x."""
-        if not (self._packed and out.is_contiguous()):
+        if self._product is not None or not (self._packed and out.is_contiguous()):
             out += self(x, bias, padding)
             return
         pixels, sums = x.permute(0, 3, 1, 2), out.permute(0, 3, 1, 2)
