@@ -7,7 +7,7 @@ channels): products need no transposition, and a convolution sees the same memor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import nn
@@ -98,14 +98,18 @@ class UpsampleConv:
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
             whole = self.weight.laid_out(lambda weight, kept: Convolution(weight, repeated, kept=kept), key="whole")
             return whole(repeated, self.bias, (1, 1))
-        quarters = self.weight.laid_out(
-            lambda weight, kept: [Convolution(quarter, x, kept=kept) for quarter in _quarters(weight)], key="quarters"
-        )
+        quarters = self.weight.laid_out(lambda weight, kept: _convolutions(weight, x, kept), key="quarters")
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for index, quarter in enumerate(quarters):
             i, j = divmod(index, 2)
             out[:, :, i, :, j] = quarter(x, self.bias, (1, 1))[:, i : i + h, j : j + w]
         return out.view(frames, height, width, channels)
+
+
+def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution]:
+    """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
+    made = (Convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
+    return list(made) if kept else made
 
 
 def _quarters(weight: torch.Tensor) -> Iterator[torch.Tensor]:
