@@ -57,6 +57,7 @@ def unbroken(tiny, tmp_path_factory) -> bytes:
         steps=STEPS,
         guidance_max=1,
         seed=7,
+        compute="fp32",  # as the processes of the tests remember it
     )
     return path.read_bytes()
 

@@ -73,7 +73,11 @@ _SETTINGS = _in(
     ),
     ("the photo's noise is the latents'", "gaussian(self.settings.seed, PHOTO,", "gaussian(self.settings.seed, 0,"),
     ("the photo's noise is always of seed 0", "gaussian(self.settings.seed, PHOTO,", "gaussian(0, PHOTO,"),
-    ("the first latents are always of seed 0", "initial_latents(settings.seed,", "initial_latents(0,"),
+    (
+        "the first latents are always of seed 0",
+        "initial_latents(settings.seed, self.shape",
+        "initial_latents(0, self.shape",
+    ),
     (
         "guidance falls over the frames",
         "linear_guidance(settings.guidance_min, settings.guidance_max,",
@@ -111,7 +115,7 @@ _PLANS = _in(
 _BITS = _in(
     "generation.py",
     (BITS,),
-    ("16 bits are not kept", "storage_dtype=torch.float16 if plan.bits == 16 else None", "storage_dtype=None"),
+    ("16 bits are not kept", "(torch.float16 if plan.bits == 16 else None)", "None"),
     ("the denoiser's weights stay as they are", 'pack=self._packer("unet"),', "pack=None,"),
     ("the image encoder's weights stay as they are", 'pack=self._packer("image_encoder")', "pack=None"),
     ("the photo encoder's weights stay as they are", 'pack=self._packer("vae"))', "pack=None)"),
@@ -134,8 +138,8 @@ _FINITE = _in(
     ("a frame may be infinite", """_check_finite(frame, say("frame {number}", number=index + 1))""", "pass"),
     (
         "the denoiser always computes in full precision",
-        "dtype=device.dtype,\n            storage_dtype",
-        "storage_dtype",
+        "dtype=device.dtype,\n            storage_dtype=_kept_half(device) or",
+        "storage_dtype=_kept_half(device) or",
     ),
     ("a stage that overflowed does so again", "replace(device, dtype=torch.float32)", "device"),
     ("a resumed run begins again", "run.state = from_checkpoint(", "from_checkpoint("),

@@ -119,7 +119,7 @@ def test_a_file_of_rates_that_is_none_is_written_anew(own_home, name):
     from videoai.memory import speed
 
     (paths.home() / "rates.json").write_bytes(RATES[name].encode("utf-8", "surrogatepass"))
-    assert speed.MachineSpeed.load("cpu", 5e11).rate(Workload("denoise")) == 5e11 / 2
+    assert speed.MachineSpeed.load("cpu", product=5e11).rate(Workload("denoise")) == 5e11 / 2
     speed.learn("cpu", "denoise", 1e12, 2.0)
     assert json.loads((paths.home() / "rates.json").read_text())["cpu"]["denoise"] == 5e11
 

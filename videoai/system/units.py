@@ -44,6 +44,12 @@ def duration(seconds: float) -> str:
     return say("{hours} h {minutes:02d} min", hours=minutes // 60, minutes=minutes % 60)
 
 
+def minutes(shortest: float, longest: float) -> str:
+    """Between how many seconds something takes, as whoever gave them says it: “1.5 min”, “3 to 5 min”."""
+    low, high = shortest / 60, longest / 60
+    return say("{low:g} min", low=low) if low == high else say("{low:g} to {high:g} min", low=low, high=high)
+
+
 def length(seconds: float) -> str:
     """How long a clip is, or how long something took that is over: “2.3 s”."""
     return say("{seconds:.1f} s", seconds=seconds)

@@ -11,7 +11,7 @@ from videoai.finishing.registry import stage_title
 from videoai.language import say, shown
 from videoai.system import paths
 from videoai.system.scrubbing import without_home
-from videoai.system.units import duration, length, size
+from videoai.system.units import duration, length, minutes, size
 
 _NONE = "–"
 
@@ -172,8 +172,7 @@ def _guide(row: Mapping[str, Any]) -> str:
         return say("may crash")
     if row["guide_seconds"] is None:
         return _NONE
-    low, high = (seconds / 60 for seconds in row["guide_seconds"])
-    return say("{low:g} min", low=low) if low == high else say("{low:g} to {high:g} min", low=low, high=high)
+    return minutes(*row["guide_seconds"])
 
 
 def _share(value: float | None) -> str:
