@@ -128,6 +128,11 @@ ROWS = (
     Row("decode", 14, 384, 640, 16, {}),
     Row("decode", 4, 576, 1024, 16, {}),
     Row("decode", 4, 576, 1024, 16, {"offload": True}),
+    Row("denoise", 6, 256, 256, 8, {"compute": "bf16"}),
+    Row("denoise", 14, 384, 640, 16, {"compute": "bf16"}),
+    Row("denoise", 14, 384, 640, 16, {"compute": "bf16", "streamed": True}, guided=True),
+    Row("decode", 6, 256, 256, 16, {"compute": "bf16"}),
+    Row("decode", 14, 384, 640, 16, {"compute": "bf16"}),
     Row("run", 4, 256, 256, 4, {}),
 )
 

@@ -15,6 +15,7 @@ from tests.engines.svd.conftest import error
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
+from videoai.system import heap
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.tensor_source import MemorySource
@@ -253,3 +254,21 @@ def test_streaming_holds_no_more_than_two_groups(tiny):
     assert sum(b.nbytes for b in weights._shared.streamer._buffers) == 2 * max(group.size for group in groups)
     resident = sum(source.entries[weight.name].size for weight in weights._shared.resident)
     assert resident < sum(entry.size for entry in source.entries.values()) / 8
+
+
+def test_the_heap_is_trimmed_after_each_layer_of_the_first_pass_and_of_streamed_ones(tiny, monkeypatch):
+    """The first lays weights out, and frees what they were before; streaming is for who is short of memory."""
+    trims: list[None] = []
+    monkeypatch.setattr(heap, "trim", lambda: trims.append(None))
+    network, streamed = unet.load(tiny / "unet"), unet.load(tiny / "unet", streamed=True)
+    layers = sum(len(block) for block, _ in network._down + network._up) + 2 + len(network._last)
+
+    def of_a_pass(network):
+        before = len(trims)
+        a_pass(network)
+        return len(trims) - before
+
+    first, second, third = (of_a_pass(network) for _ in range(3))
+    assert first == second + layers
+    assert second == third < 10
+    assert of_a_pass(streamed) > of_a_pass(streamed) > layers

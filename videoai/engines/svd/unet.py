@@ -77,8 +77,12 @@ class _ForwardPass:
         conditioning: Conditioning,
         frame_embeddings: list[torch.Tensor],
         chunks: ChunkSizes,
+        *,
+        first: bool,
     ) -> None:
+        """The `first` pass lays weights out that are kept so from then on."""
         self.x = x
+        self._first = first
         self.time = time
         self.chunks = chunks
         self._skips: list[torch.Tensor] = []
@@ -99,6 +103,8 @@ class _ForwardPass:
         if layer.transformer is not None:
             constants, frame_embeddings = self._constants[layer.place]
             layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)
+        if self._first:
+            trim(self.x.device)  # what the weights were before; later on it is done where the size changes
 
     def _spatial(self, block: SpatioTemporalResBlock, skip: torch.Tensor | None) -> torch.Tensor:
         """A few frames at a time, so that they are never all joined with their skips."""
@@ -160,6 +166,7 @@ class UNet:
         self._build_up(weights, skips)
         self._transformers = self._number_transformers()
         self._weights = weights
+        self._ran = False
         self._norm_out = GroupNorm(weights, "conv_norm_out", width, 1e-5)
         self._conv_out = Conv(weights, "conv_out", width, config.out_channels)
         weights.finish()
@@ -248,7 +255,12 @@ class UNet:
             self._frame_embeddings = (frames, [each.frame_embeddings(frames) for each in self._transformers])
         x = latents.to(self.device, self.dtype).permute(0, 2, 3, 1).contiguous()
         run = _ForwardPass(
-            x, self._time(timestep, added_time_ids), conditioning, self._frame_embeddings[1], self.chunks
+            x,
+            self._time(timestep, added_time_ids),
+            conditioning,
+            self._frame_embeddings[1],
+            self.chunks,
+            first=not self._ran,
         )
         del x
         run.convolve(self._conv_in)
@@ -261,6 +273,7 @@ class UNet:
                 deep.kept = run.x
         for layer in self._last:
             run.layer(layer, join=True)
+        self._ran = True
         return self._finish(run.x)
 
     def _shallow(self, run: _ForwardPass, kept: torch.Tensor) -> None:

@@ -109,7 +109,7 @@ def test_previews_take_three_hundredths_of_a_step_and_no_memory_of_their_own(fra
     assert count * tiny_flop(1, height, width, alone=True) / 0.95 <= 0.03 * step
     if count:
         assert tiny_peak(height, width, size, alone=True) <= unet_peak(
-            frames, height, width, plan.unet, NumberBytes(size, 0)
+            frames, height, width, plan.unet, NumberBytes(size)
         )
 
 

@@ -35,17 +35,28 @@ _CACHED_SCORES = 2**21
 
 @dataclass(frozen=True, slots=True)
 class NumberBytes:
-    """What a number takes: computed with in `dtype_bytes`; its weights made dense for use in `dense_copies` copies.
+    """What a number takes: computed with in `dtype_bytes`; its weights made dense at each use if so, and rearranged.
 
-    A kept weight that is in the computing type already is used as it is; one that is packed, streamed or in another
-    type becomes dense first. On the CPU, either way, the kernels rearrange one more copy of it for themselves.
+    A weight that is kept in the computing type is laid out once, in place of what was kept: beside the others of the
+    network there is it alone. One that is packed, streamed or in another type becomes dense at each use. On the CPU the
+    kernels want it rearranged, either way: kept ones so at their first use.
     """
 
     dtype_bytes: int
-    dense_copies: int
+    made_dense: bool = False
+    rearranged: bool = False
 
     def dense(self, numbers: int) -> int:
-        return self.dense_copies * numbers * self.dtype_bytes
+        """Beside what is kept, while a layer's weight of so many numbers is laid out."""
+        return (self.made_dense + self.rearranged) * numbers * self.dtype_bytes
+
+    def doubling(self, numbers: int) -> int:
+        """The same of an enlargement's weight: half of the sums it is used as, and a quarter twice and rearranged.
+
+        Where it is kept, all quarters are by then, of which 16/9 of the weight are counted as kept later.
+        """
+        ninths = 6 + 4 + 4 + 4 * self.rearranged + 9
+        return ninths * numbers * self.dtype_bytes // 9
 
 
 @functools.cache
@@ -84,13 +95,15 @@ def _pass_peak(
             out = frames * frame_positions * layer.channels
             chunk = _together(frames, frame_positions, chunks) * layer.channels
             temporary = 3 * chunk if layer.up else chunk
-            peak = max(peak, size * (sum(waiting) + x + out + temporary) + numbers.dense(9 * layer.channels**2))
+            weight = (numbers.doubling if layer.up else numbers.dense)(9 * layer.channels**2)
+            peak = max(peak, size * (sum(waiting) + x + out + temporary) + weight)
             x = out if layer.up else 0
             waiting += [] if layer.up else [out]
             continue
         out = frames * frame_positions * layer.outputs
-        spatial = out + _spatial(layer, _together(frames, frame_positions, chunks), -(-w // 2**layer.level), chunks)
-        peak = max(peak, size * (sum(waiting) + x + spatial) + numbers.dense(9 * layer.inputs * layer.outputs))
+        chunk, width = _together(frames, frame_positions, chunks), -(-w // 2**layer.level)
+        for temporary, weights in _spatial(layer, chunk, width, chunks):
+            peak = max(peak, size * (sum(waiting) + x + out + temporary) + numbers.dense(weights))
         if layer.skip:
             waiting.pop()
         for temporary, weights in _temporal_and_transformer(layer, frames, frame_positions, chunks, size):
@@ -110,13 +123,18 @@ def _band(tokens: int, width: int, chunks: ChunkSizes) -> int:
     return min(tokens, max(chunks.tokens, width) + 2 * width)
 
 
-def _spatial(block: Block, chunk_tokens: int, width: int, chunks: ChunkSizes) -> int:
-    """Numbers that so many tokens of a spatial residual block hold beside its input and output."""
+def _spatial(block: Block, chunk_tokens: int, width: int, chunks: ChunkSizes) -> Iterator[tuple[int, int]]:
+    """Numbers that so many tokens of a spatial residual block hold beside its input and output, and in the weight used,
+    in either convolution."""
     band = _band(chunk_tokens, width, chunks)
     joined = chunk_tokens * block.inputs if block.skip else 0
-    first = chunk_tokens * block.outputs + band * (2 * block.inputs + block.outputs)
-    second = 2 * chunk_tokens * block.outputs + band * 3 * block.outputs
-    return joined + max(first, second)
+    # A band's input, normed and, if it is not all, padded. Of few tokens what each sees is gathered instead, nine times
+    # as many: that is no more than the rearranged weight, which it takes the place of.
+    given, bands = (2, 1) if band < chunk_tokens else (1, 0)
+    first = chunk_tokens * block.outputs + band * (given * block.inputs + bands * block.outputs)
+    second = 2 * chunk_tokens * block.outputs + band * (given + bands) * block.outputs
+    yield joined + first, 9 * block.inputs * block.outputs
+    yield joined + second, 9 * block.outputs**2
 
 
 def _temporal_and_transformer(
@@ -160,15 +178,15 @@ def decoder_peak(
             continue
         out = frame_positions * layer.outputs
         work = frame_positions * layer.inputs + _one_frame(layer, frame_positions, -(-width // 2**layer.level), chunks)
+        weight = numbers.dense(9 * max(layer.inputs, layer.outputs) * layer.outputs)
         if upsampled:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * frame_positions * layer.inputs)
+            weight = max(weight, numbers.doubling(9 * layer.inputs**2))
         left = (
             0 if offload or (layer.inputs == layer.outputs and not upsampled) else _still_allocated(frames, one * size)
         )
-        peak = max(
-            peak, left + size * (others * max(one, out) + work) + numbers.dense(9 * layer.inputs * layer.outputs)
-        )
+        peak = max(peak, left + size * (others * max(one, out) + work) + weight)
         for temporary in _over_frames(layer, frames, frame_positions, chunks, offload=offload):
             peak = max(peak, left + size * (others * out + temporary) + numbers.dense(6 * layer.outputs**2))
         one, upsampled = out, False

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
-from videoai.engines.svd.cost.layers import CLIP
+from videoai.engines.svd.cost.layers import CLIP, decoder_layers, unet_layers
 from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
-from videoai.engines.svd.cost.weight_sizes import WeightSizes
+from videoai.engines.svd.cost.weight_sizes import WeightSizes, quarters_bytes
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.recent import RECENT_BYTES
 
@@ -22,6 +22,10 @@ _MIB = 1 << 20
 
 BASE_BYTES = 320 * _MIB
 """Python, torch and the kernels it loads with its first layers: measured, on Linux."""
+
+_HALF_KERNELS = 32 * _MIB
+"""What oneDNN makes for the many shapes of the UNet or the decoder in half types, beside fp32's: measured, 20 to 35
+MiB."""
 
 _SLACK = 1.15
 """Of a pass of the UNet, with what the allocator keeps of freed blocks: measured, 1.02 to 1.25."""
@@ -59,35 +63,42 @@ def stage_peaks(
     numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's. If it `reuses` its
     deep features, each branch keeps its own.
     """
-    packed = plan.bits in (8, 4) or plan.streamed
-    own, full = (
-        NumberBytes(size, _copies(size, weight_bytes, packed=packed, device=device)) for size in (dtype_bytes, _FLOAT32)
+    packed = plan.bits in (8, 4)
+    in_unet, own, full = (
+        _laid_out(size, weight_bytes, made=made, device=device)
+        for size, made in ((dtype_bytes, packed or plan.streamed), (dtype_bytes, packed), (_FLOAT32, packed))
     )
     # Dense copies that are kept between the parts of a layer; plain weights need none.
-    recent = RECENT_BYTES if packed and dtype_bytes < _FLOAT32 and device != "cpu" else 0
-    weights = replace(weights, clip=weights.clip + recent, unet=weights.unet + recent, decoder=weights.decoder + recent)
+    recent = RECENT_BYTES if (packed or plan.streamed) and dtype_bytes < _FLOAT32 and device != "cpu" else 0
+    weights = replace(
+        weights,
+        clip=weights.clip + recent,
+        unet=weights.unet + recent + (0 if in_unet.made_dense else quarters_bytes(unet_layers(), dtype_bytes)),
+        decoder=weights.decoder + recent + (0 if own.made_dense else quarters_bytes(decoder_layers(), dtype_bytes)),
+    )
     clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
     encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
     latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
     kept = (2 if guided else 1) if reuses else 0
-    activations = unet_peak(frames, height, width, plan.unet, own, kept)
+    activations = unet_peak(frames, height, width, plan.unet, in_unet, kept)
     unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
     decoder = _DECODER_KEEPS + (
         tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
         if plan.tiny
         else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
     )
+    kernels = _HALF_KERNELS if dtype_bytes < _FLOAT32 and device == "cpu" else 0
     peaks = {
         "condition": max(clip, encoder),
-        "denoise": unet,
-        "decode": decoder,
+        "denoise": kernels + unet,
+        "decode": kernels + decoder,
     }
     return [StagePeak(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
 
 
-def _copies(dtype_bytes: int, weight_bytes: int, *, packed: bool, device: str) -> int:
-    """How many dense copies of a large weight there are while a layer uses it: see NumberBytes."""
-    return int(packed or dtype_bytes != weight_bytes) + int(device == "cpu" or dtype_bytes == _FLOAT32)
+def _laid_out(dtype_bytes: int, weight_bytes: int, *, made: bool, device: str) -> NumberBytes:
+    """Weights that are `made` dense whatever they are kept in, or only where that is another type."""
+    return NumberBytes(dtype_bytes, made or dtype_bytes != weight_bytes, device == "cpu" or dtype_bytes == _FLOAT32)
 
 
 def _clip_tokens(dtype_bytes: int) -> int:

@@ -16,7 +16,7 @@ def preview_frames(settings: GenerationSettings, plan: SVDPlan, dtype_bytes: int
     """As many as its share of a step allows, at most all; none where one takes more memory than a pass of the UNet,
     which leaves its own free between two steps."""
     height, width = settings.height, settings.width
-    pass_bytes = unet_peak(settings.frames, height, width, plan.unet, NumberBytes(dtype_bytes, dense_copies=0))
+    pass_bytes = unet_peak(settings.frames, height, width, plan.unet, NumberBytes(dtype_bytes))
     if tiny_peak(height, width, dtype_bytes, alone=True) > pass_bytes:
         return 0
     step = run_flop(settings)["denoise"] / settings.steps / EFFICIENCY["denoise"]

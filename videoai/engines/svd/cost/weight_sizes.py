@@ -113,6 +113,12 @@ def unet_groups(layers: Iterable[Layer] | None = None) -> Iterator[GroupSize]:
     yield GroupSize(0, ends + embeddings, streams=False)
 
 
+def quarters_bytes(layers: Iterable[Layer], number_bytes: int) -> int:
+    """What the weights of enlargements take more than others where they are kept in the computing type: they are kept
+    as what becomes of them, four of 2×2 for one of 3×3."""
+    return sum(7 * layer.channels**2 * number_bytes for layer in layers if isinstance(layer, Resize) and layer.up)
+
+
 def spatial_weights(block: Block, time_width: int) -> int:
     """The numbers in the large weights of a spatial residual block."""
     shortcut = block.inputs * block.outputs if block.inputs != block.outputs else 0
