@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -40,9 +41,23 @@ def _kept(numbers: str) -> torch.dtype:
     return torch.float16 if numbers == "fp32" else DTYPES[numbers]
 
 
+def _peers_folder(cache: Path, part: str, numbers: str) -> Path:
+    """Files in the type that diffusers computes in, made if they are not there yet: it then uses them where they are,
+    and needs no second copy while it loads."""
+    folder = cache / numbers / part
+    if numbers == "fp32":
+        return full_size.prepare(cache, part)
+    if not folder.exists():
+        unfinished = folder.with_suffix(".part")
+        network: Any = full_size.load_reference(full_size.prepare(cache, part), DTYPES[numbers])
+        network.save_pretrained(unfinished)
+        unfinished.rename(folder)
+    return folder
+
+
 def _unet_peer(cache: Path, size: Size, numbers: str, *, chunked: bool = True) -> None:
     """Both branches at once; `chunked`, it feeds forward one frame at a time: the same numbers in less memory."""
-    network = full_size.load_reference(full_size.prepare(cache, "unet", half=True), DTYPES[numbers])
+    network = full_size.load_reference(_peers_folder(cache, "unet", numbers), DTYPES[numbers])
     if chunked:
         network.enable_forward_chunking()  # type: ignore[operator]
     given = denoiser.inputs(*size)
@@ -60,7 +75,7 @@ def _decode(cache: Path, size: Size, numbers: str, *, offloaded: bool = False) -
 
 
 def _decode_peer(cache: Path, size: Size, numbers: str, *, chunk: int | None = None) -> None:
-    network = full_size.load_reference(full_size.prepare(cache, "vae"), DTYPES[numbers])
+    network = full_size.load_reference(_peers_folder(cache, "vae", numbers), DTYPES[numbers])
     vae_bench.peers(network, vae_bench.latents(*size).to(DTYPES[numbers]), chunk)
 
 
@@ -124,6 +139,8 @@ def main() -> None:
     # Made before the measured processes need them, so that making them is not measured.
     for part, half in (("unet", True), ("vae", False)):
         full_size.prepare(asked.cache, part, half=half)
+        for numbers in () if asked.no_peer else asked.numbers:
+            _peers_folder(asked.cache, part, numbers)
     rows = [row for row in ROWS if row.size == (NATIVE if asked.native else SAFETY)]
     rows = [row for number, row in enumerate(rows, 1) if not asked.rows or number in asked.rows]
     measure = functools.cache(functools.partial(_peak, asked=asked))
