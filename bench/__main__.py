@@ -28,7 +28,7 @@ COMMANDS = {
     "unet-clock": "bench.unet",
     "compiled": f"bench.unet {_ALONE} --compiled --numbers bf16 --size 4 256 256",
     "vae": f"bench.vae {_ALONE}",
-    "clips": f"bench.clips {_ALONE}",
+    "clips": "bench.clips --clock cpu --threads 1 --runs 1",
     "tiny": "bench.tiny --clock cpu --threads 1",
     "reuse": "bench.reuse --clock cpu --threads 1",
     "memory": "bench.memory",

@@ -28,8 +28,8 @@ from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
 
-CLIPS = ("safety", "fast", "large")
-"""Presets: of two sizes, and one of four steps without guidance."""
+CLIPS = ("minimum", "safety", "fast", "large")
+"""Presets: of three sizes, and one of four steps without guidance."""
 
 LANDSCAPE = (1500, 1000)
 """A photo."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -40,9 +41,23 @@ def _kept(numbers: str) -> torch.dtype:
     return torch.float16 if numbers == "fp32" else DTYPES[numbers]
 
 
+def _peers_folder(cache: Path, part: str, numbers: str) -> Path:
+    """Files in the type that diffusers computes in, made if they are not there yet: it then uses them where they are,
+    and needs no second copy while it loads."""
+    folder = cache / numbers / part
+    if numbers == "fp32":
+        return full_size.prepare(cache, part)
+    if not folder.exists():
+        unfinished = folder.with_suffix(".part")
+        network: Any = full_size.load_reference(full_size.prepare(cache, part), DTYPES[numbers])
+        network.save_pretrained(unfinished)
+        unfinished.rename(folder)
+    return folder
+
+
 def _unet_peer(cache: Path, size: Size, numbers: str, *, chunked: bool = True) -> None:
     """Both branches at once; `chunked`, it feeds forward one frame at a time: the same numbers in less memory."""
-    network = full_size.load_reference(full_size.prepare(cache, "unet", half=True), DTYPES[numbers])
+    network = full_size.load_reference(_peers_folder(cache, "unet", numbers), DTYPES[numbers])
     if chunked:
         network.enable_forward_chunking()  # type: ignore[operator]
     given = denoiser.inputs(*size)
@@ -60,7 +75,7 @@ def _decode(cache: Path, size: Size, numbers: str, *, offloaded: bool = False) -
 
 
 def _decode_peer(cache: Path, size: Size, numbers: str, *, chunk: int | None = None) -> None:
-    network = full_size.load_reference(full_size.prepare(cache, "vae"), DTYPES[numbers])
+    network = full_size.load_reference(_peers_folder(cache, "vae", numbers), DTYPES[numbers])
     vae_bench.peers(network, vae_bench.latents(*size).to(DTYPES[numbers]), chunk)
 
 
@@ -111,12 +126,16 @@ def main() -> None:
     parser = report.arguments(__doc__)
     report.add_numbers(parser, "fp32", "bf16")
     parser.add_argument("--work", choices=WORK, help="do one piece of work here, and print its peak in GiB")
+    parser.add_argument("--prepare", choices=("unet", "vae"), help="make the files that diffusers reads, and end")
     parser.add_argument("--size", type=int, nargs=3, metavar=("FRAMES", "HEIGHT", "WIDTH"), help="another size")
     parser.add_argument("--native", action="store_true", help="measure 25 frames of 1024×576 (twenty minutes)")
     parser.add_argument("--no-peer", action="store_true", help="leave out diffusers, which needs up to 14 GiB")
     parser.add_argument("--rows", type=int, nargs="+", help="only these, counted from 1")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
+    if asked.prepare:
+        print(len(list(_peers_folder(asked.cache, asked.prepare, asked.numbers[0]).iterdir())))
+        return
     if asked.work:
         WORK[asked.work](asked.cache, tuple(asked.size or SAFETY), asked.numbers[0])
         print(report.gib_of(resource.getrusage(resource.RUSAGE_SELF)))
@@ -124,6 +143,10 @@ def main() -> None:
     # Made before the measured processes need them, so that making them is not measured.
     for part, half in (("unet", True), ("vae", False)):
         full_size.prepare(asked.cache, part, half=half)
+        for numbers in () if asked.no_peer else asked.numbers:
+            # By another process: Linux counts what the parent had at its peak as the child's.
+            words = ("--cache", str(asked.cache), "--numbers", numbers, "--prepare", part)
+            report.peak_of("bench.memory", *words)
     rows = [row for row in ROWS if row.size == (NATIVE if asked.native else SAFETY)]
     rows = [row for number, row in enumerate(rows, 1) if not asked.rows or number in asked.rows]
     measure = functools.cache(functools.partial(_peak, asked=asked))
