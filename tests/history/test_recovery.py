@@ -17,7 +17,7 @@ from tests.conftest import EXAMPLES, ROOT
 from tests.history import earlier
 from tests.privacy.conftest import DRAFT, command, run
 from videoai.errors import HistoryDamaged, HistoryGone, JobConflict
-from videoai.history import lock
+from videoai.history import lock, recovery
 from videoai.history.database import make_folder
 from videoai.history.recovery import open_store
 from videoai.history.store import JobStore
@@ -211,6 +211,24 @@ def test_a_new_home_is_not_worth_a_word(own_home):
     open_store(notices.append).close()
     open_store(notices.append).close()
     assert notices == []
+
+
+def test_who_is_late_opens_what_another_has_begun_anew_and_keeps_open(made, monkeypatch):
+    missing()
+    first = open_store(lambda _: None)
+    monkeypatch.setattr(lock, "_PATIENCE_SECONDS", 0.2)
+    sound, looks = recovery._sound, []
+
+    def as_it_was_before(held: int) -> JobStore:
+        looks.append(held)
+        if len(looks) == 1:
+            raise HistoryDamaged("gone", "")
+        return sound(held)
+
+    monkeypatch.setattr(recovery, "_sound", as_it_was_before)
+    second = open_store(lambda _: None)
+    assert len(second.jobs()) == len(first.jobs()) == 2
+    assert len(looks) == 2
 
 
 def test_many_programs_that_find_it_gone_at_once_agree(made):

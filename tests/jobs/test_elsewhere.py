@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, known_numbers
 from tests.jobs.commands import STEPS, wait_for
 from tests.jobs.elsewhere import Elsewhere
 from tests.jobs.test_queue import SMALL
@@ -33,7 +33,10 @@ GIVEN = {"width": 256, "height": 256, "frames": 4, "steps": STEPS, "guidance_max
 
 @pytest.fixture
 def elsewhere(tmp_path):
-    runner = Elsewhere(tmp_path / "their home")
+    home = tmp_path / "their home"
+    home.mkdir()
+    (home / "numbers.json").write_text(known_numbers())
+    runner = Elsewhere(home)
     yield runner
     for run in runner.began:
         run.machine.kill()

@@ -55,10 +55,15 @@ def _opened(held: int, on_notice: Callable[[str], None]) -> JobStore:
         _bring_up_to_date(held)
         return _sound(held)
     except HistoryDamaged as damage:
-        with alone(held, damage):
+        try:
+            with alone(held, damage):
+                with suppress(HistoryDamaged):
+                    return _sound(held)  # another program was faster
+                return _begun_anew(held, on_notice)
+        except HistoryDamaged:
             with suppress(HistoryDamaged):
-                return _sound(held)  # another program was faster
-            return _begun_anew(held, on_notice)
+                return _sound(held)  # and has kept it open since
+            raise
 
 
 def _bring_up_to_date(held: int) -> None:
