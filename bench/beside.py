@@ -27,15 +27,14 @@ SHARES: Mapping[str, float] = {"fp32": 0.85, "bf16": 0.6}
 class Work:
     """`ours` and `peer` load a network in a type of number; what they return does the work for some inputs.
 
-    `small` are inputs to warm up with; `least` says how many times faster than diffusers it has to be in a type of
-    number, and than itself in fp32, on this processor.
+    `least` says how many times faster than diffusers it has to be in a type of number, and than itself in fp32, on
+    this processor.
     """
 
     name: str
     ours: Callable[[torch.dtype], Run]
     peer: Callable[[torch.dtype], Run]
     given: Any
-    small: Any
     tflop: float
     least: Callable[[str], float | None]
     least_gain: Callable[[str], float | None]
@@ -91,10 +90,9 @@ def _measure(work: Work, numbers: str, asked: argparse.Namespace) -> _Measured:
     theirs = work.peer(dtype)
     if asked.compiled:
         theirs = _compiled(theirs)
-        theirs(work.given)  # the shapes that it is compiled for
     before = report.product_rate(asked.clock, dtype)
     for run in (mine, theirs):
-        run(work.given if asked.compiled else work.small)
+        run(work.given)  # weights are laid out for the first inputs
 
     def ours() -> None:
         with torch.inference_mode():

@@ -60,7 +60,6 @@ def work(asked: argparse.Namespace) -> beside.Work:
         lambda dtype: load_ours(folder, dtype),
         lambda dtype: load_peer(folder, dtype),
         z,
-        latents(2, 64, 64),
         tflop(z),
         least,
         lambda numbers: None,
