@@ -62,7 +62,7 @@ def _rates(numbers: str, asked: argparse.Namespace) -> dict[str, float]:
     for name, work in (("denoise", unet.work(asked)), ("decode", vae.work(asked))):
         gc.collect()
         run = work.peer(DTYPES[numbers])
-        run(work.small)
+        run(work.given)
         rates[name] = work.tflop / report.interleaved([lambda: run(work.given)], asked.runs, asked.clock)[0]  # noqa: B023
     return rates
 
