@@ -300,7 +300,7 @@ def test_an_overflow_between_whole_steps_goes_on_with_a_whole_one(tiny, photo, m
 def test_streamed_weights_give_the_same_frames(quick, photo, tmp_path):
     asked = settings(guidance_max=3.0)
     lean = clip(quick, photo, asked, plan=SVDPlan(streamed=True, offload=True), scratch=tmp_path)
-    assert decibels(np.stack(clip(quick, photo, asked)).astype(float), np.stack(lean)) >= 60
+    assert np.array_equal(clip(quick, photo, asked), lean)
 
 
 def test_the_noise_levels_it_begins_at_are_the_runs(quick, photo):

@@ -139,9 +139,12 @@ def test_a_config_that_is_no_config(tmp_path, kind, text):
         kind.read(tmp_path / "config.json")
 
 
-def test_streamed_is_resident_bit_for_bit(tiny):
-    streamed = unet.load(tiny / "unet", streamed=True)
-    resident = a_pass(unet.load(tiny / "unet"))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_streamed_is_resident_bit_for_bit(tiny, dtype):
+    """In halves, too, whose resident weights are laid out once and for all."""
+    kept = None if dtype == torch.float32 else dtype
+    streamed = unet.load(tiny / "unet", dtype=dtype, storage_dtype=kept, streamed=True)
+    resident = a_pass(unet.load(tiny / "unet", dtype=dtype, storage_dtype=kept))
     for _ in range(3):
         assert torch.equal(a_pass(streamed), resident)
 
