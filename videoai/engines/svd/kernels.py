@@ -21,6 +21,10 @@ def _has_onednn() -> bool:
 _HAS_ONEDNN: bool = _has_onednn()
 
 
+_BLAS_IS_SLOW: bool = str(torch.cpu.get_capabilities().get("cpu_name", "")).startswith("AMD")
+"""Where oneDNN is faster one by one than torch's BLAS is with a batch."""
+
+
 def _onednn() -> Any:
     """oneDNN's operators. Looked up at use: a torch built without oneDNN, as a Mac's, has none."""
     return torch.ops.mkldnn
@@ -74,6 +78,13 @@ class Product:
             product: torch.Tensor = _onednn()._linear_pointwise.binary(x, factor, self._weight, bias, "mul")
             return product
         return factor.mul_(nn.functional.linear(x, self._weight, bias))
+
+
+def batched_product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """a @ bᵀ of each of a batch: (batch, n, in) by (batch, out, in) to (batch, n, out)."""
+    if _BLAS_IS_SLOW and uses_onednn(a):
+        return torch.stack([Product(each)(rows) for rows, each in zip(a, b, strict=True)])
+    return torch.bmm(a, b.transpose(1, 2))
 
 
 class Convolution:

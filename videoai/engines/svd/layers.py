@@ -7,7 +7,7 @@ channels): products need no transposition, and a convolution sees the same memor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import nn
@@ -16,6 +16,7 @@ from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
+from videoai.engines.svd.winograd import Winograd
 
 
 class Linear:
@@ -59,9 +60,17 @@ class Conv:
         """(frames, height, width, inputs) to (frames, height', width', outputs)."""
         return self.kernel(x)(x, self.bias, (self.padding, self.padding))
 
-    def kernel(self, like: torch.Tensor) -> Convolution:
+    def kernel(self, like: torch.Tensor) -> Convolution | Winograd:
         """The convolution of inputs such as `like`, without a bias and padding."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight, like, self.stride, kept))
+        return self.weight.laid_out(lambda weight, kept: _convolution(weight, like, self.stride, kept))
+
+
+def _convolution(
+    weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False
+) -> Convolution | Winograd:
+    """The fastest of inputs such as `like`."""
+    fast = Winograd.for_inputs(like, weight) if stride == 1 else None
+    return fast or Convolution(weight, like, stride, kept)
 
 
 class TemporalConv:
@@ -96,7 +105,7 @@ class UpsampleConv:
         frames, h, w, channels = x.shape
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            whole = self.weight.laid_out(lambda weight, kept: Convolution(weight, repeated, kept=kept), key="whole")
+            whole = self.weight.laid_out(lambda weight, kept: _convolution(weight, repeated, kept=kept), key="whole")
             return whole(repeated, self.bias, (1, 1))
         quarters = self.weight.laid_out(lambda weight, kept: _convolutions(weight, x, kept), key="quarters")
         out = x.new_empty(frames, h, 2, w, 2, channels)
@@ -106,24 +115,28 @@ class UpsampleConv:
         return out.view(frames, height, width, channels)
 
 
-def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution]:
+def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution | Winograd]:
     """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
-    made = (Convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
+    made = (_convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
     return list(made) if kept else made
 
 
 def _quarters(weight: torch.Tensor) -> Iterator[torch.Tensor]:
     """Of (out, in, 3, 3) the four (out, in, 2, 2), in `kernel_layout`, that each pixel of a doubled picture sees."""
-    for rows in _halves(weight, 2):
-        for quarter in _halves(rows, 3):
-            yield kernels.kernel_layout(quarter)
+    taps = weight.permute(0, 2, 3, 1)  # channels last, as the layout is on the CPU: it is no further copy there
+    for row in _HALVES:
+        for column in _HALVES:
+            quarter = torch.stack([torch.stack(column(part.unbind(1)), 1) for part in row(taps.unbind(1))], 1)
+            yield kernels.kernel_layout(quarter.permute(0, 3, 1, 2))
+            del quarter
 
 
-def _halves(weight: torch.Tensor, dim: int) -> Iterator[torch.Tensor]:
-    """The taps along `dim`, three of them, as the even and the odd pixel of a doubled picture see them: two each."""
-    first, middle, last = weight.unbind(dim)
-    yield torch.stack((first, middle + last), dim)
-    yield torch.stack((first + middle, last), dim)
+_Taps = tuple[torch.Tensor, ...]
+_HALVES: tuple[Callable[[_Taps], _Taps], ...] = (
+    lambda taps: (taps[0], taps[1] + taps[2]),
+    lambda taps: (taps[0] + taps[1], taps[2]),
+)
+"""Three taps as the even and as the odd pixel of a doubled picture see them, two each."""
 
 
 class LayerNorm:
