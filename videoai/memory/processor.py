@@ -18,7 +18,7 @@ from videoai.language import say
 from videoai.memory.numbers import numbers_of
 from videoai.memory.planner import Processor
 from videoai.memory.speed import MachineSpeed
-from videoai.system import offline, processes
+from videoai.system import child, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
 
@@ -97,6 +97,7 @@ def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiE
 
 
 if __name__ == "__main__":
-    offline.prepare()
-    name, numbers, product = _found()
-    sys.stdout.write(json.dumps([name, numbers.to_dict(), product]))
+    child.prepare()
+    with child.take_stdout() as out:
+        name, numbers, product = _found()
+        out.write(json.dumps([name, numbers.to_dict(), product]).encode())
