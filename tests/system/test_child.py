@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 
 import pytest
@@ -39,10 +40,28 @@ ANSWERER = """
 import os
 from videoai.system import child
 
+def hear(more):
+    with out:
+        out.write(b" heard " + more)
+    child.leave(0)
+
 said, out = child.first_line(), child.take_stdout()
 os.write(1, b"noise")
 out.write(said["word"].encode())
-child.end_with_parent(lambda more: out.write(b" heard " + more) and out.close())
+child.end_with_parent(hear)
+import time
+time.sleep(600)
+"""
+
+
+DONE = """
+import sys
+from videoai.system import child
+
+child.end_with_parent()
+with child.take_stdout() as out:
+    out.write(b"this is all")
+print("done", file=sys.stderr, flush=True)
 import time
 time.sleep(600)
 """
@@ -94,6 +113,14 @@ def test_it_takes_no_more_than_a_line_for_its_task_and_hears_the_rest(begin):
     process = begin(ANSWERER)
     os.write(process.stdin.fileno(), b'{"word": "so"}\nand this')
     assert process.stdout.read() == b"so heard and this"
+
+
+def test_what_it_says_ends_with_itself(begin):
+    """A parent that has read all lets go of its own pipe: the process, not yet at its end, would end as if left alone."""
+    process = begin(DONE)
+    assert process.stderr.readline() == b"done\n"
+    assert os.read(process.stdout.fileno(), 100) == b"this is all"
+    assert select.select([process.stdout], [], [], 0) == ([], [], [])
 
 
 def test_a_parent_that_ended_before_it_said_what_to_do_is_not_waited_for(begin):

@@ -31,8 +31,11 @@ def prepare() -> None:
 
 
 def take_stdout() -> IO[bytes]:
-    """The pipe to the parent. Whatever else is printed, as libraries do, goes to stderr, not between what is said."""
-    out = os.fdopen(os.dup(1), "wb")
+    """The pipe to the parent. Whatever else is printed, as libraries do, goes to stderr, not between what is said.
+
+    It stays open until this process ends, whatever is closed: a parent that has read to its end may stop waiting.
+    """
+    out = os.fdopen(os.dup(1), "wb", closefd=False)
     os.dup2(2, 1)
     return out
 
