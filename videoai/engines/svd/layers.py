@@ -34,6 +34,19 @@ class Linear:
         out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
 
 
+_KEYS = ("many", "few")
+"""A network that is used for a small video and then for a large one lays its convolutions out anew."""
+
+_CLIP = 14
+"""Frames of the model's clips. By them a frame's positions are few or many: of a clip that is computed in parts, every
+part is computed alike, so that weights which are laid out once and those which are at each use give the same bits."""
+
+
+def _are_few(x: torch.Tensor) -> bool:
+    """Whether a clip of frames such as these, (frames, height, width, channels), has few positions."""
+    return kernels.are_few(_CLIP * x.shape[1:3].numel())
+
+
 class Conv:
     """A convolution over height and width of (frames, height, width, channels)."""
 
@@ -61,7 +74,8 @@ class Conv:
 
     def kernel(self, like: torch.Tensor) -> Convolution:
         """The convolution of inputs such as `like`, without a bias and padding."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight, like, self.stride, kept))
+        few = _are_few(like)
+        return self.weight.laid_out(lambda weight, kept: Convolution(weight, like, self.stride, kept, few), _KEYS[few])
 
 
 class TemporalConv:
@@ -76,7 +90,10 @@ class TemporalConv:
 
     def kernel(self, like: torch.Tensor) -> Convolution:
         """The (3, 1) convolution of (1, frames, positions, inputs) such as `like`."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept))
+        few = kernels.are_few(like.shape[:3].numel())
+        return self.weight.laid_out(
+            lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept, few=few), _KEYS[few]
+        )
 
 
 class UpsampleConv:
@@ -94,11 +111,16 @@ class UpsampleConv:
         weights give the same as one 3×3, at 4/9 of the work.
         """
         frames, h, w, channels = x.shape
+        few = _are_few(x)
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            whole = self.weight.laid_out(lambda weight, kept: Convolution(weight, repeated, kept=kept), key="whole")
+            whole = self.weight.laid_out(
+                lambda weight, kept: Convolution(weight, repeated, kept=kept, few=few), f"whole, {_KEYS[few]}"
+            )
             return whole(repeated, self.bias, (1, 1))
-        quarters = self.weight.laid_out(lambda weight, kept: _convolutions(weight, x, kept), key="quarters")
+        quarters = self.weight.laid_out(
+            lambda weight, kept: _convolutions(weight, x, kept, few), f"quarters, {_KEYS[few]}"
+        )
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for index, quarter in enumerate(quarters):
             i, j = divmod(index, 2)
@@ -106,9 +128,9 @@ class UpsampleConv:
         return out.view(frames, height, width, channels)
 
 
-def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution]:
+def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool, few: bool) -> Iterable[Convolution]:
     """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
-    made = (Convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
+    made = (Convolution(quarter, like, kept=kept, few=few) for quarter in _quarters(weight))
     return list(made) if kept else made
 
 

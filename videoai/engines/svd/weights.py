@@ -41,8 +41,9 @@ class Weight(Protocol):
     def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
         """What `layout` makes of the weight, in the computing dtype, on the device and in `kernel_layout`.
 
-        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; it is read
-        anew for a layout of another `key`. Of any other weight it is made at each call. `layout` is told which it is.
+        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; for a layout
+        of another `key` it is given up and read anew. Of any other weight it is made at each call. `layout` is told
+        which it is.
         """
         ...
 
@@ -69,6 +70,7 @@ class _Resident:
             ready: Layout = self.ready
             return ready
         if self.ready is not None:
+            self.ready = None  # before the other is made: never both
             self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
