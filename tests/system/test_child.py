@@ -116,7 +116,7 @@ def test_it_takes_no_more_than_a_line_for_its_task_and_hears_the_rest(begin):
 
 
 def test_what_it_says_ends_with_itself(begin):
-    """A parent that has read all lets go of its own pipe: the process, not yet at its end, would end as if left alone."""
+    """A parent that has read all lets go of its own pipe, with which a process that is not yet at its end would end."""
     process = begin(DONE)
     assert process.stderr.readline() == b"done\n"
     assert os.read(process.stdout.fileno(), 100) == b"this is all"
