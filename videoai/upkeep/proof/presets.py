@@ -17,16 +17,13 @@ from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
 from videoai.system.units import duration
 from videoai.upkeep.proof.run import WatchedRun
-from videoai.upkeep.proof.size import ProofSize
+from videoai.upkeep.proof.size import LANDSCAPE, ProofSize
 
 GUIDE: Mapping[str, tuple[int, int] | None] = MappingProxyType(
     {"minimum": (90, 90), "safety": (180, 300), "square": (300, 480), "large": None}
 )
 """What the guide that this program was made from expects of an M1 with 8 GB: seconds, from and to, by the preset of
 each row of its table; None is “may crash”."""
-
-_LANDSCAPE = (3, 2)
-
 
 _AROUND_SECONDS = 120.0
 """Of making the model and comparing the networks, on the machine of docs/proof-example.md: no more than a notion."""
@@ -64,7 +61,7 @@ def what_presets_take(size: ProofSize, seen: WatchedRun, processor: Processor) -
     numbers = processor.numbers_in(plan.compute)
     learn_run(rates_name(processor.device, numbers), works, seen.seconds)
     budget = Machine.now().budget
-    videos = {name: resolve({}, _LANDSCAPE, preset=name) for name in PRESETS}
+    videos = {name: resolve({}, LANDSCAPE, preset=name) for name in PRESETS}
     planners = {name: replace(done, settings=video, speeds={numbers: speed}) for name, video in videos.items()}
     return [_row(name, planner.make_plan(budget), planner.settings) for name, planner in planners.items()]
 
