@@ -21,10 +21,10 @@ from bench import beside, report, unet, vae
 from tests.support.denoiser import inputs
 from videoai.engines.base import AvailableWeights
 from videoai.engines.devices import CPU, DTYPES
+from videoai.engines.processor import Processor
 from videoai.engines.svd.cost.flop import unet_passes
 from videoai.memory.numbers import numbers_of
-from videoai.memory.planner import Planner, Processor
-from videoai.memory.speed import MachineSpeed
+from videoai.memory.planner import Planner
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
 
@@ -53,7 +53,7 @@ def main() -> None:
 def _processor(clock: str) -> Processor:
     """This one, by the clock that is asked for."""
     numbers, product = numbers_of(CPU), report.product_rate(clock) * 1e12
-    return Processor(CPU.name, numbers, {n: MachineSpeed(CPU.name, product * numbers.pace(n)) for n in DTYPES})
+    return Processor(CPU.name, numbers, product)
 
 
 def _rates(numbers: str, asked: argparse.Namespace) -> dict[str, float]:

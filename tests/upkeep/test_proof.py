@@ -20,10 +20,11 @@ from tests.conftest import ROOT
 from tests.disks import mounted
 from tests.support.tiny_proof import TINY
 from videoai.engines.base import AvailableWeights
+from videoai.engines.processor import Processor
 from videoai.errors import VideoAiError
 from videoai.language import say, speaking
 from videoai.memory import speed
-from videoai.memory.planner import Planner, Processor
+from videoai.memory.planner import Planner
 from videoai.presets import PRESETS
 from videoai.settings import resolve
 from videoai.system import paths, processes

@@ -15,9 +15,7 @@ from videoai.models import store
 from videoai.system.reasons import reason
 from videoai.system.strict_json import read_json
 from videoai.weights import svd_configs
-from videoai.weights.model_files import ModelFiles, PartFiles
-
-_HINT = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
+from videoai.weights.model_files import COMPLETE_FOLDER, ModelFiles, PartFiles
 
 _BASE = "svd-xt"
 """The model whose other networks a file with a UNet alone goes with."""
@@ -91,13 +89,15 @@ def _values(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
+        raise ModelDamaged(
+            say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), COMPLETE_FOLDER
+        ) from error
     return found if isinstance(found, dict) else {}
 
 
 def _wrong(path: Path, name: str, value: object) -> ModelDamaged:
     told = " ".join(json.dumps(value).split())[:80]
-    return ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), _HINT)
+    return ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), COMPLETE_FOLDER)
 
 
 def _of_library(value: object) -> bool:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from videoai.engines.svd import kernels, winograd
-from videoai.engines.svd.winograd import Winograd
+from videoai.engines.svd.winograd import Winograd, tile_side
 
 
 def drawn(*shape: int, seed: int = 1) -> torch.Tensor:
@@ -72,21 +72,23 @@ def test_processors_with_a_slow_blas_multiply_one_by_one(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="It is measured, and used, on x86 alone.")
-def test_it_is_for_wide_layers_of_many_pixels_in_fp32():
-    many, few = torch.empty(2, 32, 32, 256), torch.empty(1, 8, 16, 256)
+def test_it_is_for_wide_layers_in_fp32():
     weight = weight_of(256, 256, 3)
-    assert Winograd.for_inputs(many, weight)._side == 4
-    assert Winograd.for_inputs(few, weight)._side == 2
-    for like, other in (
-        (torch.empty(1, 4, 7, 256), weight),
-        (many, weight.bfloat16()),
-        (many, weight[:, :128]),
-        (many, weight[:128]),
-        (many, weight[..., :1]),
-        (many, weight[..., :1, :1]),
-        (many, weight.to("meta")),
+    assert Winograd.suits(weight)
+    assert Winograd.suits(weight[..., :2, :2])
+    for other in (
+        weight.bfloat16(),
+        weight[:, :128],
+        weight[:128],
+        weight[..., :1],
+        weight[..., :1, :1],
+        weight.to("meta"),
     ):
-        assert Winograd.for_inputs(like, other) is None
+        assert not Winograd.suits(other)
+
+
+def test_many_pixels_are_in_large_tiles_and_very_few_in_none():
+    assert [tile_side(14, *size) for size in ((32, 56), (8, 14), (4, 7), (2, 2))] == [4, 4, 2, 0]
 
 
 def test_a_part_is_about_as_large_as_the_others():

@@ -90,13 +90,18 @@ def batched_product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 class Convolution:
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
 
-    def __init__(self, weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False) -> None:
-        """`weight` is (out, in, height, width) in `kernel_layout`; the layout suits inputs of the shape of `like`."""
+    def __init__(
+        self, weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False, few: bool = False
+    ) -> None:
+        """`weight` is (out, in, height, width) in `kernel_layout`; the layout suits inputs of the shape of `like`.
+
+        With `few` positions to convolve it is that of a product: see `are_few`.
+        """
         self._size = weight.shape
         self._stride = (stride, stride)
         self._product: Product | None = None
         onednn = uses_onednn(weight) and min(weight.shape[:2]) >= _BLOCK
-        if onednn and stride == 1 and like.shape[:3].numel() < _FEW:
+        if onednn and stride == 1 and few:
             self._product = Product(weight.permute(0, 2, 3, 1).flatten(1), kept)
             return  # without the weight, which the product may hold in a layout of its own
         self._packed = onednn
@@ -143,6 +148,11 @@ class Convolution:
         return product(near.reshape(-1, high * wide * inputs), bias).view(*near.shape[:3], outputs)
 
 
+def are_few(positions: int) -> bool:
+    """Whether moving its weight costs a convolution of so many positions more than a product's larger input does."""
+    return positions < _FEW
+
+
 _SAME = (1, 1)
 
 
@@ -172,7 +182,6 @@ _EVEN = 64
 _ROWS = 2048
 """Of a typical product, which is what its weight is laid out for."""
 _FEW = 1024
-"""With fewer positions, moving the weight costs a convolution more than a product's larger input does."""
 
 
 def kernel_layout(

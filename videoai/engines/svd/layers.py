@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -16,7 +17,7 @@ from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
-from videoai.engines.svd.winograd import Winograd
+from videoai.engines.svd.winograd import Winograd, tile_side
 
 
 class Linear:
@@ -33,6 +34,36 @@ class Linear:
     def add_to(self, out: torch.Tensor, x: torch.Tensor) -> None:
         """out += the product, (…, outputs)."""
         out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
+
+
+class _Kind(NamedTuple):
+    """Of how many positions a convolution is, and so by which kernel it is computed.
+
+    A network that is used for a small video and then for a large one lays its convolutions out anew.
+    """
+
+    few: bool
+    tile_side: int
+
+
+_CLIP = 14
+"""Frames of the model's clips. By them a frame's positions are few or many: of a clip that is computed in parts, every
+part is computed alike, so that weights which are laid out once and those which are at each use give the same bits."""
+
+
+def _kind(x: torch.Tensor) -> _Kind:
+    """That of a clip of frames such as these, (frames, height, width, channels)."""
+    _, height, width, _ = x.shape
+    return _Kind(kernels.are_few(_CLIP * height * width), tile_side(_CLIP, height, width))
+
+
+def _convolution(
+    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, stride: int = 1, kept: bool = False
+) -> Convolution | Winograd:
+    """The fastest of the kind, for inputs of the shape of `like`."""
+    if kind.tile_side and stride == 1 and Winograd.suits(weight):
+        return Winograd(weight, kind.tile_side)
+    return Convolution(weight, like, stride, kept, kind.few)
 
 
 class Conv:
@@ -62,15 +93,10 @@ class Conv:
 
     def kernel(self, like: torch.Tensor) -> Convolution | Winograd:
         """The convolution of inputs such as `like`, without a bias and padding."""
-        return self.weight.laid_out(lambda weight, kept: _convolution(weight, like, self.stride, kept))
-
-
-def _convolution(
-    weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False
-) -> Convolution | Winograd:
-    """The fastest of inputs such as `like`."""
-    fast = Winograd.for_inputs(like, weight) if stride == 1 else None
-    return fast or Convolution(weight, like, stride, kept)
+        kind = _kind(like)
+        return self.weight.laid_out(
+            lambda weight, kept: _convolution(weight, like, kind, self.stride, kept), key=str(kind)
+        )
 
 
 class TemporalConv:
@@ -85,7 +111,10 @@ class TemporalConv:
 
     def kernel(self, like: torch.Tensor) -> Convolution:
         """The (3, 1) convolution of (1, frames, positions, inputs) such as `like`."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept))
+        few = kernels.are_few(like.shape[:3].numel())
+        return self.weight.laid_out(
+            lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept, few=few), key="few" if few else "many"
+        )
 
 
 class UpsampleConv:
@@ -105,9 +134,15 @@ class UpsampleConv:
         frames, h, w, channels = x.shape
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            whole = self.weight.laid_out(lambda weight, kept: _convolution(weight, repeated, kept=kept), key="whole")
+            kind = _kind(repeated)
+            whole = self.weight.laid_out(
+                lambda weight, kept: _convolution(weight, repeated, kind, kept=kept), key=f"whole, {kind}"
+            )
             return whole(repeated, self.bias, (1, 1))
-        quarters = self.weight.laid_out(lambda weight, kept: _convolutions(weight, x, kept), key="quarters")
+        kind = _kind(x)
+        quarters = self.weight.laid_out(
+            lambda weight, kept: _convolutions(weight, x, kind, kept), key=f"quarters, {kind}"
+        )
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for index, quarter in enumerate(quarters):
             i, j = divmod(index, 2)
@@ -115,9 +150,11 @@ class UpsampleConv:
         return out.view(frames, height, width, channels)
 
 
-def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution | Winograd]:
+def _convolutions(
+    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, kept: bool
+) -> Iterable[Convolution | Winograd]:
     """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
-    made = (_convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
+    made = (_convolution(quarter, like, kind, kept=kept) for quarter in _quarters(weight))
     return list(made) if kept else made
 
 

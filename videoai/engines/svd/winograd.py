@@ -38,18 +38,12 @@ class Winograd:
         self._side = side
         self._transforms = _transforms(side, weight.shape[-1])
 
-    @classmethod
-    def for_inputs(cls, like: torch.Tensor, weight: torch.Tensor) -> Winograd | None:
-        """One for inputs of the shape of `like`, if it is faster than the direct convolution: measured on x86."""
-        if not (torch.backends.mkl.is_available() and weight.device.type == "cpu" and weight.dtype == torch.float32):
-            return None
-        if min(weight.shape[:2]) < WIDE or weight.shape[2] != weight.shape[3] or weight.shape[3] == 1:
-            return None
-        frames, height, width, _ = like.shape
-        for side, fewest in _SIDES:
-            if frames * -(-height // side) * -(-width // side) >= fewest:
-                return cls(weight, side)
-        return None
+    @staticmethod
+    def suits(weight: torch.Tensor) -> bool:
+        """Whether it is faster with (out, in, taps, taps) than the direct convolution: measured on x86."""
+        outputs, inputs, *taps = weight.shape
+        computed = torch.backends.mkl.is_available() and weight.device.type == "cpu" and weight.dtype == torch.float32
+        return computed and min(outputs, inputs) >= WIDE and taps[0] == taps[1] > 1
 
     def __call__(
         self, x: torch.Tensor, bias: torch.Tensor | None = None, padding: tuple[int, int] = (0, 0)
@@ -84,8 +78,15 @@ class Winograd:
                 _add(out[block.frames, block.rows, block.columns, part], sums)
 
 
-_SIDES = ((4, 64), (2, 32))
-"""Of tiles, and how many there must be: the larger the tiles, the more a weight is transformed into."""
+def tile_side(frames: int, height: int, width: int) -> int:
+    """Of how many outputs the side of a tile is to be; 0 where there are so few that the direct convolution is faster.
+
+    The larger a tile, the more numbers a weight is transformed into.
+    """
+    for side, fewest in ((4, 64), (2, 32)):
+        if frames * -(-height // side) * -(-width // side) >= fewest:
+            return side
+    return 0
 
 
 def _at_points(weight: torch.Tensor, by: torch.Tensor, room: torch.Tensor | None = None) -> torch.Tensor:
