@@ -97,19 +97,17 @@ def load(name, log):
 """
 
 _TURNS = """
-import functools, os, sys
-import rounds
-from bench import report
-from bench.worker import Worker
+import functools, os, sys, rounds; from bench import report, worker
 
 def start(name):
-    return Worker(functools.partial(rounds.load, name, sys.argv[1]), threads=1, clock="cpu", variables={"ROUNDS": name})
+    load = functools.partial(rounds.load, name, sys.argv[1])
+    return worker.Worker(load, threads=1, clock="cpu", variables={"ROUNDS": name})
 
 if __name__ == "__main__":
     with start("o") as ours, start("p") as peer:
         seconds = report.interleaved([ours.round, peer.round], 2)
         assert all(0 < taken < 1 for taken in seconds), seconds
-        made = [worker.made().tolist() for worker in (ours, peer)]
+        made = [each.made().tolist() for each in (ours, peer)]
         assert len({os.getpid(), made[0][0], made[1][0]}) == 3
         assert [values[1:] for values in made] == [[1, 1], [1, 1]]
         assert "ROUNDS" not in os.environ
