@@ -97,7 +97,7 @@ def _measure(
         run()
         torch.cuda.synchronize()
 
-    took[which] = report.interleaved([waited], runs, "wall")[0]
+    took[which] = report.interleaved([partial(report.seconds, waited, "wall")], runs)[0]
     peak[which] = torch.cuda.max_memory_allocated() / 2**30
 
 
