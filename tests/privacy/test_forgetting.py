@@ -38,13 +38,13 @@ def made(photo, tmp_path, outputs):
     return videos
 
 
-def test_everything_is_gone_but_what_is_not_ours(made, inside, tmp_path, outputs):
+def test_everything_is_gone_but_what_is_not_ours(made, videoai, inside, tmp_path, outputs):
     assert traces(b"secret wedding")
     asked = inside("forget")
     assert asked.returncode == 2
     assert "--yes" in asked.stderr
     assert made[1].exists()
-    done = inside("forget", "--yes", "--json")
+    done = videoai("forget", "--yes", "--json")
     assert json.loads(done.stdout) == {"jobs": 3, "videos": 2, "photos": 0, "kept": [str(made[0])], "left": []}
     assert sorted(path.name for path in outputs.iterdir()) == sorted([made[0].name, "holiday.mp4"])
     assert not (tmp_path / "mine.mp4").exists()
