@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,14 @@ from videoai.history.store import JobStore
 from videoai.system import paths
 
 MIB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def on_a_disk(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files in memory, where those of the tests may be, count as memory of the group that writes them."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        monkeypatch.setenv("VIDEOAI_HOME", str(shutil.copytree(own_home / "data", Path(folder) / "data")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -110,9 +121,9 @@ def test_a_group_too_small_for_anything_is_refused_in_a_sentence(tmp_path):
 
 def test_a_photo_too_large_for_a_group_costs_its_decoder_and_never_the_server(tmp_path):
     large, fine = tmp_path / "large.jpg", EXAMPLES / "coffee.png"
-    # A progressive JPEG is decoded as a whole: 100 million coefficients of 2 bytes.
-    Image.new("L", (12500, 8000), 90).save(large, quality=20, progressive=True)
-    with real_cgroup(220 * MIB) as group, running(tmp_path / "site") as site:
+    # A progressive JPEG is decoded as a whole: 200 million coefficients of 2 bytes.
+    Image.new("L", (16000, 12500), 90).save(large, quality=20, progressive=True)
+    with real_cgroup(400 * MIB) as group, running(tmp_path / "site") as site:
         (group / "cgroup.procs").write_text(str(site.pid))
         with large.open("rb") as file:
             refused = site.post("/api/photos", files={"photo": file})
