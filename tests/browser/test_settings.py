@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import EXAMPLES
@@ -32,6 +33,7 @@ def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job
     assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
 
 
+@pytest.mark.slow
 def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
     visitor = visit(copied_site)
     page = visitor.page
@@ -57,6 +59,7 @@ def test_what_a_model_does_not_use_cannot_be_set_for_it(site, visit):
     expect(page.locator(".setting:has(#set-steps)")).to_contain_text("balanced")
 
 
+@pytest.mark.slow
 def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
     visitor = visit(site)
     visitor.drop(EXAMPLES / "coffee.png")

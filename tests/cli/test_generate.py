@@ -86,9 +86,9 @@ def test_what_lcm_cannot_do_is_said_before_anything_is_fetched(cli):
         pytest.param([EXAMPLES / "coffee.png", "--model", EXAMPLES], 3, marks=pytest.mark.slow),
     ],
 )
-def test_exit_codes_and_no_traceback(cli, arguments, code, monkeypatch):
+def test_exit_codes_and_no_traceback(inside, arguments, code, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a hub that nobody answers for
-    result = cli(*arguments)
+    result = inside("generate", *arguments)
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stderr
     if code:
@@ -98,8 +98,8 @@ def test_exit_codes_and_no_traceback(cli, arguments, code, monkeypatch):
         assert error[1].startswith("  ")
 
 
-def test_all_wrong_values_are_told_at_once(cli):
-    result = cli(EXAMPLES / "coffee.png", "--width", 650, "--motion", 0, "--fps", "x", "--preset", "safe")
+def test_all_wrong_values_are_told_at_once(inside):
+    result = inside(EXAMPLES / "coffee.png", "--width", 650, "--motion", 0, "--fps", "x", "--preset", "safe")
     for part in ("width is “650”", "nearest is 640", "motion is “0”", "fps is “x”", "preset is “safe”"):
         assert part in result.stderr
 
@@ -164,11 +164,11 @@ def test_like_repeats_a_video_byte_for_byte_and_flags_win(cli, tmp_path):
     assert third == first | {"motion": 7}
 
 
-def test_info_prints_what_is_inside(cli, videoai, tmp_path):
-    cli(EXAMPLES / "coffee.png", *SMALL, "--seed", 99, "--output", "a.mp4")
-    assert json.loads(videoai("info", "a.mp4", "--json").stdout)["settings"]["seed"] == 99
-    assert "seed       99" in videoai("info", "a.mp4").stdout
-    result = videoai("info", EXAMPLES / "coffee.png")
+def test_info_prints_what_is_inside(done, inside, outputs):
+    (video,) = outputs.iterdir()
+    assert json.loads(inside("info", video, "--json").stdout)["settings"]["seed"] == 1
+    assert "seed       1\n" in inside("info", video).stdout
+    result = inside("info", EXAMPLES / "coffee.png")
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
 
 
