@@ -186,7 +186,7 @@ def test_a_model_made_for_few_steps_has_its_own_range_and_words(idle):
 def test_a_sampler_that_the_model_is_not_made_for_is_refused_before_any_job(idle):
     answer = idle.post("/api/resolve", {"settings": {"model": "svd-xt", "scheduler": "lcm"}})
     assert answer.status_code == 422
-    assert "svd-xt is not made for it" in answer.json()["error"]["message"]
+    assert "svd-xt is not made for the LCM sampler" in answer.json()["error"]["message"]
     few = idle.post("/api/resolve", {"preset": "balanced", "settings": {"model": "animatelcm-svd-xt"}}).json()
     assert (few["settings"]["scheduler"], few["settings"]["sigmas"]) == ("lcm", "karras")
     again = idle.post("/api/resolve", {"preset": "balanced", "settings": few["settings"]}).json()
