@@ -192,7 +192,7 @@ class GenerationSettings:
     )
     compute: str = row(
         "auto",
-        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("what is best here")}),
+        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("the best")}),
         MORE,
         label=say("Type of number"),
         help=say("Type of number to compute in; unless you choose one, VideoAi measures which is best here"),

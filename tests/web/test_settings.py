@@ -202,7 +202,7 @@ def test_what_a_page_shows_in_groups(idle):
     assert groups["more"]["title"] == "Altre impostazioni"
     rows = {row["name"]: row for row in (*found["parameters"], *found["options"])}
     assert sorted(name for group in groups.values() for name in group["parameters"]) == sorted(rows)
-    assert rows["precision"]["labels"] == {"auto": "secondo la memoria", "16": "16 bit", "8": "8 bit", "4": "4 bit"}
+    assert rows["precision"]["labels"] == {"auto": "automatica", "16": "16 bit", "8": "8 bit", "4": "4 bit"}
     assert [hint["text"] for hint in rows["motion"]["hints"]] == ["calmo", "lieve", "vivace", "forte", "sfrenato"]
     assert (rows["noise_aug"]["step"], rows["noise_aug"]["multiple"], rows["width"]["step"]) == (0.01, None, 64)
     assert [row["name"] for row in found["options"]] == ["preset", "force", "gentle"]
