@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.system.trees import MIB, real_cgroup
+from videoai.system import paths
 
 LABELS = [
     *("Memory", "Pressure", "Swap", "Budget", "Python", "System"),
@@ -53,8 +54,11 @@ def on_a_terminal(tmp_path, **environment):
 
 
 def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
+    (paths.temporary() / "ab" / "model").mkdir(parents=True)  # as a proof that was killed leaves it
+    (paths.temporary() / "ab.lock").touch()
     result = videoai("doctor")
     assert (result.returncode, result.stderr) == (0, "")
+    assert list(paths.temporary().iterdir()) == []
     found = names(result.stdout)
     assert [name for name in found if name not in ("Limit", "Programs", "Tip")] == [*LABELS, "Status"]
     assert "\x1b" not in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -58,7 +59,7 @@ def test_what_lcm_cannot_do_is_said_before_anything_is_fetched(cli):
     asked = ["--scheduler", "lcm", "--steps", 50, "--sigmas", "ays"]
     result = cli(EXAMPLES / "coffee.png", *asked, env=os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9"})
     assert result.returncode == 2
-    for words in ("svd-xt is not made for it", "at most 40 steps", "noise levels of its own"):
+    for words in ("svd-xt is not made for the LCM sampler", "at most 40 steps", "noise levels of its own"):
         assert words in result.stderr
     assert "Downloading" not in result.stderr
 
@@ -164,10 +165,21 @@ def test_like_repeats_a_video_byte_for_byte_and_flags_win(cli, tmp_path):
     assert third == first | {"motion": 7}
 
 
-def test_info_prints_what_is_inside(done, inside, outputs):
-    (video,) = outputs.iterdir()
-    assert json.loads(inside("info", video, "--json").stdout)["settings"]["seed"] == 1
-    assert "seed       1\n" in inside("info", video).stdout
+def test_info_prints_what_is_inside(cli, inside, tmp_path):
+    cli(EXAMPLES / "coffee.png", *SMALL, "--seed", 99, "--output", "a.mp4")
+    assert json.loads(inside("info", "a.mp4", "--json").stdout)["settings"]["seed"] == 99
+    lines = inside("info", "a.mp4").stdout.splitlines()[1:]
+    rows = dict(line.split() for line in lines if not line.endswith(" px"))
+    assert (rows["seed"], rows["guidance-interval"], rows["guidance-min"], rows["focus"]) == (
+        "99",
+        "off",
+        "1",
+        "0.5,0.5",
+    )
+    assert len({re.match(r" *\S+ +", line).end() for line in lines}) == 1, "in one column"
+    flags = [word for name, value in rows.items() for word in (f"--{name}", value)]
+    assert cli(EXAMPLES / "coffee.png", *SMALL, *flags, "--output", "b.mp4").returncode == 0
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
     result = inside("info", EXAMPLES / "coffee.png")
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
 

@@ -143,6 +143,7 @@ def test_an_imported_file_is_a_copy_and_needs_no_hub(inside, tmp_path, quick_fp1
     assert found.read_bytes() == file.read_bytes()
     assert [check.ok for check in extras.verify(TINY_DECODER)] == [True]
     assert extras.ready(TINY_DECODER, ignore, offline=True) == found
+    assert extras.pull(TINY_DECODER, ignore) == found, "there is nothing to fetch"
     found.write_bytes(found.read_bytes()[:-1] + b"x")
     assert [check.ok for check in extras.verify(TINY_DECODER)] == [False]
     found.write_bytes(b"")

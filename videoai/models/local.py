@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from videoai.catalogue import MODELS, PARTS
+from videoai.catalogue import EXTRAS, MODELS, PARTS
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
@@ -119,7 +119,7 @@ def guess_id(path: Path) -> str:
             )
         raise BadInput(
             say("VideoAi can't tell which model {name} is.", name=path.name),
-            say("Choose it with --as: {models}.", models=", ".join(_names())),
+            say("Choose it with --as: {models}.", models=", ".join([*_names(), *EXTRAS])),
         )
     if re.search(r"xtv?11(?!\d)", letters):
         return "svd-xt-1.1"

@@ -77,7 +77,7 @@ class SVDPlan:
     def describe(self, settings: GenerationSettings) -> Iterator[str]:
         """For the line under an estimate."""
         if settings.reuse > 1:
-            yield say("the whole network runs in one of {reuse} steps only", reuse=settings.reuse)
+            yield say("the whole network runs in one step out of {reuse} only", reuse=settings.reuse)
         if self.bits is not None:
             yield say("{bits}-bit weights", bits=self.bits)
         if self.compute is not None:
