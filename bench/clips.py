@@ -18,7 +18,7 @@ import torch
 
 from bench import beside, report, unet, vae
 from videoai.engines.base import AvailableWeights
-from videoai.engines.devices import CPU, DTYPES
+from videoai.engines.devices import CPU
 from videoai.engines.processor import Processor
 from videoai.engines.svd.cost.flop import unet_passes
 from videoai.memory.numbers import numbers_of
