@@ -157,10 +157,11 @@ def fuses_silu(x: torch.Tensor, scale: torch.Tensor) -> bool:
 def scaled_silu(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """silu(x·scale + offset), with a scale and an offset for each channel of (…, channels): in one go.
 
-    To oneDNN it is a convolution of single pixels in which every channel sees itself alone.
+    To oneDNN it is a convolution of single pixels in which every channel sees itself alone. All are in one row, whose
+    start costs time.
     """
     channels = x.shape[-1]
-    pixels = x.view(1, -1, 1, channels).permute(0, 3, 1, 2)
+    pixels = x.view(1, 1, -1, channels).permute(0, 3, 1, 2)
     weight = scale.reshape(channels, 1, 1, 1)
     y: torch.Tensor = _onednn()._convolution_pointwise(
         pixels, weight, offset.flatten(), (0, 0), _SAME, _SAME, channels, "swish", [], ""
