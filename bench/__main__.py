@@ -26,6 +26,7 @@ COMMANDS = {
     "uploads": "bench.uploads",
     "unet": f"bench.unet {_ALONE}",
     "unet-clock": "bench.unet",
+    "waiting": "bench.waiting",
     "compiled": f"bench.unet {_ALONE} --compiled --numbers bf16 --size 4 256 256",
     "vae": f"bench.vae {_ALONE}",
     "clips": "bench.clips --clock cpu --threads 1 --runs 1",

@@ -1,20 +1,23 @@
 """A piece of work of one network, ours and diffusers', in several types of number: time, share of the product's rate
-in the same numbers, and errors against diffusers in fp32."""
+in the same numbers, and errors against diffusers in fp32. Each has a process of its own, and they take turns."""
 
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib.util
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench import report
+from bench.worker import Worker
+from tests.support import full_size
 from videoai.engines.devices import DTYPES
 
 Run = Callable[[Any], torch.Tensor]
@@ -23,21 +26,34 @@ SHARES: Mapping[str, float] = {"fp32": 0.85, "bf16": 0.6}
 """Of the product's rate, what is to be reached."""
 
 
+def no_bar(numbers: str) -> float | None:
+    """Nothing that has to be reached."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`ours` and `peer` load a network in a type of number; what they return does the work for some inputs.
+    """What one network does with inputs of `given` for a size. All are functions of a module: other processes get them.
 
-    `least` says how many times faster than diffusers it has to be in a type of number, and than itself in fp32, on
-    this processor.
+    `ours` loads our network of `part` in a type of number, and what it returns does the work; `peers` has diffusers'
+    network do it. `least` says how many times faster than diffusers it has to be in a type of number, and `least_gain`
+    than itself in fp32, on this processor.
     """
 
     name: str
-    ours: Callable[[torch.dtype], Run]
-    peer: Callable[[torch.dtype], Run]
-    given: Any
-    tflop: float
+    part: str
+    given: Callable[[int, int, int], Any]
+    ours: Callable[[Path, torch.dtype], Run]
+    peers: Callable[[Any, Any], torch.Tensor]
     least: Callable[[str], float | None]
-    least_gain: Callable[[str], float | None]
+    least_gain: Callable[[str], float | None] = no_bar
+
+    def tflop(self, frames: int, height: int, width: int) -> float:
+        """Of diffusers' network, as torch counts them on the meta device."""
+        given = _cast(self.given(frames, height, width), "meta")
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            self.peers(full_size.reference(self.part), given)
+        return float(counter.get_total_flops()) / 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +65,11 @@ class _Measured:
     peer: torch.Tensor
 
 
-def count(network: torch.nn.Module, run: Callable[[torch.nn.Module], object]) -> float:
-    """TFLOP of what diffusers' network does on the meta device, as torch counts them."""
-    with FlopCounterMode(display=False) as counter:
-        run(network)
-    return float(counter.get_total_flops()) / 1e12
+def main(work: Work, doc: str | None, size: tuple[int, int, int]) -> None:
+    """A bench of one network."""
+    asked = arguments(doc, size).parse_args()
+    torch.set_num_threads(asked.threads)
+    report.show(list(figures(work, asked)), as_json=asked.json)
 
 
 def arguments(doc: str | None, size: tuple[int, int, int]) -> argparse.ArgumentParser:
@@ -69,7 +85,8 @@ def figures(work: Work, asked: argparse.Namespace) -> Iterator[report.Figure]:
     """One type of number after the other, fp32 first, so that only two networks are in memory."""
     exact, whole = None, None
     if "fp32" not in asked.numbers or asked.compiled:
-        exact = work.peer(torch.float32)(work.given)
+        with peer(work, "fp32", asked) as worker:
+            exact = worker.made()
     for numbers in sorted(asked.numbers, key=list(DTYPES).index):
         found = _measure(work, numbers, asked)
         exact = found.peer if exact is None else exact
@@ -77,52 +94,88 @@ def figures(work: Work, asked: argparse.Namespace) -> Iterator[report.Figure]:
         if numbers == "fp32":
             whole = found.seconds
         elif whole is not None:
-            what = f"{work.name} in {numbers}, beside ours in fp32"
+            what = f"{named(work, asked)} in {numbers}, beside ours in fp32"
             yield report.faster(what, found.seconds, whole, work.least_gain(numbers))
 
 
-def _measure(work: Work, numbers: str, asked: argparse.Namespace) -> _Measured:
-    """Diffusers runs under no_grad: in inference mode its linear layers in bf16 take a path five times slower."""
-    gc.collect()
-    dtype, made = DTYPES[numbers], {}
+def ours(work: Work, numbers: str, asked: argparse.Namespace, variables: Mapping[str, str] | None = None) -> Worker:
+    """Our network in a process of its own, with more in its environment."""
+    folder = full_size.prepare(asked.cache, work.part)
+    load = partial(_load_ours, work, folder, numbers, asked.size)
+    return Worker(load, threads=asked.threads, clock=asked.clock, variables=variables or {})
+
+
+def peer(work: Work, numbers: str, asked: argparse.Namespace, *, compiled: bool = False) -> Worker:
+    """Diffusers' network in a process of its own, all of it in that type."""
+    folder = full_size.prepare(asked.cache, work.part)
+    load = partial(_load_peer, work, folder, numbers, asked.size, compiled)
+    return Worker(load, threads=asked.threads, clock=asked.clock, variables={})
+
+
+def _load_ours(work: Work, folder: Path, numbers: str, size: tuple[int, int, int]) -> Callable[[], torch.Tensor]:
     with torch.inference_mode():
-        mine = work.ours(dtype)
-    theirs = work.peer(dtype)
-    if asked.compiled:
-        theirs = _compiled(theirs)
-    before = report.product_rate(asked.clock, dtype)
-    for run in (mine, theirs):
-        run(work.given)  # weights are laid out for the first inputs
+        run, given = work.ours(folder, DTYPES[numbers]), work.given(*size)
 
-    def ours() -> None:
-        with torch.inference_mode():
-            made["ours"] = mine(work.given)
+    @torch.inference_mode()
+    def once() -> torch.Tensor:
+        return run(given)
 
-    def peers() -> None:
-        made["peer"] = theirs(work.given)
-
-    seconds, peer_seconds = report.interleaved([ours, peers], asked.runs, asked.clock)
-    product = max(before, report.product_rate(asked.clock, dtype))
-    return _Measured(seconds, peer_seconds, product, made["ours"].float().clone(), made["peer"].float())
+    return once
 
 
-def _compiled(run: Run) -> Run:
+def _load_peer(
+    work: Work, folder: Path, numbers: str, size: tuple[int, int, int], compiled: bool
+) -> Callable[[], torch.Tensor]:
+    """Under no_grad: in inference mode the linear layers of bf16 take a path that is five times slower."""
+    dtype = DTYPES[numbers]
+    network = full_size.load_reference(folder, dtype)
+    given = _cast(work.given(*size), dtype)
+
+    def once() -> torch.Tensor:
+        return work.peers(network, given)
+
+    return torch.no_grad()(_compiled(once) if compiled else once)
+
+
+def _cast(given: Any, to: torch.dtype | str) -> Any:
+    """A tensor, or the tensors among named values."""
+    if isinstance(given, dict):
+        return {name: _cast(value, to) for name, value in given.items()}
+    return given.to(to) if isinstance(given, torch.Tensor) else given
+
+
+def named(work: Work, asked: argparse.Namespace) -> str:
+    """Of what size it is."""
+    return f"{work.name} {'×'.join(map(str, asked.size))}"
+
+
+def _measure(work: Work, numbers: str, asked: argparse.Namespace) -> _Measured:
+    dtype = DTYPES[numbers]
+    with ours(work, numbers, asked) as mine, peer(work, numbers, asked, compiled=asked.compiled) as theirs:
+        before = report.product_rate(asked.clock, dtype)
+        seconds, peer_seconds = report.interleaved([mine.round, theirs.round], asked.runs)
+        product = max(before, report.product_rate(asked.clock, dtype))
+        return _Measured(seconds, peer_seconds, product, mine.made(), theirs.made())
+
+
+def _compiled(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     """As inductor does it best on a CPU: with the weights laid out once. Raises SystemExit without a C++ compiler."""
     if not any(map(shutil.which, ("c++", "g++", "clang++"))) or not importlib.util.find_spec("torch._inductor"):
         raise SystemExit("torch.compile needs a C++ compiler, and there is none.")
     torch._inductor.config.freezing = True
-    compiled: Run = torch.compile(run)
+    compiled: Callable[[], torch.Tensor] = torch.compile(run)
     return compiled
 
 
 def _rows(
     work: Work, numbers: str, found: _Measured, exact: torch.Tensor, asked: argparse.Namespace
 ) -> Iterator[report.Figure]:
-    what = f"{work.name} in {numbers}"
+    what = f"{named(work, asked)} in {numbers}"
     beside = f"{what}, diffusers compiled" if asked.compiled else what
     least = None if asked.compiled else work.least(numbers)
     yield report.faster(beside, found.seconds, found.peer_seconds, least)
-    yield _share(f"{what}: rate", work.tflop / found.seconds, work.tflop / found.peer_seconds, found.product, numbers)
+    tflop = work.tflop(*asked.size)
+    yield _share(f"{what}: rate", tflop / found.seconds, tflop / found.peer_seconds, found.product, numbers)
     if numbers == "fp32":
         error = report.largest_error(found.ours, exact)
         yield report.at_most(f"{what}: largest error", error, "", 1e-4)

@@ -9,7 +9,6 @@ decode here. What it reads and looks at before it denoises is left out.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,13 +17,12 @@ from dataclasses import replace
 import torch
 
 from bench import beside, report, unet, vae
-from tests.support.denoiser import inputs
 from videoai.engines.base import AvailableWeights
-from videoai.engines.devices import CPU, DTYPES
+from videoai.engines.devices import CPU
+from videoai.engines.processor import Processor
 from videoai.engines.svd.cost.flop import unet_passes
 from videoai.memory.numbers import numbers_of
-from videoai.memory.planner import Planner, Processor
-from videoai.memory.speed import MachineSpeed
+from videoai.memory.planner import Planner
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
 
@@ -53,17 +51,15 @@ def main() -> None:
 def _processor(clock: str) -> Processor:
     """This one, by the clock that is asked for."""
     numbers, product = numbers_of(CPU), report.product_rate(clock) * 1e12
-    return Processor(CPU.name, numbers, {n: MachineSpeed(CPU.name, product * numbers.pace(n)) for n in DTYPES})
+    return Processor(CPU.name, numbers, product)
 
 
 def _rates(numbers: str, asked: argparse.Namespace) -> dict[str, float]:
     """TFLOP/s of a pass and of a decode of diffusers'."""
     rates = {}
-    for name, work in (("denoise", unet.work(asked)), ("decode", vae.work(asked))):
-        gc.collect()
-        run = work.peer(DTYPES[numbers])
-        run(work.given)
-        rates[name] = work.tflop / report.interleaved([lambda: run(work.given)], asked.runs, asked.clock)[0]  # noqa: B023
+    for name, work in (("denoise", unet.WORK), ("decode", vae.WORK)):
+        with beside.peer(work, numbers, asked) as peer:
+            rates[name] = work.tflop(*asked.size) / report.interleaved([peer.round], asked.runs)[0]
     return rates
 
 
@@ -78,8 +74,8 @@ def _figures(
         settings = replace(settings, compute=numbers)
         ours = Planner(settings, AvailableWeights(), processor).make_plan(Machine.now().budget).seconds
         size = settings.frames, settings.height, settings.width
-        peer = unet_passes(settings).whole * unet.tflop(inputs(*size)) / rates["denoise"]
-        peer += vae.tflop(vae.latents(*size)) / rates["decode"]
+        peer = unet_passes(settings).whole * unet.WORK.tflop(*size) / rates["denoise"]
+        peer += vae.WORK.tflop(*size) / rates["decode"]
         of = f"{settings.frames} frames of {settings.width}×{settings.height}, {settings.steps} steps"
         cores = "one thread" if threads == 1 else f"{threads} threads"
         what = f"{name} preset, {of}, in {numbers}, {cores}: predicted; peer: computed"
@@ -87,5 +83,4 @@ def _figures(
 
 
 if __name__ == "__main__":
-    with torch.no_grad():
-        main()
+    main()

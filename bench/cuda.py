@@ -16,6 +16,8 @@ from bench import report
 from tests.support import full_size
 from tests.support.denoiser import inputs, ours, peers
 from videoai.engines.base import AvailableWeights
+from videoai.engines.numbers import Numbers
+from videoai.engines.processor import Processor
 from videoai.engines.svd import unet
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.plan import plans
@@ -61,7 +63,7 @@ def _planned(size: tuple[int, int, int]) -> ChunkSizes:
     """What the planner takes if the card has the memory."""
     frames, height, width = size
     settings = GenerationSettings(frames=frames, height=height, width=width)
-    return next(iter(plans(settings, AvailableWeights(device="cuda"), "fp16"))).unet
+    return next(iter(plans(settings, AvailableWeights(), Processor("cuda", Numbers("fp16"))))).unet
 
 
 def _peers() -> dict[str, Callable[[Any], Any]]:
@@ -95,7 +97,7 @@ def _measure(
         run()
         torch.cuda.synchronize()
 
-    took[which] = report.interleaved([waited], runs, "wall")[0]
+    took[which] = report.interleaved([partial(report.seconds, waited, "wall")], runs)[0]
     peak[which] = torch.cuda.max_memory_allocated() / 2**30
 
 

@@ -78,9 +78,9 @@ def seconds(run: Callable[[], object], clock: str) -> float:
     return now() - start
 
 
-def interleaved(runs: Sequence[Callable[[], object]], times: int, clock: str) -> list[float]:
-    """The median seconds of each, taken in turn so that a busy machine is busy for all."""
-    taken = [[seconds(run, clock) for run in runs] for _ in range(times)]
+def interleaved(rounds: Sequence[Callable[[], float]], times: int) -> list[float]:
+    """The median seconds of each, which it returns; taken in turn so that a busy machine is busy for all."""
+    taken = [[once() for once in rounds] for _ in range(times)]
     return [median(column) for column in zip(*taken, strict=True)]
 
 

@@ -22,8 +22,9 @@ from tests.support import full_size
 from videoai.catalogue import PARTS
 from videoai.engines.base import AvailableWeights
 from videoai.engines.devices import CPU
+from videoai.engines.processor import Processor
 from videoai.events import Frame
-from videoai.memory.planner import Planner, Processor
+from videoai.memory.planner import Planner
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine, peak_bytes
 from videoai.weights.model_files import ModelFiles

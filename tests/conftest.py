@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import io
+import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -37,6 +41,22 @@ EXAMPLES = ROOT / "examples"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 3_000_000_000
+"""What the tests of one run leave behind is a fifth of it."""
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files in memory where there is room: on a disk they wait for it thousands of times.
+
+    What a full, a small or a lost disk does is shown on mounted ones.
+    """
+    if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK):
+        disk = os.statvfs(_IN_MEMORY)
+        if disk.f_bavail * disk.f_frsize > _ROOM and not disk.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: the garbage collections that each run of the engine asks for pass it over."""
     gc.collect()
@@ -52,10 +72,14 @@ def known_numbers() -> str:
     return as_text(found)
 
 
+_HOMES = itertools.count()
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test sees or touches the user's own data, and none depends on it."""
-    home = tmp_path_factory.mktemp("home")
+    # Numbered here: pytest would look through the folders of all tests before for the next number.
+    home = tmp_path_factory.mktemp(f"home{next(_HOMES)}", numbered=False)
     for name in [name for name in os.environ if name.startswith("VIDEOAI_") and name != "VIDEOAI_REQUIRE_TOOLS"]:
         monkeypatch.delenv(name)
     for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
@@ -162,6 +186,32 @@ def videoai(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """As `videoai`, but in this process, where what is slow to load is loaded: for what it says and how it ends.
+
+    Not for what lasts as long as a process: its network being closed, or a lock.
+    """
+    from videoai.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # which the program replaces
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        words, environment = list(map(str, arguments)), dict(os.environ)
+        assert "--offline" not in words, "there is no way back from it"
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+            code = main(words)
+        os.environ.clear()  # of what it has set for its own process
+        os.environ.update(environment)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,57 @@ def test_every_bench_has_its_section():
     for name in result.stdout.split():
         assert f"<!-- {name} -->\n" in text
         assert f"<!-- end of {name} -->" in text
+
+
+_ROUNDS = """
+import os, torch
+def load(name, log):
+    done = []
+    def once():
+        done.append(name)
+        if len(done) == 4:
+            os._exit(7)
+        with open(log, "a") as file:
+            file.write(name)
+        known = name == os.environ["ROUNDS"]
+        return torch.tensor([os.getpid(), torch.get_num_threads(), known], dtype=torch.float64)
+    return once
+"""
+
+_TURNS = """
+import functools, os, sys, rounds; from bench import report, worker
+
+def start(name):
+    load = functools.partial(rounds.load, name, sys.argv[1])
+    return worker.Worker(load, threads=1, clock="cpu", variables={"ROUNDS": name})
+
+if __name__ == "__main__":
+    with start("o") as ours, start("p") as peer:
+        seconds = report.interleaved([ours.round, peer.round], 2)
+        assert all(0 < taken < 1 for taken in seconds), seconds
+        made = [each.made().tolist() for each in (ours, peer)]
+        assert len({os.getpid(), made[0][0], made[1][0]}) == 3
+        assert [values[1:] for values in made] == [[1, 1], [1, 1]]
+        assert "ROUNDS" not in os.environ
+        try:
+            peer.round()
+        except RuntimeError as error:
+            print(error)
+        pids = [int(values[0]) for values in made]
+    for pid in pids:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            print("gone")
+"""
+
+
+def test_ours_and_the_peer_take_turns_in_processes_of_their_own(tmp_path):
+    (tmp_path / "rounds.py").write_text(_ROUNDS)
+    (tmp_path / "turns.py").write_text(_TURNS)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    words = [sys.executable, tmp_path / "turns.py", tmp_path / "log"]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["The process that was measured ended with 7.", "gone", "gone"]
+    assert (tmp_path / "log").read_text() == "opopop"

@@ -39,6 +39,7 @@ def test_every_command_of_the_docs_works(tmp_path, document, photo, folder):
         assert result.returncode == 0, f"{line}\n{result.stderr}"
 
 
+@pytest.mark.slow
 def test_the_python_example_works(tmp_path):
     (tmp_path / "examples").symlink_to(EXAMPLES)
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)

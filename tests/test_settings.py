@@ -248,10 +248,10 @@ def test_any_input_gives_settings_in_range_or_bad_settings(values):
         (
             {"reuse": 2, "scheduler": "lcm"},
             None,
-            "reuse is 2, but the lcm sampler needs every step whole: leave reuse out.",
+            "The LCM sampler needs every step whole, so reuse can only be 1, not 2.",
         ),
-        ({"reuse": 3}, "fast", "reuse is 3, but the lcm sampler needs every step whole: leave reuse out."),
-        ({"reuse": 2, "model": "animatelcm-svd-xt"}, None, "the lcm sampler needs every step whole"),
+        ({"reuse": 3}, "fast", "The LCM sampler needs every step whole, so reuse can only be 1, not 3."),
+        ({"reuse": 2, "model": "animatelcm-svd-xt"}, None, "The LCM sampler needs every step whole"),
         ({"reuse": 11}, None, "reuse is “11”, but it must be a whole number from 1 to 10; the nearest is 10."),
     ],
 )
@@ -281,10 +281,16 @@ LCM = {"model": "animatelcm-svd-xt"}
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"scheduler": "lcm"}, "svd-xt is not made for it: choose another scheduler, or the model animatelcm-svd-xt"),
-        ({"scheduler": "lcm", "model": "svd"}, "svd is not made for it"),
+        (
+            {"scheduler": "lcm"},
+            "svd-xt is not made for the LCM sampler: choose another one, or the model animatelcm-svd-xt",
+        ),
+        ({"scheduler": "lcm", "model": "svd"}, "svd is not made for the LCM sampler"),
         (LCM | {"steps": 41}, "at most 40 steps, not 41"),
-        (LCM | {"sigmas": "ays"}, "sigmas is “ays”, but the lcm sampler has noise levels of its own"),
+        (
+            LCM | {"sigmas": "ays"},
+            r"The LCM sampler has noise levels of its own, so it cannot use those of Align Your Steps \(ays\)",
+        ),
     ],
 )
 def test_what_the_lcm_sampler_cannot_do_is_said_at_once(given, words):
@@ -299,7 +305,7 @@ def test_what_the_lcm_sampler_cannot_do_is_said_at_once(given, words):
 def test_all_that_is_wrong_with_lcm_is_named_at_once():
     with pytest.raises(BadSettings) as caught:
         Request.of({"scheduler": "lcm", "steps": 50, "sigmas": "ays", "motion": 0}, {})
-    for words in ("not made for it", "at most 40", "noise levels of its own", "motion is"):
+    for words in ("not made for the LCM sampler", "at most 40", "noise levels of its own", "motion is"):
         assert words in caught.value.message
 
 

@@ -135,7 +135,9 @@ class GenerationSettings:
         Whole(1, 10),
         MORE,
         label=say("Reuse"),
-        help=say("Run the whole network in one of N steps only, and its finest layers in all: faster, less exact"),
+        help=say(
+            "Run the whole network in every Nth step only, and just its finest layers in the others: faster, less exact"
+        ),
         hints=(
             Hint(1, say("every step is whole")),
             Hint(2, say("faster, the video changes a little")),
@@ -190,10 +192,10 @@ class GenerationSettings:
     )
     compute: str = row(
         "auto",
-        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("what is best here")}),
+        Choice(("auto", "fp32", "bf16", "fp16"), {"auto": say("the best")}),
         MORE,
-        label=say("Numbers"),
-        help=say("Type of number to compute in; auto measures which is best here"),
+        label=say("Type of number"),
+        help=say("Type of number to compute in; unless you choose one, VideoAi measures which is best here"),
         place=9,
         aside=True,
     )
@@ -202,7 +204,10 @@ class GenerationSettings:
         Choice(("exact", "tiny"), {"exact": say("exact"), "tiny": say("tiny")}),
         MORE,
         label=say("Decoder"),
-        help=say("What makes the frames; the tiny one takes a fraction of the time and loses fine detail"),
+        help=say(
+            "What makes the frames; the tiny one (a small download, once) takes a fraction of the time and loses "
+            "fine detail"
+        ),
         place=10,
     )
     focus: tuple[float, float] = row(
@@ -340,16 +345,15 @@ def _against_lcm(values: Mapping[str, Any]) -> Iterator[str]:
         return
     if model is not None and not model.takes_lcm:
         yield say(
-            "scheduler is “lcm”, but {model} is not made for it: choose another scheduler, or the model {made}.",
+            "{model} is not made for the LCM sampler: choose another one, or the model {made}.",
             model=model.id,
             made=next(other.id for other in MODELS.values() if other.takes_lcm),
         )
     if isinstance(steps, int) and steps > LCM_LEVELS:
-        yield say("The lcm sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps)
+        yield say("The LCM sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps)
     if values.get("sigmas") not in ("karras", None):
         yield say(
-            "sigmas is “{sigmas}”, but the lcm sampler has noise levels of its own: leave sigmas out.",
-            sigmas=values["sigmas"],
+            "The LCM sampler has noise levels of its own, so it cannot use those of Align Your Steps (ays).",
         )
 
 
@@ -361,7 +365,7 @@ def _against_reuse(values: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(steps, int) and reuse > steps:
         yield say("reuse is {reuse}, but there are only {steps} steps.", reuse=reuse, steps=steps)
     if values.get("scheduler") == "lcm":
-        yield say("reuse is {reuse}, but the lcm sampler needs every step whole: leave reuse out.", reuse=reuse)
+        yield say("The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=reuse)
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

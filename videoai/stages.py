@@ -32,7 +32,7 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
             StageKind("ask", say("Contacting the hub")),
             StageKind("fetch", say("Downloading the model"), unit="bytes"),
             StageKind("check", say("Checking the files"), unit="bytes"),
-            StageKind("convert", say("Making the model smaller")),
+            StageKind("convert", say("Converting the model")),
             StageKind("make", say("Making a model of random weights")),
             StageKind("compare", say("Comparing the networks with the CPU")),
             StageKind("encode", say("Writing the video"), "after"),

@@ -25,6 +25,7 @@ async function ask(kind, question, work) {
     if (error.name === "AbortError" || aborts[kind] !== abort) return;
     answered[kind] = ""; // the next change asks again
     if (kind === "settings") set({ estimate: { error } });
+    if (kind === "resolved") set({ resolved: { ...get("resolved"), hints: {} } }); // they are of other values
   }
 }
 

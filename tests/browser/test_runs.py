@@ -123,6 +123,7 @@ def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
     assert [path.suffix for path in own_site.outputs.iterdir()] == [".mp4"]
 
 
+@pytest.mark.slow
 def test_without_a_network_and_with_it_again(site, visit):
     visitor = visit(site, trouble=True)
     visitor.drop(PHOTO)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser.devices import DEVICES
 from tests.conftest import EXAMPLES
 from tests.extending.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
 from tests.support.site import ended
@@ -32,6 +34,7 @@ def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job
     assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
 
 
+@pytest.mark.slow
 def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
     visitor = visit(copied_site)
     page = visitor.page
@@ -57,6 +60,7 @@ def test_what_a_model_does_not_use_cannot_be_set_for_it(site, visit):
     expect(page.locator(".setting:has(#set-steps)")).to_contain_text("balanced")
 
 
+@pytest.mark.slow
 def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
     visitor = visit(site)
     visitor.drop(EXAMPLES / "coffee.png")
@@ -101,3 +105,41 @@ def test_a_remix_brings_the_settings_of_a_clip_back(site, visit):
     expect(visitor.page.locator("#set-model")).to_have_value("draft")
     expect(visitor.page.locator("#set-seed")).to_have_value("")
     expect(visitor.page.locator(".preset input[value=yours]")).to_be_checked()
+
+
+CUT = """(field) => {
+  const width = field.offsetWidth;
+  field.style.maxWidth = "none";
+  return field.offsetWidth - width;
+}"""
+"""By how much a list is too narrow for the longest of its choices: as wide as that it would be by itself."""
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "it-IT"])
+def test_no_choice_is_cut_short_on_a_phone(site, visit, locale):
+    visitor = visit(site, DEVICES["iphone"], locale=locale)
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    with visitor.sheet():
+        visitor.page.locator("#set-model").select_option("svd-xt")
+        visitor.page.locator("details.more > summary").click()
+        choices = visitor.page.locator(".setting.inline select")
+        expect(choices.last).to_be_visible()
+        cut = {field.get_attribute("id"): found for field in choices.all() if (found := field.evaluate(CUT))}
+    assert cut == {}
+
+
+def test_what_the_model_cannot_do_is_said_in_the_pages_words_and_nothing_is_said_of_it(site, visit):
+    visitor = visit(site, trouble=True)
+    page = visitor.page
+    visitor.pick_preset("fast")
+    page.locator("details.more > summary").click()
+    reuse = page.locator(".setting:has(#set-reuse)")
+    expect(reuse.locator(".hint-word")).to_have_text("every step is whole")
+    page.locator("#set-reuse").fill("3")
+    expect(page.locator(".estimate-words")).to_have_text(
+        "The LCM sampler needs every step whole, so reuse can only be 1, not 3."
+    )
+    expect(reuse.locator(".hint-word")).to_have_text("")
+    page.locator("#set-reuse").fill("1")
+    expect(reuse.locator(".hint-word")).to_have_text("every step is whole")

@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.system.trees import MIB, real_cgroup
+from videoai.system import paths
 
 LABELS = [
     *("Memory", "Pressure", "Swap", "Budget", "Python", "System"),
@@ -53,8 +54,11 @@ def on_a_terminal(tmp_path, **environment):
 
 
 def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
+    (paths.temporary() / "ab" / "model").mkdir(parents=True)  # as a proof that was killed leaves it
+    (paths.temporary() / "ab.lock").touch()
     result = videoai("doctor")
     assert (result.returncode, result.stderr) == (0, "")
+    assert list(paths.temporary().iterdir()) == []
     found = names(result.stdout)
     assert [name for name in found if name not in ("Limit", "Programs", "Tip")] == [*LABELS, "Status"]
     assert "\x1b" not in result.stdout
@@ -63,6 +67,7 @@ def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
     assert result.stdout.endswith("Status     ready, with the notes above\n")
 
 
+@pytest.mark.slow
 def test_on_a_terminal_each_line_has_its_colour(tmp_path):
     output = on_a_terminal(tmp_path, NO_COLOR="")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
@@ -78,8 +83,8 @@ def test_no_color_is_respected(tmp_path):
     assert "\x1b" not in output
 
 
-def test_the_json_is_one_object_with_what_is_really_there(videoai):
-    result = videoai("doctor", "--json")
+def test_the_json_is_one_object_with_what_is_really_there(inside):
+    result = inside("doctor", "--json")
     report = json.loads(result.stdout)
     assert set(report) == {"status", "memory", "device", "disk", "checks"}
     assert report["status"] == "yellow", "no model is here"

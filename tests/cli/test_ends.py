@@ -204,7 +204,9 @@ def test_the_photo_may_go_once_it_was_read(tmp_path, photo):
     assert generate(photo, target, on_event=go, **DRAFT).path.read_bytes()[:3] == b"GIF"
 
 
-@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.ENOTSUP])
+@pytest.mark.parametrize(
+    "code", [errno.EINVAL, *(pytest.param(each, marks=pytest.mark.slow) for each in (errno.EIO, errno.ENOTSUP))]
+)
 def test_a_drive_that_syncs_no_folders_keeps_its_video(tmp_path, photo, monkeypatch, code):
     real = os.fsync
 

@@ -6,7 +6,9 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from videoai.catalogue import MODELS
+from videoai.engines.numbers import Numbers
 from videoai.kinds import Amount
+from videoai.memory import processor
 from videoai.models.availability import available_weights
 from videoai.request import Request, estimate_for
 from videoai.system import paths
@@ -16,8 +18,9 @@ PHOTO = EXAMPLES / "coffee.png"
 
 
 @pytest.fixture(autouse=True)
-def known_rates(own_home):
-    """So that no test waits for the machine to be measured."""
+def known_rates(own_home, monkeypatch):
+    """So that no test waits for the machine to be measured, and one only for torch to start."""
+    monkeypatch.setattr(processor, "_asked", lambda: ("cpu", Numbers("fp32"), 5e11))
     paths.home().mkdir(parents=True, exist_ok=True)
     known = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
     (paths.home() / "rates.json").write_text(json.dumps(known))
@@ -30,8 +33,8 @@ def test_it_prints_the_stages_and_whether_they_fit(videoai):
         assert words in result.stdout
 
 
-def test_json_has_the_shape_that_scripts_rely_on(videoai):
-    result = videoai("estimate", PHOTO, "--memory-limit", "5.33G", "--json")
+def test_json_has_the_shape_that_scripts_rely_on(inside):
+    result = inside("estimate", PHOTO, "--memory-limit", "5.33G", "--json")
     found = json.loads(result.stdout)
     assert found["fits"] is True
     assert found["nearest"] == []
@@ -41,22 +44,22 @@ def test_json_has_the_shape_that_scripts_rely_on(videoai):
     assert {"seconds", "bits", "plan", "settings"} < set(found)
 
 
-def test_what_is_not_computed_in_every_step_is_said_and_counted(videoai):
+def test_what_is_not_computed_in_every_step_is_said_and_counted(inside):
     """And what each branch keeps takes memory."""
     ask = ("estimate", PHOTO, "--memory-limit", "5.33G")
-    whole, reused = (json.loads(videoai(*ask, "--reuse", n, "--json").stdout)["stages"][1] for n in (1, 3))
+    whole, reused = (json.loads(inside(*ask, "--reuse", n, "--json").stdout)["stages"][1] for n in (1, 3))
     assert 0.40 < reused["seconds"] / whole["seconds"] < 0.55
     assert 60e6 < reused["peak_bytes"] - whole["peak_bytes"] < 250e6
-    assert "the whole network runs in one of 3 steps only" in videoai(*ask, "--reuse", 3).stdout
+    assert "the whole network runs in one step out of 3 only" in inside(*ask, "--reuse", 3).stdout
 
 
-def test_what_does_not_fit_ends_with_4_and_says_what_would(videoai):
+def test_what_does_not_fit_ends_with_4_and_says_what_would(inside):
     flags = ("estimate", PHOTO, "--preset", "native", "--memory-limit", "2GiB")
-    result = videoai(*flags)
+    result = inside(*flags)
     assert result.returncode == 4
     assert "Does not fit" in result.stdout
     assert "Settings that fit: --frames" in result.stderr
-    machine = videoai(*flags, "--json")
+    machine = inside(*flags, "--json")
     assert machine.returncode == 4
     found = json.loads(machine.stdout)
     assert found["fits"] is False
@@ -64,27 +67,27 @@ def test_what_does_not_fit_ends_with_4_and_says_what_would(videoai):
     assert found["nearest"]
 
 
-def test_a_wrong_limit_is_a_sentence(videoai):
-    result = videoai("estimate", PHOTO, "--memory-limit", "lots")
+def test_a_wrong_limit_is_a_sentence(inside):
+    result = inside("estimate", PHOTO, "--memory-limit", "lots")
     assert result.returncode == 2
     assert "memory_limit is “lots”, but it must be an amount of memory such as 5.3G" in result.stderr
     assert "5.3G" in result.stderr
 
 
-def test_the_draft_needs_little(videoai):
-    result = videoai("estimate", PHOTO, "--model", "draft", "--memory-limit", "500M")
+def test_the_draft_needs_little(inside):
+    result = inside("estimate", PHOTO, "--model", "draft", "--memory-limit", "500M")
     assert result.returncode == 0, result.stderr
     assert "Drawing the frames" in result.stdout
 
 
-def test_it_says_what_the_video_will_be(videoai):
+def test_it_says_what_the_video_will_be(inside):
     asked = ("estimate", PHOTO, "--model", "draft", "--frames", "5", "--loop", "boomerang")
-    assert "8 frames, model draft\n" in videoai(*asked).stdout, "which has no steps"
-    assert json.loads(videoai(*asked, "--json").stdout)["video"]["frames"] == 8
+    assert "8 frames, model draft\n" in inside(*asked).stdout, "which has no steps"
+    assert json.loads(inside(*asked, "--json").stdout)["video"]["frames"] == 8
 
 
-def test_it_takes_generates_own_checks(videoai):
-    result = videoai("estimate", PHOTO, "--frames", "400")
+def test_it_takes_generates_own_checks(inside):
+    result = inside("estimate", PHOTO, "--frames", "400")
     assert result.returncode == 2
     assert "frames" in result.stderr
 
@@ -171,7 +174,7 @@ def test_what_does_not_fit_is_said_of_every_model(model, limit):
         assert estimate_for(PHOTO, Request({"model": model} | found.suggestions[0]), limit).planned.fits
 
 
-def test_a_draft_that_does_not_fit_is_refused_before_the_run(videoai):
-    done = videoai("generate", PHOTO, "--model", "draft", "--memory-limit", "100M")
+def test_a_draft_that_does_not_fit_is_refused_before_the_run(inside):
+    done = inside("generate", PHOTO, "--model", "draft", "--memory-limit", "100M")
     assert done.returncode == 4
     assert "Drawing the frames" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -58,7 +59,7 @@ def test_what_lcm_cannot_do_is_said_before_anything_is_fetched(cli):
     asked = ["--scheduler", "lcm", "--steps", 50, "--sigmas", "ays"]
     result = cli(EXAMPLES / "coffee.png", *asked, env=os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9"})
     assert result.returncode == 2
-    for words in ("svd-xt is not made for it", "at most 40 steps", "noise levels of its own"):
+    for words in ("svd-xt is not made for the LCM sampler", "at most 40 steps", "noise levels of its own"):
         assert words in result.stderr
     assert "Downloading" not in result.stderr
 
@@ -86,9 +87,9 @@ def test_what_lcm_cannot_do_is_said_before_anything_is_fetched(cli):
         pytest.param([EXAMPLES / "coffee.png", "--model", EXAMPLES], 3, marks=pytest.mark.slow),
     ],
 )
-def test_exit_codes_and_no_traceback(cli, arguments, code, monkeypatch):
+def test_exit_codes_and_no_traceback(inside, arguments, code, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a hub that nobody answers for
-    result = cli(*arguments)
+    result = inside("generate", *arguments)
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stderr
     if code:
@@ -98,8 +99,8 @@ def test_exit_codes_and_no_traceback(cli, arguments, code, monkeypatch):
         assert error[1].startswith("  ")
 
 
-def test_all_wrong_values_are_told_at_once(cli):
-    result = cli(EXAMPLES / "coffee.png", "--width", 650, "--motion", 0, "--fps", "x", "--preset", "safe")
+def test_all_wrong_values_are_told_at_once(inside):
+    result = inside(EXAMPLES / "coffee.png", "--width", 650, "--motion", 0, "--fps", "x", "--preset", "safe")
     for part in ("width is “650”", "nearest is 640", "motion is “0”", "fps is “x”", "preset is “safe”"):
         assert part in result.stderr
 
@@ -164,11 +165,22 @@ def test_like_repeats_a_video_byte_for_byte_and_flags_win(cli, tmp_path):
     assert third == first | {"motion": 7}
 
 
-def test_info_prints_what_is_inside(cli, videoai, tmp_path):
+def test_info_prints_what_is_inside(cli, inside, tmp_path):
     cli(EXAMPLES / "coffee.png", *SMALL, "--seed", 99, "--output", "a.mp4")
-    assert json.loads(videoai("info", "a.mp4", "--json").stdout)["settings"]["seed"] == 99
-    assert "seed       99" in videoai("info", "a.mp4").stdout
-    result = videoai("info", EXAMPLES / "coffee.png")
+    assert json.loads(inside("info", "a.mp4", "--json").stdout)["settings"]["seed"] == 99
+    lines = inside("info", "a.mp4").stdout.splitlines()[1:]
+    rows = dict(line.split() for line in lines if not line.endswith(" px"))
+    assert (rows["seed"], rows["guidance-interval"], rows["guidance-min"], rows["focus"]) == (
+        "99",
+        "off",
+        "1",
+        "0.5,0.5",
+    )
+    assert len({re.match(r" *\S+ +", line).end() for line in lines}) == 1, "in one column"
+    flags = [word for name, value in rows.items() for word in (f"--{name}", value)]
+    assert cli(EXAMPLES / "coffee.png", *SMALL, *flags, "--output", "b.mp4").returncode == 0
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+    result = inside("info", EXAMPLES / "coffee.png")
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,14 @@ from videoai.history.store import JobStore
 from videoai.system import paths
 
 MIB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def on_a_disk(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files in memory, where those of the tests may be, count as memory of the group that writes them."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        monkeypatch.setenv("VIDEOAI_HOME", str(shutil.copytree(own_home / "data", Path(folder) / "data")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +102,7 @@ def test_what_cannot_fit_is_refused_before_it_begins(tiny, tmp_path):
     assert (job.state, job.reason["code"]) == ("failed", "not_enough_memory")
 
 
+@pytest.mark.slow
 def test_a_run_in_a_group_with_a_limit_plans_within_it(tiny, tmp_path):
     with real_cgroup(1500 * MIB) as group:
         run = limited(group, "estimate", EXAMPLES / "coffee.png", "--model", tiny, "--json")

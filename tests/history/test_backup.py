@@ -85,16 +85,16 @@ def content(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, videoai, tmp_path, monkeypatch):
+def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, inside, tmp_path, monkeypatch):
     jobs = [one, made(store, seed=2)]
     (paths.home() / "devices.json").write_text('{"devices": []}')
     before = content(paths.home())
-    done = videoai("backup", tmp_path / "all.zip", "--json")
+    done = inside("backup", tmp_path / "all.zip", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["jobs"] == 2
     assert stat.S_IMODE((tmp_path / "all.zip").stat().st_mode) == 0o600
     at(tmp_path / "another", monkeypatch)
-    again = videoai("restore", tmp_path / "all.zip")
+    again = inside("restore", tmp_path / "all.zip")
     assert again.returncode == 0, again.stderr
     assert content(paths.home()) == before
     with closing(open_store(print)) as restored:
@@ -107,15 +107,15 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, videoai,
 
 
 def test_videos_come_back_where_they_were_or_beside_what_is_there_now(
-    one, store, videoai, tmp_path, outputs, monkeypatch
+    one, store, inside, tmp_path, outputs, monkeypatch
 ):
     gone, stays, taken = (Path(job.output) for job in (one, made(store, seed=2), made(store, seed=3)))
     before = {path.name: path.read_bytes() for path in (gone, stays, taken)}
-    assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0
+    assert inside("backup", tmp_path / "all.zip", "--videos").returncode == 0
     gone.unlink()
     taken.write_bytes(b"something else under that name")
     at(tmp_path / "another", monkeypatch)
-    assert videoai("restore", tmp_path / "all.zip").returncode == 0
+    assert inside("restore", tmp_path / "all.zip").returncode == 0
     assert (gone.read_bytes(), stays.read_bytes()) == (before[gone.name], before[stays.name])
     assert taken.read_bytes() == b"something else under that name"
     with closing(open_store(print)) as restored:
@@ -125,6 +125,7 @@ def test_videos_come_back_where_they_were_or_beside_what_is_there_now(
     assert places[3].read_bytes() == before[taken.name]
 
 
+@pytest.mark.slow
 def test_it_is_taken_while_a_video_is_made_and_that_waits_in_the_restored_one(
     store,
     videoai,
@@ -249,10 +250,10 @@ def test_what_is_no_whole_backup_changes_nothing(own_home, whole, tmp_path, spoi
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"no archive", bytes(10_000), None])
-def test_any_other_file_is_refused_in_a_sentence(tmp_path, videoai, data):
+def test_any_other_file_is_refused_in_a_sentence(tmp_path, inside, data):
     if data is not None:
         (tmp_path / "x.zip").write_bytes(data)
-    refused = videoai("restore", tmp_path / "x.zip")
+    refused = inside("restore", tmp_path / "x.zip")
     assert refused.returncode == 2
     assert len(refused.stderr.splitlines()) == 2, refused.stderr
 
@@ -262,7 +263,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new(one, store, tmp_path
     """The order of renames is what matters: each of them is stopped at in turn."""
     old = one
     backup.back_up(store, tmp_path / "all.zip", videos=False)
-    new = made(store, seed=2)
+    new = submit(store, EXAMPLES / "coffee.png", Request(DRAFT), lambda event: None)
     store.close()
     code = f"""
 import os, signal
@@ -285,13 +286,13 @@ main(["restore", {str(tmp_path / "all.zip")!r}, "--replace"])
     with closing(open_store(print)) as restored:
         ids = {job.id for job in restored.jobs()}
         assert ids in ({old.id}, {old.id, new.id})
-        for job in restored.jobs():
-            assert (paths.job_folder(job.id) / "poster.jpg").is_file()
+        assert (paths.job_folder(old.id) / "poster.jpg").is_file()
+        assert all((paths.job_folder(found) / "photo.png").is_file() for found in ids)
     assert not restore.is_under_way()
 
 
 @pytest.mark.slow
-def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, videoai, tmp_path):
+def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, inside, tmp_path):
     job = made(store)
     (tmp_path / "photo.jpg").write_bytes(b"a photo")
     (tmp_path / "link.zip").symlink_to("/dev/null")
@@ -306,12 +307,12 @@ def test_nothing_is_written_over_and_nothing_into_what_is_backed_up(store, video
         paths.database(): "is inside the folder to back up",
         paths.home() / "new.zip": "is inside the folder to back up",
     }.items():
-        refused = videoai("backup", target)
+        refused = inside("backup", target)
         assert (refused.returncode, said in refused.stderr) == (2, True), (target, refused.stderr)
     assert (tmp_path / "photo.jpg").read_bytes() == b"a photo"
     assert [found.id for found in store.jobs()] == [job.id]
-    assert videoai("backup", tmp_path / "all.zip").returncode == 0
-    again = videoai("backup", tmp_path / "all.zip", "--replace")
+    assert inside("backup", tmp_path / "all.zip").returncode == 0
+    again = inside("backup", tmp_path / "all.zip", "--replace")
     assert (again.returncode, again.stdout.split(": ")[1].split(",")[:2]) == (0, ["1 job", " 0 videos"])
 
 
@@ -338,21 +339,21 @@ def test_a_video_comes_back_whatever_its_name_is(store, videoai, tmp_path, outpu
         assert there.get(job.id).output == str(video)
 
 
-def test_frames_come_back_as_a_folder(store, videoai, tmp_path, outputs, monkeypatch):
+def test_frames_come_back_as_a_folder(store, inside, tmp_path, outputs, monkeypatch):
     folder = Path(made(store, output=str(outputs / "clip.png")).output)
     before = {frame.name: frame.read_bytes() for frame in folder.iterdir()}
-    assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0
+    assert inside("backup", tmp_path / "all.zip", "--videos").returncode == 0
     for frame in folder.iterdir():
         frame.unlink()
     folder.rmdir()
     at(tmp_path / "another", monkeypatch)
-    assert videoai("restore", tmp_path / "all.zip").returncode == 0
+    assert inside("restore", tmp_path / "all.zip").returncode == 0
     assert {frame.name: frame.read_bytes() for frame in folder.iterdir()} == before
 
 
-def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(one, store, videoai, tmp_path):
+def test_a_video_that_is_not_where_it_was_is_said_not_to_be_in_it(one, store, inside, tmp_path):
     Path(made(store, seed=2).output).unlink()
-    done = videoai("backup", tmp_path / "all.zip", "--videos")
+    done = inside("backup", tmp_path / "all.zip", "--videos")
     assert done.returncode == 0
     assert "2 jobs, 1 video," in done.stdout
     assert "because they were moved or deleted: 1" in done.stderr
@@ -378,7 +379,7 @@ def test_a_strangers_backup_writes_nothing_outside_the_outputs_folder(own_home, 
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_what_was_packed_again_and_spoilt_is_a_sentence(videoai, whole, tmp_path, kind):
+def test_what_was_packed_again_and_spoilt_is_a_sentence(inside, whole, tmp_path, kind):
     with zipfile.ZipFile(whole.archive) as old, zipfile.ZipFile(tmp_path / "again.zip", "w", kind) as new:
         for name in old.namelist():
             new.writestr(name, old.read(name))
@@ -386,16 +387,16 @@ def test_what_was_packed_again_and_spoilt_is_a_sentence(videoai, whole, tmp_path
     data = bytearray((tmp_path / "again.zip").read_bytes())
     data[place : place + 64] = bytes(64)
     (tmp_path / "spoilt.zip").write_bytes(data)
-    refused = videoai("restore", tmp_path / "spoilt.zip")
+    refused = inside("restore", tmp_path / "spoilt.zip")
     assert (refused.returncode, "spoilt.zip cannot be restored" in refused.stderr) == (2, True), refused.stderr
-    again = videoai("restore", tmp_path / "again.zip")
+    again = inside("restore", tmp_path / "again.zip")
     assert again.returncode == (0 if kind == zipfile.ZIP_DEFLATED else 2), again.stderr
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path, videoai):
+def test_what_is_no_file_is_not_waited_for(tmp_path, inside):
     os.mkfifo(tmp_path / "pipe")
     for source in ("", tmp_path, tmp_path / "pipe", "/dev/null"):
-        refused = videoai("restore", source)
+        refused = inside("restore", source)
         assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 2), refused.stderr
 
 

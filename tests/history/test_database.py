@@ -218,9 +218,11 @@ def test_making_it_waits_for_who_makes_it_already(path):
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        release = threading.Timer(0.2, other.rollback)
+        released = []
+        release = threading.Timer(0.2, lambda: (released.append(True), other.rollback()))
         release.start()
         make(path)
+        assert released
         release.join()
 
 

@@ -78,7 +78,8 @@ def test_what_was_made_there_is_here(store, elsewhere, tmp_path):
     assert "coffee" not in told
 
 
-@pytest.mark.parametrize("who", ["the worker", pytest.param("the machine", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["the worker", "the machine"])
 def test_what_died_there_goes_on_from_the_last_state_that_came_back(store, elsewhere, tiny, unbroken, tmp_path, who):
     job = ask(store, tmp_path / "clip.mp4", model=str(tiny), **GIVEN)
     saved = paths.job_folder(job.id) / STATE

@@ -46,6 +46,7 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     assert store.get(job.id).attempt == 2
 
 
+@pytest.mark.slow
 def test_a_killed_child_that_reuses_goes_on_from_a_step_that_needs_nothing_of_the_others(command, store, tmp_path):
     """Its deep features went with it: it is resumed where the whole network runs, to the same bytes."""
     runs = command("--reuse", 4, output=tmp_path / "killed.mp4")

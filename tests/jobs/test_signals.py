@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.history.conftest import requeue_lost
 from tests.jobs.commands import denoising, wait_for, worker_of
 from tests.jobs.test_running import resume
+from videoai.history.folder import has_steps
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
@@ -31,6 +32,9 @@ def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, sto
     waiting = store.get(job.id)
     assert (waiting.state, waiting.crash_count, waiting.owner) == ("queued", 0, None)
     assert not worker_of(job).alive()
+    assert has_steps(job.id), "as after Ctrl-C, from which it goes on to the same bytes"
+    if number == signal.SIGHUP:
+        return
     again = resume()
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken

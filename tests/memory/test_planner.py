@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 
 from videoai.engines.base import AvailableWeights
 from videoai.engines.numbers import Numbers
+from videoai.engines.processor import Processor
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
-from videoai.memory.planner import Planner, Processor
-from videoai.memory.speed import MachineSpeed
+from videoai.memory.planner import Planner
 from videoai.memory.suggestions import refusal, suggest
 from videoai.settings import GenerationSettings
 
 GIB = 1 << 30
 M1 = int(5.33 * GIB)
-CPU, MAC = (
-    Processor(name, Numbers(best), {best: MachineSpeed(name, 5e11)})
-    for name, best in (("cpu", "fp32"), ("mps", "fp16"))
+CPU, MAC, CARD = (
+    Processor(name, Numbers(best), 5e11) for name, best in (("cpu", "fp32"), ("mps", "fp16"), ("cuda", "fp16"))
 )
 
 
@@ -91,15 +90,14 @@ def test_more_memory_never_makes_a_worse_plan(gib, frames, precision):
 
 
 def test_a_card_takes_whole_clips_where_it_has_the_memory():
-    card = Planner(settings(), AvailableWeights(device="cuda"), replace(MAC, device="cuda"))
+    card = Planner(settings(), processor=CARD)
     roomy = card.best(80 * GIB)
     assert roomy.unet.frames(80 * 48) >= 14
     assert roomy.vae.band(1, 640) >= 384
     assert card.peak(roomy) < 16 * GIB
     for budget in (2.5, 4, 6, 8, 12):
         assert card.peak(card.best(int(budget * GIB))) <= budget * GIB
-    usual = list(Planner(settings(), AvailableWeights(), MAC).plans())
-    assert list(Planner(settings(), AvailableWeights(device="mps"), MAC).plans()) == usual
+    usual = list(Planner(settings(), processor=MAC).plans())
     ways = list(card.plans())
     assert ways[0] not in usual
     assert [way for way in ways if way in usual] == usual, "and otherwise as everywhere"

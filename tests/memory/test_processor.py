@@ -36,6 +36,22 @@ def test_an_estimate_loads_no_torch(own_home, home):
     assert json.loads(result.stdout) == [True, []]
 
 
+TALKATIVE = """
+import os, sys
+os.write(1, b"torch says hello\\n")
+sys.path.remove(os.path.dirname(__file__))
+del sys.modules["torch"]
+import torch
+"""
+
+
+def test_what_torch_prints_is_no_answer(own_home, tmp_path):
+    (tmp_path / "torch.py").write_text(TALKATIVE)
+    result = ask(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == [True, []]
+
+
 ASK_AT_ONCE = """
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -100,4 +116,5 @@ def test_where_torch_is_loaded_the_answer_is_the_same(own_home):
     device = best_device()
     found = this_processor()
     assert (found.device, found.numbers.best) == (device.name, NAMES[device.dtype])
-    assert found.speeds[found.numbers.best].product > 0
+    assert found.product > 0
+    assert found == processor._asked_once()

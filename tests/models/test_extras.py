@@ -79,9 +79,9 @@ def test_nothing_is_fetched_for_previews_or_for_a_draft(hub, quick_fp16):
     assert files.tiny_decoder.weights == cache.find(TINY_DECODER.weights)
 
 
-def test_all_verbs_know_it(hub, videoai):
+def test_all_verbs_know_it(hub, inside):
     def ask(*words: object) -> object:
-        run = videoai("models", *words, "--json")
+        run = inside("models", *words, "--json")
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
@@ -99,10 +99,10 @@ def test_all_verbs_know_it(hub, videoai):
     assert ask("verify", "tiny-decoder") == [{"path": path, "ok": True}]
     assert ask("remove", "tiny-decoder") == {"id": "tiny-decoder", "freed_bytes": size, "kept_in_cache": False}
     assert row() == ("missing", 0)
-    assert "tiny-decoder" in videoai("models").stdout + videoai("models", "list").stdout
-    assert videoai("models", "path", "tiny-decoder").returncode == 3
-    assert videoai("models", "convert", "tiny-decoder").returncode == 2
-    assert videoai(EXAMPLES / "coffee.png", "--model", "tiny-decoder").returncode == 2
+    assert "tiny-decoder" in inside("models").stdout + inside("models", "list").stdout
+    assert inside("models", "path", "tiny-decoder").returncode == 3
+    assert inside("models", "convert", "tiny-decoder").returncode == 2
+    assert inside(EXAMPLES / "coffee.png", "--model", "tiny-decoder").returncode == 2
 
 
 def test_a_damaged_one_is_found_and_fetched_again(hub):
@@ -133,9 +133,9 @@ def test_a_hub_that_has_it_no_more_is_a_sentence_and_a_way_out(hub, tmp_path, mo
     assert extras.state(TINY_DECODER) == ("missing", 0)
 
 
-def test_an_imported_file_is_a_copy_and_needs_no_hub(videoai, tmp_path, quick_fp16):
+def test_an_imported_file_is_a_copy_and_needs_no_hub(inside, tmp_path, quick_fp16):
     file = support.save(tmp_path / "of a friend")
-    run = videoai("models", "import", file, "--json")
+    run = inside("models", "import", file, "--json")
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["id"] == "tiny-decoder"
     found = extras.find(TINY_DECODER)
@@ -143,6 +143,7 @@ def test_an_imported_file_is_a_copy_and_needs_no_hub(videoai, tmp_path, quick_fp
     assert found.read_bytes() == file.read_bytes()
     assert [check.ok for check in extras.verify(TINY_DECODER)] == [True]
     assert extras.ready(TINY_DECODER, ignore, offline=True) == found
+    assert extras.pull(TINY_DECODER, ignore) == found, "there is nothing to fetch"
     found.write_bytes(found.read_bytes()[:-1] + b"x")
     assert [check.ok for check in extras.verify(TINY_DECODER)] == [False]
     found.write_bytes(b"")
@@ -164,9 +165,9 @@ def test_what_is_no_tiny_decoder_is_refused_and_leaves_nothing(tmp_path, quick_f
     assert extras.find(TINY_DECODER) is None
 
 
-def test_the_pickle_that_its_author_publishes_is_not_opened(videoai, tmp_path):
+def test_the_pickle_that_its_author_publishes_is_not_opened(inside, tmp_path):
     torch.save(support.reference().state_dict(), tmp_path / "taesdv.pth")
-    run = videoai("models", "import", tmp_path / "taesdv.pth")
+    run = inside("models", "import", tmp_path / "taesdv.pth")
     assert run.returncode == 1
     for told in ("pickled weights can run any program", "as .safetensors"):
         assert told in run.stderr

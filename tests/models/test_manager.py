@@ -68,6 +68,7 @@ def bits_here(model: str = "svd-xt") -> list[int]:
     return [one.bits for one in store.installed(MODELS[model])]
 
 
+@pytest.mark.slow
 def test_the_first_run_says_what_it_fetches_fetches_it_and_goes_on_and_the_second_needs_no_hub(hub, videoai, tmp_path):
     first = videoai(EXAMPLES / "coffee.png", *SMALL, "--precision", 8, "--output", tmp_path / "a.mp4")
     assert first.returncode == 0, first.stderr
@@ -85,8 +86,8 @@ def test_the_first_run_says_what_it_fetches_fetches_it_and_goes_on_and_the_secon
     assert (settings["model"], settings["precision"]) == ("svd-xt", "8")
 
 
-def test_quiet_shows_no_progress_but_the_licence_all_the_same(hub, videoai):
-    run = videoai("models", "pull", "svd-xt", "--precision", "16", "--quiet", "--json")
+def test_quiet_shows_no_progress_but_the_licence_all_the_same(hub, inside):
+    run = inside("models", "pull", "svd-xt", "--precision", "16", "--quiet", "--json")
     assert run.returncode == 0, run.stderr
     assert "licence" in run.stderr.lower()
     assert len(run.stderr.splitlines()) == 1
@@ -103,9 +104,9 @@ def test_offline_without_the_model_ends_with_3_and_names_the_three_ways_out(hub,
     assert not hub.requests
 
 
-def test_a_bad_photo_is_told_before_anything_is_fetched(hub, videoai, tmp_path):
+def test_a_bad_photo_is_told_before_anything_is_fetched(hub, inside, tmp_path):
     (tmp_path / "photo.jpg").write_text("no photo")
-    assert videoai(tmp_path / "photo.jpg").returncode == 2
+    assert inside(tmp_path / "photo.jpg").returncode == 2
     assert not hub.requests
 
 
@@ -222,21 +223,21 @@ def test_what_another_model_still_needs_is_not_removed(hub):
     assert disk_use(cache.root() / ("models--" + XT.replace("/", "--"))) == 0
 
 
-def test_verify_finds_a_flipped_byte_and_pull_repairs_it(hub, videoai):
+def test_verify_finds_a_flipped_byte_and_pull_repairs_it(hub, inside):
     found = manager.pull("svd-xt", "8", ignore)
     assert all(check.ok for check in manager.verify("svd-xt"))
     for path in (cache.find(MODELS["svd-xt"].parts["vae"].weights).resolve(), found.files.unet.weights):
         content = bytearray(path.read_bytes())
         content[-100] ^= 1
         path.write_bytes(content)
-    run = videoai("models", "verify", "svd-xt")
+    run = inside("models", "verify", "svd-xt")
     assert run.returncode == 1
     assert run.stdout.count("damaged") == 2
     repairs = [line.removeprefix("To repair it: videoai ") for line in run.stderr.splitlines()]
     assert len(repairs) == 2
     hub.requests.clear()
     for command in repairs:
-        assert videoai(*command.split()).returncode == 0
+        assert inside(*command.split()).returncode == 0
     assert hub.gets("vae/diffusion_pytorch_model.fp16.safetensors")
     assert not hub.gets(UNET)
     assert all(check.ok for check in manager.verify("svd-xt"))
@@ -287,13 +288,13 @@ def test_what_is_fetched_is_told_with_the_conversion_after_it(hub):
     assert [event.important for event in events if isinstance(event, Notice)] == [True]
 
 
-def test_the_built_in_model_has_nothing_to_pull_or_remove(videoai):
+def test_the_built_in_model_has_nothing_to_pull_or_remove(inside):
     with pytest.raises(BadInput):
         manager.pull("draft", "auto", ignore)
-    assert videoai("models", "remove", "draft").returncode == 2
+    assert inside("models", "remove", "draft").returncode == 2
 
 
-def test_converting_what_is_not_here(videoai):
+def test_converting_what_is_not_here(inside):
     with pytest.raises(ModelMissing, match="svd-xt is not on this computer"):
         manager.convert("svd-xt", 8, ignore)
     with pytest.raises(ModelMissing):

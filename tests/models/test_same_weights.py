@@ -42,7 +42,7 @@ def quick_fp32(tmp_path_factory) -> Path:
     return checkpoint.save(tmp_path_factory.mktemp("quick"), quick=True)
 
 
-@pytest.mark.parametrize("bits", [16, 8, 4])
+@pytest.mark.parametrize("bits", [16, pytest.param(8, marks=pytest.mark.slow), 4])
 def test_a_converted_model_gives_the_video_of_one_packed_while_loading(quick_fp32, bits):
     source = ModelFiles.in_folder(quick_fp32)
     packed = clip(source, bits)

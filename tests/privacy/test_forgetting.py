@@ -38,9 +38,9 @@ def made(photo, tmp_path, outputs):
     return videos
 
 
-def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, outputs):
+def test_everything_is_gone_but_what_is_not_ours(made, videoai, inside, tmp_path, outputs):
     assert traces(b"secret wedding")
-    asked = videoai("forget")
+    asked = inside("forget")
     assert asked.returncode == 2
     assert "--yes" in asked.stderr
     assert made[1].exists()
@@ -51,8 +51,8 @@ def test_everything_is_gone_but_what_is_not_ours(made, videoai, tmp_path, output
     assert traces(b"secret wedding", b"ann") == []
     assert not paths.jobs().exists()
     assert (paths.home() / "models" / "kept.safetensors").exists()
-    assert json.loads(videoai("jobs", "list", "--json").stdout) == []
-    again = videoai("forget", "--yes")
+    assert json.loads(inside("jobs", "list", "--json").stdout) == []
+    again = inside("forget", "--yes")
     assert again.stdout == "Deleted. Videos: 0; photos added on the page: 0; jobs in the history: 0.\n"
 
 
@@ -119,7 +119,8 @@ def test_the_page_can_and_every_page_begins_anew(site, photo):
     assert site.get(f"/api/jobs/{job['id']}").status_code == 404
     assert list(Path(paths.outputs()).iterdir()) == []
     assert traces(b"coffee") == []
-    assert site.ended(site.job()["id"])["state"] == "done", "and it goes on"
+    job = site.job(photo_id=site.give().json()["id"])
+    assert site.ended(job["id"])["state"] == "done", "and it goes on"
 
 
 def test_another_machine_may_not(site):

@@ -87,11 +87,16 @@ print(*(os.environ[name] for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"
 
 
 def test_what_reads_files_of_others_is_always_closed():
-    code = "from videoai.system import offline; from videoai.media import media_process as child\n"
-    code += "child.processes.end_with_parent = print\n"
-    code += "child._task = lambda: {'limit': None}; child.main('inspect', 'none.mp4', 'x.png')\n"
-    code += "print(offline.is_closed())"
-    assert python(code).stdout.endswith("True\n")
+    code = """
+import io
+from videoai.media import media_process
+from videoai.system import child, offline
+child.end_with_parent = bool
+child.first_line, child.take_stdout = lambda: {"limit": None}, io.BytesIO
+media_process.main("inspect", "none.mp4", "x.png")
+print(offline.is_closed())
+"""
+    assert python(code).stdout == "True\n"
 
 
 def test_the_doctor_says_so():

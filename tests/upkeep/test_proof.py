@@ -19,11 +19,13 @@ import pytest
 from tests.conftest import ROOT
 from tests.disks import mounted
 from tests.support.tiny_proof import TINY
+from videoai.cli import prove
 from videoai.engines.base import AvailableWeights
+from videoai.engines.processor import Processor
 from videoai.errors import VideoAiError
 from videoai.language import say, speaking
 from videoai.memory import speed
-from videoai.memory.planner import Planner, Processor
+from videoai.memory.planner import Planner
 from videoai.presets import PRESETS
 from videoai.settings import resolve
 from videoai.system import paths, processes
@@ -262,6 +264,8 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed(vide
     refused = videoai("doctor", "--prove", "--output", str(tmp_path / "file" / "report.md"))
     assert refused.returncode == 2
     assert "is a file, not a folder" in refused.stderr
+    for words in (("--prove", "--free"), ("--self-test", "--free"), ("--prove", "--self-test")):
+        assert videoai("doctor", *words).returncode == 2, "one of them would not be done"
     alone = videoai("doctor", "--output", "report.md")
     assert (alone.returncode, alone.stderr.splitlines()[1]) == (2, "  Add --prove, or leave out --output.")
 
@@ -271,6 +275,13 @@ def test_a_child_that_dies_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "_command", lambda module, *words: [sys.executable, "-c", die])
     with pytest.raises(VideoAiError, match=r"The process crashed \(SIGSEGV\)"):
         children.compare(ProofFolder(tmp_path), "unet")
+
+
+def test_a_report_goes_into_the_folder_that_is_named_and_replaces_none_there(findings, tmp_path):
+    """A folder was found out only after minutes, and the report was lost."""
+    assert prove._write(findings.to_dict(), tmp_path) == tmp_path / "videoai-proof.md"
+    assert prove._write(findings.to_dict(), tmp_path) == tmp_path / "videoai-proof-2.md"
+    assert prove._write(findings.to_dict(), tmp_path / "videoai-proof.md") == tmp_path / "videoai-proof.md"
 
 
 RIGHT = {"network": "clip", "dtype": "float16", "reference": "float32", "finite": True, "error": 1e-3, "limit": 2e-2}

@@ -40,6 +40,7 @@ class Site:
         self.server, self.app = server, app
         self.services: Services = app.extensions["videoai"]
         self.url = f"http://127.0.0.1:{server.port}"
+        self._photo: str | None = None
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         """The answer to a request, which is as the OpenAPI file says."""
@@ -57,9 +58,10 @@ class Site:
         with photo.open("rb") as file:
             return self.ask("POST", "/api/photos", files={"photo": (name or photo.name, file)})
 
-    def job(self, **settings: object) -> dict[str, Any]:
-        """Ask for a tiny draft."""
-        found = self.post("/api/jobs", {"photo_id": self.give().json()["id"], "settings": DRAFT | settings})
+    def job(self, photo_id: str | None = None, **settings: object) -> dict[str, Any]:
+        """Ask for a tiny draft, of a photo that is given once."""
+        self._photo = photo_id or self._photo or self.give().json()["id"]
+        found = self.post("/api/jobs", {"photo_id": self._photo, "settings": DRAFT | settings})
         assert found.status_code == 201, found.text
         return found.json()
 

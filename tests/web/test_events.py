@@ -42,7 +42,8 @@ def test_a_run_is_told_from_its_beginning_to_its_end(site):
     assert "frames" in [stage for _, stage in seen]
     assert any(each and each["rss"] > 10_000_000 for each in memory)
     assert len(previews) > 1
-    assert data == site.get(f"/api/jobs/{job['id']}").json()
+    # What it takes is of the moment: a run may still be there when its end is told.
+    assert data | {"memory": None} == site.get(f"/api/jobs/{job['id']}").json() | {"memory": None}
     events.close()
 
 

@@ -186,7 +186,7 @@ def test_a_model_made_for_few_steps_has_its_own_range_and_words(idle):
 def test_a_sampler_that_the_model_is_not_made_for_is_refused_before_any_job(idle):
     answer = idle.post("/api/resolve", {"settings": {"model": "svd-xt", "scheduler": "lcm"}})
     assert answer.status_code == 422
-    assert "svd-xt is not made for it" in answer.json()["error"]["message"]
+    assert "svd-xt is not made for the LCM sampler" in answer.json()["error"]["message"]
     few = idle.post("/api/resolve", {"preset": "balanced", "settings": {"model": "animatelcm-svd-xt"}}).json()
     assert (few["settings"]["scheduler"], few["settings"]["sigmas"]) == ("lcm", "karras")
     again = idle.post("/api/resolve", {"preset": "balanced", "settings": few["settings"]}).json()
@@ -202,7 +202,7 @@ def test_what_a_page_shows_in_groups(idle):
     assert groups["more"]["title"] == "Altre impostazioni"
     rows = {row["name"]: row for row in (*found["parameters"], *found["options"])}
     assert sorted(name for group in groups.values() for name in group["parameters"]) == sorted(rows)
-    assert rows["precision"]["labels"] == {"auto": "secondo la memoria", "16": "16 bit", "8": "8 bit", "4": "4 bit"}
+    assert rows["precision"]["labels"] == {"auto": "automatica", "16": "16 bit", "8": "8 bit", "4": "4 bit"}
     assert [hint["text"] for hint in rows["motion"]["hints"]] == ["calmo", "lieve", "vivace", "forte", "sfrenato"]
     assert (rows["noise_aug"]["step"], rows["noise_aug"]["multiple"], rows["width"]["step"]) == (0.01, None, 64)
     assert [row["name"] for row in found["options"]] == ["preset", "force", "gentle"]

@@ -68,6 +68,8 @@ def doctor(
     With --free, it deletes histories that were set aside, data that a restore replaced, and files that interrupted
     programs left behind; no videos, jobs or models.
     """
+    if and_free and (and_prove or with_self_test):
+        raise BadInput(say("--free only deletes files, and does nothing else."), say("Use it alone."))
     if and_free:
         return _free(yes=yes, as_json=as_json)
     if output is not None and not and_prove:
@@ -75,6 +77,8 @@ def doctor(
             say("--output is the place of a report, which only --prove writes."),
             say("Add --prove, or leave out --output."),
         )
+    if and_prove and with_self_test:
+        raise BadInput(say("--prove includes a test of each network."), say("Leave out --self-test."))
     if and_prove:
         from videoai.cli.prove import prove_here
 
@@ -87,10 +91,12 @@ def doctor(
     environment.prepare()
     from videoai.engines.devices import best_device
     from videoai.memory.numbers import numbers_of
+    from videoai.system import temporary
     from videoai.system.programs import largest
     from videoai.upkeep import checkup, disk
     from videoai.upkeep.processor_info import processor_info
 
+    temporary.sweep()  # a proof that was killed leaves gigabytes, and the disk is looked at next
     device, programs, shares = best_device(), largest(), disk.shares()
     numbers = numbers_of(device)
     device = device.computing_in(numbers.best)

@@ -11,6 +11,9 @@ from videoai.cli.screen import tell, tell_json
 from videoai.language import printable, say
 from videoai.settings import PARAMETERS
 
+_COLUMN = max(map(len, PARAMETERS))
+"""As wide as the longest name."""
+
 
 @click.command()
 @click.argument("video", metavar="VIDEO", type=GivenPath())
@@ -25,6 +28,16 @@ def info(video: Path, as_json: bool) -> None:
         return
     tell(say("Made by VideoAi {version}", version=metadata["videoai"]))
     for name, value in metadata["settings"].items():
-        shown = ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
         unit = f" {PARAMETERS[name].unit}" if name in PARAMETERS and PARAMETERS[name].unit == "px" else ""
-        click.echo(printable(f"  {name:<10} {shown}{unit}"))
+        click.echo(printable(f"  {name.replace('_', '-'):<{_COLUMN}}  {_as_given(name, value)}{unit}"))
+
+
+def _as_given(name: str, value: object) -> str:
+    """As one writes it after the option of that name."""
+    if value is None and name in PARAMETERS:
+        return PARAMETERS[name].default_text
+    return ",".join(_number(part) for part in value) if isinstance(value, list) else _number(value)
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -63,13 +63,13 @@ def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
 
 def _names(output: Path | None) -> Iterator[tuple[Path, bool]]:
     """Where to write it, the best place first, and whether a file there may be replaced: the one that was asked for, or
-    one beside the videos that is free."""
+    one that is free in the folder that was, or else beside the videos."""
     from videoai.system import paths
 
-    if output is not None:
+    if output is not None and not output.is_dir():
         yield output, True
         return
-    first = paths.outputs() / "videoai-proof.md"
+    first = (output or paths.outputs()) / "videoai-proof.md"
     yield first, False
     for count in itertools.count(2):
         yield first.with_stem(f"{first.stem}-{count}"), False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
@@ -91,13 +92,12 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM. `device` is the processor that they will be used on.
+    AnimateLCM.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
-    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +139,14 @@ class Engine(Protocol):
         """Whether it computes on the computer's best processor, whose speed decides how long a run takes."""
         ...
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
-        """Every way to compute a clip that the user allows, the best first; at least one.
-
-        `best` is the type of number that the processor computes best in, for who leaves that to the program.
-        """
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
+        """Every way to compute a clip on that processor which the user allows, the best first; at least one."""
         ...
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
-        """The peak memory of the process in bytes, for each stage that takes a noticeable amount.
-
-        `device` is the processor's name: cpu, mps or cuda.
-        """
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> dict[str, int]:
+        """The peak memory of the process in bytes, for each stage that takes a noticeable amount."""
         ...
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:

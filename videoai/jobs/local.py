@@ -119,9 +119,7 @@ class LocalRun:
 
     def end(self) -> End:
         code = self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        processes.close_pipes(self._process)
         last_words = self._log.close()
         if self._said is not None:
             return self._said

@@ -8,15 +8,12 @@ ends with that: when the pipe from it closes. Messages go to stdout, everything 
 from __future__ import annotations
 
 import gc
-import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from videoai.engines.base import Plan
 from videoai.engines.registry import engine_of
@@ -28,41 +25,28 @@ from videoai.history.publishing import encoded_name
 from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
 from videoai.memory.planner import PlannedRun
-from videoai.system import environment, offline
+from videoai.system import child, offline
 from videoai.system.deleting import must_delete
 from videoai.system.files import write_errors
 from videoai.system.machine import Heartbeat, Machine
-from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Message, Planned, Written, encode, is_told
+from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Planned, Written
 
 _HEARTBEAT_SECONDS = 2.0
-_NICENESS = 5
-"""The machine's owner comes first; on an idle machine it costs nothing."""
 
 
 class CancelAsked(BaseException):
     """The run is to end."""
 
 
-class Pipe:
+class Pipe(child.Parent):
     """Both directions of the talk with the parent."""
 
     def __init__(self) -> None:
-        # What libraries print must not get between the messages.
-        self._out = os.fdopen(os.dup(1), "wb", buffering=0)
-        os.dup2(2, 1)
-        self._lock = threading.Lock()
+        super().__init__()
         self._cancelled = threading.Event()
         self._pauses = Pauses()
-        threading.Thread(target=self._listen, daemon=True).start()
+        child.end_with_parent(self._hear)  # then nobody waits for this video, and the state is safe at any moment
         threading.Thread(target=self._beat, daemon=True).start()
-
-    def send(self, message: Message) -> None:
-        line = encode(message)
-        with self._lock:
-            try:
-                self._out.write(line)
-            except BrokenPipeError:
-                os._exit(EXIT_INTERRUPTED)
 
     def made(self, name: str) -> None:
         """Say that the file of this name is in the folder."""
@@ -72,22 +56,17 @@ class Pipe:
         """Pass an event on. Raises CancelAsked."""
         if self._cancelled.is_set():
             raise CancelAsked
-        if is_told(event):
-            self.send(event)  # type: ignore[arg-type]  # is_told says so
+        super().on_event(event)
 
-    def _listen(self) -> None:
-        # Not through sys.stdin, whose lock the interpreter would wait for at its end.
-        while said := os.read(0, 4096):
-            for word in said.splitlines(keepends=True):  # each was written whole
-                if word == CANCEL:
-                    self._cancelled.set()
-                    self._pauses.end()
-                elif word == PAUSE:
-                    self._pauses.begin()
-                elif word == GO_ON:
-                    self._pauses.end()
-        # The parent is gone. Nobody waits for this video, and the state is safe at any moment.
-        os._exit(EXIT_INTERRUPTED)
+    def _hear(self, said: bytes) -> None:
+        for word in said.splitlines(keepends=True):  # each was written whole
+            if word == CANCEL:
+                self._cancelled.set()
+                self._pauses.end()
+            elif word == PAUSE:
+                self._pauses.begin()
+            elif word == GO_ON:
+                self._pauses.end()
 
     def _beat(self) -> None:
         while True:
@@ -98,10 +77,8 @@ class Pipe:
 
 def main(folder: Path) -> int:
     """Make the video of the job in `folder` and return the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
-    offline.prepare()
-    environment.prepare()
-    given = _first_line()
+    child.prepare()
+    given = child.first_line()
     pipe = Pipe()
     try:
         task = Task.from_dict(given)
@@ -119,21 +96,12 @@ def main(folder: Path) -> int:
 
 def _step_back(*, gentle: bool) -> None:
     """Leave the machine usable, and awake."""
-    os.nice(2 * _NICENESS if gentle else _NICENESS)
+    os.nice(2 * child.NICENESS if gentle else child.NICENESS)
     if gentle:
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
     if sys.platform == "darwin":
         command = ["/usr/bin/caffeinate", "-i", "-w", str(os.getpid())]
         subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (no shell, nothing of the user's)
-
-
-def _first_line() -> dict[str, Any]:
-    with os.fdopen(os.dup(0), "rb", buffering=0) as stdin:  # so that no more than this line is read
-        line = stdin.readline()
-    if not line:
-        os._exit(EXIT_INTERRUPTED)  # the parent ended before it could say what is to be made
-    task: dict[str, Any] = json.loads(line)
-    return task
 
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
@@ -189,7 +157,4 @@ _GENTLE_REST = 0.1
 
 
 if __name__ == "__main__":
-    code = main(Path(sys.argv[1]))
-    sys.stderr.flush()
-    # All is said and on the disk; taking down torch and its threads would take a second more.
-    os._exit(code)
+    child.leave(main(Path(sys.argv[1])))

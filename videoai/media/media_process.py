@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from videoai.errors import EXIT_INTERRUPTED, BadVideo, VideoAiError
+from videoai.errors import BadVideo, VideoAiError
 from videoai.language import kept, say
-from videoai.system import offline, processes
+from videoai.system import child, offline
 
 
 def export(video: Path, target: Path) -> dict[str, Any]:
@@ -126,10 +126,10 @@ def _jpeg(image: Any, quality: int) -> bytes:
 
 def main(verb: str, *words: str) -> int:
     """Do it, print a JSON object, then bytes if there are any, and return the exit code."""
-    task = _task()
-    processes.end_with_parent()
+    child.prepare()
+    task, out = child.first_line(), child.take_stdout()
+    child.end_with_parent()
     _keep_within(task["limit"])
-    offline.prepare()
     offline.close()  # it reads files that nobody vouches for
     content, code = b"", 0
     try:
@@ -139,19 +139,9 @@ def main(verb: str, *words: str) -> int:
             answer = {"export": export, "inspect": inspect}[verb](*map(Path, words))
     except VideoAiError as error:
         answer, code = error.to_dict(), error.exit_code
-    sys.stdout.buffer.write(json.dumps(kept(answer)).encode() + b"\n" + content)
-    sys.stdout.buffer.flush()
+    with out:
+        out.write(json.dumps(kept(answer)).encode() + b"\n" + content)
     return code
-
-
-def _task() -> dict[str, Any]:
-    line = b""
-    while not line.endswith(b"\n"):
-        if not (more := os.read(0, 1 << 16)):  # not through sys.stdin: see processes.end_with_parent
-            sys.exit(EXIT_INTERRUPTED)
-        line += more
-    task: dict[str, Any] = json.loads(line)
-    return task
 
 
 def _keep_within(seconds: int | None) -> None:

@@ -71,8 +71,7 @@ def planner_for(settings: GenerationSettings, weights: AvailableWeights | None =
     planner = Planner(settings, weights or available_weights(settings.model))
     if not planner.engine.uses_torch:
         return planner
-    processor = this_processor()
-    planner = Planner(settings, replace(planner.weights, device=processor.device), processor)
+    planner = replace(planner, processor=this_processor())
     if settings.compute in planner.processor.numbers.wrong:
         raise BadSettings(
             say("This computer computes wrongly in {numbers} with this version of torch.", numbers=settings.compute),

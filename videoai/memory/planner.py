@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
-from videoai.engines.numbers import Numbers, usual
+from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.registry import wanted_finishers
 from videoai.memory.speed import MachineSpeed
@@ -19,25 +19,16 @@ from videoai.settings import GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Processor:
-    """What computes: a processor's name, what it computes best in, and what is known of its speed in each type."""
-
-    device: str = "cpu"
-    numbers: Numbers = field(default_factory=lambda: Numbers("fp32"))
-    speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
-
-    def numbers_in(self, plan: Plan) -> str:
-        """The type of number that a plan computes in on this processor."""
-        return plan.compute or usual(self.device)
-
-
-@dataclass(frozen=True, slots=True)
 class Planner:
-    """What is to be planned: these settings, with the model's weights as they are, on this processor."""
+    """What is to be planned: these settings, with the model's weights as they are, on this processor.
+
+    `speeds`, by type of number, stand in for what is remembered of this machine.
+    """
 
     settings: GenerationSettings
     weights: AvailableWeights = field(default_factory=AvailableWeights)
     processor: Processor = field(default_factory=Processor)
+    speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -48,8 +39,8 @@ class Planner:
         """Every way that the user allows, the best first; those that compute in the same numbers as `like`."""
         settings = self.settings
         if like is not None:
-            settings = replace(settings, compute=self.processor.numbers_in(like))
-        return self.engine.plans(settings, self.weights, self.processor.numbers.best)
+            settings = replace(settings, compute=self.processor.numbers_in(like.compute))
+        return self.engine.plans(settings, self.weights, self.processor)
 
     def peak(self, plan: Plan, stage: str | None = None) -> int:
         """The most memory in bytes that it needs with this plan, of all stages or of one."""
@@ -58,7 +49,7 @@ class Planner:
 
     def peaks(self, plan: Plan) -> dict[str, int]:
         """That of each stage, those of the finishers after the engine's."""
-        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor.device)
+        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
         last = list(peaks)[-1]
         for finisher, clip in wanted_finishers(self.settings):
             peaks[last] += finisher.held_bytes(clip, self.settings)
@@ -79,7 +70,7 @@ class Planner:
     def planned(self, plan: Plan, budget: int) -> PlannedRun:
         """What a given plan comes to."""
         peaks, workloads = self.peaks(plan), self.workloads(plan)
-        speed = self._speed(plan)
+        speed = self.speed(plan)
         stages = tuple(StageEstimate(name, peaks[name], speed.seconds(workloads[name])) for name in peaks)
         most = max(peaks.values())
         return PlannedRun(plan, stages, most, sum(stage.seconds for stage in stages), most <= budget, budget)
@@ -106,11 +97,14 @@ class Planner:
         others.sort(key=lambda each: each.frames_key() != plan.frames_key())
         return next((each for each in others if self.peak(each, stage) <= limit), None)
 
-    def _speed(self, plan: Plan) -> MachineSpeed:
-        device, numbers = self.processor.device, self.processor.numbers_in(plan)
-        if numbers in self.processor.speeds:
-            return self.processor.speeds[numbers]
-        return MachineSpeed.load(device, numbers) if self.engine.uses_torch else MachineSpeed(device, 1.0)
+    def speed(self, plan: Plan) -> MachineSpeed:
+        """How fast this processor is in the numbers of a plan. Measured for two seconds if nothing is known of it."""
+        numbers = self.processor.numbers_in(plan.compute)
+        if numbers in self.speeds:
+            return self.speeds[numbers]
+        if not self.engine.uses_torch:
+            return MachineSpeed(self.processor.device, 1.0)
+        return MachineSpeed.of(self.processor, numbers)
 
 
 _CLEARLY_LESS = 0.95

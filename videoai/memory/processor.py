@@ -1,4 +1,4 @@
-"""Which processor would compute a video here, and how fast it is, for programs that do without torch too.
+"""Which processor would compute a video here, for programs that do without torch too.
 
 python -m videoai.memory.processor     prints it as JSON
 """
@@ -12,13 +12,12 @@ import subprocess
 import sys
 import threading
 
-from videoai.engines.numbers import NUMBER_BYTES, Numbers
+from videoai.engines.processor import Processor
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
 from videoai.memory.numbers import numbers_of
-from videoai.memory.planner import Processor
 from videoai.memory.speed import MachineSpeed
-from videoai.system import offline, processes
+from videoai.system import child, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
 
@@ -28,16 +27,12 @@ _START_SECONDS = 300.0
 
 
 def this_processor() -> Processor:
-    """The processor, with what is known of its speed by now.
+    """The processor that computes here.
 
     Where torch is not loaded, a process of its own finds out, once for the life of this one: it takes two seconds,
     and up to five more on a machine that is not known yet. Raises VideoAiError if torch does not start at all.
     """
-    device, numbers, product = _found() if "torch" in sys.modules else _asked()
-    usually = MachineSpeed.load(device, product=product)
-    # Until runs have shown it: as much faster in a half type as the probe's layers are.
-    speeds = {name: MachineSpeed.load(device, name, usually.product * numbers.pace(name)) for name in NUMBER_BYTES}
-    return Processor(device, numbers, speeds)
+    return _found() if "torch" in sys.modules else _asked()
 
 
 def load_torch() -> None:
@@ -48,25 +43,21 @@ def load_torch() -> None:
     import torch  # noqa: F401
 
 
-_Answer = tuple[str, Numbers, float]
-"""The processor's name, what it computes best in, and the rate of its product."""
-
-
-def _found() -> _Answer:
+def _found() -> Processor:
     load_torch()
     from videoai.engines.devices import best_device
 
     device = best_device()
-    return device.name, numbers_of(device), MachineSpeed.load(device.name).product
+    return Processor(device.name, numbers_of(device), MachineSpeed.load(device.name).product)
 
 
-def _asked() -> _Answer:
+def _asked() -> Processor:
     with _ASKING:  # whoever asks meanwhile waits for that answer, instead of starting torch once more
         return _asked_once()
 
 
 @functools.cache
-def _asked_once() -> _Answer:
+def _asked_once() -> Processor:
     watch = Watch.start()
     try:
         result = processes.run("videoai.memory.processor", seconds=_START_SECONDS)
@@ -76,8 +67,7 @@ def _asked_once() -> _Answer:
         ) from error
     if result.returncode:
         raise _failure(result, watch)
-    device, numbers, product = json.loads(result.stdout)
-    return device, Numbers.from_dict(numbers), product
+    return Processor.from_dict(json.loads(result.stdout))
 
 
 def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiError:
@@ -97,6 +87,6 @@ def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiE
 
 
 if __name__ == "__main__":
-    offline.prepare()
-    name, numbers, product = _found()
-    sys.stdout.write(json.dumps([name, numbers.to_dict(), product]))
+    child.prepare()
+    with child.take_stdout() as out:
+        out.write(json.dumps(_found().to_dict()).encode())

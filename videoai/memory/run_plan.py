@@ -40,7 +40,7 @@ def plan_for(
     if previous_plan is None:
         return _checked(settings, budget, force)
     planner = planner_for(settings)
-    numbers = planner.processor.numbers_in(previous_plan)
+    numbers = planner.processor.numbers_in(previous_plan.compute)
     previous_plan = previous_plan.with_compute(numbers)
     if settings.compute == "auto" and not planner.processor.numbers.suits(numbers):
         return _checked(settings, budget, force, _no_more_than(previous_plan, planner))
@@ -84,7 +84,7 @@ def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]
     """Remember how fast this machine was, for the next estimate."""
     planner = planner_for(settings)
     if planner.engine.uses_torch:
-        name = rates_name(planner.processor.device, planner.processor.numbers_in(plan))
+        name = rates_name(planner.processor.device, planner.processor.numbers_in(plan.compute))
         learn_run(name, planner.workloads(plan), seconds)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from videoai.engines.base import Workload
 from videoai.engines.numbers import usual
+from videoai.engines.processor import Processor
 from videoai.errors import VideoAiError
 from videoai.system import paths
 from videoai.system.files import whole_file
@@ -61,6 +62,13 @@ class MachineSpeed:
             measured = product
             _change(name, "product", lambda before: measured)
         return MachineSpeed(device, product, {name: rate for name, rate in known.items() if name != "product"})
+
+    @staticmethod
+    def of(processor: Processor, numbers: str) -> MachineSpeed:
+        """What is known of it in a type of number: until runs have shown it, as much faster than in fp32 as the probe's
+        layers are."""
+        usually = MachineSpeed.load(processor.device, product=processor.product)
+        return MachineSpeed.load(processor.device, numbers, usually.product * processor.numbers.pace(numbers))
 
     def loading(self) -> float:
         """Bytes of weights a second."""

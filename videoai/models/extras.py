@@ -62,9 +62,14 @@ def _how_to_get(extra: Extra) -> str:
 
 
 def pull(extra: Extra, on_event: OnEvent) -> Path:
-    """Fetch it, or verify what is there. Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed, BadInput."""
+    """Fetch it, or verify what was fetched; one that was imported will do, as it does for a model.
+
+    Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed, BadInput.
+    """
     from videoai.models.hub.download import fetch  # the one thing here that uses the network
 
+    if store.is_whole(_folder(extra)):
+        return _folder(extra) / extra.weights.path
     check_may_fetch()
     if cache.find(extra.weights) is None:
         on_event(Notice(announcement(extra, extra.size, [extra.weights.repo]), important=True))

@@ -8,16 +8,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from videoai.catalogue import MODELS, PARTS
+from videoai.catalogue import EXTRAS, MODELS, PARTS
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
 from videoai.system.reasons import reason
 from videoai.system.strict_json import read_json
 from videoai.weights import svd_configs
-from videoai.weights.model_files import ModelFiles, PartFiles
-
-_HINT = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
+from videoai.weights.model_files import COMPLETE_FOLDER, ModelFiles, PartFiles
 
 _BASE = "svd-xt"
 """The model whose other networks a file with a UNet alone goes with."""
@@ -91,13 +89,15 @@ def _values(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelDamaged(say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), _HINT) from error
+        raise ModelDamaged(
+            say("{path} cannot be read: {reason}.", path=path, reason=reason(error)), COMPLETE_FOLDER
+        ) from error
     return found if isinstance(found, dict) else {}
 
 
 def _wrong(path: Path, name: str, value: object) -> ModelDamaged:
     told = " ".join(json.dumps(value).split())[:80]
-    return ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), _HINT)
+    return ModelDamaged(say("{path}: {name} cannot be {value}.", path=path, name=name, value=told), COMPLETE_FOLDER)
 
 
 def _of_library(value: object) -> bool:
@@ -119,7 +119,7 @@ def guess_id(path: Path) -> str:
             )
         raise BadInput(
             say("VideoAi can't tell which model {name} is.", name=path.name),
-            say("Choose it with --as: {models}.", models=", ".join(_names())),
+            say("Choose it with --as: {models}.", models=", ".join([*_names(), *EXTRAS])),
         )
     if re.search(r"xtv?11(?!\d)", letters):
         return "svd-xt-1.1"

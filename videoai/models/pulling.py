@@ -18,7 +18,7 @@ from videoai.language import say
 from videoai.models import manager
 from videoai.models.precision import suitable_bits
 from videoai.system import processes, temporary
-from videoai.system.messages import Failed, decode
+from videoai.system.messages import Failed, read_all
 from videoai.system.reasons import reason
 
 _STATES = {"ask": "waiting", "check": "verifying", "fetch": "downloading", "convert": "converting"}
@@ -160,7 +160,7 @@ class Pulls:
                 code = process.wait()
             finally:
                 _end(process)
-                _close(process)
+                processes.close_pipes(process)
             if self._progress[model_id].state == "paused":
                 return
             if told.failed is not None:
@@ -216,9 +216,8 @@ class _Told:
     def hear_all(self, process: subprocess.Popen[bytes]) -> None:
         """All that the child says, to its end. Raises ValueError for what is no message."""
         out: IO[bytes] = process.stdout  # type: ignore[assignment]  # it is a pipe
-        for line in out:
-            if line.endswith(b"\n"):  # else it was killed in the middle of it, as its end tells
-                self._hear(decode(line))
+        for message in read_all(out):
+            self._hear(message)
 
     def _hear(self, message: object) -> None:
         if isinstance(message, Failed):
@@ -258,9 +257,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()

@@ -10,7 +10,8 @@ _VALUES = {
     "PYTORCH_MPS_HIGH_WATERMARK_RATIO": "1.0",
     "PYTORCH_MPS_LOW_WATERMARK_RATIO": "0.9",
     # Threads that wait by spinning take the processor from whatever else runs: beside another busy process, a tiny
-    # clip took 34 s so and 1.6 s with threads that sleep.
+    # clip took 34 s so and 1.6 s with threads that sleep. On an idle machine spinning gains a pass some 5 %, but which
+    # it will be in an hour nobody knows as a run starts, and OpenMP reads these only then (docs/benchmarks.md).
     "OMP_WAIT_POLICY": "PASSIVE",
     "GOMP_SPINCOUNT": "0",
     # Large tensors in large pages, where Linux gives them to those that ask: a pass takes 5 % less time.

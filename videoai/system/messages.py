@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import IO, Any, TypeGuard
 
 from videoai.events import Event, Notice, Stage, Step
 from videoai.language import kept, restored
@@ -71,6 +72,13 @@ def decode(line: bytes) -> Message:
     return message
 
 
-def is_told(event: Event) -> bool:
+def read_all(out: IO[bytes]) -> Iterator[Message]:
+    """What is said through a pipe to its end. Raises ValueError for what is no message."""
+    for line in out:
+        if line.endswith(b"\n"):  # else its sender was killed in the middle of it, as its end tells
+            yield decode(line)
+
+
+def is_told(event: Event) -> TypeGuard[Stage | Step | Notice]:
     """Whether an event goes over the pipe; pictures and states go through files."""
     return isinstance(event, (Stage, Step, Notice))

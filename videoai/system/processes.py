@@ -6,12 +6,9 @@ import errno
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
-
-from videoai.errors import EXIT_INTERRUPTED
 
 
 def start(
@@ -22,7 +19,7 @@ def start(
     It gets the open `files`, under the same numbers.
 
     Started anew, never forked, as Metal does not survive a fork; out of reach of a Ctrl-C in the terminal, which is
-    this process's to answer. The child calls `end_with_parent`.
+    this process's to answer. What the child does for its part is in child.py.
     """
     return subprocess.Popen(  # noqa: S603 (our own modules)
         _command(module, *words),
@@ -34,6 +31,13 @@ def start(
         cwd=_folder(),
         env=_environment(),
     )
+
+
+def close_pipes(process: subprocess.Popen[bytes]) -> None:
+    """To and from a process that `start` has started."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def run(module: str, *words: str, seconds: float) -> subprocess.CompletedProcess[str]:
@@ -91,15 +95,3 @@ def _current() -> str:
         return os.getcwd()
     except FileNotFoundError:
         return ""
-
-
-def end_with_parent() -> None:
-    """In a child: end when the pipe from the parent closes, which it does however the parent ends."""
-    threading.Thread(target=_wait_for_end, daemon=True).start()
-
-
-def _wait_for_end() -> None:
-    # Not through sys.stdin, whose lock the interpreter would wait for at its end.
-    while os.read(0, 4096):
-        pass
-    os._exit(EXIT_INTERRUPTED)

@@ -217,7 +217,7 @@ def numbers_check(found: Numbers) -> Check:
     measured = {name: _measured(found, name) for name in found.rates}
     rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
     if found.wrong and found.best == "fp32":
-        hint = say("Update torch: pip install -U torch. With --compute you choose the numbers yourself.")
+        hint = say("Update torch: pip install -U torch.")
         return Check(say("Numbers"), "yellow", joined(" ", [wrong_sentence(*one) for one in found.wrong.items()]), hint)
     if not rates:
         return Check(say("Numbers"), "green", say("computes in {best}", best=found.best))

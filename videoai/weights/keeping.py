@@ -12,7 +12,7 @@ from torch import Tensor
 from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.weights.quantise import Quantised, quantise
-from videoai.weights.tensor_source import PackedTensor
+from videoai.weights.tensor_source import PackedTensor, unpacked
 
 _LARGEST = torch.finfo(torch.float16).max
 FETCH_AGAIN = say(
@@ -30,7 +30,7 @@ def keep(name: str, tensor: Tensor | PackedTensor, bits: int) -> Tensor | Quanti
     """
     if isinstance(tensor, Quantised) and tensor.bits == bits:
         return tensor
-    dense = tensor if isinstance(tensor, Tensor) else tensor.dequantise(torch.float32)
+    dense = unpacked(tensor)
     if bits == 16 and dense.dtype == torch.float16:
         return dense
     check_numbers(name, dense)

@@ -9,6 +9,9 @@ from videoai.catalogue import PARTS, STEMS
 from videoai.errors import ModelMissing
 from videoai.language import say
 
+COMPLETE_FOLDER = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
+"""What to do about files that are no model together."""
+
 _VARIANTS = (".fp16", "", ".8bit", ".4bit")
 """Of the files that a folder may hold for one network, the first is taken: exact ones, the smaller first."""
 

@@ -18,7 +18,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import Config
 from videoai.weights.sgm_names import tensor_origins
-from videoai.weights.tensor_source import PackedTensor, TensorSource
+from videoai.weights.tensor_source import PackedTensor, TensorSource, unpacked
 
 UNET = "model.diffusion_model."
 FIRST_STAGE = "first_stage_model."
@@ -136,8 +136,7 @@ class SgmSource:
         if name in self._made:
             return self._made[name]
         row = self._rows[name]
-        tensor = self._file.read(row.original)
-        return row.taken_from(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
+        return row.taken_from(unpacked(self._file.read(row.original)))
 
 
 def place(names: Iterable[str], part: str) -> str:

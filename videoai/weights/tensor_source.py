@@ -23,6 +23,11 @@ class PackedTensor(Protocol):
         ...
 
 
+def unpacked(tensor: torch.Tensor | PackedTensor) -> torch.Tensor:
+    """The numbers of what was read: a packed weight's in fp32, others as they are."""
+    return tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32)
+
+
 class TensorSource(Protocol):
     """Named tensors, in a file or in memory. The names are those that diffusers gives them."""
 

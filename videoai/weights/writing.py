@@ -24,7 +24,7 @@ from videoai.weights.keeping import FETCH_AGAIN, check_numbers, keep
 from videoai.weights.packed_file import FORMAT, PackedFile, is_packed
 from videoai.weights.quantise import Quantised, layout
 from videoai.weights.safetensors_file import DTYPES, SafetensorsFile
-from videoai.weights.tensor_source import TensorSource
+from videoai.weights.tensor_source import TensorSource, unpacked
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -150,8 +150,7 @@ def _stored(source: TensorSource, name: str, bits: int) -> Iterable[Tensor]:
 
 def _dense(source: TensorSource, name: str) -> Tensor:
     """The tensor itself, in whatever type its file has. Raises ModelDamaged unless it fits half precision."""
-    read = source.read(name)
-    tensor = read if isinstance(read, Tensor) else read.dequantise(torch.float32)
+    tensor = unpacked(source.read(name))
     check_numbers(name, tensor)
     return tensor
 
@@ -171,8 +170,7 @@ def _verify(source: TensorSource, plan: ConversionPlan, path: Path, on_step: OnS
     stored: TensorSource = PackedFile(file) if is_packed(file) else file
     for count, (name, bits) in enumerate(plan.bits.items(), start=1):
         exact = _dense(source, name).float()
-        found = stored.read(name)
-        error = (found.float() if isinstance(found, Tensor) else found.dequantise(torch.float32)) - exact
+        error = unpacked(stored.read(name)).float() - exact
         if not float(error.norm()) <= _LIMITS[bits] * float(exact.norm()) + _TINY * exact.numel() ** 0.5:
             raise ModelDamaged(say("damaged: {name} was not stored the way it was read.", name=name), FETCH_AGAIN)
         on_step(len(plan.bits) + count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,11 @@ from videoai.settings import GenerationSettings
 
 PHOTOS = ["coffee.png", "rocket.jpg", "astronaut.png", "chelsea.png"]
 SEEDS = {"drift": 0, "dolly": 1, "pan": 4, "orbit": 11}
-TWO_AND_THE_OTHERS = [
-    pytest.param(seed, id=name, marks=[pytest.mark.slow] * (name in ("drift", "pan"))) for name, seed in SEEDS.items()
-]
-"""The optical flow of all frames takes seconds."""
+
+
+def each_move(usual: str) -> list[Any]:
+    """One move, and the others for the slow set: the optical flow of all frames takes seconds."""
+    return [pytest.param(seed, id=name, marks=[pytest.mark.slow] * (name != usual)) for name, seed in SEEDS.items()]
 
 
 def fitted(photo: str, width: int = 320, height: int = 256) -> np.ndarray:
@@ -53,7 +55,7 @@ def test_the_first_frame_is_the_photo_itself(seed):
     assert np.array_equal(clip(photo, seed=seed)[0], photo)
 
 
-@pytest.mark.parametrize("seed", TWO_AND_THE_OTHERS)
+@pytest.mark.parametrize("seed", each_move("dolly"))
 def test_movement_grows_strictly_with_motion(seed):
     photo = fitted("astronaut.png")
     moved = []
@@ -64,7 +66,7 @@ def test_movement_grows_strictly_with_motion(seed):
     assert moved[2] == pytest.approx(2 * moved[1], rel=0.25), "twice the motion moves twice as far"
 
 
-@pytest.mark.parametrize("seed", TWO_AND_THE_OTHERS)
+@pytest.mark.parametrize("seed", each_move("orbit"))
 @pytest.mark.parametrize("frames", [14, pytest.param(25, marks=pytest.mark.slow)])
 def test_no_step_between_frames_is_a_jump(seed, frames):
     steps = [flow(a, b) for a, b in itertools.pairwise(clip(fitted("chelsea.png"), seed=seed, frames=frames))]

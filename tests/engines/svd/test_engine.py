@@ -307,6 +307,7 @@ def test_the_command_line_runs_a_local_checkpoint(quick, cli, videoai, tmp_path)
     assert (told["model"], told["compute"]) == (quick.name, "bf16")
 
 
+@pytest.mark.slow
 def test_the_command_line_names_a_weight_that_is_no_number(quick, cli, tmp_path):
     folder = changed(quick, tmp_path, "vae", put("decoder.conv_out.bias", NAN))
     small = ["--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1]

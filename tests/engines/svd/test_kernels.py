@@ -10,7 +10,15 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
-from videoai.engines.svd.kernels import Convolution, Product, fuses_silu, kernel_layout, scaled_silu, uses_onednn
+from videoai.engines.svd.kernels import (
+    Convolution,
+    Product,
+    are_few,
+    fuses_silu,
+    kernel_layout,
+    scaled_silu,
+    uses_onednn,
+)
 
 BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
 
@@ -63,7 +71,8 @@ def test_a_product_and_what_follows_it(dtype):
 def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding, height, width):
     weight, bias = torch.randn(64, 32, *size).to(dtype), torch.randn(64).to(dtype)
     x = torch.randn(2, height, width, 32).to(dtype)
-    convolution = Convolution(kernel_layout(weight), x, stride)
+    few = are_few(2 * height * width)
+    convolution = Convolution(kernel_layout(weight), x, stride, few=few)
     wanted = torch.nn.functional.conv2d(
         x.double().permute(0, 3, 1, 2), weight.double(), bias.double(), stride, padding
     ).permute(0, 2, 3, 1)
@@ -73,7 +82,8 @@ def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding
     convolution.add_to(out, x, bias, padding)
     assert error(out, summed) < BOUNDS[dtype]
     # Laid out for another shape, it is the same convolution.
-    assert error(Convolution(kernel_layout(weight), x[:1, :4], stride)(x, bias, padding), wanted) < BOUNDS[dtype]
+    other = Convolution(kernel_layout(weight), x[:1, :4], stride, few=not few)
+    assert error(other(x, bias, padding), wanted) < BOUNDS[dtype]
 
 
 @pytest.mark.parametrize(("shape", "size", "padding"), [((3, 15, 26), (3, 3), (1, 1)), ((1, 8, 160), (3, 1), (1, 0))])
@@ -94,15 +104,16 @@ def test_convolutions_to_many_channels_in_bf16_are_products_part_by_part(shape, 
 
 
 @pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
-@pytest.mark.parametrize("height", [5, 40], ids=["few positions", "many positions"])
-def test_a_weight_that_is_laid_out_is_not_held_otherwise_too(height):
+@pytest.mark.parametrize("few", [True, False], ids=["few positions", "many positions"])
+def test_a_weight_that_is_laid_out_is_not_held_otherwise_too(few):
     weight = kernel_layout(torch.randn(64, 64, 3, 3).bfloat16())
     if not uses_onednn(weight):
         pytest.skip("weights stay as they are")
-    convolution, held = Convolution(weight, torch.randn(2, height, 30, 64).bfloat16(), kept=True), weakref.ref(weight)
+    x, held = torch.randn(2, 5 if few else 40, 30, 64).bfloat16(), weakref.ref(weight)
+    convolution = Convolution(weight, x, kept=True, few=few)
     del weight
     assert held() is None
-    assert convolution(torch.randn(2, height, 30, 64).bfloat16(), padding=(1, 1)).shape == (2, height, 30, 64)
+    assert convolution(x, padding=(1, 1)).shape == x.shape
 
 
 def error(ours: torch.Tensor, wanted: torch.Tensor) -> float:

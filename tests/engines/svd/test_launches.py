@@ -155,8 +155,15 @@ LIMITS = {8: 3, 4: 5}
 its rounding to half precision."""
 
 
-@pytest.mark.parametrize("bits", LIMITS)
-@pytest.mark.parametrize("chunks", [PARTS, ChunkSizes()], ids=["in parts", "whole"])
+@pytest.mark.parametrize(
+    ("chunks", "bits"),
+    [
+        pytest.param(PARTS, 8, id="in parts-8"),
+        pytest.param(ChunkSizes(), 4, id="whole-4"),
+        pytest.param(PARTS, 4, id="in parts-4", marks=pytest.mark.slow),
+        pytest.param(ChunkSizes(), 8, id="whole-8", marks=pytest.mark.slow),
+    ],
+)
 def test_a_packed_weight_is_made_dense_once_a_pass(tiny, bits, chunks):
     plain, packed = (launches_of(tiny, way, chunks) for way in ("whole", f"{bits} bits"))
     assert packed.count["pass"] == plain.count["pass"]

@@ -85,7 +85,9 @@ def theirs(network: torch.nn.Module, reuse: int, branches: int) -> list[torch.Te
     return found
 
 
-@pytest.mark.parametrize(("reuse", "branches"), [(3, 2), (2, 1), (7, 2), pytest.param(5, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("reuse", "branches"), [(3, 2), (7, 2), *(pytest.param(each, 1, marks=pytest.mark.slow) for each in (2, 5))]
+)
 def test_every_step_is_that_of_the_authors_network(tiny, reuse, branches):
     found = ours(unet.load(tiny / "unet"), reuse, branches)
     reference = UNetSpatioTemporalConditionModel.from_pretrained(tiny / "unet")
@@ -106,7 +108,7 @@ def test_without_reuse_every_step_is_whole(tiny):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"layers_per_block": 1},
+        pytest.param({"layers_per_block": 1}, marks=pytest.mark.slow),
         {"layers_per_block": (3, 1, 2), "transformer_layers_per_block": (2, 1, 2)},
         {
             "down_block_types": ("DownBlockSpatioTemporal",) * 3,
@@ -142,12 +144,13 @@ def clip(folder, photo, asked, resume=None, **engine) -> list[np.ndarray]:
     return [event.pixels for event in run if isinstance(event, Frame)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, by the reference
 @pytest.mark.parametrize(
     "given",
     [
         {"guidance_min": 1.4, "guidance_max": 3.7, "motion": 33, "fps": 19, "noise_aug": 0.2},
-        pytest.param({"reuse": 2, "motion": 222}, marks=pytest.mark.slow),
+        {"reuse": 2, "motion": 222},
     ],
     ids=["guided", "unguided"],
 )

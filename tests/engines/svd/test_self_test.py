@@ -40,8 +40,8 @@ def test_a_nan_is_not_ok(monkeypatch):
     ]
 
 
-def test_the_doctor_runs_it(videoai):
-    result = videoai("doctor", "--self-test", "--json")
+def test_the_doctor_runs_it(inside):
+    result = inside("doctor", "--self-test", "--json")
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
     assert set(report) == {"status", "memory", "device", "disk", "checks"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
 from videoai.engines.svd import unet, vae
+from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.weights import Weights
 from videoai.errors import ModelDamaged, ModelMissing
 from videoai.system import heap
@@ -39,9 +41,9 @@ def spoil_weights(folder: Path, change) -> None:
     save_file(tensors, weights_of(folder))
 
 
-def a_pass(network: unet.UNet) -> torch.Tensor:
+def a_pass(network: unet.UNet, height: int = 8, width: int = 8) -> torch.Tensor:
     generator = torch.Generator().manual_seed(5)
-    latents = torch.randn(3, 8, 8, 8, generator=generator)
+    latents = torch.randn(3, 8, height, width, generator=generator)
     token = torch.randn(1, 1, 32, generator=generator)
     return network(latents, 0.7, torch.tensor([5, 100, 0.02]), network.conditioning(token))
 
@@ -147,6 +149,47 @@ def test_streamed_is_resident_bit_for_bit(tiny, dtype):
     resident = a_pass(unet.load(tiny / "unet", dtype=dtype, storage_dtype=kept))
     for _ in range(3):
         assert torch.equal(a_pass(streamed), resident)
+
+
+def test_streamed_is_resident_in_parts_of_different_sizes_too(tiny):
+    """Of three frames two are computed together, then one, whose positions by themselves are few."""
+    chunks = ChunkSizes(tokens=2048)
+    streamed, resident = (unet.load(tiny / "unet", streamed=streamed, chunks=chunks) for streamed in (True, False))
+    assert torch.equal(a_pass(streamed, 24, 40), a_pass(resident, 24, 40))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_a_network_was_used_for_before_does_not_matter(tiny, dtype):
+    """Its weights are laid out for few positions, then for many, and then for few again."""
+    used = unet.load(tiny / "unet", dtype=dtype, storage_dtype=dtype)
+    for size in ((8, 8), (24, 40), (8, 8)):
+        assert torch.equal(
+            a_pass(used, *size), a_pass(unet.load(tiny / "unet", dtype=dtype, storage_dtype=dtype), *size)
+        )
+
+
+class Laid:
+    """What a layout makes of a weight."""
+
+
+def test_a_weight_is_never_held_in_two_layouts():
+    weights = Weights(MemorySource({"w": torch.zeros(4, 4)}))
+    weight, made = weights.weight("w", 4, 4), []
+    weights.finish()
+
+    def layout(dense: torch.Tensor, kept: bool) -> Laid:
+        assert kept
+        assert [each() for each in made] == [None] * len(made)
+        laid = Laid()
+        made.append(weakref.ref(laid))
+        return laid
+
+    few = weight.laid_out(layout, "few")
+    assert weight.laid_out(layout, "few") is few
+    del few
+    for key in ("many", "few", "many"):
+        weight.laid_out(layout, key)
+    assert len(made) == 4
 
 
 def test_halves_are_preferred_and_computed_in_fp32(tmp_path):

@@ -19,10 +19,10 @@ class FadeEngine:
     stages = (StageKind("fade", say("Fading"), "main"),)
     uses_torch = False
 
-    def plans(self, settings, weights, best):
+    def plans(self, settings, weights, processor):
         yield OnlyPlan()
 
-    def peaks(self, plan, settings, weights, device):
+    def peaks(self, plan, settings, weights, processor):
         return {"fade": (100 << 20) + 8 * settings.frames * settings.width * settings.height}
 
     def workloads(self, plan, settings, weights):

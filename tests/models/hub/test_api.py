@@ -315,6 +315,7 @@ def test_a_wait_that_is_too_long_is_said_at_once(server, wait):
 def test_a_retry_after_that_says_nothing_is_no_obstacle(server, header):
     server.faults[LISTING] = Fault(status=429, times=1, headers={"Retry-After": header})
     ask()
+    assert len(server.requests) > 1
 
 
 # Networks

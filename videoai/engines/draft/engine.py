@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, OnlyPlan, Plan, Workload
+from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -31,10 +32,12 @@ class DraftEngine:
     stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield OnlyPlan()
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> dict[str, int]:
         return {"frames": _BASE_BYTES + round(_PIXEL_BYTES * _pixels(settings))}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:

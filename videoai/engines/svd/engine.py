@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import TINY_DECODER
 from videoai.engines.base import AvailableWeights, Plan, Workload
-from videoai.engines.numbers import NUMBER_BYTES, usual
-from videoai.engines.svd.cost.flop import EFFICIENCY, guided_steps, run_flop, unet_passes
+from videoai.engines.processor import Processor
+from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
 from videoai.engines.svd.cost.peaks import stage_peaks
 from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
@@ -35,28 +34,13 @@ class SVDEngine:
     )
     uses_torch = True
 
-    def plans(self, settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[Plan]:
-        yield from plans(settings, weights, best)
+    def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
+        yield from plans(settings, weights, processor)
 
-    def peaks(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, device: str) -> dict[str, int]:
-        plan = _ours(plan)
-        bits, dtype_bytes = plan.bits or 16, NUMBER_BYTES[plan.compute or usual(device)]
-        as_filed = plan.streamed or (plan.bits is None and dtype_bytes == 4)
-        file_bytes = weights.file_bytes if as_filed else 2
-        unet = WeightSizes.of(bits, streamed=plan.streamed, file_bytes=file_bytes).unet
-        found = stage_peaks(
-            settings.frames,
-            settings.height,
-            settings.width,
-            plan,
-            weights=replace(WeightSizes.of(bits), unet=unet),
-            dtype_bytes=dtype_bytes,
-            guided=bool(guided_steps(settings)),
-            reuses=settings.reuse > 1,
-            weight_bytes=file_bytes,
-            device=device,
-        )
-        return {stage.name: stage.peak_bytes for stage in found}
+    def peaks(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> dict[str, int]:
+        return stage_peaks(_ours(plan), settings, weights, processor)
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         plan = _ours(plan)

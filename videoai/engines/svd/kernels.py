@@ -23,6 +23,10 @@ def _has_onednn() -> bool:
 _HAS_ONEDNN: bool = _has_onednn()
 
 
+_BLAS_IS_SLOW: bool = str(torch.cpu.get_capabilities().get("cpu_name", "")).startswith("AMD")
+"""Where oneDNN is faster one by one than torch's BLAS is with a batch."""
+
+
 def _onednn() -> Any:
     """oneDNN's operators. Looked up at use: a torch built without oneDNN, as a Mac's, has none."""
     return torch.ops.mkldnn
@@ -78,16 +82,29 @@ class Product:
         return factor.mul_(nn.functional.linear(x, self._weight, bias))
 
 
+def batched_product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """a @ bᵀ of each of a batch: (batch, n, in) by (batch, out, in) to (batch, n, out)."""
+    if _BLAS_IS_SLOW and uses_onednn(a):
+        return torch.stack([Product(each)(rows) for rows, each in zip(a, b, strict=True)])
+    return torch.bmm(a, b.transpose(1, 2))
+
+
 class Convolution:
     """A convolution of channels-last tokens: (frames, height, width, in) to (frames, height', width', out)."""
 
-    def __init__(self, weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False) -> None:
-        """`weight` is (out, in, height, width) in `kernel_layout`; the layout suits inputs of the shape of `like`."""
+    def __init__(
+        self, weight: torch.Tensor, like: torch.Tensor, stride: int = 1, kept: bool = False, few: bool = False
+    ) -> None:
+        """`weight` is (out, in, height, width) in `kernel_layout`; the layout suits inputs of the shape of `like`.
+
+        With `few` positions to convolve it is that of a product: see `are_few`.
+        """
         self._size = weight.shape
         self._stride = (stride, stride)
         self._product: Product | None = None
         onednn = uses_onednn(weight) and min(weight.shape[:2]) >= _BLOCK
-        if onednn and stride == 1 and _suits_product(weight, like):
+        wide = weight.dtype == torch.bfloat16 and weight.shape[0] >= _WIDE
+        if onednn and stride == 1 and (few or wide):
             self._product = Product(weight.permute(0, 2, 3, 1).flatten(1), kept)
             return  # without the weight, which the product may hold in a layout of its own
         self._packed = onednn
@@ -140,10 +157,9 @@ class Convolution:
         return parts[0] if len(parts) == 1 else torch.cat(parts, along)
 
 
-def _suits_product(weight: torch.Tensor, like: torch.Tensor) -> bool:
-    """Whether a convolution of inputs such as `like` is faster as a product of what each position sees."""
-    many_outputs = weight.dtype == torch.bfloat16 and weight.shape[0] >= _WIDE
-    return many_outputs or like.shape[:3].numel() < _FEW
+def are_few(positions: int) -> bool:
+    """Whether moving its weight costs a convolution of so many positions more than a product's larger input does."""
+    return positions < _FEW
 
 
 _SAME = (1, 1)
@@ -176,8 +192,8 @@ _EVEN = 64
 _ROWS = 2048
 """Of a typical product, which is what its weight is laid out for."""
 _FEW = 1024
-"""With fewer positions, moving the weight costs a convolution more than a product's larger input does; more
-are gathered one part after the other, so that a part is no larger than such a weight."""
+"""Of more positions, what they see is gathered for a product one part after the other, so that a part is no larger than
+a convolution's weight."""
 _WIDE = 1280
 """With as many outputs, which small pictures have, a bf16 convolution takes 1.2 to 2.7 times as long as products."""
 

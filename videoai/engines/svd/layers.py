@@ -7,7 +7,8 @@ channels): products need no transposition, and a convolution sees the same memor
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -16,6 +17,7 @@ from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
+from videoai.engines.svd.winograd import Winograd, tile_side
 
 
 class Linear:
@@ -32,6 +34,36 @@ class Linear:
     def add_to(self, out: torch.Tensor, x: torch.Tensor) -> None:
         """out += the product, (…, outputs)."""
         out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
+
+
+class _Kind(NamedTuple):
+    """Of how many positions a convolution is, and so by which kernel it is computed.
+
+    A network that is used for a small video and then for a large one lays its convolutions out anew.
+    """
+
+    few: bool
+    tile_side: int
+
+
+_CLIP = 14
+"""Frames of the model's clips. By them a frame's positions are few or many: of a clip that is computed in parts, every
+part is computed alike, so that weights which are laid out once and those which are at each use give the same bits."""
+
+
+def _kind(x: torch.Tensor) -> _Kind:
+    """That of a clip of frames such as these, (frames, height, width, channels)."""
+    _, height, width, _ = x.shape
+    return _Kind(kernels.are_few(_CLIP * height * width), tile_side(_CLIP, height, width))
+
+
+def _convolution(
+    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, stride: int = 1, kept: bool = False
+) -> Convolution | Winograd:
+    """The fastest of the kind, for inputs of the shape of `like`."""
+    if kind.tile_side and stride == 1 and Winograd.suits(weight):
+        return Winograd(weight, kind.tile_side)
+    return Convolution(weight, like, stride, kept, kind.few)
 
 
 class Conv:
@@ -59,9 +91,12 @@ class Conv:
         """(frames, height, width, inputs) to (frames, height', width', outputs)."""
         return self.kernel(x)(x, self.bias, (self.padding, self.padding))
 
-    def kernel(self, like: torch.Tensor) -> Convolution:
+    def kernel(self, like: torch.Tensor) -> Convolution | Winograd:
         """The convolution of inputs such as `like`, without a bias and padding."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight, like, self.stride, kept))
+        kind = _kind(like)
+        return self.weight.laid_out(
+            lambda weight, kept: _convolution(weight, like, kind, self.stride, kept), key=str(kind)
+        )
 
 
 class TemporalConv:
@@ -76,7 +111,10 @@ class TemporalConv:
 
     def kernel(self, like: torch.Tensor) -> Convolution:
         """The (3, 1) convolution of (1, frames, positions, inputs) such as `like`."""
-        return self.weight.laid_out(lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept))
+        few = kernels.are_few(like.shape[:3].numel())
+        return self.weight.laid_out(
+            lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept, few=few), key="few" if few else "many"
+        )
 
 
 class UpsampleConv:
@@ -96,9 +134,15 @@ class UpsampleConv:
         frames, h, w, channels = x.shape
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            whole = self.weight.laid_out(lambda weight, kept: Convolution(weight, repeated, kept=kept), key="whole")
+            kind = _kind(repeated)
+            whole = self.weight.laid_out(
+                lambda weight, kept: _convolution(weight, repeated, kind, kept=kept), key=f"whole, {kind}"
+            )
             return whole(repeated, self.bias, (1, 1))
-        quarters = self.weight.laid_out(lambda weight, kept: _convolutions(weight, x, kept), key="quarters")
+        kind = _kind(x)
+        quarters = self.weight.laid_out(
+            lambda weight, kept: _convolutions(weight, x, kind, kept), key=f"quarters, {kind}"
+        )
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for index, quarter in enumerate(quarters):
             i, j = divmod(index, 2)
@@ -106,24 +150,30 @@ class UpsampleConv:
         return out.view(frames, height, width, channels)
 
 
-def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool) -> Iterable[Convolution]:
+def _convolutions(
+    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, kept: bool
+) -> Iterable[Convolution | Winograd]:
     """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
-    made = (Convolution(quarter, like, kept=kept) for quarter in _quarters(weight))
+    made = (_convolution(quarter, like, kind, kept=kept) for quarter in _quarters(weight))
     return list(made) if kept else made
 
 
 def _quarters(weight: torch.Tensor) -> Iterator[torch.Tensor]:
     """Of (out, in, 3, 3) the four (out, in, 2, 2), in `kernel_layout`, that each pixel of a doubled picture sees."""
-    for rows in _halves(weight, 2):
-        for quarter in _halves(rows, 3):
-            yield kernels.kernel_layout(quarter)
+    taps = weight.permute(0, 2, 3, 1)  # channels last, as the layout is on the CPU: it is no further copy there
+    for row in _HALVES:
+        for column in _HALVES:
+            quarter = torch.stack([torch.stack(column(part.unbind(1)), 1) for part in row(taps.unbind(1))], 1)
+            yield kernels.kernel_layout(quarter.permute(0, 3, 1, 2))
+            del quarter
 
 
-def _halves(weight: torch.Tensor, dim: int) -> Iterator[torch.Tensor]:
-    """The taps along `dim`, three of them, as the even and the odd pixel of a doubled picture see them: two each."""
-    first, middle, last = weight.unbind(dim)
-    yield torch.stack((first, middle + last), dim)
-    yield torch.stack((first + middle, last), dim)
+_Taps = tuple[torch.Tensor, ...]
+_HALVES: tuple[Callable[[_Taps], _Taps], ...] = (
+    lambda taps: (taps[0], taps[1] + taps[2]),
+    lambda taps: (taps[0] + taps[1], taps[2]),
+)
+"""Three taps as the even and as the odd pixel of a doubled picture see them, two each."""
 
 
 class LayerNorm:

@@ -8,6 +8,7 @@ from typing import Any
 
 from videoai.engines.base import AvailableWeights
 from videoai.engines.numbers import NUMBER_BYTES
+from videoai.engines.processor import Processor
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -76,7 +77,7 @@ class SVDPlan:
     def describe(self, settings: GenerationSettings) -> Iterator[str]:
         """For the line under an estimate."""
         if settings.reuse > 1:
-            yield say("the whole network runs in one of {reuse} steps only", reuse=settings.reuse)
+            yield say("the whole network runs in one step out of {reuse} only", reuse=settings.reuse)
         if self.bits is not None:
             yield say("{bits}-bit weights", bits=self.bits)
         if self.compute is not None:
@@ -89,15 +90,15 @@ class SVDPlan:
             yield say("the tiny decoder makes the frames, without fine detail")
 
 
-def plans(settings: GenerationSettings, weights: AvailableWeights, best: str) -> Iterator[SVDPlan]:
-    """All plans within what the user allowed, the best first. `best` are the numbers the processor computes best in.
+def plans(settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[SVDPlan]:
+    """All plans within what the user allowed, the best first.
 
     The most exact weights first; with those, what is fastest: weights in memory rather than streamed, large chunks
     rather than small ones, frames in memory rather than in files.
     """
-    compute = best if settings.compute == "auto" else settings.compute
+    compute = processor.numbers.best if settings.compute == "auto" else settings.compute
     for bits in _allowed(settings, weights):
-        for unet in _unet_plans(bits, weights):
+        for unet in _unet_plans(bits, weights, processor.device):
             if settings.decoder == "tiny":
                 yield replace(unet, tiny=True, compute=compute)
                 continue
@@ -115,8 +116,8 @@ def _allowed(settings: GenerationSettings, weights: AvailableWeights) -> list[in
     return sorted(weights.bits, reverse=True)
 
 
-def _unet_plans(bits: int, weights: AvailableWeights) -> Iterator[SVDPlan]:
+def _unet_plans(bits: int, weights: AvailableWeights, device: str) -> Iterator[SVDPlan]:
     """From the fastest to the smallest."""
-    sizes = (*_CARD_CHUNKS, *_UNET_CHUNKS) if weights.device == "cuda" else _UNET_CHUNKS
+    sizes = (*_CARD_CHUNKS, *_UNET_CHUNKS) if device == "cuda" else _UNET_CHUNKS
     for streamed in (False, True) if bits == 16 and weights.streamable else (False,):
         yield from (SVDPlan(bits, streamed=streamed, unet=chunks) for chunks in sizes)

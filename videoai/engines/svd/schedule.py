@@ -54,7 +54,7 @@ def animate_lcm(steps: int) -> Tensor:
     _check_steps(steps)
     if steps > LCM_LEVELS:
         raise BadSettings(
-            say("The lcm sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps),
+            say("The LCM sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps),
             say("AnimateLCM is made for four to eight steps."),
         )
     stride = LCM_LEVELS // steps

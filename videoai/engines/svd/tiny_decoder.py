@@ -21,6 +21,7 @@ from videoai.errors import ModelDamaged
 from videoai.language import say
 from videoai.weights.keeping import check_numbers
 from videoai.weights.opening import open_file
+from videoai.weights.tensor_source import unpacked
 
 
 class TinyDecoder:
@@ -114,10 +115,7 @@ def check(path: Path) -> None:
     with _of_the_tiny_decoder():
         source = open_file(path)
         for name in source.names():
-            tensor = source.read(name)
-            check_numbers(
-                name, tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32), _LARGEST
-            )
+            check_numbers(name, unpacked(source.read(name)), _LARGEST)
 
 
 _LARGEST = torch.finfo(torch.float32).max

@@ -21,8 +21,9 @@ from videoai.engines.svd.recent import RecentWeights
 from videoai.engines.svd.streaming import Streamer, WeightGroup
 from videoai.errors import ModelDamaged
 from videoai.language import say, several
+from videoai.weights.model_files import COMPLETE_FOLDER
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.tensor_source import PackedTensor, TensorSource
+from videoai.weights.tensor_source import PackedTensor, TensorSource, unpacked
 
 Use = Literal["exact", "packable", "folded", "unused", "ignored"]
 """What a network does with a tensor: keeps it exact, keeps it as it may be packed, folds it into a constant; or
@@ -41,8 +42,9 @@ class Weight(Protocol):
     def laid_out(self, layout: Callable[[torch.Tensor, bool], Layout], key: str = "") -> Layout:
         """What `layout` makes of the weight, in the computing dtype, on the device and in `kernel_layout`.
 
-        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; it is read
-        anew for a layout of another `key`. Of any other weight it is made at each call. `layout` is told which it is.
+        A weight that is kept in the computing dtype is laid out once, and is kept so and not otherwise; for a layout
+        of another `key` it is given up and read anew. Of any other weight it is made at each call. `layout` is told
+        which it is.
         """
         ...
 
@@ -69,6 +71,7 @@ class _Resident:
             ready: Layout = self.ready
             return ready
         if self.ready is not None:
+            self.ready = None  # before the other is made: never both
             self.load()
         if self.kept is None:
             raise RuntimeError(f"{self.name} was asked for before finish().")
@@ -204,8 +207,7 @@ class Weights:
     def scalar(self, name: str) -> float:
         """A parameter of one element, as a plain number: no device ever waits for it."""
         full = self._check(name, (1,), "exact")
-        tensor = self._shared.read(full) if full is not None else torch.zeros(1)
-        return float(tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32))
+        return float(unpacked(self._shared.read(full) if full is not None else torch.zeros(1)))
 
     def weight(self, name: str, *shape: int) -> Weight:
         """A large weight: resident, packed or streamed."""
@@ -256,7 +258,7 @@ class Weights:
         if problems:
             raise ModelDamaged(
                 say("The weights don't match this network: {problems}.", problems=several(problems, _SHOWN)),
-                say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again."),
+                COMPLETE_FOLDER,
             )
         for weight in s.resident:
             weight.load()

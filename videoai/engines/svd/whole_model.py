@@ -14,9 +14,9 @@ from videoai.errors import ModelDamaged
 from videoai.language import say, several
 from videoai.weights.config import CONFIGS, CLIPVisionConfig, Config, UNetConfig, VAEConfig
 from videoai.weights.keeping import check_numbers, in_file
-from videoai.weights.model_files import ModelFiles, PartFiles
+from videoai.weights.model_files import COMPLETE_FOLDER, ModelFiles, PartFiles
 from videoai.weights.opening import open_part
-from videoai.weights.tensor_source import TensorSource
+from videoai.weights.tensor_source import TensorSource, unpacked
 
 _COLOURS, _SHRINKING = 3, 8
 _SHOWN = 8
@@ -56,10 +56,9 @@ def check_weights(files: PartFiles, part: str, bits: int | None) -> None:
     largest = torch.finfo(torch.float32 if bits is None else torch.float16).max
     for name, use in _uses(files, config, source).items():
         if use in ("exact", "packable", "folded"):
-            tensor = source.read(name)
-            dense = tensor if isinstance(tensor, torch.Tensor) else tensor.dequantise(torch.float32)
+            numbers = unpacked(source.read(name))
             with in_file(files.weights):
-                check_numbers(name, dense, largest)
+                check_numbers(name, numbers, largest)
 
 
 def _uses(files: PartFiles, config: Config, source: TensorSource) -> Mapping[str, Use]:
@@ -72,7 +71,7 @@ def _check_together(clip: CLIPVisionConfig, vae: VAEConfig, unet: UNetConfig) ->
     if problems:
         raise ModelDamaged(
             say("The networks of this model don't fit together: {problems}.", problems=several(problems, _SHOWN)),
-            say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again."),
+            COMPLETE_FOLDER,
         )
 
 

@@ -11,7 +11,7 @@ from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.language import say
 from videoai.system import processes, temporary
 from videoai.system.deaths import Death, Watch
-from videoai.system.messages import Failed, decode
+from videoai.system.messages import Failed, read_all
 from videoai.system.reasons import reason
 from videoai.upkeep.proof.places import ABOUT, ProofFolder
 
@@ -47,9 +47,7 @@ def _call(place: ProofFolder, word: str, more: list[str], on_event: OnEvent) -> 
         finally:
             process.kill()
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+            processes.close_pipes(process)
         if failed is not None:
             raise from_dict(failed)
         if code:
@@ -70,10 +68,7 @@ def _heard(process: subprocess.Popen[bytes], on_event: OnEvent) -> dict[str, Any
     """Pass on what the child says to its end; its error, if it has told one."""
     out: IO[bytes] = process.stdout  # type: ignore[assignment]  # it is a pipe
     failed = None
-    for line in out:
-        if not line.endswith(b"\n"):  # it was killed in the middle of it, as its end tells
-            continue
-        message = decode(line)
+    for message in read_all(out):
         if isinstance(message, Failed):
             failed = message.error
         elif isinstance(message, Stage | Step | Notice):

@@ -8,24 +8,22 @@ from types import MappingProxyType
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Workload
+from videoai.engines.processor import Processor
 from videoai.language import say
-from videoai.memory.planner import Planner, Processor
+from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.speed import MachineSpeed, learn_run, rates_name, rates_of
 from videoai.presets import PRESETS
 from videoai.settings import GenerationSettings, resolve
 from videoai.system.machine import Machine
 from videoai.system.units import duration
 from videoai.upkeep.proof.run import WatchedRun
-from videoai.upkeep.proof.size import ProofSize
+from videoai.upkeep.proof.size import LANDSCAPE, ProofSize
 
 GUIDE: Mapping[str, tuple[int, int] | None] = MappingProxyType(
     {"minimum": (90, 90), "safety": (180, 300), "square": (300, 480), "large": None}
 )
 """What the guide that this program was made from expects of an M1 with 8 GB: seconds, from and to, by the preset of
 each row of its table; None is “may crash”."""
-
-_LANDSCAPE = (3, 2)
-
 
 _AROUND_SECONDS = 120.0
 """Of making the model and comparing the networks, on the machine of docs/proof-example.md: no more than a notion."""
@@ -36,7 +34,7 @@ def how_long(settings: GenerationSettings, steps: int, bits: int, processor: Pro
     planner = Planner(settings, AvailableWeights((bits,), streamable=False), processor)
     plan = planner.make_plan(Machine.now().budget).plan
     works = _of_last_steps(planner.workloads(plan), steps, settings)
-    speed = MachineSpeed.load(processor.device, processor.numbers_in(plan))
+    speed = planner.speed(plan)
     seconds = _AROUND_SECONDS + sum(speed.seconds(work) for work in works.values())
     return say("The proof takes about {time}.", time=duration(seconds))
 
@@ -60,17 +58,15 @@ def what_presets_take(size: ProofSize, seen: WatchedRun, processor: Processor) -
     works = _of_last_steps(done.workloads(plan), size.steps, size.settings)
     rates = rates_of(works, seen.seconds)
     speed = MachineSpeed(processor.device, rates["denoise"], rates)
-    numbers = processor.numbers_in(plan)
+    numbers = processor.numbers_in(plan.compute)
     learn_run(rates_name(processor.device, numbers), works, seen.seconds)
     budget = Machine.now().budget
-    measured = replace(processor, speeds={numbers: speed})
-    return [_row(name, resolve({}, _LANDSCAPE, preset=name), weights, measured, budget) for name in PRESETS]
+    videos = {name: resolve({}, LANDSCAPE, preset=name) for name in PRESETS}
+    planners = {name: replace(done, settings=video, speeds={numbers: speed}) for name, video in videos.items()}
+    return [_row(name, planner.make_plan(budget), planner.settings) for name, planner in planners.items()]
 
 
-def _row(
-    name: str, settings: GenerationSettings, weights: AvailableWeights, processor: Processor, budget: int
-) -> dict[str, Any]:
-    planned = Planner(settings, weights, processor).make_plan(budget)
+def _row(name: str, planned: PlannedRun, settings: GenerationSettings) -> dict[str, Any]:
     guide: Sequence[int] | None = GUIDE.get(name)
     return {
         "preset": name,

@@ -10,47 +10,29 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-from videoai.errors import VideoAiError
-from videoai.events import Event, Notice, OnEvent
-from videoai.system import environment, offline, processes
+from videoai.events import Notice, OnEvent
+from videoai.system import child
 from videoai.system.files import whole_file
 from videoai.system.machine import Machine
-from videoai.system.messages import Failed, encode, is_told
 from videoai.upkeep.proof.places import ABOUT, ProofFolder
-
-_NICENESS = 5
 
 
 def main(word: str, folder: str, *more: str) -> int:
     """Do it, and return the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    out = os.dup(1)
-    os.dup2(2, 1)  # what libraries print must not get between the messages
-    processes.end_with_parent()
-    offline.prepare()
-    environment.prepare()
-    os.nice(_NICENESS)
-
-    def on_event(event: Event) -> None:
-        if is_told(event):
-            os.write(out, encode(event))  # type: ignore[arg-type]  # is_told says so
-
     place = ProofFolder(Path(folder))
-    try:
+
+    def do(on_event: OnEvent) -> None:
         if word == "make":
             bits, step, spare = map(int, more)
             _make(place, bits, step, spare, on_event)
         else:
             _answer(place, more[0], _compare(place, more[0]))
-    except VideoAiError as error:
-        os.write(out, encode(Failed(error.to_dict()["error"])))
-        return error.exit_code
-    return 0
+
+    return child.work(do)
 
 
 def _answer(place: ProofFolder, name: str, found: dict[str, Any]) -> None:
@@ -113,6 +95,4 @@ def _compare(place: ProofFolder, network: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    code = main(*sys.argv[1:])
-    sys.stderr.flush()
-    os._exit(code)  # all is said and on the disk; taking down torch would take a second more
+    child.leave(main(*sys.argv[1:]))

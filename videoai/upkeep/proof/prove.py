@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from videoai.engines.numbers import Numbers
+from videoai.engines.processor import Processor
 from videoai.engines.svd.networks import NETWORKS
 from videoai.errors import JobConflict, VideoAiError, WriteFailed
 from videoai.events import Event, OnEvent, Stage, Step
 from videoai.history.task import Task, write_photo
 from videoai.language import say
-from videoai.memory.planner import Processor
 from videoai.system import paths, private_files, temporary
 from videoai.system.accelerator import accelerator
 from videoai.system.files import whole_file, write_errors

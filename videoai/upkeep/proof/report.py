@@ -63,7 +63,8 @@ def _head(findings: Mapping[str, Any]) -> Iterable[str]:
     yield shown(verdict(findings))
     yield shown(
         say(
-            "Made by “videoai doctor --prove” in {time}, with random weights of {bits} bits. It says nothing of you.",
+            "Made by “videoai doctor --prove” in {time}, with random weights of {bits} bits. "
+            "It says nothing about you.",
             time=duration(findings["seconds"]),
             bits=findings["bits"],
         )

@@ -10,12 +10,12 @@ from videoai.presets import DEFAULT_PRESET
 from videoai.settings import GenerationSettings, resolve
 from videoai.weights import svd_configs
 
-_WIDTH, _HEIGHT = 3, 2
-"""Of a photo: its video is landscape."""
+LANDSCAPE = (3, 2)
+"""The sides of a photo: its video is landscape, as those of the guide are."""
 
 
 def _safety() -> GenerationSettings:
-    return replace(resolve({"seed": 1}, (_WIDTH, _HEIGHT), preset=DEFAULT_PRESET), precision="auto")
+    return replace(resolve({"seed": 1}, LANDSCAPE, preset=DEFAULT_PRESET), precision="auto")
 
 
 @dataclass(frozen=True, slots=True)

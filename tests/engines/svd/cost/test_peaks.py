@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videoai.engines.base import AvailableWeights
+from videoai.engines.numbers import NUMBER_BYTES
+from videoai.engines.processor import Processor
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.cost.layers import Resize
 from videoai.engines.svd.cost.peaks import BASE_BYTES, stage_peaks
@@ -35,11 +37,12 @@ PLANS = st.builds(
 ) | st.builds(SVDPlan, bits=st.just(16), streamed=st.just(True))
 
 
-def peaks(frames, height, width, plan=SVDPlan(16), dtype_bytes=4, **more):  # noqa: B008
-    weights = WeightSizes.of(plan.bits, streamed=plan.streamed)
-    more = {"guided": True, **more}
-    found = stage_peaks(frames, height, width, plan, weights=weights, dtype_bytes=dtype_bytes, **more)
-    return {need.name: need.peak_bytes for need in found}
+NUMBERS = st.sampled_from(("fp32", "bf16"))
+
+
+def peaks(frames, height, width, plan=SVDPlan(16), numbers="fp32", **more):  # noqa: B008
+    settings = GenerationSettings(frames=frames, height=height, width=width, seed=1, **more)
+    return stage_peaks(plan.with_compute(numbers), settings, AvailableWeights(), Processor())
 
 
 class Shapes:
@@ -151,13 +154,13 @@ def test_the_prediction_is_what_was_measured(stage, size, plan, measured):
     ],
 )
 def test_the_prediction_is_what_was_measured_in_bf16(stage, size, plan, measured):
-    assert 0.97 < peaks(*size, plan, dtype_bytes=2)[stage] / GIB / measured < 1.15
+    assert 0.97 < peaks(*size, plan, "bf16")[stage] / GIB / measured < 1.15
 
 
 def test_a_guided_step_with_streamed_weights_stays_below_its_bar():
     """14 frames of 640×384: 1.25 GiB for the whole process."""
-    for dtype_bytes in (2, 4):
-        assert peaks(14, 384, 640, SVDPlan(16, streamed=True), dtype_bytes)["denoise"] <= 1.25 * GIB
+    for numbers in NUMBER_BYTES:
+        assert peaks(14, 384, 640, SVDPlan(16, streamed=True), numbers)["denoise"] <= 1.25 * GIB
 
 
 def test_an_enlargement_is_kept_as_its_quarters():
@@ -166,27 +169,27 @@ def test_an_enlargement_is_kept_as_its_quarters():
     assert quarters_bytes([Resize(1, 64, up=False), Resize(0, 64, up=True)], 2) == 2 * more
 
 
-@given(st.integers(4, 24), SIDES, SIDES, PLANS, st.sampled_from((2, 4)))
-def test_more_frames_never_need_less(frames, height, width, plan, dtype_bytes):
-    fewer, more = (peaks(count, height, width, plan, dtype_bytes) for count in (frames, frames + 1))
+@given(st.integers(4, 24), SIDES, SIDES, PLANS, NUMBERS)
+def test_more_frames_never_need_less(frames, height, width, plan, numbers):
+    fewer, more = (peaks(count, height, width, plan, numbers) for count in (frames, frames + 1))
     assert all(more[stage] >= fewer[stage] > BASE_BYTES for stage in fewer)
 
 
-@given(st.integers(4, 25), SIDES, SIDES, PLANS, st.sampled_from((2, 4)))
-def test_a_larger_video_never_needs_less(frames, height, width, plan, dtype_bytes):
-    smaller = peaks(frames, height, width, plan, dtype_bytes)
+@given(st.integers(4, 25), SIDES, SIDES, PLANS, NUMBERS)
+def test_a_larger_video_never_needs_less(frames, height, width, plan, numbers):
+    smaller = peaks(frames, height, width, plan, numbers)
     for size in ((height + 64, width), (height, width + 64)):
-        larger = peaks(frames, *size, plan, dtype_bytes)
+        larger = peaks(frames, *size, plan, numbers)
         assert all(larger[stage] >= smaller[stage] for stage in smaller)
 
 
-@given(st.integers(4, 25), SIDES, SIDES, PLANS, st.sampled_from((2, 4)), st.booleans())
-def test_deep_features_that_are_kept_take_what_they_are(frames, height, width, plan, dtype_bytes, guided):
+@given(st.integers(4, 25), SIDES, SIDES, PLANS, NUMBERS, st.booleans())
+def test_deep_features_that_are_kept_take_what_they_are(frames, height, width, plan, numbers, guided):
     """One branch computes its own anew while the other's wait."""
-    plain, kept = (
-        peaks(frames, height, width, plan, dtype_bytes, guided=guided, reuses=reuses) for reuses in (False, True)
-    )
-    features, branches = frames * (height // 8) * (width // 8) * 320 * dtype_bytes, 2 if guided else 1
+    guidance = {} if guided else {"guidance_min": 1.0, "guidance_max": 1.0}
+    plain, kept = (peaks(frames, height, width, plan, numbers, reuse=reuse, **guidance) for reuse in (1, 2))
+    features = frames * (height // 8) * (width // 8) * 320 * NUMBER_BYTES[numbers]
+    branches = 2 if guided else 1
     more = kept.pop("denoise") - plain.pop("denoise")
     assert (branches - 1) * features <= more <= 1.16 * branches * features
     assert kept == plain
@@ -201,7 +204,7 @@ def test_each_way_to_save_memory_saves_it(frames, height, width):
     assert base["decode"] > peaks(*size, SVDPlan(16, offload=True))["decode"]
     small = SVDPlan(16, unet=ChunkSizes(2048, 512, 2**22), vae=ChunkSizes(tokens=4096))
     assert all(peaks(*size, small)[stage] <= base[stage] for stage in base)
-    assert all(peaks(*size, dtype_bytes=2)[stage] <= base[stage] for stage in base)
+    assert all(peaks(*size, numbers="bf16")[stage] <= base[stage] for stage in base)
 
 
 @given(st.integers(4, 25), SIDES, SIDES)
@@ -221,9 +224,9 @@ def test_the_weights_of_the_tiny_decoder_are_counted_right():
 
 def test_the_tiny_decoder_is_one_way_to_compute_and_is_told_of():
     asked = GenerationSettings(seed=1, decoder="tiny", precision="8")
-    found = list(plans(asked, AvailableWeights(), "fp32"))
+    found = list(plans(asked, AvailableWeights(), Processor()))
     assert all(plan.tiny and not plan.offload for plan in found)
-    assert len(found) < len(list(plans(replace(asked, decoder="exact"), AvailableWeights(), "fp32")))
+    assert len(found) < len(list(plans(replace(asked, decoder="exact"), AvailableWeights(), Processor())))
     assert "the tiny decoder makes the frames, without fine detail" in list(found[0].describe(asked))
     assert SVDPlan.from_dict(found[0].to_dict()) == found[0]
     before = {name: value for name, value in SVDPlan(8).to_dict().items() if name != "tiny"}

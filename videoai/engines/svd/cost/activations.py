@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from videoai.engines.svd.chunking import ChunkSizes
+from videoai.engines.svd.chunking import WIDE, ChunkSizes, outputs_at_a_time, tiles_at_a_time
 from videoai.engines.svd.cost.layers import (
     LATENT,
     UNET,
@@ -29,6 +29,9 @@ from videoai.engines.svd.cost.layers import (
 )
 from videoai.engines.svd.reuse import SHALLOW
 
+_FLOAT32 = 4
+_TILE = 16
+"""Outputs of a tile of a convolution: winograd.py."""
 _CACHED_SCORES = 2**21
 """Attention scores held at a time where two products compute them: attention.py."""
 
@@ -50,13 +53,33 @@ class NumberBytes:
         """Beside what is kept, while a layer's weight of so many numbers is laid out."""
         return (self.made_dense + self.rearranged) * numbers * self.dtype_bytes
 
-    def doubling(self, numbers: int) -> int:
-        """The same of an enlargement's weight: half of the sums it is used as, and a quarter twice and rearranged.
+    def convolving(self, inputs: int, outputs: int, tokens: int) -> int:
+        """The same of a 3×3 convolution of so many tokens at a time, with what it transforms them into in fp32."""
+        direct = self.dense(9 * inputs * outputs)
+        dense = self.made_dense * 9 * inputs * outputs * self.dtype_bytes
+        return max(direct, dense + self._transformed(36, inputs, outputs, tokens))
+
+    def doubling(self, channels: int, tokens: int) -> int:
+        """The same of an enlargement: its weight, and a quarter of its sums as they are made, or as they are used.
 
         Where it is kept, all quarters are by then, of which 16/9 of the weight are counted as kept later.
         """
-        ninths = 6 + 4 + 4 + 4 * self.rearranged + 9
-        return ninths * numbers * self.dtype_bytes // 9
+        made, used = ((9 + more) * channels**2 * self.dtype_bytes for more in (3 + 2 + 4 + 4, 4))
+        rearranged = 4 * self.rearranged * channels**2 * self.dtype_bytes
+        return max(made, used + max(rearranged, self._transformed(25, channels, channels, tokens)))
+
+    def _transformed(self, points: int, inputs: int, outputs: int, tokens: int) -> int:
+        """The tiles, and then what becomes of them at the points; there, they are multiplied with a part of the weight.
+
+        A small weight is there all the time: winograd.py.
+        """
+        if self.dtype_bytes < _FLOAT32 or min(inputs, outputs) < WIDE:
+            return 0
+        tiles = min(-(-tokens // _TILE), tiles_at_a_time(points, inputs))
+        together = outputs_at_a_time(points, inputs, outputs)
+        weight, values, products = together * inputs, tiles * inputs, tiles * together
+        made = 2 * values + (weight if together == outputs else 0)
+        return _FLOAT32 * points * max(made, values + weight + 2 * products)
 
 
 @functools.cache
@@ -95,15 +118,16 @@ def _pass_peak(
             out = frames * frame_positions * layer.channels
             chunk = _together(frames, frame_positions, chunks) * layer.channels
             temporary = 3 * chunk if layer.up else chunk
-            weight = (numbers.doubling if layer.up else numbers.dense)(9 * layer.channels**2)
+            small = _together(frames, frame_positions // 4, chunks)
+            weight = numbers.doubling(layer.channels, small) if layer.up else numbers.dense(9 * layer.channels**2)
             peak = max(peak, size * (sum(waiting) + x + out + temporary) + weight)
             x = out if layer.up else 0
             waiting += [] if layer.up else [out]
             continue
         out = frames * frame_positions * layer.outputs
         chunk, width = _together(frames, frame_positions, chunks), -(-w // 2**layer.level)
-        for temporary, weights in _spatial(layer, chunk, width, chunks):
-            peak = max(peak, size * (sum(waiting) + x + out + temporary) + numbers.dense(weights))
+        for temporary, weight in _spatial(layer, chunk, width, chunks, numbers):
+            peak = max(peak, size * (sum(waiting) + x + out + temporary) + weight)
         if layer.skip:
             waiting.pop()
         for temporary, weights in _temporal_and_transformer(layer, frames, frame_positions, chunks, size):
@@ -123,9 +147,11 @@ def _band(tokens: int, width: int, chunks: ChunkSizes) -> int:
     return min(tokens, max(chunks.tokens, width) + 2 * width)
 
 
-def _spatial(block: Block, chunk_tokens: int, width: int, chunks: ChunkSizes) -> Iterator[tuple[int, int]]:
-    """Numbers that so many tokens of a spatial residual block hold beside its input and output, and in the weight used,
-    in either convolution."""
+def _spatial(
+    block: Block, chunk_tokens: int, width: int, chunks: ChunkSizes, numbers: NumberBytes
+) -> Iterator[tuple[int, int]]:
+    """Numbers that so many tokens of a spatial residual block hold beside its input and output, and bytes that the
+    weight used takes, in either convolution."""
     band = _band(chunk_tokens, width, chunks)
     joined = chunk_tokens * block.inputs if block.skip else 0
     # A band's input, normed and, if it is not all, padded. Of few tokens what each sees is gathered instead, nine times
@@ -133,8 +159,8 @@ def _spatial(block: Block, chunk_tokens: int, width: int, chunks: ChunkSizes) ->
     given, bands = (2, 1) if band < chunk_tokens else (1, 0)
     first = chunk_tokens * block.outputs + band * (given * block.inputs + bands * block.outputs)
     second = 2 * chunk_tokens * block.outputs + band * (given + bands) * block.outputs
-    yield joined + first, 9 * block.inputs * block.outputs
-    yield joined + second, 9 * block.outputs**2
+    yield joined + first, numbers.convolving(block.inputs, block.outputs, band)
+    yield joined + second, numbers.convolving(block.outputs, block.outputs, band)
 
 
 def _temporal_and_transformer(
@@ -178,11 +204,12 @@ def decoder_peak(
             continue
         out = frame_positions * layer.outputs
         work = frame_positions * layer.inputs + _one_frame(layer, frame_positions, -(-width // 2**layer.level), chunks)
-        weight = numbers.dense(9 * max(layer.inputs, layer.outputs) * layer.outputs)
+        band = _band(frame_positions, -(-width // 2**layer.level), chunks)
+        weight = numbers.convolving(max(layer.inputs, layer.outputs), layer.outputs, band)
         if upsampled:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * frame_positions * layer.inputs)
-            weight = max(weight, numbers.doubling(9 * layer.inputs**2))
+            weight = max(weight, numbers.doubling(layer.inputs, frame_positions // 4))
         left = (
             0 if offload or (layer.inputs == layer.outputs and not upsampled) else _still_allocated(frames, one * size)
         )
@@ -239,7 +266,8 @@ def encoder_peak(height: int, width: int, chunks: ChunkSizes, numbers: NumberByt
             peak = max(peak, size * (2 * 4 * frame_positions + 2 * frame_positions) * layer.channels)
             continue
         work = frame_positions * layer.inputs + _one_frame(layer, frame_positions, -(-width // 2**layer.level), chunks)
-        peak = max(peak, size * work + numbers.dense(9 * layer.inputs * layer.outputs))
+        band = _band(frame_positions, -(-width // 2**layer.level), chunks)
+        peak = max(peak, size * work + numbers.convolving(layer.inputs, layer.outputs, band))
         if layer.heads:
             peak = max(peak, size * (7 * frame_positions * layer.outputs + min(frame_positions**2, chunks.scores)))
     return peak

@@ -8,15 +8,20 @@ memory of a Mac it is all of it. There it is computed, not measured: none was at
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from videoai.engines.base import AvailableWeights
+from videoai.engines.numbers import NUMBER_BYTES
+from videoai.engines.processor import Processor
 from videoai.engines.svd.chunking import VAE_CHUNKS
 from videoai.engines.svd.cost.activations import NumberBytes, decoder_peak, encoder_peak, unet_peak
-from videoai.engines.svd.cost.layers import CLIP, decoder_layers, unet_layers
+from videoai.engines.svd.cost.flop import guided_steps
+from videoai.engines.svd.cost.layers import CLIP, LATENT, decoder_layers, unet_layers
 from videoai.engines.svd.cost.tiny import TINY_NUMBERS, tiny_peak
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, quarters_bytes
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.recent import RECENT_BYTES
+from videoai.settings import GenerationSettings
 
 _MIB = 1 << 20
 
@@ -36,69 +41,62 @@ _DECODER_KEEPS = 30 * _MIB
 _FLOAT32 = 4
 
 
-@dataclass(frozen=True, slots=True)
-class StagePeak:
-    """The most memory that the process has in use during a stage."""
-
-    name: str
-    peak_bytes: int
-
-
 def stage_peaks(
-    frames: int,
-    height: int,
-    width: int,
-    plan: SVDPlan,
-    *,
-    weights: WeightSizes,
-    dtype_bytes: int,
-    guided: bool,
-    reuses: bool = False,
-    weight_bytes: int = 2,
-    device: str = "cpu",
-) -> list[StagePeak]:
-    """Of the stages condition, denoise and decode, of a video of height × width pixels.
+    plan: SVDPlan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+) -> dict[str, int]:
+    """Of the stages condition, denoise and decode, in bytes. See `Engine.peaks` of videoai/engines/base.py.
 
-    `weights` are those the plan keeps, `weight_bytes` a number of theirs where it is not packed; layers compute in
-    numbers of `dtype_bytes`. With guidance, the first branch's prediction waits for the second's. If it `reuses` its
-    deep features, each branch keeps its own.
+    With guidance, the first branch's prediction waits for the second's. If deep features are used again, each branch
+    keeps its own.
     """
+    size = settings.frames, settings.height, settings.width
+    on_cpu, number_bytes = processor.device == "cpu", NUMBER_BYTES[processor.numbers_in(plan.compute)]
+    weight_bytes = _weight_bytes(plan, weights, number_bytes)
     packed = plan.bits in (8, 4)
     in_unet, own, full = (
-        _laid_out(size, weight_bytes, made=made, device=device)
-        for size, made in ((dtype_bytes, packed or plan.streamed), (dtype_bytes, packed), (_FLOAT32, packed))
+        _laid_out(numbers, weight_bytes, made=made, on_cpu=on_cpu)
+        for numbers, made in ((number_bytes, packed or plan.streamed), (number_bytes, packed), (_FLOAT32, packed))
     )
-    # Dense copies that are kept between the parts of a layer; plain weights need none.
-    recent = RECENT_BYTES if (packed or plan.streamed) and dtype_bytes < _FLOAT32 and device != "cpu" else 0
-    weights = replace(
-        weights,
-        clip=weights.clip + recent,
-        unet=weights.unet + recent + (0 if in_unet.made_dense else quarters_bytes(unet_layers(), dtype_bytes)),
-        decoder=weights.decoder + recent + (0 if own.made_dense else quarters_bytes(decoder_layers(), dtype_bytes)),
-    )
-    clip = weights.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(dtype_bytes)
-    encoder = weights.encoder + encoder_peak(height, width, VAE_CHUNKS, full)
-    latents = frames * (height // 8) * (width // 8) * 4 * _FLOAT32
-    kept = (2 if guided else 1) if reuses else 0
-    activations = unet_peak(frames, height, width, plan.unet, in_unet, kept)
-    unet = weights.unet + _SLACK * activations + (4 if guided else 3) * latents
+    kept = _kept_weights(plan, weight_bytes, in_unet, own)
+    clip = kept.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(number_bytes)
+    encoder = kept.encoder + encoder_peak(settings.height, settings.width, VAE_CHUNKS, full)
+    guided = bool(guided_steps(settings))
+    latents = settings.frames * (settings.height // LATENT) * (settings.width // LATENT) * 4 * _FLOAT32
+    features = (2 if guided else 1) if settings.reuse > 1 else 0
+    unet = kept.unet + _SLACK * unet_peak(*size, plan.unet, in_unet, features) + (4 if guided else 3) * latents
     decoder = _DECODER_KEEPS + (
-        tiny_peak(height, width, dtype_bytes) + TINY_NUMBERS * _FLOAT32
+        tiny_peak(settings.height, settings.width, number_bytes) + TINY_NUMBERS * _FLOAT32
         if plan.tiny
-        else decoder_peak(frames, height, width, plan.vae, own, offload=plan.offload) + weights.decoder
+        else decoder_peak(*size, plan.vae, own, offload=plan.offload) + kept.decoder
     )
-    kernels = _HALF_KERNELS if dtype_bytes < _FLOAT32 and device == "cpu" else 0
-    peaks = {
-        "condition": max(clip, encoder),
-        "denoise": kernels + unet,
-        "decode": kernels + decoder,
-    }
-    return [StagePeak(name, BASE_BYTES + round(peak)) for name, peak in peaks.items()]
+    kernels = _HALF_KERNELS if number_bytes < _FLOAT32 and on_cpu else 0
+    peaks = {"condition": max(clip, encoder), "denoise": kernels + unet, "decode": kernels + decoder}
+    return {name: BASE_BYTES + round(peak) for name, peak in peaks.items()}
 
 
-def _laid_out(dtype_bytes: int, weight_bytes: int, *, made: bool, device: str) -> NumberBytes:
+def _weight_bytes(plan: SVDPlan, weights: AvailableWeights, number_bytes: int) -> int:
+    """Of a weight that is not packed: as in its file where it stays so, else 2."""
+    as_filed = plan.streamed or (plan.bits is None and number_bytes == _FLOAT32)
+    return weights.file_bytes if as_filed else 2
+
+
+def _kept_weights(plan: SVDPlan, weight_bytes: int, in_unet: NumberBytes, own: NumberBytes) -> WeightSizes:
+    """What the plan keeps of each network's weights; `in_unet` and `own` are how the UNet and the others use them."""
+    sizes = WeightSizes.of(plan.bits or 16)
+    unet = WeightSizes.of(plan.bits or 16, streamed=plan.streamed, file_bytes=weight_bytes).unet
+    # Dense copies that an accelerator keeps between the parts of a layer; plain weights need none.
+    recent = RECENT_BYTES if (plan.bits in (8, 4) or plan.streamed) and not own.rearranged else 0
+    quarters = (
+        0 if each.made_dense else quarters_bytes(layers, each.dtype_bytes)
+        for each, layers in ((in_unet, unet_layers()), (own, decoder_layers()))
+    )
+    more_unet, more_decoder = (recent + more for more in quarters)
+    return replace(sizes, clip=sizes.clip + recent, unet=unet + more_unet, decoder=sizes.decoder + more_decoder)
+
+
+def _laid_out(dtype_bytes: int, weight_bytes: int, *, made: bool, on_cpu: bool) -> NumberBytes:
     """Weights that are `made` dense whatever they are kept in, or only where that is another type."""
-    return NumberBytes(dtype_bytes, made or dtype_bytes != weight_bytes, device == "cpu" or dtype_bytes == _FLOAT32)
+    return NumberBytes(dtype_bytes, made or dtype_bytes != weight_bytes, on_cpu or dtype_bytes == _FLOAT32)
 
 
 def _clip_tokens(dtype_bytes: int) -> int:
