@@ -56,6 +56,7 @@ export function createGenerate() {
       const key = JSON.stringify([
         level,
         known && estimate.nearest,
+        known && estimate.remark,
         missing?.id,
         missing?.progress?.state,
         level === "green" || largestProgram(),
@@ -126,6 +127,7 @@ function adviceFor(estimate, level, missing) {
     );
     if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("These settings fit:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
+  if (estimate?.remark) parts.push(h("p", {}, icon("warn"), h("span", {}, estimate.remark)));
   return parts;
 }
 

@@ -17,6 +17,7 @@ from flask import Flask
 from tests.conftest import EXAMPLES
 from tests.web import contract
 from videoai.engines.numbers import Numbers
+from videoai.engines.processor import Processor
 from videoai.memory import processor
 from videoai.system import paths
 from videoai.web.app import create_app
@@ -110,7 +111,7 @@ class Events:
 @pytest.fixture(autouse=True)
 def known_machine(own_home, monkeypatch):
     """So that no test waits for the machine to be measured."""
-    monkeypatch.setattr(processor, "_asked", lambda: ("cpu", Numbers("fp32"), 5e11))
+    monkeypatch.setattr(processor, "_asked", lambda: Processor("cpu", Numbers("fp32"), 5e11))
     paths.home().mkdir(parents=True, exist_ok=True)
     known = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
     (paths.home() / "rates.json").write_text(json.dumps(known))
