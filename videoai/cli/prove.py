@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *, as_json: bool, quiet: bool) -> int:
     """Make the proof and write its report; return 1 if something is wrong. Raises VideoAiError.
 
-    Minutes of work are not lost to a disk that is full by then: a report that cannot be written goes to standard output.
+    Minutes of work are not lost to a disk that is full by then: what cannot be written goes to standard output.
     """
     from videoai.cli.progress import progress
     from videoai.jobs.pausing import pausing

@@ -1,0 +1,110 @@
+"""Faults in convolutions by fewer multiplications, which the tiny networks are too narrow for."""
+
+from __future__ import annotations
+
+from tests.mutants.mutation import TESTS, in_file
+
+WINOGRAD = f"{TESTS}/test_winograd.py"
+WIDE = f"{TESTS}/test_wide_layers.py"
+PLANNED = f"{TESTS}/cost/test_winograd.py"
+
+_WINOGRAD = in_file(
+    "winograd.py",
+    (WINOGRAD, WIDE),
+    ("the points are the usual ones, with three times the error", "2 / 3, -2 / 3, 1.5, -1.5", "1.0, -1.0, 2.0, -2.0"),
+    ("one point is too near to another", "2 / 3, -2 / 3, 1.5, -1.5", "2 / 3, -2 / 3, 1.5, -0.7"),
+    ("infinity is left out of the weight", "np.eye(1, values.shape[1], values.shape[1] - 1)", "0 * values[:1]"),
+    ("the interpolation's signs are turned around", "np.prod(point - others)", "np.prod(others - point)"),
+    ("a weight's rows and columns are exchanged", "weight.permute(2, 3, 0, 1)", "weight.permute(3, 2, 0, 1)"),
+    ("rows and columns of outputs are exchanged", "pixels += sums[row, column,", "pixels += sums[column, row,"),
+    ("what was there is replaced", "pixels += sums[", "pixels[:] = sums["),
+    ("the bias is added twice", "sums += bias[part]", "sums += 2 * bias[part]"),
+    (
+        "every part of the outputs has the first one's bias",
+        "sums += bias[part]",
+        "sums += bias[: part.stop - part.start][: sums.shape[-1]]",
+    ),
+    (
+        "every part of the outputs has the first one's weight",
+        "_at_points(self._weight[part], of_weight, room)",
+        "_at_points(self._weight[: len(self._weight[part])], of_weight, room)",
+    ),
+    (
+        "blocks overlap by a row of tiles",
+        "part.start * side, part.stop * side)",
+        "(part.start - 1) * side, part.stop * side)",
+    ),
+    ("a block's last row and column are missing", "part.stop * side)", "part.stop * side - 1)"),
+    ("a block sees a pixel too few at its end", "outputs.stop - more + taps - 1", "outputs.stop - more + taps - 2"),
+    ("the last block is as large as the others", "min(count, start + size)", "start + size"),
+    ("zeros are put after, not before", "[max(0, -first), max(0, end - size)]", "[max(0, end - size), max(0, -first)]"),
+    (
+        "the padding of rows is that of columns",
+        "(block.rows, block.columns), padding,",
+        "(block.rows, block.columns), padding[::-1],",
+    ),
+    ("few pixels are in large tiles", "((4, 64), (2, 32))", "((4, 16), (2, 32))"),
+    ("very few pixels are in tiles", "((4, 64), (2, 32))", "((4, 64), (2, 1))"),
+    (
+        "tiles at the edges are not counted",
+        "frames * -(-height // side) * -(-width // side)",
+        "frames * (height // side) * (width // side)",
+    ),
+    ("narrow weights are transformed", "min(outputs, inputs) >= WIDE", "max(outputs, inputs) >= WIDE"),
+    ("halves are computed so", " and weight.dtype == torch.float32", ""),
+)
+
+_KINDS = in_file(
+    "layers.py",
+    (WIDE,),
+    (
+        "a part of a clip has a kernel of its own",
+        "kernels.are_few(_CLIP * height * width)",
+        "kernels.are_few(len(x) * height * width)",
+    ),
+    ("a part of a clip has tiles of its own", "tile_side(_CLIP, height, width)", "tile_side(len(x), height, width)"),
+    ("a clip is taken for a frame", "_CLIP = 14", "_CLIP = 1"),
+    ("every second pixel is computed in tiles", "kind.tile_side and stride == 1 and", "kind.tile_side and"),
+    ("the size of tiles is always four", "Winograd(weight, kind.tile_side)", "Winograd(weight)"),
+    ("few pixels are in tiles", "if kind.tile_side and", "if"),
+    (
+        "the first video's kernel is the next one's too",
+        "self.stride, kept), key=str(kind)",
+        "self.stride, kept), key=str()",
+    ),
+    ("a doubled picture's quarters are exchanged", "i, j = divmod(index, 2)", "j, i = divmod(index, 2)"),
+    ("a doubled picture is moved by a pixel", "[:, i : i + h, j : j + w]", "[:, :h, :w]"),
+)
+
+_PARTS = in_file(
+    "chunking.py",
+    (PLANNED,),
+    ("all tiles are taken together", "(24 << 20) // (4 * points * inputs)", "(24 << 20)"),
+    ("tiles take twice as much", "(24 << 20) // (4 * points * inputs)", "(48 << 20) // (4 * points * inputs)"),
+    ("a product has few rows", "max(_FEWEST_ROWS, (24 << 20)", "max(1, (24 << 20)"),
+    ("a product has few columns", "max(_FEWEST_ROWS, (48 << 20)", "max(1, (48 << 20)"),
+    ("the weight is held whole", "return -(-outputs // -(-outputs // most))", "return outputs"),
+    (
+        "the last part of the weight is a small rest",
+        "return -(-outputs // -(-outputs // most))",
+        "return min(outputs, most)",
+    ),
+)
+
+_PLANNED = in_file(
+    "cost/activations.py",
+    (PLANNED,),
+    ("a tile is taken for a quarter of it", "_TILE = 16", "_TILE = 4"),
+    ("a tile is taken for four", "_TILE = 16", "_TILE = 64"),
+    ("all tiles are planned for", "min(-(-tokens // _TILE), tiles_at_a_time(points, inputs))", "-(-tokens // _TILE)"),
+    ("the whole weight is planned for", "together = outputs_at_a_time(points, inputs, outputs)", "together = outputs"),
+    ("the weight at the points is forgotten", "values + weight + 2 * products", "values + 2 * products"),
+    ("the sums are forgotten", "values + weight + 2 * products", "values + weight"),
+    ("what tiles become is forgotten", "values + weight + 2 * products", "weight + 2 * products"),
+    ("halves are taken for fp32", "if self.dtype_bytes < _FLOAT32 or", "if"),
+    ("narrow weights are planned for", "min(inputs, outputs) < WIDE", "max(inputs, outputs) < WIDE"),
+    ("a convolution has the points of an enlargement", "self._transformed(36,", "self._transformed(25,"),
+    ("an enlargement has the points of a convolution", "self._transformed(25,", "self._transformed(36,"),
+)
+
+WIDE_LAYERS = (*_WINOGRAD, *_KINDS, *_PARTS, *_PLANNED)
