@@ -14,7 +14,7 @@ _WINOGRAD = in_file(
     ("the points are the usual ones, with three times the error", "2 / 3, -2 / 3, 1.5, -1.5", "1.0, -1.0, 2.0, -2.0"),
     ("one point is too near to another", "2 / 3, -2 / 3, 1.5, -1.5", "2 / 3, -2 / 3, 1.5, -0.7"),
     ("infinity is left out of the weight", "np.eye(1, values.shape[1], values.shape[1] - 1)", "0 * values[:1]"),
-    ("the interpolation's signs are turned around", "np.prod(point - others)", "np.prod(others - point)"),
+    ("the interpolation leaves a point out", "np.prod(point - others)", "np.prod(point - others[1:])"),
     ("a weight's rows and columns are exchanged", "weight.permute(2, 3, 0, 1)", "weight.permute(3, 2, 0, 1)"),
     ("rows and columns of outputs are exchanged", "pixels += sums[row, column,", "pixels += sums[column, row,"),
     ("what was there is replaced", "pixels += sums[", "pixels[:] = sums["),
