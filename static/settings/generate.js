@@ -69,6 +69,7 @@ export function createGenerate() {
       const key = JSON.stringify([
         level,
         known && estimate.nearest,
+        known && estimate.remark,
         absent.map(({ id, progress }) => [id, progress?.state]),
         level === "green" || largestProgram(),
       ]);
@@ -121,6 +122,7 @@ function adviceFor(estimate, level, absent) {
     );
     if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("These settings fit:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
+  if (estimate?.remark) parts.push(h("p", {}, icon("warn"), h("span", {}, estimate.remark)));
   return parts;
 }
 

@@ -136,14 +136,24 @@ def small_photo() -> bytes:
 
 
 def about_something(case: Case, there: There, data: st.DataObject) -> None:
-    """Often the id of something that exists instead of any text, a photo instead of any bytes."""
-    whole = data.draw(st.booleans())
+    """Often the id of something that exists instead of any text, a photo instead of any bytes.
+
+    In the simplest case all of it exists: Hypothesis begins with that one, whatever it draws afterwards, which differs
+    with the modules that are loaded.
+    """
+    partly = data.draw(st.booleans())
     for name in case.path_parameters or {}:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
-        if whole or data.draw(st.booleans()):
-            case.path_parameters[name] = data.draw(st.sampled_from(there.of_path[kind]))
-    for name in case.body if isinstance(case.body, dict) else ():
-        if name in there.of_body and (whole or data.draw(st.booleans())):
+        if not partly or data.draw(st.booleans()):
+            # Of a job that is done there is everything to look at, and of one that is not, most to do.
+            ids = there.of_path[kind][:: -1 if case.method == "GET" else 1]
+            case.path_parameters[name] = data.draw(st.sampled_from(ids))
+    if not isinstance(case.body, dict):
+        return
+    if not partly and "photo_id" in case.body:
+        case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
+    for name in case.body:
+        if name in there.of_body and (not partly or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
 
 
