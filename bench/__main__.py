@@ -22,6 +22,7 @@ COMMANDS = {
     "draft": "bench.draft",
     "server": "bench.server",
     "load": "bench.load",
+    "enlarge": "bench.enlarge",
     "photos": "bench.photos",
     "uploads": "bench.uploads",
     "unet": f"bench.unet {_ALONE}",

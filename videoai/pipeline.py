@@ -22,7 +22,7 @@ from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import learn, plan_for
+from videoai.memory.run_plan import computed_in, learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -145,8 +145,7 @@ def make_clip(
         plan = planned.plan if bits is None else planned.plan.with_bits(bits)
         if bits is not None:
             settings = replace(settings, precision=str(bits))
-        if plan.compute is not None:
-            settings = replace(settings, compute=plan.compute)
+        settings = computed_in(settings, plan)
         # 5. The frames of the model.
         engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:

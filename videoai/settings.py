@@ -230,6 +230,14 @@ class GenerationSettings:
         aside=True,
     )
 
+    enlarge: str = row(
+        "off",
+        Choice(("off", "2", "4"), {"off": say("off"), "2": say("twice the size"), "4": say("four times the size")}),
+        FINISHING,
+        label=say("Enlarge"),
+        help=say("Enlarge the frames 2 or 4 times, by a network made for photos"),
+        aside=True,
+    )
     loop: str = row(
         "off",
         Choice(("off", "boomerang"), {"off": say("off"), "boomerang": say("forward and back")}),

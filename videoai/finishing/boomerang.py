@@ -23,6 +23,7 @@ class Boomerang:
 
     parameters = frozenset({"loop"})
     stages = (StageKind(_STAGE, say("Closing the loop"), "after"),)
+    uses_torch = False
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
         return settings.loop == "boomerang"

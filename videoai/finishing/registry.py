@@ -10,10 +10,11 @@ from videoai.engines.registry import engine_of
 from videoai.events import OnEvent, Pixels
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
+from videoai.finishing.enlarge import Enlarge
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang()]
+FINISHERS: Sequence[Finisher] = [Boomerang(), Enlarge()]
 
 
 def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
@@ -43,6 +44,13 @@ def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnE
     for finisher, clip in wanted_finishers(settings):
         frames = finisher.finish(frames, clip, settings, on_event)
     return frames
+
+
+def uses_torch(settings: GenerationSettings) -> bool:
+    """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
+    return engine_of(settings.model).uses_torch or any(
+        finisher.uses_torch for finisher, _ in wanted_finishers(settings)
+    )
 
 
 def stage_kinds() -> Iterator[StageKind]:

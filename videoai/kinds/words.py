@@ -22,8 +22,9 @@ class Choice:
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def parse(self, raw: object) -> str:
-        if isinstance(raw, str) and raw in self.options:
-            return raw
+        word = str(raw) if type(raw) is int else raw  # from Python and JSON: precision=8
+        if isinstance(word, str) and word in self.options:
+            return word
         raise ValueError("not one of the options")
 
     def nearest(self, raw: object) -> str | None:

@@ -14,7 +14,8 @@ from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
 from videoai.engines.numbers import wrong_sentence
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
-from videoai.finishing.registry import wanted_finishers
+from videoai.finishing.base import Clip, Finisher
+from videoai.finishing.registry import uses_torch, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
@@ -42,7 +43,7 @@ class Planner:
         """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to
         the program, that this processor is wrong in some, and the video therefore computed in fp32."""
         asked, found = self.settings.compute, self.processor.numbers
-        if "compute" not in self.engine.parameters:
+        if not uses_torch(self.settings):
             return None
         if asked != "auto":
             slow = say("In {numbers} this computer is far slower than in fp32.", numbers=asked)
@@ -53,7 +54,7 @@ class Planner:
         """Every way that the user allows, the best first; those that compute in the same numbers as `like`."""
         settings = self.settings
         if like is not None:
-            settings = replace(settings, compute=self.processor.numbers_in(like.compute))
+            settings = replace(settings, compute=self.numbers(like))
         return self.engine.plans(settings, self.weights, self.processor)
 
     def peak(self, plan: Plan, stage: str | None = None) -> int:
@@ -65,17 +66,22 @@ class Planner:
         """That of each stage, those of the finishers after the engine's."""
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
         last = list(peaks)[-1]
-        for finisher, clip in wanted_finishers(self.settings):
-            peaks[last] += finisher.held_bytes(clip, self.settings)
-            peaks |= finisher.peaks(clip, self.settings)
+        for finisher, clip, settings in self._finishing(plan):
+            peaks[last] += finisher.held_bytes(clip, settings)
+            peaks |= finisher.peaks(clip, settings)
         return peaks
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
         workloads = self.engine.workloads(plan, self.settings, self.weights)
-        for finisher, clip in wanted_finishers(self.settings):
-            workloads |= finisher.workloads(clip, self.settings)
+        for finisher, clip, settings in self._finishing(plan):
+            workloads |= finisher.workloads(clip, settings)
         return workloads
+
+    def _finishing(self, plan: Plan) -> Iterator[tuple[Finisher, Clip, GenerationSettings]]:
+        settings = replace(self.settings, compute=self.numbers(plan))
+        for finisher, clip in wanted_finishers(settings):
+            yield finisher, clip, settings
 
     def best(self, budget: int) -> Plan | None:
         """The best plan within `budget` bytes, or None."""
@@ -111,12 +117,18 @@ class Planner:
         others.sort(key=lambda each: each.frames_key() != plan.frames_key())
         return next((each for each in others if self.peak(each, stage) <= limit), None)
 
+    def numbers(self, plan: Plan) -> str:
+        """The type of number that is computed in with a plan: where the engine has none, what the finishers do in."""
+        if plan.compute is not None or self.engine.uses_torch:
+            return self.processor.numbers_in(plan.compute)
+        return self.processor.numbers.best if self.settings.compute == "auto" else self.settings.compute
+
     def speed(self, plan: Plan) -> MachineSpeed:
         """How fast this processor is in the numbers of a plan. Measured for two seconds if nothing is known of it."""
-        numbers = self.processor.numbers_in(plan.compute)
+        numbers = self.numbers(plan)
         if numbers in self.speeds:
             return self.speeds[numbers]
-        if not self.engine.uses_torch:
+        if not uses_torch(self.settings):
             return MachineSpeed(self.processor.device, 1.0)
         return MachineSpeed.of(self.processor, numbers)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from videoai.engines.base import AvailableWeights, Plan
 from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.registry import uses_torch
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_for
 from videoai.memory.planner import PlannedRun, Planner
@@ -33,13 +34,13 @@ def plan_for(
     compute in, gets a new plan.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
-    if engine_of(settings.model).uses_torch:
+    if uses_torch(settings):
         load_torch()  # it computes in this process, which can then be asked what with
     budget = Machine.now().budget if budget is None else budget
     if previous_plan is None:
         return _checked(settings, budget, force)
     planner = planner_for(settings)
-    numbers = planner.processor.numbers_in(previous_plan.compute)
+    numbers = planner.numbers(previous_plan)
     previous_plan = previous_plan.with_compute(numbers)
     if settings.compute == "auto" and not planner.processor.numbers.suits(numbers):
         return _checked(settings, budget, force, _no_more_than(previous_plan, planner))
@@ -79,9 +80,18 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
     )
 
 
+def computed_in(settings: GenerationSettings, plan: Plan) -> GenerationSettings:
+    """The settings with the type of number that a run computes in, where it does in any."""
+    if plan.compute is not None:
+        return replace(settings, compute=plan.compute)
+    if uses_torch(settings) and not engine_of(settings.model).uses_torch:
+        return replace(settings, compute=planner_for(settings).numbers(plan))
+    return settings
+
+
 def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
     """Remember how fast this machine was, for the next estimate."""
     planner = planner_for(settings)
-    if planner.engine.uses_torch:
-        name = rates_name(planner.processor.device, planner.processor.numbers_in(plan.compute))
+    if uses_torch(settings):
+        name = rates_name(planner.processor.device, planner.numbers(plan))
         learn_run(name, planner.workloads(plan), seconds)

@@ -1,0 +1,68 @@
+"""Twice or four times the size, by a network that was trained on photos: upconv.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from videoai.engines.base import Workload
+from videoai.engines.numbers import NUMBER_BYTES
+from videoai.engines.svd.cost.peaks import BASE_BYTES
+from videoai.events import OnEvent, Pixels, Stage, Step
+from videoai.finishing.base import Clip
+from videoai.finishing.frame_file import gathered
+from videoai.finishing.upconv_shape import NUMBERS, PIXEL_FLOP, TILE_NUMBERS
+from videoai.language import say
+from videoai.settings import GenerationSettings
+from videoai.stages import StageKind
+
+_STAGE = "enlarge"
+_EFFICIENCY = 0.6
+"""Of a matrix product's speed, the encoder's time with it: measured."""
+
+
+class Enlarge:
+    """See videoai.finishing.base.Finisher."""
+
+    parameters = frozenset({"enlarge", "compute"})
+    uses_torch = True
+    stages = (StageKind(_STAGE, say("Enlarging the frames"), "after"),)
+
+    def is_wanted(self, settings: GenerationSettings) -> bool:
+        return settings.enlarge != "off"
+
+    def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
+        times = int(settings.enlarge)
+        return replace(clip, width=times * clip.width, height=times * clip.height)
+
+    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        after = self.clip(clip, settings)
+        numbers = NUMBERS + TILE_NUMBERS + 3 * after.pixels // 4  # of four times the size, what is doubled once more
+        frames = 3 * (clip.pixels + after.pixels)
+        computing = numbers * NUMBER_BYTES[settings.compute]
+        return {_STAGE: BASE_BYTES + computing + frames + after.encoding_bytes}
+
+    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
+        doubled = {2: 1, 4: 1 + 4}[int(settings.enlarge)]
+        return {_STAGE: Workload(_STAGE, doubled * clip.frames * clip.pixels * PIXEL_FLOP, efficiency=_EFFICIENCY)}
+
+    def finish(
+        self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent
+    ) -> Iterator[Pixels]:
+        with gathered(frames, clip.width, clip.height) as given:
+            from videoai.engines.devices import best_device  # with torch
+            from videoai.finishing.upconv import Enlarger
+
+            device = best_device().computing_in(settings.compute)
+            device.free()  # what made the frames has left it
+            on_event(Stage(_STAGE, len(given)))
+            done = 0
+            # Told after each tile: a frame is long to whoever wants to cancel.
+            enlarger = Enlarger(device, lambda: on_event(Step(done)))
+            for index in range(len(given)):
+                yield enlarger(given[index], int(settings.enlarge))
+                done = index + 1
+                on_event(Step(done))
