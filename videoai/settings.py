@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
-from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole
+from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.language import say
 from videoai.options import OPTIONS
 from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, Problems, row, rows_of
@@ -238,6 +238,22 @@ class GenerationSettings:
         help=say("How the video ends: boomerang plays it forward and back, without a jump"),
         aside=True,
     )
+    smooth: int | None = row(
+        None,
+        WholeOrOff(3, 120),
+        FINISHING,
+        label=say("Smooth"),
+        help=say("Frames per second of the video, more than the model makes: those between are computed"),
+        default_text="off",
+        unit="fps",
+        hints=(
+            Hint(3, say("smoother")),
+            Hint(24, say("as in the cinema")),
+            Hint(30, say("as phones film")),
+            Hint(60, say("as smooth as screens show")),
+        ),
+        aside=True,
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
@@ -332,7 +348,7 @@ def _values(
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
     parsed = _parsed(values, problems)
-    problems += [*_against_lcm(parsed), *_against_reuse(parsed)]
+    problems += [*_against_lcm(parsed), *_against_reuse(parsed), *_against_smooth(parsed)]
     return parsed
 
 
@@ -366,6 +382,17 @@ def _against_reuse(values: Mapping[str, Any]) -> Iterator[str]:
         yield say("reuse is {reuse}, but there are only {steps} steps.", reuse=reuse, steps=steps)
     if values.get("scheduler") == "lcm":
         yield say("The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=reuse)
+
+
+def _against_smooth(values: Mapping[str, Any]) -> Iterator[str]:
+    """That there are as many frames a second already, or more."""
+    fps, smooth = values.get("fps"), values.get("smooth")
+    if isinstance(smooth, int) and isinstance(fps, int) and smooth <= fps:
+        yield say(
+            "smooth is {smooth}, but the clip has {fps} frames a second already: choose more, or off.",
+            smooth=smooth,
+            fps=fps,
+        )
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

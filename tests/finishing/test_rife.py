@@ -13,7 +13,7 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio as psnr
 
 from tests.conftest import EXAMPLES
-from videoai.engines.devices import DTYPES
+from videoai.engines.devices import DTYPES, Device
 from videoai.finishing import rife
 
 ORIGINAL = Path(__file__).with_name("rife40.npz")
@@ -57,7 +57,7 @@ def test_it_is_the_original_in_fp32(network, case):
 
 @pytest.mark.parametrize("numbers", ["bf16", "fp16"])
 def test_half_types_are_nearly_the_same(network, numbers):
-    halved = rife.load(dtype=DTYPES[numbers])
+    halved = rife.load(Device("cpu", DTYPES[numbers]))
     frames = pair((128, 192), (100, 200), (3, 8))
     assert psnr(network.between(frames, 0.5).numpy(), halved.between(frames, 0.5).numpy()) > 45
 

@@ -23,12 +23,13 @@ class Boomerang:
 
     parameters = frozenset({"loop"})
     stages = (StageKind(_STAGE, say("Closing the loop"), "after"),)
+    uses_torch = False
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
         return settings.loop == "boomerang"
 
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
-        return replace(clip, frames=2 * clip.frames - 2)
+        return replace(clip, frames=2 * clip.frames - 2, loops=True)
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return clip.bytes

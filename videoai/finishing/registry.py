@@ -7,13 +7,13 @@ from itertools import chain
 
 from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of
-from videoai.events import OnEvent, Pixels
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
+from videoai.finishing.smooth import Smooth
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang()]
+FINISHERS: Sequence[Finisher] = [Boomerang(), Smooth()]
 
 
 def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
@@ -38,11 +38,11 @@ def video_clip(settings: GenerationSettings) -> Clip:
     return clip
 
 
-def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnEvent) -> Iterator[Pixels]:
-    """The frames of the video, from those of the model as they come."""
-    for finisher, clip in wanted_finishers(settings):
-        frames = finisher.finish(frames, clip, settings, on_event)
-    return frames
+def uses_torch(settings: GenerationSettings) -> bool:
+    """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
+    return engine_of(settings.model).uses_torch or any(
+        finisher.uses_torch for finisher, _ in wanted_finishers(settings)
+    )
 
 
 def stage_kinds() -> Iterator[StageKind]:

@@ -14,13 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import conv_transpose2d, grid_sample, interpolate, pad, prelu, sigmoid
 
+from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.layers import Conv
 from videoai.engines.svd.weights import Weights
+from videoai.errors import NotFinite
+from videoai.events import Pixels
 from videoai.finishing.rife_shape import BLOCKS, INNER, MULTIPLE, OUTPUTS
+from videoai.language import say
 from videoai.weights.safetensors_file import SafetensorsFile
 
 WEIGHTS = Path(__file__).with_name("weights") / "rife40_fp16.safetensors"
@@ -31,6 +36,11 @@ _FAR = 32
 
 class Pair:
     """Two frames, as the network sees them: (2, 3, height, width) in [0, 1], fp32, their sides filled up."""
+
+    @staticmethod
+    def of(before: Pixels, after: Pixels, device: torch.device | str = "cpu") -> Pair:
+        """Two frames, (height, width, 3), on the device that computes."""
+        return Pair(*(torch.from_numpy(np.array(frame)).to(device) for frame in (before, after)))
 
     def __init__(self, before: Tensor, after: Tensor) -> None:
         """Each is (height, width, 3), uint8, on the device that computes."""
@@ -65,10 +75,15 @@ class Rife:
     def between(self, pair: Pair, time: float, *, on_block: Callable[[], None] = lambda: None) -> Tensor:
         """The frame at `time`, which is 0 at the first of the pair and 1 at the second: (height, width, 3), uint8.
 
-        `on_block` is called before each block; if it raises, nothing is left.
+        `on_block` is called before each block; if it raises, nothing is left. Raises NotFinite if a number overflows.
         """
         with torch.inference_mode():
             mixed = self.mixed(pair, time, on_block=on_block)
+            if not bool(mixed.isfinite().all()):
+                raise NotFinite(
+                    say("A frame between two others cannot be computed here: a number became infinite."),
+                    say("Leave out --smooth, or use --compute fp32."),
+                )
             return (mixed * 255).round_().clamp_(0, 255).to(torch.uint8)
 
     def mixed(self, pair: Pair, time: float, *, on_block: Callable[[], None] = lambda: None) -> Tensor:
@@ -147,9 +162,10 @@ class _Activated:
         return prelu(y, self._slope).permute(0, 2, 3, 1)
 
 
-def load(*, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Rife:
-    """The network with its weights, computing in `dtype`. Raises ModelMissing or ModelDamaged."""
-    return Rife(Weights(SafetensorsFile(WEIGHTS), device=device, dtype=dtype, storage_dtype=dtype))
+def load(device: Device = CPU) -> Rife:
+    """The network on a processor, in its numbers. Raises ModelMissing or ModelDamaged."""
+    source = SafetensorsFile(WEIGHTS)
+    return Rife(Weights(source, device=device.name, dtype=device.dtype, storage_dtype=device.dtype))
 
 
 def _shrunk(x: Tensor, by: int) -> Tensor:

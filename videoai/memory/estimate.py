@@ -9,7 +9,7 @@ import psutil
 
 from videoai.engines.base import AvailableWeights
 from videoai.errors import BadSettings
-from videoai.finishing.registry import video_clip
+from videoai.finishing.registry import uses_torch, video_clip
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.processor import this_processor
@@ -69,7 +69,7 @@ def planner_for(settings: GenerationSettings, weights: AvailableWeights | None =
     Raises ModelDamaged, ModelMissing, and BadSettings where the processor is wrong in the numbers asked for.
     """
     planner = Planner(settings, weights or available_weights(settings.model))
-    if not planner.engine.uses_torch:
+    if not uses_torch(settings):
         return planner
     planner = replace(planner, processor=this_processor())
     if settings.compute in planner.processor.numbers.wrong:

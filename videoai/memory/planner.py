@@ -13,7 +13,7 @@ from typing import Any
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
-from videoai.finishing.registry import wanted_finishers
+from videoai.finishing.registry import uses_torch, wanted_finishers
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
 
@@ -48,12 +48,14 @@ class Planner:
         return peaks[stage] if stage in peaks else max(peaks.values())
 
     def peaks(self, plan: Plan) -> dict[str, int]:
-        """That of each stage, those of the finishers after the engine's."""
+        """That of each stage, the engine's and the finishers'; while one of these works, the others hold what they hold."""
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
-        last = list(peaks)[-1]
-        for finisher, clip in wanted_finishers(self.settings):
-            peaks[last] += finisher.held_bytes(clip, self.settings)
-            peaks |= finisher.peaks(clip, self.settings)
+        wanted = list(wanted_finishers(self.settings))
+        held = [finisher.held_bytes(clip, self.settings) for finisher, clip in wanted]
+        peaks[list(peaks)[-1]] += sum(held)
+        for (finisher, clip), own in zip(wanted, held, strict=True):
+            others = sum(held) - own
+            peaks |= {name: peak + others for name, peak in finisher.peaks(clip, self.settings).items()}
         return peaks
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
@@ -97,12 +99,18 @@ class Planner:
         others.sort(key=lambda each: each.frames_key() != plan.frames_key())
         return next((each for each in others if self.peak(each, stage) <= limit), None)
 
+    def numbers(self, plan: Plan) -> str:
+        """The type of number that is computed in with a plan: where the engine has none, what the finishers do in."""
+        if plan.compute is not None or self.engine.uses_torch:
+            return self.processor.numbers_in(plan.compute)
+        return self.processor.numbers.best if self.settings.compute == "auto" else self.settings.compute
+
     def speed(self, plan: Plan) -> MachineSpeed:
         """How fast this processor is in the numbers of a plan. Measured for two seconds if nothing is known of it."""
-        numbers = self.processor.numbers_in(plan.compute)
+        numbers = self.numbers(plan)
         if numbers in self.speeds:
             return self.speeds[numbers]
-        if not self.engine.uses_torch:
+        if not uses_torch(self.settings):
             return MachineSpeed(self.processor.device, 1.0)
         return MachineSpeed.of(self.processor, numbers)
 

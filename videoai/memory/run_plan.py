@@ -9,6 +9,7 @@ from videoai.engines.base import AvailableWeights, Plan
 from videoai.engines.numbers import wrong_sentence
 from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.registry import uses_torch
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_for
 from videoai.memory.planner import PlannedRun, Planner
@@ -34,7 +35,7 @@ def plan_for(
     compute in, gets a new plan.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
-    if engine_of(settings.model).uses_torch:
+    if uses_torch(settings):
         load_torch()  # it computes in this process, which can then be asked what with
     budget = Machine.now().budget if budget is None else budget
     if previous_plan is None:
@@ -80,11 +81,20 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
     )
 
 
+def computed_in(settings: GenerationSettings, plan: Plan) -> GenerationSettings:
+    """The settings with the type of number that a run computes in, where it does in any."""
+    if plan.compute is not None:
+        return replace(settings, compute=plan.compute)
+    if uses_torch(settings) and not engine_of(settings.model).uses_torch:
+        return replace(settings, compute=planner_for(settings).numbers(plan))
+    return settings
+
+
 def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
     """Remember how fast this machine was, for the next estimate."""
     planner = planner_for(settings)
-    if planner.engine.uses_torch:
-        name = rates_name(planner.processor.device, planner.processor.numbers_in(plan.compute))
+    if uses_torch(settings):
+        name = rates_name(planner.processor.device, planner.numbers(plan))
         learn_run(name, planner.workloads(plan), seconds)
 
 

@@ -13,6 +13,7 @@ from videoai.stages import StageKind
 class Glow:
     parameters = frozenset({"glow"})
     stages = (StageKind("glow", say("Glowing"), "after"),)
+    uses_torch = False
 
     def is_wanted(self, settings):
         return settings.glow > 3
