@@ -48,7 +48,7 @@ class Planner:
         return peaks[stage] if stage in peaks else max(peaks.values())
 
     def peaks(self, plan: Plan) -> dict[str, int]:
-        """That of each stage, the engine's and the finishers'; while one of these works, the others hold what they hold."""
+        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do."""
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
         wanted = list(wanted_finishers(self.settings))
         held = [finisher.held_bytes(clip, self.settings) for finisher, clip in wanted]
