@@ -76,7 +76,7 @@ audit: $(VENV)/.installed-test  ## Ask the list of known weaknesses about each p
 fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes each
 	for door in photo video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
 
-mutants: $(VENV)/.installed-test  ## Put single faults into the engine: does a test fail of each? (an hour)
+mutants: $(VENV)/.installed-test  ## Put single faults into the engine: does a test fail of each? (half an hour)
 	nice $(BIN)/python -m tests.mutants
 
 clean:  ## Remove the virtual environment and caches

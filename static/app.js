@@ -68,7 +68,7 @@ function begin(error) {
 async function load() {
   try {
     const server = await api.settings();
-    set({ server, models: server.models, machine: server.machine });
+    set({ server, models: server.models, extras: server.extras, machine: server.machine });
     await startSettings();
     return null;
   } catch (error) {

@@ -7,6 +7,7 @@ import { openClip } from "./clips/gallery.js";
 import { openModels } from "./panels/models.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
+import { missing } from "./settings/missing.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
@@ -20,7 +21,9 @@ export function listenToKeys(player) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       target.blur?.(); // a number that is being typed counts
-      if (get("photo")) pressGenerate();
+      if (get("photo") && missing().length)
+        byId("generate").focus(); // a download begins with a press of its button
+      else if (get("photo")) pressGenerate();
       else pickAfterKey();
       return;
     }

@@ -1,7 +1,10 @@
 """`python -m videoai`."""
 
 import os
+import signal
 import sys
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import, until `main` answers Ctrl-C
 
 
 def _places() -> list[str]:

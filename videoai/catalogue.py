@@ -169,10 +169,15 @@ DEFAULT_MODEL = "svd-xt"
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A file beside the models, which all of an engine's share. `size` is about what it takes, in bytes."""
+    """A file beside the models, which all of an engine's share. `size` is about what it takes, in bytes.
+
+    `name` is what a sentence calls it, `offer` what the button that fetches it says.
+    """
 
     id: str
     title: str
+    name: str
+    offer: str
     weights: Remote
     size: int
     licence: Licence
@@ -181,6 +186,8 @@ class Extra:
 TINY_DECODER = Extra(
     "tiny-decoder",
     say("TAESDV, a tiny decoder for previews and quick videos"),
+    say("The tiny decoder"),
+    say("Get the tiny decoder"),
     Remote("madebyollin/taesdv", "taesdv.safetensors"),
     4 * 2_813_703,
     Licence("MIT", "https://github.com/madebyollin/taesdv"),

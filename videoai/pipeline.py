@@ -20,8 +20,9 @@ from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
+from videoai.memory.estimate import planner_for
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import about_numbers, computed_in, learn, plan_for
+from videoai.memory.run_plan import computed_in, learn, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -137,7 +138,7 @@ def make_clip(
             force=config.force,
         )
         on_plan(planned)
-        if (remark := about_numbers(settings)) is not None:
+        if (remark := planner_for(settings).remark) is not None:
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.
         files, bits = files_for(settings, planned.bits, clock, offline=config.offline)

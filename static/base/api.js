@@ -70,6 +70,7 @@ export const api = {
   models: () => request("GET", "/api/models"),
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),
+  verify: (id) => request("POST", modelPath(id, "verify")),
   removeModel: (id) => request("POST", modelPath(id, "remove")),
   phone: () => request("GET", "/api/phone"),
   openPhone: () => request("POST", "/api/phone/open"),

@@ -18,6 +18,7 @@ const heard = {
   removed: ({ id }) => dropJob(id),
   queue: ({ queue }) => set({ queue }),
   model: putModel,
+  extra: putModel,
   machine: (machine) => set({ machine }),
   trouble: ({ trouble }) => set({ trouble }),
 };
@@ -75,8 +76,8 @@ async function poll() {
   pollingSince ||= Date.now();
   try {
     const asked = [api.jobs({ limit: PAGE }), api.models(), api.health()];
-    const [jobs, { models }, { trouble = null }] = await Promise.all(asked);
-    takeAll({ ...jobs, models, trouble });
+    const [jobs, { models, extras }, { trouble = null }] = await Promise.all(asked);
+    takeAll({ ...jobs, models, extras, trouble });
     set({ connection: "polling" });
     if (Date.now() - pollingSince > STREAM_AGAIN) {
       pollingSince = 0;
@@ -96,7 +97,7 @@ async function poll() {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, machine, trouble }) {
+function takeAll({ jobs, queue, models, extras, machine, trouble }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -106,6 +107,7 @@ function takeAll({ jobs, queue, models, machine, trouble }) {
     until: met && get("until") < edge ? get("until") : edge,
     queue,
     models,
+    extras,
     trouble,
     ...(machine && { machine }),
   });

@@ -6,6 +6,7 @@ const state = {
   server: null, // what GET /api/settings said
   machine: null,
   models: [],
+  extras: [], // what is beside the models, such as the tiny decoder
   jobs: new Map(), // by id
   queue: [],
   until: "", // the id down to which the jobs are known without a gap; "" is down to the first
@@ -74,6 +75,15 @@ export function sortedModels() {
   return [...state.models].sort((a, b) => rank(a) - rank(b));
 }
 
+export const modelsAndExtras = () => [...state.models, ...state.extras];
+
+/** What a person calls a model, or an extra, within a sentence. */
+export const nameOf = (row) => row.name ?? row.title;
+
+/** Whether it is being downloaded or verified, or waits for its turn. */
+export const isGoing = ({ progress }) =>
+  Boolean(progress) && progress.state !== "paused" && progress.state !== "failed";
+
 export const isInstalled = (row) => row?.state === "ready" || row?.state === "built in";
 
 export function putJob(job) {
@@ -95,8 +105,10 @@ export function dropJob(id) {
   if (state.jobId === id) set({ jobId: null, view: "photo" });
 }
 
+/** News of a model, or of an extra. */
 export function putModel(row) {
-  set({ models: state.models.map((other) => (other.id === row.id ? row : other)) });
+  const placed = (rows) => rows.map((other) => (other.id === row.id ? row : other));
+  set({ models: placed(state.models), extras: placed(state.extras) });
 }
 
 /** The jobs of the gallery, newest first: what was found, or all there are without a gap, and whatever is at work. */

@@ -4,7 +4,7 @@ import { ApiError, api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
-import { get, isInstalled, model, putJob, set } from "../base/store.js";
+import { get, putJob, set } from "../base/store.js";
 import { asked, parameter, settingsOf, takeUp } from "../settings/current.js";
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
@@ -125,7 +125,7 @@ window.addEventListener("pagehide", () => {
   for (const really of leaving.values()) really();
 });
 
-/** Fetches a model, from where it stopped. */
+/** Fetches a model or an extra, from where it stopped. */
 export async function pull(id, precision) {
   try {
     await api.pull(id, precision);
@@ -133,5 +133,3 @@ export async function pull(id, precision) {
     showError(error);
   }
 }
-
-export const modelReady = (id) => isInstalled(model(id));

@@ -2,7 +2,7 @@
 
 import { api } from "../base/api.js";
 import { debounced } from "../base/dom.js";
-import { get, set, watch } from "../base/store.js";
+import { get, modelsAndExtras, set, watch } from "../base/store.js";
 import { asked, besides, resolve } from "./current.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
@@ -31,7 +31,7 @@ async function ask(kind, question, work) {
 
 /** The memory that can be had, coarsely: a few megabytes more or less are no news. */
 const budget = () => Math.round((get("machine")?.budget_bytes ?? 0) / 128 / 1024 ** 2);
-const models = () => get("models").map((row) => `${row.id} ${row.state}`);
+const models = () => modelsAndExtras().map((row) => `${row.id} ${row.state}`);
 
 const askResolved = debounced(() => ask("resolved", asked(), resolve), PAUSE);
 
@@ -55,7 +55,7 @@ const askPresets = debounced(() => {
 
 export function keepEstimating() {
   watch(["settings", "photo", "connection"], () => get("connection") !== "gone" && askResolved());
-  watch(["settings", "photo", "machine", "models", "server", "connection"], () => {
+  watch(["settings", "photo", "machine", "models", "extras", "server", "connection"], () => {
     if (get("connection") === "gone") return;
     askSettings();
     askPresets();

@@ -1,12 +1,13 @@
 /** What will happen, said before it does: time, memory, whether it fits, and what would. */
 
 import { button, h, icon, setStyle, setText } from "../base/dom.js";
-import { bytes, bytesOf, duration, number, percent, shortDuration, size, t } from "../base/language.js";
+import { bytes, bytesOf, duration, number, shortDuration, size, t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
-import { get, model, watch } from "../base/store.js";
-import { generate, modelReady, pull } from "../clips/actions.js";
+import { get, watch } from "../base/store.js";
+import { generate } from "../clips/actions.js";
 import { pickFile } from "../stage/upload.js";
-import { chooseModel, parameter, preset, resolved, setValues } from "./current.js";
+import { parameter, preset, setValues } from "./current.js";
+import { downloadNext, downloadWords, missing, missingAdvice } from "./missing.js";
 
 const WORTH = 300e6; // bytes that a program must hold before anybody is asked to close it
 
@@ -35,7 +36,19 @@ export function createGenerate() {
   let said = "";
 
   watch(
-    ["estimate", "settings", "resolved", "photo", "models", "machine", "jobs", "connection", "reading", "starting"],
+    [
+      "estimate",
+      "settings",
+      "resolved",
+      "photo",
+      "models",
+      "extras",
+      "machine",
+      "jobs",
+      "connection",
+      "reading",
+      "starting",
+    ],
     () => {
       const estimate = get("estimate");
       const known = estimate && !estimate.error;
@@ -44,8 +57,8 @@ export function createGenerate() {
       setText(words, known ? estimateWords(estimate) : (estimate?.error?.message ?? t("Estimating…")));
       setStyle(fill, { width: known ? `${Math.min(100, (100 * estimate.peak_bytes) / estimate.budget_bytes)}%` : "0" });
       bar.hidden = !known;
-      const missing = missingModel();
-      const { title, note } = generateWords(estimate, known, missing);
+      const absent = missing();
+      const { title, note } = generateWords(estimate, known, absent);
       setText(label, title);
       setText(detail, note);
       go.setAttribute("aria-busy", String(get("starting")));
@@ -56,13 +69,13 @@ export function createGenerate() {
       const key = JSON.stringify([
         level,
         known && estimate.nearest,
-        missing?.id,
-        missing?.progress?.state,
+        known && estimate.remark,
+        absent.map(({ id, progress }) => [id, progress?.state]),
         level === "green" || largestProgram(),
       ]);
       if (key !== advised) {
         advised = key;
-        advice.replaceChildren(...adviceFor(known ? estimate : null, level, missing));
+        advice.replaceChildren(...adviceFor(known ? estimate : null, level, absent));
       }
       if (level !== said) {
         if (level === "red") announce(words.textContent);
@@ -73,20 +86,11 @@ export function createGenerate() {
   return root;
 }
 
-/** What the large button and Ctrl+Enter do. */
+/** What the large button does, and Ctrl+Enter where nothing has to be downloaded. */
 export function pressGenerate() {
-  const missing = missingModel();
-  const estimate = get("estimate");
   if (!get("photo")) pickFile();
-  else if (missing) {
-    if (!missing.progress || missing.progress.state === "paused" || missing.progress.state === "failed")
-      pull(missing.id);
-  } else generate({ force: estimate?.fits === false });
-}
-
-function missingModel() {
-  const row = model(resolved().model);
-  return row && !modelReady(row.id) ? row : null;
+  else if (missing().length) downloadNext();
+  else generate({ force: get("estimate")?.fits === false });
 }
 
 /** "4 min 10 s · 2.1 of 5.3 GB · fits" */
@@ -96,18 +100,10 @@ function estimateWords(estimate) {
   return [duration(seconds), bytesOf(peak, budget), verdict].join(" · ");
 }
 
-function generateWords(estimate, known, missing) {
+function generateWords(estimate, known, absent) {
   if (get("starting")) return { title: t("One moment…"), note: "" };
   if (!get("photo")) return { title: t("Choose a photo"), note: "" };
-  if (missing) {
-    const { progress } = missing;
-    const done = progress ? percent(progress.done_bytes / Math.max(1, progress.total_bytes)) : "";
-    if (!progress)
-      return { title: t("Download the model"), note: t("{size}, once", { size: bytes(missing.download_bytes) }) };
-    if (progress.state === "paused" || progress.state === "failed")
-      return { title: t("Resume the download"), note: done };
-    return { title: t("Downloading the model"), note: done };
-  }
+  if (absent.length) return downloadWords(absent);
   const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
   if (known && !estimate.fits) return { title: t("Generate anyway"), note: t("it may run out of memory") };
   const about = known ? t("about {time}", { time: shortDuration(estimate.seconds) }) : "";
@@ -116,9 +112,9 @@ function generateWords(estimate, known, missing) {
 }
 
 /** What would help, each with one click. */
-function adviceFor(estimate, level, missing) {
+function adviceFor(estimate, level, absent) {
   const parts = [];
-  if (missing) parts.push(...missingAdvice(missing));
+  if (absent.length) parts.push(...missingAdvice(absent));
   else if (level === "red") {
     parts.push(h("p", {}, icon("warn"), h("span", {}, tooMuch(estimate))));
     const chips = estimate.nearest.map((changes) =>
@@ -126,6 +122,7 @@ function adviceFor(estimate, level, missing) {
     );
     if (chips.length) parts.push(h("div", { class: "row chips" }, h("span", {}, t("These settings fit:")), chips));
   } else if (level === "yellow" && closing()) parts.push(h("p", {}, closing()));
+  if (estimate?.remark) parts.push(h("p", {}, icon("warn"), h("span", {}, estimate.remark)));
   return parts;
 }
 
@@ -176,35 +173,4 @@ function changeWords({ width, height, frames, ...others }) {
     parts.push(labels?.[value] ?? `${label} ${value}`);
   }
   return parts.join(", ");
-}
-
-function missingAdvice(row) {
-  const draft = get("models").find(({ state }) => state === "built in");
-  if (row.progress && row.progress.state !== "paused" && row.progress.state !== "failed") {
-    const { error, eta_seconds: eta } = row.progress;
-    const left = eta ? t("about {time} left", { time: duration(eta) }) : "";
-    return [
-      h(
-        "p",
-        {},
-        icon("download"),
-        error?.message ?? `${t("{model} is being downloaded.", { model: row.title })} ${left}`,
-      ),
-    ];
-  }
-  const failed = row.progress?.error;
-  return [
-    h(
-      "p",
-      {},
-      icon("download"),
-      failed ? `${failed.message} ${failed.hint}` : t("{model} is not on this computer yet.", { model: row.title }),
-    ),
-    draft &&
-      h(
-        "div",
-        { class: "row chips" },
-        button(t("Use the draft now"), () => chooseModel(draft.id), { class: "chip" }),
-      ),
-  ].filter(Boolean);
 }

@@ -4,7 +4,7 @@ import { api } from "../base/api.js";
 import { button, h, hasTouch, icon, setText } from "../base/dom.js";
 import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
-import { get, isInstalled, model, watch } from "../base/store.js";
+import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
 import { openModels } from "../panels/models.js";
 import { openExample, pickFile } from "./upload.js";
@@ -107,7 +107,7 @@ function createModelIntroduction() {
       told = key;
       const fetch = () => pull(id);
       action.replaceChildren(
-        progress && progress.state !== "paused" && progress.state !== "failed"
+        isGoing(row)
           ? button("", openModels, { name: "download", class: "quiet" })
           : button(progress ? t("Resume the download") : t("Download"), fetch, { name: "download", class: "quiet" }),
         button(t("All models"), openModels, { class: "quiet" }),
@@ -118,8 +118,7 @@ function createModelIntroduction() {
         action.querySelector("span"),
         t("{done} downloaded", { done: percent(progress.done_bytes / Math.max(1, progress.total_bytes)) }),
       );
-    else if (progress && progress.state !== "paused" && progress.state !== "failed")
-      setText(action.querySelector("span"), t("Downloading"));
+    else if (isGoing(row)) setText(action.querySelector("span"), t("Downloading"));
   });
   return root;
 }

@@ -107,11 +107,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def model_site(tmp_path: Path, tiny: Path) -> Iterator[Site]:
-    """A server whose default model is here: a tiny one, which develops as the real one does."""
+def import_model(tiny: Path) -> Callable[[Site], None]:
+    """Lets a machine have the default model, before its server starts: a tiny one, which develops as the real one."""
+
+    def do(site: Site) -> None:
+        command = ("-m", "videoai", "models", "import", str(tiny), "--as", "svd-xt", "--precision", "16", "-q")
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=site.environment, check=True, timeout=120)
+
+    return do
+
+
+@pytest.fixture
+def model_site(tmp_path: Path, import_model: Callable[[Site], None]) -> Iterator[Site]:
+    """A server whose default model is here."""
     site = prepared(tmp_path / "site")
-    command = ("-m", "videoai", "models", "import", str(tiny), "--as", "svd-xt", "--precision", "16", "-q")
-    subprocess.run([sys.executable, *command], cwd=ROOT, env=site.environment, check=True, timeout=120)
+    import_model(site)
     site.start()
     yield site
     site.stop()

@@ -6,7 +6,8 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from videoai.catalogue import MODELS
-from videoai.engines.numbers import Numbers
+from videoai.engines.numbers import SHARES, Numbers
+from videoai.engines.processor import Processor
 from videoai.kinds import Amount
 from videoai.memory import processor
 from videoai.models.availability import available_weights
@@ -20,7 +21,7 @@ PHOTO = EXAMPLES / "coffee.png"
 @pytest.fixture(autouse=True)
 def known_rates(own_home, monkeypatch):
     """So that no test waits for the machine to be measured, and one only for torch to start."""
-    monkeypatch.setattr(processor, "_asked", lambda: ("cpu", Numbers("fp32"), 5e11))
+    monkeypatch.setattr(processor, "_asked", lambda: Processor("cpu", Numbers("fp32"), 5e11))
     paths.home().mkdir(parents=True, exist_ok=True)
     known = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
     (paths.home() / "rates.json").write_text(json.dumps(known))
@@ -42,6 +43,17 @@ def test_json_has_the_shape_that_scripts_rely_on(inside):
     assert [stage["name"] for stage in found["stages"]] == ["condition", "denoise", "decode"]
     assert found["peak_bytes"] == max(stage["peak_bytes"] for stage in found["stages"])
     assert {"seconds", "bits", "plan", "settings"} < set(found)
+
+
+def test_numbers_that_are_far_slower_here_are_told_of_before_the_run(inside, monkeypatch):
+    rates = {"fp32": dict.fromkeys(SHARES, 1e11), "fp16": {"product": 1e9}}
+    monkeypatch.setattr(processor, "_found", lambda: Processor("cpu", Numbers("fp32", rates), 5e11))
+    monkeypatch.setattr(processor, "_asked", processor._found)
+    ask = ("estimate", PHOTO, "--memory-limit", "5.33G", "--compute")
+    slow = "In fp16 this computer is far slower than in fp32."
+    assert f"\n{slow}\n" in inside(*ask, "fp16").stdout
+    assert slow not in inside(*ask, "fp32").stdout
+    assert json.loads(inside(*ask, "fp16", "--json").stdout)["remark"] == slow
 
 
 def test_what_is_not_computed_in_every_step_is_said_and_counted(inside):

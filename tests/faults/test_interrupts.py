@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import random
 import signal
 import subprocess
@@ -81,6 +82,27 @@ def test_ctrl_c_during_an_import(tmp_path, module):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
+
+
+_INTERRUPTS_ITSELF = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "videoai.errors":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.parametrize("words", [["-m", "videoai"], [ROOT / "generate_video.py"], [ROOT / "app.py"]])
+def test_ctrl_c_before_the_program_can_answer_it_just_ends_it(tmp_path, words):
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTS_ITSELF)
+    command = [sys.executable, *map(str, words), "--help"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_an_impatient_user_presses_it_many_times(tmp_path):

@@ -211,6 +211,7 @@ def site() -> Any:
     import shutil
 
     from videoai.engines.numbers import Numbers
+    from videoai.engines.processor import Processor
     from videoai.jobs.queue import Queue
     from videoai.memory import processor
     from videoai.web.app import create_app
@@ -219,7 +220,7 @@ def site() -> Any:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ |= {"VIDEOAI_HOME": f"{home}/data", "VIDEOAI_OUTPUTS": f"{home}/videos"}
     Queue.start = Queue.stop = lambda self: None  # type: ignore[method-assign]
-    processor._asked = lambda: ("cpu", Numbers("fp32"), 5e11)  # type: ignore[assignment]
+    processor._asked = lambda: Processor("cpu", Numbers("fp32"), 5e11)  # type: ignore[assignment]
     return create_app()
 
 

@@ -23,9 +23,10 @@ from videoai.errors import BadSettings
 from videoai.events import Checkpoint, Notice, VideoFrame
 from videoai.media.metadata import read_metadata
 from videoai.memory import numbers as remembered
+from videoai.memory.estimate import planner_for
 from videoai.memory.numbers import as_text, key_of, numbers_of
 from videoai.memory.processor import this_processor
-from videoai.memory.run_plan import about_numbers, plan_for
+from videoai.memory.run_plan import plan_for
 from videoai.memory.speed import MachineSpeed, learn_run, rates_name
 from videoai.pipeline import MadeClip, make_clip
 from videoai.settings import GenerationSettings
@@ -133,18 +134,20 @@ def test_half_the_bytes_of_a_number_need_less_memory():
     assert all(peaks[1][stage] < peaks[0][stage] for stage in ("denoise", "decode"))
 
 
-def test_numbers_that_are_wrong_here_are_refused_by_name_only():
+@pytest.mark.parametrize("previous", [None, SVDPlan(16, compute="bf16")], ids=["fresh", "resumed"])
+def test_numbers_that_are_wrong_here_are_refused_by_name_only(previous):
+    """And what to do about it is no option of a command that has none, as "resume"."""
     know(WRONG)
     assert plan_for(settings(), budget=16 * GIB).plan.compute == "fp32"
     with pytest.raises(BadSettings, match="computes wrongly in bf16") as refused:
-        plan_for(settings(compute="bf16"), budget=16 * GIB)
-    assert "--compute auto" in refused.value.hint
+        plan_for(settings(compute="bf16"), previous_plan=previous, budget=16 * GIB)
+    assert refused.value.hint == "To make the video in others: videoai PHOTO --compute auto"
 
 
 def test_numbers_that_are_far_slower_here_are_warned_of_and_their_time_is_known():
     know(Numbers("fp32", FAST.rates | {"fp16": {"product": 1e9}}))
-    assert about_numbers(settings(compute="fp16")) == "In fp16 this computer is far slower than in fp32."
-    assert about_numbers(settings(compute="bf16")) is about_numbers(settings()) is None
+    assert planner_for(settings(compute="fp16")).remark == "In fp16 this computer is far slower than in fp32."
+    assert planner_for(settings(compute="bf16")).remark is planner_for(settings()).remark is None
     exact, slow = (plan_for(settings(compute=name), budget=16 * GIB).seconds for name in ("fp32", "fp16"))
     assert slow > 50 * exact
 
@@ -261,7 +264,7 @@ def test_where_a_kind_of_work_is_wrong_the_doctor_says_so_and_a_run_computes_in_
     heard = []
     clip = clip_of(GenerationSettings(model=str(tiny), **SMALL), tmp_path, hear=heard.append)
     said = [event.message for event in heard if isinstance(event, Notice)]
-    sentence = "bf16 gives wrong results here with this version of torch (convolution), so VideoAi computes in fp32."
+    sentence = "In bf16 (convolution) this version of torch gives wrong results here, so VideoAi computes in fp32."
     assert (said.count(sentence), clip.settings.compute) == (1, "fp32")
 
     assert videoai(["doctor", "--json"], standalone_mode=False) in (0, 1)
@@ -270,6 +273,15 @@ def test_where_a_kind_of_work_is_wrong_the_doctor_says_so_and_a_run_computes_in_
     (check,) = (check for check in report["checks"] if check["name"] == "Numbers")
     assert (check["status"], check["message"]) == ("yellow", sentence)
     assert check["hint"] == "Update torch: pip install -U torch.", "what is wrong cannot be chosen either"
+
+
+def test_two_types_that_are_wrong_are_told_of_together():
+    both = Numbers("fp32", {}, {"bf16": "product", "fp16": "attention"})
+    message = numbers_check(both).message
+    assert message.startswith("In bf16 (matrix product) and fp16 (attention) this version of torch gives wrong results")
+    assert message.count("VideoAi computes in fp32") == 1
+    know(both)
+    assert planner_for(settings()).remark == message
 
 
 def test_the_doctor_says_what_is_best_and_why():

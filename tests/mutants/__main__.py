@@ -21,7 +21,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # no thread is lost by a fork
 import pytest
 
 import tests.engines.svd.checkpoint  # noqa: F401  # and with it, all that is slow to import
-from tests.mutants.mutations import MUTATIONS, Mutation, applied
+from tests.mutants.mutation import Mutation, applied
+from tests.mutants.mutations import MUTATIONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _COPIED = ("videoai", "tests", "examples", "static", "generate_video.py", "pyproject.toml")

@@ -1,47 +1,18 @@
-"""Single faults that one could put into the engine, as data: each is to make a test fail.
-
-What a row says is wrong, the exact text that is there once in its file, and what stands in its place instead.
-"""
+"""Single faults that one could put into the engine, as data: each is to make a test fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from tests.mutants.mutation import TESTS
+from tests.mutants.mutation import in_file as _in
+from tests.mutants.wide_layers import WIDE_LAYERS
 
-_ENGINE = "videoai/engines/svd"
-_TESTS = "tests/engines/svd"
-
-OBEDIENCE = f"{_TESTS}/test_obedience.py"
-PLAN = f"{_TESTS}/test_plan_runs.py"
+OBEDIENCE = f"{TESTS}/test_obedience.py"
+PLAN = f"{TESTS}/test_plan_runs.py"
 BITS = f"{PLAN}::test_weights_have_the_bits_of_the_plan"
 SIZES = f"{PLAN}::test_no_more_is_computed_at_a_time_than_the_sizes_say"
 HANDED_ON = f"{PLAN}::test_the_engine_hands_on_plan_folder_and_state"
-WHOLE = f"{_TESTS}/test_engine.py"
-PARITY = f"{_TESTS}/test_parity.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """One fault, and the tests, as pytest is given them, of which one is to find it."""
-
-    wrong: str
-    file: str
-    text: str
-    instead: str
-    tests: tuple[str, ...]
-
-
-def applied(mutation: Mutation, source: str) -> str:
-    """The file's text with the fault. Raises ValueError if it has no place there, or several."""
-    if source.count(mutation.text) != 1:
-        raise ValueError(f"“{mutation.text}” is {source.count(mutation.text)} times in {mutation.file}.")
-    return source.replace(mutation.text, mutation.instead)
-
-
-def _in(file: str, tests: tuple[str, ...], *rows: tuple[str, str, str]) -> Iterator[Mutation]:
-    for wrong, text, instead in rows:
-        yield Mutation(wrong, f"{_ENGINE}/{file}", text, instead, tests)
-
+WHOLE = f"{TESTS}/test_engine.py"
+PARITY = f"{TESTS}/test_parity.py"
 
 _SETTINGS = _in(
     "generation.py",
@@ -152,7 +123,7 @@ _FINITE = _in(
 
 _SAMPLERS = _in(
     "sampler.py",
-    (f"{_TESTS}/test_sampler.py", OBEDIENCE),
+    (f"{TESTS}/test_sampler.py", OBEDIENCE),
     (
         "Euler steps too far",
         "_toward(denoised, state.latents, sigma_next / sigma)",
@@ -179,7 +150,7 @@ _SAMPLERS = _in(
 
 _SCHEDULES = _in(
     "schedule.py",
-    (f"{_TESTS}/test_schedule.py", OBEDIENCE),
+    (f"{TESTS}/test_schedule.py", OBEDIENCE),
     ("Karras's levels are spaced otherwise", "RHO = 7.0", "RHO = 6.9"),
     ("the cleanest level is another", "SIGMA_MIN = 0.002", "SIGMA_MIN = 0.003"),
     ("Align Your Steps lacks its last level", "0.173, 0.034, 0.002)", "0.173, 0.034)"),
@@ -196,7 +167,7 @@ _SCHEDULES = _in(
 
 _NOISE = _in(
     "noise.py",
-    (f"{_TESTS}/test_sampler.py", OBEDIENCE),
+    (f"{TESTS}/test_sampler.py", OBEDIENCE),
     ("the first step's noise is the photo's", "_FIRST_STEP = 2", "_FIRST_STEP = 1"),
     ("all noise is one stream", "key=np.array([seed, stream]", "key=np.array([seed, 0]"),
     ("large seeds are cut off", "key=np.array([seed, stream]", "key=np.array([seed % 2**32, stream]"),
@@ -204,7 +175,7 @@ _NOISE = _in(
 
 _GUIDANCE = _in(
     "guidance.py",
-    (f"{_TESTS}/test_guidance.py", OBEDIENCE),
+    (f"{TESTS}/test_guidance.py", OBEDIENCE),
     ("guidance is one too strong", "unguided + weight * (", "prediction + weight * ("),
     ("guidance goes the other way", "(prediction - unguided)", "(unguided - prediction)"),
     ("the prediction is added", "(sigma * sigma + 1) - prediction", "(sigma * sigma + 1) + prediction"),
@@ -228,7 +199,7 @@ _GUIDANCE = _in(
 
 _CONDITIONING = _in(
     "conditioning.py",
-    (f"{_TESTS}/test_conditioning.py", OBEDIENCE),
+    (f"{TESTS}/test_conditioning.py", OBEDIENCE),
     ("the three numbers are in another order", "[[fps - 1, motion, noise_aug]]", "[[motion, fps - 1, noise_aug]]"),
     ("the frame rate is not one less", "[[fps - 1, motion, noise_aug]]", "[[fps, motion, noise_aug]]"),
     ("the noise is taken off the photo", "_signed(photo) + noise_aug * noise", "_signed(photo) - noise_aug * noise"),
@@ -393,4 +364,5 @@ MUTATIONS = (
     *_ATTENTION,
     *_CHUNKS,
     *_WEIGHTS,
+    *WIDE_LAYERS,
 )

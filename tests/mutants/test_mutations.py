@@ -7,7 +7,8 @@ import ast
 import pytest
 
 from tests.conftest import ROOT
-from tests.mutants.mutations import MUTATIONS, applied
+from tests.mutants.mutation import applied
+from tests.mutants.mutations import MUTATIONS
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"{mutation.file}: {mutation.wrong}")

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import ROOT
-from tests.disks import mounted
+from tests.disks import fill, mounted
 from tests.support.tiny_proof import TINY
 from videoai.cli import prove
 from videoai.engines.base import AvailableWeights
@@ -268,6 +268,29 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed(vide
         assert videoai("doctor", *words).returncode == 2, "one of them would not be done"
     alone = videoai("doctor", "--output", "report.md")
     assert (alone.returncode, alone.stderr.splitlines()[1]) == (2, "  Add --prove, or leave out --output.")
+
+
+@pytest.mark.parametrize(
+    "words", [["--output", "{disk}"], ["--output", "{disk}/proof.json"], ["--json", "--output", "{disk}"]]
+)
+def test_a_report_that_cannot_be_written_in_the_end_is_not_lost(inside, findings, monkeypatch, tmp_path, words):
+    with mounted(tmp_path / "disk", "1m") as disk:
+
+        def proved(on_event):
+            fill(disk)  # in the minutes that it took
+            return findings
+
+        monkeypatch.setattr("videoai.upkeep.proof.prove.prove", proved)
+        done = inside("doctor", "--prove", *(word.format(disk=disk) for word in words))
+        assert [path.name for path in disk.iterdir()] == ["ballast"]
+    if "--json" in words or words[-1].endswith(".json"):
+        assert json.loads(done.stdout)["format"] == "videoai-proof-1"
+    else:
+        assert done.stdout == report.as_page(findings.to_dict())
+    told, hint = done.stderr.splitlines()
+    assert "could not be written to the folder" in told
+    assert (told[:7], hint) == ("Error: ", "  The report is on standard output instead.")
+    assert done.returncode == 1
 
 
 def test_a_child_that_dies_is_a_sentence(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from flask import Flask
 from tests.conftest import EXAMPLES
 from tests.web import contract
 from videoai.engines.numbers import Numbers
+from videoai.engines.processor import Processor
 from videoai.memory import processor
 from videoai.system import paths
 from videoai.web.app import create_app
@@ -110,7 +112,7 @@ class Events:
 @pytest.fixture(autouse=True)
 def known_machine(own_home, monkeypatch):
     """So that no test waits for the machine to be measured."""
-    monkeypatch.setattr(processor, "_asked", lambda: ("cpu", Numbers("fp32"), 5e11))
+    monkeypatch.setattr(processor, "_asked", lambda: Processor("cpu", Numbers("fp32"), 5e11))
     paths.home().mkdir(parents=True, exist_ok=True)
     known = {device: {"product": 5e11} for device in ("cpu", "mps", "cuda")}
     (paths.home() / "rates.json").write_text(json.dumps(known))
@@ -151,6 +153,28 @@ def start(page):
 @pytest.fixture
 def site(start) -> Site:
     return start()
+
+
+@pytest.fixture(scope="session")
+def tiny_networks(tmp_path_factory) -> Path:
+    """svd-xt at 8 bits, of tiny networks, as `videoai models import` has made it."""
+    from tests.engines.svd import checkpoint
+    from videoai.models import manager, store
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIDEOAI_HOME", str(tmp_path_factory.mktemp("made")))
+        manager.import_(checkpoint.save(tmp_path_factory.mktemp("tiny"), quick=True), "svd-xt", "8", lambda event: None)
+        return store.own_folder("svd-xt", 8)
+
+
+@pytest.fixture
+def svd_xt(tiny_networks, own_home) -> Path:
+    """The folder of the default model, which is here at 8 bits."""
+    from videoai.models import store
+
+    folder = store.own_folder("svd-xt", 8)
+    shutil.copytree(tiny_networks, folder)
+    return folder
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import SECOND_ADDRESS
-from videoai.catalogue import MODELS
 from videoai.jobs.queue import Queue
+from videoai.models import by_id
 from videoai.system import paths
 from videoai.web import openapi
 from videoai.web.app import create_app
@@ -49,9 +49,9 @@ ENDLESS = "/api/events"
 THE_END = ("/api/phone/close", "/api/forget")
 """Nothing is there any more after these."""
 
-OPERATIONS = sorted(
+OPERATIONS = sorted(  # and what is being verified cannot be removed
     ((method, path) for path, methods in FILE["paths"].items() for method in methods if path != ENDLESS),
-    key=lambda operation: (operation[1] in THE_END, operation[0] == "delete"),
+    key=lambda operation: (operation[1] in THE_END, operation[0] == "delete", operation[1].endswith("/verify")),
 )
 
 NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
@@ -112,7 +112,7 @@ def there(own_home: Path) -> Iterator[There]:
                 session.post(f"{url}/api/jobs/{job.json()['id']}/cancel")
         jobs = [job["id"] for job in session.get(f"{url}/api/jobs").json()["jobs"]]
         jobs += jobs[-1:] * len(jobs)  # the one that is done as often as all others
-        of_path = {"jobs": jobs, "photos": [photo], "models": list(MODELS), "examples": ["coffee"], "words": ["it"]}
+        of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
         of_path |= {"static": ["style.css"], "devices": devices}
@@ -136,14 +136,24 @@ def small_photo() -> bytes:
 
 
 def about_something(case: Case, there: There, data: st.DataObject) -> None:
-    """Often the id of something that exists instead of any text, a photo instead of any bytes."""
-    whole = data.draw(st.booleans())
+    """Often the id of something that exists instead of any text, a photo instead of any bytes.
+
+    In the simplest case all of it exists: Hypothesis begins with that one, whatever it draws afterwards, which differs
+    with the modules that are loaded.
+    """
+    partly = data.draw(st.booleans())
     for name in case.path_parameters or {}:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
-        if whole or data.draw(st.booleans()):
-            case.path_parameters[name] = data.draw(st.sampled_from(there.of_path[kind]))
-    for name in case.body if isinstance(case.body, dict) else ():
-        if name in there.of_body and (whole or data.draw(st.booleans())):
+        if not partly or data.draw(st.booleans()):
+            # Of a job that is done there is everything to look at, and of one that is not, most to do.
+            ids = there.of_path[kind][:: -1 if case.method == "GET" else 1]
+            case.path_parameters[name] = data.draw(st.sampled_from(ids))
+    if not isinstance(case.body, dict):
+        return
+    if not partly and "photo_id" in case.body:
+        case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
+    for name in case.body:
+        if name in there.of_body and (not partly or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
 
 

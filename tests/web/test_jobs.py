@@ -254,7 +254,7 @@ def test_a_pipe_in_place_of_a_picture_holds_nobody_up(done, site):
     assert site.get(f"/api/jobs/{job['id']}/poster.jpg").status_code == 404
 
 
-def test_what_cannot_be_made_is_refused_before_the_run(idle, monkeypatch):
+def test_what_cannot_be_made_is_refused_before_the_run(idle, svd_xt, monkeypatch):
     photo = idle.give().json()["id"]
     monkeypatch.setattr("videoai.web.machine.MachineMonitor.budget", lambda self: 1 << 30)
     asked = {"photo_id": photo, "preset": "native", "settings": {}}
@@ -273,10 +273,9 @@ def test_a_model_that_may_not_be_fetched_is_refused_before_the_run(start, monkey
     assert site.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).status_code == 201
 
 
-def test_a_decoder_that_may_not_be_fetched_is_refused_before_the_run(start, monkeypatch):
+def test_a_decoder_that_may_not_be_fetched_is_refused_before_the_run(start, svd_xt, monkeypatch):
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
-    monkeypatch.setattr("videoai.models.store.installed", lambda model: [object()])
     monkeypatch.setattr("videoai.web.routes.jobs.estimate_here", lambda services, settings: Fits())
     site = start(offline=True)
     photo = site.give().json()["id"]

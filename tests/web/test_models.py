@@ -35,13 +35,13 @@ def hub(repositories, tmp_path, monkeypatch):
         yield hub
 
 
-def row(site, model="svd-xt"):
-    return next(row for row in site.get("/api/models").json()["models"] if row["id"] == model)
+def row(site, model="svd-xt", rows="models"):
+    return next(row for row in site.get("/api/models").json()[rows] if row["id"] == model)
 
 
-def wait_for(site, that, model="svd-xt", seconds=60):
+def wait_for(site, that, model="svd-xt", seconds=60, rows="models"):
     end = time.monotonic() + seconds
-    while not that(found := row(site, model)):
+    while not that(found := row(site, model, rows)):
         assert time.monotonic() < end, found
         time.sleep(0.05)
     return found
@@ -178,8 +178,8 @@ def test_what_cannot_be_done_with_a_model(idle):
     assert idle.post("/api/models/svd/cancel").json()["progress"] is None
 
 
-def test_a_model_that_makes_a_video_is_not_removed(idle):
+def test_a_model_that_makes_a_video_is_not_removed(idle, svd_xt):
     photo = idle.give(EXAMPLES / "coffee.png").json()["id"]
-    idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT | {"model": "svd"}, "force": True})
+    idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT | {"model": "svd-xt"}, "force": True})
     idle.services.store.leases.claim(Owner.this_process())
-    assert idle.post("/api/models/svd/remove").status_code == 409
+    assert idle.post("/api/models/svd-xt/remove").status_code == 409

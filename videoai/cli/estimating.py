@@ -55,6 +55,8 @@ def _show(found: Estimate) -> None:
     tell_table(table)
     if how := list(planned.plan.describe(settings)):
         tell(say("Method: {how}.", how=joined("; ", how)))
+    if found.remark is not None:
+        tell(found.remark)
     verdict, colour = (say("Fits"), "green") if planned.fits else (say("Does not fit"), "red")
     peak, budget = size(planned.peak_bytes), size(planned.budget_bytes)
     whole = shown(say("{verdict}: needs {peak}, {budget} available.", verdict=verdict, peak=peak, budget=budget))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli.report import report as tell_error
 from videoai.cli.screen import tell, tell_wrote
+from videoai.errors import VideoAiError
 from videoai.language import say
 
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *, as_json: bool, quiet: bool) -> int:
-    """Make the proof and write its report; return 1 if something is wrong. Raises VideoAiError."""
+    """Make the proof and write its report; return 1 if something is wrong. Raises VideoAiError.
+
+    Minutes of work are not lost to a disk that is full by then: what cannot be written goes to standard output.
+    """
     from videoai.cli.progress import progress
     from videoai.jobs.pausing import pausing
     from videoai.upkeep.proof import report
@@ -35,23 +40,36 @@ def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *
         findings = prove(on_event).to_dict()
     if as_json:
         click.echo(report.as_json(findings))
-    else:
-        tell(report.verdict(findings))
     if output is not None or not as_json:
-        path = _write(findings, output)
+        try:
+            path = _write(findings, output)
+        except VideoAiError as error:
+            if not as_json:
+                click.echo(_text(findings, output), nl=False)
+            # Never as JSON: of that, the report is the one object on standard output.
+            told = type(error)(error.message, say("The report is on standard output instead."))
+            return tell_error(told, as_json=False)
         if not as_json:
+            tell(report.verdict(findings))
             tell(say("Please send this report to whoever gave you VideoAi; nothing in it says who you are."))
             tell_wrote(str(path))
     return 0 if findings["ok"] else 1
 
 
-def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
-    """The page; its JSON alone if that is what the name says. Raises WriteFailed."""
-    from videoai.system.files import NameTaken, whole_file
+def _text(findings: Mapping[str, Any], path: Path | None) -> str:
+    """The page; its JSON alone if that is what the name says."""
     from videoai.upkeep.proof import report
 
+    is_json = path is not None and path.suffix == ".json"
+    return report.as_json(findings) + "\n" if is_json else report.as_page(findings)
+
+
+def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
+    """Where it is now. Raises WriteFailed."""
+    from videoai.system.files import NameTaken, whole_file
+
     for path, replace in _names(output):
-        text = report.as_json(findings) + "\n" if path.suffix == ".json" else report.as_page(findings)
+        text = _text(findings, path)
         try:
             with whole_file(path, replace=replace) as part:
                 part.write_bytes(text.encode("utf-8", "backslashreplace"))

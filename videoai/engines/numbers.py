@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from videoai.language import say
+from videoai.language import listed, say
 
 NUMBER_BYTES: Mapping[str, int] = MappingProxyType({"fp32": 4, "bf16": 2, "fp16": 2})
 """The names of the types, and the bytes of a number."""
@@ -41,12 +41,11 @@ def usual(device: str) -> str:
     return "fp32" if device == "cpu" else "fp16"
 
 
-def wrong_sentence(name: str, kind: str) -> str:
-    """That a kind of work does not come out right in a type of number, and what is done about it."""
+def wrong_sentence(wrong: Mapping[str, str]) -> str:
+    """That a kind of work does not come out right in a type of number, or in several, and what is done about it."""
     return say(
-        "{numbers} gives wrong results here with this version of torch ({kind}), so VideoAi computes in fp32.",
-        numbers=name,
-        kind=TITLES[kind],
+        "In {numbers} this version of torch gives wrong results here, so VideoAi computes in fp32.",
+        numbers=listed(say("{numbers} ({kind})", numbers=name, kind=TITLES[kind]) for name, kind in wrong.items()),
     )
 
 

@@ -112,7 +112,9 @@ def _write_movie(part: Path, frames: Iterable[Pixels], rate: _Rate, container: s
 def _codec(container: str, encoder: str) -> tuple[str, dict[str, str]]:
     if encoder == "hardware":
         if sys.platform != "darwin" or "h264_videotoolbox" not in av.codecs_available:
-            raise BadOutput(say("This computer has no hardware encoder."), say("Leave out --encoder."))
+            raise BadOutput(
+                say("This computer has no hardware encoder."), say("To make the video without it: videoai PHOTO")
+            )
         if container == "webm":
             raise BadOutput(say("The hardware encoder only writes .mp4 and .mov."), say("Leave out --encoder."))
         return "h264_videotoolbox", _VIDEOTOOLBOX

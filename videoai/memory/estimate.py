@@ -27,16 +27,18 @@ _TIGHT = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The settings, how they would be computed, and what would fit if that does not."""
+    """The settings, how they would be computed, and what would fit if that does not; `remark` is what else to know."""
 
     settings: GenerationSettings
     planned: PlannedRun
     suggestions: list[dict[str, Any]]
+    remark: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what “videoai estimate --json” prints."""
         return self.planned.to_dict() | {
             "nearest": self.suggestions,
+            "remark": self.remark,
             "settings": self.settings.to_dict(),
             "video": video_clip(self.settings).to_dict(),
         }
@@ -60,7 +62,7 @@ def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWei
     """
     planner = planner_for(settings, weights)
     planned = planner.make_plan(budget)
-    return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget))
+    return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget), planner.remark)
 
 
 def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
@@ -75,7 +77,7 @@ def planner_for(settings: GenerationSettings, weights: AvailableWeights | None =
     if settings.compute in planner.processor.numbers.wrong:
         raise BadSettings(
             say("This computer computes wrongly in {numbers} with this version of torch.", numbers=settings.compute),
-            say("Use --compute auto."),
+            say("To make the video in others: videoai PHOTO --compute auto"),
         )
     return planner
 

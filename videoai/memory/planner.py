@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
+from videoai.engines.numbers import wrong_sentence
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.registry import uses_torch, wanted_finishers
+from videoai.language import say
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
 
@@ -34,6 +36,18 @@ class Planner:
     def engine(self) -> Engine:
         """That of the settings' model."""
         return engine_of(self.settings.model)
+
+    @property
+    def remark(self) -> str | None:
+        """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to
+        the program, that this processor is wrong in some, and the video therefore computed in fp32."""
+        asked, found = self.settings.compute, self.processor.numbers
+        if "compute" not in self.engine.parameters:
+            return None
+        if asked != "auto":
+            slow = say("In {numbers} this computer is far slower than in fp32.", numbers=asked)
+            return None if found.suits(asked) else slow
+        return wrong_sentence(found.wrong) if found.wrong and found.best == "fp32" else None
 
     def plans(self, like: Plan | None = None) -> Iterator[Plan]:
         """Every way that the user allows, the best first; those that compute in the same numbers as `like`."""

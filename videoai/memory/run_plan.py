@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from videoai.engines.base import AvailableWeights, Plan
-from videoai.engines.numbers import wrong_sentence
 from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
 from videoai.finishing.registry import uses_torch
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_for
 from videoai.memory.planner import PlannedRun, Planner
-from videoai.memory.processor import load_torch, this_processor
+from videoai.memory.processor import load_torch
 from videoai.memory.speed import learn_run, rates_name
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
@@ -96,17 +95,3 @@ def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]
     if uses_torch(settings):
         name = rates_name(planner.processor.device, planner.numbers(plan))
         learn_run(name, planner.workloads(plan), seconds)
-
-
-def about_numbers(settings: GenerationSettings) -> str | None:
-    """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to the
-    program, that this processor is wrong in some, and the video therefore computed in fp32."""
-    if "compute" not in engine_of(settings.model).parameters:
-        return None
-    found = this_processor().numbers
-    if settings.compute != "auto":
-        slow = say("In {numbers} this computer is far slower than in fp32.", numbers=settings.compute)
-        return None if found.suits(settings.compute) else slow
-    if found.best != "fp32":
-        return None
-    return next((wrong_sentence(name, kind) for name, kind in found.wrong.items()), None)

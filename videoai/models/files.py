@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from videoai.catalogue import MODELS, TINY_DECODER
+from videoai.catalogue import MODELS, TINY_DECODER, Extra, Model
 from videoai.errors import ModelDamaged
 from videoai.events import Notice, OnEvent
 from videoai.language import say
@@ -33,6 +33,17 @@ def files_for(
         return replace(local.files_of(Path(settings.model)), tiny_decoder=tiny), None
     found = manager.ready(settings.model, str(bits or "auto"), on_event, offline=offline)
     return replace(found.files, tiny_decoder=tiny), found.bits
+
+
+def to_fetch(settings: GenerationSettings) -> list[Model | Extra]:
+    """What `files_for` would download before a video with these settings can be made. Raises ModelDamaged."""
+    from videoai.models import manager
+
+    model, extra = MODELS.get(settings.model), extras.wanted_by(settings)
+    found: list[Model | Extra] = [] if extra is None or extras.find(extra) else [extra]
+    if model is not None and not model.builtin and not manager.can_be_had(model, settings.precision):
+        found.append(model)
+    return found
 
 
 def _tiny_decoder(settings: GenerationSettings, on_event: OnEvent, *, offline: bool) -> PartFiles | None:

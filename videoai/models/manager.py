@@ -24,6 +24,12 @@ from videoai.system.offline import asked as asked_to_be_offline
 from videoai.weights.model_files import ModelFiles
 
 
+def can_be_had(model: Model, precision: str) -> bool:
+    """Whether `ready` would find it, or make it of what is here, without a download. Raises ModelDamaged."""
+    found = store.installed(model)
+    return bool(found) if precision == "auto" else any(one.bits >= int(precision) for one in found)
+
+
 def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = False) -> Installed:
     """The model at that precision ("auto", "16", "8" or "4"), after fetching and converting it if need be.
 

@@ -1,4 +1,7 @@
-"""The process in which a model is fetched and made small: python -m videoai.models.pull_process MODEL PRECISION
+"""The process in which a model, or what is beside the models, is fetched and made small, or verified:
+
+    python -m videoai.models.pull_process pull ID PRECISION
+    python -m videoai.models.pull_process verify ID
 
 It says how far it is in the lines of system/messages.py. Ended at any moment, it loses nothing: the next one goes on.
 """
@@ -11,15 +14,15 @@ from videoai.events import OnEvent
 from videoai.system import child
 
 
-def main(model_id: str, precision: str) -> int:
-    """Fetch and convert the model, and return the exit code."""
+def main(verb: str, *words: str) -> int:
+    """Do it, and return the exit code."""
 
-    def pull(on_event: OnEvent) -> None:
-        from videoai.models import manager
+    def do(on_event: OnEvent) -> None:
+        from videoai.models import by_id
 
-        manager.pull(model_id, precision, on_event)
+        {"pull": by_id.pull, "verify": by_id.verify}[verb](*words, on_event)  # type: ignore[operator]
 
-    return child.work(pull)
+    return child.work(do)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Fetching models in the background, for a program that stays: one after the other, to be paused and gone on with."""
+"""Fetching and verifying models, and what is beside them, in the background, for a program that stays: one after the
+other, to be paused and gone on with."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from videoai.catalogue import CONVERTED_BYTES, MODELS
-from videoai.errors import BadInput, DownloadFailed, JobConflict, VideoAiError, unforeseen
+from videoai.catalogue import CONVERTED_BYTES
+from videoai.errors import DownloadFailed, JobConflict, VideoAiError, unforeseen
 from videoai.events import Notice, Stage, Step
 from videoai.language import say
-from videoai.models import manager
+from videoai.models import by_id
 from videoai.models.precision import suitable_bits
 from videoai.system import processes, temporary
 from videoai.system.messages import Failed, read_all
@@ -51,73 +52,101 @@ class PullProgress:
         return asdict(self)
 
 
+class _Errand(NamedTuple):
+    """One to pull or to verify. The words are those of the process that does it."""
+
+    verb: str
+    id: str
+    precision: str = "auto"
+
+    def words(self) -> list[str]:
+        return [self.verb, self.id, *([self.precision] if self.verb == "pull" else [])]
+
+
 class Pulls:
-    """The pulls of this program. `on_change` is called with a model's id whenever there is news of it.
+    """The pulls of this program: of models, and of what is beside them. `on_change` is called with an id whenever there
+    is news of it.
 
     What is fetched is kept when a pull is paused, fails, or ends with the program; the next one goes on from there.
     """
 
-    def __init__(self, on_change: Callable[[str], None] = lambda model_id: None) -> None:
+    def __init__(self, on_change: Callable[[str], None] = lambda id: None) -> None:
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[str, str]] = deque()
+        self._waiting: deque[_Errand] = deque()
         self._progress: dict[str, PullProgress] = {}
-        self._current: str | None = None
+        self._current: _Errand | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: threading.Thread | None = None
 
-    def progress(self, model_id: str) -> PullProgress | None:
+    def progress(self, id: str) -> PullProgress | None:
         """How far its pull is; None if there is none to tell of."""
-        return self._progress.get(model_id)
+        return self._progress.get(id)
 
-    def is_active(self, model_id: str) -> bool:
-        """Whether it is being pulled, or waits for its turn."""
+    def is_active(self, id: str) -> bool:
+        """Whether it is being pulled or verified, or waits for its turn."""
         with self._lock:
-            return model_id == self._current or any(waiting == model_id for waiting, _ in self._waiting)
+            return self._errand_of(id) is not None
 
-    def pull(self, model_id: str, precision: str = "auto") -> None:
+    def pull(self, id: str, precision: str = "auto") -> None:
         """Begin, or go on, as soon as no other pull is under way. Raises BadInput for a model without weights."""
-        if MODELS[model_id].builtin:
-            raise BadInput(say("The model {model} is built in: there is nothing to download.", model=model_id))
+        self._begin(_Errand("pull", id, precision))
+
+    def verify(self, id: str) -> None:
+        """Compare its files with their hashes, as soon as no pull is under way; the progress tells what is wrong.
+
+        Raises BadInput for a model without weights.
+        """
+        self._begin(_Errand("verify", id))
+
+    def _begin(self, errand: _Errand) -> None:
+        by_id.check_has_files(errand.id)
         with self._lock:
-            if model_id == self._current or any(waiting == model_id for waiting, _ in self._waiting):
+            if self._errand_of(errand.id) is not None:
                 return
-            before = self._progress.get(model_id, PullProgress("waiting"))
-            self._progress[model_id] = PullProgress("waiting", before.done_bytes, before.total_bytes)
-            self._waiting.append((model_id, precision))
+            before = self._progress.get(errand.id, PullProgress("waiting"))
+            self._progress[errand.id] = PullProgress("waiting", before.done_bytes, before.total_bytes)
+            self._waiting.append(errand)
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="pulls", daemon=True)
                 self._worker.start()
-        self._on_change(model_id)
+        self._on_change(errand.id)
 
-    def pause(self, model_id: str) -> None:
-        """Stop its pull, if there is one, and keep what has arrived."""
+    def _errand_of(self, id: str) -> _Errand | None:
+        return next((each for each in (self._current, *self._waiting) if each is not None and each.id == id), None)
+
+    def pause(self, id: str) -> None:
+        """Stop its pull, if there is one, and keep what has arrived; of a verification nothing is kept."""
         with self._lock:
-            self._waiting = deque(each for each in self._waiting if each[0] != model_id)
-            before = self._progress.get(model_id)
+            self._waiting = deque(each for each in self._waiting if each.id != id)
+            before = self._progress.get(id)
             if before is not None and before.state not in ("paused", "failed"):
-                self._progress[model_id] = PullProgress("paused", before.done_bytes, before.total_bytes)
-            process = self._process if model_id == self._current else None
+                self._progress[id] = PullProgress("paused", before.done_bytes, before.total_bytes)
+            running = self._current is not None and self._current.id == id
+            process = self._process if running else None
         if process is not None:
             _end(process)
-        self._on_change(model_id)
+        self._on_change(id)
 
-    def remove(self, model_id: str) -> int:
-        """Remove the model from this machine; the bytes that this freed. Raises JobConflict, BadInput, WriteFailed."""
-        if MODELS[model_id].builtin:
-            raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model_id))
-        if self.is_active(model_id):
-            raise JobConflict(say("{model} is being downloaded.", model=model_id), say("Pause the download first."))
+    def remove(self, id: str) -> int:
+        """Remove it from this machine; the bytes that this freed. Raises JobConflict, BadInput, WriteFailed."""
+        by_id.check_has_files(id)
+        with self._lock:
+            errand = self._errand_of(id)
+        if errand is not None and errand.verb == "verify":
+            raise JobConflict(say("{model} is being verified.", model=id), say("Stop that first."))
+        if errand is not None:
+            raise JobConflict(say("{model} is being downloaded.", model=id), say("Pause the download first."))
 
         def refuse(notice: object) -> None:
             raise JobConflict(
-                say("Another program is using {model}.", model=model_id), say("Try again when it has finished.")
+                say("Another program is using {model}.", model=id), say("Try again when it has finished.")
             )
 
-        freed = manager.remove(model_id, None, refuse)
+        freed = by_id.remove(id, refuse)
         with self._lock:
-            self._progress.pop(model_id, None)
-        self._on_change(model_id)
+            self._progress.pop(id, None)
+        self._on_change(id)
         return freed
 
     def stop(self) -> None:
@@ -136,78 +165,80 @@ class Pulls:
                 if not self._waiting:
                     self._worker = None
                     return
-                model_id, precision = self._waiting.popleft()
-                self._current = model_id
+                errand = self._current = self._waiting.popleft()
             try:
-                self._run(model_id, precision)
+                self._run(errand)
             except Exception as error:  # one that nobody has foreseen too: this thread lives on, for the others
-                self._fail(model_id, error)
+                self._fail(errand.id, error)
             with self._lock:
                 self._current = self._process = None
-            self._on_change(model_id)
+            self._on_change(errand.id)
 
-    def _run(self, model_id: str, precision: str) -> None:
+    def _run(self, errand: _Errand) -> None:
         with temporary.file() as errors:
-            process = processes.start("videoai.models.pull_process", model_id, precision, errors=errors)
+            process = processes.start("videoai.models.pull_process", *errand.words(), errors=errors)
             with self._lock:
                 self._process = process
-                paused = self._progress[model_id].state == "paused"
+                paused = self._progress[errand.id].state == "paused"
             if paused:  # in the moment before the process was there
                 _end(process)
-            told = _Told(self, model_id, precision)
+            told = _Told(self, errand)
             try:
                 told.hear_all(process)
                 code = process.wait()
             finally:
                 _end(process)
                 processes.close_pipes(process)
-            if self._progress[model_id].state == "paused":
-                return
-            if told.failed is not None:
-                self._progress[model_id] = replace(self._progress[model_id], state="failed", error=told.failed)
-            elif code:
+            with self._lock:
+                progress = self._progress[errand.id]
+                if progress.state == "paused" and errand.verb == "pull":
+                    return
+                if progress.state == "paused" or (told.failed is None and not code):
+                    del self._progress[errand.id]
+                    return
+            if told.failed is None:
                 errors.seek(0)
                 last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise DownloadFailed(
-                    say(
-                        "The download of {model} ended before it was done ({reason}).",
-                        model=model_id,
-                        reason=last or code,
-                    ),
-                    say("Try again."),
-                )
-            else:
-                with self._lock:
-                    del self._progress[model_id]
+                raise _ended_early(errand, last or code)
+            self._progress[errand.id] = replace(progress, state="failed", error=told.failed)
 
-    def _fail(self, model_id: str, error: Exception) -> None:
+    def _fail(self, id: str, error: Exception) -> None:
         if isinstance(error, VideoAiError):
             ours = error
         elif isinstance(error, OSError):
             ours = VideoAiError(say("The system reported an error: {reason}.", reason=reason(error)), say("Try again."))
         else:
             ours = unforeseen(error)
-            _log.error("Fetching %s failed.", model_id, exc_info=error)
-        self._progress[model_id] = replace(
-            self._progress[model_id], state="failed", error=ours.to_dict()["error"], eta_seconds=None
+            _log.error("Fetching %s failed.", id, exc_info=error)
+        self._progress[id] = replace(
+            self._progress[id], state="failed", error=ours.to_dict()["error"], eta_seconds=None
         )
 
-    def note(self, model_id: str, progress: PullProgress, *, tell: bool) -> None:
+    def note(self, id: str, progress: PullProgress, *, tell: bool) -> None:
         """What the running pull has said of itself, unless it has been paused meanwhile."""
         with self._lock:
-            if self._progress[model_id].state == "paused":
+            if self._progress[id].state == "paused":
                 return
-            self._progress[model_id] = progress
+            self._progress[id] = progress
         if tell:
-            self._on_change(model_id)
+            self._on_change(id)
+
+
+def _ended_early(errand: _Errand, why: object) -> DownloadFailed:
+    if errand.verb == "verify":
+        said = say("Verifying {model} ended before it was done ({reason}).", model=errand.id, reason=why)
+    else:
+        said = say("The download of {model} ended before it was done ({reason}).", model=errand.id, reason=why)
+    return DownloadFailed(said, say("Try again."))
 
 
 class _Told:
     """What one child has said so far, and how fast it is."""
 
-    def __init__(self, pulls: Pulls, model_id: str, precision: str) -> None:
-        self._pulls, self._model_id = pulls, model_id
-        self._made_bytes = CONVERTED_BYTES.get(suitable_bits() if precision == "auto" else int(precision), 0)
+    def __init__(self, pulls: Pulls, errand: _Errand) -> None:
+        self._pulls, self._id = pulls, errand.id
+        bits = suitable_bits() if errand.precision == "auto" else int(errand.precision)
+        self._made_bytes = CONVERTED_BYTES.get(bits, 0)
         self._stage = Stage("ask", 0)
         self._samples: deque[tuple[float, int]] = deque()
         self._said = 0.0
@@ -245,7 +276,7 @@ class _Told:
         at_once = at_once or now - self._said >= _TELL_SECONDS
         if at_once:
             self._said = now
-        self._pulls.note(self._model_id, PullProgress(state, done, total, speed, eta), tell=at_once)
+        self._pulls.note(self._id, PullProgress(state, done, total, speed, eta), tell=at_once)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -218,7 +218,7 @@ def numbers_check(found: Numbers) -> Check:
     rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
     if found.wrong and found.best == "fp32":
         hint = say("Update torch: pip install -U torch.")
-        return Check(say("Numbers"), "yellow", joined(" ", [wrong_sentence(*one) for one in found.wrong.items()]), hint)
+        return Check(say("Numbers"), "yellow", wrong_sentence(found.wrong), hint)
     if not rates:
         return Check(say("Numbers"), "green", say("computes in {best}", best=found.best))
     if found.best == "fp32":

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
 from videoai.history.job import QUEUED, RUNNING, Job
 from videoai.history.search import queue_of
@@ -115,9 +116,10 @@ class Events:
         """Say that the history may have changed; without it, that is found out a moment later."""
         self._awake.set()
 
-    def model_changed(self, model_id: str) -> None:
-        """Say that there is news of a model."""
-        self._publish("model", f"model {model_id}", lambda: self._serialiser.model(model_id))
+    def model_changed(self, id: str) -> None:
+        """Say that there is news of a model, or of what is beside them."""
+        name = "extra" if id in EXTRAS else "model"
+        self._publish(name, f"{name} {id}", lambda: self._serialiser.model_or_extra(id))
 
     def stop(self) -> None:
         """End all streams."""
@@ -189,6 +191,7 @@ class Events:
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
             "queue": queue_of(self._store),
             "models": self._serialiser.models(),
+            "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
             "trouble": self._serialiser.trouble(),
         }

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from videoai.catalogue import MODELS
+from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of, video_clip
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
 from videoai.history.job import CANCELLED, DONE, FAILED, Job
@@ -14,7 +14,7 @@ from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
 from videoai.settings import GenerationSettings, recorded
 from videoai.system import paths
-from videoai.upkeep.model_list import describe, terms
+from videoai.upkeep.model_list import describe, describe_extra, terms
 from videoai.web.error_answers import public
 from videoai.web.parameter_table import ranges_of
 from videoai.web.photos import Photos
@@ -75,18 +75,42 @@ class Serialiser:
 
     def model(self, model_id: str) -> dict[str, Any]:
         """A row of the models."""
-        model, progress = MODELS[model_id], self._pulls.progress(model_id)
+        model = MODELS[model_id]
         return (
             describe(model)
             | {"download_bytes": model.size}
             | terms(model)
             | {"ranges": ranges_of(model_id), "parameters": sorted(parameters_of(model_id))}
-            | {"progress": None if progress is None else progress.to_dict()}
+            | {"progress": self._progress(model_id)}
         )
 
     def models(self) -> list[dict[str, Any]]:
         """All of them."""
         return [self.model(model_id) for model_id in MODELS]
+
+    def extra_row(self, extra_id: str) -> dict[str, Any]:
+        """A row of what is beside the models."""
+        extra = EXTRAS[extra_id]
+        found = describe_extra(extra)
+        return {name: found[name] for name in ("id", "title", "state", "size_bytes", "licence")} | {
+            "name": extra.name,
+            "offer": extra.offer,
+            "download_bytes": extra.size,
+            "licence_url": extra.licence.url,
+            "progress": self._progress(extra_id),
+        }
+
+    def extras(self) -> list[dict[str, Any]]:
+        """All of it."""
+        return [self.extra_row(extra_id) for extra_id in EXTRAS]
+
+    def model_or_extra(self, id: str) -> dict[str, Any]:
+        """The row of whatever has this id."""
+        return self.extra_row(id) if id in EXTRAS else self.model(id)
+
+    def _progress(self, id: str) -> dict[str, Any] | None:
+        progress = self._pulls.progress(id)
+        return None if progress is None else progress.to_dict()
 
 
 def video_of(job: Job) -> Path | None:

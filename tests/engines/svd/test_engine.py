@@ -92,15 +92,16 @@ def test_its_events_are_those_that_were_announced(tiny, photo):
 @pytest.mark.parametrize(
     "scheduler", ["dpmpp-2m", *(pytest.param(name, marks=pytest.mark.slow) for name in ("euler-a", "euler", "lcm"))]
 )
-def test_a_run_resumed_after_any_step_gives_the_same_bytes(tiny, photo, tmp_path, scheduler):
+def test_a_run_resumed_after_any_step_gives_the_same_bytes_and_computes_no_step_twice(tiny, photo, tmp_path, scheduler):
     asked = settings(scheduler=scheduler)
     events = list(engine_of(tiny).run(photo, asked))
     whole = [event.pixels for event in events if isinstance(event, Frame)]
     checkpoints = [event for event in events if isinstance(event, Checkpoint)]
     assert len(checkpoints) == STEPS
-    for checkpoint in checkpoints:
+    for done, checkpoint in enumerate(checkpoints, start=1):
         save_checkpoint(checkpoint, tmp_path / "state.safetensors")
-        again = engine_of(tiny).run(photo, asked, load_checkpoint(tmp_path / "state.safetensors"))
+        again = list(engine_of(tiny).run(photo, asked, load_checkpoint(tmp_path / "state.safetensors")))
+        assert sum(isinstance(event, Checkpoint) for event in again) == STEPS - done
         resumed = [event.pixels for event in again if isinstance(event, Frame)]
         assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
 

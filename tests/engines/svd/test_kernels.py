@@ -86,6 +86,23 @@ def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding
     assert error(other(x, bias, padding), wanted) < BOUNDS[dtype]
 
 
+@pytest.mark.parametrize(("shape", "size", "padding"), [((3, 15, 26), (3, 3), (1, 1)), ((1, 8, 160), (3, 1), (1, 0))])
+def test_convolutions_to_many_channels_in_bf16_are_products_part_by_part(shape, size, padding):
+    weight, x = torch.randn(1280, 16, *size).bfloat16(), torch.randn(*shape, 16).bfloat16()
+    convolution, bias = Convolution(kernel_layout(weight), x), torch.randn(1280).bfloat16()
+    given = []
+    if (product := convolution._product) is not None:
+        convolution._product = lambda x, bias: given.append(len(x)) or product(x, bias)
+    wanted = torch.nn.functional.conv2d(
+        x.double().permute(0, 3, 1, 2), weight.double(), bias.double(), padding=padding
+    ).permute(0, 2, 3, 1)
+    assert error(convolution(x, bias, padding), wanted) < BOUNDS[torch.bfloat16]
+    if uses_onednn(x):
+        assert len(given) > 1
+        assert max(given) <= 1024
+        assert sum(given) == wanted.shape[:3].numel()
+
+
 @pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
 @pytest.mark.parametrize("few", [True, False], ids=["few positions", "many positions"])
 def test_a_weight_that_is_laid_out_is_not_held_otherwise_too(few):

@@ -7,12 +7,11 @@ import weakref
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from tests.engines.svd.conftest import error
 from tests.engines.svd.test_audit import Audit
 from tests.support import tiny_decoder as support
+from tests.support.live import Live
 from videoai.engines.svd import kernels, tiny_decoder
 from videoai.engines.svd.cost.tiny import tiny_peak
 from videoai.engines.svd.weights import Weights
@@ -117,22 +116,6 @@ def test_every_operator_runs_on_mps_and_no_tensor_is_too_large(file, size):
         assert [frame.shape for frame in network.frames(z)] == [(3, *size)] * 3
     assert audit.calls > 50
     assert not audit.problems
-
-
-class Live(TorchDispatchMode):
-    """The most bytes that tensors take at once, of those that are made inside."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.made: list[weakref.ref[torch.Tensor]] = []
-        self.peak = 0
-
-    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-        result = operator(*args, **(kwargs or {}))
-        self.made += [weakref.ref(tensor) for tensor in tree_leaves(result) if isinstance(tensor, torch.Tensor)]
-        storages = [tensor.untyped_storage() for made in self.made if (tensor := made()) is not None]
-        self.peak = max(self.peak, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values()))
-        return result
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from videoai.engines.svd.chunking import at_a_time
+
 
 def _has_onednn() -> bool:
     return torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.backends.mkldnn.is_available()
@@ -101,7 +103,8 @@ class Convolution:
         self._stride = (stride, stride)
         self._product: Product | None = None
         onednn = uses_onednn(weight) and min(weight.shape[:2]) >= _BLOCK
-        if onednn and stride == 1 and few:
+        wide = weight.dtype == torch.bfloat16 and weight.shape[0] >= _WIDE
+        if onednn and stride == 1 and (few or wide):
             self._product = Product(weight.permute(0, 2, 3, 1).flatten(1), kept)
             return  # without the weight, which the product may hold in a layout of its own
         self._packed = onednn
@@ -145,7 +148,13 @@ class Convolution:
         rows, columns = padding
         near = nn.functional.pad(x, (0, 0, columns, columns, rows, rows)).unfold(1, high, 1).unfold(2, wide, 1)
         near = near.permute(0, 1, 2, 4, 5, 3)
-        return product(near.reshape(-1, high * wide * inputs), bias).view(*near.shape[:3], outputs)
+        along = 0 if len(near) > 1 else 1
+        most = max(1, _FEW * near.shape[along] // near.shape[:3].numel())
+        parts = [
+            product(part.reshape(-1, high * wide * inputs), bias).view(*part.shape[:3], outputs)
+            for part in near.split(at_a_time(near.shape[along], most, x.device), along)
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, along)
 
 
 def are_few(positions: int) -> bool:
@@ -164,10 +173,11 @@ def fuses_silu(x: torch.Tensor, scale: torch.Tensor) -> bool:
 def scaled_silu(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """silu(x·scale + offset), with a scale and an offset for each channel of (…, channels): in one go.
 
-    To oneDNN it is a convolution of single pixels in which every channel sees itself alone.
+    To oneDNN it is a convolution of single pixels in which every channel sees itself alone. All are in one row, whose
+    start costs time.
     """
     channels = x.shape[-1]
-    pixels = x.view(1, -1, 1, channels).permute(0, 3, 1, 2)
+    pixels = x.view(1, 1, -1, channels).permute(0, 3, 1, 2)
     weight = scale.reshape(channels, 1, 1, 1)
     y: torch.Tensor = _onednn()._convolution_pointwise(
         pixels, weight, offset.flatten(), (0, 0), _SAME, _SAME, channels, "swish", [], ""
@@ -182,6 +192,10 @@ _EVEN = 64
 _ROWS = 2048
 """Of a typical product, which is what its weight is laid out for."""
 _FEW = 1024
+"""Of more positions, what they see is gathered for a product one part after the other, so that a part is no larger than
+a convolution's weight."""
+_WIDE = 1280
+"""With as many outputs, which small pictures have, a bf16 convolution takes 1.1 to 2.5 times as long as products."""
 
 
 def kernel_layout(

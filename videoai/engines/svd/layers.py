@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -17,7 +16,7 @@ from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import at_a_time
 from videoai.engines.svd.kernels import Convolution, Product
 from videoai.engines.svd.weights import Weights
-from videoai.engines.svd.winograd import Winograd, tile_side
+from videoai.engines.svd.winograd import Winograd
 
 
 class Linear:
@@ -36,34 +35,26 @@ class Linear:
         out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
 
 
-class _Kind(NamedTuple):
-    """Of how many positions a convolution is, and so by which kernel it is computed.
-
-    A network that is used for a small video and then for a large one lays its convolutions out anew.
-    """
-
-    few: bool
-    tile_side: int
-
+_KEYS = ("many", "few")
+"""A network that is used for a small video and then for a large one lays its convolutions out anew."""
 
 _CLIP = 14
 """Frames of the model's clips. By them a frame's positions are few or many: of a clip that is computed in parts, every
 part is computed alike, so that weights which are laid out once and those which are at each use give the same bits."""
 
 
-def _kind(x: torch.Tensor) -> _Kind:
-    """That of a clip of frames such as these, (frames, height, width, channels)."""
-    _, height, width, _ = x.shape
-    return _Kind(kernels.are_few(_CLIP * height * width), tile_side(_CLIP, height, width))
+def _are_few(x: torch.Tensor) -> bool:
+    """Whether a clip of frames such as these, (frames, height, width, channels), has few positions."""
+    return kernels.are_few(_CLIP * x.shape[1:3].numel())
 
 
 def _convolution(
-    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, stride: int = 1, kept: bool = False
+    weight: torch.Tensor, like: torch.Tensor, few: bool, stride: int = 1, kept: bool = False
 ) -> Convolution | Winograd:
-    """The fastest of the kind, for inputs of the shape of `like`."""
-    if kind.tile_side and stride == 1 and Winograd.suits(weight):
-        return Winograd(weight, kind.tile_side)
-    return Convolution(weight, like, stride, kept, kind.few)
+    """The fastest for inputs of the shape of `like`."""
+    if not few and stride == 1 and Winograd.suits(weight):
+        return Winograd(weight)
+    return Convolution(weight, like, stride, kept, few)
 
 
 class Conv:
@@ -93,9 +84,9 @@ class Conv:
 
     def kernel(self, like: torch.Tensor) -> Convolution | Winograd:
         """The convolution of inputs such as `like`, without a bias and padding."""
-        kind = _kind(like)
+        few = _are_few(like)
         return self.weight.laid_out(
-            lambda weight, kept: _convolution(weight, like, kind, self.stride, kept), key=str(kind)
+            lambda weight, kept: _convolution(weight, like, few, self.stride, kept), key=_KEYS[few]
         )
 
 
@@ -113,7 +104,7 @@ class TemporalConv:
         """The (3, 1) convolution of (1, frames, positions, inputs) such as `like`."""
         few = kernels.are_few(like.shape[:3].numel())
         return self.weight.laid_out(
-            lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept, few=few), key="few" if few else "many"
+            lambda weight, kept: Convolution(weight.squeeze(-1), like, kept=kept, few=few), key=_KEYS[few]
         )
 
 
@@ -134,14 +125,14 @@ class UpsampleConv:
         frames, h, w, channels = x.shape
         if (height, width) != (2 * h, 2 * w):
             repeated = x.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :height, :width].contiguous()
-            kind = _kind(repeated)
+            few = _are_few(repeated)
             whole = self.weight.laid_out(
-                lambda weight, kept: _convolution(weight, repeated, kind, kept=kept), key=f"whole, {kind}"
+                lambda weight, kept: _convolution(weight, repeated, few, kept=kept), key=f"whole, {_KEYS[few]}"
             )
             return whole(repeated, self.bias, (1, 1))
-        kind = _kind(x)
+        few = _are_few(x)
         quarters = self.weight.laid_out(
-            lambda weight, kept: _convolutions(weight, x, kind, kept), key=f"quarters, {kind}"
+            lambda weight, kept: _convolutions(weight, x, kept, few), key=f"quarters, {_KEYS[few]}"
         )
         out = x.new_empty(frames, h, 2, w, 2, channels)
         for index, quarter in enumerate(quarters):
@@ -150,11 +141,9 @@ class UpsampleConv:
         return out.view(frames, height, width, channels)
 
 
-def _convolutions(
-    weight: torch.Tensor, like: torch.Tensor, kind: _Kind, kept: bool
-) -> Iterable[Convolution | Winograd]:
+def _convolutions(weight: torch.Tensor, like: torch.Tensor, kept: bool, few: bool) -> Iterable[Convolution]:
     """With a weight's quarters. Those that are not kept are made one after the other, and never held together."""
-    made = (_convolution(quarter, like, kind, kept=kept) for quarter in _quarters(weight))
+    made = (Convolution(quarter, like, kept=kept, few=few) for quarter in _quarters(weight))
     return list(made) if kept else made
 
 

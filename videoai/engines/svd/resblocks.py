@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
+from videoai.engines.svd import kernels
 from videoai.engines.svd.chunking import ChunkSizes, at_a_time
 from videoai.engines.svd.group_norm import GroupNorm, Moments, normalise_silu
 from videoai.engines.svd.kernels import Product
@@ -48,7 +49,8 @@ class SpatialResBlock:
         """
         rows = at_a_time(x.shape[1], chunks.band(x.shape[0], x.shape[2]), x.device)
         hidden = normed_conv(x, self.norm1, self.conv1, bias, rows)
-        through = self._through(x, owned, rows)
+        copied = out is not None and self.shortcut is None
+        through = x if copied else self._through(x, owned, rows)
         del x
         out = through if out is None else out.copy_(through)
         normed_conv(hidden, self.norm2, self.conv2, self.conv2.bias, rows, out)
@@ -206,6 +208,8 @@ def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | 
 
 def _gather(frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """The same positions of all frames, normalised: (frames, positions, channels)."""
+    if frames[0].device == scale.device and kernels.fuses_silu(frames[0][part], scale):
+        return kernels.scaled_silu(torch.stack([frame[part] for frame in frames]), scale, offset)
     out = scale.new_empty(len(frames), *frames[0][part].shape)
     for frame, row in zip(frames, out, strict=True):
         torch.addcmul(offset, frame[part].to(scale.device), scale, out=row)

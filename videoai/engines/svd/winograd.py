@@ -23,35 +23,27 @@ from torch import nn
 from videoai.engines.svd.chunking import WIDE, outputs_at_a_time, tiles_at_a_time
 from videoai.engines.svd.kernels import batched_product
 
-_FEWEST = 32
-"""Tiles below which transforming the weight costs more than it saves."""
-_MANY = 64
-"""Tiles from which on larger ones are worth transforming the weight into more numbers."""
-
 
 class Winograd:
-    """A convolution with stride 1 of channels-last tokens, (frames, height, width, in), in fp32."""
+    """A convolution of 3×3 taps and stride 1 over channels-last tokens, (frames, height, width, in), in fp32."""
 
-    def __init__(self, weight: torch.Tensor, side: int = 4) -> None:
-        """`weight` is (out, in, taps, taps); a tile has side × side outputs."""
+    def __init__(self, weight: torch.Tensor) -> None:
+        """`weight` is (out, in, 3, 3)."""
         self._weight = weight
-        self._side = side
-        self._transforms = _transforms(side, weight.shape[-1])
 
     @staticmethod
     def suits(weight: torch.Tensor) -> bool:
-        """Whether it is faster with (out, in, taps, taps) than the direct convolution: measured on x86."""
+        """Whether it is faster with this weight than the direct convolution, of many positions: measured on x86."""
         outputs, inputs, *taps = weight.shape
         computed = torch.backends.mkl.is_available() and weight.device.type == "cpu" and weight.dtype == torch.float32
-        return computed and min(outputs, inputs) >= WIDE and taps[0] == taps[1] > 1
+        return computed and min(outputs, inputs) >= WIDE and taps == [TAPS, TAPS]
 
     def __call__(
         self, x: torch.Tensor, bias: torch.Tensor | None = None, padding: tuple[int, int] = (0, 0)
     ) -> torch.Tensor:
         """(frames, height', width', out). `padding` is how many rows and columns of zeros to add on each side."""
-        outputs, _, taps, _ = self._weight.shape
-        height, width = (size + 2 * more - taps + 1 for size, more in zip(x.shape[1:3], padding, strict=True))
-        out = x.new_zeros(x.shape[0], height, width, outputs)
+        height, width = (size + 2 * more - TAPS + 1 for size, more in zip(x.shape[1:3], padding, strict=True))
+        out = x.new_zeros(x.shape[0], height, width, len(self._weight))
         self.add_to(out, x, bias, padding)
         return out
 
@@ -59,34 +51,27 @@ class Winograd:
         self, out: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None = None, padding: tuple[int, int] = (0, 0)
     ) -> None:
         """out += the convolution of x."""
-        outputs, inputs, taps, _ = self._weight.shape
-        of_inputs, of_weight, of_products = self._transforms
+        outputs, inputs, *_ = self._weight.shape
+        of_inputs, of_weight, of_products = _transforms()
         points = len(of_inputs)
         step = outputs_at_a_time(points, inputs, outputs)
         parts = [slice(start, start + step) for start in range(0, outputs, step)]
         weight = _at_points(self._weight, of_weight) if len(parts) == 1 else None
-        for block in _blocks(out.shape, self._side, tiles_at_a_time(points, inputs)):
-            values = (of_inputs @ _tiles(x, block, self._side, taps, padding)).view(points, -1, inputs)
+        for block in _blocks(out.shape, tiles_at_a_time(points, inputs)):
+            values = (of_inputs @ _tiles(x, block, padding)).view(points, -1, inputs)
             room = None
             for part in parts:
                 # Of a large weight each part is transformed anew for each block, and one at a time is held.
                 room = _at_points(self._weight[part], of_weight, room) if weight is None else weight
                 products = batched_product(values, room)
-                sums = (of_products @ products.flatten(1)).view(self._side, self._side, *block.tiles, -1)
+                sums = (of_products @ products.flatten(1)).view(SIDE, SIDE, *block.tiles, -1)
                 if bias is not None:
                     sums += bias[part]
                 _add(out[block.frames, block.rows, block.columns, part], sums)
 
 
-def tile_side(frames: int, height: int, width: int) -> int:
-    """Of how many outputs the side of a tile is to be; 0 where there are so few that the direct convolution is faster.
-
-    The larger a tile, the more numbers a weight is transformed into.
-    """
-    for side, fewest in ((4, 64), (2, 32)):
-        if frames * -(-height // side) * -(-width // side) >= fewest:
-            return side
-    return 0
+TAPS, SIDE = 3, 4
+"""Of a filter, and of a tile of outputs."""
 
 
 def _at_points(weight: torch.Tensor, by: torch.Tensor, room: torch.Tensor | None = None) -> torch.Tensor:
@@ -106,10 +91,10 @@ class _TileBlock(NamedTuple):
     tiles: tuple[int, int, int]
 
 
-def _blocks(shape: Sequence[int], side: int, limit: int) -> Iterator[_TileBlock]:
+def _blocks(shape: Sequence[int], limit: int) -> Iterator[_TileBlock]:
     """All tiles of an output of (frames, height, width, …), about `limit` at a time."""
     frames, height, width, *_ = shape
-    high, wide = -(-height // side), -(-width // side)
+    high, wide = -(-height // SIDE), -(-width // SIDE)
     columns = min(wide, limit)
     rows = min(high, max(1, limit // columns))
     together = max(1, limit // (rows * columns)) if (rows, columns) == (high, wide) else 1
@@ -117,7 +102,7 @@ def _blocks(shape: Sequence[int], side: int, limit: int) -> Iterator[_TileBlock]
         for row in _parts(high, rows):
             for column in _parts(wide, columns):
                 tiles = tuple(part.stop - part.start for part in (frame, row, column))
-                row_outputs, column_outputs = (slice(part.start * side, part.stop * side) for part in (row, column))
+                row_outputs, column_outputs = (slice(part.start * SIDE, part.stop * SIDE) for part in (row, column))
                 yield _TileBlock(frame, row_outputs, column_outputs, tiles)
 
 
@@ -127,25 +112,24 @@ def _parts(count: int, most: int) -> Iterator[slice]:
     return (slice(start, min(count, start + size)) for start in range(0, count, size))
 
 
-def _tiles(x: torch.Tensor, block: _TileBlock, side: int, taps: int, padding: tuple[int, int]) -> torch.Tensor:
+def _tiles(x: torch.Tensor, block: _TileBlock, padding: tuple[int, int]) -> torch.Tensor:
     """What the block's tiles see of x, with zeros beyond it: (points, tiles × in)."""
     seen, edges = [], [0, 0]  # of the last dimension, the channels, and then of the one before, as `pad` wants them
     for size, outputs, more in reversed(list(zip(x.shape[1:3], (block.rows, block.columns), padding, strict=True))):
-        first, end = outputs.start - more, outputs.stop - more + taps - 1
+        first, end = outputs.start - more, outputs.stop - more + TAPS - 1
         seen.append(slice(max(0, first), min(size, end)))
         edges += [max(0, -first), max(0, end - size)]
     columns, rows = seen
     near = nn.functional.pad(x[block.frames, rows, columns], edges)
-    reach = side + taps - 1
-    return near.unfold(1, reach, side).unfold(2, reach, side).permute(4, 5, 0, 1, 2, 3).reshape(reach**2, -1)
+    reach = SIDE + TAPS - 1
+    return near.unfold(1, reach, SIDE).unfold(2, reach, SIDE).permute(4, 5, 0, 1, 2, 3).reshape(reach**2, -1)
 
 
 def _add(out: torch.Tensor, sums: torch.Tensor) -> None:
-    """out += sums, (side, side, frames, tiles in a column, in a row, out), as far as `out` goes."""
-    side = len(sums)
-    for row in range(side):
-        for column in range(side):
-            pixels = out[:, row::side, column::side]
+    """out += sums, (SIDE, SIDE, frames, tiles in a column, in a row, out), as far as `out` goes."""
+    for row in range(SIDE):
+        for column in range(SIDE):
+            pixels = out[:, row::SIDE, column::SIDE]
             pixels += sums[row, column, :, : pixels.shape[1], : pixels.shape[2]]
 
 
@@ -158,15 +142,15 @@ class _Transforms(NamedTuple):
 
 
 @cache
-def _transforms(side: int, taps: int) -> _Transforms:
+def _transforms() -> _Transforms:
     """Those of an area: (points, inputs), (points, taps) and (outputs, points), each of its square.
 
     For a row, polynomials' values at the points and, at infinity, their last coefficients; and back, by Lagrange's
     interpolation. Transposed, which exchanges the one and the other, that is a convolution as networks know it.
     """
-    points = np.array(_POINTS[side + taps - 2])
+    points = np.array(_POINTS)
     size = len(points) + 1
-    weight, products = (np.vander(points, count, increasing=True) for count in (taps, side))
+    weight, products = (np.vander(points, count, increasing=True) for count in (TAPS, SIDE))
     inputs = np.zeros((size, size))
     for row, point in enumerate(points):
         others = np.delete(points, row)
@@ -179,5 +163,5 @@ def _transforms(side: int, taps: int) -> _Transforms:
     return _Transforms(*(torch.from_numpy(np.kron(matrix, matrix)).float() for matrix in of_row))
 
 
-_POINTS = {2: (0.0, 1.0), 3: (0.0, 1.0, -1.0), 4: (0.0, 0.5, -1.0, 2.0), 5: (0.0, 2 / 3, -2 / 3, 1.5, -1.5)}
-"""So many, beside infinity: those with the least error, of a dozen tried."""
+_POINTS = (0.0, 2 / 3, -2 / 3, 1.5, -1.5)
+"""Beside infinity. The usual 0, ±1 and ±2 have three times the error."""

@@ -11,6 +11,7 @@ from videoai.catalogue import MODELS
 from videoai.errors import BadInput
 from videoai.language import say
 from videoai.memory.estimate import Estimate, estimate
+from videoai.models.files import to_fetch
 from videoai.presets import SHAPES
 from videoai.request import Request
 from videoai.settings import GenerationSettings
@@ -46,6 +47,7 @@ def routes(services: Services) -> Blueprint:
             | {
                 "level": found.level,
                 "model_state": describe(MODELS[found.settings.model])["state"],
+                "to_download": [one.id for one in to_fetch(found.settings)],
                 "hint": None if refusal is None else refusal.message,
             }
         )

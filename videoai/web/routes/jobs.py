@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai.catalogue import MODELS
+from videoai.catalogue import Extra
 from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
 from videoai.history import search
 from videoai.history.erase import erase_job
@@ -15,9 +15,9 @@ from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
 from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import extras
-from videoai.models import store as model_store
+from videoai.models.files import to_fetch
 from videoai.request import Request
-from videoai.settings import PARAMETERS
+from videoai.settings import PARAMETERS, GenerationSettings, recorded
 from videoai.system import offline, paths
 from videoai.system.files import need_space
 from videoai.web.parameter_table import REMOTE
@@ -113,13 +113,17 @@ def _limit(text: str | None) -> int:
 
 
 def _again(services: Services, id: str, *, anew: bool = False) -> Job:
-    """The same run once more, from its last step or from the beginning. Raises JobUnknown, JobConflict."""
+    """The same run once more, from its last step or from the beginning.
+
+    Raises JobUnknown, JobConflict, ModelMissing, ModelDamaged.
+    """
     json_of(request, {})
     job = search.one(services.store, id)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
         )
+    _check_files(services, recorded(job.settings))
     job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
     return job
@@ -152,7 +156,7 @@ def _asked(services: Services) -> tuple[Kept, Request]:
 
 def _request(services: Services, body: dict[str, Any]) -> Request:
     """Raises BadSettings."""
-    options = {"offline": services.options.offline, "gentle": services.options.gentle}
+    options = {"offline": True, "gentle": services.options.gentle}  # whatever becomes of the files until its turn
     options |= {name: value for name, value in body.items() if name in REMOTE}
     return Request.of(check_settings(body.get("settings", {})), options)
 
@@ -160,16 +164,27 @@ def _request(services: Services, body: dict[str, Any]) -> Request:
 def _check(services: Services, kept: Kept, wanted: Request) -> None:
     """Say before the run what would end it. Raises ModelMissing, NotEnoughMemory."""
     settings = wanted.settings((kept.width, kept.height))
-    model = MODELS[settings.model]
-    may_not_fetch = wanted.offline or offline.asked()
-    if may_not_fetch and not model.builtin and not model_store.installed(model):
-        raise ModelMissing(
-            say("The model {model} is not on this computer, and downloads are off.", model=model.id),
-            say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
-        )
-    extra = extras.wanted_by(settings)
-    if may_not_fetch and extra is not None and extras.find(extra) is None:
-        raise extras.missing(extra)
+    _check_files(services, settings)
     refusal = None if wanted.force else estimate_here(services, settings).refusal()
     if refusal is not None:
         raise refusal
+
+
+def _check_files(services: Services, settings: GenerationSettings) -> None:
+    """A job downloads nothing: that is asked for by itself, with its size and its licence in view. Raises ModelMissing,
+    ModelDamaged."""
+    absent = to_fetch(settings)
+    if not absent:
+        return
+    name = absent[0].name if isinstance(absent[0], Extra) else absent[0].title
+    if not (services.options.offline or offline.asked()):
+        raise ModelMissing(
+            say("{model} is not on this computer yet.", model=name),
+            say("Download it first: under “Models” on the page, or with videoai models pull {id}.", id=absent[0].id),
+        )
+    if isinstance(absent[0], Extra):
+        raise extras.missing(absent[0])
+    raise ModelMissing(
+        say("The model {model} is not on this computer, and downloads are off.", model=absent[0].id),
+        say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
+    )

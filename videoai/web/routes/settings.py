@@ -44,6 +44,7 @@ def routes(services: Services) -> Blueprint:
             default_preset=DEFAULT_PRESET,
             default_model=DEFAULT_MODEL,
             models=services.serialiser.models(),
+            extras=services.serialiser.extras(),
             machine=services.machine.to_dict(),
             notices=services.notices,
             limits={"upload_bytes": MAX_BYTES, "queue": MOST_QUEUED},

@@ -30,8 +30,8 @@ from videoai.engines.svd.cost.layers import (
 from videoai.engines.svd.reuse import SHALLOW
 
 _FLOAT32 = 4
-_TILE = 16
-"""Outputs of a tile of a convolution: winograd.py."""
+_TILE, _POINTS = 16, 36
+"""Outputs of a tile of a convolution, and the points that its inputs are transformed to: winograd.py."""
 _CACHED_SCORES = 2**21
 """Attention scores held at a time where two products compute them: attention.py."""
 
@@ -54,32 +54,28 @@ class NumberBytes:
         return (self.made_dense + self.rearranged) * numbers * self.dtype_bytes
 
     def convolving(self, inputs: int, outputs: int, tokens: int) -> int:
-        """The same of a 3×3 convolution of so many tokens at a time, with what it transforms them into in fp32."""
-        direct = self.dense(9 * inputs * outputs)
-        dense = self.made_dense * 9 * inputs * outputs * self.dtype_bytes
-        return max(direct, dense + self._transformed(36, inputs, outputs, tokens))
+        """The same of a 3×3 convolution of so many tokens at a time.
 
-    def doubling(self, channels: int, tokens: int) -> int:
-        """The same of an enlargement: its weight, and a quarter of its sums as they are made, or as they are used.
+        In fp32 their tiles, and then what becomes of them at the points; there, they are multiplied with a part of the
+        weight. A small weight is there all the time: winograd.py.
+        """
+        direct = self.dense(9 * inputs * outputs)
+        if self.dtype_bytes < _FLOAT32 or min(inputs, outputs) < WIDE:
+            return direct
+        tiles = min(-(-tokens // _TILE), tiles_at_a_time(_POINTS, inputs))
+        together = outputs_at_a_time(_POINTS, inputs, outputs)
+        weight, values, products = together * inputs, tiles * inputs, tiles * together
+        made = 2 * values + (weight if together == outputs else 0)
+        held = _POINTS * max(made, values + weight + 2 * products)
+        return max(direct, _FLOAT32 * (self.made_dense * 9 * inputs * outputs + held))
+
+    def doubling(self, numbers: int) -> int:
+        """The same of an enlargement's weight: a quarter of its sums as they are made, or as they are rearranged.
 
         Where it is kept, all quarters are by then, of which 16/9 of the weight are counted as kept later.
         """
-        made, used = ((9 + more) * channels**2 * self.dtype_bytes for more in (3 + 2 + 4 + 4, 4))
-        rearranged = 4 * self.rearranged * channels**2 * self.dtype_bytes
-        return max(made, used + max(rearranged, self._transformed(25, channels, channels, tokens)))
-
-    def _transformed(self, points: int, inputs: int, outputs: int, tokens: int) -> int:
-        """The tiles, and then what becomes of them at the points; there, they are multiplied with a part of the weight.
-
-        A small weight is there all the time: winograd.py.
-        """
-        if self.dtype_bytes < _FLOAT32 or min(inputs, outputs) < WIDE:
-            return 0
-        tiles = min(-(-tokens // _TILE), tiles_at_a_time(points, inputs))
-        together = outputs_at_a_time(points, inputs, outputs)
-        weight, values, products = together * inputs, tiles * inputs, tiles * together
-        made = 2 * values + (weight if together == outputs else 0)
-        return _FLOAT32 * points * max(made, values + weight + 2 * products)
+        ninths = 9 + max(3 + 2 + 4 + 4, 4 + 4 * self.rearranged)
+        return ninths * numbers * self.dtype_bytes // 9
 
 
 @functools.cache
@@ -118,8 +114,7 @@ def _pass_peak(
             out = frames * frame_positions * layer.channels
             chunk = _together(frames, frame_positions, chunks) * layer.channels
             temporary = 3 * chunk if layer.up else chunk
-            small = _together(frames, frame_positions // 4, chunks)
-            weight = numbers.doubling(layer.channels, small) if layer.up else numbers.dense(9 * layer.channels**2)
+            weight = (numbers.doubling if layer.up else numbers.dense)(9 * layer.channels**2)
             peak = max(peak, size * (sum(waiting) + x + out + temporary) + weight)
             x = out if layer.up else 0
             waiting += [] if layer.up else [out]
@@ -209,7 +204,7 @@ def decoder_peak(
         if upsampled:
             # The small frame, the enlarged one, a quarter of it as it comes, and both as the kernel rearranges them.
             work = max(work, 2 * frame_positions * layer.inputs)
-            weight = max(weight, numbers.doubling(layer.inputs, frame_positions // 4))
+            weight = max(weight, numbers.doubling(9 * layer.inputs**2))
         left = (
             0 if offload or (layer.inputs == layer.outputs and not upsampled) else _still_allocated(frames, one * size)
         )
