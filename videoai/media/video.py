@@ -105,7 +105,9 @@ def _write_movie(part: Path, frames: Iterable[Pixels], rate: _Rate, container: s
             output.mux(stream.encode(frame))
         packets = stream.encode(None)
         if rate.last != 1 and packets:
-            packets[-1].duration = rate.last.numerator  # of what the file holds last, which ends it
+            # What is shown last ends the video, and what the file holds last ends its list of times.
+            for packet in (max(packets, key=lambda packet: packet.pts or 0), packets[-1]):
+                packet.duration = rate.last.numerator
         output.mux(packets)
 
 
