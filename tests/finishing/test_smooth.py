@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
-from tests.conftest import EXAMPLES, known_numbers
+from tests.conftest import EXAMPLES, ROOT, known_numbers
 from videoai.engine_run import RunConfig, StageClock
 from videoai.errors import BadSettings
 from videoai.events import Frame, Pixels, Stage, Step, VideoFrame
@@ -205,3 +208,38 @@ def test_the_plan_counts_it():
     assert smoothed.stages[0].peak_bytes > plain.stages[0].peak_bytes
     assert smoothed.peak_bytes < 1.2 * 2**30
     assert smoothed.seconds > plain.seconds
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_while_it_smooths_begins_again_and_gives_the_same_file(tmp_path, own_home):
+    def start(name: str) -> subprocess.Popen[str]:
+        # Many frames, so that it is not done before it is killed.
+        words = [
+            "--model",
+            "draft",
+            "--width",
+            "256",
+            "--height",
+            "256",
+            "--frames",
+            "6",
+            "--seed",
+            "1",
+            "--smooth",
+            "120",
+            "--output",
+        ]
+        command = [sys.executable, ROOT / "generate_video.py", EXAMPLES / "coffee.png", *words]
+        return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    killed = start("killed.mp4")
+    next(line for line in killed.stderr if "Smoothing" in line)
+    for process in psutil.Process(killed.pid).children(recursive=True):
+        if "videoai.jobs.worker" in " ".join(process.cmdline()):
+            process.kill()
+    said = killed.communicate()[1]
+    assert killed.returncode == 0, said
+    assert "SIGKILL" in said
+    whole = start("whole.mp4")
+    assert "SIGKILL" not in whole.communicate()[1]
+    assert (tmp_path / "killed.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
