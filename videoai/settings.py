@@ -348,51 +348,70 @@ def _values(
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
     parsed = _parsed(values, problems)
-    problems += [*_against_lcm(parsed), *_against_reuse(parsed), *_against_smooth(parsed)]
+    problems += _against_each_other(parsed)
     return parsed
 
 
-def _against_lcm(values: Mapping[str, Any]) -> Iterator[str]:
-    """What the other settings are that the LCM sampler cannot be used with."""
-    if values.get("scheduler") != "lcm":
-        return
-    model, steps = MODELS.get(str(values.get("model", DEFAULT_MODEL))), values.get("steps")
+def limits(values: Mapping[str, Any]) -> dict[str, Kind]:
+    """What some parameters may be beside these other values, where that is less than `parameter_of` says."""
+    id = values.get("model", DEFAULT_MODEL)
+    model, steps = MODELS.get(str(id)), parameter_of("steps", id).kind
+    found: dict[str, Kind] = {}
+    smooth, fps = PARAMETERS["smooth"].kind, values.get("fps")
+    if isinstance(smooth, WholeOrOff) and isinstance(fps, int) and fps >= smooth.minimum:
+        found["smooth"] = dataclasses.replace(smooth, minimum=fps + 1)
     if model is not None and model.builtin:
-        return
+        return found
     if model is not None and not model.takes_lcm:
-        yield say(
-            "{model} is not made for the LCM sampler: choose another one, or the model {made}.",
-            model=model.id,
-            made=next(other.id for other in MODELS.values() if other.takes_lcm),
-        )
-    if isinstance(steps, int) and steps > LCM_LEVELS:
-        yield say("The LCM sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=steps)
-    if values.get("sigmas") not in ("karras", None):
-        yield say(
-            "The LCM sampler has noise levels of its own, so it cannot use those of Align Your Steps (ays).",
-        )
-
-
-def _against_reuse(values: Mapping[str, Any]) -> Iterator[str]:
-    """What the other settings are that steps which are not whole make no sense with."""
-    reuse, steps, model = values.get("reuse"), values.get("steps"), MODELS.get(str(values.get("model", DEFAULT_MODEL)))
-    if reuse in (1, None) or (model is not None and model.builtin):
-        return
-    if isinstance(steps, int) and reuse > steps:
-        yield say("reuse is {reuse}, but there are only {steps} steps.", reuse=reuse, steps=steps)
+        found["scheduler"] = _without("lcm", "scheduler")
     if values.get("scheduler") == "lcm":
-        yield say("The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=reuse)
+        found["steps"] = dataclasses.replace(steps, maximum=LCM_LEVELS)  # type: ignore[type-var]
+        found["sigmas"] = _without("ays", "sigmas")
+    most = 1 if values.get("scheduler") == "lcm" else values.get("steps")
+    reuse = PARAMETERS["reuse"].kind
+    if isinstance(reuse, Whole) and isinstance(most, int) and most < reuse.maximum:
+        found["reuse"] = dataclasses.replace(reuse, maximum=most)
+    return found
 
 
-def _against_smooth(values: Mapping[str, Any]) -> Iterator[str]:
-    """That there are as many frames a second already, or more."""
-    fps, smooth = values.get("fps"), values.get("smooth")
-    if isinstance(smooth, int) and isinstance(fps, int) and smooth <= fps:
-        yield say(
+def _without(word: str, name: str) -> Kind:
+    options = tuple(each for each in PARAMETERS[name].kind.options if each != word)  # type: ignore[attr-defined]
+    return dataclasses.replace(PARAMETERS[name].kind, options=options)  # type: ignore[type-var]
+
+
+def _against_each_other(values: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each value that another one does not allow."""
+    for name, kind in limits(values).items():
+        value = values.get(name)
+        try:
+            if value is not None:
+                kind.parse(value)
+        except ValueError:
+            yield _why_not(name, values)
+
+
+def _why_not(name: str, values: Mapping[str, Any]) -> str:
+    if name == "smooth":
+        return say(
             "smooth is {smooth}, but the clip has {fps} frames a second already: choose more, or off.",
-            smooth=smooth,
-            fps=fps,
+            smooth=values["smooth"],
+            fps=values["fps"],
         )
+    if name == "scheduler":
+        return say(
+            "{model} is not made for the LCM sampler: choose another one, or the model {made}.",
+            model=values.get("model", DEFAULT_MODEL),
+            made=next(model.id for model in MODELS.values() if model.takes_lcm),
+        )
+    if name == "steps":
+        return say("The LCM sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=values["steps"])
+    if name == "sigmas":
+        return say("The LCM sampler has noise levels of its own, so it cannot use those of Align Your Steps (ays).")
+    if values.get("scheduler") == "lcm":
+        return say(
+            "The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=values["reuse"]
+        )
+    return say("reuse is {reuse}, but there are only {steps} steps.", reuse=values["reuse"], steps=values["steps"])
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

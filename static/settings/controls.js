@@ -28,8 +28,10 @@ export function createControl(row) {
   const { element, show } = make(row, parts, set, read);
   const update = () => {
     const used = isUsed(row);
-    element.classList.toggle("unused", !used);
-    setText(parts.hint, used ? (get("resolved").hints[row.name] ?? "") : t("not used by this model"));
+    const fixed = isFixed(row);
+    element.classList.toggle("unused", !used || fixed);
+    const meaning = get("resolved").hints[row.name] ?? ((fixed && row.labels?.[read()]) || "");
+    setText(parts.hint, used ? meaning : t("not used by this model"));
     show(read());
   };
   return { element, update };
@@ -41,8 +43,18 @@ function isUsed({ name }) {
   return !uses || uses.includes(name) || !(name in resolved());
 }
 
-/** The range of a row with the chosen model. */
-const rangeOf = (row) => ({ ...row, ...model(resolved().model)?.ranges?.[row.name] });
+/** The range of a row with the chosen model, beside the other settings. */
+function rangeOf(row) {
+  const limits = Object.entries(get("resolved").limits[row.name] ?? {}).filter(([, value]) => value !== null);
+  return { ...row, ...model(resolved().model)?.ranges?.[row.name], ...Object.fromEntries(limits) };
+}
+
+/** Whether it can only be what it is. */
+function isFixed(row) {
+  const { minimum, maximum, choices } = rangeOf(row);
+  const value = resolved()[row.name];
+  return choices ? choices.length === 1 && choices[0] === value : minimum === maximum && minimum === value;
+}
 
 /** What every control has: an id, its name, its help behind a small button, and a place for what the value means. */
 function partsOf({ name, label, help: words }) {
@@ -130,13 +142,19 @@ function slider(row, { id, help, hint, info, label }, set, read) {
 }
 
 function select(row, parts, set) {
-  const options = row.choices.map((value) => h("option", { value }, row.labels?.[value] ?? value));
-  const control = h(
-    "select",
-    { id: parts.id, "aria-describedby": parts.help.id, onchange: () => set(control.value) },
-    options,
-  );
+  const control = h("select", {
+    id: parts.id,
+    "aria-describedby": parts.help.id,
+    onchange: () => set(control.value),
+  });
+  let listed = "";
   const show = (value) => {
+    // What is chosen stays in the list though it may not be: the server's word says why it may not.
+    const choices = row.choices.filter((each) => each === value || rangeOf(row).choices.includes(each));
+    if (listed !== choices.join()) {
+      listed = choices.join();
+      control.replaceChildren(...choices.map((each) => h("option", { value: each }, row.labels?.[each] ?? each)));
+    }
     control.value = value;
   };
   return { element: inline(parts, control), show };
@@ -171,7 +189,8 @@ function optional(row, parts, set, read) {
     "aria-describedby": parts.help.id,
     onchange: () => {
       const value = numberIn(field.value);
-      set(value === null ? undefined : Math.min(row.maximum, Math.max(row.minimum, Math.round(value))));
+      const { minimum, maximum } = rangeOf(row);
+      set(value === null ? undefined : Math.min(maximum, Math.max(minimum, Math.round(value))));
       show(read());
     },
   });

@@ -3,7 +3,7 @@
 import { api } from "../base/api.js";
 import { debounced } from "../base/dom.js";
 import { get, modelsAndExtras, set, watch } from "../base/store.js";
-import { asked, besides, resolve } from "./current.js";
+import { asked, besides, parameter, resolve } from "./current.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
 const PAUSE = 30; // ms, while a slider moves
@@ -25,13 +25,16 @@ async function ask(kind, question, work) {
     if (error.name === "AbortError" || aborts[kind] !== abort) return;
     answered[kind] = ""; // the next change asks again
     if (kind === "settings") set({ estimate: { error } });
-    if (kind === "resolved") set({ resolved: { ...get("resolved"), hints: {} } }); // they are of other values
+    // What was said last is of other values: it means nothing of these, and they are no preset's.
+    if (kind === "resolved") set({ resolved: { ...get("resolved"), hints: {}, changed: chosenByHand() } });
   }
 }
 
 /** The memory that can be had, coarsely: a few megabytes more or less are no news. */
 const budget = () => Math.round((get("machine")?.budget_bytes ?? 0) / 128 / 1024 ** 2);
 const models = () => modelsAndExtras().map((row) => `${row.id} ${row.state}`);
+
+const chosenByHand = () => Object.keys(get("settings").values).filter((name) => !parameter(name)?.aside);
 
 const askResolved = debounced(() => ask("resolved", asked(), resolve), PAUSE);
 

@@ -129,17 +129,42 @@ def test_no_choice_is_cut_short_on_a_phone(site, visit, locale):
     assert cut == {}
 
 
-def test_what_the_model_cannot_do_is_said_in_the_pages_words_and_nothing_is_said_of_it(site, visit):
+def test_what_the_model_cannot_do_is_not_offered(site, visit):
+    visitor = visit(site)
+    page = visitor.page
+    page.locator("#set-model").select_option("svd-xt")
+    page.locator("details.more > summary").click()
+    sampler, levels, reuse = page.locator("#set-scheduler"), page.locator("#set-sigmas"), page.locator("#set-reuse")
+    expect(reuse).to_be_visible()
+    expect(sampler.locator("option")).to_have_text(["Euler A", "Euler", "DPM++ 2M"])
+    visitor.pick_preset("fast")
+    expect(reuse).to_be_hidden()
+    expect(page.locator(".setting:has(#set-reuse) .hint-word")).to_have_text("every step is whole")
+    expect(levels).to_be_hidden()
+    expect(page.locator(".setting:has(#set-sigmas) .hint-word")).to_have_text("Karras")
+    expect(page.locator("#set-steps")).to_have_attribute("max", "40")
+    sampler.select_option("euler")
+    expect(levels.locator("option")).to_have_text(["Karras", "Align Your Steps"])
+    expect(page.locator("#set-steps")).to_have_attribute("max", "50")
+    expect(reuse).to_have_attribute("max", "4")
+
+
+def test_what_is_refused_is_said_in_the_pages_words_and_is_no_preset(site, visit):
+    """It can be so for a moment: what suits one model is kept for the next."""
     visitor = visit(site, trouble=True)
     page = visitor.page
-    visitor.pick_preset("fast")
+    page.locator("#set-model").select_option("svd-xt")
     page.locator("details.more > summary").click()
     reuse = page.locator(".setting:has(#set-reuse)")
     expect(reuse.locator(".hint-word")).to_have_text("every step is whole")
     page.locator("#set-reuse").fill("3")
+    expect(reuse.locator(".hint-word")).to_have_text("faster, the video changes a little")
+    page.locator("#set-model").select_option("animatelcm-svd-xt")
     expect(page.locator(".estimate-words")).to_have_text(
         "The LCM sampler needs every step whole, so reuse can only be 1, not 3."
     )
     expect(reuse.locator(".hint-word")).to_have_text("")
+    expect(page.locator(".preset input[value=yours]")).to_be_checked()
     page.locator("#set-reuse").fill("1")
     expect(reuse.locator(".hint-word")).to_have_text("every step is whole")
+    expect(page.locator("#set-reuse")).to_be_hidden()

@@ -214,21 +214,8 @@ def test_the_plan_counts_it():
 def test_a_run_that_is_killed_while_it_smooths_begins_again_and_gives_the_same_file(tmp_path, own_home):
     def start(name: str) -> subprocess.Popen[str]:
         # Many frames, so that it is not done before it is killed.
-        words = [
-            "--model",
-            "draft",
-            "--width",
-            "256",
-            "--height",
-            "256",
-            "--frames",
-            "6",
-            "--seed",
-            "1",
-            "--smooth",
-            "120",
-            "--output",
-        ]
+        settings = ("--model", "draft", "--width", "256", "--height", "256", "--frames", "6", "--seed", "1")
+        words = (*settings, "--smooth", "120", "--output", name)
         command = [sys.executable, ROOT / "generate_video.py", EXAMPLES / "coffee.png", *words]
         return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 

@@ -193,6 +193,19 @@ def test_a_sampler_that_the_model_is_not_made_for_is_refused_before_any_job(idle
     assert again["settings"]["sigmas"] == "karras"
 
 
+def test_what_a_setting_may_be_beside_the_others_is_said(idle):
+    def limits(**values):
+        return idle.post("/api/resolve", {"settings": values}).json()["limits"]
+
+    few = limits(model="animatelcm-svd-xt")
+    assert (few["steps"]["maximum"], few["reuse"]["maximum"], few["sigmas"]["choices"]) == (40, 1, ["karras"])
+    assert "lcm" not in limits()["scheduler"]["choices"]
+    assert limits(model="animatelcm-svd-xt", scheduler="euler", steps=20).keys() == {"smooth"}
+    assert limits(steps=5)["reuse"]["maximum"] == 5
+    assert limits(model="draft", fps=12) == {"smooth": {"minimum": 13, "maximum": 120, "choices": None}}
+    assert limits(model="draft", fps=2) == {}
+
+
 def test_what_a_page_shows_in_groups(idle):
     found = idle.get("/api/settings?lang=it").json()
     groups = {group["name"]: group for group in found["groups"]}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
 from videoai.options import OPTIONS
 from videoai.parameters import GROUPS, Parameter
 from videoai.presets import PRESETS, SHAPES, Preset
-from videoai.settings import PARAMETERS, parameter_of
+from videoai.settings import PARAMETERS, limits, parameter_of
 
 REMOTE: Mapping[str, Parameter] = {name: option for name, option in OPTIONS.items() if option.remote}
 """What may be asked of a run over the wire. The rest names files of this machine, or is its owner's to say."""
@@ -31,6 +32,12 @@ def parameter_row(parameter: Parameter) -> dict[str, Any]:
         "hints": _hints(parameter),
         "aside": parameter.aside,
     }
+
+
+def limits_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What some of these settings may be beside the others, where that is less than with this model alone."""
+    rows = {name: _allowed(replace(PARAMETERS[name], kind=kind)) for name, kind in limits(settings).items()}
+    return {name: {key: row[key] for key in ("minimum", "maximum", "choices")} for name, row in rows.items()}
 
 
 def _allowed(parameter: Parameter) -> dict[str, Any]:

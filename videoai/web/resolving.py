@@ -11,6 +11,7 @@ from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
 from videoai.settings import PARAMETERS, parameter_of, recorded, resolve
 from videoai.system.units import length
+from videoai.web.parameter_table import limits_of
 
 
 def resolved(asked: Request, photo_size: tuple[int, int], shape: str | None) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def resolved(asked: Request, photo_size: tuple[int, int], shape: str | None) -> 
         "shape": fitting,
         "video": video_of(settings),
         "hints": hints_of(settings),
+        "limits": limits_of(settings),
     }
 
 
