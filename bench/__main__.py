@@ -33,6 +33,7 @@ COMMANDS = {
     "clips": "bench.clips --clock cpu --threads 1 --runs 1",
     "tiny": "bench.tiny --clock cpu --threads 1",
     "reuse": "bench.reuse --clock cpu --threads 1",
+    "smooth": "bench.smooth --clock cpu --threads 1 --runs 5",
     "memory": "bench.memory",
     "native": "bench.memory --native",
     "parity": "bench.parity",

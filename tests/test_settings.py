@@ -214,7 +214,11 @@ valid = st.fixed_dictionaries(
         "fit": st.sampled_from(["crop", "pad"]),
         "model": st.sampled_from(["draft", "svd-xt"]),
     },
-).filter(lambda values: values.get("reuse", 1) <= values.get("steps", 20))
+).filter(
+    lambda values: (
+        values.get("reuse", 1) <= values.get("steps", 20) and values.get("smooth", 999) > values.get("fps", 6)
+    )
+)
 
 
 @given(valid, st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)))

@@ -58,8 +58,7 @@ class EngineRun:
                 self._save(event)
             self.clock(event)
             if isinstance(event, Frame):
-                with self.clock.counted_as("encode"):  # which is where a frame goes
-                    yield event.pixels
+                yield event.pixels
             if isinstance(event, Step) and self.config.rest:
                 time.sleep(self.config.rest * (time.monotonic() - since))
                 since = time.monotonic()
@@ -110,40 +109,83 @@ def _begins_again(error: CheckpointUnusable) -> Notice:
 
 
 class StageClock:
-    """Passes events on, and measures the time between one Stage and the next."""
+    """Passes events on, and measures the time that each stage takes.
+
+    Frames come through the engine and each finisher in turn, so that their stages overlap. Of those that are under way
+    the one furthest down tells how far the run is, and the events of those before it are not passed on; but the time
+    until a frame is known is counted for whoever makes it (`timed`).
+    """
 
     def __init__(self, on_event: OnEvent) -> None:
         self._on_event = on_event
         self._seconds: dict[str, float] = {}
         self._stage: str | None = None
+        self._makers: list[str | None] = []
         self._since = 0.0
+        self._finishers, self._telling = 0, 0
+        self._step = Step(0)
 
     def __call__(self, event: Event) -> None:
+        """From the engine, or from what comes before it."""
         if isinstance(event, Stage):
-            self.finish()
+            self._book()
             self._stage = event.name
-        self._on_event(event)
+        self._tell(event, 0)
+
+    def of_finisher(self) -> OnEvent:
+        """What the next finisher on the way tells its events to."""
+        self._finishers += 1
+        number = self._finishers
+        return lambda event: self._tell(event, number)
+
+    def timed(self, frames: Iterator[Pixels], stage: str | None = None) -> Iterator[Pixels]:
+        """The same frames. The time until each is known is that of a stage; if None, of the engine's at the time."""
+        while True:
+            with self._made_by(stage):
+                pixels = next(frames, None)
+            if pixels is None:
+                return
+            yield pixels
 
     def watch(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
         """The same frames, each told as one of the video before it is given on; then the file is completed."""
         for index, pixels in enumerate(frames):
             self._on_event(VideoFrame(index, pixels))
-            yield pixels
-        self(Stage("encode", 0))
-
-    @contextmanager
-    def counted_as(self, stage: str) -> Iterator[None]:
-        """What is done meanwhile is the time of another stage."""
-        began = time.monotonic()
-        yield
-        spent = time.monotonic() - began
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
-        self._since += spent
+            with self._made_by(_ENCODE):  # which is where a frame goes
+                yield pixels
+        self._telling = 0
+        self(Stage(_ENCODE, 0))
 
     def finish(self) -> dict[str, float]:
         """The seconds of each stage so far."""
-        now = time.monotonic()
-        if self._stage is not None:
-            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
-        self._since = now
+        self._book()
         return self._seconds
+
+    def _tell(self, event: Event, number: int) -> None:
+        if isinstance(event, (Stage, Step)):
+            if number < self._telling:
+                event = self._step  # nothing new, but whoever wants to cancel is heard
+            self._telling = max(number, self._telling)
+            self._step = event if isinstance(event, Step) else Step(0)
+        self._on_event(event)
+
+    @contextmanager
+    def _made_by(self, stage: str | None) -> Iterator[None]:
+        self._book()
+        self._makers.append(stage)
+        try:
+            yield
+        finally:
+            self._book()
+            self._makers.pop()
+
+    def _book(self) -> None:
+        """The time since the last call is that of the stage that was at work."""
+        now = time.monotonic()
+        stage = (self._makers[-1] if self._makers else None) or self._stage
+        if stage is not None:
+            self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._since
+        self._since = now
+
+
+_ENCODE = "encode"

@@ -8,7 +8,7 @@ Frames flow: the encoder takes each as soon as it is known.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
-from videoai.finishing.registry import finish, video_clip
+from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
@@ -150,11 +150,21 @@ def make_clip(
         engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
         with closing(engine_run.frames()) as frames:
             # 6. Those of the video.
-            finished = clock.watch(finish(frames, settings, clock))
+            finished = clock.watch(_finished(frames, settings, clock))
             # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
-            clip, comment = video_clip(settings), describe(settings)
-            path = write_video(target, finished, clip.fps, comment=comment, encoder=config.encoder)
+            clip = video_clip(settings)
+            comment = describe(settings, None if clip == model_clip(settings) else clip.to_dict())
+            path = write_video(target, finished, clip.fps, last=clip.last, comment=comment, encoder=config.encoder)
     if fresh:
         learn(settings, plan, clock.finish())
     return MadeClip(path, settings, planned)
+
+
+def _finished(frames: Iterator[Pixels], settings: GenerationSettings, clock: StageClock) -> Iterator[Pixels]:
+    """The frames of the video, from those of the model as they come."""
+    frames = clock.timed(frames)
+    for finisher, clip in wanted_finishers(settings):
+        made = finisher.finish(frames, clip, settings, clock.of_finisher())
+        frames = clock.timed(made, finisher.stages[0].name)
+    return frames

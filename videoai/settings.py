@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
-from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole
+from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.language import say
 from videoai.options import OPTIONS
 from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, Problems, row, rows_of
@@ -246,6 +246,22 @@ class GenerationSettings:
         help=say("How the video ends: boomerang plays it forward and back, without a jump"),
         aside=True,
     )
+    smooth: int | None = row(
+        None,
+        WholeOrOff(3, 120),
+        FINISHING,
+        label=say("Smooth"),
+        help=say("Frames per second of the video, more than the model makes: those between are computed"),
+        default_text="off",
+        unit="fps",
+        hints=(
+            Hint(3, say("smoother")),
+            Hint(24, say("as in the cinema")),
+            Hint(30, say("as phones film")),
+            Hint(60, say("as smooth as screens show")),
+        ),
+        aside=True,
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
@@ -348,9 +364,12 @@ def limits(values: Mapping[str, Any]) -> dict[str, Kind]:
     """What some parameters may be beside these other values, where that is less than `parameter_of` says."""
     id = values.get("model", DEFAULT_MODEL)
     model, steps = MODELS.get(str(id)), parameter_of("steps", id).kind
-    if model is not None and model.builtin:
-        return {}
     found: dict[str, Kind] = {}
+    smooth, fps = PARAMETERS["smooth"].kind, values.get("fps")
+    if isinstance(smooth, WholeOrOff) and isinstance(fps, int) and fps >= smooth.minimum:
+        found["smooth"] = dataclasses.replace(smooth, minimum=fps + 1)
+    if model is not None and model.builtin:
+        return found
     if model is not None and not model.takes_lcm:
         found["scheduler"] = _without("lcm", "scheduler")
     if values.get("scheduler") == "lcm":
@@ -380,6 +399,12 @@ def _against_each_other(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _why_not(name: str, values: Mapping[str, Any]) -> str:
+    if name == "smooth":
+        return say(
+            "smooth is {smooth}, but the clip has {fps} frames a second already: choose more, or off.",
+            smooth=values["smooth"],
+            fps=values["fps"],
+        )
     if name == "scheduler":
         return say(
             "{model} is not made for the LCM sampler: choose another one, or the model {made}.",

@@ -8,7 +8,14 @@ import { number, t } from "../base/language.js";
 import { get, model } from "../base/store.js";
 import { resolved, setOption, setValues } from "./current.js";
 
-const MADE_BY = { whole: slider, number: slider, choice: select, flag: toggle, span: pair };
+const MADE_BY = {
+  whole: slider,
+  number: slider,
+  whole_or_off: optional,
+  choice: select,
+  flag: toggle,
+  span: pair,
+};
 
 /** The element, and how to bring it up to date. A kind that the panel has no control for gives null. */
 export function createControl(row) {
@@ -165,6 +172,32 @@ function toggle(_, parts, set) {
     control.checked = value;
   };
   return { element: inline(parts, control), show };
+}
+
+/** A whole number, or off when the field is empty; the values that have a hint are offered. */
+function optional(row, parts, set, read) {
+  const offered = h(
+    "datalist",
+    { id: `${parts.id}-offered` },
+    row.hints.slice(1).map(({ from, text }) => h("option", { value: String(from), label: text })),
+  );
+  const field = numberField({
+    id: parts.id,
+    inputmode: "numeric",
+    list: offered.id,
+    placeholder: t("off"),
+    "aria-describedby": parts.help.id,
+    onchange: () => {
+      const value = numberIn(field.value);
+      const { minimum, maximum } = rangeOf(row);
+      set(value === null ? undefined : Math.min(maximum, Math.max(minimum, Math.round(value))));
+      show(read());
+    },
+  });
+  const show = (value) => {
+    if (document.activeElement !== field) field.value = value === null ? "" : number(value, 0, false);
+  };
+  return { element: inline(parts, h("span", { class: "pair" }, field, offered)), show };
 }
 
 /** From one number to another, or off. */

@@ -10,6 +10,9 @@ const cells = h("div", { class: "cells", "aria-hidden": "true" });
 const progressLine = h("div", { class: "progress-line", "aria-hidden": "true" });
 const playhead = h("div", { class: "playhead", "aria-hidden": "true" });
 
+/** Of more frames, as a smoothed clip has, some are shown, evenly. */
+const MOST_CELLS = 60;
+
 let player = null;
 const NO_SPRITE = { wanted: null, url: null, job: null, count: 0 };
 
@@ -74,16 +77,17 @@ function show() {
   if (!get("settings")) return;
   const job = jobOnStage();
   const { width, height, frames, focus } = job ? clipOf(job) : { ...resolved(), ...get("resolved").video };
+  const shown = Math.min(frames, MOST_CELLS);
   const mode = modeOf(job);
   const root = byId("filmstrip");
   root.dataset.mode = mode;
   keyed(
     cells,
-    Array.from({ length: frames }, (_, index) => index),
+    Array.from({ length: shown }, (_, index) => index),
     (index) => index,
     () => h("div", { class: "cell" }, h("div", { class: "cell-picture" })),
   );
-  setStyle(root, { "--a": String(width / height), "--n": String(frames) });
+  setStyle(root, { "--a": String(width / height), "--n": String(shown) });
   describe(root, mode, frames);
   if (mode === "photo") showPhoto(get("photo").url, focus);
   else if (mode === "empty") showNothing();
@@ -132,7 +136,10 @@ async function showSprite(job, shape) {
     return;
   }
   const draw = () => {
-    for (const [index, picture] of pictures().entries()) showFrame(picture, url, index, sprite.count);
+    const all = pictures();
+    for (const [index, picture] of all.entries()) {
+      showFrame(picture, url, Math.floor((index * sprite.count) / all.length), sprite.count);
+    }
   };
   if (sprite.url === url) {
     draw();

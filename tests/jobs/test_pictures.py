@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from videoai.events import Frame, Preview, Step, VideoFrame
-from videoai.jobs.pictures import Pictures
+from videoai.jobs.pictures import MOST, Pictures
 
 RED, BLUE, GREEN = (200, 20, 20), (20, 20, 200), (20, 180, 20)
 
@@ -47,6 +47,15 @@ def test_a_preview_becomes_a_strip_of_its_frames(pictures, tmp_path):
 def test_frames_that_are_not_there_yet_are_the_photo(pictures, tmp_path):
     pictures.hear(Frame(0, plain(GREEN)))
     assert all(map(near, colours(tmp_path / "preview.webp", 4), (GREEN, RED, RED, RED)))
+
+
+def test_of_very_many_frames_some_are_shown_evenly(pictures, tmp_path):
+    """A WebP picture is at most 16383 pixels wide: 140 frames of 160 are not."""
+    finish(pictures, [plain((index, 0, 0)) for index in range(240)])
+    with Image.open(tmp_path / "preview.webp") as image:
+        count = image.width // 160
+    assert (count, MOST) == (60, 100)
+    assert all(abs(red - 4 * index) < 12 for index, (red, _, _) in enumerate(colours(tmp_path / "preview.webp", count)))
 
 
 def test_other_events_write_nothing(pictures, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 from videoai.engines.base import Workload
@@ -17,17 +18,22 @@ _ENCODER_PIXEL_BYTES = 70
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """The size and length of a clip at one point of the pipeline: as the model makes it, or as the video has it."""
+    """The size and length of a clip at one point of the pipeline: as the model makes it, or as the video has it.
+
+    `last` is for how many frames' time the last one is shown. One that `loops` is to be followed by its first frame.
+    """
 
     width: int
     height: int
     frames: int
     fps: int
+    last: Fraction = Fraction(1)
+    loops: bool = False
 
     @property
     def seconds(self) -> float:
         """How long it plays."""
-        return self.frames / self.fps
+        return float((self.frames - 1 + self.last) / self.fps)
 
     @property
     def pixels(self) -> int:
@@ -63,7 +69,7 @@ class Finisher(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that it reports."""
+        """The stages that it reports; the time until a frame of its own is known is that of the first."""
         ...
 
     @property

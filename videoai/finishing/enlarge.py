@@ -18,7 +18,7 @@ from videoai.stages import StageKind
 
 _STAGE = "enlarge"
 _EFFICIENCY = 0.6
-"""Of a matrix product's speed, the encoder's time with it: measured."""
+"""Of a matrix product's speed, the encoder's time with it: a guess, until the first run teaches the real one."""
 
 
 class Enlarge:

@@ -7,14 +7,14 @@ from itertools import chain
 
 from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of
-from videoai.events import OnEvent, Pixels
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
 from videoai.finishing.enlarge import Enlarge
+from videoai.finishing.smooth import Smooth
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang(), Enlarge()]
+FINISHERS: Sequence[Finisher] = [Boomerang(), Smooth(), Enlarge()]
 
 
 def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
@@ -37,13 +37,6 @@ def video_clip(settings: GenerationSettings) -> Clip:
     for finisher, before in wanted_finishers(settings):
         clip = finisher.clip(before, settings)
     return clip
-
-
-def finish(frames: Iterator[Pixels], settings: GenerationSettings, on_event: OnEvent) -> Iterator[Pixels]:
-    """The frames of the video, from those of the model as they come."""
-    for finisher, clip in wanted_finishers(settings):
-        frames = finisher.finish(frames, clip, settings, on_event)
-    return frames
 
 
 def uses_torch(settings: GenerationSettings) -> bool:

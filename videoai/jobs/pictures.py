@@ -18,6 +18,9 @@ from videoai.system.files import whole_file
 LONG_SIDE = 160
 """Pixels of the longer side of a frame in the strip."""
 
+MOST = 100
+"""Frames of the video in the strip: a WebP picture has at most 16383 pixels a side."""
+
 _PAUSE_SECONDS = 0.25
 """A draft makes frames faster than anyone can look; writing each strip would slow it down."""
 
@@ -25,8 +28,8 @@ _PAUSE_SECONDS = 0.25
 class Pictures:
     """Writes the strip of the job in `folder` as previews and frames come: a sprite of one row, WebP.
 
-    Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames.
-    `on_written` is told the name of each file once it is there.
+    Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames,
+    or of very many some. `on_written` is told the name of each file once it is there.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Pictures:
         self._size = round(width * scale), round(height * scale)
         self._strip = [self._small(photo)] * frames
         self._finished: list[Image.Image] = []
+        self._every = 1
         self._poster: Pixels | None = None
         self._written = 0.0
 
@@ -50,7 +54,7 @@ class Pictures:
         elif isinstance(event, VideoFrame):
             if event.index == 0:
                 self._poster = event.pixels
-            self._finished.append(self._small(event.pixels))
+            self._keep(event)
             return
         else:
             return
@@ -67,6 +71,14 @@ class Pictures:
         with whole_file(self._folder / POSTER, replace=True) as part:
             Image.fromarray(self._poster).save(part, "JPEG", quality=88, optimize=True)
         self._on_written(POSTER)
+
+    def _keep(self, event: VideoFrame) -> None:
+        """One of every so many, so that the row is no wider than a WebP picture can be."""
+        if event.index % self._every:
+            return
+        self._finished.append(self._small(event.pixels))
+        if len(self._finished) > MOST:
+            self._finished, self._every = self._finished[::2], 2 * self._every
 
     def _small(self, frame: Pixels) -> Image.Image:
         return Image.fromarray(frame).resize(self._size, Image.Resampling.BOX)

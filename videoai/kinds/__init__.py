@@ -1,7 +1,7 @@
 """The kinds of value that a parameter can have: how a raw one is read, and what is said of a wrong one."""
 
 from videoai.kinds.kind import Kind
-from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole
+from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Span",
     "VideoPath",
     "Whole",
+    "WholeOrOff",
     "closest_word",
 ]

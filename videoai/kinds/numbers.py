@@ -97,6 +97,25 @@ class Seed(Whole):
 
 
 @dataclass(frozen=True, slots=True)
+class WholeOrOff(Whole):
+    """A whole number; or “off”, which is None."""
+
+    name: ClassVar[str] = "whole_or_off"
+
+    def parse(self, raw: object) -> int | None:  # type: ignore[override]
+        return None if raw is None or raw == "off" else Whole.parse(self, raw)
+
+    def describe(self) -> str:
+        return say("off, or {number}", number=Whole.describe(self))
+
+    def range_text(self) -> str:
+        return f"off, {Whole.range_text(self)}"
+
+    def schema(self) -> dict[str, Any]:
+        return Whole.schema(self) | {"type": ["integer", "null"]}
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """Any number from `minimum` to `maximum`; a slider goes in steps of `step`."""
 

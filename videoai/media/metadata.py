@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,17 @@ _FRAME = "PNG"
 _HINT = say("Only videos made by VideoAi carry their settings; an edited or re-sent copy may have lost them.")
 
 
-def describe(settings: GenerationSettings) -> str:
-    """The comment that a video carries: the program's version, and the settings with the seed and the model."""
+def describe(settings: GenerationSettings, video: Mapping[str, Any] | None = None) -> str:
+    """The comment that a video carries: the program's version, and the settings with the seed and the model.
+
+    `video` is what became of the model's clip, if it was finished: its size, frames, fps and seconds.
+    """
     # What was not finished has nothing to say of that: such a video is the same, byte for byte, in every version.
     values = {name: value for name, value in settings.to_dict().items() if not _is_unfinished(name, value)}
     if values["model"] not in MODELS:  # a path may hold the user's name; which folder it was is enough
         values["model"] = Path(values["model"]).name
-    return json.dumps({"videoai": __version__, "settings": values}, separators=(",", ":"))
+    finished = {} if video is None else {"video": dict(video)}
+    return json.dumps({"videoai": __version__, "settings": values} | finished, separators=(",", ":"))
 
 
 def _is_unfinished(name: str, value: object) -> bool:
@@ -47,7 +52,8 @@ def _is_unfinished(name: str, value: object) -> bool:
 def read_metadata(path: Path) -> dict[str, Any]:
     """What `describe` wrote into the video at `path` (for frames: the folder, or one of its PNGs).
 
-    The result is a dict with "videoai" (a version) and "settings" (a dict, not checked any further).
+    The result is a dict with "videoai" (a version) and "settings" (a dict, not checked any further), and with "video"
+    (another) if it was finished.
     Raises BadVideo if the file cannot be read or carries no settings.
     """
     if path.is_dir():
@@ -75,7 +81,8 @@ def read_metadata(path: Path) -> dict[str, Any]:
         and isinstance(metadata.get("settings"), dict)
     ):
         raise BadVideo(say("{name} contains no VideoAi settings.", name=path.name), _HINT)
-    return {"videoai": metadata["videoai"], "settings": metadata["settings"]}
+    finished = {"video": metadata["video"]} if isinstance(metadata.get("video"), dict) else {}
+    return {"videoai": metadata["videoai"], "settings": metadata["settings"]} | finished
 
 
 def _look(path: Path) -> kinds.FileKind | None:

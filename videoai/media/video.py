@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import av
 import numpy as np
@@ -37,11 +37,15 @@ _ENCODER_THREADS = 2
 """Fixed, because x264's output depends on it, and the same settings must give the same bytes."""
 
 
+_ONE = Fraction(1)
+
+
 def write_video(
     path: Path,
     frames: Iterable[Pixels],
     fps: int,
     *,
+    last: Fraction = _ONE,
     comment: str = "",
     encoder: str = "software",
     replace: bool = True,
@@ -49,23 +53,31 @@ def write_video(
     """Write `frames` (each (height, width, 3), sRGB) as the kind of file that the ending of `path` says. A movie takes
     them as they come.
 
-    `comment` goes into the file's metadata. The file is whole or not there (see files.py). Returns the path
-    written, which for `.png` is a folder. Raises BadOutput, WriteFailed, or NameTaken without `replace`.
+    The last frame is shown for the time of `last` frames. `comment` goes into the file's metadata. The file is whole or
+    not there (see files.py). Returns the path written, which for `.png` is a folder. Raises BadOutput, WriteFailed, or
+    NameTaken without `replace`.
     """
     check_suffix(path)
     suffix = path.suffix.lower()
     target = published_path(path)
     with whole_file(target, replace=replace) as part:
         if suffix in MOVIES:
-            _write_movie(part, frames, fps, MOVIES[suffix], comment, encoder)
+            _write_movie(part, frames, _Rate(fps, last), MOVIES[suffix], comment, encoder)
         elif suffix == FRAMES:
             _write_frames(part, frames, comment)
         else:
-            _write_pictures(part, frames, fps, suffix, comment)
+            _write_pictures(part, frames, _Rate(fps, last), suffix, comment)
     return target
 
 
-def _write_movie(part: Path, frames: Iterable[Pixels], fps: int, container: str, comment: str, encoder: str) -> None:
+class _Rate(NamedTuple):
+    """How long frames are shown: all for 1/fps seconds, the last for `last` times that."""
+
+    fps: int
+    last: Fraction
+
+
+def _write_movie(part: Path, frames: Iterable[Pixels], rate: _Rate, container: str, comment: str, encoder: str) -> None:
     codec, options = _codec(container, encoder)
     coming = iter(frames)
     first = next(coming)  # its shape is the video's
@@ -76,10 +88,11 @@ def _write_movie(part: Path, frames: Iterable[Pixels], fps: int, container: str,
     with av.open(str(part.absolute()), "w", format=container, options=muxing) as output:
         if comment:
             output.metadata["comment"] = comment
-        stream = cast(av.VideoStream, output.add_stream(codec, rate=Fraction(fps), options=options))
+        stream = cast(av.VideoStream, output.add_stream(codec, rate=Fraction(rate.fps), options=options))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
-        context.time_base = Fraction(1, fps)
+        ticks = rate.last.denominator  # of a frame, so that the last one's time is whole
+        context.time_base = Fraction(1, rate.fps * ticks)
         context.thread_count = _ENCODER_THREADS
         context.color_range = ColorRange.MPEG
         context.colorspace = Colorspace.ITU709
@@ -87,10 +100,15 @@ def _write_movie(part: Path, frames: Iterable[Pixels], fps: int, container: str,
         context.color_trc = ColorTrc.BT709
         for index, pixels in enumerate(itertools.chain([first], coming)):
             frame = _to_yuv(pixels)
-            frame.pts = index
+            frame.pts = index * ticks
             frame.time_base = context.time_base
             output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+        packets = stream.encode(None)
+        if rate.last != 1 and packets:
+            # What is shown last ends the video, and what the file holds last ends its list of times.
+            for packet in (max(packets, key=lambda packet: packet.pts or 0), packets[-1]):
+                packet.duration = rate.last.numerator
+        output.mux(packets)
 
 
 def _codec(container: str, encoder: str) -> tuple[str, dict[str, str]]:
@@ -120,9 +138,9 @@ def _to_yuv(pixels: Pixels) -> av.VideoFrame:
     return frame
 
 
-def _write_pictures(part: Path, frames: Iterable[Pixels], fps: int, suffix: str, comment: str) -> None:
+def _write_pictures(part: Path, frames: Iterable[Pixels], rate: _Rate, suffix: str, comment: str) -> None:
     images = [Image.fromarray(frame) for frame in frames]
-    durations = _durations(len(images), fps, tick_ms=10 if suffix == ".gif" else 1)
+    durations = _durations(len(images), rate, tick_ms=10 if suffix == ".gif" else 1)
     if suffix == ".gif":
         images = [image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for image in images]
         options: dict[str, Any] = {"comment": comment.encode(), "optimize": False, "disposal": 1}
@@ -131,9 +149,10 @@ def _write_pictures(part: Path, frames: Iterable[Pixels], fps: int, suffix: str,
     images[0].save(part, suffix[1:], save_all=True, append_images=images[1:], duration=durations, loop=0, **options)
 
 
-def _durations(count: int, fps: int, tick_ms: int) -> list[int]:
-    """Milliseconds for each frame, in whole ticks, that never drift from `fps` by more than half a tick."""
-    edges = [round(index * 1000 / fps / tick_ms) * tick_ms for index in range(count + 1)]
+def _durations(count: int, rate: _Rate, tick_ms: int) -> list[int]:
+    """Milliseconds for each frame, in whole ticks, that never drift from the rate by more than half a tick."""
+    places = [Fraction(index) for index in range(count)] + [count - 1 + rate.last]
+    edges = [round(place * 1000 / rate.fps / tick_ms) * tick_ms for place in places]
     return [end - start for start, end in itertools.pairwise(edges)]
 
 

@@ -63,12 +63,14 @@ class Planner:
         return peaks[stage] if stage in peaks else max(peaks.values())
 
     def peaks(self, plan: Plan) -> dict[str, int]:
-        """That of each stage, those of the finishers after the engine's."""
+        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do."""
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
-        last = list(peaks)[-1]
-        for finisher, clip, settings in self._finishing(plan):
-            peaks[last] += finisher.held_bytes(clip, settings)
-            peaks |= finisher.peaks(clip, settings)
+        wanted = list(self._finishing(plan))
+        held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
+        peaks[list(peaks)[-1]] += sum(held)
+        for (finisher, clip, settings), own in zip(wanted, held, strict=True):
+            others = sum(held) - own
+            peaks |= {name: peak + others for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:

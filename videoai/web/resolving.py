@@ -66,6 +66,6 @@ def hints_of(settings: Mapping[str, Any]) -> dict[str, str]:
     found = {
         name: [hint.text for hint in row.hints if hint.start <= settings[name]][-1]
         for name, row in rows.items()
-        if row.hints
+        if row.hints and settings[name] is not None
     }
     return found | {"frames": say("a video of {time}", time=length(video_of(settings)["seconds"]))}

@@ -1,0 +1,192 @@
+"""RIFE 4.0's network: where each pixel of a frame between two others comes from, in either of them, and from which.
+
+Four blocks of convolutions, from an eighth of the size to all of it, each correct what the one before has found: two
+flows, from the new frame into the one before it and into the one after it, and a mask that mixes both. No pixel is
+invented: what comes out is the two frames, moved and mixed.
+
+Z. Huang et al., Real-Time Intermediate Flow Estimation for Video Frame Interpolation, ECCV 2022; the network of
+version 4.0 of Practical-RIFE (github.com/hzwer/Practical-RIFE). Its weights are in weights/, beside their licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import conv_transpose2d, grid_sample, interpolate, pad, prelu, sigmoid
+
+from videoai.engines.devices import CPU, Device
+from videoai.engines.svd.layers import Conv
+from videoai.engines.svd.weights import Weights
+from videoai.errors import NotFinite
+from videoai.events import Pixels
+from videoai.finishing.rife_shape import BLOCKS, INNER, MULTIPLE, OUTPUTS
+from videoai.language import say
+from videoai.weights.safetensors_file import SafetensorsFile
+
+WEIGHTS = Path(__file__).with_name("weights") / "rife40_fp16.safetensors"
+
+_FAR = 32
+"""Pixels. If the second block finds both flows further off somewhere, all begin anew at half the size."""
+
+
+class Pair:
+    """Two frames, as the network sees them: (2, 3, height, width) in [0, 1], fp32, their sides filled up."""
+
+    @staticmethod
+    def of(before: Pixels, after: Pixels, device: torch.device | str = "cpu") -> Pair:
+        """Two frames, (height, width, 3), on the device that computes."""
+        return Pair(*(torch.from_numpy(np.array(frame)).to(device) for frame in (before, after)))
+
+    def __init__(self, before: Tensor, after: Tensor) -> None:
+        """Each is (height, width, 3), uint8, on the device that computes."""
+        self.height, self.width, _ = before.shape
+        pixels = torch.stack([before, after]).permute(0, 3, 1, 2).to(torch.float32) / 255
+        more = (0, -self.width % MULTIPLE, 0, -self.height % MULTIPLE)
+        # With their last pixels: at a border of black ones, flows would go astray.
+        self.pixels = (pad(pixels, more, mode="replicate") if any(more) else pixels).contiguous()
+        self.grid = _grid(self.pixels)
+
+
+class _Flow(NamedTuple):
+    """What the blocks have found: (2, 2, height, width) pixels to the right and down, in each frame; the mask's logits,
+    (1, 1, height, width)."""
+
+    flow: Tensor
+    mask: Tensor
+
+    def plus(self, other: _Flow) -> _Flow:
+        return _Flow(self.flow + other.flow, self.mask + other.mask)
+
+
+class Rife:
+    """The frame at any time between two. Flows, and what is sampled by them, are fp32 in any type of number."""
+
+    def __init__(self, weights: Weights) -> None:
+        """Raises ModelDamaged if they are another network's."""
+        self.device = weights.device
+        self._blocks = [_Correction(weights.at(f"block{index}"), *sides) for index, sides in enumerate(BLOCKS)]
+        weights.finish()
+
+    def between(self, pair: Pair, time: float, *, on_block: Callable[[], None] = lambda: None) -> Tensor:
+        """The frame at `time`, which is 0 at the first of the pair and 1 at the second: (height, width, 3), uint8.
+
+        `on_block` is called before each block; if it raises, nothing is left. Raises NotFinite if a number overflows.
+        """
+        with torch.inference_mode():
+            mixed = self.mixed(pair, time, on_block=on_block)
+            if not bool(mixed.isfinite().all()):
+                raise NotFinite(
+                    say("A frame between two others cannot be computed here: a number became infinite."),
+                    say("Leave out --smooth, or use --compute fp32."),
+                )
+            return (mixed * 255).round_().clamp_(0, 255).to(torch.uint8)
+
+    def mixed(self, pair: Pair, time: float, *, on_block: Callable[[], None] = lambda: None) -> Tensor:
+        """The same in [0, 1], fp32."""
+        found = self._found(pair, time, on_block)
+        before, after = _warped(pair, found.flow)
+        share = sigmoid(found.mask[0])
+        mixed: Tensor = before * share + after * (1 - share)
+        return mixed[:, : pair.height, : pair.width].permute(1, 2, 0)
+
+    def _found(self, pair: Pair, time: float, on_block: Callable[[], None]) -> _Flow:
+        first, *others = self._blocks
+        on_block()
+        found = first.alone(pair.pixels, time, 8)
+        on_block()
+        more = others[0](_warped(pair, found.flow), found, time, 4)
+        far = 1
+        if all(float(flow.abs().max()) > _FAR for flow in more.flow):
+            far = 2
+            found = first.alone(pair.pixels, time, 8 * far)
+            on_block()
+            more = others[0](_warped(pair, found.flow), found, time, 4 * far)
+        found = found.plus(more)
+        for block, shrink in zip(others[1:], (2, 1), strict=True):
+            on_block()
+            found = found.plus(block(_warped(pair, found.flow), found, time, shrink * far))
+        return found
+
+
+class _Correction:
+    """Twelve convolutions at a part of the size: two that halve it, eight with what they were given added, one back."""
+
+    def __init__(self, weights: Weights, inputs: int, channels: int) -> None:
+        sides = ((inputs, channels // 2), (channels // 2, channels))
+        self._halving = [_Activated(weights, f"conv0.{i}", *of, stride=2) for i, of in enumerate(sides)]
+        self._inner = [_Activated(weights, f"convblock.{i}", channels, channels) for i in range(INNER)]
+        # Where flows come from, 8 bits of a number would be a twentieth of a pixel and more.
+        self._back = weights.tensor("lastconv.weight", channels, OUTPUTS, 4, 4, dtype=torch.float32)
+        self._back_bias = weights.tensor("lastconv.bias", OUTPUTS, dtype=torch.float32)
+        self._dtype = weights.dtype
+
+    def alone(self, pixels: Tensor, time: float, shrink: int) -> _Flow:
+        """What it finds when nothing is found yet."""
+        return self._computed(_shrunk(pixels, shrink).flatten(0, 1)[None], time, shrink)
+
+    def __call__(self, warped: Tensor, found: _Flow, time: float, shrink: int) -> _Flow:
+        """By how much the flows, and the mask, are to be corrected; `warped` are the frames, moved by the flows."""
+        flow = _shrunk(found.flow, shrink) / shrink
+        seen = (_shrunk(warped, shrink), _shrunk(found.mask, shrink), flow)
+        pixels, mask, flow = (each.flatten(0, 1)[None] for each in seen)
+        return self._computed(pixels, time, shrink, mask, flow)
+
+    def _computed(self, pixels: Tensor, time: float, shrink: int, *more: Tensor) -> _Flow:
+        x = torch.cat((pixels, torch.full_like(pixels[:, :1], time), *more), 1)
+        x = x.permute(0, 2, 3, 1).to(self._dtype).contiguous()
+        for conv in self._halving:
+            x = conv(x)
+        given = x
+        for conv in self._inner:
+            x = conv(x)
+        x = (x + given).float().permute(0, 3, 1, 2)
+        y = conv_transpose2d(x, self._back, self._back_bias, stride=2, padding=1)
+        y = _resized(y, 2 * shrink)
+        return _Flow(y[0, :4].unflatten(0, (2, 2)) * (2 * shrink), y[:, 4:])
+
+
+class _Activated:
+    """A convolution and its PReLU, of channels-last tokens."""
+
+    def __init__(self, weights: Weights, name: str, inputs: int, outputs: int, stride: int = 1) -> None:
+        self._conv = Conv(weights, f"{name}.0", inputs, outputs, stride=stride)
+        self._slope = weights.tensor(f"{name}.1.weight", outputs)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        y = self._conv(x).permute(0, 3, 1, 2)
+        return prelu(y, self._slope).permute(0, 2, 3, 1)
+
+
+def load(device: Device = CPU) -> Rife:
+    """The network on a processor, in its numbers. Raises ModelMissing or ModelDamaged."""
+    source = SafetensorsFile(WEIGHTS)
+    return Rife(Weights(source, device=device.name, dtype=device.dtype, storage_dtype=device.dtype))
+
+
+def _shrunk(x: Tensor, by: int) -> Tensor:
+    return _resized(x, 1 / by)
+
+
+def _resized(x: Tensor, by: float) -> Tensor:
+    return x if by == 1 else interpolate(x, scale_factor=by, mode="bilinear", recompute_scale_factor=False)
+
+
+def _grid(pixels: Tensor) -> Tensor:
+    """Where each pixel is, (1, 2, height, width): −1 at one edge, 1 at the other."""
+    height, width = pixels.shape[2:]
+    across, down = (torch.linspace(-1, 1, side, device=pixels.device) for side in (width, height))
+    return torch.stack((across.expand(height, width), down[:, None].expand(height, width)))[None]
+
+
+def _warped(pair: Pair, flow: Tensor) -> Tensor:
+    """Both frames, each moved by its flow. What comes from outside is the pixel at the edge."""
+    height, width = pair.pixels.shape[2:]
+    # Sampled within the edges, for which no device needs a padding of its own.
+    halves = flow.new_tensor(((width - 1) / 2, (height - 1) / 2))
+    places = (pair.grid + flow / halves[:, None, None]).clamp_(-1, 1)
+    return grid_sample(pair.pixels, places.permute(0, 2, 3, 1), mode="bilinear", align_corners=True)
