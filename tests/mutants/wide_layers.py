@@ -70,10 +70,10 @@ _KINDS = in_file(
 _PARTS = in_file(
     "chunking.py",
     (PLANNED,),
-    ("all tiles are taken together", "(24 << 20) // (4 * points * inputs)", "(24 << 20)"),
-    ("tiles take twice as much", "(24 << 20) // (4 * points * inputs)", "(48 << 20) // (4 * points * inputs)"),
-    ("a product has few rows", "max(_FEWEST_ROWS, (24 << 20)", "max(1, (24 << 20)"),
-    ("a product has few columns", "max(_FEWEST_ROWS, (48 << 20)", "max(1, (48 << 20)"),
+    ("all tiles are taken together", "(16 << 20) // (4 * points * inputs)", "(16 << 20)"),
+    ("tiles take twice as much", "(16 << 20) // (4 * points * inputs)", "(32 << 20) // (4 * points * inputs)"),
+    ("a product has few rows", "max(_FEWEST_ROWS, (16 << 20)", "max(1, (16 << 20)"),
+    ("a product has few columns", "max(_FEWEST_ROWS, (24 << 20)", "max(1, (24 << 20)"),
     ("the weight is held whole", "return -(-outputs // -(-outputs // most))", "return outputs"),
     (
         "the last part of the weight is a small rest",

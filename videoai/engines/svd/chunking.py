@@ -62,17 +62,17 @@ VAE_CHUNKS = ChunkSizes(tokens=2**14)
 
 
 def tiles_at_a_time(points: int, inputs: int) -> int:
-    """How many tiles of a convolution to hold at so many points (winograd.py): 24 MiB of fp32, or a product's rows."""
-    return max(_FEWEST_ROWS, (24 << 20) // (4 * points * inputs))
+    """How many tiles of a convolution to hold at so many points (winograd.py): 16 MiB of fp32, or a product's rows."""
+    return max(_FEWEST_ROWS, (16 << 20) // (4 * points * inputs))
 
 
 def outputs_at_a_time(points: int, inputs: int, outputs: int) -> int:
-    """Of how many outputs to hold the weights at so many points: 48 MiB of fp32, or a product's columns."""
-    most = max(_FEWEST_ROWS, (48 << 20) // (4 * points * inputs))
+    """Of how many outputs to hold the weights at so many points: 24 MiB of fp32, or a product's columns."""
+    most = max(_FEWEST_ROWS, (24 << 20) // (4 * points * inputs))
     return -(-outputs // -(-outputs // most))
 
 
-_FEWEST_ROWS = 128
+_FEWEST_ROWS = 96
 """Of a matrix, for its product to be fast."""
 WIDE = 256
 """Channels of inputs and of outputs from which on such a convolution is faster: its products outweigh the rest."""

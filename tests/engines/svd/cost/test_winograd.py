@@ -44,14 +44,14 @@ def convolutions() -> set[tuple[int, int]]:
 @pytest.mark.parametrize(("inputs", "outputs"), sorted(convolutions()))
 def test_little_is_held_at_a_time_but_enough_for_a_fast_product(inputs, outputs):
     tiles, together = tiles_at_a_time(POINTS, inputs), outputs_at_a_time(POINTS, inputs, outputs)
-    assert tiles >= 128
-    assert 128 <= together <= outputs
+    assert tiles >= 96
+    assert 96 <= together <= outputs
     of_one = 4 * POINTS * inputs
-    assert tiles == 128 or tiles * of_one <= 24 * MIB < (tiles + 1) * of_one
+    assert tiles == 96 or tiles * of_one <= 16 * MIB < (tiles + 1) * of_one
     parts = -(-outputs // together)
     assert 0 <= parts * together - outputs < parts, "parts are about as large as each other"
-    assert together <= 128 or together * of_one <= 48 * MIB
-    assert parts == 1 or -(-outputs // (parts - 1)) * of_one > 48 * MIB, "there are no more than need be"
+    assert together <= 96 or together * of_one <= 24 * MIB
+    assert parts == 1 or -(-outputs // (parts - 1)) * of_one > 24 * MIB, "there are no more than need be"
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(256, 256), (255, 512), (512, 255), (320, 640)])
