@@ -52,7 +52,7 @@ def make(
     if isinstance(wanted, Failed):
         return wanted
     if publication.is_encoded():  # an earlier program got as far as that
-        ended: End = Done({}, wanted.task.settings.precision, None)
+        ended: End = Done({}, None)
     else:
         ended = _ran(job, wanted, monitor, runner, stopping)
     if not isinstance(ended, Done):

@@ -141,7 +141,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     with write_errors(folder / video):
         clip.path.rename(folder / video)
     pipe.made(video)
-    return Done(clock.finish(), clip.settings.precision, peak_bytes())
+    return Done(clock.finish(), peak_bytes())
 
 
 def _previous_plan(task: Task) -> Plan | None:

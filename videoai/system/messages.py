@@ -27,10 +27,9 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The video is made. `seconds` are those of each stage of this attempt, `precision` that of the weights."""
+    """The video is made. `seconds` are those of each stage of this attempt."""
 
     seconds: dict[str, float]
-    precision: str
     peak_bytes: int | None
 
 
