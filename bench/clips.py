@@ -23,7 +23,8 @@ from videoai.engines.processor import Processor
 from videoai.engines.svd.cost.flop import unet_passes
 from videoai.memory.numbers import numbers_of
 from videoai.memory.planner import Planner
-from videoai.settings import GenerationSettings, resolve
+from videoai.resolving import resolve
+from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
 
 CLIPS = ("minimum", "safety", "fast", "large")

@@ -15,7 +15,8 @@ from videoai.language import Text
 from videoai.options import OPTIONS
 from videoai.presets import PRESETS
 from videoai.request import Request
-from videoai.settings import PARAMETERS, GenerationSettings, resolve
+from videoai.resolving import resolve
+from videoai.settings import PARAMETERS, GenerationSettings
 
 LANDSCAPE, PORTRAIT, SQUARE = (600, 400), (400, 600), (500, 500)
 

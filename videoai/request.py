@@ -19,7 +19,8 @@ from videoai.system.machine import Machine
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
 from videoai.parameters import Problems
-from videoai.settings import GenerationSettings, check, known, resolve
+from videoai.resolving import check, known, resolve
+from videoai.settings import GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The settings of one generation: their part of the table of parameters, and how they come of what was asked for.
+"""The settings of one generation: their part of the table of parameters.
 
 Each field of GenerationSettings carries its row of the table: a parameter is described here and nowhere else.
 """
@@ -6,16 +6,14 @@ Each field of GenerationSettings carries its row of the table: a parameter is de
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
-from videoai.kinds import Choice, IdOrPath, Kind, Number, Point, Seed, Span, Whole, WholeOrOff
+from videoai.kinds import Choice, IdOrPath, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.language import say
-from videoai.options import OPTIONS
-from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, Problems, row, rows_of
-from videoai.presets import DEFAULT_PRESET, PRESETS
+from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, row, rows_of
 
 _SEEDS = Seed(0, 999_999_999)
 
@@ -272,160 +270,3 @@ class GenerationSettings:
 
 
 PARAMETERS: Mapping[str, Parameter] = rows_of(GenerationSettings)
-
-
-def parameter_of(name: str, model_id: object) -> Parameter:
-    """The row of a parameter as it is with this model: one made for few steps allows fewer, and says so."""
-    parameter, model = PARAMETERS[name], MODELS.get(str(model_id))
-    if model is None:
-        return parameter
-    kind = parameter.kind
-    if name == "steps" and isinstance(kind, Whole):
-        kind = dataclasses.replace(kind, minimum=model.min_steps)
-    return dataclasses.replace(parameter, kind=kind, hints=model.hints.get(name, parameter.hints))
-
-
-def read(values: Mapping[str, object]) -> GenerationSettings:
-    """The settings that a job or a video says it has, checked; what its version did not know is the table's.
-
-    Raises BadSettings.
-    """
-    problems = Problems()
-    parsed = _parsed(values, problems)
-    problems.raise_if_any()
-    return GenerationSettings(**parsed)
-
-
-def recorded(values: Mapping[str, object]) -> GenerationSettings:
-    """The settings of a job as they were recorded, unchecked; what that version did not know is the table's."""
-    return GenerationSettings(**known(values))  # type: ignore[arg-type]  # they were checked then
-
-
-def known(found: Mapping[str, object]) -> dict[str, object]:
-    """What a video says of its settings, without those that a newer version has written and this one does not know."""
-    return {name: value for name, value in found.items() if name in PARAMETERS}
-
-
-def resolve(
-    given: Mapping[str, object],
-    photo_size: tuple[int, int],
-    *,
-    preset: str | None = None,
-    like: Mapping[str, object] | None = None,
-) -> GenerationSettings:
-    """The settings of one generation, from what was asked for.
-
-    From weakest to strongest: the table's defaults, `like` (another video's settings), the preset with the
-    shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
-    Raises BadSettings, which names every wrong value at once.
-    """
-    problems = Problems()
-    values = _values(given, preset, like, photo_size, problems)
-    problems.raise_if_any()
-    return GenerationSettings(**values)
-
-
-def check(
-    given: Mapping[str, object],
-    problems: Problems,
-    *,
-    preset: str | None = None,
-    like: Mapping[str, object] | None = None,
-) -> None:
-    """Put a sentence into `problems` for each value that `resolve` would refuse, whatever the photo's size."""
-    _values(given, preset, like, None, problems)
-
-
-def _values(
-    given: Mapping[str, object],
-    preset: str | None,
-    like: Mapping[str, object] | None,
-    photo_size: tuple[int, int] | None,
-    problems: Problems,
-) -> dict[str, Any]:
-    if preset is not None:
-        problems.parse("preset", OPTIONS["preset"].kind, preset)
-    values = dict(like or {})
-    if preset in PRESETS or not like:
-        chosen = PRESETS.get(preset or "", PRESETS[DEFAULT_PRESET])
-        values |= dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
-    model = MODELS.get(str(given.get("model", "")))
-    if model is not None:
-        values |= model.recommended
-    if given.get("scheduler", values.get("scheduler")) == "lcm":
-        values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
-    values |= given
-    parsed = _parsed(values, problems)
-    problems += _against_each_other(parsed)
-    return parsed
-
-
-def limits(values: Mapping[str, Any]) -> dict[str, Kind]:
-    """What some parameters may be beside these other values, where that is less than `parameter_of` says."""
-    id = values.get("model", DEFAULT_MODEL)
-    model, steps = MODELS.get(str(id)), parameter_of("steps", id).kind
-    found: dict[str, Kind] = {}
-    smooth, fps = PARAMETERS["smooth"].kind, values.get("fps")
-    if isinstance(smooth, WholeOrOff) and isinstance(fps, int) and fps >= smooth.minimum:
-        found["smooth"] = dataclasses.replace(smooth, minimum=fps + 1)
-    if model is not None and model.builtin:
-        return found
-    if model is not None and not model.takes_lcm:
-        found["scheduler"] = _without("lcm", "scheduler")
-    if values.get("scheduler") == "lcm":
-        found["steps"] = dataclasses.replace(steps, maximum=LCM_LEVELS)  # type: ignore[type-var]
-        found["sigmas"] = _without("ays", "sigmas")
-    most = 1 if values.get("scheduler") == "lcm" else values.get("steps")
-    reuse = PARAMETERS["reuse"].kind
-    if isinstance(reuse, Whole) and isinstance(most, int) and most < reuse.maximum:
-        found["reuse"] = dataclasses.replace(reuse, maximum=most)
-    return found
-
-
-def _without(word: str, name: str) -> Kind:
-    options = tuple(each for each in PARAMETERS[name].kind.options if each != word)  # type: ignore[attr-defined]
-    return dataclasses.replace(PARAMETERS[name].kind, options=options)  # type: ignore[type-var]
-
-
-def _against_each_other(values: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for each value that another one does not allow."""
-    for name, kind in limits(values).items():
-        value = values.get(name)
-        try:
-            if value is not None:
-                kind.parse(value)
-        except ValueError:
-            yield _why_not(name, values)
-
-
-def _why_not(name: str, values: Mapping[str, Any]) -> str:
-    if name == "smooth":
-        return say(
-            "smooth is {smooth}, but the clip has {fps} frames a second already: choose more, or off.",
-            smooth=values["smooth"],
-            fps=values["fps"],
-        )
-    if name == "scheduler":
-        return say(
-            "{model} is not made for the LCM sampler: choose another one, or the model {made}.",
-            model=values.get("model", DEFAULT_MODEL),
-            made=next(model.id for model in MODELS.values() if model.takes_lcm),
-        )
-    if name == "steps":
-        return say("The LCM sampler takes at most {most} steps, not {steps}.", most=LCM_LEVELS, steps=values["steps"])
-    if name == "sigmas":
-        return say("The LCM sampler has noise levels of its own, so it cannot use those of Align Your Steps (ays).")
-    if values.get("scheduler") == "lcm":
-        return say(
-            "The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=values["reuse"]
-        )
-    return say("reuse is {reuse}, but there are only {steps} steps.", reuse=values["reuse"], steps=values["steps"])
-
-
-def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:
-    model_id = values.get("model", DEFAULT_MODEL)
-    return {name: problems.parse(name, _kind(name, model_id), raw, list(PARAMETERS)) for name, raw in values.items()}
-
-
-def _kind(name: str, model_id: object) -> Kind | None:
-    return parameter_of(name, model_id).kind if name in PARAMETERS else None

@@ -154,7 +154,7 @@ def photo(data: bytes) -> None:
 def videos() -> list[bytes]:
     from videoai.media.metadata import describe
     from videoai.media.video import write_video
-    from videoai.settings import resolve
+    from videoai.resolving import resolve
 
     comment = describe(resolve({"model": "draft", "seed": "1"}, (3, 2)))
     frames = [np.full((64, 64, 3), 40 * index, np.uint8) for index in range(4)]
@@ -189,7 +189,8 @@ def video(data: bytes) -> None:
 def settings_of(found: dict[str, Any]) -> None:
     """What the route does with them."""
     from videoai.catalogue import MODELS
-    from videoai.settings import PARAMETERS, resolve
+    from videoai.resolving import resolve
+    from videoai.settings import PARAMETERS
 
     known = {name: value for name, value in found.items() if name in PARAMETERS}
     try:

@@ -11,7 +11,7 @@ from tests.conftest import EXAMPLES
 from videoai.errors import VideoAiError
 from videoai.history.folder import TASK
 from videoai.history.task import Submission, Task
-from videoai.settings import resolve
+from videoai.resolving import resolve
 
 FIELDS = [name for name in (*Task.__dataclass_fields__, *Submission.__dataclass_fields__) if name != "task"]
 

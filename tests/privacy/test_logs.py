@@ -60,7 +60,7 @@ def test_a_job_that_fails_leaves_no_names(own_home, tmp_path, monkeypatch):
 def test_what_a_child_wrote_is_scrubbed(own_home):
     from videoai.history.task import Submission, Task
     from videoai.jobs.worker_log import scrub
-    from videoai.settings import resolve
+    from videoai.resolving import resolve
 
     folder = paths.job_folder("0123456789abcd")
     task = Task(resolve({"model": "draft", "seed": 1}, (1, 1)))

@@ -27,7 +27,7 @@ from videoai.language import say, speaking
 from videoai.memory import speed
 from videoai.memory.planner import Planner
 from videoai.presets import PRESETS
-from videoai.settings import resolve
+from videoai.resolving import resolve
 from videoai.system import paths, processes
 from videoai.system.footprint import footprint
 from videoai.system.locking import try_lock

@@ -13,7 +13,7 @@ from videoai.cli.streams import NotTold
 from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
 from videoai.history.job import QUEUED
 from videoai.language import say, shown
-from videoai.settings import recorded
+from videoai.resolving import recorded
 from videoai.system.reasons import reason
 from videoai.system.units import length
 

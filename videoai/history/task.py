@@ -19,7 +19,8 @@ from videoai.formats import SUFFIXES
 from videoai.history.folder import PHOTO, TASK
 from videoai.language import say
 from videoai.outputs import DEFAULT_SUFFIX, Output
-from videoai.settings import GenerationSettings, read
+from videoai.resolving import read
+from videoai.settings import GenerationSettings
 from videoai.system.files import whole_file
 from videoai.system.strict_json import read_json
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from videoai.catalogue import MODELS
 from videoai.kinds import IdOrPath
+from videoai.limits import parameter_of
 from videoai.parameters import GROUPS, Parameter
 from videoai.presets import PRESETS, SHAPES
-from videoai.settings import PARAMETERS, parameter_of
+from videoai.settings import PARAMETERS
 from videoai.version import __version__
 from videoai.web.parameter_table import REMOTE
 

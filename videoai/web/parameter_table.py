@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
+from videoai.limits import limits, parameter_of
 from videoai.options import OPTIONS
 from videoai.parameters import GROUPS, Parameter
 from videoai.presets import PRESETS, SHAPES, Preset
-from videoai.settings import PARAMETERS, limits, parameter_of
+from videoai.settings import PARAMETERS
 
 REMOTE: Mapping[str, Parameter] = {name: option for name, option in OPTIONS.items() if option.remote}
 """What may be asked of a run over the wire. The rest names files of this machine, or is its owner's to say."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from videoai.finishing.registry import video_clip
 from videoai.language import say
+from videoai.limits import parameter_of
 from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
-from videoai.settings import PARAMETERS, parameter_of, recorded, resolve
+from videoai.resolving import recorded, resolve
+from videoai.settings import PARAMETERS
 from videoai.system.units import length
 from videoai.web.parameter_table import limits_of
 

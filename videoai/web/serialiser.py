@@ -12,7 +12,8 @@ from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
 from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
-from videoai.settings import GenerationSettings, recorded
+from videoai.resolving import recorded
+from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
 from videoai.web.error_answers import public

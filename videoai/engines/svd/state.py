@@ -15,7 +15,8 @@ from videoai.engines.svd.sampler import State
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Pixels
 from videoai.language import say
-from videoai.settings import GenerationSettings, recorded
+from videoai.resolving import recorded
+from videoai.settings import GenerationSettings
 from videoai.weights.fingerprint import exact_fingerprint, fingerprint
 from videoai.weights.model_files import ModelFiles
 

@@ -13,7 +13,8 @@ from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.speed import MachineSpeed, learn_run, rates_name, rates_of
 from videoai.presets import PRESETS
-from videoai.settings import GenerationSettings, resolve
+from videoai.resolving import resolve
+from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
 from videoai.system.units import duration
 from videoai.upkeep.proof.run import WatchedRun

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from videoai.presets import DEFAULT_PRESET
-from videoai.settings import GenerationSettings, resolve
+from videoai.resolving import resolve
+from videoai.settings import GenerationSettings
 from videoai.weights import svd_configs
 
 LANDSCAPE = (3, 2)

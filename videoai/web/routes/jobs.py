@@ -17,7 +17,8 @@ from videoai.language import say
 from videoai.models import extras
 from videoai.models.files import to_fetch
 from videoai.request import Request
-from videoai.settings import PARAMETERS, GenerationSettings, recorded
+from videoai.resolving import recorded
+from videoai.settings import PARAMETERS, GenerationSettings
 from videoai.system import offline, paths
 from videoai.system.files import need_space
 from videoai.web.parameter_table import REMOTE

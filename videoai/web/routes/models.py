@@ -11,7 +11,8 @@ from videoai.errors import BadInput, JobConflict, ModelMissing, NotThere
 from videoai.history.job import RUNNING
 from videoai.language import say
 from videoai.models import by_id, extras
-from videoai.settings import PARAMETERS, recorded
+from videoai.resolving import recorded
+from videoai.settings import PARAMETERS
 from videoai.system import offline
 from videoai.web.request_body import json_of
 from videoai.web.services import Services

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.history.job import Job
-from videoai.settings import known, read
+from videoai.resolving import known, read
 from videoai.system import paths, temporary
 from videoai.web.plain_files import status_of
 from videoai.web.request_body import file_of

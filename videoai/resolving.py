@@ -1,0 +1,98 @@
+"""How the settings of one generation come of what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from videoai.catalogue import DEFAULT_MODEL, MODELS
+from videoai.kinds import Kind
+from videoai.limits import broken_limits, parameter_of
+from videoai.options import OPTIONS
+from videoai.parameters import Problems
+from videoai.presets import DEFAULT_PRESET, PRESETS
+from videoai.settings import PARAMETERS, GenerationSettings
+
+
+def read(values: Mapping[str, object]) -> GenerationSettings:
+    """The settings that a job or a video says it has, checked; what its version did not know is the table's.
+
+    Raises BadSettings.
+    """
+    problems = Problems()
+    parsed = _parsed(values, problems)
+    problems.raise_if_any()
+    return GenerationSettings(**parsed)
+
+
+def recorded(values: Mapping[str, object]) -> GenerationSettings:
+    """The settings of a job as they were recorded, unchecked; what that version did not know is the table's."""
+    return GenerationSettings(**known(values))  # type: ignore[arg-type]  # they were checked then
+
+
+def known(found: Mapping[str, object]) -> dict[str, object]:
+    """What a video says of its settings, without those that a newer version has written and this one does not know."""
+    return {name: value for name, value in found.items() if name in PARAMETERS}
+
+
+def resolve(
+    given: Mapping[str, object],
+    photo_size: tuple[int, int],
+    *,
+    preset: str | None = None,
+    like: Mapping[str, object] | None = None,
+) -> GenerationSettings:
+    """The settings of one generation, from what was asked for.
+
+    From weakest to strongest: the table's defaults, `like` (another video's settings), the preset with the
+    shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
+    Raises BadSettings, which names every wrong value at once.
+    """
+    problems = Problems()
+    values = _values(given, preset, like, photo_size, problems)
+    problems.raise_if_any()
+    return GenerationSettings(**values)
+
+
+def check(
+    given: Mapping[str, object],
+    problems: Problems,
+    *,
+    preset: str | None = None,
+    like: Mapping[str, object] | None = None,
+) -> None:
+    """Put a sentence into `problems` for each value that `resolve` would refuse, whatever the photo's size."""
+    _values(given, preset, like, None, problems)
+
+
+def _values(
+    given: Mapping[str, object],
+    preset: str | None,
+    like: Mapping[str, object] | None,
+    photo_size: tuple[int, int] | None,
+    problems: Problems,
+) -> dict[str, Any]:
+    if preset is not None:
+        problems.parse("preset", OPTIONS["preset"].kind, preset)
+    values = dict(like or {})
+    if preset in PRESETS or not like:
+        chosen = PRESETS.get(preset or "", PRESETS[DEFAULT_PRESET])
+        values |= dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
+    model = MODELS.get(str(given.get("model", "")))
+    if model is not None:
+        values |= model.recommended
+    if given.get("scheduler", values.get("scheduler")) == "lcm":
+        values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
+    values |= given
+    parsed = _parsed(values, problems)
+    problems += broken_limits(parsed)
+    return parsed
+
+
+def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:
+    model_id = values.get("model", DEFAULT_MODEL)
+    return {name: problems.parse(name, _kind(name, model_id), raw, list(PARAMETERS)) for name, raw in values.items()}
+
+
+def _kind(name: str, model_id: object) -> Kind | None:
+    return parameter_of(name, model_id).kind if name in PARAMETERS else None
