@@ -166,5 +166,5 @@ def _finished(frames: Iterator[Pixels], settings: GenerationSettings, clock: Sta
     frames = clock.timed(frames)
     for finisher, clip in wanted_finishers(settings):
         made = finisher.finish(frames, clip, settings, clock.of_finisher())
-        frames = clock.timed(made, finisher.stages[0].name)
+        frames = clock.timed(made, finisher.stages[0].name) if finisher.stages else made
     return frames
