@@ -18,6 +18,7 @@ from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
+from videoai.formats import too_fast
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
@@ -155,7 +156,17 @@ def make_clip(
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             clip = video_clip(settings)
             comment = describe(settings, None if clip == model_clip(settings) else clip.to_dict())
-            path = write_video(target, finished, clip.fps, last=clip.last, comment=comment, encoder=config.encoder)
+            if (said := too_fast(clip.fps, target.suffix)) is not None:
+                clock(Notice(said))
+            path = write_video(
+                target,
+                finished,
+                clip.fps,
+                last=clip.last,
+                comment=comment,
+                encoder=config.encoder,
+                on_frame=clock.written,
+            )
     if fresh:
         learn(settings, plan, clock.finish())
     return MadeClip(path, settings, planned)
