@@ -43,7 +43,10 @@ class Enlarge:
         numbers = NUMBERS + TILE_NUMBERS + 3 * after.pixels // 4  # of four times the size, what is doubled once more
         frames = 3 * (clip.pixels + after.pixels)
         computing = numbers * NUMBER_BYTES[settings.compute]
-        return {_STAGE: BASE_BYTES + computing + frames + after.encoding_bytes}
+        return {_STAGE: BASE_BYTES + computing + frames + after.encoding_bytes()}
+
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return clip.bytes
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         doubled = {2: 1, 4: 1 + 4}[int(settings.enlarge)]

@@ -36,6 +36,9 @@ class Hold:
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {}
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         return {}
 

@@ -42,6 +42,12 @@ def video_clip(settings: GenerationSettings) -> Clip:
     return clip
 
 
+def waiting_bytes(settings: GenerationSettings, suffix: str) -> int:
+    """What the frames take that wait on the disk while a video is made, at most; a GIF's do for its palette."""
+    waiting = [finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings)]
+    return sum(waiting) + (video_clip(settings).bytes if suffix == ".gif" else 0)
+
+
 def uses_torch(settings: GenerationSettings) -> bool:
     """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
     return engine_of(settings.model).uses_torch or any(

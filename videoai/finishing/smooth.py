@@ -48,6 +48,9 @@ class Smooth:
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: _BASE_BYTES + _PIXEL_BYTES * clip.width * clip.height + self.held_bytes(clip, settings)}
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         fractions = [each for some in _parts(clip, settings) for each in some]
         work = sum(map(bool, fractions)) * flop(clip.height, clip.width)

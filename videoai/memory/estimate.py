@@ -55,22 +55,24 @@ class Estimate:
         return None if self.planned.fits else refusal(self.settings, self.planned, self.suggestions)
 
 
-def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWeights | None = None) -> Estimate:
-    """Of a video with these settings; `weights` are those of its model, if not as they are here.
+def estimate(
+    settings: GenerationSettings, budget: int, *, weights: AvailableWeights | None = None, suffix: str = ".mp4"
+) -> Estimate:
+    """Of a video with these settings that ends in `suffix`; `weights` are those of its model, if not as they are here.
 
     Raises ModelDamaged and ModelMissing. The first estimate on a machine takes a few seconds more.
     """
-    planner = planner_for(settings, weights)
+    planner = planner_for(settings, weights, suffix)
     planned = planner.make_plan(budget)
     return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget), planner.remark)
 
 
-def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
+def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None, suffix: str = ".mp4") -> Planner:
     """What is to be planned on this machine.
 
     Raises ModelDamaged, ModelMissing, and BadSettings where the processor is wrong in the numbers asked for.
     """
-    planner = Planner(settings, weights or available_weights(settings.model))
+    planner = Planner(settings, weights or available_weights(settings.model), suffix=suffix)
     if not uses_torch(settings):
         return planner
     planner = replace(planner, processor=this_processor())
