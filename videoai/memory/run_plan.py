@@ -99,6 +99,8 @@ def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]
     """Remember how fast this machine was, for the next estimate: of what was done, which with a clip that was `given`
     is only its finishing."""
     planner = planner_for(settings, given=given)
-    if planner.uses_torch:
-        name = rates_name(planner.processor.device, planner.numbers(plan))
-        learn_run(name, planner.workloads(plan), seconds)
+    if not planner.uses_torch:
+        return
+    works = planner.workloads(plan)
+    if planner.speed(plan).believes(works, seconds):
+        learn_run(rates_name(planner.processor.device, planner.numbers(plan)), works, seconds)
