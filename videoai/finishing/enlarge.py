@@ -11,9 +11,9 @@ from videoai.engines.numbers import NUMBER_BYTES
 from videoai.engines.svd.cost.peaks import BASE_BYTES
 from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
-from videoai.finishing.frame_file import gathered
 from videoai.finishing.upconv_shape import NUMBERS, PIXEL_FLOP, TILE_NUMBERS
 from videoai.language import say
+from videoai.media.frame_file import gathered
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 

@@ -9,12 +9,15 @@ from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
+from videoai.finishing.crossfade import Crossfade
 from videoai.finishing.enlarge import Enlarge
+from videoai.finishing.hold import Hold
 from videoai.finishing.smooth import Smooth
+from videoai.finishing.trim import Trim
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang(), Smooth(), Enlarge()]
+FINISHERS: Sequence[Finisher] = [Trim(), Boomerang(), Crossfade(), Smooth(), Enlarge(), Hold()]
 
 
 def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) -> Iterator[tuple[Finisher, Clip]]:
