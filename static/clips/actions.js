@@ -25,15 +25,16 @@ async function start(ask) {
   }
 }
 
-/** Makes a video of the photo with what is chosen; `force` although it may not fit. */
-export async function generate({ force = false } = {}) {
-  const { options } = get("settings");
+/** What the server takes for a video of a photo with settings as they are chosen; `force` although it may not fit. */
+export async function wanted(photo, settings, { force = false } = {}) {
+  const { preset, given } = await api.resolve(asked(settings, photo));
+  return { photo_id: photo.id, preset, settings: given, ...settings.options, ...(force && { force }) };
+}
+
+/** Makes a video of the photo with what is chosen. */
+export async function generate(how) {
   const photo = get("photo");
-  if (!photo) return;
-  await start(async () => {
-    const { preset, given } = await api.resolve(asked());
-    return { photo_id: photo.id, preset, settings: given, ...options, ...(force && { force }) };
-  });
+  if (photo) await start(() => wanted(photo, get("settings"), how));
 }
 
 /** The photo a job was made of; if it is no longer kept as it came, the one that the job fitted. */

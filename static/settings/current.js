@@ -79,6 +79,12 @@ export async function takeUp(photo, settings) {
   set({ photo, settings, resolved: answer, view: "photo" });
 }
 
+/** What is chosen, without what suits the photo it was chosen for alone. */
+export function forAnotherPhoto() {
+  const { focus, ...values } = get("settings").values;
+  return { ...get("settings"), shape: null, values };
+}
+
 /** Every setting as it will be: as the server said last, and what was chosen since. */
 export const resolved = () => ({ ...get("resolved").settings, ...get("settings").values });
 
