@@ -19,6 +19,7 @@ import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
 import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
+import { shortVariationOf, variationOf } from "./variations.js";
 
 export function createGallery() {
   const search = h("input", {
@@ -135,7 +136,8 @@ function update(element, job) {
     meta.replaceChildren(h("time", { datetime: job.created }, ago(job.created)), ` · ${summary(job)}`);
   } else if (state !== "done") setText(meta, stateWords(job));
   const badge = element.querySelector(".badge");
-  setText(badge, state === "done" ? "" : stateName(state));
+  const words = state === "done" ? [variationOf(job)] : [stateName(state), shortVariationOf(job)];
+  setText(badge, words.filter(Boolean).join(" · "));
   const going = state === "running" && job.total;
   setStyle(element.querySelector(".thumb-bar"), { width: going ? `${(100 * job.step) / job.total}%` : "0" });
   element.querySelector(".tool").disabled = state === "running";
