@@ -25,7 +25,7 @@ export function createHowMany() {
     const { count } = get("settings");
     list.value = String(count);
     setText(words, `×${number(count)}`);
-    root.classList.toggle("off", !get("photo"));
+    root.hidden = !get("photo");
   });
   return root;
 }
