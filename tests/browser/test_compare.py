@@ -90,8 +90,7 @@ def test_the_line_between_them_follows_the_pointer_and_the_keys(site, visit, two
     expect(cut).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(cut).to_have_attribute("aria-valuetext", "79%")
-    shown = page.locator("[data-side=B] video").evaluate("video => getComputedStyle(video).clipPath")
-    assert shown == "inset(0px 0px 0px 79%)"
+    expect(page.locator("[data-side=B] video")).to_have_css("clip-path", "inset(0px 0px 0px 79%)")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(f"#gallery li[data-key='{two[1]}'] .clip-open")).to_be_focused()
