@@ -3,6 +3,7 @@
 import { h, icon, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, set, watch } from "../base/store.js";
+import { missing } from "./missing.js";
 
 const COUNTS = [1, 2, 3, 4, 6, 9];
 
@@ -21,11 +22,11 @@ export function createHowMany() {
   );
   const words = h("span", {});
   const root = h("span", { class: "how-many" }, h("span", { "aria-hidden": "true" }, icon("stack"), words), list);
-  watch(["settings", "photo"], () => {
+  watch(["settings", "photo", "resolved", "estimate", "models", "extras"], () => {
     const { count } = get("settings");
     list.value = String(count);
     setText(words, `×${number(count)}`);
-    root.hidden = !get("photo");
+    root.hidden = !get("photo") || missing().length > 0;
   });
   return root;
 }
