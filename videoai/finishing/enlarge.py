@@ -38,6 +38,9 @@ class Enlarge:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return clip.bytes  # it begins when the last frame has come
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         after = self.clip(clip, settings)
         numbers = NUMBERS + TILE_NUMBERS + 3 * after.pixels // 4  # of four times the size, what is doubled once more

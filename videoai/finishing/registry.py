@@ -39,6 +39,11 @@ def video_clip(settings: GenerationSettings) -> Clip:
     return clip
 
 
+def waiting_bytes(settings: GenerationSettings) -> int:
+    """What waits on the disk, in bytes, while the video is finished."""
+    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings))
+
+
 def uses_torch(settings: GenerationSettings) -> bool:
     """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
     return engine_of(settings.model).uses_torch or any(
