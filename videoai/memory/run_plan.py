@@ -91,7 +91,9 @@ def computed_in(settings: GenerationSettings, plan: Plan) -> GenerationSettings:
 
 def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
     """Remember how fast this machine was, for the next estimate."""
+    if not uses_torch(settings):
+        return
     planner = planner_for(settings)
-    if uses_torch(settings):
-        name = rates_name(planner.processor.device, planner.numbers(plan))
-        learn_run(name, planner.workloads(plan), seconds)
+    works = planner.workloads(plan)
+    if planner.speed(plan).believes(works, seconds):
+        learn_run(rates_name(planner.processor.device, planner.numbers(plan)), works, seconds)
