@@ -63,7 +63,11 @@ def test_one_that_fails_does_not_stop_the_others(videoai, tmp_path):
 def test_ctrl_c_says_what_is_left_and_resume_makes_it(videoai, tmp_path):
     command = [sys.executable, str(ROOT / "generate_video.py"), str(COFFEE), *SMALL, "--seed", "1", "--seeds", "3"]
     with subprocess.Popen(
-        [*command, "--output", "{seed}.gif"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--output", "{seed}.gif", "--sheet", "all.html"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         wait_for_line(process, "(2 of 3): ")
         process.send_signal(signal.SIGINT)
@@ -73,6 +77,7 @@ def test_ctrl_c_says_what_is_left_and_resume_makes_it(videoai, tmp_path):
     assert states() == ["done", "cancelled", "cancelled"]
     again = videoai("resume")
     assert again.returncode == 0, again.stderr
+    assert (tmp_path / "all.html").read_text().count('<img src="./') == 3
     assert sorted(path.name for path in tmp_path.glob("*.gif")) == ["1.gif", "2.gif", "3.gif"]
     assert states() == ["done"] * 3
 

@@ -45,7 +45,7 @@ def page(clips: Sequence[SheetClip], folder: Path) -> str:
     numbers = {
         "columns": str(columns),
         "rows": str(min(-(-count // columns), 2)),
-        "ratio": f"{clips[0].width / clips[0].height:.4f}",
+        "ratio": f"{min(clip.width / clip.height for clip in clips):.4f}",
         "narrow": str(1 if count < 3 else 2),
     }
     template = _filled(_TEMPLATE.read_text("utf-8"), numbers)

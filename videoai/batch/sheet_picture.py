@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -93,14 +94,18 @@ def _frame_height(clip: SheetClip, layout: SheetLayout) -> int:
 
 def _strip(sheet: Image.Image, clip: SheetClip, corner: tuple[int, int], layout: SheetLayout) -> None:
     size = layout.frame, _frame_height(clip, layout)
-    # Corners as of a photo, smooth: drawn four times as large.
-    mask = Image.new("L", (4 * size[0], 4 * size[1]), 0)
-    ImageDraw.Draw(mask).rounded_rectangle((0, 0, mask.width - 1, mask.height - 1), 4 * _RADIUS, 255)
-    mask = mask.resize(size, Image.Resampling.LANCZOS)
     chosen = clip.pictures[1:2] if layout.moments == 1 else clip.pictures
     for number in range(layout.moments):
         tile = chosen[number].resize(size, Image.Resampling.LANCZOS) if chosen else Image.new("RGB", size, WELL)
-        sheet.paste(tile, (corner[0] + number * (size[0] + _FRAME_GAP), corner[1]), mask)
+        sheet.paste(tile, (corner[0] + number * (size[0] + _FRAME_GAP), corner[1]), _rounded(size))
+
+
+@cache
+def _rounded(size: tuple[int, int]) -> Image.Image:
+    """A mask with corners as of a photo, smooth: drawn four times as large."""
+    mask = Image.new("L", (4 * size[0], 4 * size[1]), 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, mask.width - 1, mask.height - 1), 4 * _RADIUS, 255)
+    return mask.resize(size, Image.Resampling.LANCZOS)
 
 
 class _Letters:

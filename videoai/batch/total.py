@@ -25,7 +25,8 @@ _PICTURES_RATE = 3
 2.7 at 256×256, less in larger ones."""
 
 _STARTING_SECONDS = 1.5
-"""Of each video, for what no stage is: its process, the photo, the file's way to its place. Measured, on two cores."""
+"""Of each video, for what no stage is: its process, the photo, the file's way to its place. Measured
+as 4.6 on a machine with five times as much to do as it can."""
 
 
 @dataclass(frozen=True, slots=True)

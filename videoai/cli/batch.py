@@ -7,17 +7,19 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videoai.batch.outcome import CANCELLED, DONE, FAILED, SKIPPED, Asked, Outcome, befalls, exit_code
 from videoai.cli.report import report
 from videoai.cli.running import Shown, run_to_end, tell_made
-from videoai.cli.screen import tell, tell_json
+from videoai.cli.screen import tell, tell_json, tell_wrote
 from videoai.errors import JobUnknown, Postponed, VideoAiError, from_dict
 from videoai.history.job import QUEUED
 from videoai.language import joined, printable, say, shown
 
 if TYPE_CHECKING:
+    from videoai.batch.sheet import Sheet
     from videoai.history.job import Job
     from videoai.history.store import JobStore
 
@@ -164,3 +166,14 @@ def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> Non
         message = end.error.message
         told = message if alone else say("{title}: {message}", title=member.title, message=message)
         report(type(end.error)(told, end.error.hint), as_json=False)
+
+
+def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], *, as_json: bool) -> None:
+    """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
+    from videoai.batch.sheet import clip_of
+
+    made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
+    for sheet in sheets if made else ():
+        sheet.write(made)
+        if not as_json:
+            tell_wrote(str(sheet.target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -140,9 +141,8 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
         raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
-    batch = stopped[0].origin.get("batch")
-    together = [found for found in reversed(stopped) if batch is not None and found.origin.get("batch") == batch]
-    if len(together) > 1:
+    if batch := stopped[0].origin.get("batch"):
+        together = [found for found in reversed(stopped) if found.origin.get("batch") == batch]
         return _go_on_with_all(ctx, store, together, Shown("", as_json, quiet))
     return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
 
@@ -162,7 +162,8 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False,
 
 def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: Shown) -> int:
     from videoai.batch.outcome import Asked
-    from videoai.cli.batch import Batch, Member
+    from videoai.batch.sheet import Sheet
+    from videoai.cli.batch import Batch, Member, write_sheets
     from videoai.history.task import Submission
 
     for job in jobs:
@@ -170,12 +171,18 @@ def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: S
             store.retry(job.id)
     members = []
     for index, job in enumerate(jobs, start=1):
-        title = say("{name} ({number} of {count})", name=job.title, number=index, count=len(jobs))
+        title = job.title
+        if len(jobs) > 1:
+            title = say("{name} ({number} of {count})", name=title, number=index, count=len(jobs))
         limit = None
         with suppress(VideoAiError):  # a damaged folder: its run says so
             limit = Submission.read(paths.job_folder(job.id)).task.memory_limit
         members.append(Member(index, job.title, title, job.id, Asked(recorded(job.settings), limit)))
-    return Batch(store, members, how).run(ctx.obj["check_interrupt"])
+    code = Batch(store, members, how).run(ctx.obj["check_interrupt"])
+    origin = jobs[0].origin
+    done = [job for job in reversed(store.jobs(["done"])) if job.origin.get("batch") == origin["batch"]]
+    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, as_json=how.as_json)
+    return code
 
 
 def _looked_at() -> JobStore:

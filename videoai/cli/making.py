@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from videoai.batch.listed import refuse
 from videoai.batch.outcome import FAILED, Asked, Outcome
-from videoai.batch.sheet import Sheet, clip_of
+from videoai.batch.sheet import Sheet
 from videoai.batch.total import Cost, Total, cost_of
 from videoai.batch.wanted import WantedVideo
-from videoai.cli.batch import Batch, Member, tell_end
+from videoai.cli.batch import Batch, Member, tell_end, write_sheets
 from videoai.cli.preparing import Ready, prepare_all, problem_of
 from videoai.cli.progress import progress
 from videoai.cli.running import Shown
-from videoai.cli.screen import tell, tell_wrote
+from videoai.cli.screen import tell
+from videoai.history.job import new_id
 from videoai.history.recovery import open_store
 from videoai.jobs.submit import take_back
 from videoai.language import say
@@ -42,7 +45,8 @@ def make_all(
     store = open_store(lambda notice: tell(notice, err=True))
     ids: list[str] = []
     try:
-        ready = _prepared(videos, list_name, ids, how)
+        together = {"batch": new_id(time.time()), "sheets": [str(sheet.target.absolute()) for sheet in sheets]}
+        ready = _prepared(videos, list_name, together if len(videos) > 1 else {}, ids, how)
         members = _members(ready, as_json=as_json)
         for each in ready:
             if each.prepared is not None:
@@ -53,20 +57,18 @@ def make_all(
         raise
     batch = Batch(store, members, how)
     code = batch.run(check_interrupt)
-    made = [clip_of(job.title, job.settings, Path(job.output)) for job in batch.done() if job.output] if sheets else []
-    for sheet in sheets if made else ():
-        sheet.write(made)
-        if not as_json:
-            tell_wrote(str(sheet.target))
+    write_sheets(sheets, batch.done(), as_json=as_json)
     return code
 
 
-def _prepared(videos: Sequence[WantedVideo], list_name: str | None, ids: list[str], how: Shown) -> list[Ready]:
+def _prepared(
+    videos: Sequence[WantedVideo], list_name: str | None, origin: dict[str, Any], ids: list[str], how: Shown
+) -> list[Ready]:
     """The jobs, in their folders. Raises BadList for all that is wrong with the rows of a list, WriteFailed where a
     disk has no room for what they make."""
     title = videos[0].photo.name if len(videos) == 1 else say("{count} videos", count=len(videos))
     with progress(title, quiet=how.quiet) as show:
-        ready = list(prepare_all(videos, ids, show))
+        ready = list(prepare_all(videos, origin, ids, show))
     if list_name is not None:
         refuse(list_name, [problem_of(each.video, each.error) for each in ready if each.error is not None])
     found = [each for each in ready if each.prepared is not None]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from videoai.batch.list_file import Problem
 from videoai.batch.wanted import WantedVideo
@@ -85,19 +85,20 @@ class Ready(NamedTuple):
     seconds: float
 
 
-def prepare_all(videos: Sequence[WantedVideo], ids: list[str], on_event: OnEvent) -> Iterator[Ready]:
-    """The job of each video, in its folder; its id is among `ids` before that is begun.
+def prepare_all(
+    videos: Sequence[WantedVideo], origin: Mapping[str, Any], ids: list[str], on_event: OnEvent
+) -> Iterator[Ready]:
+    """The job of each video, in its folder; its id is among `ids` before that is begun. `origin` is what their history
+    shall know.
 
     Raises WriteFailed; BadOutput, unless a list named the place.
     """
     from videoai.jobs.submit import prepare
 
-    batch = new_id(time.time()) if len(videos) > 1 else None
     for number, read in enumerate(read_photos(videos, on_event), start=1):
         video, prepared, error = read.video, None, read.error
         if read.opened is not None:
             ids.append(new_id(time.time()))
-            origin = {} if batch is None else {"batch": batch}
             try:
                 prepared = prepare(ids[-1], video.photo, video.request, read.opened, number=number, origin=origin)
             except (BadOutput, WriteFailed) as refusal:

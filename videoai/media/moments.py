@@ -47,13 +47,19 @@ def _picture(frame: av.VideoFrame | Image.Image) -> Image.Image:
 @contextmanager
 def _frames(video: Path) -> Iterator[Iterator[av.VideoFrame | Image.Image]]:
     if video.is_dir():
-        yield (Image.open(path, formats=("PNG",)) for path in sorted(video.glob("*.png")))
+        yield map(_loaded, sorted(video.glob("*.png")))
     elif video.suffix.lower() in MOVIES:
         with open_movie(video) as container:
             yield container.decode(video=0)
     else:
         with Image.open(video, formats=("GIF", "WEBP")) as image:
             yield _of_picture(image)
+
+
+def _loaded(path: Path) -> Image.Image:
+    with Image.open(path, formats=("PNG",)) as image:
+        image.load()
+        return image
 
 
 def _of_picture(image: Image.Image) -> Iterator[Image.Image]:
