@@ -43,7 +43,7 @@ _ONE = Fraction(1)
 def write_video(
     path: Path,
     frames: Iterable[Pixels],
-    fps: int,
+    fps: int | Fraction,
     *,
     last: Fraction = _ONE,
     comment: str = "",
@@ -73,7 +73,7 @@ def write_video(
 class _Rate(NamedTuple):
     """How long frames are shown: all for 1/fps seconds, the last for `last` times that."""
 
-    fps: int
+    fps: int | Fraction
     last: Fraction
 
 
@@ -92,7 +92,7 @@ def _write_movie(part: Path, frames: Iterable[Pixels], rate: _Rate, container: s
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
         ticks = rate.last.denominator  # of a frame, so that the last one's time is whole
-        context.time_base = Fraction(1, rate.fps * ticks)
+        context.time_base = 1 / (Fraction(rate.fps) * ticks)
         context.thread_count = _ENCODER_THREADS
         context.color_range = ColorRange.MPEG
         context.colorspace = Colorspace.ITU709
@@ -152,7 +152,7 @@ def _write_pictures(part: Path, frames: Iterable[Pixels], rate: _Rate, suffix: s
 def _durations(count: int, rate: _Rate, tick_ms: int) -> list[int]:
     """Milliseconds for each frame, in whole ticks, that never drift from the rate by more than half a tick."""
     places = [Fraction(index) for index in range(count)] + [count - 1 + rate.last]
-    edges = [round(place * 1000 / rate.fps / tick_ms) * tick_ms for place in places]
+    edges = [round(place * 1000 / Fraction(rate.fps) / tick_ms) * tick_ms for place in places]
     return [end - start for start, end in itertools.pairwise(edges)]
 
 
