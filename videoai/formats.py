@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from videoai.errors import BadOutput
@@ -60,3 +61,16 @@ def too_fast(fps: float, suffix: str) -> str | None:
 def published_path(path: Path) -> Path:
     """Where the clip really goes: the path itself, or the folder that a `.png` name stands for."""
     return path.with_suffix("") if path.suffix.lower() == FRAMES else path
+
+
+_KEPT = re.compile(r"frames-[1-9][0-9]{0,2}\.mkv")
+
+
+def frames_name(part: int) -> str:
+    """What the file is called in which the model's own frames are kept, those of a part of the clip; 1 is the first."""
+    return f"frames-{part}.mkv"
+
+
+def is_frames_name(name: str) -> bool:
+    """Whether frames are kept in a file that is called so."""
+    return _KEPT.fullmatch(name) is not None

@@ -118,11 +118,8 @@ class Workload:
     loads_apart: bool = False
 
 
-class Engine(Protocol):
-    """Turns a fitted photo into the frames of a clip, and says what that takes.
-
-    Importing an engine is cheap: `run` imports what computes.
-    """
+class FrameSource(Protocol):
+    """Where the frames of a clip come from, and what they take: an engine, or a file that has them already."""
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -131,7 +128,7 @@ class Engine(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that `run` yields."""
+        """The stages that it reports."""
         ...
 
     @property
@@ -152,6 +149,13 @@ class Engine(Protocol):
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         """The work of each of those stages."""
         ...
+
+
+class Engine(FrameSource, Protocol):
+    """Turns a fitted photo into the frames of a clip, and says what that takes.
+
+    Importing an engine is cheap: `run` imports what computes.
+    """
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         """The inverse of `Plan.to_dict`, also for plans of earlier versions. Raises ValueError."""

@@ -34,11 +34,11 @@ class Boomerang:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return clip.bytes
 
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {_STAGE: _BASE_BYTES + clip.encoding_bytes() + clip.bytes}
-
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {_STAGE: _BASE_BYTES + clip.encoding_bytes() + clip.bytes}
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         return {_STAGE: Workload(_STAGE, seconds=0.0)}

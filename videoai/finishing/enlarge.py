@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from videoai.engines.base import Workload
@@ -36,17 +37,19 @@ class Enlarge:
         return replace(clip, width=times * clip.width, height=times * clip.height)
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0
-
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        after = self.clip(clip, settings)
-        numbers = NUMBERS + TILE_NUMBERS + 3 * after.pixels // 4  # of four times the size, what is doubled once more
-        frames = 3 * (clip.pixels + after.pixels)
-        computing = numbers * NUMBER_BYTES[settings.compute]
-        return {_STAGE: BASE_BYTES + computing + frames + after.encoding_bytes()}
+        return self._computing_bytes(clip, settings) if clip.ready else 0
 
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return clip.bytes
+        return 0 if clip.ready else clip.bytes  # it begins when the last frame has come
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes()}
+
+    def _computing_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        """Of the network, a tile, and a frame before and after."""
+        after = self.clip(clip, settings)
+        numbers = NUMBERS + TILE_NUMBERS + 3 * after.pixels // 4  # of four times the size, what is doubled once more
+        return numbers * NUMBER_BYTES[settings.compute] + 3 * (clip.pixels + after.pixels)
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         doubled = {2: 1, 4: 1 + 4}[int(settings.enlarge)]
@@ -59,17 +62,22 @@ class Enlarge:
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent
     ) -> Iterator[Pixels]:
-        with gathered(frames, clip.width, clip.height) as given:
+        with _all_there(frames, clip) as given:
             from videoai.engines.devices import best_device  # with torch
             from videoai.finishing.upconv import Enlarger
 
             device = best_device().computing_in(settings.compute)
             device.free()  # what made the frames has left it
-            on_event(Stage(_STAGE, len(given)))
+            on_event(Stage(_STAGE, clip.frames))
             done = 0
             # Told after each tile: a frame is long to whoever wants to cancel.
             enlarger = Enlarger(device, lambda: on_event(Step(done)))
-            for index in range(len(given)):
-                yield enlarger(given[index], int(settings.enlarge))
-                done = index + 1
+            for frame in given:
+                yield enlarger(frame, int(settings.enlarge))
+                done += 1
                 on_event(Step(done))
+
+
+def _all_there(frames: Iterator[Pixels], clip: Clip) -> AbstractContextManager[Iterable[Pixels]]:
+    """The frames, once nothing is computed for them any more: see frame_file.py."""
+    return nullcontext(frames) if clip.ready else gathered(frames, clip.width, clip.height)

@@ -33,11 +33,11 @@ class Hold:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 3 * clip.pixels
 
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {}
-
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {}
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         return {}

@@ -20,9 +20,10 @@ from videoai.stages import COMMON, StageKind
 FINISHERS: Sequence[Finisher] = [Trim(), Boomerang(), Crossfade(), Smooth(), Enlarge(), Hold()]
 
 
-def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
-    """The finishers that these settings ask for, each with the clip that it gets."""
-    clip = model_clip(settings)
+def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) -> Iterator[tuple[Finisher, Clip]]:
+    """The finishers that these settings ask for, each with the clip that it gets: the first gets what the model makes,
+    or a clip that is `given`."""
+    clip = given or model_clip(settings)
     for finisher in FINISHERS:
         if finisher.is_wanted(settings):
             yield finisher, clip
@@ -34,24 +35,26 @@ def model_clip(settings: GenerationSettings) -> Clip:
     return Clip(settings.width, settings.height, settings.frames, settings.fps)
 
 
-def video_clip(settings: GenerationSettings) -> Clip:
-    """What the video will be."""
-    clip = model_clip(settings)
-    for finisher, before in wanted_finishers(settings):
+def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
+    """What the video will be, made of the model's clip or of one that is `given`."""
+    clip = given or model_clip(settings)
+    for finisher, before in wanted_finishers(settings, given):
         clip = finisher.clip(before, settings)
     return clip
 
 
-def waiting_bytes(settings: GenerationSettings, suffix: str) -> int:
-    """What the frames take that wait on the disk while a video is made, at most; a GIF's do for its palette."""
-    waiting = [finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings)]
-    return sum(waiting) + (video_clip(settings).bytes if suffix == ".gif" else 0)
+def waiting_bytes(settings: GenerationSettings, suffix: str, given: Clip | None = None) -> int:
+    """What waits on the disk, in bytes, while a video that ends in `suffix` is finished; a GIF's frames do for its
+    palette."""
+    waiting = sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+    return waiting + (video_clip(settings, given).bytes if suffix == ".gif" else 0)
 
 
-def uses_torch(settings: GenerationSettings) -> bool:
-    """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
-    return engine_of(settings.model).uses_torch or any(
-        finisher.uses_torch for finisher, _ in wanted_finishers(settings)
+def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:
+    """Whether a run computes on the computer's best processor: in its engine, unless a clip is `given`, or in a
+    finisher."""
+    return (given is None and engine_of(settings.model).uses_torch) or any(
+        finisher.uses_torch for finisher, _ in wanted_finishers(settings, given)
     )
 
 

@@ -45,11 +45,11 @@ class Smooth:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return NETWORK_BYTES + working_bytes(clip.height, clip.width)  # it computes as the frames come
 
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {_STAGE: _BASE_BYTES + _PIXEL_BYTES * clip.width * clip.height + self.held_bytes(clip, settings)}
-
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {_STAGE: _BASE_BYTES + _PIXEL_BYTES * clip.width * clip.height + self.held_bytes(clip, settings)}
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         fractions = [each for some in _parts(clip, settings) for each in some]

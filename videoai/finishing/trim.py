@@ -29,11 +29,11 @@ class Trim:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
 
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {}
-
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {}
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         return {}

@@ -35,6 +35,9 @@ class FrameFile:
             self._file.flush()
         self._count += 1
 
+    def __iter__(self) -> Iterator[Pixels]:
+        return (self[index] for index in range(self._count))
+
     def __getitem__(self, index: int) -> Pixels:
         if not 0 <= index < self._count:
             raise IndexError(index)

@@ -24,11 +24,11 @@ class Glow:
     def held_bytes(self, clip, settings):
         return 0
 
-    def peaks(self, clip, settings):
-        return {"glow": (100 << 20) + clip.width * clip.height * 3}
-
     def waiting_bytes(self, clip, settings):
         return 0
+
+    def peaks(self, clip, settings):
+        return {"glow": (100 << 20) + clip.width * clip.height * 3}
 
     def workloads(self, clip, settings):
         return {"glow": Workload("glow", seconds=0.1)}
