@@ -29,7 +29,8 @@ _ENCODING = {
 class Clip:
     """The size and length of a clip at one point of the pipeline: as the model makes it, or as the video has it.
 
-    `last` is for how many frames' time the last one is shown. One that `loops` is to be followed by its first frame.
+    `last` is for how many frames' time the last one is shown. One that `loops` is to be followed by its first frame;
+    if it is `mirrored`, it goes back there from its `turn` on, through the same frames.
     Of one that is `ready` nothing is computed any more: its frames are read as they are asked for.
     """
 
@@ -39,12 +40,18 @@ class Clip:
     fps: int | Fraction
     last: Fraction = Fraction(1)
     loops: bool = False
+    mirrored: bool = False
     ready: bool = False
 
     @property
     def seconds(self) -> float:
         """How long it plays."""
         return float((self.frames - 1 + self.last) / self.fps)
+
+    @property
+    def turn(self) -> int:
+        """The frame after which nothing new comes, of a clip that is mirrored; of others, the last one."""
+        return self.frames // 2 if self.mirrored else self.frames - 1
 
     @property
     def pixels(self) -> int:

@@ -29,7 +29,7 @@ class Boomerang:
         return settings.loop == "boomerang"
 
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
-        return replace(clip, frames=2 * clip.frames - 2, loops=True)
+        return replace(clip, frames=2 * clip.frames - 2, loops=True, mirrored=True)
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return clip.bytes
