@@ -23,6 +23,7 @@ from videoai.writable import check_writable
 FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"
 _AUTO = "{stem}-{model}-{seed}" + DEFAULT_SUFFIX
+_FINISHED = "{stem}-finished" + DEFAULT_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Output:
 
     pattern: str | None = None
 
-    def check(self, photos: int) -> None:
-        """Raises BadOutput if `photos` videos cannot be written under this pattern."""
+    def check(self, photos: int, known: Sequence[str] = FIELDS) -> None:
+        """Raises BadOutput if `photos` videos cannot be written under this pattern, of these `known` fields."""
         if self.pattern is None:
             return
         if not self.pattern.strip() or "\0" in self.pattern:
@@ -43,7 +44,12 @@ class Output:
         if self.is_folder():
             return
         fields = self._fields()
-        unknown = [field for field in fields if field not in FIELDS]
+        unknown = [field for field in fields if field not in known]
+        if unknown and unknown[0] in FIELDS:
+            raise BadOutput(
+                say("The name of a finished video cannot contain its seed."),
+                say("Use {{stem}}, the clip's name, or {{n}}, its number."),
+            )
         if unknown:
             raise BadOutput(
                 say(
@@ -66,35 +72,39 @@ class Output:
                 say("Name a folder, or put {{stem}} or {{n}} in the name: --output 'clips/{{stem}}.mp4'."),
             )
 
-    def names(self, photo: Path, number: int, settings: GenerationSettings) -> Iterator[tuple[Path, bool]]:
+    def names(self, photo: Path, number: int, settings: GenerationSettings | None) -> Iterator[tuple[Path, bool]]:
         """The paths to try, best first, each with whether a file that is there may be replaced.
 
-        A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
+        Without settings it is a clip that is finished, not a photo. A name that was asked for is taken as it is; one of
+        our choosing gets a number until it is free.
         """
         stem = readable(photo.stem)
         if self.pattern is not None and not self.is_folder():
-            name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
+            name = self.pattern.format(stem=stem, seed=settings and settings.seed, n=number)
             path = paths.expanded(name)
             if _is_same(path, photo):
-                raise BadOutput(
-                    say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
-                )
+                itself = say("{path} is the photo itself.", path=path)
+                if settings is None:
+                    itself = say("{path} is the clip itself.", path=path)
+                raise BadOutput(itself, say("Choose another name for the video."))
             yield path, True
             return
         folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
-        model = readable(Path(settings.model).name)
-        first = folder / _AUTO.format(stem=stem, model=model, seed=settings.seed)
+        first = folder / _FINISHED.format(stem=stem)
+        if settings is not None:
+            first = folder / _AUTO.format(stem=stem, model=readable(Path(settings.model).name), seed=settings.seed)
         yield first, False
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
 
-    def check_writable(self, photo: Path, number: int, settings: GenerationSettings) -> None:
+    def check_writable(self, photo: Path, number: int, settings: GenerationSettings | None) -> None:
         """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
         name, _ = next(self.names(photo, number, settings))
         check_writable(published_path(name))
 
-    def of_each(self, photos: Sequence[Path]) -> list[Output]:
-        """Where the video of each photo of a call goes, so that none replaces another's, or a photo.
+    def of_each(self, photos: Sequence[Path], *, finished: bool = False) -> list[Output]:
+        """Where the video of each photo of a call goes, so that none replaces another's, or a photo; or of each clip
+        that is `finished`.
 
         Where photos have names that give the same one, the later ones get a number. Raises BadOutput.
         """
@@ -113,10 +123,11 @@ class Output:
             found.append(output)
             path = paths.expanded(output._named(photo, number))
             if photo_there := next((other for other in photos if _is_same(path, other)), None):
-                raise BadOutput(
-                    say("The video of {photo} would replace the photo {path}.", photo=photo.name, path=photo_there),
-                    say("Choose another name for the video."),
-                )
+                names = {"photo": photo.name, "path": photo_there}
+                replaced = say("The video of {photo} would replace the photo {path}.", **names)
+                if finished:
+                    replaced = say("The finished video of {photo} would replace the clip {path}.", **names)
+                raise BadOutput(replaced, say("Choose another name for the video."))
         return found
 
     def _named(self, photo: Path, number: int) -> str:

@@ -65,11 +65,11 @@ def submit(
         wanted.write(folder)
         return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
     except BaseException:
-        _take_back(store, id)
+        take_back(store, id)
         raise
 
 
-def _take_back(store: JobStore, id: str) -> None:
+def take_back(store: JobStore, id: str) -> None:
     """Leave no photo behind that no list shows, and no job that nobody waits for: Ctrl-C may come after its row."""
     try:
         store.remove(id)
