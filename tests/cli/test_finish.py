@@ -114,7 +114,7 @@ def test_a_video_of_somebody_elses_says_only_how_it_was_finished(cli, videoai, o
         (["{clip}", "--smooth", "20"], "smooth is 20, but the clip has 29 frames a second"),
         (["{clip}", "--smooth", "soon"], "smooth is “soon”"),
         (["{clip}", "--seed", "4"], "No such option"),
-        (["{clip}", "--smooth", "60", "--output", "{clip}"], "would replace the clip"),
+        (["{clip}", "--smooth", "60", "--output", "{clip}"], "would replace"),
         (["{clip}", "--smooth", "60", "--output", "x-{{seed}}.mp4"], "cannot contain its seed"),
         (["nobody", "--smooth", "60"], "neither a video nor a job"),
         (["{photo}", "--smooth", "60"], "is a PNG, not a video VideoAi can finish"),

@@ -71,7 +71,7 @@ def finish(
     problems = Problems()
     wanted = RunOptions(**check_options(given_of(_OPTIONS, values), problems))
     problems.raise_if_any()
-    Output(wanted.output).check(len(clips), _KNOWN)
+    Output(wanted.output).check(len(clips), known=_KNOWN)
     store = open_store(lambda notice: tell(notice, err=True))
     subjects, exit_code = [], 0
     for clip in clips:
@@ -112,10 +112,11 @@ def _make_all(
     from videoai.cli.running import Shown, run_job, tell_how_to_go_on
     from videoai.history.job import new_id
     from videoai.jobs.finishing import submit_finishing
+    from videoai.naming import ToName, told_apart
     from videoai.outputs import Output
     from videoai.system.paths import expanded
 
-    outputs = Output(wanted.output).of_each([subject.path for subject in subjects], finished=True)
+    outputs = told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects])
     for number, (subject, output) in enumerate(zip(subjects, outputs, strict=True), start=1):
         title = subject.title
         if len(subjects) > 1:

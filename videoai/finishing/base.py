@@ -72,7 +72,10 @@ class Finisher(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that it reports; the time until a frame of its own is known is that of the first."""
+        """The stages that it reports; the time until a frame of its own is known is that of the first.
+
+        One that takes no time to speak of has none.
+        """
         ...
 
     @property
@@ -90,6 +93,10 @@ class Finisher(Protocol):
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         """The memory in bytes that it holds while the engine computes the frames."""
+        ...
+
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        """What of it waits on the disk, in bytes, until it is done."""
         ...
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:

@@ -85,8 +85,12 @@ class Seed(Whole):
     """A whole number that everything random follows from; “random” or -1, as other programs have it, draws one."""
 
     def parse(self, raw: object) -> int:
-        text = str(raw).strip().lower() if isinstance(raw, (str, int)) else ""
-        return self.draw() if text in ("random", "-1") else Whole.parse(self, raw)
+        return self.draw() if self.is_random(raw) else Whole.parse(self, raw)
+
+    @staticmethod
+    def is_random(raw: object) -> bool:
+        """Whether it asks for one to be drawn."""
+        return isinstance(raw, (str, int)) and str(raw).strip().lower() in ("random", "-1")
 
     def draw(self) -> int:
         """One of them, no more likely than another."""
@@ -217,9 +221,9 @@ class Span:
     """From one number to a larger one, "0.5,30", within `minimum` and `maximum`; or "off", which is None."""
 
     name: ClassVar[str] = "span"
-    metavar: ClassVar[str] = "LOW,HIGH"
     minimum: float
     maximum: float
+    metavar: str = say("LOW,HIGH")
 
     def parse(self, raw: object) -> tuple[float, float] | None:
         if raw is None or raw == "off":
@@ -238,7 +242,7 @@ class Span:
 
     def describe(self) -> str:
         low, high = f"{self.minimum:g}", f"{self.maximum:g}"
-        return say("off, or two numbers LOW,HIGH from {low} to {high}", low=low, high=high)
+        return say("off, or two numbers {names} from {low} to {high}", names=self.metavar, low=low, high=high)
 
     def range_text(self) -> str:
         return f"off, {self.minimum:g}-{self.maximum:g},{self.minimum:g}-{self.maximum:g}"
