@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "presets",
         "options",
         "settings",
+        "trimming",
         "limits",
         "resolving",
         "writable",

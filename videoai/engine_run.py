@@ -158,6 +158,12 @@ class StageClock:
         self._telling = 0
         self(Stage(_ENCODE, 0))
 
+    def written(self, done: int, count: int) -> None:
+        """What completes the file goes through all frames once more, and is about to take this one."""
+        if done == 0:
+            self(Stage(_ENCODE, count))
+        self(Step(done))
+
     def finish(self) -> dict[str, float]:
         """The seconds of each stage so far."""
         self._book()

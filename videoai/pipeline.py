@@ -20,6 +20,7 @@ from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.finishing.base import Clip
 from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
+from videoai.formats import too_fast
 from videoai.kept_frames import keep, kept_clip
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
@@ -160,7 +161,17 @@ def make_clip(
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             video = video_clip(settings, clip)
             comment = describe(settings, _unlike(video, clip or model_clip(settings)))
-            path = write_video(target, finished, video.fps, last=video.last, comment=comment, encoder=config.encoder)
+            if (said := too_fast(float(video.fps), target.suffix)) is not None:
+                clock(Notice(said))
+            path = write_video(
+                target,
+                finished,
+                video.fps,
+                last=video.last,
+                comment=comment,
+                encoder=config.encoder,
+                on_frame=clock.written,
+            )
     if fresh:
         learn(settings, plan, clock.finish(), clip)
     return MadeClip(path, settings, planned)
@@ -191,5 +202,5 @@ def _finished(
     frames = clock.timed(frames)
     for finisher, clip in wanted_finishers(settings, given):
         made = finisher.finish(frames, clip, settings, clock.of_finisher())
-        frames = clock.timed(made, finisher.stages[0].name)
+        frames = clock.timed(made, finisher.stages[0].name) if finisher.stages else made
     return frames

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
+from videoai.formats import check_encoder
 from videoai.language import say
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
@@ -44,8 +45,10 @@ class Request(RunOptions):
 
     def check(self, photos: int, seeds: int = 1) -> None:
         """Raises BadOutput if the videos of so many photos, each with so many seeds, cannot be put where they are to
-        go."""
-        Output(self.output).check(photos, seeds)
+        go, or not encoded so."""
+        output = Output(self.output)
+        output.check(photos, seeds)
+        check_encoder(self.encoder, output.suffix())
 
     def seed(self) -> int | None:
         """The seed that was asked for, if one was: by itself, or as another video's. Raises BadVideo."""

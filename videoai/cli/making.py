@@ -83,7 +83,7 @@ def _prepared(
 
 def _cost(ready: Ready) -> Cost:
     task = ready.prepared.wanted.task  # type: ignore[union-attr]  # only of those that are ready
-    return cost_of(task.settings, task.suffix, task.memory_limit)
+    return cost_of(task.settings, task.suffix, ready.video.request)
 
 
 def _target(ready: Ready) -> Path:

@@ -72,7 +72,10 @@ class Finisher(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that it reports; the time until a frame of its own is known is that of the first."""
+        """The stages that it reports; the time until a frame of its own is known is that of the first.
+
+        One that takes no time to speak of has none.
+        """
         ...
 
     @property

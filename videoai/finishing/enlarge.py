@@ -11,9 +11,9 @@ from videoai.engines.numbers import NUMBER_BYTES
 from videoai.engines.svd.cost.peaks import BASE_BYTES
 from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
-from videoai.finishing.frame_file import gathered
 from videoai.finishing.upconv_shape import NUMBERS, PIXEL_FLOP, TILE_NUMBERS
 from videoai.language import say
+from videoai.media.frame_file import gathered
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 
@@ -40,7 +40,7 @@ class Enlarge:
         return self._computing_bytes(clip, settings) if clip.ready else 0
 
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return clip.bytes  # it begins when the last frame has come
+        return 0 if clip.ready else clip.bytes  # it begins when the last frame has come
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes}

@@ -9,12 +9,15 @@ from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
+from videoai.finishing.crossfade import Crossfade
 from videoai.finishing.enlarge import Enlarge
+from videoai.finishing.hold import Hold
 from videoai.finishing.smooth import Smooth
+from videoai.finishing.trim import Trim
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang(), Smooth(), Enlarge()]
+FINISHERS: Sequence[Finisher] = [Trim(), Boomerang(), Crossfade(), Smooth(), Enlarge(), Hold()]
 
 
 def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) -> Iterator[tuple[Finisher, Clip]]:
@@ -40,9 +43,9 @@ def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
     return clip
 
 
-def waiting_bytes(settings: GenerationSettings) -> int:
+def waiting_bytes(settings: GenerationSettings, given: Clip | None = None) -> int:
     """What waits on the disk, in bytes, while the video is finished."""
-    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings))
+    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
 
 
 def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:

@@ -11,6 +11,7 @@ from videoai.engines.base import BITS
 from videoai.errors import NotEnoughMemory
 from videoai.finishing.registry import stage_title
 from videoai.language import say
+from videoai.limits import broken_limits
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS, GenerationSettings
@@ -33,7 +34,9 @@ def suggest(planner: Planner, budget: int) -> list[Changes]:
     settings, bits = planner.settings, _fewer_bits(planner)
 
     def fits(changes: Changes) -> bool:
-        return replace(planner, settings=replace(settings, **changes)).best(budget) is not None
+        changed = replace(settings, **changes)
+        allowed = not any(broken_limits(changed.to_dict()))
+        return allowed and replace(planner, settings=changed).best(budget) is not None
 
     if fits({}):
         return []

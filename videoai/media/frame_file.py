@@ -1,4 +1,5 @@
-"""Frames that wait in a file: a finisher may begin when what is before it has come to its end.
+"""Frames that wait in a file: a finisher may begin when what is before it has come to its end, and the palette of a GIF
+needs them all.
 
 Then nothing else is in memory with it – an engine has given its own back –, and the processor is its own; and a clip
 takes no memory, however long it is.
