@@ -69,6 +69,11 @@ def stage_title(name: str) -> str:
     return next((stage.title for stage in stage_kinds() if stage.name == name), name)
 
 
+def finishing_parameters() -> frozenset[str]:
+    """The names of the parameters by which a clip that is there can be finished."""
+    return frozenset().union(*(finisher.parameters for finisher in FINISHERS))
+
+
 def parameters_of(model: str) -> frozenset[str]:
     """The names of the parameters that a video of this model uses."""
-    return engine_of(model).parameters.union(*(finisher.parameters for finisher in FINISHERS))
+    return engine_of(model).parameters | finishing_parameters()
