@@ -290,6 +290,11 @@ class GenerationSettings:
         aside=True,
     )
 
+    @staticmethod
+    def default(name: str) -> Any:
+        """What a parameter is unless it is given."""
+        return PARAMETERS[name].default()
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
         return {

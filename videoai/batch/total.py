@@ -58,19 +58,19 @@ def cost_of(settings: GenerationSettings, suffix: str, options: RunOptions, budg
 
     Raises BadSettings, ModelDamaged, ModelMissing.
     """
-    found = _estimated(replace(settings, seed=0), options.memory_limit or budget)
+    found = _estimated(replace(settings, seed=0), options.memory_limit or budget, suffix)
     clip, model = video_clip(settings), model_clip(settings)
     file_bytes = video_bytes(clip.pixels, clip.frames, suffix, options.encoder)
     # It is made in the folder of its job, and copied from there to its place.
-    passing = waiting_bytes(settings) + file_bytes
+    passing = waiting_bytes(settings, suffix) + file_bytes
     kept, frames = _PICTURES_RATE * model.pixels, _FRAMES_RATE * model.pixels * model.frames
     return Cost(replace(found, settings=settings), file_bytes, kept, frames, passing)
 
 
 @lru_cache(maxsize=64)
-def _estimated(settings: GenerationSettings, budget: int) -> Estimate:
+def _estimated(settings: GenerationSettings, budget: int, suffix: str) -> Estimate:
     """Most videos of a batch differ in their photo and seed alone."""
-    return estimate(settings, budget)
+    return estimate(settings, budget, suffix=suffix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from videoai.history import search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
 from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import extras
 from videoai.models.files import to_fetch
+from videoai.options import RunOptions
 from videoai.request import Request
 from videoai.resolving import recorded
 from videoai.settings import PARAMETERS, GenerationSettings
@@ -51,8 +53,7 @@ def routes(services: Services) -> Blueprint:
         )
         return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
-    @api.post("/api/jobs")
-    def add() -> tuple[Response, int]:
+    def need_room() -> None:
         if len(store.jobs([QUEUED])) >= MOST_QUEUED:
             raise QueueFull(
                 say("{count} videos are already in the queue.", count=MOST_QUEUED),
@@ -65,6 +66,10 @@ def routes(services: Services) -> Blueprint:
                 say("Delete some of them in the gallery."),
             )
         need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
+
+    @api.post("/api/jobs")
+    def add() -> tuple[Response, int]:
+        need_room()
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
@@ -95,6 +100,20 @@ def routes(services: Services) -> Blueprint:
     def retry(id: str) -> Response:
         return jsonify(shape(_again(services, id, anew=True)))
 
+    @api.post("/api/jobs/<id>/finish")
+    def finish(id: str) -> tuple[Response, int]:
+        body = json_of(request, {"settings": dict, "force": bool})
+        need_room()
+        subject = of_job(search.one(store, id))
+        settings = finishing(subject, body.get("settings", {}))
+        refusal = estimate_here(services, settings, subject.source.clip).refusal()
+        if refusal is not None and not body.get("force"):
+            raise refusal
+        options = RunOptions(gentle=services.options.gentle, force=body.get("force", False))
+        job = submit_finishing(store, subject, body.get("settings", {}), options)
+        services.queue.wake()
+        return jsonify(shape(job)), 201
+
     @api.post("/api/jobs/<id>/move")
     def move(id: str) -> Response:
         body = json_of(request, {"before": str})
@@ -124,7 +143,8 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
         raise JobConflict(
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
         )
-    _check_files(services, recorded(job.settings))
+    if "source" not in job.origin:
+        _check_files(services, recorded(job.settings))
     job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
     return job
