@@ -15,7 +15,7 @@ from videoai.engines.numbers import wrong_sentence
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
-from videoai.finishing.given import Given
+from videoai.finishing.given import Given, reading_bytes
 from videoai.finishing.registry import uses_torch, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
@@ -76,8 +76,9 @@ class Planner:
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
         peaks[list(peaks)[-1]] += sum(held)
+        reading = 0 if self.given is None else reading_bytes(self.given)  # which goes on while they work
         for (finisher, clip, settings), own in zip(wanted, held, strict=True):
-            others = sum(held) - own
+            others = sum(held) - own + reading
             peaks |= {name: peak + others for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
 
