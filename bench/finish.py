@@ -55,15 +55,14 @@ def finished(path: Path, *flags: str) -> tuple[int, int, float]:
     """The peak memory of the worker, that of the plan, and the seconds of the command."""
     began = time.monotonic()
     words = [sys.executable, "-m", "videoai", "finish", str(path), *flags, "--json", "--quiet"]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603 (our own command)
-    told = json.loads(done.stdout)
+    told = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # noqa: S603
     return told["peak_bytes"], told["plan"]["peak_bytes"], time.monotonic() - began
 
 
 def cancelled_after(path: Path, stage: str, *flags: str) -> float:
     """Seconds from Ctrl-C, in the midst of a stage, to the end of the command."""
     words = [sys.executable, "-m", "videoai", "finish", str(path), *flags, "--quiet"]
-    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 (our own command)
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     store = JobStore(paths.database())
     before = {job.id for job in store.jobs()}
     while not any(job.id not in before and job.stage == stage and (job.step or 0) > 0 for job in store.jobs()):

@@ -19,9 +19,10 @@ from videoai.engines.base import Plan
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.finishing.base import Clip
-from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
+from videoai.finishing.registry import model_clip, video_clip, waiting_bytes, wanted_finishers
 from videoai.formats import too_fast
 from videoai.kept_frames import GivenFrames, keep, kept_clip
+from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
@@ -31,8 +32,9 @@ from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
-from videoai.system import temporary
+from videoai.system import paths, temporary
 from videoai.system.accelerator import accelerator
+from videoai.system.files import need_space
 from videoai.system.machine import peak_bytes
 
 
@@ -148,8 +150,15 @@ def make_clip(
             out_of_memory=config.out_of_memory,
             budget=config.memory_limit,
             force=config.force,
+            suffix=target.suffix,
         )
         on_plan(planned)
+        need_space(
+            paths.temporary(),
+            waiting_bytes(settings, target.suffix, clip),
+            say("This video"),
+            say("Free some space, or choose a shorter or smaller video."),
+        )
         if (remark := planner_for(settings, given=clip).remark) is not None:
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.

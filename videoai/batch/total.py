@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from videoai.finishing.registry import model_clip, video_clip, waiting_bytes
+from videoai.history.cleanup import MOST_FRAME_BYTES
 from videoai.language import say
 from videoai.media.video_size import video_bytes
 from videoai.memory.estimate import Estimate, estimate
+from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import need_space
@@ -24,6 +26,9 @@ _PICTURES_RATE = 3
 """Bytes for each pixel of the model's frames that a job keeps of a video: the photo, the poster, the strip. Measured:
 2.7 at 256×256, less in larger ones."""
 
+_FRAMES_RATE = 2
+"""Bytes for each pixel of the frames that the model makes, which are kept exactly: see MOST_FRAME_BYTES."""
+
 _STARTING_SECONDS = 1.5
 """Of each video, for what no stage is: its process, the photo, the file's way to its place. Measured
 as 4.6 on a machine with five times as much to do as it can."""
@@ -31,12 +36,13 @@ as 4.6 on a machine with five times as much to do as it can."""
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one video: its estimate, with its own seed; the bytes of its file, those that its job keeps beside it, and
-    those that wait on the disk while it is made."""
+    """Of one video: its estimate, with its own seed; the bytes of its file, those that its job keeps of it and of the
+    model's frames, and those that wait on the disk while it is made."""
 
     estimate: Estimate
     file_bytes: int
     kept_bytes: int
+    frames_bytes: int
     passing_bytes: int
 
     @property
@@ -48,20 +54,21 @@ class Cost:
         return self.estimate.to_dict() | {"file_bytes": self.file_bytes}
 
 
-def cost_of(settings: GenerationSettings, suffix: str, memory_limit: int | None) -> Cost:
-    """Of a video whose name ends so. Raises BadSettings, ModelDamaged, ModelMissing."""
-    found = _estimated(replace(settings, seed=0), memory_limit or Machine.now().budget)
+def cost_of(settings: GenerationSettings, suffix: str, options: RunOptions) -> Cost:
+    """Of a video whose name ends so, made with these options. Raises BadSettings, ModelDamaged, ModelMissing."""
+    found = _estimated(replace(settings, seed=0), options.memory_limit or Machine.now().budget, suffix)
     clip, model = video_clip(settings), model_clip(settings)
-    file_bytes = video_bytes(clip.pixels, clip.frames, suffix)
+    file_bytes = video_bytes(clip.pixels, clip.frames, suffix, options.encoder)
     # It is made in the folder of its job, and copied from there to its place.
-    passing = waiting_bytes(settings) + file_bytes
-    return Cost(replace(found, settings=settings), file_bytes, _PICTURES_RATE * model.pixels, passing)
+    passing = waiting_bytes(settings, suffix) + file_bytes
+    kept, frames = _PICTURES_RATE * model.pixels, _FRAMES_RATE * model.pixels * model.frames
+    return Cost(replace(found, settings=settings), file_bytes, kept, frames, passing)
 
 
 @lru_cache(maxsize=64)
-def _estimated(settings: GenerationSettings, budget: int) -> Estimate:
+def _estimated(settings: GenerationSettings, budget: int, suffix: str) -> Estimate:
     """Most videos of a batch differ in their photo and seed alone."""
-    return estimate(settings, budget)
+    return estimate(settings, budget, suffix=suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ class Total:
         folders: dict[int, Path] = {}
         shares = [(target.parent, cost.file_bytes) for target, cost in zip(self.targets, self.costs, strict=True)]
         shares.append((paths.jobs(), sum(cost.kept_bytes for cost in self.costs)))
+        frames = min(sum(cost.frames_bytes for cost in self.costs), MOST_FRAME_BYTES)
+        shares.append((paths.jobs(), frames))
         shares.append((paths.temporary(), max((cost.passing_bytes for cost in self.costs), default=0)))
         for folder, count in shares:
             disk = _disk(folder)

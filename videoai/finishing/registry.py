@@ -43,9 +43,11 @@ def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
     return clip
 
 
-def waiting_bytes(settings: GenerationSettings, given: Clip | None = None) -> int:
-    """What waits on the disk, in bytes, while the video is finished."""
-    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+def waiting_bytes(settings: GenerationSettings, suffix: str, given: Clip | None = None) -> int:
+    """What waits on the disk, in bytes, while a video that ends in `suffix` is finished; a GIF's frames do for its
+    palette."""
+    waiting = sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+    return waiting + (video_clip(settings, given).bytes if suffix == ".gif" else 0)
 
 
 def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:

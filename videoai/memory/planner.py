@@ -16,7 +16,7 @@ from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.given import Given, reading_bytes
-from videoai.finishing.registry import uses_torch, wanted_finishers
+from videoai.finishing.registry import uses_torch, video_clip, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
@@ -26,8 +26,8 @@ from videoai.settings import GenerationSettings
 class Planner:
     """What is to be planned: these settings, with the model's weights as they are, on this processor.
 
-    If a clip is `given`, no engine runs: it is finished. `speeds`, by type of number, stand in for what is remembered
-    of this machine.
+    If a clip is `given`, no engine runs: it is finished. The video's file ends in `suffix`. `speeds`, by type of
+    number, stand in for what is remembered of this machine.
     """
 
     settings: GenerationSettings
@@ -35,6 +35,7 @@ class Planner:
     processor: Processor = field(default_factory=Processor)
     speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
     given: Clip | None = None
+    suffix: str = ".mp4"
 
     @property
     def source(self) -> FrameSource:
@@ -71,16 +72,24 @@ class Planner:
         return peaks[stage] if stage in peaks else max(peaks.values())
 
     def peaks(self, plan: Plan) -> dict[str, int]:
-        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do."""
+        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do, and
+        frames are encoded, unless they all wait for the last one."""
         peaks = self.source.peaks(plan, self.settings, self.weights, self.processor)
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
-        peaks[list(peaks)[-1]] += sum(held)
+        waiting = [bool(finisher.waiting_bytes(clip, settings)) for finisher, clip, settings in wanted]
+        peaks[list(peaks)[-1]] += sum(held) + (0 if any(waiting) else self._encoding_more)
         reading = 0 if self.given is None else reading_bytes(self.given)  # which goes on while they work
-        for (finisher, clip, settings), own in zip(wanted, held, strict=True):
-            others = sum(held) - own + reading
-            peaks |= {name: peak + others for name, peak in finisher.peaks(clip, settings).items()}
+        for index, (finisher, clip, settings) in enumerate(wanted):
+            more = sum(held) - held[index] + (0 if any(waiting[index + 1 :]) else self._encoding_more)
+            peaks |= {name: peak + more + reading for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
+
+    @property
+    def _encoding_more(self) -> int:
+        """What encoding takes more than x264, with which the peaks were measured."""
+        video = video_clip(self.settings, self.given)
+        return max(0, video.encoding_bytes(self.suffix) - video.encoding_bytes())
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
