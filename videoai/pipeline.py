@@ -27,7 +27,7 @@ from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import computed_in, learn, plan_for
+from videoai.memory.run_plan import computed_in, learn, numbers_here, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -137,8 +137,9 @@ def make_clip(
     # What an earlier run has made is finished, and no engine runs.
     if given is None and config.keep is not None:
         given = kept_clip(config.keep, settings, clock)
-    settings = settings if given is None else given.settings
     clip = None if given is None else given.clip
+    if given is not None:
+        settings = numbers_here(given.settings, given.clip, settings.compute)
     fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 3. How it is computed, so that it fits into the memory there is.

@@ -26,7 +26,7 @@ export function summary(job) {
 /** What a clip was made with, and what that took. */
 export function madeWith({ settings, peak_bytes: peak, seconds }) {
   const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  const parts = [`${t("Seed")} ${settings.seed}`, settings.model];
+  const parts = settings.model ? [`${t("Seed")} ${settings.seed}`, settings.model] : []; // a clip made elsewhere
   if (total) parts.push(t("made in {time}", { time: duration(total) }));
   if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
   return parts.join(" · ");

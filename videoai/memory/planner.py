@@ -15,7 +15,7 @@ from videoai.engines.numbers import wrong_sentence
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
-from videoai.finishing.given import Given
+from videoai.finishing.given import Given, reading_bytes
 from videoai.finishing.registry import uses_torch, video_clip, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
@@ -79,9 +79,10 @@ class Planner:
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
         waiting = [bool(finisher.waiting_bytes(clip, settings)) for finisher, clip, settings in wanted]
         peaks[list(peaks)[-1]] += sum(held) + (0 if any(waiting) else self._encoding_more)
+        reading = 0 if self.given is None else reading_bytes(self.given)  # which goes on while they work
         for index, (finisher, clip, settings) in enumerate(wanted):
             more = sum(held) - held[index] + (0 if any(waiting[index + 1 :]) else self._encoding_more)
-            peaks |= {name: peak + more for name, peak in finisher.peaks(clip, settings).items()}
+            peaks |= {name: peak + more + reading for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
 
     @property
