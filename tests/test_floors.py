@@ -34,7 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("finishing",),
     ("models",),
     ("memory",),
-    ("request", "engine_run", "pipeline"),
+    ("request", "engine_run", "extend", "pipeline"),
     ("history",),
     ("jobs",),
     ("upkeep",),

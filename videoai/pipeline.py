@@ -8,15 +8,17 @@ Frames flow: the encoder takes each as soon as it is known.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from videoai.engine_run import EngineRun, RunConfig, StageClock
+from videoai.engines.parts import parts_of
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
+from videoai.extend.joining import joined_frames
 from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
@@ -146,9 +148,12 @@ def make_clip(
         if bits is not None:
             settings = replace(settings, precision=str(bits))
         settings = computed_in(settings, plan)
-        # 5. The frames of the model.
-        engine_run = EngineRun(engine, photo, settings, plan, files, target.parent, config, clock)
-        with closing(engine_run.frames()) as frames:
+
+        # 5. The frames of the model, part by part if the clip is to go on from its last frame.
+        def run(number: int, photo: Pixels, part: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+            return EngineRun(engine, photo, part, plan, files, target.parent, config, on_event, number).frames()
+
+        with closing(joined_frames(photo, parts_of(settings), run, clock)) as frames:
             # 6. Those of the video.
             finished = clock.watch(_finished(frames, settings, clock))
             # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames

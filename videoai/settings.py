@@ -227,6 +227,21 @@ class GenerationSettings:
         place=12,
         aside=True,
     )
+    extend: int | None = row(
+        None,
+        WholeOrOff(1, 8),
+        MORE,
+        label=say("Extend"),
+        help=say("How many times the clip goes on from its last frame, each time with the next seed"),
+        default_text="off",
+        hints=(
+            Hint(1, say("twice as long")),
+            Hint(2, say("three times as long")),
+            Hint(3, say("far longer")),
+        ),
+        place=1,
+        aside=True,
+    )
 
     enlarge: str = row(
         "off",
@@ -260,6 +275,15 @@ class GenerationSettings:
         ),
         aside=True,
     )
+
+    @property
+    def all_frames(self) -> int:
+        """Those of the whole clip that the model makes: each part goes on from the last frame of the one before."""
+        return self.frames + (self.extend or 0) * (self.frames - 1)
+
+    def next_seed(self, parts: int = 1) -> int:
+        """The seed that comes so many parts after this one; after the last comes the first."""
+        return (self.seed + parts) % (_SEEDS.maximum + 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from videoai.engines.parts import parts_of
 from videoai.errors import VideoAiError
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.history.folder import STATE
@@ -20,6 +21,7 @@ from videoai.jobs.eta import TimeLeft
 from videoai.jobs.reporter import Reporter
 from videoai.jobs.runner import Run, RunEvent
 from videoai.language import say
+from videoai.resolving import recorded
 from videoai.system import paths
 from videoai.system.machine import Heartbeat
 from videoai.system.messages import Planned
@@ -47,7 +49,7 @@ class Monitor:
     ) -> None:
         self._reporter, self._leases, self._job = reporter, leases, job
         self._on_event, self._on_heartbeat = on_event, on_heartbeat
-        self._left = TimeLeft()
+        self._left = TimeLeft(len(parts_of(recorded(job.settings))))
         self._stage, self._step = Stage("start", 0), 0
         self._attended = 0.0
         self._heard = self._listened = time.monotonic()

@@ -12,10 +12,11 @@ from typing import Any
 
 from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
 from videoai.engines.numbers import wrong_sentence
+from videoai.engines.parts import parts_of
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
-from videoai.finishing.registry import uses_torch, wanted_finishers
+from videoai.finishing.registry import uses_torch, video_clip, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
 from videoai.settings import GenerationSettings
@@ -67,7 +68,11 @@ class Planner:
         peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
-        peaks[list(peaks)[-1]] += sum(held)
+        *earlier, last = peaks
+        peaks[last] += sum(held)
+        if len(parts_of(self.settings)) > 1:  # from the second on, the frames of those before are on their way
+            waiting = sum(held) + video_clip(self.settings).encoding_bytes
+            peaks |= {name: peaks[name] + waiting for name in earlier}
         for (finisher, clip, settings), own in zip(wanted, held, strict=True):
             others = sum(held) - own
             peaks |= {name: peak + others for name, peak in finisher.peaks(clip, settings).items()}
@@ -75,7 +80,10 @@ class Planner:
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
-        workloads = self.engine.workloads(plan, self.settings, self.weights)
+        times = len(parts_of(self.settings))
+        workloads = {
+            name: work.times(times) for name, work in self.engine.workloads(plan, self.settings, self.weights).items()
+        }
         for finisher, clip, settings in self._finishing(plan):
             workloads |= finisher.workloads(clip, settings)
         return workloads
