@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter
 from bench import report
 from videoai.engines.draft.engine import ENGINE
 from videoai.events import Frame, OnEvent, Pixels
-from videoai.extend.joining import joined_frames
+from videoai.extend.joining import going_on, joined_frames
 from videoai.settings import GenerationSettings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -54,10 +54,13 @@ def _parts() -> list[GenerationSettings]:
 
 
 def _held(photo: Pixels) -> Iterator[Pixels]:
-    def run(number: int, photo: Pixels, part: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
-        return _part(photo, part, faithful=False)
+    def frames_of(number: int, photo: Pixels, part: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+        def run(on_event: OnEvent) -> Generator[Pixels]:
+            return _part(photo, part, faithful=False)
 
-    return joined_frames(photo, _parts(), run, lambda event: None)
+        return going_on(run, photo, on_event) if number else run(on_event)
+
+    return joined_frames(photo, _parts(), frames_of, lambda event: None)
 
 
 def _plain(photo: Pixels, *, faithful: bool) -> Iterator[Pixels]:

@@ -23,6 +23,7 @@ from videoai.catalogue import PARTS
 from videoai.engines.base import AvailableWeights
 from videoai.engines.devices import CPU
 from videoai.engines.processor import Processor
+from videoai.engines.registry import engine_of
 from videoai.events import Frame
 from videoai.memory.planner import Planner
 from videoai.settings import GenerationSettings
@@ -46,7 +47,7 @@ def _make(cache: Path, frames: int, width: int, height: int) -> tuple[float, flo
         folder = full_size.prepare(cache, part, half=True)
     photo = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
     files = ModelFiles.in_folder(folder.parent)
-    events = planner.engine.run(photo, settings, plan=planned.plan, files=files, scratch=cache)
+    events = engine_of(settings.model).run(photo, settings, plan=planned.plan, files=files, scratch=cache)
     made = sum(isinstance(event, Frame) for event in events)
     if made != frames:
         raise RuntimeError(f"{made} frames came of {frames}.")

@@ -68,7 +68,8 @@ function switchView() {
 }
 
 function back(player) {
-  if (player.comparing) player.compare(false);
+  if (get("pairing")) set({ pairing: null });
+  else if (player.comparing) player.compare(false);
   else if (get("view") === "clip") set({ view: "photo" });
 }
 

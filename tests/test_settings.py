@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videoai.errors import BadSettings
+from videoai.finishing.registry import video_clip
 from videoai.kinds import Whole
 from videoai.language import Text
 from videoai.options import OPTIONS
@@ -60,6 +61,42 @@ def test_the_size_follows_the_photos_orientation(photo, size):
 def test_every_preset_is_valid_for_every_shape(preset, photo):
     settings = resolve({}, photo, preset=preset)
     assert resolve(settings.to_dict(), photo) == settings
+
+
+GUIDE = {
+    "safety": (640, 384, 14, 20, 100, 6),
+    "minimum": (448, 256, 10, 15, 100, 6),
+    "square": (512, 512, 14, 25, 100, 6),
+    "large": (768, 512, 20, 30, 100, 6),
+}
+
+
+@pytest.mark.parametrize(("preset", "values"), GUIDE.items())
+def test_the_guides_presets_are_as_it_gives_them(preset, values):
+    """Its flags make the model's clip and nothing more."""
+    settings = resolve({"seed": 1}, LANDSCAPE, preset=preset)
+    names = ("width", "height", "frames", "steps", "motion", "fps")
+    assert settings == GenerationSettings(**dict(zip(names, values, strict=True)), seed=1)
+
+
+def test_three_presets_go_as_far_as_a_video_to_send():
+    whole = {name: resolve({}, LANDSCAPE, preset=name) for name, preset in PRESETS.items() if preset.whole}
+    clips = {name: video_clip(settings) for name, settings in whole.items()}
+    assert {name: (clip.width, clip.height, clip.fps) for name, clip in clips.items()} == {
+        "quick": (640, 384, 24),
+        "good": (1280, 768, 24),
+        "best": (1536, 1024, 30),
+    }
+    assert [name for name in PRESETS if PRESETS[name].whole] == [*PRESETS][:3]  # where they are looked for
+
+
+def test_a_preset_does_not_smooth_what_is_as_smooth_already():
+    assert resolve({"fps": "24"}, LANDSCAPE, preset="quick").smooth is None
+    assert resolve({"fps": 23}, LANDSCAPE, preset="quick").smooth == 24
+    with pytest.raises(BadSettings, match="choose more, or off"):
+        resolve({"fps": 24, "smooth": 24}, LANDSCAPE, preset="quick")
+    with pytest.raises(BadSettings, match="fps is"):
+        resolve({"fps": "very"}, LANDSCAPE, preset="quick")
 
 
 def test_what_is_given_wins_over_the_preset_and_over_another_videos_settings():

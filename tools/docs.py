@@ -34,16 +34,18 @@ def parameters_table() -> str:
 
 def presets_table() -> str:
     heads = {
-        "en": ("Preset", "Size", "Frames", "Steps", "Description"),
-        "it": ("Preset", "Misura", "Fotogrammi", "Passi", "Descrizione"),
+        "en": ("Preset", "Size", "Frames", "Steps", "The video", "Description"),
+        "it": ("Preset", "Misura", "Fotogrammi", "Passi", "Il video", "Descrizione"),
     }
     rows = []
     for preset in PRESETS.values():
         width, height = preset.size_for(3, 2)
         values = preset.values
         frames, steps = values.get("frames", 14), values.get("steps", 20)
-        rows.append(f"| `{preset.name}` | {width}×{height} | {frames} | {steps} | {shown(preset.help)} |")
-    return "\n".join(["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | :--- | :--- | :--- |", *rows])
+        times, fps = int(values.get("enlarge", 1)), values.get("smooth", values.get("fps", 6))
+        video = f"{times * width}×{times * height}, {fps} fps"
+        rows.append(f"| `{preset.name}` | {width}×{height} | {frames} | {steps} | {video} | {shown(preset.help)} |")
+    return "\n".join(["| " + " | ".join(heads[current()]) + " |", "| :--- | :--- | :--- | :--- | :--- | :--- |", *rows])
 
 
 def models_table() -> str:

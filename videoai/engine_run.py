@@ -23,6 +23,7 @@ class RunConfig:
 
     `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
     the run continues from what is saved there, and saves its state to it after each step that it can go on from.
+    `keep` is a folder: the model's frames are kept there, and taken from there if they are (kept_frames.py).
     `rest` is the pause after each step, as a share of the step's time.
     """
 
@@ -33,6 +34,7 @@ class RunConfig:
     previous_plan: Plan | None = None
     out_of_memory: bool = False
     state: Path | None = None
+    keep: Path | None = None
     rest: float = 0.0
 
 
@@ -161,6 +163,12 @@ class StageClock:
             with self._made_by(_ENCODE):  # which is where a frame goes
                 yield pixels
         self(Stage(_ENCODE, 0))
+
+    def written(self, done: int, count: int) -> None:
+        """What completes the file goes through all frames once more, and is about to take this one."""
+        if done == 0:
+            self(Stage(_ENCODE, count))
+        self(Step(done))
 
     def finish(self) -> dict[str, float]:
         """The seconds of each stage so far."""

@@ -60,6 +60,13 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class FramesKept:
+    """All frames of a part of the clip are in the file of this `name`, in the folder that the run keeps them in."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class VideoFrame:
     """A frame of the video on its way to the encoder, after the finishers, `index` from 0."""
 
@@ -75,7 +82,7 @@ class Notice:
     important: bool = False
 
 
-Event = Stage | Step | Preview | Checkpoint | Frame | VideoFrame | Notice
+Event = Stage | Step | Preview | Checkpoint | Frame | FramesKept | VideoFrame | Notice
 
 OnEvent = Callable[[Event], None]
 """A function that is called with each event. If it raises, the run ends and leaves no file behind."""

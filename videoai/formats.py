@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from videoai.errors import BadOutput
@@ -11,15 +12,18 @@ MOVIES = {".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
 """Written by FFmpeg's libraries: ending → container."""
 
 PICTURES = (".gif", ".webp")
-"""Moving pictures, written by Pillow."""
+"""Moving pictures."""
+
+GIF_FPS = 50
+"""The most frames a second of a GIF: browsers slow down what is faster to a tenth of that."""
 
 FRAMES = ".png"
 """`name.png` stands for the folder `name`, with one PNG a frame."""
 
 SUFFIXES = (*MOVIES, *PICTURES, FRAMES)
 
-ENCODERS = ("software", "hardware")
-"""How H.264 is encoded: by x264, or by macOS's VideoToolbox."""
+ENCODERS = {"software": tuple(MOVIES), "hardware": (".mp4", ".mov"), "prores": (".mov",)}
+"""How movies are encoded, and which: by x264 and libvpx, by macOS's VideoToolbox, or as ProRes 422 HQ, to be edited."""
 
 
 def check_suffix(path: Path) -> None:
@@ -31,6 +35,42 @@ def check_suffix(path: Path) -> None:
         )
 
 
+def check_encoder(encoder: str, suffix: str) -> None:
+    """Raises BadOutput if what ends so is not written by this encoder."""
+    if encoder != "software" and suffix.lower() not in ENCODERS[encoder]:
+        endings = ", ".join(ENCODERS[encoder])
+        raise BadOutput(
+            say(
+                "The encoder {encoder} writes {endings}, not {suffix}.", encoder=encoder, endings=endings, suffix=suffix
+            ),
+            say("Name the video so with --output, or leave out --encoder."),
+        )
+
+
+def too_fast(fps: float, suffix: str) -> str | None:
+    """What to say where what ends so cannot show so many frames a second."""
+    if suffix.lower() != ".gif" or fps <= GIF_FPS:
+        return None
+    return say(
+        "A GIF shows {most} frames a second at most, so some of the video's {fps:g} are left out.",
+        most=GIF_FPS,
+        fps=fps,
+    )
+
+
 def published_path(path: Path) -> Path:
     """Where the clip really goes: the path itself, or the folder that a `.png` name stands for."""
     return path.with_suffix("") if path.suffix.lower() == FRAMES else path
+
+
+_KEPT = re.compile(r"frames-[1-9][0-9]{0,2}\.mkv")
+
+
+def frames_name(part: int) -> str:
+    """What the file is called in which the model's own frames are kept, those of a part of the clip; 1 is the first."""
+    return f"frames-{part}.mkv"
+
+
+def is_frames_name(name: str) -> bool:
+    """Whether frames are kept in a file that is called so."""
+    return _KEPT.fullmatch(name) is not None

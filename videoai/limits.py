@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
-from videoai.kinds import Kind, Whole, WholeOrOff
+from videoai.kinds import Kind, Number, Span, Whole, WholeOrOff
 from videoai.language import say
 from videoai.parameters import Parameter
-from videoai.settings import LCM_LEVELS, PARAMETERS
+from videoai.settings import LCM_LEVELS, LOOPS, PARAMETERS
+from videoai.system.units import length
+from videoai.trimming import shown_frames
 
 
 def parameter_of(name: str, model_id: object) -> Parameter:
@@ -32,13 +35,14 @@ def limits(values: Mapping[str, Any]) -> dict[str, Kind]:
     smooth, fps = PARAMETERS["smooth"].kind, values.get("fps")
     if isinstance(smooth, WholeOrOff) and isinstance(fps, int) and fps >= smooth.minimum:
         found["smooth"] = dataclasses.replace(smooth, minimum=fps + 1)
+    found |= _length_limits(values)
     if model is not None and model.builtin:
         return found
     if model is not None and not model.takes_lcm:
-        found["scheduler"] = _without("lcm", "scheduler")
+        found["scheduler"] = _without("scheduler", "lcm")
     if values.get("scheduler") == "lcm":
         found["steps"] = dataclasses.replace(steps, maximum=LCM_LEVELS)  # type: ignore[type-var]
-        found["sigmas"] = _without("ays", "sigmas")
+        found["sigmas"] = _without("sigmas", "ays")
     most = 1 if values.get("scheduler") == "lcm" else values.get("steps")
     reuse = PARAMETERS["reuse"].kind
     if isinstance(reuse, Whole) and isinstance(most, int) and most < reuse.maximum:
@@ -46,8 +50,38 @@ def limits(values: Mapping[str, Any]) -> dict[str, Kind]:
     return found
 
 
-def _without(word: str, name: str) -> Kind:
-    options = tuple(each for each in PARAMETERS[name].kind.options if each != word)  # type: ignore[attr-defined]
+def _length_limits(values: Mapping[str, Any]) -> dict[str, Kind]:
+    """What the length of the model's clip leaves: a part of it, and ways to loop that part; a loop has no end."""
+    found: dict[str, Kind] = {}
+    trim, hold = PARAMETERS["trim"].kind, PARAMETERS["hold"].kind
+    clip = _clip_of(values)
+    if clip is not None and isinstance(trim, Span):
+        found["trim"] = dataclasses.replace(trim, maximum=math.ceil(100 * clip.frames / clip.fps) / 100)
+    if clip is not None and (too_short := [loop for loop, fewest in LOOPS.items() if clip.shown < fewest]):
+        found["loop"] = _without("loop", *too_short)
+    if values.get("loop") in LOOPS and isinstance(hold, Number):
+        found["hold"] = dataclasses.replace(hold, maximum=hold.minimum)
+    return found
+
+
+class _ModelClip(NamedTuple):
+    """How long the model's clip is, and how many of its frames are shown."""
+
+    frames: int
+    fps: int
+    shown: int
+
+
+def _clip_of(values: Mapping[str, Any]) -> _ModelClip | None:
+    """None where the values do not say it."""
+    frames, fps = (values.get(name, PARAMETERS[name].default()) for name in ("frames", "fps"))
+    if frames is None or fps is None:  # wrong, and said so already
+        return None
+    return _ModelClip(frames, fps, len(shown_frames(values.get("trim"), frames, fps)))
+
+
+def _without(name: str, *words: str) -> Kind:
+    options = tuple(each for each in PARAMETERS[name].kind.options if each not in words)  # type: ignore[attr-defined]
     return dataclasses.replace(PARAMETERS[name].kind, options=options)  # type: ignore[type-var]
 
 
@@ -69,6 +103,8 @@ def _why_not(name: str, values: Mapping[str, Any]) -> str:
             smooth=values["smooth"],
             fps=values["fps"],
         )
+    if name in ("trim", "loop", "hold"):
+        return _why_not_that_long(name, values)
     if name == "scheduler":
         return say(
             "{model} is not made for the LCM sampler: choose another one, or the model {made}.",
@@ -84,3 +120,22 @@ def _why_not(name: str, values: Mapping[str, Any]) -> str:
             "The LCM sampler needs every step whole, so reuse can only be 1, not {reuse}.", reuse=values["reuse"]
         )
     return say("reuse is {reuse}, but there are only {steps} steps.", reuse=values["reuse"], steps=values["steps"])
+
+
+def _why_not_that_long(name: str, values: Mapping[str, Any]) -> str:
+    clip = _clip_of(values)
+    if name == "hold" or clip is None:
+        return say("A loop plays on without a rest: leave hold at 0, or turn loop off.")
+    if name == "trim":
+        return say(
+            "trim ends at {end}, but the model's clip is {length} long: choose an earlier end, or off.",
+            end=length(values["trim"][1]),
+            length=length(clip.frames / clip.fps),
+        )
+    return say(
+        "A clip of {frames} frames is too short for {loop}, which takes {fewest}: choose more frames, a longer part, "
+        "or off.",
+        frames=clip.shown,
+        loop=values["loop"],
+        fewest=LOOPS[values["loop"]],
+    )

@@ -8,18 +8,22 @@ Frames flow: the encoder takes each as soon as it is known.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from videoai.engine_run import EngineRun, RunConfig, StageClock
+from videoai.engines.base import Plan
 from videoai.engines.parts import parts_of
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
-from videoai.extend.joining import joined_frames
+from videoai.extend.joining import going_on, joined_frames, told
+from videoai.finishing.base import Clip
 from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
+from videoai.formats import too_fast
+from videoai.kept_frames import GivenFrames, keep, kept_parts, whole_clip
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
@@ -128,48 +132,95 @@ def make_clip(
 
     `on_plan` is called with the plan before anything is computed. Raises VideoAiError.
     """
-    engine = engine_of(settings.model)
-    fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
+    # What an earlier run has made is finished, and no engine runs.
+    kept = [] if config.keep is None else kept_parts(config.keep, settings, clock)
+    given = whole_clip(kept, settings)
+    settings = settings if given is None else given.settings
+    clip = None if given is None else given.clip
+    # What a resumed run took says nothing of a whole one.
+    fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
             settings,
+            given=clip,
             previous_plan=config.previous_plan,
             out_of_memory=config.out_of_memory,
             budget=config.memory_limit,
             force=config.force,
         )
         on_plan(planned)
-        if (remark := planner_for(settings).remark) is not None:
+        if (remark := planner_for(settings, given=clip).remark) is not None:
             clock(Notice(remark))
-        # 4. The model's weights, downloaded and made smaller if they are not here.
-        files, bits = files_for(settings, planned.bits, clock, offline=config.offline)
-        plan = planned.plan if bits is None else planned.plan.with_bits(bits)
-        if bits is not None:
-            settings = replace(settings, precision=str(bits))
-        settings = computed_in(settings, plan)
-
-        # 5. The frames of the model, part by part if the clip is to go on from its last frame.
-        def run(number: int, photo: Pixels, part: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
-            return EngineRun(engine, photo, part, plan, files, target.parent, config, on_event, number).frames()
-
-        with closing(joined_frames(photo, parts_of(settings), run, clock)) as frames:
+        # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.
+        if given is None:
+            settings, plan, coming = _of_engine(photo, settings, planned.plan, target.parent, clock, config, kept)
+        else:
+            plan, coming = planned.plan, given.frames(clock)
+            settings = computed_in(settings, plan, clip)
+        with closing(coming) as frames:
             # 6. Those of the video.
-            finished = clock.watch(_finished(frames, settings, clock))
+            finished = clock.watch(_finished(frames, settings, clip, clock))
             # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
-            clip = video_clip(settings)
-            comment = describe(settings, None if clip == model_clip(settings) else clip.to_dict())
-            path = write_video(target, finished, clip.fps, last=clip.last, comment=comment, encoder=config.encoder)
+            video = video_clip(settings, clip)
+            comment = describe(settings, _unlike(video, clip or model_clip(settings)))
+            if (said := too_fast(float(video.fps), target.suffix)) is not None:
+                clock(Notice(said))
+            path = write_video(
+                target,
+                finished,
+                video.fps,
+                last=video.last,
+                comment=comment,
+                encoder=config.encoder,
+                on_frame=clock.written,
+            )
     if fresh:
-        learn(settings, plan, clock.finish())
+        learn(settings, plan, clock.finish(), clip)
     return MadeClip(path, settings, planned)
 
 
-def _finished(frames: Iterator[Pixels], settings: GenerationSettings, clock: StageClock) -> Iterator[Pixels]:
-    """The frames of the video, from those of the model as they come."""
+def _of_engine(
+    photo: Pixels,
+    settings: GenerationSettings,
+    plan: Plan,
+    scratch: Path,
+    clock: StageClock,
+    config: RunConfig,
+    kept: Sequence[GivenFrames],
+) -> tuple[GenerationSettings, Plan, Generator[Pixels]]:
+    """The frames that the model makes, part by part, and the settings and the plan by which it really does."""
+    files, bits = files_for(settings, plan.bits, clock, offline=config.offline)
+    if bits is not None:
+        settings, plan = replace(settings, precision=str(bits)), plan.with_bits(bits)
+    settings = computed_in(settings, plan)
+
+    def part(number: int, photo: Pixels, settings: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+        def run(on_event: OnEvent) -> Generator[Pixels]:
+            engine = engine_of(settings.model)
+            return EngineRun(engine, photo, settings, plan, files, scratch, config, on_event, number).frames()
+
+        if number < len(kept):
+            return told(kept[number].frames(on_event), on_event, first=min(number, 1))
+        made = going_on(run, photo, on_event) if number else run(on_event)
+        return keep(made, config.keep, number + 1, settings, on_event)
+
+    return settings, plan, joined_frames(photo, parts_of(settings), part, clock)
+
+
+def _unlike(video: Clip, source: Clip) -> dict[str, Any] | None:
+    """What a video says of itself, if it is not just what it was made of."""
+    told = video.to_dict()
+    return None if told == source.to_dict() else told
+
+
+def _finished(
+    frames: Iterator[Pixels], settings: GenerationSettings, given: Clip | None, clock: StageClock
+) -> Iterator[Pixels]:
+    """The frames of the video, from those of the model, or of the clip that is given, as they come."""
     frames = clock.timed(frames)
-    for finisher, clip in wanted_finishers(settings):
+    for finisher, clip in wanted_finishers(settings, given):
         made = finisher.finish(frames, clip, settings, clock.of_finisher())
-        frames = clock.timed(made, finisher.stages[0].name)
+        frames = clock.timed(made, finisher.stages[0].name) if finisher.stages else made
     return frames

@@ -27,7 +27,10 @@ def shape_of(width: int, height: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels."""
+    """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels.
+
+    One that is `whole` goes as far as a video to send: it smooths it, and perhaps enlarges it.
+    """
 
     name: str
     label: str
@@ -35,6 +38,7 @@ class Preset:
     long: int
     short: int
     values: Mapping[str, Any]
+    whole: bool = False
 
     def size_for(self, photo_width: int, photo_height: int) -> tuple[int, int]:
         """Width and height of the video: landscape, portrait or square, as the photo is."""
@@ -51,34 +55,45 @@ class Preset:
 
 
 def _preset(name: str, label: str, help: str, size: tuple[int, int], **values: Any) -> Preset:
-    return Preset(name, label, help, size[0], size[1], MappingProxyType(values))
+    return Preset(name, label, help, size[0], size[1], MappingProxyType(values), whole="smooth" in values)
 
 
 _SAFETY: dict[str, Any] = {"frames": 14, "steps": 20, "motion": 100, "fps": 6, "scheduler": "euler-a"}
+_BALANCED: dict[str, Any] = _SAFETY | {"steps": 10, "sigmas": "ays"}
+_FAST: dict[str, Any] = _SAFETY | {"model": "animatelcm-svd-xt"} | dict(MODELS["animatelcm-svd-xt"].recommended)
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
+            _preset("quick", say("Quick"), say("The fastest that is good: four steps"), (640, 384), **_FAST, smooth=24),
+            _preset(
+                "good",
+                say("Good"),
+                say("Twice the size, in ten steps"),
+                (640, 384),
+                **_BALANCED,
+                smooth=24,
+                enlarge="2",
+            ),
+            _preset(
+                "best",
+                say("Best"),
+                say("The finest and longest: take a break"),
+                (768, 512),
+                frames=25,
+                steps=30,
+                scheduler="euler",
+                smooth=30,
+                enlarge="2",
+            ),
             _preset("safety", say("Safe"), say("Safe on 8 GB"), (640, 384), **_SAFETY),
             _preset("minimum", say("Minimum"), say("The least memory"), (448, 256), frames=10, steps=15),
             _preset("square", say("Square"), say("Square"), (512, 512), frames=14, steps=25),
             _preset("large", say("Large"), say("Larger and longer"), (768, 512), frames=20, steps=30),
             _preset("native", say("Native"), say("The model's own size"), (1024, 576), frames=25, steps=25),
-            _preset(
-                "balanced",
-                say("Balanced"),
-                say("Like safety, in half the time"),
-                (640, 384),
-                **(_SAFETY | {"steps": 10, "sigmas": "ays"}),
-            ),
-            _preset(
-                "fast",
-                say("Fast"),
-                say("AnimateLCM: four steps"),
-                (640, 384),
-                **(_SAFETY | {"model": "animatelcm-svd-xt"} | dict(MODELS["animatelcm-svd-xt"].recommended)),
-            ),
+            _preset("balanced", say("Balanced"), say("Like safety, in half the time"), (640, 384), **_BALANCED),
+            _preset("fast", say("Fast"), say("AnimateLCM: four steps"), (640, 384), **_FAST),
         )
     }
 )

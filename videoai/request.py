@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
+from videoai.formats import check_encoder
 from videoai.language import say
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
@@ -42,8 +43,10 @@ class Request(RunOptions):
         return request
 
     def check(self, photos: int) -> None:
-        """Raises BadOutput if so many videos cannot be put where they are to go."""
-        Output(self.output).check(photos)
+        """Raises BadOutput if so many videos cannot be put where they are to go, or not encoded so."""
+        output = Output(self.output)
+        output.check(photos)
+        check_encoder(self.encoder, output.suffix())
 
     def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
         """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""

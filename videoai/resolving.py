@@ -84,9 +84,17 @@ def _values(
     if given.get("scheduler", values.get("scheduler")) == "lcm":
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
+    if "smooth" not in given and _is_smooth_already(values):
+        values["smooth"] = None
     parsed = _parsed(values, problems)
     problems += broken_limits(parsed)
     return parsed
+
+
+def _is_smooth_already(values: Mapping[str, object]) -> bool:
+    """Whether the model is to make as many frames a second as the preset would have had computed."""
+    smooth, fps = values.get("smooth"), str(values.get("fps"))
+    return isinstance(smooth, int) and fps.isdecimal() and int(fps) >= smooth
 
 
 def _parsed(values: Mapping[str, object], problems: Problems) -> dict[str, Any]:

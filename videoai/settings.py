@@ -17,6 +17,9 @@ from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, row, rows
 
 _SEEDS = Seed(0, 999_999_999)
 
+LOOPS = {"boomerang": 3, "crossfade": 6}
+"""The ways to loop, and the fewest frames of a clip of which there is one."""
+
 LCM_LEVELS = 40
 """AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
 
@@ -253,10 +256,16 @@ class GenerationSettings:
     )
     loop: str = row(
         "off",
-        Choice(("off", "boomerang"), {"off": say("off"), "boomerang": say("forward and back")}),
+        Choice(
+            ("off", *LOOPS),
+            {"off": say("off"), "boomerang": say("forward and back"), "crossfade": say("fading into its beginning")},
+        ),
         FINISHING,
         label=say("Loop"),
-        help=say("How the video ends: boomerang plays it forward and back, without a jump"),
+        help=say(
+            "Let the video play on without a jump: boomerang plays it forward and back, crossfade fades its end into "
+            "its beginning"
+        ),
         aside=True,
     )
     smooth: int | None = row(
@@ -273,6 +282,25 @@ class GenerationSettings:
             Hint(30, say("as phones film")),
             Hint(60, say("as smooth as screens show")),
         ),
+        aside=True,
+    )
+    trim: tuple[float, float] | None = row(
+        None,
+        Span(0, 600, say("START,END")),
+        FINISHING,
+        label=say("Trim"),
+        help=say("Show only what is between START,END, in seconds; the model makes all frames all the same"),
+        default_text="off",
+        unit="s",
+        aside=True,
+    )
+    hold: float = row(
+        0.0,
+        Number(0, 10, 0.5),
+        FINISHING,
+        label=say("Hold"),
+        help=say("Seconds that the last frame stays at the end"),
+        unit="s",
         aside=True,
     )
 

@@ -35,6 +35,7 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
             StageKind("convert", say("Converting the model")),
             StageKind("make", say("Making a model of random weights")),
             StageKind("compare", say("Comparing the networks with the CPU")),
+            StageKind("read", say("Reading the frames"), "main"),
             StageKind("encode", say("Writing the video"), "after"),
         )
     }

@@ -19,6 +19,7 @@ const state = {
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
+  pairing: null, // the id of the clip to which another is being chosen for comparing
   resolved: null, // what the settings come to, as the server says: settings, changed, shape, video, hints
   estimate: null, // of the next video
   presetEstimates: {}, // by the preset's name
@@ -103,6 +104,7 @@ export function dropJob(id) {
   hidden.delete(id);
   set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
   if (state.jobId === id) set({ jobId: null, view: "photo" });
+  if (state.pairing === id) set({ pairing: null });
 }
 
 /** News of a model, or of an extra. */

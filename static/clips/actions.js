@@ -5,18 +5,20 @@ import { isPhone } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { get, putJob, set } from "../base/store.js";
-import { asked, parameter, settingsOf, takeUp } from "../settings/current.js";
+import { anySeed, asked, nextSeed, parameter, settingsOf, takeUp } from "../settings/current.js";
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
 
-/** Puts a job into the queue and shows it. `ask` comes to what the server takes. */
+/** Puts jobs into the queue and shows the first. `ask` comes to what the server takes for each. */
 async function start(ask) {
   if (get("starting")) return;
   set({ starting: true });
   try {
-    const job = await api.addJob(await ask());
-    putJob(job);
-    set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
+    for (const [index, wanted] of (await ask()).entries()) {
+      const job = await api.addJob(wanted);
+      putJob(job);
+      if (index === 0) set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
+    }
     if (isPhone()) scrollTo({ top: 0, behavior: "smooth" });
   } catch (error) {
     showError(error);
@@ -25,14 +27,25 @@ async function start(ask) {
   }
 }
 
-/** Makes a video of the photo with what is chosen; `force` although it may not fit. */
-export async function generate({ force = false } = {}) {
-  const { options } = get("settings");
+/** What the server takes for a video of a photo with settings as they are chosen; `force` although it may not fit. */
+export async function wanted(photo, settings, { force = false } = {}) {
+  const { preset, given } = await api.resolve(asked(settings, photo));
+  return { photo_id: photo.id, preset, settings: given, ...settings.options, ...(force && { force }) };
+}
+
+/** Makes a video of the photo with what is chosen; of several variations each with the next seed. */
+export async function generate(how) {
   const photo = get("photo");
+  const settings = get("settings");
   if (!photo) return;
   await start(async () => {
-    const { preset, given } = await api.resolve(asked());
-    return { photo_id: photo.id, preset, settings: given, ...options, ...(force && { force }) };
+    const one = await wanted(photo, settings, how);
+    if (settings.count === 1) return [one];
+    const first = one.settings.seed ?? anySeed();
+    return Array.from({ length: settings.count }, (_, by) => ({
+      ...one,
+      settings: { ...one.settings, seed: nextSeed(first, by) },
+    }));
   });
 }
 
@@ -72,11 +85,13 @@ export async function remix(job) {
 /** The same again with other settings, at once. Without a seed among them it gets a new one. */
 async function again(job, changes) {
   const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
-  await start(async () => ({
-    photo_id: (await photoOf(job)).id,
-    ...(job.preset && { preset: job.preset }),
-    settings: { ...settings, ...changes },
-  }));
+  await start(async () => [
+    {
+      photo_id: (await photoOf(job)).id,
+      ...(job.preset && { preset: job.preset }),
+      settings: { ...settings, ...changes },
+    },
+  ]);
 }
 
 export const vary = (job) => again(job, {});

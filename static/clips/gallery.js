@@ -16,9 +16,11 @@ import {
 import { ago, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
+import { answerWith, canCompare, createPickingBar, isPlayable, pickOther } from "../compare/picking.js";
 import { showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
 import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
+import { shortVariationOf, variationOf } from "./variations.js";
 
 export function createGallery() {
   const search = h("input", {
@@ -34,8 +36,8 @@ export function createGallery() {
   const more = button(t("Show more"), loadMore, { class: "quiet" });
   const lookup = h("label", { class: "search" }, icon("search"), search);
   const root = byId("gallery");
-  root.append(h("header", {}, h("h2", {}, t("Your clips")), lookup), list, nothing, more);
-  watch(["jobs", "hidden", "found", "until", "jobId", "view", "search"], () => {
+  root.append(h("header", {}, h("h2", {}, t("Your clips")), lookup), createPickingBar(), list, nothing, more);
+  watch(["jobs", "hidden", "found", "until", "jobId", "view", "search", "pairing"], () => {
     const jobs = galleryJobs();
     keyed(list, jobs, (job) => job.id, make, update);
     more.hidden = !(get("found")?.more ?? get("until"));
@@ -100,13 +102,22 @@ function make(job) {
   const meta = h("span", { class: "clip-meta" });
   const open = h(
     "button",
-    { type: "button", class: "clip-open", onclick: () => openClip(job.id) },
+    { type: "button", class: "clip-open", onclick: () => answerWith(job.id) || openClip(job.id) },
     h("span", { class: "thumb-frame" }, picture, badge, bar),
     title,
     meta,
   );
-  const drop = iconButton("trash", t("Delete"), () => remove(get("jobs").get(job.id)));
-  const element = h("li", { class: "clip-card" }, open, drop);
+  const tools = h(
+    "div",
+    { class: "card-tools" },
+    iconButton(
+      "beside",
+      t("Compare with another clip"),
+      () => answerWith(job.id) || pickOther(get("jobs").get(job.id)),
+    ),
+    iconButton("trash", t("Delete"), () => remove(get("jobs").get(job.id))),
+  );
+  const element = h("li", { class: "clip-card" }, open, tools);
   playOnHover(open, picture, job.id);
   return element;
 }
@@ -135,10 +146,16 @@ function update(element, job) {
     meta.replaceChildren(h("time", { datetime: job.created }, ago(job.created)), ` · ${summary(job)}`);
   } else if (state !== "done") setText(meta, stateWords(job));
   const badge = element.querySelector(".badge");
-  setText(badge, state === "done" ? "" : stateName(state));
+  const words = state === "done" ? [variationOf(job)] : [stateName(state), shortVariationOf(job)];
+  setText(badge, words.filter(Boolean).join(" · "));
   const going = state === "running" && job.total;
   setStyle(element.querySelector(".thumb-bar"), { width: going ? `${(100 * job.step) / job.total}%` : "0" });
-  element.querySelector(".tool").disabled = state === "running";
+  const [compare, drop] = element.querySelector(".card-tools").children;
+  compare.hidden = !isPlayable(job) || !canCompare();
+  drop.hidden = state === "running";
+  const first = get("pairing");
+  element.classList.toggle("first", first === job.id);
+  element.classList.toggle("offered", Boolean(first) && first !== job.id && isPlayable(job));
 }
 
 /** Plays the frames of a finished clip while the pointer or the focus is on its card. */

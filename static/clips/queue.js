@@ -8,6 +8,7 @@ import { get, runningJob, set, watch } from "../base/store.js";
 import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
+import { variationOf } from "./variations.js";
 
 /** The button in the header: there only when something waits or runs. */
 export function createQueueButton() {
@@ -86,7 +87,8 @@ function makeRow(job, close) {
 
 function updateRow(element, job) {
   const eta = job.eta_seconds ? ` · ${t("{time} left", { time: duration(job.eta_seconds) })}` : "";
-  setText(element.querySelector(".clip-meta"), job.state === "running" ? stageName(job) + eta : summary(job));
+  const words = job.state === "running" ? stageName(job) + eta : summary(job);
+  setText(element.querySelector(".clip-meta"), [variationOf(job), words].filter(Boolean).join(" · "));
 }
 
 /** Puts a job `by` places further down, or before another one; shown at once, and as the server says afterwards. */

@@ -1,9 +1,9 @@
 /**
  * The settings of the next video: a preset and what departs from it. What they come to, the server says.
  *
- * @typedef {{preset: string, shape: string|null, values: Object, options: Object, locked: boolean}} Settings
+ * @typedef {{preset: string, shape: string|null, values: Object, options: Object, locked: boolean, count: number}} Settings
  * `values` holds only what was chosen by hand, `options` how it is to be run; `locked` says whether values.seed is kept
- * for the next run.
+ * for the next run, `count` how many variations that makes.
  */
 
 import { api } from "../base/api.js";
@@ -28,6 +28,7 @@ export async function startSettings() {
     values: {},
     options: {},
     locked: false,
+    count: 1,
   });
   const settings = preset(kept?.settings.preset) ? { ...fresh, ...kept.settings } : fresh;
   set({ settings, photo: kept?.photo ?? null });
@@ -79,8 +80,25 @@ export async function takeUp(photo, settings) {
   set({ photo, settings, resolved: answer, view: "photo" });
 }
 
+/** What is chosen, without what suits the photo it was chosen for alone. */
+export function forAnotherPhoto() {
+  const { focus, ...values } = get("settings").values;
+  return { ...get("settings"), shape: null, values };
+}
+
 /** Every setting as it will be: as the server said last, and what was chosen since. */
 export const resolved = () => ({ ...get("resolved").settings, ...get("settings").values });
+
+export function anySeed() {
+  const { minimum, maximum } = parameter("seed");
+  return minimum + Math.floor(Math.random() * (maximum - minimum + 1));
+}
+
+/** The seed so many further on; after the last one comes the first. */
+export function nextSeed(seed, by = 1) {
+  const { minimum, maximum } = parameter("seed");
+  return minimum + ((seed - minimum + by) % (maximum - minimum + 1));
+}
 
 /** Whether nothing departs from the preset. */
 export const isPlainPreset = () => get("resolved").changed.length === 0;

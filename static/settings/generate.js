@@ -7,6 +7,7 @@ import { get, watch } from "../base/store.js";
 import { generate } from "../clips/actions.js";
 import { pickFile } from "../stage/upload.js";
 import { parameter, preset, setValues } from "./current.js";
+import { createHowMany } from "./how_many.js";
 import { downloadNext, downloadWords, missing, missingAdvice } from "./missing.js";
 
 const WORTH = 300e6; // bytes that a program must hold before anybody is asked to close it
@@ -31,7 +32,8 @@ export function createGenerate() {
     label,
     detail,
   );
-  const root = h("div", { class: "estimate" }, advice, h("div", { class: "estimate-head" }, line, bar), go);
+  const row = h("div", { class: "generate-row" }, go, createHowMany());
+  const root = h("div", { class: "estimate" }, advice, h("div", { class: "estimate-head" }, line, bar), row);
   let advised = "";
   let said = "";
 
@@ -106,9 +108,11 @@ function generateWords(estimate, known, absent) {
   if (absent.length) return downloadWords(absent);
   const busy = [...get("jobs").values()].some(({ state }) => state === "running" || state === "queued");
   if (known && !estimate.fits) return { title: t("Generate anyway"), note: t("it may run out of memory") };
-  const about = known ? t("about {time}", { time: shortDuration(estimate.seconds) }) : "";
-  if (busy) return { title: t("Add to the queue"), note: about };
-  return { title: t("Generate"), note: about && [about, t("fits")].join(" · ") };
+  const { count } = get("settings");
+  const about = known ? t("about {time}", { time: shortDuration(count * estimate.seconds) }) : "";
+  const note = busy ? about : about && [about, t("fits")].join(" · ");
+  if (count > 1) return { title: t("Generate {n} variations", { n: number(count) }), note };
+  return { title: busy ? t("Add to the queue") : t("Generate"), note };
 }
 
 /** What would help, each with one click. */

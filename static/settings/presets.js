@@ -1,8 +1,11 @@
-/** The presets, each with its time and memory on this machine; the last one is what you have made of them. */
+/**
+ * The presets, each with its time and memory on this machine: first those that go as far as a video to send, then the
+ * guide's. The last one is what you have made of them. To choose one downloads nothing: its card says what it would need.
+ */
 
-import { h, setStyle, setText } from "../base/dom.js";
+import { h, icon, setStyle, setText } from "../base/dom.js";
 import { bytes, shortDuration, size, t } from "../base/language.js";
-import { get, watch } from "../base/store.js";
+import { get, isInstalled, modelsAndExtras, watch } from "../base/store.js";
 import { choosePreset, chooseYours, isPlainPreset, preset, resolved, yours } from "./current.js";
 
 const YOURS = "yours";
@@ -13,19 +16,24 @@ const labelOf = (name) => (name === YOURS ? t("Yours") : preset(name).label);
 export const chosenName = () => labelOf(isPlainPreset() ? get("settings").preset : YOURS);
 
 export function createPresets() {
-  const root = h("fieldset", { class: "presets" }, h("legend", { class: "sr" }, t("Presets")));
-  const rows = [
-    ...get("server").presets.map(({ name, title }) => createPreset(name, title)),
-    createPreset(YOURS, t("The settings you have changed")),
-  ];
-  root.append(...rows.map(({ element }) => element));
-  watch(["settings", "resolved", "presetEstimates", "estimate"], () => {
-    for (const { update } of rows) update();
+  const { presets } = get("server");
+  const groups = [true, false].map((whole) => presets.filter((each) => each.whole === whole).map(createPreset));
+  groups[1].push(createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false }));
+  const [whole, plain] = groups.map((rows) => rows.map(({ element }) => element));
+  watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras"], () => {
+    for (const { update } of groups.flat()) update();
   });
-  return root;
+  return h(
+    "fieldset",
+    { class: "preset-choice" },
+    h("legend", { class: "sr" }, t("Presets")),
+    h("div", { class: "presets whole" }, whole),
+    h("p", { class: "presets-title", "aria-hidden": "true" }, t("From the guide")),
+    h("div", { class: "presets" }, plain),
+  );
 }
 
-function createPreset(name, title) {
+function createPreset({ name, title, whole }) {
   const input = h("input", {
     type: "radio",
     name: "preset",
@@ -33,39 +41,59 @@ function createPreset(name, title) {
     class: "sr",
     onchange: () => (name === YOURS ? chooseYours() : choosePreset(name)),
   });
-  const shape = h("span", { class: "shape", "aria-hidden": "true" });
-  const time = h("span", { class: "preset-time" });
-  const memory = h("span", { class: "preset-memory" });
-  const element = h(
-    "label",
-    { class: "preset", title },
+  const parts = {
     input,
-    h("span", { class: "preset-name" }, labelOf(name)),
-    shape,
-    time,
-    memory,
-  );
-  const update = () => {
-    const own = name === YOURS;
-    const custom = !isPlainPreset();
-    const chosen = own ? custom : !custom && get("settings").preset === name;
-    input.checked = chosen;
-    input.disabled = own && !custom && !yours();
-    element.classList.toggle("off", input.disabled);
-    const estimate = own ? (custom ? get("estimate") : null) : get("presetEstimates")[name];
-    const known = estimate && !estimate.error;
-    setText(time, known ? shortDuration(estimate.seconds) : own ? "" : "…");
-    setText(memory, known ? bytes(estimate.peak_bytes) : "");
-    element.dataset.fits = known ? String(estimate.fits) : "";
-    const { width, height } = own && custom ? resolved() : sizeOf(own ? yours()?.preset : name);
-    setStyle(shape, { width: `${(width / 1024) * 1.125}rem`, height: `${(height / 1024) * 1.125}rem` });
-    shape.hidden = own && input.disabled;
-    const words = known
-      ? [size(width, height), time.textContent, memory.textContent, estimate.fits ? "" : t("does not fit")]
-      : [];
-    input.setAttribute("aria-label", [labelOf(name), title, ...words].filter(Boolean).join(", "));
+    shape: h("span", { class: "shape", "aria-hidden": "true" }),
+    time: h("span", { class: "preset-time" }),
+    memory: h("span", { class: "preset-memory" }),
+    video: whole && h("span", { class: "preset-video" }),
+    download: h("span", { class: "preset-download", hidden: true }, icon("download"), whole && h("span", {})),
   };
-  return { element, update };
+  const { shape, time, memory, video, download } = parts;
+  const label = h("span", { class: "preset-name" }, labelOf(name));
+  const cost = h("span", { class: "preset-cost" }, time, whole && icon("memory"), memory);
+  const element = h("label", { class: "preset", title }, input, label, download, !whole && shape, cost, video);
+  return { element, update: () => update(name, title, element, parts) };
+}
+
+function update(name, title, element, { input, shape, time, memory, video, download }) {
+  const own = name === YOURS;
+  const custom = !isPlainPreset();
+  input.checked = own ? custom : !custom && get("settings").preset === name;
+  input.disabled = own && !custom && !yours();
+  element.classList.toggle("off", input.disabled);
+  const estimate = own ? (custom ? get("estimate") : null) : get("presetEstimates")[name];
+  const known = estimate && !estimate.error;
+  setText(time, known ? shortDuration(estimate.seconds) : own ? "" : "…");
+  setText(memory, known ? bytes(estimate.peak_bytes) : "");
+  element.dataset.fits = known ? String(estimate.fits) : "";
+  const { width, height } = own && custom ? resolved() : sizeOf(own ? yours()?.preset : name);
+  setStyle(shape, { width: `${(width / 1024) * 1.125}rem`, height: `${(height / 1024) * 1.125}rem` });
+  const absent = known ? absentBytes(estimate) : 0;
+  download.hidden = !absent;
+  shape.hidden = (own && input.disabled) || absent > 0;
+  const made = known ? size(estimate.video.width, estimate.video.height) : "";
+  if (video) {
+    setText(video, made);
+    setText(download.lastElementChild, absent ? bytes(absent) : "");
+  }
+  const words = known
+    ? [
+        made,
+        time.textContent,
+        memory.textContent,
+        estimate.fits ? "" : t("does not fit"),
+        absent ? t("needs a download of {size} first", { size: bytes(absent) }) : "",
+      ]
+    : [];
+  input.setAttribute("aria-label", [labelOf(name), title, ...words].filter(Boolean).join(", "));
+  element.title = [title, words.at(-1)].filter(Boolean).join(", ");
+}
+
+/** What a video with a preset would have to have downloaded first, in bytes. */
+function absentBytes({ to_download: wanted }) {
+  const rows = modelsAndExtras().filter((row) => wanted.includes(row.id) && !isInstalled(row));
+  return rows.reduce((sum, row) => sum + row.download_bytes, 0);
 }
 
 /** The size that a preset has for this photo; until that is known, for any. */

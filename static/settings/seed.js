@@ -4,9 +4,9 @@ import { h, iconButton, setIcon } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { toast } from "../base/overlays.js";
 import { get, set, watch } from "../base/store.js";
-import { setValues } from "./current.js";
+import { anySeed, setValues } from "./current.js";
 
-export function createSeed({ minimum, maximum, label, help }) {
+export function createSeed({ maximum, label, help }) {
   const field = h("input", {
     type: "text",
     inputmode: "numeric",
@@ -22,7 +22,7 @@ export function createSeed({ minimum, maximum, label, help }) {
     setValues({ seed });
     set({ settings: { ...get("settings"), locked: seed !== undefined } });
   };
-  const throwDice = () => use(minimum + Math.floor(Math.random() * (maximum - minimum + 1)));
+  const throwDice = () => use(anySeed());
   const toggleLock = () => {
     if (get("settings").locked) return use(undefined);
     const last = get("lastSeed");

@@ -5,6 +5,7 @@ import { bytesOf, duration, language, number, size, t } from "../base/language.j
 import { get, jobOnStage, model, watch } from "../base/store.js";
 import { act, CALM, calmer, remix, remove, vary } from "../clips/actions.js";
 import { madeWith, stageName, stepOf, summary } from "../clips/clip.js";
+import { canCompare, pickOther } from "../compare/picking.js";
 import { chooseShape, resolved, setValues } from "../settings/current.js";
 import { pickFile } from "./upload.js";
 
@@ -152,6 +153,7 @@ function forDone(job, player) {
     speed.setAttribute("aria-label", t("Speed: {speed}", { speed: words }));
     speed.title = speed.getAttribute("aria-label");
   };
+  const beside = iconButton("beside", t("Compare with another clip"), () => pickOther(job));
   player.onchange = refresh;
   refresh();
   const { motion } = job.settings;
@@ -178,10 +180,14 @@ function forDone(job, player) {
         motion > CALM && button(calm, () => calmer(job), { class: "quiet calmer" }),
         iconButton("remix", t("Remix: its settings, a new seed"), () => remix(job)),
         iconButton("vary", t("Vary: the same settings, a new seed"), () => vary(job)),
+        beside,
         iconButton("trash", t("Delete"), () => remove(job)),
         downloads(job),
       ),
     ],
+    update() {
+      beside.hidden = !canCompare();
+    },
   };
 }
 

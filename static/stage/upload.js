@@ -1,20 +1,24 @@
-/** The ways in: dropping anywhere, pasting, picking, the examples. A video made here brings its settings back. */
+/**
+ * The ways in: dropping anywhere, pasting, picking, the examples. A video made here brings its settings back; of several
+ * photos each becomes a video.
+ */
 
-import { ApiError, api } from "../base/api.js";
+import { api } from "../base/api.js";
 import { byId, h } from "../base/dom.js";
-import { bytes, t } from "../base/language.js";
+import { t } from "../base/language.js";
 import { announce, showError, toast } from "../base/overlays.js";
-import { get, set } from "../base/store.js";
-import { settingsOf, takeUp } from "../settings/current.js";
-
-const ACCEPTED = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm";
+import { set } from "../base/store.js";
+import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
+import { ACCEPTED, filesIn, isVideo, mayBePhoto } from "./files.js";
+import { askForSeveral, checkSize, notAPhoto } from "./several.js";
 
 const input = h("input", {
   type: "file",
   id: "file",
   accept: ACCEPTED,
+  multiple: true,
   hidden: true,
-  onchange: () => openFile(input.files[0]),
+  onchange: () => openFiles([...input.files]),
 });
 
 /** The system's own way to choose a file; phones offer camera and library. */
@@ -24,12 +28,19 @@ export function pickFile() {
   input.click();
 }
 
-/** Takes a photo, or a video made here. */
-async function openFile(file) {
-  if (!file) return;
-  if (file.type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(file.name))
-    await reading(file, () => openVideo(file));
-  else await reading(file, () => openPhoto(file));
+/** Takes a photo, or a video made here; of several photos, whatever else lies among them is named and left. */
+async function openFiles(files) {
+  const photos = files.filter(mayBePhoto);
+  if (photos.length > 1) {
+    askForSeveral(files);
+    return;
+  }
+  const [one] = photos.length ? photos : files;
+  if (!one) return;
+  const others = files.filter((file) => file !== one);
+  for (const file of others)
+    toast(photos.length ? notAPhoto(file) : t("{name} was left out: open one at a time.", { name: file.name }));
+  await reading(one, () => (isVideo(one) ? openVideo(one) : openPhoto(one)));
 }
 
 export async function openExample({ name, title, url }) {
@@ -37,22 +48,12 @@ export async function openExample({ name, title, url }) {
 }
 
 async function openPhoto(file) {
-  const { upload_bytes: limit } = get("server").limits;
-  if (file.size > limit) {
-    const values = { name: file.name, size: bytes(file.size), limit: bytes(limit) };
-    throw new ApiError(
-      413,
-      "too_large",
-      t("{name} is {size}; a photo can be at most {limit}.", values),
-      t("Export a smaller one: VideoAi fits it to the video anyway."),
-    );
-  }
+  checkSize(file);
   await placePhoto(await api.addPhoto(file, file.name), file.name);
 }
 
 async function placePhoto(photo, name) {
-  const { focus, ...values } = get("settings").values;
-  await takeUp({ ...photo, name }, { ...get("settings"), shape: null, values });
+  await takeUp({ ...photo, name }, forAnotherPhoto());
   for (const notice of photo.notices ?? []) toast(notice);
   announce(t("The photo is ready."));
 }
@@ -100,17 +101,19 @@ export function acceptDrops() {
     depth = Math.max(0, depth - 1);
     if (!depth) show(false);
   });
-  window.addEventListener("drop", (event) => {
+  window.addEventListener("drop", async (event) => {
     if (!shows(event)) return;
     event.preventDefault();
     depth = 0;
     show(false);
-    openFile(event.dataTransfer.files[0]);
+    const files = await filesIn(event.dataTransfer);
+    if (files.length) openFiles(files);
+    else toast(t("There is no photo in this folder."));
   });
   window.addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])][0];
-    if (!file) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
     event.preventDefault();
-    openFile(file);
+    openFiles(files);
   });
 }

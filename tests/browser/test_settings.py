@@ -168,3 +168,24 @@ def test_what_is_refused_is_said_in_the_pages_words_and_is_no_preset(site, visit
     page.locator("#set-reuse").fill("1")
     expect(reuse.locator(".hint-word")).to_have_text("every step is whole")
     expect(page.locator("#set-reuse")).to_be_hidden()
+
+
+def test_quick_good_and_best_come_first_and_none_of_them_downloads(own_site, visit):
+    visitor = visit(own_site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_the_estimate()
+    names = page.locator(".preset input").evaluate_all("inputs => inputs.map(input => input.value)")
+    assert names[:4] == ["quick", "good", "best", "safety"]
+    quick = page.get_by_role("radio", name=re.compile("^Quick, .*needs a download of [0-9.]+ GB first"))
+    expect(quick).to_have_count(1)
+    visitor.pick_preset("quick")
+    expect(quick).to_be_checked()
+    expect(page.locator("#set-smooth")).to_have_value("24")
+    expect(page.locator("#generate")).to_contain_text("Download")
+    assert [row["progress"] for row in own_site.get("/api/models").json()["models"] if row["progress"]] == []
+    page.locator("#set-model").select_option("draft")
+    visitor.pick_preset("good")
+    expect(page.locator(".whole .preset:has(:checked)")).to_contain_text("1280 × 768")
+    expect(page.locator("#set-enlarge")).to_have_value("2")
+    expect(page.locator("#generate")).to_contain_text("Generate")

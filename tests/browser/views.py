@@ -120,4 +120,20 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
+    yield from _two_compared(visitor, photo)
     visitor.page.evaluate("scrollTo(0, 0)")
+
+
+def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
+    page = visitor.page
+    other = visitor.site.wait(visitor.site.ask(photo, **(SHORT | {"seed": 8}))["id"], ended)
+    expect(page.locator(f"#gallery li[data-key='{other['id']}'] .badge")).to_contain_text("2")
+    page.locator("#toolbar button:has(use[href='#i-beside'])").click()
+    expect(page.locator(".picking")).to_be_visible()
+    yield "choosing-another"
+    page.locator(f"#gallery li[data-key='{other['id']}'] .clip-open").click()
+    for mode in ("wipe", "beside"):
+        page.locator(f".versus-controls [data-mode={mode}]").click()
+        expect(page.locator(".versus-stage")).to_have_attribute("data-mode", mode)
+        yield f"compared-{mode}"
+    page.keyboard.press("Escape")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from videoai import generate
 from videoai.engine_run import RunConfig, StageClock
 from videoai.engines.parts import parts_of
 from videoai.engines.svd.plan import SVDPlan
-from videoai.events import Event, Frame, Pixels, Preview, Stage, Step, VideoFrame
-from videoai.extend.joining import joined_frames
+from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Preview, Stage, Step, VideoFrame
+from videoai.extend.joining import going_on, joined_frames
 from videoai.finishing.registry import model_clip
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
@@ -35,14 +35,18 @@ def asked(tiny) -> GenerationSettings:  # noqa: F811
     )
 
 
-def made(settings: GenerationSettings, folder: Path, hear=lambda event: None) -> list[Event]:
+def made(
+    settings: GenerationSettings, folder: Path, hear=lambda event: None, config: RunConfig | None = None
+) -> list[Event]:
     told: list[Event] = []
 
     def on_event(event: Event) -> None:
         told.append(event)
         hear(event)
 
-    make_clip(PHOTO, settings, folder / "clip.mp4", StageClock(on_event), RunConfig(previous_plan=SVDPlan(16)))
+    make_clip(
+        PHOTO, settings, folder / "clip.mp4", StageClock(on_event), config or RunConfig(previous_plan=SVDPlan(16))
+    )
     return told
 
 
@@ -64,15 +68,25 @@ def test_each_part_has_the_next_seed_and_after_the_last_comes_the_first():
 def test_a_part_begins_with_the_last_frame_and_does_not_show_it_again():
     """The frames here are what an engine gives that changes nothing: photo, photo + 1, photo + 2."""
     photos: list[int] = []
+    heard: list[Event] = []
 
-    def run(number: int, photo: Pixels, part: GenerationSettings, on_event: object) -> Iterator[Pixels]:
-        photos.append(int(photo[0, 0, 0]))
-        yield from (photo + np.uint8(step) for step in range(3))
+    def frames_of(number: int, photo: Pixels, part: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+        def run(on_event: OnEvent) -> Generator[Pixels]:
+            photos.append(int(photo[0, 0, 0]))
+            for index in range(3):
+                on_event(Frame(index, photo + np.uint8(index)))
+                yield photo + np.uint8(index)
+
+        return going_on(run, photo, on_event) if number else run(on_event)
 
     parts = [replace(SVD, frames=3)] * 3
-    frames = list(joined_frames(np.full((16, 16, 3), 100, np.uint8), parts, run, lambda event: None))
+    frames = list(joined_frames(np.full((16, 16, 3), 100, np.uint8), parts, frames_of, heard.append))
     assert photos == [100, 102, 104]
     assert [int(frame[0, 0, 0]) for frame in frames] == [100, 101, 102, 103, 104, 105, 106]
+    assert [event.index for event in heard] == list(range(7)), "each is told once"
+    assert all(
+        event.pixels is frame or np.array_equal(event.pixels, frame) for event, frame in zip(heard, frames, strict=True)
+    )
 
 
 def test_until_the_first_seam_it_is_the_clip_that_it_would_be_alone(asked, tmp_path):
@@ -122,6 +136,37 @@ def test_a_run_that_is_stopped_in_a_later_part_leaves_no_file(asked, tmp_path):
     with pytest.raises(Enough):
         made(asked, tmp_path, hear)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_is_kept_is_not_computed_again_and_the_bytes_are_the_same(asked, tmp_path):
+    whole = shown(made(asked, tmp_path))
+    video = (tmp_path / "clip.mp4").read_bytes()
+    config = RunConfig(previous_plan=SVDPlan(16), state=tmp_path / "state", keep=tmp_path)
+
+    class Stopped(Exception):
+        pass
+
+    steps = 0
+
+    def hear(event: Event) -> None:
+        nonlocal steps
+        steps += isinstance(event, Checkpoint)
+        if steps == 3:  # the first of the second part, which has two
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        made(asked, tmp_path, hear, config)
+    assert (tmp_path / "frames-1.mkv").exists()
+    assert not (tmp_path / "frames-2.mkv").exists()
+    told = made(asked, tmp_path, config=config)
+    assert sum(isinstance(event, Checkpoint) for event in told) == 3, "one step of the second part, and the third"
+    assert all(np.array_equal(a, b) for a, b in zip(whole, shown(told), strict=True))
+    assert (tmp_path / "clip.mp4").read_bytes() == video
+    assert [event.index for event in told if isinstance(event, Frame)] == list(range(10))
+    assert not [event.message for event in told if isinstance(event, Notice) and event.important]
+    finished = made(replace(asked, loop="boomerang"), tmp_path, config=config)
+    assert {event.name for event in finished if isinstance(event, Stage)} == {"read", "loop", "encode"}
+    assert all(np.array_equal(a, b) for a, b in zip(whole, shown(finished), strict=False))
 
 
 def test_it_takes_the_time_of_all_parts_and_the_memory_of_one():

@@ -23,8 +23,8 @@ from videoai.engines.processor import Processor
 from videoai.errors import WriteFailed
 from videoai.events import Stage, Step, VideoFrame
 from videoai.finishing.enlarge import Enlarge
-from videoai.finishing.frame_file import gathered
 from videoai.finishing.registry import model_clip, video_clip
+from videoai.media.frame_file import gathered
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
 from videoai.pipeline import make_clip

@@ -83,8 +83,9 @@ class ElsewhereRun:
         self.worker = {"machine": "elsewhere", "run": work.id}
         self._said: Queue[RunEvent | None] = Queue()
         self._end: End = Death("unknown", "The other machine no longer answers.", "See that it is on.")
-        given = [work.photo.read(), *([] if work.state is None else [work.state.read()])]
-        send(self.machine.stdin, {"id": work.id, "task": work.task}, *given)
+        given = [work.photo, *([] if work.state is None else [work.state]), *work.frames]
+        said = {"id": work.id, "task": work.task, "names": [artifact.name for artifact in given]}
+        send(self.machine.stdin, said, *(artifact.read() for artifact in given))
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -142,8 +143,10 @@ def main() -> None:
     if received is None:
         return
     said, contents = received
-    state = Received("state.safetensors", contents[1]) if len(contents) > 1 else None
-    run = LocalRunner().start(Work(said["id"], said["task"], Received("photo.png", contents[0]), state))
+    photo, *more = (Received(name, content) for name, content in zip(said["names"], contents, strict=True))
+    state = next((artifact for artifact in more if artifact.name == "state.safetensors"), None)
+    frames = [artifact for artifact in more if artifact is not state]
+    run = LocalRunner().start(Work(said["id"], said["task"], photo, state, frames))
 
     def listen() -> None:
         while (word := receive(inward)) is not None:

@@ -19,7 +19,7 @@ from tests.jobs.elsewhere import Elsewhere
 from tests.jobs.test_queue import SMALL
 from videoai.errors import Postponed, VideoAiError
 from videoai.events import Notice, Stage, Step
-from videoai.history.folder import STATE
+from videoai.history.folder import STATE, kept_bytes
 from videoai.history.job import Job
 from videoai.history.publishing import Publication
 from videoai.jobs.artifacts import Received, receive
@@ -70,6 +70,7 @@ def test_what_was_made_there_is_here(store, elsewhere, tmp_path):
         "preview.webp",
         "poster.jpg",
         "published.json",
+        "frames-1.mkv",
     }
     assert job.output == str(tmp_path / "clip")
     assert len(list((tmp_path / "clip").glob("*.png"))) == 4
@@ -100,6 +101,24 @@ def test_what_died_there_goes_on_from_the_last_state_that_came_back(store, elsew
     assert second.work.state is not None
     assert second.work.task["plan"] is not None
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
+
+
+def test_what_died_there_while_it_was_finished_takes_its_frames_along(store, elsewhere, tmp_path):
+    job = ask(store, tmp_path / "clip.mp4", **SMALL, enlarge="2")
+    killed: list[int] = []
+
+    def kill(event) -> None:
+        if isinstance(event, Step) and kept_bytes(job.id) and not killed:
+            killed.append(psutil.Process(elsewhere.began[0].machine.pid).children()[0].pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    done = made(store, elsewhere, job, kill)
+    assert (done.state, done.attempt) == ("done", 2)
+    first, second = elsewhere.began
+    assert not first.work.frames
+    assert [artifact.name for artifact in second.work.frames] == ["frames-1.mkv"]
+    assert {"read", "enlarge"} <= {*done.seconds}
+    assert "frames" not in done.seconds
 
 
 def test_what_is_cancelled_there_keeps_its_state_here_and_goes_on(store, elsewhere, tiny, tmp_path):
@@ -159,6 +178,8 @@ def test_what_a_lost_program_has_left_there_is_ended_by_its_runner(store, elsewh
         Received("../state.safetensors", b"x"),
         Received("published.json", b"[]"),
         Received("video.exe", b"x"),
+        Received("frames-0.mkv", b"x"),
+        Received("../frames-1.mkv", b"x"),
         Received("video", {"../../00001.png": b"x"}),
         Received("video", {"..": b"x"}),
     ],

@@ -13,7 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.jobs.commands import denoising, start, wait_for, worker_of
+from tests.conftest import EXAMPLES
+from tests.jobs.commands import STEPS, denoising, start, wait_for, worker_of
+from videoai import generate
+from videoai.history.folder import kept_bytes
 from videoai.system import paths
 
 
@@ -32,7 +35,7 @@ def test_a_run_leaves_the_video_and_its_history_and_nothing_else(command, store,
     assert set(job.seconds) >= {"condition", "denoise", "decode", "encode"}
     assert job.peak_bytes > 50_000_000
     kept = {path.name for path in paths.job_folder(job.id).iterdir()}
-    assert kept == {"photo.png", "task.json", "preview.webp", "poster.jpg", "published.json"}
+    assert kept == {"photo.png", "task.json", "preview.webp", "poster.jpg", "published.json", "frames-1.mkv"}
 
 
 def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp_path):
@@ -44,6 +47,44 @@ def test_a_killed_child_goes_on_from_its_last_step(command, store, unbroken, tmp
     assert "continues from its last step" in said
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
     assert store.get(job.id).attempt == 2
+
+
+def test_what_is_killed_while_it_is_finished_goes_on_without_its_model(command, store, tiny, tmp_path):
+    """The frames are there: the weights may be gone by then, and the bytes are those of a run left in peace."""
+    model = tmp_path / tiny.name
+    shutil.copytree(tiny, model)
+    run = command("--enlarge", 2, model=model)
+    job = wait_for(store, lambda job: job.stage == "enlarge")
+    os.kill(worker_of(job).pid, signal.SIGKILL)
+    model.rename(tmp_path / "gone")
+    code, said = run.wait()
+    assert code == 0, said
+    done = store.get(job.id)
+    assert done.attempt == 2
+    assert {*done.seconds} >= {"read", "enlarge"}
+    assert not {"load", "condition", "denoise", "decode"} & {*done.seconds}
+    assert [stage["name"] for stage in done.plan["stages"]] == ["read", "enlarge"]
+    (tmp_path / "gone").rename(model)
+    settings = {"width": 256, "height": 256, "frames": 4, "steps": STEPS, "guidance_max": 1, "seed": 7}
+    whole = generate(EXAMPLES / "coffee.png", tmp_path / "whole.mp4", model=str(model), enlarge="2", **settings)
+    assert (tmp_path / "clip.mp4").read_bytes() == whole.path.read_bytes()
+
+
+def test_what_is_cancelled_while_it_is_finished_goes_on_or_begins_anew(command, store, unbroken):
+    run = command("--enlarge", 2, model="draft")
+    job = wait_for(store, lambda job: job.stage == "enlarge")
+    os.kill(run.process.pid, signal.SIGINT)
+    assert run.wait()[0] == 130
+    assert resume().returncode == 0
+    assert {"read", "enlarge"} <= {*store.get(job.id).seconds}
+
+    run = command("--enlarge", 2, model="draft")
+    job = wait_for(store, lambda one: one.id != job.id and one.stage == "enlarge")
+    os.kill(run.process.pid, signal.SIGINT)
+    assert run.wait()[0] == 130
+    assert kept_bytes(job.id)
+    store.retry(job.id, anew=True)
+    assert not kept_bytes(job.id)
 
 
 @pytest.mark.slow

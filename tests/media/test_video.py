@@ -18,6 +18,7 @@ from videoai.media.metadata import describe, read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
 from videoai.parameters import FINISHING
+from videoai.request import Request
 from videoai.settings import PARAMETERS, GenerationSettings
 from videoai.system.files import part_name, whole_file
 
@@ -120,7 +121,7 @@ def test_other_movies_by_their_ending(tmp_path, frames, ending, container, codec
     assert int(probed["streams"][0]["nb_read_frames"]) == 25
 
 
-@pytest.mark.parametrize("ending", [pytest.param("gif", marks=pytest.mark.slow), "webp"])
+@pytest.mark.parametrize("ending", ["gif", "webp"])
 def test_moving_pictures_loop_at_the_right_pace(tmp_path, frames, ending):
     with Image.open(write_video(tmp_path / f"clip.{ending}", frames, 6)) as image:
         assert image.n_frames == 25
@@ -226,6 +227,34 @@ def test_the_hardware_encoder_is_refused_where_there_is_none(tmp_path, frames, m
     with pytest.raises(BadOutput, match="hardware encoder"):
         write_video(tmp_path / "clip.mp4", frames[:4], 6, encoder="hardware")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("encoder", "ending"), [
+    ("prores", "mp4"), ("prores", "webm"), ("prores", "gif"), ("hardware", "webm"), ("hardware", "gif"),
+])  # fmt: skip
+def test_an_encoder_is_refused_for_what_it_does_not_write_before_anything_begins(tmp_path, frames, encoder, ending):
+    with pytest.raises(BadOutput, match=f"encoder {encoder} writes"):
+        Request(encoder=encoder, output=f"clip.{ending}").check(photos=1)
+    with pytest.raises(BadOutput, match=r"not \.mp4"):
+        Request(encoder="prores").check(photos=1)
+    with pytest.raises(BadOutput):
+        write_video(tmp_path / f"clip.{ending}", frames[:4], 6, encoder=encoder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_prores_is_what_editors_take_and_of_the_right_colours(tmp_path, frames):
+    path = write_video(tmp_path / "clip.mov", frames[:6], 6, comment=describe(SETTINGS), encoder="prores")
+    stream = probe(path)["streams"][0]
+    told = [stream[key] for key in ("codec_name", "profile", "codec_tag_string", "pix_fmt", "duration")]
+    assert told == ["prores", "HQ", "apch", "yuv422p10le", "1.000000"]
+    colour = [stream[key] for key in ("color_space", "color_transfer", "color_primaries", "color_range")]
+    assert colour == ["bt709", "bt709", "bt709", "tv"]
+    errors = (decode(path).astype(float) - np.stack(frames[:6])) ** 2
+    assert 10 * np.log10(255**2 / errors.mean()) > 44, "better than the H.264 of which it is no copy"
+    assert read_metadata(path)["settings"] == TOLD
+    grey = [np.full((256, 256, 3), level, np.uint8) for level in (0, 60, 128, 200, 255)]
+    shown = decode(write_video(tmp_path / "grey.mov", grey, 6, encoder="prores"))
+    assert np.abs(shown.astype(int) - np.stack(grey)).max() <= 1
 
 
 @pytest.mark.parametrize(

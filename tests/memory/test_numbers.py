@@ -183,11 +183,11 @@ def test_each_type_has_its_own_rates():
     exact, fast = (MachineSpeed.of(this_processor(), name) for name in ("fp32", "bf16"))
     assert fast.product == pytest.approx(3 * exact.product)
     work = {"denoise": Workload("denoise", 1e12)}
-    learn_run(rates_name("cpu", "bf16"), work, {"denoise": 2.0})
-    learn_run(rates_name("cpu", "fp32"), work, {"denoise": 8.0})
+    learn_run(rates_name("cpu", "bf16"), work, {"denoise": 20.0})
+    learn_run(rates_name("cpu", "fp32"), work, {"denoise": 80.0})
     assert [round(MachineSpeed.load("cpu", name).seconds(work["denoise"]), 3) for name in ("fp32", "bf16")] == [
-        8.0,
-        2.0,
+        80.0,
+        20.0,
     ]
     assert MachineSpeed.load("cpu").learned == MachineSpeed.load("cpu", "fp32").learned
     assert rates_name("mps", "fp16") == "mps"

@@ -94,3 +94,16 @@ def test_a_home_that_cannot_be_written_to_only_means_that_nothing_is_learnt(prob
 
 def test_the_probe_finds_a_rate():
     assert 1e8 < speed.probe("cpu", seconds=0.01) < 1e16
+
+
+def test_a_run_of_a_smaller_network_than_was_counted_says_nothing(probes):
+    known = MachineSpeed.load("cpu")
+    workloads = {"load": WORK, "denoise": WORK}
+    assert known.believes(workloads, {"denoise": 0.5})  # twice as fast as a product: much is folded away
+    assert not known.believes(workloads, {"denoise": 0.05})
+
+
+def test_a_rate_that_nothing_reaches_is_not_believed(probes):
+    """One that an earlier version learnt from such a run."""
+    learn("cpu", "denoise", 1e12, 0.05)
+    assert MachineSpeed.load("cpu").rate(WORK) == 1e12 * WORK.efficiency

@@ -84,6 +84,7 @@ def held():
 _NUMBER = {"type": "number", "exclusiveMinimum": 0}
 _BYTES = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
+CLIPS = [name for name, preset in PRESETS.items() if not preset.whole]
 
 
 def _object(**properties: object) -> dict[str, object]:
@@ -140,9 +141,9 @@ SCHEMA = _object(
     ),
     presets={
         "type": "array",
-        "minItems": len(PRESETS),
+        "minItems": len(CLIPS),
         "items": _object(
-            preset={"enum": list(PRESETS)},
+            preset={"enum": CLIPS},
             **dict.fromkeys(("width", "height", "frames", "steps", "peak_bytes"), _BYTES),
             seconds=_NUMBER,
             fits={"type": "boolean"},

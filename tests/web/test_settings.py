@@ -219,4 +219,4 @@ def test_what_a_page_shows_in_groups(idle):
     assert [hint["text"] for hint in rows["motion"]["hints"]] == ["calmo", "lieve", "vivace", "forte", "sfrenato"]
     assert (rows["noise_aug"]["step"], rows["noise_aug"]["multiple"], rows["width"]["step"]) == (0.01, None, 64)
     assert [row["name"] for row in found["options"]] == ["preset", "force", "gentle"]
-    assert [preset["label"] for preset in found["presets"]][:2] == ["Sicuro", "Minimo"]
+    assert [preset["label"] for preset in found["presets"]][2:4] == ["Il migliore", "Sicuro"]

@@ -142,7 +142,7 @@ def test_another_kind_of_file_plays_at_the_movies_own_rate_whatever_its_settings
     made = idle.get(f"/api/jobs/{done}/video.gif")
     assert made.status_code == 200
     with Image.open(io.BytesIO(made.content)) as gif:
-        assert gif.info["duration"] == 170  # of a sixth of a second, in the format's ticks
+        assert gif.info["duration"] == 330  # two that are alike, a sixth of a second each, in the format's ticks
 
 
 def test_of_the_process_that_reads_a_video_and_is_killed_it_is_said_how_it_ended(done, idle):

@@ -67,15 +67,21 @@ def _state(job: Job) -> str:
 @_as_json
 def show(job: str, as_json: bool) -> None:
     """Show everything about a JOB."""
+    from videoai.history.folder import kept_bytes
+    from videoai.system.units import size
+
     store = _looked_at()
     found = store.leases.as_it_is(store.get(job))
+    kept = kept_bytes(found.id)
     if as_json:
-        tell_json(found.to_dict())
+        tell_json(found.to_dict() | {"kept_bytes": kept})
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
     lines += [f"  {name:<18} {value}" for name, value in found.settings.items()]
     if found.output:
         lines.append(f"  {'video':<18} {found.output}")
+    if kept:
+        lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))
     if found.reason:
         lines += [f"  {shown(found.reason['message'])}", f"  {shown(found.reason.get('hint', ''))}"]
     for line in lines:

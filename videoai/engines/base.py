@@ -128,11 +128,8 @@ class Workload:
         )
 
 
-class Engine(Protocol):
-    """Turns a fitted photo into the frames of a clip, and says what that takes.
-
-    Importing an engine is cheap: `run` imports what computes.
-    """
+class FrameSource(Protocol):
+    """Where the frames of a clip come from, and what they take: an engine, or a file that has them already."""
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -141,18 +138,12 @@ class Engine(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that `run` yields."""
+        """The stages that it reports."""
         ...
 
     @property
     def uses_torch(self) -> bool:
         """Whether it computes on the computer's best processor, whose speed decides how long a run takes."""
-        ...
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether one run makes the whole of a clip that is to be extended. If not, each part is a run of its own, with
-        the last frame of the one before as its photo: parts.py."""
         ...
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
@@ -167,6 +158,19 @@ class Engine(Protocol):
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         """The work of each of those stages."""
+        ...
+
+
+class Engine(FrameSource, Protocol):
+    """Turns a fitted photo into the frames of a clip, and says what that takes.
+
+    Importing an engine is cheap: `run` imports what computes.
+    """
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether one run makes the whole of a clip that is to be extended. If not, each part is a run of its own, with
+        the last frame of the one before as its photo: parts.py."""
         ...
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:

@@ -21,14 +21,16 @@ class Clip:
     """The size and length of a clip at one point of the pipeline: as the model makes it, or as the video has it.
 
     `last` is for how many frames' time the last one is shown. One that `loops` is to be followed by its first frame.
+    Of one that is `ready` nothing is computed any more: its frames are read as they are asked for.
     """
 
     width: int
     height: int
     frames: int
-    fps: int
+    fps: int | Fraction
     last: Fraction = Fraction(1)
     loops: bool = False
+    ready: bool = False
 
     @property
     def seconds(self) -> float:
@@ -52,7 +54,8 @@ class Clip:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        size = {"width": self.width, "height": self.height, "frames": self.frames, "fps": self.fps}
+        fps = int(self.fps) if self.fps == int(self.fps) else round(float(self.fps), 3)
+        size = {"width": self.width, "height": self.height, "frames": self.frames, "fps": fps}
         return size | {"seconds": round(self.seconds, 3)}
 
 
@@ -69,7 +72,10 @@ class Finisher(Protocol):
 
     @property
     def stages(self) -> Sequence[StageKind]:
-        """The stages that it reports; the time until a frame of its own is known is that of the first."""
+        """The stages that it reports; the time until a frame of its own is known is that of the first.
+
+        One that takes no time to speak of has none.
+        """
         ...
 
     @property

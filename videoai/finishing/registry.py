@@ -9,17 +9,21 @@ from videoai.catalogue import MODELS
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
 from videoai.finishing.boomerang import Boomerang
+from videoai.finishing.crossfade import Crossfade
 from videoai.finishing.enlarge import Enlarge
+from videoai.finishing.hold import Hold
 from videoai.finishing.smooth import Smooth
+from videoai.finishing.trim import Trim
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
-FINISHERS: Sequence[Finisher] = [Boomerang(), Smooth(), Enlarge()]
+FINISHERS: Sequence[Finisher] = [Trim(), Boomerang(), Crossfade(), Smooth(), Enlarge(), Hold()]
 
 
-def wanted_finishers(settings: GenerationSettings) -> Iterator[tuple[Finisher, Clip]]:
-    """The finishers that these settings ask for, each with the clip that it gets."""
-    clip = model_clip(settings)
+def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) -> Iterator[tuple[Finisher, Clip]]:
+    """The finishers that these settings ask for, each with the clip that it gets: the first gets what the model makes,
+    or a clip that is `given`."""
+    clip = given or model_clip(settings)
     for finisher in FINISHERS:
         if finisher.is_wanted(settings):
             yield finisher, clip
@@ -31,18 +35,19 @@ def model_clip(settings: GenerationSettings) -> Clip:
     return Clip(settings.width, settings.height, settings.all_frames, settings.fps)
 
 
-def video_clip(settings: GenerationSettings) -> Clip:
-    """What the video will be."""
-    clip = model_clip(settings)
-    for finisher, before in wanted_finishers(settings):
+def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
+    """What the video will be, made of the model's clip or of one that is `given`."""
+    clip = given or model_clip(settings)
+    for finisher, before in wanted_finishers(settings, given):
         clip = finisher.clip(before, settings)
     return clip
 
 
-def uses_torch(settings: GenerationSettings) -> bool:
-    """Whether a run computes on the computer's best processor, in its engine or in a finisher."""
-    return engine_of(settings.model).uses_torch or any(
-        finisher.uses_torch for finisher, _ in wanted_finishers(settings)
+def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:
+    """Whether a run computes on the computer's best processor: in its engine, unless a clip is `given`, or in a
+    finisher."""
+    return (given is None and engine_of(settings.model).uses_torch) or any(
+        finisher.uses_torch for finisher, _ in wanted_finishers(settings, given)
     )
 
 

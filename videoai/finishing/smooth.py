@@ -51,7 +51,7 @@ class Smooth:
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
         fractions = [each for some in _parts(clip, settings) for each in some]
         work = sum(map(bool, fractions)) * flop(clip.height, clip.width)
-        return {_STAGE: Workload(_STAGE, work, efficiency=EFFICIENCY)}
+        return {_STAGE: Workload(_STAGE, work, efficiency=EFFICIENCY[settings.compute])}
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 
-def smoothed_length(frames: int, fps: int, new_fps: int) -> tuple[int, Fraction]:
+def smoothed_length(frames: int, fps: int | Fraction, new_fps: int) -> tuple[int, Fraction]:
     """How many frames at `new_fps` a clip becomes, and for how many frames' time the last is shown: ½ to 1½."""
     exact = Fraction(frames * new_fps, fps)
     count = max(1, round(exact))
     return count, exact - (count - 1)
 
 
-def parts(frames: int, fps: int, new_fps: int, *, loops: bool) -> Iterator[list[Fraction]]:
+def parts(frames: int, fps: int | Fraction, new_fps: int, *, loops: bool) -> Iterator[list[Fraction]]:
     """For each frame of the clip, which of the new ones are shown from it on: how far each is on the way to the next,
     0 for the frame itself."""
     count, _ = smoothed_length(frames, fps, new_fps)

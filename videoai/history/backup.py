@@ -2,7 +2,8 @@
 
 The file is a ZIP archive, so that anybody can look into it, with a manifest that holds the digest of each file. It is
 taken from a home in use: SQLite gives a copy of the history as it was at one moment, and all other files are written
-whole or not at all. Models are not in it; they can be fetched again.
+whole or not at all. Models are not in it; they can be fetched again. Nor are the frames that are kept for finishing a
+video anew: they are gigabytes, and the video itself can be finished.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from videoai.errors import BadInput, BadOutput, WriteFailed
-from videoai.formats import FRAMES
+from videoai.formats import FRAMES, is_frames_name
 from videoai.history.folder import ERRORS, EXPORT
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
@@ -158,7 +159,7 @@ def _to_keep(history: Path) -> Iterator[tuple[str, Path]]:
         if not is_id(folder.name) or folder.is_symlink():
             continue
         for path in files_in(folder):
-            if not path.name.startswith((".", EXPORT, Path(ERRORS).stem)):
+            if not path.name.startswith((".", EXPORT, Path(ERRORS).stem)) and not is_frames_name(path.name):
                 yield f"{JOBS}/{folder.name}/{path.name}", path
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from videoai.history.folder import TASK, delete_leftovers
+from videoai.history.folder import TASK, delete_leftovers, kept_bytes, kept_frames
 from videoai.history.job import DONE, is_id
 from videoai.history.publishing import Publication
 from videoai.history.recovery import relist
@@ -18,6 +18,9 @@ from videoai.system.deleting import Left, delete
 from videoai.system.paths import files_in
 
 DAY = 86400.0
+
+MOST_FRAME_BYTES = 2_000_000_000
+"""Of all the frames that are kept: some four thousand of 640×384, three hundred clips of the models'."""
 
 _log = logging.getLogger("videoai")
 
@@ -33,6 +36,7 @@ def clean_jobs(store: JobStore, now: float) -> None:
         if job.state == DONE:
             for left in delete_leftovers(job.id):
                 _tell(left)
+    bound_frames(store)
     folders = [path for path in files_in(paths.jobs()) if is_id(path.name)]
     lost = [path for path in folders if path.name not in jobs and _is_old(path, now)]
     relist(store, lost)
@@ -40,6 +44,24 @@ def clean_jobs(store: JobStore, now: float) -> None:
     for path in lost:
         if path.name not in listed and _says_nothing(path):
             _remove(path)
+
+
+def bound_frames(store: JobStore) -> None:
+    """Remove kept frames until those of all jobs take no more than MOST_FRAME_BYTES, the oldest jobs' first.
+
+    A job that is not done keeps its own, and still needs them.
+    """
+    sizes = {folder.name: kept_bytes(folder.name) for folder in files_in(paths.jobs()) if is_id(folder.name)}
+    excess = sum(sizes.values()) - MOST_FRAME_BYTES
+    if excess <= 0:
+        return
+    done = {job.id for job in store.jobs([DONE])}
+    for id in sorted(done & sizes.keys()):  # in the order of time, as ids are
+        if excess <= 0:
+            return
+        for path in kept_frames(id):
+            _remove(path)
+        excess -= sizes[id] - kept_bytes(id)
 
 
 def _says_nothing(folder: Path) -> bool:

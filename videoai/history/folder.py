@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+from videoai.formats import is_frames_name
 from videoai.system import paths
 from videoai.system.deleting import Left, delete, must_delete
 from videoai.system.paths import files_in
@@ -25,23 +27,38 @@ EXPORT = "export"
 _KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED}
 
 
+def kept_frames(job_id: str) -> list[Path]:
+    """The files with the frames that the model has made, part by part: see kept_frames.py."""
+    return [path for path in files_in(paths.job_folder(job_id)) if is_frames_name(path.name)]
+
+
+def kept_bytes(job_id: str) -> int:
+    """What those take on the disk."""
+    return sum(status.st_size for status in map(_status, kept_frames(job_id)) if status)
+
+
 def has_steps(job_id: str) -> bool:
-    """Whether a run can go on from a step of its own."""
-    return os.path.isfile(paths.job_folder(job_id) / STATE)  # not what Path asks, which some refusals end
+    """Whether a run can go on from something of its own: a step, or frames."""
+    # Not what Path asks, which some refusals end.
+    return os.path.isfile(paths.job_folder(job_id) / STATE) or bool(kept_frames(job_id))
 
 
 def saved_mark(job_id: str) -> str:
-    """A mark of the state that is saved of a run, another one after each step; empty if there is none."""
+    """A mark of what is saved of a run, another one after each step; empty if there is nothing."""
+    saved = map(_status, (paths.job_folder(job_id) / STATE, *kept_frames(job_id)))
+    return " ".join(f"{status.st_mtime_ns}:{status.st_size}" for status in saved if status)
+
+
+def _status(path: Path) -> os.stat_result | None:
     try:
-        state = (paths.job_folder(job_id) / STATE).stat()
+        return path.stat()
     except OSError:
-        return ""
-    return f"{state.st_mtime_ns}:{state.st_size}"
+        return None
 
 
 def delete_steps(job_id: str) -> None:
     """Let the next run begin at the beginning. Raises NotDeleted."""
-    must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)))
+    must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)), *kept_frames(job_id))
 
 
 def delete_leftovers(job_id: str) -> list[Left]:
@@ -53,7 +70,7 @@ def delete_leftovers(job_id: str) -> list[Left]:
     needed = [
         path
         for path in files_in(paths.job_folder(job_id))
-        if path.name not in _KEPT and not path.name.lstrip(".").startswith(EXPORT)
+        if path.name not in _KEPT and not is_frames_name(path.name) and not path.name.lstrip(".").startswith(EXPORT)
     ]
     return [left for path in needed if (left := delete(path)) is not None]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from videoai.errors import VideoAiError
+from videoai.formats import is_frames_name
 from videoai.history.folder import POSTER, PREVIEW, STATE
 from videoai.history.publishing import is_encoded_name
 from videoai.language import say
@@ -75,7 +76,7 @@ class Received:
 def receive(artifact: Artifact, folder: Path) -> None:
     """Put what a run has made into the folder of its job. Raises WriteFailed; VideoAiError for what none makes."""
     name = artifact.name
-    if name not in (STATE, PREVIEW, POSTER) and not is_encoded_name(name):
+    if name not in (STATE, PREVIEW, POSTER) and not is_frames_name(name) and not is_encoded_name(name):
         raise _unknown(name)
     artifact.save_to(folder / name)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from videoai.errors import Postponed, VideoAiError
-from videoai.history.folder import PHOTO, STATE, has_steps
+from videoai.history.folder import PHOTO, STATE, kept_frames
 from videoai.history.job import Job
 from videoai.history.publishing import Publication
 from videoai.history.task import Submission
@@ -107,8 +107,9 @@ def _work(job: Job, wanted: Submission) -> Work:
     folder = paths.job_folder(job.id)
     if not (folder / PHOTO).is_file():
         raise _gone()
-    state = OnDisk(folder / STATE) if has_steps(job.id) else None
-    return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), state)
+    state = OnDisk(folder / STATE) if (folder / STATE).is_file() else None
+    frames = tuple(map(OnDisk, kept_frames(job.id)))
+    return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), state, frames)
 
 
 def _tried(act: Callable[[], _T]) -> _T | Failed:

@@ -58,6 +58,8 @@ class LocalRun:
         work.photo.save_to(self._folder / PHOTO)
         if work.state is not None:
             work.state.save_to(self._folder / STATE)
+        for frames in work.frames:
+            frames.save_to(self._folder / frames.name)
         self._log = WorkerLog(self._folder / ERRORS)
         self._watch = deaths.Watch.start()
         with self._log.opened() as errors:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from videoai.engines.parts import parts_of
 from videoai.errors import VideoAiError
 from videoai.events import Notice, OnEvent, Stage, Step
+from videoai.formats import is_frames_name
 from videoai.history.folder import STATE
 from videoai.history.job import Job
 from videoai.history.leases import Leases
@@ -111,9 +112,13 @@ class Monitor:
                 self.video_trouble = error
             elif artifact.name == STATE and not self._told_of_state:
                 self._told_of_state = True
-                told = say("{trouble} The video continues without saving its steps.", trouble=error.message)
-                self._reporter.tell(self._leases.notice, told)
-                self._on_event(Notice(told))
+                self._tell(say("{trouble} The video continues without saving its steps.", trouble=error.message))
+            elif is_frames_name(artifact.name):
+                self._tell(say("{trouble} The video continues, but its frames are not kept.", trouble=error.message))
+
+    def _tell(self, notice: str) -> None:
+        self._reporter.tell(self._leases.notice, notice)
+        self._on_event(Notice(notice))
 
     def _wonder(self, now: float) -> None:
         """It sends a heartbeat every two seconds: say so if there was none for long."""

@@ -6,7 +6,7 @@ runner knows how to end its runs, and how to explain why one died. The runner of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,12 +20,13 @@ from videoai.system.messages import Done, Failed, Planned
 @dataclass(frozen=True, slots=True)
 class Work:
     """Everything a run needs. `task` is `Task.to_dict()`, plain JSON values; `state` is what the last attempt saved,
-    from which this one continues."""
+    from which this one continues; `frames` are what it has made, which this one finishes if it is all of them."""
 
     id: str
     task: Mapping[str, Any]
     photo: Artifact
     state: Artifact | None = None
+    frames: Sequence[Artifact] = ()
 
 
 RunEvent = Stage | Step | Notice | Heartbeat | Planned | Artifact

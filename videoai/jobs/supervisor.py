@@ -14,6 +14,7 @@ from typing import Protocol
 
 from videoai.errors import JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
+from videoai.history.cleanup import bound_frames
 from videoai.history.folder import delete_leftovers
 from videoai.history.job import QUEUED, Job
 from videoai.history.leases import WORD_SECONDS
@@ -174,6 +175,8 @@ def _finish(job: Job, published: Published, store: JobStore, close: Close) -> No
         return
     for left in delete_leftovers(job.id):
         _log.warning("%s could not be deleted: %s", left.path, shown(left.why))
+    with suppress(VideoAiError):  # the history cannot be read for a moment: after the next video, then
+        bound_frames(store)
 
 
 def _after(seconds: float) -> Callable[[], bool]:

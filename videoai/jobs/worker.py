@@ -18,7 +18,7 @@ from pathlib import Path
 from videoai.engines.base import Plan
 from videoai.engines.registry import engine_of
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
-from videoai.events import Checkpoint, Event
+from videoai.events import Checkpoint, Event, FramesKept
 from videoai.formats import published_path
 from videoai.history.folder import STATE
 from videoai.history.publishing import encoded_name
@@ -117,6 +117,8 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         pictures.hear(event)
         if isinstance(event, Checkpoint):
             pipe.made(STATE)
+        elif isinstance(event, FramesKept):
+            pipe.made(event.name)
         pipe.on_event(event)
 
     def on_plan(planned: PlannedRun) -> None:
@@ -131,6 +133,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         previous_plan=_previous_plan(task),
         out_of_memory=task.died,
         state=folder / STATE,
+        keep=folder,
         rest=_GENTLE_REST if task.gentle else 0.0,
     )
     clock, target = StageClock(on_event), folder / f"clip{task.suffix}"

@@ -9,7 +9,9 @@ class Kind(Protocol):
     """A kind of value. `name` is what the API calls it, `metavar` what stands for a value in the help."""
 
     name: ClassVar[str]
-    metavar: ClassVar[str]
+
+    @property
+    def metavar(self) -> str: ...
 
     def parse(self, raw: object) -> Any:
         """The value that `raw` stands for. Raises ValueError if it stands for none."""

@@ -217,9 +217,9 @@ class Span:
     """From one number to a larger one, "0.5,30", within `minimum` and `maximum`; or "off", which is None."""
 
     name: ClassVar[str] = "span"
-    metavar: ClassVar[str] = "LOW,HIGH"
     minimum: float
     maximum: float
+    metavar: str = say("LOW,HIGH")
 
     def parse(self, raw: object) -> tuple[float, float] | None:
         if raw is None or raw == "off":
@@ -238,7 +238,7 @@ class Span:
 
     def describe(self) -> str:
         low, high = f"{self.minimum:g}", f"{self.maximum:g}"
-        return say("off, or two numbers LOW,HIGH from {low} to {high}", low=low, high=high)
+        return say("off, or two numbers {names} from {low} to {high}", names=self.metavar, low=low, high=high)
 
     def range_text(self) -> str:
         return f"off, {self.minimum:g}-{self.maximum:g},{self.minimum:g}-{self.maximum:g}"

@@ -9,7 +9,8 @@ import psutil
 
 from videoai.engines.base import AvailableWeights
 from videoai.errors import BadSettings
-from videoai.finishing.registry import uses_torch, video_clip
+from videoai.finishing.base import Clip
+from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.processor import this_processor
@@ -27,12 +28,16 @@ _TIGHT = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The settings, how they would be computed, and what would fit if that does not; `remark` is what else to know."""
+    """The settings, how they would be computed, and what would fit if that does not; `remark` is what else to know.
+
+    Where a clip is `given`, that is what would be finished.
+    """
 
     settings: GenerationSettings
     planned: PlannedRun
     suggestions: list[dict[str, Any]]
     remark: str | None = None
+    given: Clip | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what “videoai estimate --json” prints."""
@@ -40,7 +45,7 @@ class Estimate:
             "nearest": self.suggestions,
             "remark": self.remark,
             "settings": self.settings.to_dict(),
-            "video": video_clip(self.settings).to_dict(),
+            "video": video_clip(self.settings, self.given).to_dict(),
         }
 
     @property
@@ -52,26 +57,38 @@ class Estimate:
 
     def refusal(self) -> NotEnoughMemory | None:
         """The error to raise, if it does not fit."""
-        return None if self.planned.fits else refusal(self.settings, self.planned, self.suggestions)
+        if self.planned.fits:
+            return None
+        return refusal(self.settings, self.planned, self.suggestions, given=self.given is not None)
 
 
-def estimate(settings: GenerationSettings, budget: int, *, weights: AvailableWeights | None = None) -> Estimate:
-    """Of a video with these settings; `weights` are those of its model, if not as they are here.
+def estimate(
+    settings: GenerationSettings,
+    budget: int,
+    *,
+    weights: AvailableWeights | None = None,
+    given: Clip | None = None,
+) -> Estimate:
+    """Of a video with these settings; `weights` are those of its model, if not as they are here; a clip may be `given`.
 
     Raises ModelDamaged and ModelMissing. The first estimate on a machine takes a few seconds more.
     """
-    planner = planner_for(settings, weights)
+    planner = planner_for(settings, weights, given)
     planned = planner.make_plan(budget)
-    return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget), planner.remark)
+    return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget), planner.remark, given)
 
 
-def planner_for(settings: GenerationSettings, weights: AvailableWeights | None = None) -> Planner:
-    """What is to be planned on this machine.
+def planner_for(
+    settings: GenerationSettings, weights: AvailableWeights | None = None, given: Clip | None = None
+) -> Planner:
+    """What is to be planned on this machine; with a clip that is `given`, no model is looked for.
 
     Raises ModelDamaged, ModelMissing, and BadSettings where the processor is wrong in the numbers asked for.
     """
-    planner = Planner(settings, weights or available_weights(settings.model))
-    if not uses_torch(settings):
+    if weights is None:
+        weights = available_weights(settings.model) if given is None else AvailableWeights()
+    planner = Planner(settings, weights, given=given)
+    if not planner.uses_torch:
         return planner
     planner = replace(planner, processor=this_processor())
     if settings.compute in planner.processor.numbers.wrong:

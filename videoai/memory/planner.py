@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from videoai.engines.base import AvailableWeights, Engine, Plan, Workload
+from videoai.engines.base import AvailableWeights, FrameSource, Plan, Workload
 from videoai.engines.numbers import wrong_sentence
 from videoai.engines.parts import parts_of
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
+from videoai.finishing.given import Given
 from videoai.finishing.registry import uses_torch, video_clip, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
@@ -26,25 +27,37 @@ from videoai.settings import GenerationSettings
 class Planner:
     """What is to be planned: these settings, with the model's weights as they are, on this processor.
 
-    `speeds`, by type of number, stand in for what is remembered of this machine.
+    If a clip is `given`, no engine runs: it is finished. `speeds`, by type of number, stand in for what is remembered
+    of this machine.
     """
 
     settings: GenerationSettings
     weights: AvailableWeights = field(default_factory=AvailableWeights)
     processor: Processor = field(default_factory=Processor)
     speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
+    given: Clip | None = None
 
     @property
-    def engine(self) -> Engine:
-        """That of the settings' model."""
-        return engine_of(self.settings.model)
+    def source(self) -> FrameSource:
+        """Of the frames: the engine of the settings' model, or the clip that is given."""
+        return engine_of(self.settings.model) if self.given is None else Given(self.given)
+
+    @property
+    def parts(self) -> int:
+        """How often the engine runs, one run after the other: in the memory of one, but for what waits meanwhile."""
+        return len(parts_of(self.settings)) if self.given is None else 1
+
+    @property
+    def uses_torch(self) -> bool:
+        """Whether the run computes on the best processor, whose speed decides how long it takes."""
+        return uses_torch(self.settings, self.given)
 
     @property
     def remark(self) -> str | None:
         """What a user is to know of the numbers: that those asked for are slow here; or, where the choice was left to
         the program, that this processor is wrong in some, and the video therefore computed in fp32."""
         asked, found = self.settings.compute, self.processor.numbers
-        if not uses_torch(self.settings):
+        if not self.uses_torch:
             return None
         if asked != "auto":
             slow = say("In {numbers} this computer is far slower than in fp32.", numbers=asked)
@@ -56,7 +69,7 @@ class Planner:
         settings = self.settings
         if like is not None:
             settings = replace(settings, compute=self.numbers(like))
-        return self.engine.plans(settings, self.weights, self.processor)
+        return self.source.plans(settings, self.weights, self.processor)
 
     def peak(self, plan: Plan, stage: str | None = None) -> int:
         """The most memory in bytes that it needs with this plan, of all stages or of one."""
@@ -65,12 +78,12 @@ class Planner:
 
     def peaks(self, plan: Plan) -> dict[str, int]:
         """That of each stage, the finishers' after the engine's. While one works, the others hold what they do."""
-        peaks = self.engine.peaks(plan, self.settings, self.weights, self.processor)
+        peaks = self.source.peaks(plan, self.settings, self.weights, self.processor)
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
         *earlier, last = peaks
         peaks[last] += sum(held)
-        if len(parts_of(self.settings)) > 1:  # from the second on, the frames of those before are on their way
+        if self.parts > 1:  # from the second on, the frames of those before are on their way
             waiting = sum(held) + video_clip(self.settings).encoding_bytes
             peaks |= {name: peaks[name] + waiting for name in earlier}
         for (finisher, clip, settings), own in zip(wanted, held, strict=True):
@@ -80,17 +93,15 @@ class Planner:
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
-        times = len(parts_of(self.settings))
-        workloads = {
-            name: work.times(times) for name, work in self.engine.workloads(plan, self.settings, self.weights).items()
-        }
+        works = self.source.workloads(plan, self.settings, self.weights)
+        workloads = {name: work.times(self.parts) for name, work in works.items()}
         for finisher, clip, settings in self._finishing(plan):
             workloads |= finisher.workloads(clip, settings)
         return workloads
 
     def _finishing(self, plan: Plan) -> Iterator[tuple[Finisher, Clip, GenerationSettings]]:
         settings = replace(self.settings, compute=self.numbers(plan))
-        for finisher, clip in wanted_finishers(settings):
+        for finisher, clip in wanted_finishers(settings, self.given):
             yield finisher, clip, settings
 
     def best(self, budget: int) -> Plan | None:
@@ -129,7 +140,7 @@ class Planner:
 
     def numbers(self, plan: Plan) -> str:
         """The type of number that is computed in with a plan: where the engine has none, what the finishers do in."""
-        if plan.compute is not None or self.engine.uses_torch:
+        if plan.compute is not None or self.source.uses_torch:
             return self.processor.numbers_in(plan.compute)
         return self.processor.numbers.best if self.settings.compute == "auto" else self.settings.compute
 
@@ -138,7 +149,7 @@ class Planner:
         numbers = self.numbers(plan)
         if numbers in self.speeds:
             return self.speeds[numbers]
-        if not uses_torch(self.settings):
+        if not self.uses_torch:
             return MachineSpeed(self.processor.device, 1.0)
         return MachineSpeed.of(self.processor, numbers)
 

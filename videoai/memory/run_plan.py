@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from videoai.engines.base import AvailableWeights, Plan
-from videoai.engines.registry import engine_of
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.base import Clip
 from videoai.finishing.registry import uses_torch
 from videoai.language import say
 from videoai.memory.estimate import estimate, planner_for
@@ -21,6 +21,7 @@ from videoai.system.machine import Machine
 def plan_for(
     settings: GenerationSettings,
     *,
+    given: Clip | None = None,
     previous_plan: Plan | None = None,
     out_of_memory: bool = False,
     budget: int | None = None,
@@ -31,14 +32,14 @@ def plan_for(
     A resumed run keeps its `previous_plan` while that fits, so that the video comes out the same. Where it does not, it
     computes in the same numbers all the same, and never gets more exact weights than it began with. If it ran
     `out_of_memory`, it gets a smaller plan. One that was begun on another computer, in numbers that this one cannot
-    compute in, gets a new plan.
+    compute in, gets a new plan. So does what finishes a clip that is `given`: there is only one.
     Raises NotEnoughMemory if nothing fits, unless `force`.
     """
-    if uses_torch(settings):
+    if uses_torch(settings, given):
         load_torch()  # it computes in this process, which can then be asked what with
     budget = Machine.now().budget if budget is None else budget
-    if previous_plan is None:
-        return _checked(settings, budget, force)
+    if previous_plan is None or given is not None:
+        return _checked(settings, budget, force, given=given)
     planner = planner_for(settings)
     numbers = planner.numbers(previous_plan)
     previous_plan = previous_plan.with_compute(numbers)
@@ -58,9 +59,13 @@ def _no_more_than(plan: Plan, planner: Planner) -> AvailableWeights:
 
 
 def _checked(
-    settings: GenerationSettings, budget: int, force: bool, weights: AvailableWeights | None = None
+    settings: GenerationSettings,
+    budget: int,
+    force: bool,
+    weights: AvailableWeights | None = None,
+    given: Clip | None = None,
 ) -> PlannedRun:
-    found = estimate(settings, budget, weights=weights)
+    found = estimate(settings, budget, weights=weights, given=given)
     refusal = found.refusal()
     if refusal is not None and not force:
         raise refusal
@@ -80,18 +85,22 @@ def _smaller_than(plan: Plan, planner: Planner) -> Plan:
     )
 
 
-def computed_in(settings: GenerationSettings, plan: Plan) -> GenerationSettings:
+def computed_in(settings: GenerationSettings, plan: Plan, given: Clip | None = None) -> GenerationSettings:
     """The settings with the type of number that a run computes in, where it does in any."""
     if plan.compute is not None:
         return replace(settings, compute=plan.compute)
-    if uses_torch(settings) and not engine_of(settings.model).uses_torch:
-        return replace(settings, compute=planner_for(settings).numbers(plan))
+    planner = planner_for(settings, given=given)
+    if planner.uses_torch and not planner.source.uses_torch:
+        return replace(settings, compute=planner.numbers(plan))
     return settings
 
 
-def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float]) -> None:
-    """Remember how fast this machine was, for the next estimate."""
-    planner = planner_for(settings)
-    if uses_torch(settings):
-        name = rates_name(planner.processor.device, planner.numbers(plan))
-        learn_run(name, planner.workloads(plan), seconds)
+def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float], given: Clip | None = None) -> None:
+    """Remember how fast this machine was, for the next estimate: of what was done, which with a clip that was `given`
+    is only its finishing."""
+    planner = planner_for(settings, given=given)
+    if not planner.uses_torch:
+        return
+    works = planner.workloads(plan)
+    if planner.speed(plan).believes(works, seconds):
+        learn_run(rates_name(planner.processor.device, planner.numbers(plan)), works, seconds)

@@ -33,6 +33,8 @@ files that were not in the system's cache. An SSD's own rate is higher; checking
 
 PROBE_SECONDS = 2.0
 _SIDE = 2048
+_BEYOND = 4.0
+"""How many times as fast as a matrix product a stage can seem: what the engine folds away counts as speed."""
 _NEWEST = 0.7
 """The share of the latest run in the mean: the next one is most likely of its kind."""
 
@@ -76,7 +78,17 @@ class MachineSpeed:
 
     def rate(self, work: Workload) -> float:
         """FLOP a second of a stage."""
-        return self.learned.get(work.name, self.product * work.efficiency)
+        learned = self.learned.get(work.name)
+        return self.product * work.efficiency if learned is None or not self._is_possible(learned) else learned
+
+    def believes(self, workloads: Mapping[str, Workload], seconds: Mapping[str, float]) -> bool:
+        """Whether a run can have done this work in that time. One with a smaller network, of a model of one's own, does
+        less than is counted, and says nothing of how fast this device is."""
+        rates = rates_of(workloads, seconds)
+        return all(self._is_possible(rate) for stage, rate in rates.items() if stage != LOAD)
+
+    def _is_possible(self, rate: float) -> bool:
+        return rate <= _BEYOND * self.product
 
     def seconds(self, work: Workload) -> float:
         """What a stage will take, reading its weights first. Streamed ones are read while it computes."""

@@ -11,6 +11,7 @@ from videoai.engines.base import BITS
 from videoai.errors import NotEnoughMemory
 from videoai.finishing.registry import stage_title
 from videoai.language import say
+from videoai.limits import broken_limits
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.presets import PRESETS
 from videoai.settings import PARAMETERS, GenerationSettings
@@ -26,12 +27,16 @@ def suggest(planner: Planner, budget: int) -> list[Changes]:
     """The changes with which the run would fit, each as little as will do, the mildest first; none if it fits.
 
     Less exact weights, where the user has fixed their precision, then fewer frames, then a preset's smaller size, then
-    both; and if even that does not do, all of it together.
+    both; and if even that does not do, all of it together. A clip that is given stays as it is.
     """
+    if planner.given is not None:
+        return []
     settings, bits = planner.settings, _fewer_bits(planner)
 
     def fits(changes: Changes) -> bool:
-        return replace(planner, settings=replace(settings, **changes)).best(budget) is not None
+        changed = replace(settings, **changes)
+        allowed = not any(broken_limits(changed.to_dict()))
+        return allowed and replace(planner, settings=changed).best(budget) is not None
 
     if fits({}):
         return []
@@ -54,7 +59,7 @@ def _first(candidates: Iterable[Changes], fits: Callable[[Changes], bool]) -> li
 
 def _fewer_bits(planner: Planner) -> list[int]:
     fixed = planner.settings.precision
-    if "precision" not in planner.engine.parameters or fixed == "auto":
+    if "precision" not in planner.source.parameters or fixed == "auto":
         return []
     return [bits for bits in BITS if bits < int(fixed)]
 
@@ -74,9 +79,13 @@ def _smaller_sizes(settings: GenerationSettings) -> list[Changes]:
 
 
 def refusal(
-    settings: GenerationSettings, planned: PlannedRun, suggestions: Sequence[Mapping[str, Any]]
+    settings: GenerationSettings,
+    planned: PlannedRun,
+    suggestions: Sequence[Mapping[str, Any]],
+    *,
+    given: bool = False,
 ) -> NotEnoughMemory:
-    """What to tell the user of a plan that does not fit."""
+    """What to tell the user of a plan that does not fit; another model is no help where the clip is `given`."""
     stage = max(planned.stages, key=lambda stage: stage.peak_bytes)
     message = say(
         "This video needs at least {peak} of memory (for “{stage}”), but only {budget} is available.",
@@ -90,7 +99,7 @@ def refusal(
             first = say("{first}; or {second}", first=first, second=other)
         return NotEnoughMemory(message, say("Settings that fit: {flags}.", flags=first))
     smallest = smallest_model()
-    if settings.model == smallest:
+    if settings.model == smallest or given:
         return NotEnoughMemory(message, say("Close other programs, or allow more with --memory-limit."))
     return NotEnoughMemory(
         message, say("Close other programs, or try --model {model}, which needs very little.", model=smallest)

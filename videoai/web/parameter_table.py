@@ -87,6 +87,7 @@ def preset_row(preset: Preset) -> dict[str, Any]:
         "title": preset.help,
         "sizes": {shape: preset.size_for(*photo) for shape, photo in SHAPES.items()},
         "values": dict(preset.values),
+        "whole": preset.whole,
     }
 
 

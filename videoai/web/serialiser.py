@@ -8,7 +8,7 @@ from typing import Any
 
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of, video_clip
-from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps
+from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
 from videoai.history.job import CANCELLED, DONE, FAILED, Job
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
@@ -62,6 +62,7 @@ class Serialiser:
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
             "video_url": None if video_of(job) is None else f"{here}/video.mp4",
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
+            "kept_bytes": kept_bytes(job.id),
             "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
         }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from videoai.engines.base import AvailableWeights, Workload
 from videoai.engines.processor import Processor
+from videoai.engines.registry import engine_of
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
 from videoai.memory.speed import MachineSpeed, learn_run, rates_name, rates_of
@@ -55,14 +56,16 @@ def what_presets_take(size: ProofSize, seen: WatchedRun, processor: Processor) -
         return []
     weights = AvailableWeights((size.bits,), streamable=False)
     done = Planner(size.settings, weights, processor)
-    plan = done.engine.read_plan(seen.planned["plan"])
+    plan = engine_of(size.settings.model).read_plan(seen.planned["plan"])
     works = _of_last_steps(done.workloads(plan), size.steps, size.settings)
     rates = rates_of(works, seen.seconds)
     speed = MachineSpeed(processor.device, rates["denoise"], rates)
     numbers = processor.numbers_in(plan.compute)
     learn_run(rates_name(processor.device, numbers), works, seen.seconds)
     budget = Machine.now().budget
-    videos = {name: resolve({}, LANDSCAPE, preset=name) for name in PRESETS}
+    # Not those that finish a video as well: the run has shown nothing of how long that takes.
+    clips = [name for name, preset in PRESETS.items() if not preset.whole]
+    videos = {name: resolve({}, LANDSCAPE, preset=name) for name in clips}
     planners = {name: replace(done, settings=video, speeds={numbers: speed}) for name, video in videos.items()}
     return [_row(name, planner.make_plan(budget), planner.settings) for name, planner in planners.items()]
 

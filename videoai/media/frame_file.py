@@ -1,4 +1,5 @@
-"""Frames that wait in a file: a finisher may begin when what is before it has come to its end.
+"""Frames that wait in a file: a finisher may begin when what is before it has come to its end, and the palette of a GIF
+needs them all.
 
 Then nothing else is in memory with it – an engine has given its own back –, and the processor is its own; and a clip
 takes no memory, however long it is.
@@ -33,6 +34,9 @@ class FrameFile:
             self._file.write(np.ascontiguousarray(frame).data)
             self._file.flush()
         self._count += 1
+
+    def __iter__(self) -> Iterator[Pixels]:
+        return (self[index] for index in range(self._count))
 
     def __getitem__(self, index: int) -> Pixels:
         if not 0 <= index < self._count:
