@@ -59,13 +59,19 @@ def test_a_pattern_that_cannot_be_is_refused_with_a_hint(pattern, said):
 def test_a_number_can_be_filled_up_with_zeros(tmp_path):
     output = Output(str(tmp_path / "{n:03}.mp4"))
     output.check(photos=2)
-    assert [path._named(tmp_path / "a.jpg", n)[-7:] for n, path in enumerate([output] * 2, 1)] == ["001.mp4", "002.mp4"]
+    assert [output.named(tmp_path / "a.jpg", n, None)[-7:] for n in (1, 2)] == ["001.mp4", "002.mp4"]
 
 
 def test_several_photos_need_several_names():
     with pytest.raises(BadOutput, match="2 photos"):
         Output("out.mp4").check(photos=2)
     Output("{stem}.mp4").check(photos=2)
+    with pytest.raises(BadOutput, match="4 seeds"):
+        Output("{stem}.mp4").check(photos=2, seeds=4)
+    with pytest.raises(BadOutput, match="2 photos"):
+        Output("{seed}.mp4").check(photos=2, seeds=4)
+    for pattern in ("{stem}-{seed}.mp4", "{n}.mp4", "clips/", None):
+        Output(pattern).check(photos=2, seeds=4)
 
 
 @pytest.mark.parametrize("stem", ["a\nb", ".hidden", "...", "é" * 200, "a:b\\c", "\u202ecod"])

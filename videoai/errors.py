@@ -6,6 +6,7 @@
     │   ├── BadPhoto        2    415   the photo cannot be read
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
     │   ├── BadOutput       2    400   the place or format of the video cannot be used
+    │   ├── BadList         2    422   a list of videos has mistakes, all told at once
     │   ├── JobUnknown      2    404   no job has this id
     │   ├── JobConflict     2    409   the job's state does not allow it
     │   ├── NotThere        2    404   the web app has nothing at this address
@@ -43,7 +44,7 @@ error or exits: it raises one of these.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from videoai.language import say
@@ -73,6 +74,10 @@ class VideoAiError(Exception):
         """The JSON that the command line and the web API share. Its texts are translated where they are shown."""
         return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
 
+    def details(self) -> list[str]:
+        """What else there is to tell, line by line, between the sentence and the hint."""
+        return []
+
 
 class BadInput(VideoAiError):
     exit_code = 2
@@ -97,6 +102,41 @@ class BadVideo(BadInput):
 
 class BadOutput(BadInput):
     code = "bad_output"
+
+
+class BadList(BadInput):
+    """Each of its `problems` has a line and a column, as far as those are known, and a message."""
+
+    http_status = 422
+    code = "bad_list"
+
+    def __init__(
+        self, message: str, hint: str = "", name: str = "", problems: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(message, hint)
+        self.name, self.problems = name, problems
+
+    @staticmethod
+    def of(name: str, problems: Sequence[Mapping[str, Any]]) -> BadList:
+        """That of the list `name`, with all that is wrong with it."""
+        one = say("There is a mistake in {name}, so nothing was begun.", name=name)
+        many = say("There are {count} mistakes in {name}, so nothing was begun.", count=len(problems), name=name)
+        hint = say("Correct the list and run the same command again.")
+        return BadList(many if len(problems) > 1 else one, hint, name, problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"error": super().to_dict()["error"] | {"problems": [dict(problem) for problem in self.problems]}}
+
+    def details(self) -> list[str]:
+        return [_placed(self.name, **problem) for problem in self.problems]
+
+
+def _placed(name: str, line: int | None, column: str | None, message: str) -> str:
+    if line is None:
+        return say("{name}: {message}", name=name, message=message)
+    if column is None:
+        return say("{name}:{line}: {message}", name=name, line=str(line), message=message)
+    return say("{name}:{line}, {column}: {message}", name=name, line=str(line), column=column, message=message)
 
 
 class ModelMissing(VideoAiError):

@@ -8,7 +8,7 @@ import re
 import shutil
 import string
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from videoai.writable import check_writable
 
 FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"
+_SLASHES = ("/", os.sep)
 _AUTO = "{stem}-{model}-{seed}" + DEFAULT_SUFFIX
 
 
@@ -31,8 +32,8 @@ class Output:
 
     pattern: str | None = None
 
-    def check(self, photos: int) -> None:
-        """Raises BadOutput if `photos` videos cannot be written under this pattern."""
+    def check(self, photos: int, seeds: int = 1) -> None:
+        """Raises BadOutput if the videos of so many photos, each with so many seeds, cannot be written under it."""
         if self.pattern is None:
             return
         if not self.pattern.strip() or "\0" in self.pattern:
@@ -56,6 +57,13 @@ class Output:
                 ),
             )
         check_suffix(Path(self.pattern))
+        if seeds > 1 and not {"seed", "n"} & set(fields):
+            raise BadOutput(
+                say(
+                    "The videos of {count} seeds would all be written to {pattern}.", count=seeds, pattern=self.pattern
+                ),
+                say("Name a folder, or put {{seed}} or {{n}} in the name: --output 'clips/{{stem}}-{{seed}}.mp4'."),
+            )
         if photos > 1 and not {"stem", "n"} & set(fields):
             raise BadOutput(
                 say(
@@ -71,10 +79,8 @@ class Output:
 
         A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
         """
-        stem = readable(photo.stem)
         if self.pattern is not None and not self.is_folder():
-            name = self.pattern.format(stem=stem, seed=settings.seed, n=number)
-            path = paths.expanded(name)
+            path = paths.expanded(self.named(photo, number, settings.seed))
             if _is_same(path, photo):
                 raise BadOutput(
                     say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
@@ -83,7 +89,7 @@ class Output:
             return
         folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
         model = readable(Path(settings.model).name)
-        first = folder / _AUTO.format(stem=stem, model=model, seed=settings.seed)
+        first = folder / _AUTO.format(stem=readable(photo.stem), model=model, seed=settings.seed)
         yield first, False
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
@@ -93,37 +99,12 @@ class Output:
         name, _ = next(self.names(photo, number, settings))
         check_writable(published_path(name))
 
-    def of_each(self, photos: Sequence[Path]) -> list[Output]:
-        """Where the video of each photo of a call goes, so that none replaces another's, or a photo.
+    def named(self, photo: Path, number: int, seed: int | None) -> str:
+        """The name that was asked for; without a seed, with one that stands for any."""
+        return str(self.pattern).format(stem=readable(photo.stem), seed=seed or 0, n=number)
 
-        Where photos have names that give the same one, the later ones get a number. Raises BadOutput.
-        """
-        if self.pattern is None or self.is_folder():
-            return [self] * len(photos)
-        plain = [_key(self._named(photo, number)) for number, photo in enumerate(photos, start=1)]
-        taken: set[str] = set()
-        found = []
-        for number, (photo, key) in enumerate(zip(photos, plain, strict=True), start=1):
-            output, count = self, 1
-            while key in taken or (count > 1 and key in plain):
-                count += 1
-                output = self._numbered(count)
-                key = _key(output._named(photo, number))
-            taken.add(key)
-            found.append(output)
-            path = paths.expanded(output._named(photo, number))
-            if photo_there := next((other for other in photos if _is_same(path, other)), None):
-                raise BadOutput(
-                    say("The video of {photo} would replace the photo {path}.", photo=photo.name, path=photo_there),
-                    say("Choose another name for the video."),
-                )
-        return found
-
-    def _named(self, photo: Path, number: int) -> str:
-        """The name, with a seed that stands for any."""
-        return str(self.pattern).format(stem=readable(photo.stem), seed=0, n=number)
-
-    def _numbered(self, count: int) -> Output:
+    def numbered(self, count: int) -> Output:
+        """The same with a number at its end."""
         path = Path(str(self.pattern))
         return Output(str(path.with_name(f"{path.stem}-{count}{path.suffix}")))
 
@@ -133,16 +114,25 @@ class Output:
 
     def absolute(self) -> Output:
         """The same place, whatever the current folder is later."""
+        return self.within(Path.cwd())
+
+    def within(self, folder: Path) -> Output:
+        """The same place; one that is relative is in `folder`."""
         if self.pattern is None:
             return self
-        path = str(paths.expanded(self.pattern).absolute())
-        return Output(os.path.join(path, "") if self.is_folder() else path)
+        asked = paths.expanded(self.pattern)
+        path = str(folder / asked)
+        if self.pattern.endswith(_SLASHES) or os.path.isdir(path):
+            return Output(os.path.join(path, ""))
+        # What is in braces is a field in the name that was asked for, and nothing but braces in the folder's.
+        before = "" if asked.is_absolute() else os.path.join(str(folder), "")
+        return Output(before.replace("{", "{{").replace("}", "}}") + path[len(before) :])
 
     def is_folder(self) -> bool:
         """Whether the pattern names a folder to put videos into."""
         if self.pattern is None:
             return False
-        return self.pattern.endswith(("/", os.sep)) or os.path.isdir(os.path.expanduser(self.pattern))
+        return self.pattern.endswith(_SLASHES) or os.path.isdir(os.path.expanduser(self.pattern))
 
     def _fields(self) -> list[str]:
         pattern = self.pattern or ""
@@ -213,11 +203,6 @@ def _is_same(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except (OSError, ValueError):
         return False
-
-
-def _key(name: str) -> str:
-    """What a file system may make of a name: those of Macs fold capitals and accents."""
-    return unicodedata.normalize("NFC", os.path.abspath(published_path(Path(name)))).casefold()
 
 
 _TITLE_LENGTH = 100

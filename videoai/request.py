@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
 from videoai.parameters import Problems
 from videoai.resolving import check, known, resolve
-from videoai.settings import GenerationSettings
+from videoai.settings import SEEDS, GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,26 @@ class Request(RunOptions):
     given: Mapping[str, object] = field(default_factory=dict)
 
     @staticmethod
-    def of(given: Mapping[str, object], options: Mapping[str, object]) -> Request:
-        """From raw values of both. Raises BadSettings, which names every wrong one at once, and BadVideo."""
-        problems = Problems()
+    def of(given: Mapping[str, object], options: Mapping[str, object], problems: Problems | None = None) -> Request:
+        """From raw values of both. Raises BadSettings, which names every wrong one at once, and `problems` that were
+        found already; BadVideo."""
+        problems = Problems() if problems is None else problems
         request = Request(given, **check_options(options, problems))
         check(given, problems, preset=request.preset, like=request._liked())
         problems.raise_if_any()
         return request
 
-    def check(self, photos: int) -> None:
-        """Raises BadOutput if so many videos cannot be put where they are to go, or not encoded so."""
+    def check(self, photos: int, seeds: int = 1) -> None:
+        """Raises BadOutput if the videos of so many photos, each with so many seeds, cannot be put where they are to
+        go, or not encoded so."""
         output = Output(self.output)
-        output.check(photos)
+        output.check(photos, seeds)
         check_encoder(self.encoder, output.suffix())
+
+    def seed(self) -> int | None:
+        """The seed that was asked for, if one was: by itself, or as another video's. Raises BadVideo."""
+        raw = self.given["seed"] if "seed" in self.given else (self._liked() or {}).get("seed")
+        return None if raw is None or SEEDS.is_random(raw) else SEEDS.parse(raw)
 
     def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
         """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""

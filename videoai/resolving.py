@@ -27,7 +27,8 @@ def read(values: Mapping[str, object]) -> GenerationSettings:
 
 def recorded(values: Mapping[str, object]) -> GenerationSettings:
     """The settings of a job as they were recorded, unchecked; what that version did not know is the table's."""
-    return GenerationSettings(**known(values))  # type: ignore[arg-type]  # they were checked then
+    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in known(values).items()}
+    return GenerationSettings(**plain)  # type: ignore[arg-type]  # they were checked then
 
 
 def known(found: Mapping[str, object]) -> dict[str, object]:

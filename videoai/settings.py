@@ -15,7 +15,8 @@ from videoai.kinds import Choice, IdOrPath, Number, Point, Seed, Span, Whole, Wh
 from videoai.language import say
 from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, row, rows_of
 
-_SEEDS = Seed(0, 999_999_999)
+SEEDS = Seed(0, 999_999_999)
+"""What a seed may be."""
 
 LOOPS = {"boomerang": 3, "crossfade": 6}
 """The ways to loop, and the fewest frames of a clip of which there is one."""
@@ -95,8 +96,8 @@ class GenerationSettings:
         place=2,
     )
     seed: int = row(
-        _SEEDS.draw,
-        _SEEDS,
+        SEEDS.draw,
+        SEEDS,
         MAIN,
         label=say("Seed"),
         help=say("Seed: the same one gives the same video"),

@@ -20,6 +20,7 @@ from videoai import generate
 from videoai.errors import BadOutput, VideoAiError
 from videoai.events import Stage
 from videoai.history.store import JobStore
+from videoai.naming import ToName, told_apart
 from videoai.outputs import Output
 from videoai.system import paths, private_files
 
@@ -81,14 +82,18 @@ def test_photos_of_one_stem_all_keep_their_videos(tmp_path, photo):
 NAMES = ["x:y", "x_y", "é", unicodedata.normalize("NFD", "é"), "É", *("假" * 27 + end for end in "一二"), "x_y-2"]
 
 
+def of_each(pattern: str, photos: list[Path]) -> list[Output]:
+    return told_apart([ToName(Output(pattern), photo) for photo in photos])
+
+
 def test_names_that_any_file_system_takes_for_one_are_told_apart():
     photos = [Path(f"{number}/{name}.png") for number, name in enumerate(NAMES)]
     for pattern in ("clips/{stem}.mp4", "{stem}/clip.webm", "{stem}.png", "{stem}-{seed}.gif"):
-        outputs = Output(pattern).of_each(photos)
-        names = [output._named(photo, 1) for output, photo in zip(outputs, photos, strict=True)]
+        outputs = of_each(pattern, photos)
+        names = [output.named(photo, 1, None) for output, photo in zip(outputs, photos, strict=True)]
         assert len({unicodedata.normalize("NFC", name).casefold() for name in names}) == len(NAMES), names
-    assert Output("{n}.mp4").of_each(photos) == [Output("{n}.mp4")] * len(NAMES)
-    assert Output("clips/").of_each(photos) == [Output("clips/")] * len(NAMES), "such names are never another's"
+    assert of_each("{n}.mp4", photos) == [Output("{n}.mp4")] * len(NAMES)
+    assert of_each("clips/", photos) == [Output("clips/")] * len(NAMES), "such names are never another's"
 
 
 def test_no_video_of_one_photo_replaces_another_photo(tmp_path):
@@ -96,7 +101,7 @@ def test_no_video_of_one_photo_replaces_another_photo(tmp_path):
     for path in photos:
         path.write_bytes(b"photo")
     with pytest.raises(BadOutput, match=r"would replace the photo .*a\.gif"):
-        Output(f"{tmp_path}/{{stem}}.gif").of_each(photos)
+        of_each(f"{tmp_path}/{{stem}}.gif", photos)
 
 
 def test_a_path_that_is_no_utf8_gets_its_video_and_is_told_as_it_is(tmp_path, photo, videoai):

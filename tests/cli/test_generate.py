@@ -118,7 +118,9 @@ def test_json_errors_are_one_object(cli):
 def test_json_has_the_shape_that_other_tools_read(cli):
     result = cli(EXAMPLES / "coffee.png", *SMALL, "--json", "--quiet")
     video = json.loads(result.stdout)
-    assert set(video) == {"path", "settings", "model", "video", "plan", "seconds", "peak_bytes"}
+    made = {"path", "settings", "model", "video", "plan", "seconds", "peak_bytes"}
+    assert set(video) == made | {"index", "photo", "job", "state"}
+    assert (video["index"], video["photo"], video["state"]) == (1, str(EXAMPLES / "coffee.png"), "done")
     assert video["model"] == "draft"
     assert set(video["seconds"]) == {"photo", "depth", "frames", "encode"}
     assert 20e6 < video["peak_bytes"] < 1e9

@@ -99,7 +99,7 @@ def test_a_new_finisher_is_in_the_plan_the_stages_and_the_video(copied, made, gl
     result = glowing
     told = json.loads(result.stdout)
     assert [stage["name"] for stage in told["plan"]["stages"]] == ["fade", "loop", "glow"]
-    assert "Glowing" in result.stderr
+    assert "glow" in told["seconds"]  # a server that is faster makes it, and the command may not see each stage
     assert told["video"]["frames"] == 6
     plain, glowing = frames_of(copied.user / "fade.mp4"), frames_of(copied.user / "glow-fade.mp4")
     assert (len(plain), len(glowing)) == (4, 6)

@@ -33,6 +33,15 @@ class RowOption(Option):
         self.group = parameter.group
 
 
+class CallOption(Option):
+    """A flag that says something of all videos of a call."""
+
+    group = "call"
+
+
+_SECTIONS = {**GROUPS, CallOption.group: say("Several videos"), "": say("Options")}
+
+
 def _help(parameter: Parameter) -> str:
     what, default, allowed = parameter.help, parameter.default_text, parameter.kind.range_text()
     if isinstance(parameter.kind, Flag) or not default:
@@ -64,12 +73,12 @@ class GroupedCommand(click.Command):
     """A command whose help shows the flags of rows by their groups, and then those that are its own."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*GROUPS, "")}
+        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if record is not None:
                 groups[getattr(parameter, "group", "")].append(record)
         for name, records in groups.items():
             if records:
-                with formatter.section(shown(GROUPS.get(name, say("Options")))):
+                with formatter.section(shown(_SECTIONS[name])):
                     formatter.write_dl(records)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from videoai.cli.estimating import show_estimate
-from videoai.cli.flags import GroupedCommand, given_of, options
-from videoai.cli.report import report
-from videoai.cli.screen import tell
-from videoai.errors import BadInput, BadPhoto, Postponed
+from videoai.cli.flags import CallOption, GroupedCommand, given_of, options
+from videoai.errors import BadInput
 from videoai.language import say
 from videoai.options import OPTIONS
 from videoai.settings import PARAMETERS
 from videoai.system.offline import close
 
 if TYPE_CHECKING:
-    from videoai.request import Request
+    from videoai.batch.wanted import WantedVideo
 
 _EXAMPLES = """\b
 Examples:
@@ -31,12 +25,37 @@ Examples:
   videoai photo.jpg --width 448 --height 256 --frames 10 --steps 15
   videoai holiday/ --model draft --output 'clips/{stem}.mp4'
   videoai photo.jpg --like earlier.mp4 --motion 60
+  videoai photo.jpg --seeds 4 --sheet variations
+  videoai --jobs videos.csv --dry-run
+
+Exits with 0 if every video is done. If some aren't, exits with the code of what went wrong if it is the same for all
+of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it isn't; after Ctrl-C, with 130.
 """
 
 
 @click.command(cls=GroupedCommand, epilog=_EXAMPLES)
 @click.argument("photos", nargs=-1, metavar="PHOTO…", type=click.Path())
 @options([*PARAMETERS.values(), *OPTIONS.values()])
+@click.option(
+    "--seeds",
+    cls=CallOption,
+    metavar="N|LIST",
+    help="Make each video with N seeds, beginning at --seed, or with the seeds of a list such as 1,7,42.",
+)
+@click.option(
+    "--jobs",
+    "list_path",
+    cls=CallOption,
+    metavar="FILE",
+    help="Make the videos of a list: CSV or JSON Lines, one row a video, a column for each of these options; “-” reads "
+    "standard input.",
+)
+@click.option(
+    "--sheet",
+    cls=CallOption,
+    metavar="PATH",
+    help="Show all the videos on a contact sheet: NAME.html plays them, NAME.jpg is a picture, NAME alone makes both.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
@@ -45,88 +64,70 @@ def generate(
     ctx: click.Context,
     /,
     photos: tuple[str, ...],
+    seeds: str | None,
+    list_path: str | None,
+    sheet: str | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
     **values: object,
 ) -> int:
-    """Make a video of each PHOTO, or of each photo in a folder.
+    """Make a video of each PHOTO, of each photo in a folder, or of each row of a list.
 
     The settings come from the preset, or from the video named by --like; options you add override them.
     """
-    from videoai.request import Request
+    from videoai.batch.sheet import Sheet
+    from videoai.cli.dry_run import show_estimates
+    from videoai.cli.making import make_all
 
-    if not all(photos) or not photos:  # an empty one comes of a variable that is not set
-        raise BadInput(say("You didn't name a photo."), say("Add its path: videoai photo.jpg --model draft"))
-    request = Request.of(given_of(PARAMETERS, values), given_of(OPTIONS, values))
-    paths = _expand([Path(photo) for photo in photos])
-    request.check(len(paths))
-    if request.offline:
+    given, run = given_of(PARAMETERS, values), given_of(OPTIONS, values)
+    call = _call(photos, list_path, seeds, given, run)
+    sheets = Sheet.named(sheet)
+    if run.get("offline"):
         close()
     if dry_run:
-        return max(show_estimate(path, request, as_json=as_json) for path in paths)
-    return _make_all(paths, request, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+        return show_estimates(call.videos, call.list_name, as_json=as_json)
+    return make_all(call.videos, call.list_name, sheets, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
 
 
-def _make_all(
-    paths: list[Path],
-    request: Request,
-    check_interrupt: Callable[[object], None],
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    """One video after the other. A photo that cannot be used is reported and the others still get theirs."""
-    from videoai.cli.progress import progress
-    from videoai.cli.running import Shown, run_job, tell_how_to_go_on
-    from videoai.history.job import new_id
-    from videoai.history.recovery import open_store
-    from videoai.jobs.submit import submit
-    from videoai.outputs import Output
-    from videoai.system.paths import expanded
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a command line asks for: the videos, and the list that they come from, if they do."""
 
-    exit_code = 0
-    outputs = Output(request.output).of_each(paths)
-    if len(set(outputs)) > 1 and not quiet:
-        tell(say("Some videos would have the same name, so VideoAi numbers them."), err=True)
-    store = open_store(lambda notice: tell(notice, err=True))
-    for number, (path, output) in enumerate(zip(paths, outputs, strict=True), start=1):
-        began = time.monotonic()
-        title = path.name
-        if len(paths) > 1:
-            title = say("{name} ({number} of {count})", name=path.name, number=number, count=len(paths))
-        id = new_id(time.time())
-        try:
-            with progress(title, quiet=quiet) as show:
-                submit(store, path, replace(request, output=output.pattern), show, number=number, id=id)
-            prepared = {"photo": time.monotonic() - began}
-            relative = request.output is not None and not expanded(request.output).is_absolute()
-            shown = Shown(title, as_json=as_json, quiet=quiet, relative=relative, prepared=prepared)
-            if code := run_job(store, id, shown, check_interrupt):
-                return code  # it was cancelled
-        except BadPhoto as error:
-            exit_code = report(error, as_json=as_json)
-            continue  # any other error would befall the next photo too
-        except (KeyboardInterrupt, Postponed) as error:
-            tell_how_to_go_on(store, id, error)
-            raise
-    return exit_code
+    videos: list[WantedVideo]
+    list_name: str | None = None
 
 
-def _expand(photos: Sequence[Path]) -> list[Path]:
-    """The photos named, and those in the folders named, in the order of their names."""
-    from videoai.media.photo import SUFFIXES
+def _call(
+    photos: tuple[str, ...],
+    list_path: str | None,
+    seeds: str | None,
+    given: Mapping[str, object],
+    run: Mapping[str, object],
+) -> Call:
+    from videoai.batch.list_file import read_list
+    from videoai.batch.listed import Defaults, wanted_of
+    from videoai.batch.photos import photos_of
+    from videoai.batch.wanted import SEED_LIST, WantedVideo, named, varied
+    from videoai.parameters import Problems
+    from videoai.request import Request
 
-    paths: list[Path] = []
-    for photo in photos:
-        if os.path.isdir(photo):  # which a name that is too long is not
-            found = sorted(p for p in photo.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-            if not found:
-                raise BadPhoto(
-                    say("There are no photos in {folder}.", folder=photo),
-                    say("VideoAi reads files that end in {names}.", names=", ".join(SUFFIXES)),
-                )
-            paths += found
-        else:
-            paths.append(photo)
-    return paths
+    if not all(photos) or not (photos or list_path):  # an empty one comes of a variable that is not set
+        raise BadInput(say("You didn't name a photo."), say("Add its path: videoai photo.jpg --model draft"))
+    problems = Problems()
+    some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
+    count = some if isinstance(some, int) else len(some or (1,))
+    if list_path is None:
+        request = Request.of(given, run, problems)
+        paths = photos_of(photos)
+        request.check(len(paths), count)
+        return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))))
+    if len(photos) > 1:
+        raise BadInput(
+            say("With --jobs, you can name one photo at most: the one of rows that name none."),
+            say("Put the photos into the list, in a column “photo”."),
+        )
+    defaults = Defaults(given, run, photos[0] if photos else None)
+    defaults.check(problems)
+    found = read_list(list_path)
+    return Call(named(list(varied(wanted_of(found, defaults, some), some))), found.name)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.running import Shown
 from videoai.cli.screen import tell, tell_json, tell_table
-from videoai.errors import BadInput
+from videoai.errors import BadInput, VideoAiError
 from videoai.history.job import WORDS
 from videoai.language import printable, say, shown
+from videoai.resolving import recorded
+from videoai.system import paths
 
 if TYPE_CHECKING:
     from videoai.history.job import Job
@@ -132,7 +137,7 @@ def remove(job: str, as_json: bool) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
-    """Continue a stopped video: the latest one, or JOB.
+    """Continue a stopped video: the latest one, or JOB. Of several made together, all that are not done.
 
     It continues from its last step. The result is the same, byte for byte, as if you had never stopped it.
     """
@@ -142,11 +147,14 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
         raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
+    if batch := stopped[0].origin.get("batch"):
+        together = [found for found in reversed(stopped) if found.origin.get("batch") == batch]
+        return _go_on_with_all(ctx, store, together, Shown("", as_json, quiet))
     return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
 
 
 def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False, as_json: bool, quiet: bool) -> int:
-    from videoai.cli.running import Shown, run_job
+    from videoai.cli.running import run_job
 
     if job.state == "done":
         raise BadInput(
@@ -156,6 +164,31 @@ def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False,
     if job.state in ("failed", "cancelled"):
         store.retry(job.id, anew=anew)
     return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
+
+
+def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: Shown) -> int:
+    from videoai.batch.outcome import Asked
+    from videoai.batch.sheet import Sheet
+    from videoai.cli.batch import Batch, Member, write_sheets
+    from videoai.history.task import Submission
+
+    for job in jobs:
+        if job.state != "queued":
+            store.retry(job.id)
+    members = []
+    for index, job in enumerate(jobs, start=1):
+        title = job.title
+        if len(jobs) > 1:
+            title = say("{name} ({number} of {count})", name=title, number=index, count=len(jobs))
+        limit = None
+        with suppress(VideoAiError):  # a damaged folder: its run says so
+            limit = Submission.read(paths.job_folder(job.id)).task.memory_limit
+        members.append(Member(index, job.title, title, job.id, Asked(recorded(job.settings), limit)))
+    code = Batch(store, members, how).run(ctx.obj["check_interrupt"])
+    origin = jobs[0].origin
+    done = [job for job in reversed(store.jobs(["done"])) if job.origin.get("batch") == origin["batch"]]
+    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, as_json=how.as_json)
+    return code
 
 
 def _looked_at() -> JobStore:

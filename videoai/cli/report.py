@@ -14,6 +14,7 @@ def report(error: VideoAiError, *, as_json: bool) -> int:
     if as_json:
         tell_json(error.to_dict())
     else:
-        lines = [say("Error: {message}", message=error.message), *([f"  {shown(error.hint)}"] if error.hint else [])]
+        more = [*error.details(), *([error.hint] if error.hint else [])]
+        lines = [say("Error: {message}", message=error.message), *(f"  {shown(line)}" for line in more)]
         print("\n".join(printable(shown(line)) for line in lines), file=sys.stderr, flush=True)
     return error.exit_code

@@ -26,17 +26,30 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How a run is shown. `relative`: the video's path was asked for relative to the current folder; `prepared` are
-    the seconds of the stages before the job began."""
+    the seconds of the stages before the job began; `more` is what else its JSON says."""
 
     title: str
     as_json: bool = False
     quiet: bool = False
     relative: bool = False
     prepared: dict[str, float] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
     """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
+    job = run_to_end(store, job_id, how, check_interrupt)
+    if job.state == "cancelled":
+        tell(say("Cancelled. To continue: videoai resume {id}", id=job.id), err=True)
+        return EXIT_INTERRUPTED
+    if job.state == "failed":
+        raise from_dict(job.reason or {})
+    tell_made(job, how)
+    return 0
+
+
+def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> Job:
+    """Run a queued job, showing its progress; the job as it is when it has ended."""
     from videoai.cli.progress import progress
     from videoai.events import Notice
     from videoai.jobs.pausing import pausing
@@ -56,20 +69,19 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
 
         try:
             with pausing():
-                job = Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
+                return Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
         except (KeyboardInterrupt, Postponed) as error:
             tell_how_to_go_on(store, job_id, error)
             raise
-    if job.state == "cancelled":
-        tell(say("Cancelled. To continue: videoai resume {id}", id=job.id), err=True)
-        return EXIT_INTERRUPTED
-    if job.state == "failed":
-        raise from_dict(job.reason or {})
+
+
+def tell_made(job: Job, how: Shown) -> None:
+    """Say where the video of a job is, as scripts and people read it. Raises WriteFailed if nobody can be told."""
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
     try:
         if how.as_json:
-            tell_json(_result(job, path, seconds))
+            tell_json(_result(job, path, seconds) | how.more)
         else:
             tell_wrote(str(path))
     except NotTold as error:
@@ -82,7 +94,6 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
         ) from error
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
-    return 0
 
 
 def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) -> None:

@@ -95,6 +95,10 @@ class Finisher(Protocol):
         """The memory in bytes that it holds while the engine computes the frames."""
         ...
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        """What of it waits on the disk, in bytes, until it is done."""
+        ...
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         """The peak memory of the process in bytes during each of its stages, with the encoder; `clip` is its input."""
         ...

@@ -34,6 +34,9 @@ class Boomerang:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return clip.bytes
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: _BASE_BYTES + clip.bytes}
 

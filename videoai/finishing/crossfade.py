@@ -43,6 +43,9 @@ class Crossfade:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return (faded_frames(clip) + 1 + _MIXING_BYTES) * 3 * clip.pixels
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {}
 

@@ -39,6 +39,9 @@ class Enlarge:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return self._computing_bytes(clip, settings) if clip.ready else 0
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0 if clip.ready else clip.bytes  # it begins when the last frame has come
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes}
 

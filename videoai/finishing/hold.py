@@ -33,6 +33,9 @@ class Hold:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 3 * clip.pixels
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {}
 

@@ -43,6 +43,11 @@ def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
     return clip
 
 
+def waiting_bytes(settings: GenerationSettings, given: Clip | None = None) -> int:
+    """What waits on the disk, in bytes, while the video is finished."""
+    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+
+
 def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:
     """Whether a run computes on the computer's best processor: in its engine, unless a clip is `given`, or in a
     finisher."""

@@ -45,6 +45,9 @@ class Smooth:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return NETWORK_BYTES + working_bytes(clip.height, clip.width)  # it computes as the frames come
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {_STAGE: _BASE_BYTES + _PIXEL_BYTES * clip.width * clip.height + self.held_bytes(clip, settings)}
 

@@ -29,6 +29,9 @@ class Trim:
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 0
 
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
         return {}
 

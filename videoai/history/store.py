@@ -156,6 +156,14 @@ class JobStore:
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
             return find_one(connection, job.id)
 
+    def cancel_waiting(self, ids: Iterable[str]) -> None:
+        """Cancel those of these jobs that are queued, all in one moment."""
+        with self.database.writing() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))",
+                (to_json(list(ids)),),
+            )
+
     def retry(self, id: str, *, anew: bool = False) -> Job:
         """Queue a failed or cancelled job again, last; it goes on from what it has saved, or `anew` begins without.
 

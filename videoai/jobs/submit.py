@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import MODELS
 from videoai.errors import JobConflict, VideoAiError
-from videoai.events import OnEvent
+from videoai.events import OnEvent, Pixels
 from videoai.history.job import Job, new_id
 from videoai.history.store import JobStore
 from videoai.history.task import Submission, Task, write_photo
@@ -19,6 +19,19 @@ from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.deleting import delete
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that lies in its folder, whole, and is in no list yet: it can still be taken back."""
+
+    id: str
+    title: str
+    wanted: Submission
+
+    def queue(self, store: JobStore) -> Job:
+        """Put it into the queue, last. Raises WriteFailed."""
+        return store.add(self.title, self.wanted.task.settings.to_dict(), self.wanted.origin, id=self.id)
 
 
 def submit(
@@ -32,14 +45,36 @@ def submit(
     title: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Queue the video of the photo at `photo`, the `number`th of a call.
+    """Queue the video of the photo at `photo`. See `prepare`. What ends this early, Ctrl-C too, leaves nothing of it.
 
-    `id` is one of `new_id`, for who wants to know it before; `title` is what the photo is called, if not as its file;
-    `origin` what the history shall know of where the job came from. The job's folder is whole before the job is in
-    the queue; what ends this early, Ctrl-C too, leaves neither.
     Raises BadPhoto, BadSettings, BadOutput, WriteFailed.
     """
-    pixels, settings = open_photo(photo, request, on_event)
+    opened = open_photo(photo, request, on_event)
+    id = id or new_id(time.time())
+    try:
+        return prepare(id, photo, request, opened, number=number, title=title, origin=origin).queue(store)
+    except BaseException:
+        take_back(store, id)
+        raise
+
+
+def prepare(
+    id: str,
+    photo: Path,
+    request: Request,
+    opened: tuple[Pixels, GenerationSettings],
+    *,
+    number: int = 1,
+    title: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Prepared:
+    """Fill the folder of a job, the `number`th of a call, for the photo at `photo`, which was `opened`.
+
+    `id` is one of `new_id`; `title` is what the photo is called, if not as its file; `origin` what the history shall
+    know of where the job came from. Whoever calls it calls `take_back` if this ends early, or the job shall not be
+    queued after all. Raises BadOutput, WriteFailed.
+    """
+    pixels, settings = opened
     output = Output(request.output)
     output.check_writable(photo, number, settings)
     task = Task(
@@ -58,18 +93,14 @@ def submit(
         number=number,
         origin=dict(origin or {}),
     )
-    id = id or new_id(time.time())
-    folder = paths.job_folder(id)
-    try:
-        write_photo(folder, pixels)
-        wanted.write(folder)
-        return store.add(title or title_of(photo.name), task.settings.to_dict(), origin, id=id)
-    except BaseException:
-        _take_back(store, id)
-        raise
+    prepared = Prepared(id, title or title_of(photo.name), wanted)
+    folder = paths.job_folder(prepared.id)
+    write_photo(folder, pixels)
+    wanted.write(folder)
+    return prepared
 
 
-def _take_back(store: JobStore, id: str) -> None:
+def take_back(store: JobStore, id: str) -> None:
     """Leave no photo behind that no list shows, and no job that nobody waits for: Ctrl-C may come after its row."""
     try:
         store.remove(id)

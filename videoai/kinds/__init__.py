@@ -2,6 +2,7 @@
 
 from videoai.kinds.kind import Kind
 from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole, WholeOrOff
+from videoai.kinds.seeds import SeedList
 from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Number",
     "Point",
     "Seed",
+    "SeedList",
     "Span",
     "VideoPath",
     "Whole",

@@ -85,8 +85,12 @@ class Seed(Whole):
     """A whole number that everything random follows from; “random” or -1, as other programs have it, draws one."""
 
     def parse(self, raw: object) -> int:
-        text = str(raw).strip().lower() if isinstance(raw, (str, int)) else ""
-        return self.draw() if text in ("random", "-1") else Whole.parse(self, raw)
+        return self.draw() if self.is_random(raw) else Whole.parse(self, raw)
+
+    @staticmethod
+    def is_random(raw: object) -> bool:
+        """Whether it asks for one to be drawn."""
+        return isinstance(raw, (str, int)) and str(raw).strip().lower() in ("random", "-1")
 
     def draw(self) -> int:
         """One of them, no more likely than another."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +15,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from videoai.errors import BadPhoto
 from videoai.language import say
+from videoai.media.decoding import kinds
 from videoai.media.photo_decoder import decode
 from videoai.system.reasons import reason
 
@@ -59,11 +63,25 @@ def _crop_box(
 
 def read_photo(path: Path) -> Photo:
     """The photo in a file. Raises BadPhoto with a sentence and a hint, VideoAiError if it cannot be decoded here."""
+    with _opened(path) as file:
+        found = decode(file, path.name)
+    image = Image.frombytes("RGB", found.size, found.content)
+    return Photo(image, found.width, found.height, found.notices)
+
+
+def check_photo(path: Path) -> None:
+    """Raises BadPhoto for what a look at the beginning of a file shows to be no photo; the rest may be damaged."""
+    with _opened(path) as file:
+        kinds.kind_of(file.read(kinds.HEAD), path.name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadPhoto(say("{name} is not a file.", name=path.name), say("Use the path of a photo."))
         with path.open("rb") as file:
-            found = decode(file, path.name)
+            yield file
     except FileNotFoundError as error:
         raise BadPhoto(
             say("There is no file {path}.", path=path),
@@ -74,5 +92,3 @@ def read_photo(path: Path) -> Photo:
             say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
             say("Check the path and its permissions."),
         ) from error
-    image = Image.frombytes("RGB", found.size, found.content)
-    return Photo(image, found.width, found.height, found.notices)

@@ -24,6 +24,9 @@ class Glow:
     def held_bytes(self, clip, settings):
         return 0
 
+    def waiting_bytes(self, clip, settings):
+        return 0
+
     def peaks(self, clip, settings):
         return {"glow": (100 << 20) + clip.width * clip.height * 3}
 

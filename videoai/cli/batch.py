@@ -1,0 +1,179 @@
+"""Running the jobs of one call, one after the other: one that fails does not stop the others, and in the end there is
+a tally."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videoai.batch.outcome import CANCELLED, DONE, FAILED, SKIPPED, Asked, Outcome, befalls, exit_code
+from videoai.cli.report import report
+from videoai.cli.running import Shown, run_to_end, tell_made
+from videoai.cli.screen import tell, tell_json, tell_wrote
+from videoai.errors import JobUnknown, Postponed, VideoAiError, from_dict
+from videoai.history.job import QUEUED
+from videoai.language import joined, printable, say, shown
+
+if TYPE_CHECKING:
+    from videoai.batch.sheet import Sheet
+    from videoai.history.job import Job
+    from videoai.history.store import JobStore
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A video of a batch: the `index`th, of the photo `photo`. It has a job, or ended before it got one.
+
+    `title` is what it is called, `asked` what its job is to make; `relative` and `prepared` as in `Shown`.
+    """
+
+    index: int
+    photo: str
+    title: str
+    job_id: str | None = None
+    asked: Asked | None = None
+    ended: Outcome | None = None
+    relative: bool = False
+    prepared: dict[str, float] = field(default_factory=dict)
+
+    def more(self, state: str) -> dict[str, Any]:
+        """What its JSON says beside what one video's says by itself."""
+        return {"index": self.index, "photo": self.photo, "job": self.job_id, "state": state}
+
+
+class Batch:
+    """The videos of one call, whose jobs wait in the queue."""
+
+    def __init__(self, store: JobStore, members: Sequence[Member], how: Shown) -> None:
+        self._store, self._members, self._how = store, members, how
+        self._ends = {member.index: member.ended for member in members if member.ended is not None}
+        self._failures: list[tuple[Asked, str, VideoAiError]] = []
+
+    def run(self, check_interrupt: Callable[[object], None]) -> int:
+        """Make all that can be made, and tell of each; return the exit code.
+
+        Ctrl-C cancels what still waits, and so does what ends this any other way; who is asked to end lets it wait.
+        """
+        try:
+            for member in self._members:
+                if member.index not in self._ends:
+                    check_interrupt(None)
+                    self._ends[member.index] = self._make(member, check_interrupt)
+        except (KeyboardInterrupt, Postponed) as interrupt:
+            if not isinstance(interrupt, Postponed):
+                self._cancel_waiting()
+            if len(self._members) > 1:
+                interrupt.remains = self._remains()  # type: ignore[union-attr]
+            raise
+        except BaseException:
+            self._cancel_waiting()
+            raise
+        self._cancel_waiting()
+        if len(self._members) > 1 and not self._how.quiet:
+            self._tally()
+        return exit_code(self._ends.values())
+
+    def done(self) -> list[Job]:
+        """The jobs of the videos that were made, in their order."""
+        made = [member.job_id for member in self._members if self._state(member) == DONE]
+        return [self._store.get(id) for id in made if id is not None]
+
+    def _make(self, member: Member, check_interrupt: Callable[[object], None]) -> Outcome:
+        """One of them. What another one failed of, and it would too, is not tried again."""
+        job_id, asked = member.job_id, member.asked
+        if job_id is None or asked is None:
+            raise ValueError("A video without a job has ended.")
+        for failed, code, error in self._failures:
+            if befalls(code, failed, asked):
+                return self._tell(member, Outcome(SKIPPED, error))
+        how = replace(self._how, title=member.title, relative=member.relative, prepared=member.prepared)
+        try:
+            job = run_to_end(self._store, job_id, how, check_interrupt)
+        except VideoAiError as error:
+            return self._failed(member, asked, error.code, error)
+        if job.state == DONE:
+            tell_made(job, replace(how, more=member.more(DONE)))
+            return Outcome(DONE)
+        if job.state == CANCELLED:
+            return self._tell(member, Outcome(CANCELLED))
+        reason = job.reason or {}
+        return self._failed(member, asked, str(reason.get("code")), from_dict(reason))
+
+    def _failed(self, member: Member, asked: Asked, code: str, error: VideoAiError) -> Outcome:
+        self._failures.append((asked, code, error))
+        return self._tell(member, Outcome(FAILED, error))
+
+    def _tell(self, member: Member, end: Outcome) -> Outcome:
+        tell_end(member, end, as_json=self._how.as_json, alone=len(self._members) == 1)
+        return end
+
+    def _cancel_waiting(self) -> None:
+        with suppress(VideoAiError):  # a history that cannot be written: they wait then, and nothing is lost
+            self._store.cancel_waiting(filter(None, (member.job_id for member in self._members)))
+
+    def _remains(self) -> str:
+        done = len(self.done())
+        if not any(self._is_left(member) for member in self._members):
+            return say("{done} of {count} videos are done", done=done, count=len(self._members))
+        return say(
+            "{done} of {count} videos are done; to continue with the others: videoai resume",
+            done=done,
+            count=len(self._members),
+        )
+
+    def _is_left(self, member: Member) -> bool:
+        try:
+            return member.job_id is not None and self._store.get(member.job_id).state != DONE
+        except JobUnknown:
+            return False
+
+    def _state(self, member: Member) -> str:
+        end = self._ends.get(member.index)
+        return QUEUED if end is None else end.state
+
+    def _tally(self) -> None:
+        states = [self._state(member) for member in self._members]
+        words = {
+            DONE: say("{count} done", count=states.count(DONE)),
+            FAILED: say("{count} failed", count=states.count(FAILED)),
+            SKIPPED: say("{count} skipped", count=states.count(SKIPPED)),
+            CANCELLED: say("{count} cancelled", count=states.count(CANCELLED)),
+        }
+        counts = joined(", ", [text for state, text in words.items() if state == DONE or state in states])
+        tell(say("{count} videos: {counts}.", count=len(states), counts=counts), err=True)
+        for member in self._members:
+            end = self._ends[member.index]
+            if end.error is not None and end.state == FAILED:
+                print(f"  {printable(shown(member.title))}: {printable(shown(end.error.message))}", file=sys.stderr)
+        if any(self._state(member) != DONE and self._is_left(member) for member in self._members):
+            tell(say("To continue with those that are not done: videoai resume"), err=True)
+
+
+def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> None:
+    """Say how a video ended that was not made."""
+    if as_json:
+        error = end.error.to_dict() if end.error else {}
+        tell_json(error | member.more(end.state))
+    elif end.state == CANCELLED:
+        tell(say("Cancelled. To continue: videoai resume {id}", id=member.job_id), err=True)
+    elif end.state == SKIPPED:
+        tell(say("{title}: skipped, as it would fail like the one before.", title=member.title), err=True)
+    elif end.error is not None:
+        message = end.error.message
+        told = message if alone else say("{title}: {message}", title=member.title, message=message)
+        report(type(end.error)(told, end.error.hint), as_json=False)
+
+
+def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], *, as_json: bool) -> None:
+    """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
+    from videoai.batch.sheet import clip_of
+
+    made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
+    for sheet in sheets if made else ():
+        sheet.write(made)
+        if not as_json:
+            tell_wrote(str(sheet.target))
