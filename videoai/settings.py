@@ -312,7 +312,8 @@ class GenerationSettings:
 
     def next_seed(self, parts: int = 1) -> int:
         """The seed that comes so many parts after this one; after the last comes the first."""
-        return (self.seed + parts) % (_SEEDS.maximum + 1)
+        following: int = (self.seed + parts) % (SEEDS.maximum + 1)
+        return following
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
