@@ -12,6 +12,7 @@ from videoai.history import search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
 from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.history.store import JobStore
 from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import extras
@@ -19,8 +20,9 @@ from videoai.models.files import to_fetch
 from videoai.request import Request
 from videoai.resolving import recorded
 from videoai.settings import PARAMETERS, GenerationSettings
-from videoai.system import offline, paths
+from videoai.system import offline, paths, temporary
 from videoai.system.files import need_space
+from videoai.web.going_on import going_on
 from videoai.web.parameter_table import REMOTE
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.request_body import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
@@ -53,24 +55,35 @@ def routes(services: Services) -> Blueprint:
 
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
-        if len(store.jobs([QUEUED])) >= MOST_QUEUED:
-            raise QueueFull(
-                say("{count} videos are already in the queue.", count=MOST_QUEUED),
-                say("Try again when some of them are done."),
-            )
-        if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
-            # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
-            raise QueueFull(
-                say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
-                say("Delete some of them in the gallery."),
-            )
-        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
+        _need_room(store)
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
         job = submit(store, kept.path, wanted, lambda event: None, title=kept.name, origin=origin)
         services.queue.wake()
         return jsonify(shape(job)), 201
+
+    @api.post("/api/jobs/<id>/continue")
+    def go_on(id: str) -> tuple[Response, int]:
+        body = json_of(request, {"frame": int, "settings": dict})
+        if "frame" not in body:
+            raise BadInput(
+                say("You didn't name a frame."), say("Send its number as frame: that of the first one is 0.")
+            )
+        _need_room(store)
+        job = search.one(store, id)
+        settings = {**going_on(job), **check_settings(body.get("settings", {}))}
+        wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
+        with temporary.folder() as folder:
+            picture = services.videos.frame(job, body["frame"], folder / "frame.png")
+            with picture.open("rb") as file:
+                kept, _ = services.photos.take(file, job.title)
+            _check(services, kept, wanted)
+            # Of the picture itself, not of the photo, which was made smaller for the page.
+            origin = {"photo_id": kept.id, "preset": job.origin.get("preset")}
+            added = submit(store, picture, wanted, lambda event: None, title=job.title, origin=origin)
+        services.queue.wake()
+        return jsonify(shape(added)), 201
 
     @api.get("/api/jobs/<id>")
     def show(id: str) -> Response:
@@ -101,6 +114,22 @@ def routes(services: Services) -> Blueprint:
         return jsonify(shape(store.move(id, body.get("before"))))
 
     return api
+
+
+def _need_room(store: JobStore) -> None:
+    """Raises QueueFull, WriteFailed."""
+    if len(store.jobs([QUEUED])) >= MOST_QUEUED:
+        raise QueueFull(
+            say("{count} videos are already in the queue.", count=MOST_QUEUED),
+            say("Try again when some of them are done."),
+        )
+    if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
+        # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
+        raise QueueFull(
+            say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+            say("Delete some of them in the gallery."),
+        )
+    need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
 
 
 def _limit(text: str | None) -> int:
