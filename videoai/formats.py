@@ -74,3 +74,13 @@ def frames_name(part: int) -> str:
 def is_frames_name(name: str) -> bool:
     """Whether frames are kept in a file that is called so."""
     return _KEPT.fullmatch(name) is not None
+
+
+def source_name(suffix: str) -> str:
+    """What the video is called, in the folder of its job, that is finished there."""
+    return f"source{suffix}"
+
+
+def is_source_name(name: str) -> bool:
+    """Whether a video that is finished is called so."""
+    return re.fullmatch(r"source\.[a-z0-9]{1,5}", name) is not None

@@ -6,13 +6,14 @@ on. Each is written while the frames pass to the finishers, and is whole or not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from videoai.engines.parts import parts_of
 from videoai.errors import BadOutput, BadVideo, WriteFailed
@@ -23,17 +24,28 @@ from videoai.finishing.registry import model_clip
 from videoai.formats import frames_name
 from videoai.language import say
 from videoai.media.metadata import describe, read_metadata
+from videoai.media.seal import is_whole
 from videoai.settings import GenerationSettings
 from videoai.system.files import need_space, whole_file
 
 
 @dataclass(frozen=True, slots=True)
 class GivenFrames:
-    """A clip whose frames are there; `settings` say in which precision and numbers they were computed."""
+    """A clip whose frames are there; `settings` say in which precision and numbers they were computed, as far as that
+    is known, and how they are to be finished.
+
+    `told` gives, of such settings, those that the video is to tell, by name: see Source.
+    """
 
     clip: Clip
     settings: GenerationSettings
     read: Callable[[], Iterator[Pixels]]
+    told: Callable[[GenerationSettings], Mapping[str, Any]] = GenerationSettings.to_dict
+
+    def describe(self, settings: GenerationSettings, video: Mapping[str, Any] | None) -> str:
+        """The comment of the video."""
+        told = self.told(settings)
+        return describe(replace(settings, **{name: told[name] for name in told}), video, told)
 
     def frames(self, on_event: OnEvent) -> Generator[Pixels]:
         """Each as it is asked for."""
@@ -81,8 +93,6 @@ def computed_as(path: Path, settings: GenerationSettings, on_event: OnEvent) -> 
 
     None if it is not there, or not as it was written, which is told.
     """
-    from videoai.media.lossless import is_whole
-
     try:
         if not path.exists():
             return None

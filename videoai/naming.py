@@ -59,7 +59,7 @@ def told_apart(videos: Sequence[ToName]) -> list[Output]:
 def _check(path: Path, photo: Path, photos: dict[tuple[int, int], Path]) -> None:
     if there := next((photos[file] for file in _files([path]) if file in photos), None):
         raise BadOutput(
-            say("The video of {photo} would replace the photo {path}.", photo=photo.name, path=there),
+            say("The video of {photo} would replace {path}.", photo=photo.name, path=there),
             say("Choose another name for the video."),
         )
 

@@ -65,7 +65,11 @@ class RunOptions:
         remote=False,
     )
     force: bool = row(
-        False, Flag(), RUN, label=say("Run anyway"), help=say("Start even if the video does not fit in memory")
+        False,
+        Flag(),
+        RUN,
+        label=say("Run anyway"),
+        help=say("Start even if the videos do not fit in memory or on the disk"),
     )
     gentle: bool = row(
         False,

@@ -8,7 +8,7 @@ import re
 import shutil
 import string
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"
 _SLASHES = ("/", os.sep)
 _AUTO = "{stem}-{model}-{seed}" + DEFAULT_SUFFIX
+_FINISHED = "{stem}-finished" + DEFAULT_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ class Output:
 
     pattern: str | None = None
 
-    def check(self, photos: int, seeds: int = 1) -> None:
-        """Raises BadOutput if the videos of so many photos, each with so many seeds, cannot be written under it."""
+    def check(self, photos: int, seeds: int = 1, known: Sequence[str] = FIELDS) -> None:
+        """Raises BadOutput if the videos of so many photos, each with so many seeds, cannot be written under it, of
+        these `known` fields."""
         if self.pattern is None:
             return
         if not self.pattern.strip() or "\0" in self.pattern:
@@ -44,7 +46,12 @@ class Output:
         if self.is_folder():
             return
         fields = self._fields()
-        unknown = [field for field in fields if field not in FIELDS]
+        unknown = [field for field in fields if field not in known]
+        if unknown and unknown[0] in FIELDS:
+            raise BadOutput(
+                say("The name of a finished video cannot contain its seed."),
+                say("Use {{stem}}, the clip's name, or {{n}}, its number."),
+            )
         if unknown:
             raise BadOutput(
                 say(
@@ -74,27 +81,31 @@ class Output:
                 say("Name a folder, or put {{stem}} or {{n}} in the name: --output 'clips/{{stem}}.mp4'."),
             )
 
-    def names(self, photo: Path, number: int, settings: GenerationSettings) -> Iterator[tuple[Path, bool]]:
+    def names(self, photo: Path, number: int, settings: GenerationSettings | None) -> Iterator[tuple[Path, bool]]:
         """The paths to try, best first, each with whether a file that is there may be replaced.
 
-        A name that was asked for is taken as it is; one of our choosing gets a number until it is free.
+        Without settings it is a clip that is finished, not a photo. A name that was asked for is taken as it is; one of
+        our choosing gets a number until it is free.
         """
         if self.pattern is not None and not self.is_folder():
-            path = paths.expanded(self.named(photo, number, settings.seed))
+            path = paths.expanded(self.named(photo, number, None if settings is None else settings.seed))
             if _is_same(path, photo):
-                raise BadOutput(
-                    say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
-                )
+                itself = say("{path} is the photo itself.", path=path)
+                if settings is None:
+                    itself = say("{path} is the clip itself.", path=path)
+                raise BadOutput(itself, say("Choose another name for the video."))
             yield path, True
             return
         folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
-        model = readable(Path(settings.model).name)
-        first = folder / _AUTO.format(stem=readable(photo.stem), model=model, seed=settings.seed)
+        first = folder / _FINISHED.format(stem=readable(photo.stem))
+        if settings is not None:
+            model = readable(Path(settings.model).name)
+            first = folder / _AUTO.format(stem=readable(photo.stem), model=model, seed=settings.seed)
         yield first, False
         for count in itertools.count(2):
             yield first.with_stem(f"{first.stem}-{count}"), False
 
-    def check_writable(self, photo: Path, number: int, settings: GenerationSettings) -> None:
+    def check_writable(self, photo: Path, number: int, settings: GenerationSettings | None) -> None:
         """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
         name, _ = next(self.names(photo, number, settings))
         check_writable(published_path(name))

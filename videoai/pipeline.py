@@ -21,9 +21,10 @@ from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.extend.joining import going_on, joined_frames, told
 from videoai.finishing.base import Clip
-from videoai.finishing.registry import model_clip, video_clip, wanted_finishers
+from videoai.finishing.registry import model_clip, video_clip, waiting_bytes, wanted_finishers
 from videoai.formats import too_fast
 from videoai.kept_frames import GivenFrames, keep, kept_parts, whole_clip
+from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
@@ -33,8 +34,9 @@ from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
-from videoai.system import temporary
+from videoai.system import paths, temporary
 from videoai.system.accelerator import accelerator
+from videoai.system.files import need_space
 from videoai.system.machine import peak_bytes
 
 
@@ -127,14 +129,18 @@ def make_clip(
     clock: StageClock,
     config: RunConfig,
     on_plan: Callable[[PlannedRun], None] = lambda planned: None,
+    given: GivenFrames | None = None,
 ) -> MadeClip:
     """Make the video of a fitted photo, (height, width, 3), as `target`; large temporary files go into its folder.
 
-    `on_plan` is called with the plan before anything is computed. Raises VideoAiError.
+    If frames are `given`, they are finished, and the photo is looked at by nobody. `on_plan` is called with the plan
+    before anything is computed. Raises VideoAiError.
     """
     # What an earlier run has made is finished, and no engine runs.
-    kept = [] if config.keep is None else kept_parts(config.keep, settings, clock)
-    given = whole_clip(kept, settings)
+    kept: list[GivenFrames] = []
+    if given is None and config.keep is not None:
+        kept = kept_parts(config.keep, settings, clock)
+        given = whole_clip(kept, settings)
     settings = settings if given is None else given.settings
     clip = None if given is None else given.clip
     # What a resumed run took says nothing of a whole one.
@@ -148,8 +154,15 @@ def make_clip(
             out_of_memory=config.out_of_memory,
             budget=config.memory_limit,
             force=config.force,
+            suffix=target.suffix,
         )
         on_plan(planned)
+        need_space(
+            paths.temporary(),
+            waiting_bytes(settings, target.suffix, clip),
+            say("This video"),
+            say("Free some space, or choose a shorter or smaller video."),
+        )
         if (remark := planner_for(settings, given=clip).remark) is not None:
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.
@@ -164,7 +177,7 @@ def make_clip(
             # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
             # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             video = video_clip(settings, clip)
-            comment = describe(settings, _unlike(video, clip or model_clip(settings)))
+            comment = (given.describe if given else describe)(settings, _unlike(video, model_clip(settings)))
             if (said := too_fast(float(video.fps), target.suffix)) is not None:
                 clock(Notice(said))
             path = write_video(

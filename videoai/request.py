@@ -84,7 +84,9 @@ def estimate_for(path: Path, request: Request, budget: int | None = None) -> Est
     from videoai.memory.estimate import estimate
 
     photo = read_photo(path)
-    return estimate(request.settings((photo.width, photo.height)), Machine.now().budget if budget is None else budget)
+    settings = request.settings((photo.width, photo.height))
+    budget = Machine.now().budget if budget is None else budget
+    return estimate(settings, budget, suffix=Output(request.output).suffix())
 
 
 def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:

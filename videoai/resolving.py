@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.kinds import Kind
 from videoai.limits import broken_limits, parameter_of
 from videoai.options import OPTIONS
-from videoai.parameters import Problems
+from videoai.parameters import FINISHING, Problems
 from videoai.presets import DEFAULT_PRESET, PRESETS
 from videoai.settings import PARAMETERS, GenerationSettings
 
@@ -34,6 +37,31 @@ def recorded(values: Mapping[str, object]) -> GenerationSettings:
 def known(found: Mapping[str, object]) -> dict[str, object]:
     """What a video says of its settings, without those that a newer version has written and this one does not know."""
     return {name: value for name, value in found.items() if name in PARAMETERS}
+
+
+def finishing_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some settings that say how a clip is finished, and in which numbers."""
+    return {name: value for name, value in values.items() if PARAMETERS[name].group == FINISHING or name == "compute"}
+
+
+def finished(
+    before: GenerationSettings, given: Mapping[str, object], among: Iterable[str], *, frames: int, fps: Fraction | int
+) -> GenerationSettings:
+    """The settings of a clip of so many frames that is there, finished as `given` says, by parameters that are `among`
+    these. Raises BadSettings, which names every wrong value at once."""
+    problems, names = Problems(), sorted(among)
+    parsed = {
+        name: problems.parse(name, PARAMETERS[name].kind if name in names else None, raw, names)
+        for name, raw in given.items()
+    }
+    problems += broken_limits(vars_of(before) | parsed | {"frames": frames, "fps": math.floor(fps)})
+    problems.raise_if_any()
+    return replace(before, **parsed)
+
+
+def vars_of(settings: GenerationSettings) -> dict[str, Any]:
+    """By name."""
+    return {name: getattr(settings, name) for name in PARAMETERS}
 
 
 def resolve(

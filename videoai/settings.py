@@ -315,6 +315,11 @@ class GenerationSettings:
         following: int = (self.seed + parts) % (SEEDS.maximum + 1)
         return following
 
+    @staticmethod
+    def default(name: str) -> Any:
+        """What a parameter is unless it is given."""
+        return PARAMETERS[name].default()
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `resolve(settings.to_dict(), …)`."""
         return {

@@ -100,7 +100,7 @@ def test_no_video_of_one_photo_replaces_another_photo(tmp_path):
     photos = [tmp_path / "a.png", tmp_path / "a.gif"]
     for path in photos:
         path.write_bytes(b"photo")
-    with pytest.raises(BadOutput, match=r"would replace the photo .*a\.gif"):
+    with pytest.raises(BadOutput, match=r"would replace .*a\.gif"):
         of_each(f"{tmp_path}/{{stem}}.gif", photos)
 
 

@@ -190,7 +190,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, small_disk, endi
 
 AFTER = {
     "its row": "from videoai.history.store import JobStore as where; name = 'add'",
-    "the queue": "import videoai.jobs.submit as where; name = 'submit'",
+    "the queue": "import videoai.jobs.pausing as where; name = 'pausing'",
 }
 
 

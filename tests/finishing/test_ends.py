@@ -169,7 +169,7 @@ def test_the_page_is_told_what_may_be_chosen():
 
 def test_what_is_suggested_for_want_of_memory_may_be_chosen():
     asked = GenerationSettings(model="draft", loop="crossfade", frames=25, width=1024, height=1024)
-    for budget in range(130 << 20, 250 << 20, 8 << 20):
+    for budget in range(224 << 20, 312 << 20, 3 << 20):
         for changes in suggest(Planner(asked), budget):
             assert not list(broken_limits(replace(asked, **changes).to_dict()))
 

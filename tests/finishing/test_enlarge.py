@@ -22,6 +22,7 @@ from videoai.engine_run import RunConfig, StageClock
 from videoai.engines.processor import Processor
 from videoai.errors import WriteFailed
 from videoai.events import Stage, Step, VideoFrame
+from videoai.finishing.boomerang import Boomerang
 from videoai.finishing.enlarge import Enlarge
 from videoai.finishing.registry import model_clip, video_clip
 from videoai.media.frame_file import gathered
@@ -61,6 +62,36 @@ def test_a_still_does_not_flicker():
     made = list(Enlarge().finish(frames, replace(model_clip(ASKED), width=56, height=40), fp32("4"), lambda e: None))
     assert [frame.shape for frame in made] == [(160, 224, 3)] * 3
     assert all(np.array_equal(frame, made[0]) for frame in made)
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_the_way_back_is_not_enlarged_again(count):
+    there = [np.roll(PIXELS[:40, :56], 3 * index, 1) for index in range(count)]
+    clip = Boomerang().clip(replace(model_clip(ASKED), width=56, height=40, frames=count), ASKED)
+    whole, heard = [*there, *there[-2:0:-1]], []
+    made = list(Enlarge().finish(iter(whole), clip, fp32("2"), heard.append))
+    each = list(Enlarge().finish(iter(whole), replace(clip, mirrored=False), fp32("2"), lambda event: None))
+    assert len(made) == clip.frames == 2 * count - 2
+    assert all(np.array_equal(*pair) for pair in zip(made, each, strict=True))
+    tiles = sum(isinstance(event, Step) for event in heard) - clip.frames
+    alone: list[object] = []
+    list(Enlarge().finish(iter(there[:1]), replace(clip, frames=1, mirrored=False), fp32("2"), alone.append))
+    assert tiles == count * (sum(isinstance(event, Step) for event in alone) - 1)
+
+
+def test_the_way_back_is_not_counted_but_for_the_disk():
+    loop = replace(ASKED, loop="boomerang", compute="fp32")
+    clip = Boomerang().clip(model_clip(loop), loop)
+    plain = replace(clip, mirrored=False)
+    work, whole = (Enlarge().workloads(each, loop)["enlarge"].flop for each in (clip, plain))
+    assert work == pytest.approx(whole * 4 / 6)
+    assert Enlarge().waiting_bytes(clip, loop) - Enlarge().waiting_bytes(plain, loop) == 2 * 3 * 512 * 512
+
+
+@pytest.mark.parametrize(("fps", "smooth", "mirrored"), [(6, 24, True), (6, 30, True), (7, 30, False), (3, 7, True)])
+def test_a_smoothed_boomerang_comes_back_through_the_same_frames_where_it_turns_on_one(fps, smooth, mirrored):
+    asked = replace(ASKED, fps=fps, smooth=smooth, loop="boomerang", compute="fp32")
+    assert video_clip(asked).mirrored is mirrored
 
 
 def fp32(enlarge: str) -> GenerationSettings:

@@ -50,7 +50,8 @@ def network() -> rife.Rife:
 def test_it_is_the_original_in_fp32(network, case):
     size, place, step, time = CASES[case]
     with torch.inference_mode():
-        error = network.mixed(pair(size, place, step), time)[::5, ::5].numpy() - np.load(ORIGINAL)[case]
+        frames = pair(size, place, step)
+        error = rife.blended(frames, network.flow(frames, time))[::5, ::5].numpy() - np.load(ORIGINAL)[case]
     assert np.sqrt((error**2).mean()) < 1e-6
     # The original's own fp32 is as far from float64.
     assert np.abs(error).max() < (2.5e-5 if case == "far" else 1e-5)
@@ -72,6 +73,25 @@ def test_any_size(network, size):
     inside = np.s_[8:-8, 8:-8]
     blended = ((part(size, (100, 200)).float() + part(size, (100, 206)).float()) / 2).round().to(torch.uint8).numpy()
     assert psnr(middle[inside], found[inside]) > psnr(middle[inside], blended[inside]) + 6
+
+
+@pytest.mark.parametrize("step", [0.75, 1.5, 3.0])
+def test_what_moves_slowly_is_where_it_should_be(network, step):
+    """The original's frame at a quarter of the way is nearly the first of the pair: a clip would move by jerks."""
+    photo = Image.open(EXAMPLES / "coffee.png").convert("RGB")
+
+    def moved(by: float) -> torch.Tensor:
+        values = (1, 0, 200 + by, 0, 1, 100)
+        return torch.tensor(
+            np.asarray(photo.transform((192, 128), Image.Transform.AFFINE, values, Image.Resampling.BICUBIC))
+        )
+
+    frames, inside = rife.Pair(moved(0), moved(step)), np.s_[8:-8, 8:-8]
+    truth = moved(step / 4).numpy()[inside]
+    found = network.between(frames, 0.25).numpy()[inside]
+    with torch.inference_mode():
+        published = rife.blended(frames, network.flow(frames, 0.25)).mul(255).round().clamp(0, 255).byte().numpy()
+    assert psnr(truth, found) > psnr(truth, published[inside]) + 1.5
 
 
 def test_of_two_equal_frames_all_between_them_are_that_frame(network):

@@ -158,7 +158,10 @@ def test_it_is_heard_before_each_block_of_the_network_so_that_a_cancel_is(tmp_pa
 def test_a_loop_closes_and_no_other_clip_does(tmp_path):
     shown = pixels(run(replace(SMOOTH, loop="boomerang"), tmp_path / "loop.mp4"))
     assert len(shown) == 24
-    assert video_clip(replace(SMOOTH, loop="boomerang")) == Clip(256, 256, 24, 24, loops=True)
+    assert video_clip(replace(SMOOTH, loop="boomerang")) == Clip(256, 256, 24, 24, loops=True, mirrored=True)
+    assert all(np.array_equal(shown[12 + index], shown[12 - index]) for index in range(12)), (
+        "there and back is the same"
+    )
     last, first = shown[20].astype(float), shown[0].astype(float)
     for frame in shown[21:]:
         assert np.abs(frame - last).mean() < np.abs(first - last).mean()

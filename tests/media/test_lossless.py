@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videoai.events import Pixels
-from videoai.media.lossless import LosslessWriter, is_whole, read_frames
+from videoai.media.lossless import LosslessWriter, read_frames
 from videoai.media.metadata import describe, read_metadata
+from videoai.media.seal import is_whole
 from videoai.settings import GenerationSettings
 
 

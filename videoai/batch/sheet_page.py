@@ -100,9 +100,11 @@ def _shown(clip: SheetClip, address: str) -> str:
     poster, size = _poster(clip), f'width="{clip.width}" height="{clip.height}"'
     ending = clip.video.suffix.lower()
     if ending in MOVIES:
-        fps = video_clip(clip.settings).fps
+        fps = float(video_clip(clip.settings).fps)
         shown_first = f' poster="{poster}"' if poster else ""
-        return f'<video src="{address}"{shown_first} {size} data-fps="{fps}" muted playsinline preload="auto"></video>'
+        return (
+            f'<video src="{address}"{shown_first} {size} data-fps="{fps:g}" muted playsinline preload="auto"></video>'
+        )
     return f'<img src="{address if ending in PICTURES else poster}" {size} alt="">'
 
 

@@ -15,6 +15,7 @@ from videoai.history.cleanup import MOST_FRAME_BYTES
 from videoai.language import say
 from videoai.media.video_size import video_bytes
 from videoai.memory.estimate import Estimate, estimate
+from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import need_space
@@ -53,21 +54,21 @@ class Cost:
         return self.estimate.to_dict() | {"file_bytes": self.file_bytes}
 
 
-def cost_of(settings: GenerationSettings, suffix: str, memory_limit: int | None) -> Cost:
-    """Of a video whose name ends so. Raises BadSettings, ModelDamaged, ModelMissing."""
-    found = _estimated(replace(settings, seed=0), memory_limit or Machine.now().budget)
+def cost_of(settings: GenerationSettings, suffix: str, options: RunOptions) -> Cost:
+    """Of a video whose name ends so, made with these options. Raises BadSettings, ModelDamaged, ModelMissing."""
+    found = _estimated(replace(settings, seed=0), options.memory_limit or Machine.now().budget, suffix)
     clip, model = video_clip(settings), model_clip(settings)
-    file_bytes = video_bytes(clip.pixels, clip.frames, suffix)
+    file_bytes = video_bytes(clip.pixels, clip.frames, suffix, options.encoder)
     # It is made in the folder of its job, and copied from there to its place.
-    passing = waiting_bytes(settings) + file_bytes
+    passing = waiting_bytes(settings, suffix) + file_bytes
     kept, frames = _PICTURES_RATE * model.pixels, _FRAMES_RATE * model.pixels * model.frames
     return Cost(replace(found, settings=settings), file_bytes, kept, frames, passing)
 
 
 @lru_cache(maxsize=64)
-def _estimated(settings: GenerationSettings, budget: int) -> Estimate:
+def _estimated(settings: GenerationSettings, budget: int, suffix: str) -> Estimate:
     """Most videos of a batch differ in their photo and seed alone."""
-    return estimate(settings, budget)
+    return estimate(settings, budget, suffix=suffix)
 
 
 @dataclass(frozen=True, slots=True)

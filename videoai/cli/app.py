@@ -13,6 +13,7 @@ from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
+from videoai.cli.finish import finish
 from videoai.cli.forget import forget
 from videoai.cli.generate import generate
 from videoai.cli.info import info
@@ -51,7 +52,21 @@ def videoai(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for command in (generate, serve, estimate, models, jobs, resume, backup, restore, forget, info, doctor, completion):
+for command in (
+    generate,
+    finish,
+    serve,
+    estimate,
+    models,
+    jobs,
+    resume,
+    backup,
+    restore,
+    forget,
+    info,
+    doctor,
+    completion,
+):
     videoai.add_command(command)
 
 

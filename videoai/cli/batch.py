@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from videoai.batch.outcome import CANCELLED, DONE, FAILED, SKIPPED, Asked, Outcome, befalls, exit_code
 from videoai.cli.report import report
-from videoai.cli.running import Shown, run_to_end, tell_made
+from videoai.cli.running import Shown, run_to_end, tell_how_to_go_on, tell_made
 from videoai.cli.screen import tell, tell_json, tell_wrote
-from videoai.errors import JobUnknown, Postponed, VideoAiError, from_dict
+from videoai.errors import Postponed, VideoAiError, from_dict
 from videoai.history.job import QUEUED
 from videoai.language import joined, printable, say, shown
 
@@ -46,11 +46,12 @@ class Member:
 
 
 class Batch:
-    """The videos of one call, whose jobs wait in the queue."""
+    """The videos of one call, whose jobs wait in the queue. Once it has `begun` it knows what becomes of them."""
 
     def __init__(self, store: JobStore, members: Sequence[Member], how: Shown) -> None:
         self._store, self._members, self._how = store, members, how
         self._ends = {member.index: member.ended for member in members if member.ended is not None}
+        self.begun = False
         self._failures: list[tuple[Asked, str, VideoAiError]] = []
 
     def run(self, check_interrupt: Callable[[object], None]) -> int:
@@ -58,6 +59,7 @@ class Batch:
 
         Ctrl-C cancels what still waits, and so does what ends this any other way; who is asked to end lets it wait.
         """
+        self.begun = True
         try:
             for member in self._members:
                 if member.index not in self._ends:
@@ -66,8 +68,8 @@ class Batch:
         except (KeyboardInterrupt, Postponed) as interrupt:
             if not isinstance(interrupt, Postponed):
                 self._cancel_waiting()
-            if len(self._members) > 1:
-                interrupt.remains = self._remains()  # type: ignore[union-attr]
+            with suppress(VideoAiError):
+                self._tell_how_to_go_on(interrupt)
             raise
         except BaseException:
             self._cancel_waiting()
@@ -115,21 +117,22 @@ class Batch:
         with suppress(VideoAiError):  # a history that cannot be written: they wait then, and nothing is lost
             self._store.cancel_waiting(filter(None, (member.job_id for member in self._members)))
 
-    def _remains(self) -> str:
-        done = len(self.done())
-        if not any(self._is_left(member) for member in self._members):
-            return say("{done} of {count} videos are done", done=done, count=len(self._members))
-        return say(
-            "{done} of {count} videos are done; to continue with the others: videoai resume",
-            done=done,
-            count=len(self._members),
-        )
+    def _tell_how_to_go_on(self, interrupt: BaseException) -> None:
+        """Let the sentence about an interrupt say what remains of them."""
+        only = self._members[0].job_id if len(self._members) == 1 else None
+        if only is not None:
+            tell_how_to_go_on(self._store, only, interrupt)
+            return
+        said = {"done": len(self.done()), "count": len(self._members)}
+        remains = say("{done} of {count} videos are done", **said)
+        if self._some_are_left():
+            remains = say("{done} of {count} videos are done; to continue with the others: videoai resume", **said)
+        interrupt.remains = remains  # type: ignore[attr-defined]
 
-    def _is_left(self, member: Member) -> bool:
-        try:
-            return member.job_id is not None and self._store.get(member.job_id).state != DONE
-        except JobUnknown:
-            return False
+    def _some_are_left(self) -> bool:
+        """Whether there is something for “resume”. Raises HistoryDamaged."""
+        ids = {member.job_id for member in self._members}
+        return any(job.id in ids for job in self._store.jobs([QUEUED, FAILED, CANCELLED]))
 
     def _state(self, member: Member) -> str:
         end = self._ends.get(member.index)
@@ -149,7 +152,7 @@ class Batch:
             end = self._ends[member.index]
             if end.error is not None and end.state == FAILED:
                 print(f"  {printable(shown(member.title))}: {printable(shown(end.error.message))}", file=sys.stderr)
-        if any(self._state(member) != DONE and self._is_left(member) for member in self._members):
+        if self._some_are_left():
             tell(say("To continue with those that are not done: videoai resume"), err=True)
 
 
@@ -172,8 +175,12 @@ def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], *, as_json: bool)
     """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
     from videoai.batch.sheet import clip_of
 
-    made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
-    for sheet in sheets if made else ():
-        sheet.write(made)
-        if not as_json:
-            tell_wrote(str(sheet.target))
+    try:
+        made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
+        for sheet in sheets if made else ():
+            sheet.write(made)
+            if not as_json:
+                tell_wrote(str(sheet.target))
+    except (KeyboardInterrupt, Postponed) as interrupt:
+        interrupt.remains = say("the videos are done, but not the sheet of them")  # type: ignore[union-attr]
+        raise

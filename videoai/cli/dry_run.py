@@ -30,10 +30,7 @@ def show_estimates(videos: Sequence[WantedVideo], list_name: str | None, *, as_j
     found, code = _read(videos, list_name, as_json=as_json)
     if not found:
         return code
-    costs = [
-        cost_of(settings, Output(video.request.output).suffix(), video.request.memory_limit)
-        for _, video, settings in found
-    ]
+    costs = [cost_of(settings, Output(video.request.output).suffix(), video.request) for _, video, settings in found]
     targets = [
         next(Output(video.request.output).names(video.photo, index, settings))[0] for index, video, settings in found
     ]

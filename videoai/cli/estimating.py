@@ -20,7 +20,11 @@ def show_estimate(photo: Path, request: Request, *, as_json: bool) -> int:
     """Print the estimate and return the exit code. Raises NotEnoughMemory if it does not fit, unless `as_json`."""
     from videoai.request import estimate_for
 
-    found = estimate_for(photo, request, request.memory_limit)
+    return show_found(estimate_for(photo, request, request.memory_limit), as_json=as_json)
+
+
+def show_found(found: Estimate, *, as_json: bool) -> int:
+    """Print what was found, as `show_estimate` does."""
     refusal = found.refusal()
     if as_json:
         tell_json(found.to_dict())
@@ -37,9 +41,11 @@ def _show(found: Estimate) -> None:
     from videoai.finishing.registry import parameters_of, stage_title, video_clip
 
     settings, planned = found.settings, found.planned
-    clip = video_clip(settings)
+    clip = video_clip(settings, found.given)
     what = {"width": clip.width, "height": clip.height, "frames": clip.frames, "model": settings.model}
-    if "steps" in parameters_of(settings.model):
+    if found.given is not None:
+        tell(say("{width}×{height}, {frames} frames", **what))
+    elif "steps" in parameters_of(settings.model):
         tell(say("{width}×{height}, {frames} frames, {steps} steps, model {model}", steps=settings.steps, **what))
     else:
         tell(say("{width}×{height}, {frames} frames, model {model}", **what))

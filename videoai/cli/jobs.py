@@ -53,7 +53,7 @@ def list_(everything: bool, as_json: bool) -> None:
         table.add_column(shown(title), overflow="ellipsis")
     table.add_column(shown(say("Video")), overflow="fold")
     for job in found:
-        cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model")), job.output or "")
+        cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model", "–")), job.output or "")
         table.add_row(*(Text(printable(cell)) for cell in cells))  # brackets in a name are no markup
     tell_table(table)
 

@@ -44,19 +44,21 @@ def make_all(
     how = Shown("", as_json=as_json, quiet=quiet)
     store = open_store(lambda notice: tell(notice, err=True))
     ids: list[str] = []
+    batch = None
     try:
         together = {"batch": new_id(time.time()), "sheets": [str(sheet.target.absolute()) for sheet in sheets]}
         ready = _prepared(videos, list_name, together if len(videos) > 1 else {}, ids, how)
         members = _members(ready, as_json=as_json)
+        batch = Batch(store, members, how)
         for each in ready:
             if each.prepared is not None:
                 each.prepared.queue(store)
+        code = batch.run(check_interrupt)
     except BaseException:
-        for id in ids:
-            take_back(store, id)
+        if batch is None or not batch.begun:
+            for id in ids:
+                take_back(store, id)
         raise
-    batch = Batch(store, members, how)
-    code = batch.run(check_interrupt)
     write_sheets(sheets, batch.done(), as_json=as_json)
     return code
 
@@ -83,7 +85,7 @@ def _prepared(
 
 def _cost(ready: Ready) -> Cost:
     task = ready.prepared.wanted.task  # type: ignore[union-attr]  # only of those that are ready
-    return cost_of(task.settings, task.suffix, task.memory_limit)
+    return cost_of(task.settings, task.suffix, ready.video.request)
 
 
 def _target(ready: Ready) -> Path:

@@ -13,7 +13,6 @@ from videoai.cli.streams import NotTold
 from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
 from videoai.history.job import QUEUED
 from videoai.language import say, shown
-from videoai.resolving import recorded
 from videoai.system.reasons import reason
 from videoai.system.units import length
 
@@ -114,7 +113,7 @@ def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) ->
 
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:
     """The shape that other tools read."""
-    from videoai.finishing.registry import video_clip
+    from videoai.history.source import video_of
 
     plan = job.plan or {}
     used = {"precision": str(plan["bits"])} if plan.get("bits") else {}
@@ -122,8 +121,8 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
     return {
         "path": path,
         "settings": job.settings | used,
-        "model": job.settings["model"],
-        "video": video_clip(recorded(job.settings)).to_dict(),
+        "model": job.settings.get("model"),
+        "video": video_of(job),
         "plan": job.plan,
         "seconds": {stage: round(seconds, 3) for stage, seconds in seconds.items()},
         "peak_bytes": job.peak_bytes,
@@ -131,14 +130,16 @@ def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, 
 
 
 def _summary(job: Job, seconds: float) -> None:
-    from videoai.finishing.registry import video_clip
+    from videoai.history.source import video_of
 
-    settings = job.settings
-    clip = video_clip(recorded(settings))
-    made = say(
-        "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {time}",
-        **{name: getattr(clip, name) for name in ("width", "height", "frames", "fps")},
-        **{name: settings[name] for name in ("model", "seed")},
-        time=length(seconds),
-    )
+    settings, video = job.settings, video_of(job)
+    shape = {name: video[name] for name in ("width", "height", "frames", "fps")}
+    made = say("{width}×{height}, {frames} frames at {fps} fps, in {time}", **shape, time=length(seconds))
+    if "model" in settings:
+        made = say(
+            "{width}×{height}, {frames} frames at {fps} fps, model {model}, seed {seed}, in {time}",
+            **shape,
+            **{name: settings[name] for name in ("model", "seed")},
+            time=length(seconds),
+        )
     print(f"  {shown(made)}", file=sys.stderr)

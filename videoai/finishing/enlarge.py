@@ -13,7 +13,7 @@ from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
 from videoai.finishing.upconv_shape import NUMBERS, PIXEL_FLOP, TILE_NUMBERS
 from videoai.language import say
-from videoai.media.frame_file import gathered
+from videoai.media.frame_file import frame_file, gathered
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 
@@ -40,10 +40,11 @@ class Enlarge:
         return self._computing_bytes(clip, settings) if clip.ready else 0
 
     def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0 if clip.ready else clip.bytes  # it begins when the last frame has come
+        back = (clip.frames - clip.turn - 1) * 3 * self.clip(clip, settings).pixels
+        return back + (0 if clip.ready else clip.bytes)  # it begins when the last frame has come
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes}
+        return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes()}
 
     def _computing_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         """Of the network, a tile, and a frame before and after."""
@@ -55,14 +56,15 @@ class Enlarge:
         doubled = {2: 1, 4: 1 + 4}[int(settings.enlarge)]
         return {
             _STAGE: Workload(
-                _STAGE, doubled * clip.frames * clip.pixels * PIXEL_FLOP, efficiency=_EFFICIENCY[settings.compute]
+                _STAGE, doubled * (clip.turn + 1) * clip.pixels * PIXEL_FLOP, efficiency=_EFFICIENCY[settings.compute]
             )
         }
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent
     ) -> Iterator[Pixels]:
-        with _all_there(frames, clip) as given:
+        after = self.clip(clip, settings)
+        with _all_there(frames, clip) as given, frame_file(after.width, after.height) as seen:  # for the way back
             from videoai.engines.devices import best_device  # with torch
             from videoai.finishing.upconv import Enlarger
 
@@ -72,8 +74,14 @@ class Enlarge:
             done = 0
             # Told after each tile: a frame is long to whoever wants to cancel.
             enlarger = Enlarger(device, lambda: on_event(Step(done)))
-            for frame in given:
-                yield enlarger(frame, int(settings.enlarge))
+            for index, frame in enumerate(given):
+                if index > clip.turn:
+                    yield seen[clip.frames - index - 1]
+                else:
+                    large = enlarger(frame, int(settings.enlarge))
+                    if 0 < index < clip.frames - clip.turn:
+                        seen.append(large)
+                    yield large
                 done += 1
                 on_event(Step(done))
 

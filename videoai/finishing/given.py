@@ -62,7 +62,7 @@ class Given:
     def peaks(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
     ) -> dict[str, int]:
-        return {READ: _BASE_BYTES + _FRAME_BYTES * self.clip.pixels + self.clip.encoding_bytes}
+        return {READ: _BASE_BYTES + _FRAME_BYTES * self.clip.pixels + self.clip.encoding_bytes()}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
         return {READ: Workload(READ, seconds=_PIXEL_SECONDS * self.clip.frames * self.clip.pixels)}

@@ -43,9 +43,11 @@ def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:
     return clip
 
 
-def waiting_bytes(settings: GenerationSettings, given: Clip | None = None) -> int:
-    """What waits on the disk, in bytes, while the video is finished."""
-    return sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+def waiting_bytes(settings: GenerationSettings, suffix: str, given: Clip | None = None) -> int:
+    """What waits on the disk, in bytes, while a video that ends in `suffix` is finished; a GIF's frames do for its
+    palette."""
+    waiting = sum(finisher.waiting_bytes(clip, settings) for finisher, clip in wanted_finishers(settings, given))
+    return waiting + (video_clip(settings, given).bytes if suffix == ".gif" else 0)
 
 
 def uses_torch(settings: GenerationSettings, given: Clip | None = None) -> bool:
@@ -67,6 +69,11 @@ def stage_title(name: str) -> str:
     return next((stage.title for stage in stage_kinds() if stage.name == name), name)
 
 
+def finishing_parameters() -> frozenset[str]:
+    """The names of the parameters by which a clip that is there can be finished."""
+    return frozenset().union(*(finisher.parameters for finisher in FINISHERS))
+
+
 def parameters_of(model: str) -> frozenset[str]:
     """The names of the parameters that a video of this model uses."""
-    return engine_of(model).parameters.union(*(finisher.parameters for finisher in FINISHERS))
+    return engine_of(model).parameters | finishing_parameters()

@@ -40,7 +40,9 @@ class Smooth:
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
         fps = _fps(settings)
         frames, last = smoothed_length(clip.frames, clip.fps, fps)
-        return replace(clip, frames=frames, fps=fps, last=last)
+        turns_at = Fraction(clip.turn * fps) / Fraction(clip.fps)  # which one of the new frames has to be
+        mirrored = clip.mirrored and turns_at.denominator == 1
+        return replace(clip, frames=frames, fps=fps, last=last, mirrored=mirrored)
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return NETWORK_BYTES + working_bytes(clip.height, clip.width)  # it computes as the frames come
@@ -69,10 +71,12 @@ class Smooth:
         ):
             if index == 0:
                 on_event(Stage(_STAGE, self.clip(clip, settings).frames))
-            between.hold(*pair)
+            # Between two frames that came before the other way round: the same as then.
+            back = clip.mirrored and index >= clip.turn
+            between.hold(*(reversed(pair) if back else pair))
             for part in some:
                 # Told before each block of the network too: a frame is long to whoever wants to cancel.
-                yield between(float(part), still_here) if part else pair[0]
+                yield between(float(1 - part if back else part), still_here) if part else pair[0]
                 done += 1
                 on_event(Step(done))
 

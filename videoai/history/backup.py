@@ -2,8 +2,8 @@
 
 The file is a ZIP archive, so that anybody can look into it, with a manifest that holds the digest of each file. It is
 taken from a home in use: SQLite gives a copy of the history as it was at one moment, and all other files are written
-whole or not at all. Models are not in it; they can be fetched again. Nor are the frames that are kept for finishing a
-video anew: they are gigabytes, and the video itself can be finished.
+whole or not at all. Models are not in it; they can be fetched again. Nor are the frames that are kept of a
+video that is done, for finishing it anew: they are gigabytes, and the video itself can be finished.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from videoai.errors import BadInput, BadOutput, WriteFailed
 from videoai.formats import FRAMES, is_frames_name
-from videoai.history.folder import ERRORS, EXPORT
+from videoai.history.folder import ERRORS, EXPORT, PUBLISHED
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
@@ -159,7 +159,9 @@ def _to_keep(history: Path) -> Iterator[tuple[str, Path]]:
         if not is_id(folder.name) or folder.is_symlink():
             continue
         for path in files_in(folder):
-            if not path.name.startswith((".", EXPORT, Path(ERRORS).stem)) and not is_frames_name(path.name):
+            if path.name.startswith((".", EXPORT, Path(ERRORS).stem)):
+                continue
+            if not (is_frames_name(path.name) and (folder / PUBLISHED).exists()):
                 yield f"{JOBS}/{folder.name}/{path.name}", path
 
 

@@ -56,9 +56,10 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def delete_steps(job_id: str) -> None:
-    """Let the next run begin at the beginning. Raises NotDeleted."""
-    must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)), *kept_frames(job_id))
+def delete_steps(job_id: str, *, frames: bool = True) -> None:
+    """Let the next run begin at the beginning, which its `frames` are part of or not. Raises NotDeleted."""
+    made = kept_frames(job_id) if frames else []
+    must_delete(*(paths.job_folder(job_id) / name for name in (STATE, PREVIEW)), *made)
 
 
 def delete_leftovers(job_id: str) -> list[Left]:

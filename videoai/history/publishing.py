@@ -54,7 +54,7 @@ class Publication:
 
     def check_writable(self, wanted: Submission) -> None:
         """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
-        Output(wanted.output).check_writable(Path(wanted.photo), wanted.number, wanted.task.settings)
+        Output(wanted.output).check_writable(Path(wanted.photo), wanted.number, wanted.task.names)
 
     def publish(self, wanted: Submission) -> Path:
         """Copy the encoded video to the first name that can be had, and return that.
@@ -79,7 +79,7 @@ class Publication:
             copy_video(source, target, replace=replace)
             return target
 
-        names = Output(wanted.output).names(Path(wanted.photo), wanted.number, wanted.task.settings)
+        names = Output(wanted.output).names(Path(wanted.photo), wanted.number, wanted.task.names)
         return under_a_name(names, copy)
 
     def put_back(self, source: Path, wanted: Path) -> Path:

@@ -128,7 +128,7 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
         output = None if video is None else str(video)
         try:
             found = Submission.read(folder)
-            store.restore(folder.name, title_of(found.photo), found.task.settings.to_dict(), found.origin, output)
+            store.restore(folder.name, title_of(found.photo), found.task.told, found.origin, output)
         except (VideoAiError, ValueError) as error:
             if isinstance(error, WriteFailed):
                 raise

@@ -177,7 +177,8 @@ class JobStore:
                 )
             if job.state in (FAILED, CANCELLED):
                 if anew:
-                    delete_steps(job.id)  # here, where nobody else can begin it
+                    # Here, where nobody else can begin it. What is finished by the job is not its own to make anew.
+                    delete_steps(job.id, frames="source" not in job.origin)
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
                     cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608

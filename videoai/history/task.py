@@ -17,6 +17,7 @@ from videoai.errors import BadSettings, VideoAiError
 from videoai.events import Pixels
 from videoai.formats import SUFFIXES
 from videoai.history.folder import PHOTO, TASK
+from videoai.history.source import Source
 from videoai.language import say
 from videoai.outputs import DEFAULT_SUFFIX, Output
 from videoai.resolving import read
@@ -29,7 +30,8 @@ from videoai.system.strict_json import read_json
 class Task:
     """What a worker is to do, on whatever machine: nothing in it says where the photo is or where the video goes.
 
-    `plan` is that of the last attempt, in its engine's own words. `died`: that ended for want of memory.
+    `plan` is that of the last attempt, in its engine's own words. `died`: that ended for want of memory. Where there is
+    a `source`, that is finished, and no model makes anything.
     """
 
     settings: GenerationSettings
@@ -41,15 +43,31 @@ class Task:
     force: bool = False
     plan: Mapping[str, Any] | None = None
     died: bool = False
+    source: Source | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the history and the video say of its settings."""
+        return self.settings.to_dict() if self.source is None else self.source.told(self.settings)
+
+    @property
+    def names(self) -> GenerationSettings | None:
+        """Whose model and seed are in the video's name, if any are."""
+        return self.settings if self.source is None else None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {f.name: getattr(self, f.name) for f in fields(self)} | {"settings": self.settings.to_dict()}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        source = None if self.source is None else self.source.to_dict()
+        return values | {"settings": self.settings.to_dict(), "source": source}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Task:
-        """The inverse of `to_dict`. Raises ValueError, TypeError, KeyError, AttributeError, BadSettings."""
-        task = _checked(Task(**{**values, "settings": _settings(values["settings"])}), _TASK)
+        """The inverse of `to_dict`. Raises ValueError, TypeError, KeyError, AttributeError,
+        ZeroDivisionError, BadSettings."""
+        source = values.get("source")
+        read = {"settings": _settings(values["settings"]), "source": source and Source.from_dict(source)}
+        task = _checked(Task(**{**values, **read}), _TASK)
         if task.suffix not in SUFFIXES:
             raise ValueError(f"no video ends so: {task.suffix!r}")
         return task
@@ -84,7 +102,7 @@ class Submission:
             if "suffix" not in values:  # earlier versions did not say it
                 values["suffix"] = Output(ours.get("output")).suffix()
             return _checked(Submission(Task.from_dict(values), **ours), _SUBMISSION)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, BadSettings) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError, BadSettings) as error:
             raise VideoAiError(
                 say("Job {id} is damaged.", id=folder.name), say("Start again from the photo.")
             ) from error
@@ -110,6 +128,7 @@ _TASK: Mapping[str, type | UnionType] = {
     "force": bool,
     "plan": dict | None,
     "died": bool,
+    "source": Source | None,
 }
 
 _SUBMISSION: Mapping[str, type | UnionType] = {"photo": str, "output": str | None, "number": int, "origin": dict}

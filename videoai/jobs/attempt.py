@@ -108,7 +108,9 @@ def _work(job: Job, wanted: Submission) -> Work:
     if not (folder / PHOTO).is_file():
         raise _gone()
     state = OnDisk(folder / STATE) if (folder / STATE).is_file() else None
-    frames = tuple(map(OnDisk, kept_frames(job.id)))
+    source = wanted.task.source
+    files = [] if source is None or source.file is None else [folder / source.file]
+    frames = tuple(map(OnDisk, [*kept_frames(job.id), *files]))
     return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), state, frames)
 
 

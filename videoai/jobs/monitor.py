@@ -22,7 +22,6 @@ from videoai.jobs.eta import TimeLeft
 from videoai.jobs.reporter import Reporter
 from videoai.jobs.runner import Run, RunEvent
 from videoai.language import say
-from videoai.resolving import recorded
 from videoai.system import paths
 from videoai.system.machine import Heartbeat
 from videoai.system.messages import Planned
@@ -50,7 +49,7 @@ class Monitor:
     ) -> None:
         self._reporter, self._leases, self._job = reporter, leases, job
         self._on_event, self._on_heartbeat = on_event, on_heartbeat
-        self._left = TimeLeft(len(parts_of(recorded(job.settings))))
+        self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
         self._attended = 0.0
         self._heard = self._listened = time.monotonic()
@@ -62,6 +61,8 @@ class Monitor:
     def begin(self, run: Run, wanted: Submission) -> None:
         """Note who computes it, and of what."""
         self._run, self._wanted = run, wanted
+        if wanted.task.source is None:
+            self._left = TimeLeft(len(parts_of(wanted.task.settings)))
         if run.worker is not None:
             self._reporter.tell(self._leases.computed_by, run.worker)
 

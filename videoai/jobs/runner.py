@@ -20,7 +20,8 @@ from videoai.system.messages import Done, Failed, Planned
 @dataclass(frozen=True, slots=True)
 class Work:
     """Everything a run needs. `task` is `Task.to_dict()`, plain JSON values; `state` is what the last attempt saved,
-    from which this one continues; `frames` are what it has made, which this one finishes if it is all of them."""
+    from which this one continues; `frames` are what it has made, or what was given to be
+    finished: if it is all of them, this one makes none anew."""
 
     id: str
     task: Mapping[str, Any]

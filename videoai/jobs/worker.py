@@ -13,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videoai.engines.base import Plan
 from videoai.engines.registry import engine_of
@@ -22,14 +24,20 @@ from videoai.events import Checkpoint, Event, FramesKept
 from videoai.formats import published_path
 from videoai.history.folder import STATE
 from videoai.history.publishing import encoded_name
+from videoai.history.source import Source
 from videoai.history.task import Task, read_photo
 from videoai.jobs.pausing import Pauses
+from videoai.language import say
 from videoai.memory.planner import PlannedRun
 from videoai.system import child, offline
 from videoai.system.deleting import must_delete
 from videoai.system.files import write_errors
 from videoai.system.machine import Heartbeat, Machine
 from videoai.system.messages import CANCEL, GO_ON, PAUSE, Done, Failed, Planned, Written
+
+if TYPE_CHECKING:
+    from videoai.engine_run import StageClock
+    from videoai.kept_frames import GivenFrames
 
 _HEARTBEAT_SECONDS = 2.0
 
@@ -138,13 +146,31 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     )
     clock, target = StageClock(on_event), folder / f"clip{task.suffix}"
     must_delete(published_path(target))  # of an attempt that was killed just after it
-    clip = make_clip(photo, task.settings, target, clock, config, on_plan)
+    given = None if task.source is None else _given(task, task.source, folder, clock)
+    clip = make_clip(photo, task.settings, target, clock, config, on_plan, given)
     pictures.finish()
     video = encoded_name(clip.path.suffix)  # all else is there before the video is, which is not made again
     with write_errors(folder / video):
         clip.path.rename(folder / video)
     pipe.made(video)
     return Done(clock.finish(), peak_bytes())
+
+
+def _given(task: Task, source: Source, folder: Path, clock: StageClock) -> GivenFrames:
+    """The clip that is to be finished. Raises VideoAiError if its frames are not there any more."""
+    from videoai.kept_frames import GivenFrames, kept_clip
+    from videoai.media.clip import read_clip
+
+    if source.file is not None:
+        path = folder / source.file
+        read = partial(read_clip, path, source.clip.width, source.clip.height)
+        return GivenFrames(source.clip, task.settings, read, source.told)
+    found = kept_clip(folder, task.settings, lambda event: None)
+    if found is None:
+        raise VideoAiError(
+            say("The frames kept of this video are gone or damaged."), say("Finish the video itself: name its file.")
+        )
+    return found
 
 
 def _previous_plan(task: Task) -> Plan | None:

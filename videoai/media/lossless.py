@@ -1,12 +1,11 @@
 """Frames in a file, exactly as they are: FFV1 in Matroska, which takes two thirds of the bytes that PNG does.
 
 It is written frame by frame and read so, and any program that plays Matroska shows it. FFmpeg shows a damaged frame as
-if it were none, so the file ends with the SHA-256 of all before, in an element that players pass over.
+if it were none, so the file is sealed: see seal.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -18,17 +17,13 @@ import av
 import numpy as np
 
 from videoai.events import Pixels
+from videoai.media.seal import seal
 from videoai.system.files import write_errors
-from videoai.system.hashing import blocks
 
 _FFV1 = {"level": "3", "g": "1", "slices": "4", "slicecrc": "0", "coder": "range_def", "context": "0"}
 _EXACT = "bgr0"
 """FFV1 has no three bytes a pixel; this is that with a fourth that is nothing."""
 _THREADS = 2
-
-_VOID = b"\xec\xa0"
-"""An element of Matroska's that says nothing, 32 bytes long."""
-_SEAL_BYTES = len(_VOID) + 32
 
 
 class LosslessWriter:
@@ -66,11 +61,7 @@ class LosslessWriter:
             self._output.mux(self._stream.encode(None))
             self._output.close()
             self._file.close()
-            with self._path.open("rb+") as file:
-                digest = hashlib.sha256()
-                for block in blocks(file):
-                    digest.update(block)
-                file.write(_VOID + digest.digest())
+            seal(self._path)
 
     def __enter__(self) -> LosslessWriter:
         return self
@@ -122,17 +113,6 @@ class _Target:
             self._file.close()
         finally:
             self.check()
-
-
-def is_whole(path: Path) -> bool:
-    """Whether `LosslessWriter` has completed the file, and nothing of it has changed since. Raises OSError."""
-    with path.open("rb") as file:
-        left = path.stat().st_size - _SEAL_BYTES
-        digest = hashlib.sha256()
-        while left > 0 and (block := file.read(min(left, 1 << 20))):
-            digest.update(block)
-            left -= len(block)
-        return file.read() == _VOID + digest.digest()
 
 
 def read_frames(path: Path) -> Iterator[Pixels]:

@@ -18,7 +18,7 @@ from videoai.system import paths, processes, temporary
 from videoai.system.deaths import Death, Watch
 from videoai.system.files import write_errors
 
-_CHILD = "videoai.media.media_process"
+CHILD = "videoai.media.media_process"
 
 _LOOKS = 0.02
 """Seconds between two looks at its memory: in so little time none takes much."""
@@ -55,8 +55,8 @@ def ask(
         errors = temporary.file()
     with errors:
         told = json.dumps(kept({"limit": limits.seconds, **(task or {})})).encode() + b"\n"
-        process = processes.start(_CHILD, verb, *words, errors=errors, files=files)
-        guard = _Guard(process, limits)
+        process = processes.start(CHILD, verb, *words, errors=errors, files=files)
+        guard = Guard(process, limits)
         with process, guard:
             said = _said(process, told)
         errors.seek(0)
@@ -82,13 +82,19 @@ def _said(process: subprocess.Popen[bytes], told: bytes) -> bytes:
     return out.read()
 
 
-class _Guard(threading.Thread):
-    """Ends the process when it goes over a limit; `limit` says which."""
+class Guard(threading.Thread):
+    """Ends the process when it goes over a limit; `limit` says which. Its patience is with what is `asked` of it."""
 
     def __init__(self, process: subprocess.Popen[bytes], limits: ReadingLimits) -> None:
         super().__init__(daemon=True)
         self.limit: Literal["memory", "time"] | None = None
         self._process, self._limits, self._over = process, limits, threading.Event()
+        self._give_up: float | None = None
+        self.asked(True)
+
+    def asked(self, waiting: bool) -> None:
+        """Whether somebody begins to wait for it now."""
+        self._give_up = time.monotonic() + self._limits.patience if waiting else None
 
     def __enter__(self) -> None:
         self.start()
@@ -98,9 +104,9 @@ class _Guard(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        give_up = time.monotonic() + self._limits.patience
         while not self._over.wait(_LOOKS):
-            if time.monotonic() > give_up:
+            give_up = self._give_up
+            if give_up is not None and time.monotonic() > give_up:
                 self.limit = "time"
             elif self._limits.memory is not None and _memory(self._process.pid) > self._limits.memory:
                 self.limit = "memory"

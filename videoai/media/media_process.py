@@ -4,6 +4,8 @@ python -m videoai.media.media_process export VIDEO TARGET  write the video as an
 python -m videoai.media.media_process inspect VIDEO PICTURE  print its settings, and write its first frame
 python -m videoai.media.media_process frame VIDEO PICTURE N  write one of its frames
 python -m videoai.media.media_process photo NUMBER           print the size of the photo in an open file, and its pixels
+python -m videoai.media.media_process clip                   print what a video is, and the pixels of its first frame
+python -m videoai.media.media_process frames                 print all its frames, as frame_stream.py reads them
 
 What it is to do in more words, and its limits, come as a line of JSON through the pipe from its parent.
 """
@@ -16,10 +18,11 @@ import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from videoai.errors import BadInput, BadVideo, VideoAiError
 from videoai.language import kept, say
+from videoai.media.frame_stream import END, FRAME, REFUSED
 from videoai.system import child, offline
 
 
@@ -84,7 +87,8 @@ def frame(video: Path, picture: Path, number: str) -> dict[str, Any]:
 
 def _kept_frames(path: Path) -> Iterator[Any]:
     """Raises BadVideo if they are not as they were written."""
-    from videoai.media.lossless import is_whole, read_frames
+    from videoai.media.lossless import read_frames
+    from videoai.media.seal import is_whole
 
     if not is_whole(path):
         raise _unreadable(path)
@@ -150,6 +154,34 @@ def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {**size, "notices": list(found.notices)}, content
 
 
+def clip(task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """What the video at the task's path is, and its first frame as rows of RGB. Raises BadVideo."""
+    from videoai.media.decoding.clip import facts_of, frames_of
+    from videoai.media.metadata import read_metadata
+
+    path, name = Path(task["path"]), task["name"]
+    facts = facts_of(path, name).to_dict()
+    try:
+        made: dict[str, Any] | None = read_metadata(path)
+    except BadVideo:
+        made = None  # somebody else's
+    return facts | {"made": made}, next(frames_of(path, name)).tobytes()
+
+
+def frames(task: Mapping[str, Any], out: IO[bytes]) -> int:
+    """All frames of that video into `out`; the exit code."""
+    from videoai.media.decoding.clip import frames_of
+
+    try:
+        for frame in frames_of(Path(task["path"]), task["name"]):
+            out.write(FRAME + frame.tobytes())
+    except VideoAiError as error:
+        out.write(REFUSED + json.dumps(kept(error.to_dict()["error"])).encode())
+        return error.exit_code
+    out.write(END)
+    return 0
+
+
 def _jpeg(image: Any, quality: int) -> bytes:
     content: bytes = image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")
     return content
@@ -166,9 +198,14 @@ def main(verb: str, *words: str) -> int:
     _keep_within(task["limit"])
     offline.close()  # it reads files that nobody vouches for
     content, code = b"", 0
+    if verb == "frames":
+        with out:
+            return frames(task, out)
     try:
         if verb == "photo":
             answer, content = photo(int(words[0]), task)
+        elif verb == "clip":
+            answer, content = clip(task)
         else:
             video, target, *more = words
             answer = _ACTS[verb](Path(video), Path(target), *more)

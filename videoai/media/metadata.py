@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,19 @@ _FRAME = "PNG"
 _HINT = say("Only videos made by VideoAi carry their settings; an edited or re-sent copy may have lost them.")
 
 
-def describe(settings: GenerationSettings, video: Mapping[str, Any] | None = None) -> str:
+def describe(
+    settings: GenerationSettings, video: Mapping[str, Any] | None = None, known: Collection[str] | None = None
+) -> str:
     """The comment that a video carries: the program's version, and the settings with the seed and the model.
 
-    `video` is what became of the model's clip, if it was finished: its size, frames, fps and seconds.
+    `video` is what became of the model's clip, if it was finished: its size, frames, fps and seconds. `known` are the
+    names of the settings to tell, if not all: of a clip of somebody else's only its finishing is.
     """
     # What was not finished has nothing to say of that: such a video is the same, byte for byte, in every version.
     values = {name: value for name, value in settings.to_dict().items() if not _is_unfinished(name, value)}
-    if values["model"] not in MODELS:  # a path may hold the user's name; which folder it was is enough
+    values = {name: value for name, value in values.items() if known is None or name in known}
+    if "model" in values and values["model"] not in MODELS:
+        # A path may hold the user's name; which folder it was is enough.
         values["model"] = Path(values["model"]).name
     finished = {} if video is None else {"video": dict(video)}
     return json.dumps({"videoai": __version__, "settings": values} | finished, separators=(",", ":"))

@@ -9,6 +9,9 @@ _RATES = {".mp4": 0.13, ".mov": 0.13, ".webm": 0.045, ".gif": 0.75, ".webp": 0.2
 and 6 frames a second. Smoothed to 24 they have half as many, but in a GIF or as frames."""
 
 
-def video_bytes(pixels: int, frames: int, suffix: str) -> int:
-    """Of a video of so many frames of so many pixels, in the format that its ending says."""
-    return round(pixels * frames * _RATES[suffix])
+_PRORES_RATE = 0.76
+
+
+def video_bytes(pixels: int, frames: int, suffix: str, encoder: str = "software") -> int:
+    """Of a video of so many frames of so many pixels, in the format that its ending and the encoder say."""
+    return round(pixels * frames * (_PRORES_RATE if encoder == "prores" else _RATES[suffix]))

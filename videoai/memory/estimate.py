@@ -68,18 +68,23 @@ def estimate(
     *,
     weights: AvailableWeights | None = None,
     given: Clip | None = None,
+    suffix: str = ".mp4",
 ) -> Estimate:
-    """Of a video with these settings; `weights` are those of its model, if not as they are here; a clip may be `given`.
+    """Of a video with these settings that ends in `suffix`; `weights` are those of its model, if not as they are here;
+    a clip may be `given`.
 
     Raises ModelDamaged and ModelMissing. The first estimate on a machine takes a few seconds more.
     """
-    planner = planner_for(settings, weights, given)
+    planner = planner_for(settings, weights, given, suffix)
     planned = planner.make_plan(budget)
     return Estimate(settings, planned, [] if planned.fits else suggest(planner, budget), planner.remark, given)
 
 
 def planner_for(
-    settings: GenerationSettings, weights: AvailableWeights | None = None, given: Clip | None = None
+    settings: GenerationSettings,
+    weights: AvailableWeights | None = None,
+    given: Clip | None = None,
+    suffix: str = ".mp4",
 ) -> Planner:
     """What is to be planned on this machine; with a clip that is `given`, no model is looked for.
 
@@ -87,7 +92,7 @@ def planner_for(
     """
     if weights is None:
         weights = available_weights(settings.model) if given is None else AvailableWeights()
-    planner = Planner(settings, weights, given=given)
+    planner = Planner(settings, weights, given=given, suffix=suffix)
     if not planner.uses_torch:
         return planner
     planner = replace(planner, processor=this_processor())

@@ -27,8 +27,8 @@ from videoai.settings import GenerationSettings
 class Planner:
     """What is to be planned: these settings, with the model's weights as they are, on this processor.
 
-    If a clip is `given`, no engine runs: it is finished. `speeds`, by type of number, stand in for what is remembered
-    of this machine.
+    If a clip is `given`, no engine runs: it is finished. The video's file ends in `suffix`. `speeds`, by type of
+    number, stand in for what is remembered of this machine.
     """
 
     settings: GenerationSettings
@@ -36,6 +36,7 @@ class Planner:
     processor: Processor = field(default_factory=Processor)
     speeds: Mapping[str, MachineSpeed] = field(default_factory=dict)
     given: Clip | None = None
+    suffix: str = ".mp4"
 
     @property
     def source(self) -> FrameSource:
@@ -77,19 +78,27 @@ class Planner:
         return peaks[stage] if stage in peaks else max(peaks.values())
 
     def peaks(self, plan: Plan) -> dict[str, int]:
-        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do."""
+        """That of each stage, the finishers' after the engine's. While one works, the others hold what they do, and
+        frames are encoded, unless they all wait for the last one."""
         peaks = self.source.peaks(plan, self.settings, self.weights, self.processor)
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
+        waiting = [bool(finisher.waiting_bytes(clip, settings)) for finisher, clip, settings in wanted]
         *earlier, last = peaks
-        peaks[last] += sum(held)
+        peaks[last] += sum(held) + (0 if any(waiting) else self._encoding_more)
         if self.parts > 1:  # from the second on, the frames of those before are on their way
-            waiting = sum(held) + video_clip(self.settings).encoding_bytes
-            peaks |= {name: peaks[name] + waiting for name in earlier}
-        for (finisher, clip, settings), own in zip(wanted, held, strict=True):
-            others = sum(held) - own
-            peaks |= {name: peak + others for name, peak in finisher.peaks(clip, settings).items()}
+            encoding = 0 if any(waiting) else video_clip(self.settings).encoding_bytes(self.suffix)
+            peaks |= {name: peaks[name] + sum(held) + encoding for name in earlier}
+        for index, (finisher, clip, settings) in enumerate(wanted):
+            more = sum(held) - held[index] + (0 if any(waiting[index + 1 :]) else self._encoding_more)
+            peaks |= {name: peak + more for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
+
+    @property
+    def _encoding_more(self) -> int:
+        """What encoding takes more than x264, with which the peaks were measured."""
+        video = video_clip(self.settings, self.given)
+        return max(0, video.encoding_bytes(self.suffix) - video.encoding_bytes())
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""

@@ -26,8 +26,10 @@ def plan_for(
     out_of_memory: bool = False,
     budget: int | None = None,
     force: bool = False,
+    suffix: str = ".mp4",
 ) -> PlannedRun:
-    """How to compute a video with these settings within `budget` bytes (None: what the machine has to give now).
+    """How to compute a video with these settings within `budget` bytes (None: what the machine has to give now); its
+    file ends in `suffix`.
 
     A resumed run keeps its `previous_plan` while that fits, so that the video comes out the same. Where it does not, it
     computes in the same numbers all the same, and never gets more exact weights than it began with. If it ran
@@ -39,17 +41,19 @@ def plan_for(
         load_torch()  # it computes in this process, which can then be asked what with
     budget = Machine.now().budget if budget is None else budget
     if previous_plan is None or given is not None:
-        return _checked(settings, budget, force, given=given)
-    planner = planner_for(settings)
+        return _checked(settings, budget, force, given=given, suffix=suffix)
+    planner = planner_for(settings, suffix=suffix)
     numbers = planner.numbers(previous_plan)
     previous_plan = previous_plan.with_compute(numbers)
     if settings.compute == "auto" and not planner.processor.numbers.suits(numbers):
-        return _checked(settings, budget, force, _no_more_than(previous_plan, planner))
+        return _checked(settings, budget, force, _no_more_than(previous_plan, planner), suffix=suffix)
     kept = _smaller_than(previous_plan, planner) if out_of_memory else previous_plan
     found = planner.planned(kept, budget)
     if found.fits or out_of_memory or force:
         return found
-    return _checked(replace(settings, compute=numbers), budget, force, _no_more_than(previous_plan, planner))
+    return _checked(
+        replace(settings, compute=numbers), budget, force, _no_more_than(previous_plan, planner), suffix=suffix
+    )
 
 
 def _no_more_than(plan: Plan, planner: Planner) -> AvailableWeights:
@@ -64,8 +68,9 @@ def _checked(
     force: bool,
     weights: AvailableWeights | None = None,
     given: Clip | None = None,
+    suffix: str = ".mp4",
 ) -> PlannedRun:
-    found = estimate(settings, budget, weights=weights, given=given)
+    found = estimate(settings, budget, weights=weights, given=given, suffix=suffix)
     refusal = found.refusal()
     if refusal is not None and not force:
         raise refusal

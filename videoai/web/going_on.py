@@ -8,14 +8,15 @@ from typing import Any
 
 from videoai.engines.parts import parts_of
 from videoai.errors import NotThere
-from videoai.finishing.registry import model_clip, video_clip
+from videoai.finishing.registry import model_clip
 from videoai.formats import frames_name
 from videoai.history.job import Job
+from videoai.history.source import video_of
 from videoai.language import say
 from videoai.resolving import recorded
 from videoai.system import paths
 from videoai.web.plain_files import status_of
-from videoai.web.serialiser import video_of
+from videoai.web.serialiser import file_of_video
 
 
 def going_on(job: Job) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def where_frame_is(job: Job, number: int) -> Iterator[tuple[Path, int]]:
 
     Raises NotThere if there is no video.
     """
-    video = video_of(job)
+    video = file_of_video(job)
     if video is None:
         raise NotThere(
             say("Job {id} has no video here.", id=job.id), say("It is not done yet, or its file was moved or deleted.")
@@ -43,7 +44,7 @@ def where_frame_is(job: Job, number: int) -> Iterator[tuple[Path, int]]:
 def _kept(job: Job, number: int) -> tuple[Path, int] | None:
     """Among the model's own frames, if the video shows just those."""
     settings = recorded(job.settings)
-    if video_clip(settings).to_dict() != model_clip(settings).to_dict():
+    if video_of(job) != model_clip(settings).to_dict():
         return None
     part = 0
     if len(parts_of(settings)) > 1 and number >= settings.frames:

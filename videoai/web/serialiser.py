@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import EXTRAS, MODELS
-from videoai.finishing.registry import parameters_of, video_clip
+from videoai.finishing.registry import parameters_of
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
 from videoai.history.job import CANCELLED, DONE, FAILED, Job
+from videoai.history.source import video_of
 from videoai.jobs.queue import Queue
 from videoai.models.pulling import Pulls
-from videoai.resolving import recorded
-from videoai.settings import GenerationSettings
+from videoai.resolving import finishing_of, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
 from videoai.web.error_answers import public
@@ -52,15 +52,16 @@ class Serialiser:
         photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
-            "settings": _public(recorded(job.settings)),
-            "video": video_clip(recorded(job.settings)).to_dict(),
+            "settings": _public(job),
+            "video": video_of(job),
+            "finishes": None if "source" not in job.origin else {"job": job.origin.get("finishes")},
             "preset": job.origin.get("preset"),
             "reason": None if job.reason is None else public(job.reason),
             "memory": None if beat is None else asdict(beat),
             "photo_id": photo_id if self._photos.has(photo_id) else None,
             "photo_url": f"{here}/photo" if status_of(folder / PHOTO) else None,
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
-            "video_url": None if video_of(job) is None else f"{here}/video.mp4",
+            "video_url": None if file_of_video(job) is None else f"{here}/video.mp4",
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "kept_bytes": kept_bytes(job.id),
             "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
@@ -115,7 +116,7 @@ class Serialiser:
         return None if progress is None else progress.to_dict()
 
 
-def video_of(job: Job) -> Path | None:
+def file_of_video(job: Job) -> Path | None:
     """The job's video, if it is done and the file is still where it was put."""
     if job.state != DONE or job.output is None:
         return None
@@ -123,9 +124,12 @@ def video_of(job: Job) -> Path | None:
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
 
 
-def _public(settings: GenerationSettings) -> dict[str, Any]:
-    model = settings.model
-    return settings.to_dict() | ({} if model in MODELS else {"model": Path(model).name})
+def _public(job: Job) -> dict[str, Any]:
+    """Of a clip of somebody else's nothing is known but how it was finished."""
+    settings = recorded(job.settings).to_dict()
+    if "model" not in job.settings and "source" in job.origin:
+        return finishing_of(settings)
+    return settings | ({} if settings["model"] in MODELS else {"model": Path(settings["model"]).name})
 
 
 def _with_version(url: str, file: Path) -> str | None:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput
+from videoai.finishing.base import Clip
 from videoai.language import say
 from videoai.memory.estimate import Estimate, estimate
 from videoai.models.files import to_fetch
@@ -83,6 +84,7 @@ def _shape(body: Mapping[str, Any]) -> str | None:
     return shape
 
 
-def estimate_here(services: Services, settings: GenerationSettings) -> Estimate:
-    """Of a video with these settings, within what this machine could give it now. Raises VideoAiError."""
-    return estimate(settings, services.machine.budget())
+def estimate_here(services: Services, settings: GenerationSettings, given: Clip | None = None) -> Estimate:
+    """Of a video with these settings, or of a clip that is given and finished by them, within what this machine could
+    give it now. Raises VideoAiError."""
+    return estimate(settings, services.machine.budget(), given=given)

@@ -17,7 +17,7 @@ from videoai.history.job import Job
 from videoai.language import printable, say
 from videoai.system import paths
 from videoai.web.plain_files import open_plain
-from videoai.web.serialiser import video_of
+from videoai.web.serialiser import file_of_video
 from videoai.web.services import Services
 
 _QUALITY = 92
@@ -81,7 +81,7 @@ def routes(services: Services) -> Blueprint:
 
 
 def _video(job: Job) -> Path:
-    path = video_of(job)
+    path = file_of_video(job)
     if path is None:
         raise _no_video(job)
     return path

@@ -12,11 +12,12 @@ from videoai.history import search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
 from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
-from videoai.history.store import JobStore
+from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
 from videoai.language import say
 from videoai.models import extras
 from videoai.models.files import to_fetch
+from videoai.options import RunOptions
 from videoai.request import Request
 from videoai.resolving import recorded
 from videoai.settings import PARAMETERS, GenerationSettings
@@ -53,9 +54,23 @@ def routes(services: Services) -> Blueprint:
         )
         return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
+    def need_room() -> None:
+        if len(store.jobs([QUEUED])) >= MOST_QUEUED:
+            raise QueueFull(
+                say("{count} videos are already in the queue.", count=MOST_QUEUED),
+                say("Try again when some of them are done."),
+            )
+        if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
+            # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
+            raise QueueFull(
+                say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+                say("Delete some of them in the gallery."),
+            )
+        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
+
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
-        _need_room(store)
+        need_room()
         kept, wanted = _asked(services)
         _check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
@@ -70,7 +85,7 @@ def routes(services: Services) -> Blueprint:
             raise BadInput(
                 say("You didn't name a frame."), say("Send its number as frame: that of the first one is 0.")
             )
-        _need_room(store)
+        need_room()
         job = search.one(store, id)
         settings = {**going_on(job), **check_settings(body.get("settings", {}))}
         wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
@@ -108,28 +123,26 @@ def routes(services: Services) -> Blueprint:
     def retry(id: str) -> Response:
         return jsonify(shape(_again(services, id, anew=True)))
 
+    @api.post("/api/jobs/<id>/finish")
+    def finish(id: str) -> tuple[Response, int]:
+        body = json_of(request, {"settings": dict, "force": bool})
+        need_room()
+        subject = of_job(search.one(store, id))
+        settings = finishing(subject, body.get("settings", {}))
+        refusal = estimate_here(services, settings, subject.source.clip).refusal()
+        if refusal is not None and not body.get("force"):
+            raise refusal
+        options = RunOptions(gentle=services.options.gentle, force=body.get("force", False))
+        job = submit_finishing(store, subject, body.get("settings", {}), options)
+        services.queue.wake()
+        return jsonify(shape(job)), 201
+
     @api.post("/api/jobs/<id>/move")
     def move(id: str) -> Response:
         body = json_of(request, {"before": str})
         return jsonify(shape(store.move(id, body.get("before"))))
 
     return api
-
-
-def _need_room(store: JobStore) -> None:
-    """Raises QueueFull, WriteFailed."""
-    if len(store.jobs([QUEUED])) >= MOST_QUEUED:
-        raise QueueFull(
-            say("{count} videos are already in the queue.", count=MOST_QUEUED),
-            say("Try again when some of them are done."),
-        )
-    if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
-        # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
-        raise QueueFull(
-            say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
-            say("Delete some of them in the gallery."),
-        )
-    need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
 
 
 def _limit(text: str | None) -> int:
@@ -153,7 +166,8 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
         raise JobConflict(
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
         )
-    _check_files(services, recorded(job.settings))
+    if "source" not in job.origin:
+        _check_files(services, recorded(job.settings))
     job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
     return job

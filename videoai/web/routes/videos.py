@@ -12,7 +12,7 @@ from videoai.resolving import known, read
 from videoai.system import paths, temporary
 from videoai.web.plain_files import status_of
 from videoai.web.request_body import file_of
-from videoai.web.serialiser import video_of
+from videoai.web.serialiser import file_of_video
 from videoai.web.services import Services
 from videoai.web.videos import job_of
 
@@ -45,5 +45,5 @@ def routes(services: Services) -> Blueprint:
 
 def _files(job: Job) -> list[Path]:
     """Every kind of file that the job's video has been had as."""
-    video = video_of(job)
+    video = file_of_video(job)
     return [*filter(status_of, paths.job_folder(job.id).glob("export.*")), *([] if video is None else [video])]
