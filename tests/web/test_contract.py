@@ -123,6 +123,7 @@ def there(own_home: Path) -> Iterator[There]:
             "photo": [small_photo()],
             "video": [video],
             "before": [None],
+            "frame": [0],
         }
         yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)
         server.stop()
@@ -146,11 +147,12 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
         if not partly or data.draw(st.booleans()):
             # Of a job that is done there is everything to look at, and of one that is not, most to do.
-            ids = there.of_path[kind][:: -1 if case.method == "GET" else 1]
+            done_first = case.method == "GET" or case.path.endswith("/continue")
+            ids = there.of_path[kind][:: -1 if done_first else 1]
             case.path_parameters[name] = data.draw(st.sampled_from(ids))
     if not isinstance(case.body, dict):
         return
-    if not partly and "photo_id" in case.body:
+    if not partly and {"photo_id", "frame"} & case.body.keys():
         case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
     for name in case.body:
         if name in there.of_body and (not partly or data.draw(st.booleans())):
