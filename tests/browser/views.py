@@ -115,7 +115,7 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     compare.click()
     yield "compare"
     compare.click()
-    visitor.page.locator("#toolbar details.menu > summary").click()
+    visitor.page.locator("#toolbar .downloads > summary").click()
     yield "download"
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
@@ -127,7 +127,9 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
 def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
     page = visitor.page
     other = visitor.site.wait(visitor.site.ask(photo, **(SHORT | {"seed": 8}))["id"], ended)
-    expect(page.locator(f"#gallery li[data-key='{other['id']}'] .badge")).to_contain_text("2")
+    expect(page.locator(f"#gallery li[data-key='{other['id']}']")).to_have_attribute("data-state", "done")
+    page.locator("#toolbar .more-tools > summary").click()
+    yield "more-tools"
     page.locator("#toolbar button:has(use[href='#i-beside'])").click()
     expect(page.locator(".picking")).to_be_visible()
     yield "choosing-another"
