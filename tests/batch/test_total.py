@@ -22,14 +22,14 @@ DRAFT = GenerationSettings(model="draft", seed=1)
 
 
 def cost(suffix: str = ".mp4", encoder: str = "software", **changes: object):
-    return cost_of(replace(DRAFT, **changes), suffix, RunOptions(memory_limit=4 << 30, encoder=encoder))
+    return cost_of(replace(DRAFT, **changes), suffix, RunOptions(encoder=encoder), 4 << 30)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.webp", "a.png"])
 def test_files_are_about_as_large_as_was_said(tmp_path, name):
     video = generate(EXAMPLES / "rocket.jpg", tmp_path / name, model="draft", frames=8)
     files = video.path.iterdir() if video.path.is_dir() else [video.path]
-    said = cost_of(video.settings, Path(name).suffix, RunOptions(memory_limit=4 << 30)).file_bytes
+    said = cost_of(video.settings, Path(name).suffix, RunOptions(), 4 << 30).file_bytes
     assert 0.3 < sum(os.path.getsize(file) for file in files) / said < 1.3
 
 

@@ -19,7 +19,6 @@ from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import need_space
-from videoai.system.machine import Machine
 from videoai.system.units import duration, size
 
 _PICTURES_RATE = 3
@@ -54,9 +53,12 @@ class Cost:
         return self.estimate.to_dict() | {"file_bytes": self.file_bytes}
 
 
-def cost_of(settings: GenerationSettings, suffix: str, options: RunOptions) -> Cost:
-    """Of a video whose name ends so, made with these options. Raises BadSettings, ModelDamaged, ModelMissing."""
-    found = _estimated(replace(settings, seed=0), options.memory_limit or Machine.now().budget, suffix)
+def cost_of(settings: GenerationSettings, suffix: str, options: RunOptions, budget: int) -> Cost:
+    """Of a video whose name ends so, made with these options where `budget` bytes are to be had.
+
+    Raises BadSettings, ModelDamaged, ModelMissing.
+    """
+    found = _estimated(replace(settings, seed=0), options.memory_limit or budget, suffix)
     clip, model = video_clip(settings), model_clip(settings)
     file_bytes = video_bytes(clip.pixels, clip.frames, suffix, options.encoder)
     # It is made in the folder of its job, and copied from there to its place.

@@ -17,6 +17,7 @@ from videoai.finishing.registry import video_clip
 from videoai.language import printable, say, shown
 from videoai.outputs import Output
 from videoai.settings import GenerationSettings
+from videoai.system.machine import Machine
 from videoai.system.units import duration, size
 
 
@@ -30,7 +31,10 @@ def show_estimates(videos: Sequence[WantedVideo], list_name: str | None, *, as_j
     found, code = _read(videos, list_name, as_json=as_json)
     if not found:
         return code
-    costs = [cost_of(settings, Output(video.request.output).suffix(), video.request) for _, video, settings in found]
+    budget = Machine.now().budget
+    costs = [
+        cost_of(settings, Output(video.request.output).suffix(), video.request, budget) for _, video, settings in found
+    ]
     targets = [
         next(Output(video.request.output).names(video.photo, index, settings))[0] for index, video, settings in found
     ]

@@ -23,6 +23,7 @@ from videoai.history.recovery import open_store
 from videoai.jobs.submit import take_back
 from videoai.language import say
 from videoai.outputs import Output
+from videoai.system.machine import Machine
 from videoai.system.paths import expanded
 
 
@@ -75,7 +76,8 @@ def _prepared(
         refuse(list_name, [problem_of(each.video, each.error) for each in ready if each.error is not None])
     found = [each for each in ready if each.prepared is not None]
     if len(found) > 1:
-        total = Total([_cost(each) for each in found], [_target(each) for each in found])
+        budget = Machine.now().budget
+        total = Total([_cost(each, budget) for each in found], [_target(each) for each in found])
         if not how.quiet:
             tell(total.sentence(), err=True)
         if not all(video.request.force for video in videos):
@@ -83,9 +85,9 @@ def _prepared(
     return ready
 
 
-def _cost(ready: Ready) -> Cost:
+def _cost(ready: Ready, budget: int) -> Cost:
     task = ready.prepared.wanted.task  # type: ignore[union-attr]  # only of those that are ready
-    return cost_of(task.settings, task.suffix, ready.video.request)
+    return cost_of(task.settings, task.suffix, ready.video.request, budget)
 
 
 def _target(ready: Ready) -> Path:
