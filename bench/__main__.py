@@ -23,6 +23,7 @@ COMMANDS = {
     "server": "bench.server",
     "load": "bench.load",
     "enlarge": "bench.enlarge",
+    "extend": "bench.extend",
     "photos": "bench.photos",
     "uploads": "bench.uploads",
     "unet": f"bench.unet {_ALONE}",

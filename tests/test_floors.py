@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("finishing",),
     ("models",),
     ("memory",),
-    ("request", "engine_run", "kept_frames", "pipeline"),
+    ("request", "engine_run", "extend", "kept_frames", "pipeline"),
     ("history",),
     ("jobs",),
     ("batch",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from videoai.engines.base import Engine, Plan
@@ -40,7 +40,10 @@ class RunConfig:
 
 @dataclass(slots=True)
 class EngineRun:
-    """An engine at work: its frames, with all else that it says going to the clock, and its state to the disk."""
+    """An engine at work: its frames, with all else that it says going to the clock, and its state to the disk.
+
+    `part` is which of a clip's parts it makes: a state that is saved is of one of them.
+    """
 
     engine: Engine
     photo: Pixels
@@ -49,7 +52,8 @@ class EngineRun:
     files: ModelFiles | None
     scratch: Path
     config: RunConfig
-    clock: StageClock
+    clock: OnEvent
+    part: int = 0
     _told: bool = field(default=False, init=False)
 
     def frames(self) -> Generator[Pixels]:
@@ -85,17 +89,18 @@ class EngineRun:
         if self.config.state is None or not self.config.state.exists():
             return None
         try:
-            return load_checkpoint(self.config.state)
+            saved = load_checkpoint(self.config.state)
         except CheckpointUnusable as error:
             self.clock(_begins_again(error))
             return None
+        return saved if saved.values.get(_PART, 0) == self.part else None
 
     def _save(self, checkpoint: Checkpoint) -> None:
         """Where the disk refuses that is said once; the next step may find room again."""
         if self.config.state is None:
             return
         try:
-            save_checkpoint(checkpoint, self.config.state)
+            save_checkpoint(replace(checkpoint, values=checkpoint.values | {_PART: self.part}), self.config.state)
         except WriteFailed as error:
             # The video may still get its place: what is at stake is the time since the last step that was saved.
             if not self._told:
@@ -114,8 +119,9 @@ class StageClock:
     """Passes events on, and measures the time that each stage takes.
 
     Frames come through the engine and each finisher in turn, so that their stages overlap. Of those that are under way
-    the one furthest down tells how far the run is, and the events of those before it are not passed on; but the time
-    until a frame is known is counted for whoever makes it (`timed`).
+    the one furthest down tells how far the run is, and the events of those before it are not passed on, until
+    the engine begins another stage: the next part of a clip takes long before a frame of it comes. The time until a
+    frame is known is counted for whoever makes it (`timed`).
     """
 
     def __init__(self, on_event: OnEvent) -> None:
@@ -126,6 +132,7 @@ class StageClock:
         self._since = 0.0
         self._finishers, self._telling = 0, 0
         self._step = Step(0)
+        self._stages: dict[int, Stage] = {}
 
     def __call__(self, event: Event) -> None:
         """From the engine, or from what comes before it."""
@@ -155,7 +162,6 @@ class StageClock:
             self._on_event(VideoFrame(index, pixels))
             with self._made_by(_ENCODE):  # which is where a frame goes
                 yield pixels
-        self._telling = 0
         self(Stage(_ENCODE, 0))
 
     def written(self, done: int, count: int) -> None:
@@ -170,9 +176,15 @@ class StageClock:
         return self._seconds
 
     def _tell(self, event: Event, number: int) -> None:
+        if isinstance(event, Stage):
+            self._stages[number] = event
+            if number == 0:
+                self._telling = 0
         if isinstance(event, (Stage, Step)):
             if number < self._telling:
                 event = self._step  # nothing new, but whoever wants to cancel is heard
+            elif number > self._telling and isinstance(event, Step) and number in self._stages:
+                self._on_event(self._stages[number])  # it goes on with what it began
             self._telling = max(number, self._telling)
             self._step = event if isinstance(event, Step) else Step(0)
         self._on_event(event)
@@ -197,3 +209,4 @@ class StageClock:
 
 
 _ENCODE = "encode"
+_PART = "part"

@@ -37,9 +37,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The clip so far, all frames, in the engine's own (small) size."""
+    """The clip so far, all frames of a run, in the engine's own (small) size; the first is frame `start`."""
 
     clip: Pixels
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ on. Each is written while the frames pass to the finishers, and is whole or not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from videoai.engines.parts import parts_of
 from videoai.errors import BadOutput, BadVideo, WriteFailed
 from videoai.events import FramesKept, Notice, OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
@@ -54,13 +57,35 @@ class GivenFrames:
 
 def kept_clip(folder: Path, settings: GenerationSettings, on_event: OnEvent) -> GivenFrames | None:
     """The clip that these settings ask the model for, if all of it is kept in `folder`."""
-    path = folder / frames_name(1)
-    found = computed_as(path, settings, on_event)
-    if found is None:
+    return whole_clip(kept_parts(folder, settings, on_event), settings)
+
+
+def kept_parts(folder: Path, settings: GenerationSettings, on_event: OnEvent) -> list[GivenFrames]:
+    """Those of its parts that are kept in `folder`, from the first on. A seam is in the part before it."""
+    found: list[GivenFrames] = []
+    for number, part in enumerate(parts_of(settings), start=1):
+        path = folder / frames_name(number)
+        computed = computed_as(path, settings, on_event)
+        if computed is None:
+            break
+        clip = model_clip(part)
+        frames = clip.frames - min(number - 1, 1)
+        found.append(GivenFrames(replace(clip, frames=frames, ready=True), computed, partial(_frames_in, path)))
+    return found
+
+
+def whole_clip(parts: Sequence[GivenFrames], settings: GenerationSettings) -> GivenFrames | None:
+    """Those parts as one clip, if they are all that these settings ask the model for."""
+    if len(parts) < len(parts_of(settings)):
         return None
+    clip = replace(model_clip(settings), ready=True)
+    return GivenFrames(clip, parts[0].settings, lambda: chain.from_iterable(part.read() for part in parts))
+
+
+def _frames_in(path: Path) -> Iterator[Pixels]:
     from videoai.media.lossless import read_frames
 
-    return GivenFrames(replace(model_clip(settings), ready=True), found, lambda: read_frames(path))
+    return read_frames(path)
 
 
 def computed_as(path: Path, settings: GenerationSettings, on_event: OnEvent) -> GenerationSettings | None:

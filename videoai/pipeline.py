@@ -8,7 +8,7 @@ Frames flow: the encoder takes each as soon as it is known.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +16,14 @@ from typing import Any
 
 from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.base import Plan
+from videoai.engines.parts import parts_of
 from videoai.engines.registry import engine_of
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
+from videoai.extend.joining import going_on, joined_frames, told
 from videoai.finishing.base import Clip
 from videoai.finishing.registry import model_clip, video_clip, waiting_bytes, wanted_finishers
 from videoai.formats import too_fast
-from videoai.kept_frames import GivenFrames, keep, kept_clip
+from videoai.kept_frames import GivenFrames, keep, kept_parts, whole_clip
 from videoai.language import say
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
@@ -135,11 +137,14 @@ def make_clip(
     before anything is computed. Raises VideoAiError.
     """
     # What an earlier run has made is finished, and no engine runs.
+    kept: list[GivenFrames] = []
     if given is None and config.keep is not None:
-        given = kept_clip(config.keep, settings, clock)
+        kept = kept_parts(config.keep, settings, clock)
+        given = whole_clip(kept, settings)
     settings = settings if given is None else given.settings
     clip = None if given is None else given.clip
-    fresh = config.state is None or not config.state.exists()  # what a resumed run took says nothing of a whole one
+    # What a resumed run took says nothing of a whole one.
+    fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
         # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
@@ -162,7 +167,7 @@ def make_clip(
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.
         if given is None:
-            settings, plan, coming = _of_engine(photo, settings, planned.plan, target.parent, clock, config)
+            settings, plan, coming = _of_engine(photo, settings, planned.plan, target.parent, clock, config, kept)
         else:
             plan, coming = planned.plan, given.frames(clock)
             settings = computed_in(settings, plan, clip)
@@ -190,15 +195,31 @@ def make_clip(
 
 
 def _of_engine(
-    photo: Pixels, settings: GenerationSettings, plan: Plan, scratch: Path, clock: StageClock, config: RunConfig
+    photo: Pixels,
+    settings: GenerationSettings,
+    plan: Plan,
+    scratch: Path,
+    clock: StageClock,
+    config: RunConfig,
+    kept: Sequence[GivenFrames],
 ) -> tuple[GenerationSettings, Plan, Generator[Pixels]]:
-    """The frames that the model makes, and the settings and the plan by which it really does."""
+    """The frames that the model makes, part by part, and the settings and the plan by which it really does."""
     files, bits = files_for(settings, plan.bits, clock, offline=config.offline)
     if bits is not None:
         settings, plan = replace(settings, precision=str(bits)), plan.with_bits(bits)
     settings = computed_in(settings, plan)
-    run = EngineRun(engine_of(settings.model), photo, settings, plan, files, scratch, config, clock)
-    return settings, plan, keep(run.frames(), config.keep, 1, settings, clock)
+
+    def part(number: int, photo: Pixels, settings: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+        def run(on_event: OnEvent) -> Generator[Pixels]:
+            engine = engine_of(settings.model)
+            return EngineRun(engine, photo, settings, plan, files, scratch, config, on_event, number).frames()
+
+        if number < len(kept):
+            return told(kept[number].frames(on_event), on_event, first=min(number, 1))
+        made = going_on(run, photo, on_event) if number else run(on_event)
+        return keep(made, config.keep, number + 1, settings, on_event)
+
+    return settings, plan, joined_frames(photo, parts_of(settings), part, clock)
 
 
 def _unlike(video: Clip, source: Clip) -> dict[str, Any] | None:

@@ -231,6 +231,21 @@ class GenerationSettings:
         place=12,
         aside=True,
     )
+    extend: int | None = row(
+        None,
+        WholeOrOff(1, 8),
+        MORE,
+        label=say("Extend"),
+        help=say("How many times the clip goes on from its last frame, each time with the next seed"),
+        default_text="off",
+        hints=(
+            Hint(1, say("twice as long")),
+            Hint(2, say("three times as long")),
+            Hint(3, say("far longer")),
+        ),
+        place=1,
+        aside=True,
+    )
 
     enlarge: str = row(
         "off",
@@ -289,6 +304,16 @@ class GenerationSettings:
         unit="s",
         aside=True,
     )
+
+    @property
+    def all_frames(self) -> int:
+        """Those of the whole clip that the model makes: each part goes on from the last frame of the one before."""
+        return self.frames + (self.extend or 0) * (self.frames - 1)
+
+    def next_seed(self, parts: int = 1) -> int:
+        """The seed that comes so many parts after this one; after the last comes the first."""
+        following: int = (self.seed + parts) % (SEEDS.maximum + 1)
+        return following
 
     @staticmethod
     def default(name: str) -> Any:

@@ -81,8 +81,12 @@ export function stepOf(job) {
 /** How much of its picture there is: none before the model is at work, all of it afterwards. */
 export function developed(job) {
   const { part } = stageOf(job);
-  if (part === "main") return job.total ? job.step / job.total : 0;
-  return part === "after" ? 1 : 0;
+  const done = job.total ? job.step / job.total : 0;
+  if (part === "main") return done;
+  // A clip that is extended passes through these once for each of its parts.
+  const parts = 1 + (job.settings.extend ?? 0);
+  if (part === "after") return job.total ? Math.max(1, Math.ceil(done * parts)) / parts : 1;
+  return Math.min(parts - 1, Math.floor(done * parts)) / parts;
 }
 
 /** How much of a run has been done; outside its steps, from the time it took and the time it still takes. */

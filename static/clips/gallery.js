@@ -17,7 +17,7 @@ import { ago, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { answerWith, canCompare, createPickingBar, isPlayable, pickOther } from "../compare/picking.js";
-import { showFrame } from "../stage/filmstrip.js";
+import { framesIn, showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
 import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
 import { shortVariationOf, variationOf } from "./variations.js";
@@ -124,7 +124,7 @@ function make(job) {
 
 function update(element, job) {
   const { preview_url: preview, state } = job;
-  const { width, height, frames } = clipOf(job);
+  const { width, height } = clipOf(job);
   const picture = element.querySelector(".thumb");
   element.dataset.state = state;
   element.classList.toggle("shown", get("view") === "clip" && get("jobId") === job.id);
@@ -132,7 +132,7 @@ function update(element, job) {
   const still = preview ?? pictureOf(job);
   if (picture.dataset.url !== (still ?? "")) {
     picture.dataset.url = still ?? "";
-    if (preview) showFrame(picture, preview, 0, frames);
+    if (preview) showFirst(picture, preview, width / height);
     else
       setStyle(picture, {
         "background-image": still ? `url("${still}")` : null,
@@ -159,6 +159,14 @@ function update(element, job) {
   element.classList.toggle("offered", Boolean(first) && first !== job.id && isPlayable(job));
 }
 
+/** The first frame of a strip, which of a very long clip has fewer than the clip. */
+async function showFirst(picture, url, shape) {
+  const frames = await framesIn(url, shape);
+  if (!frames || picture.dataset.url !== url) return;
+  picture.dataset.frames = String(frames);
+  showFrame(picture, url, 0, frames);
+}
+
 /** Plays the frames of a finished clip while the pointer or the focus is on its card. */
 function playOnHover(target, picture, id) {
   let timer = 0;
@@ -166,18 +174,21 @@ function playOnHover(target, picture, id) {
   const start = () => {
     const job = get("jobs").get(id);
     if (timer || !job?.preview_url || prefersReducedMotion()) return;
-    const { frames, fps } = clipOf(job);
-    timer = setInterval(() => {
-      index = (index + 1) % frames;
-      showFrame(picture, get("jobs").get(id)?.preview_url ?? job.preview_url, index, frames);
-    }, 1000 / Math.min(fps, 12));
+    timer = setInterval(
+      () => {
+        const frames = Number(picture.dataset.frames ?? 1);
+        index = (index + 1) % frames;
+        showFrame(picture, get("jobs").get(id)?.preview_url ?? job.preview_url, index, frames);
+      },
+      1000 / Math.min(clipOf(job).fps, 12),
+    );
   };
   const stop = () => {
     clearInterval(timer);
     timer = 0;
     index = 0;
     const job = get("jobs").get(id);
-    if (job?.preview_url) showFrame(picture, job.preview_url, 0, clipOf(job).frames);
+    if (job?.preview_url) showFrame(picture, job.preview_url, 0, Number(picture.dataset.frames ?? 1));
   };
   for (const name of ["pointerenter", "focus"]) target.addEventListener(name, start);
   for (const name of ["pointerleave", "blur"]) target.addEventListener(name, stop);

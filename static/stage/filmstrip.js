@@ -169,7 +169,7 @@ function showProgress(job, mode) {
 }
 
 /** How many frames of this shape are in the sprite at `url`, once it can be shown without a flash; 0 if it is gone. */
-async function framesIn(url, shape) {
+export async function framesIn(url, shape) {
   const image = new Image();
   image.src = url;
   try {

@@ -1,5 +1,7 @@
 """The time left: planned, then paced, never negative."""
 
+import pytest
+
 from videoai.jobs.eta import TimeLeft
 
 
@@ -50,3 +52,33 @@ def test_what_takes_longer_than_it_should_is_about_to_be_done():
     left = planned()
     left.stage("decode", 14, now=0)
     assert left.seconds(1000) == 0
+
+
+def test_of_several_parts_those_to_come_are_left_too():
+    left = TimeLeft(parts=2)
+    left.plan({"condition": 20, "denoise": 200, "decode": 80, "smooth": 10})
+    left.stage("denoise", 40, now=0)
+    assert left.seconds(0) == 10 + 200 + 80 + 10, "the first part's photo is analysed"
+    left.step(20, now=100)
+    left.stage("decode", 28, now=100)
+    left.step(1, now=103)
+    left.stage("smooth", 50, now=103)
+    left.step(24, now=150)
+    assert left.seconds(150) < 10 + 100 + 40 + 10
+    left.stage("condition", 4, now=150)
+    left.step(2, now=150)
+    assert left.seconds(150) == 10 + 100 + 40 + 5
+    left.step(4, now=160)
+    left.stage("denoise", 40, now=160)
+    left.step(20, now=160)
+    left.step(21, now=170)
+    assert left.seconds(170) == 190 + 40 + 5
+
+
+def test_a_run_that_goes_on_in_a_later_part_has_made_those_before():
+    left = TimeLeft(parts=3)
+    left.plan({"condition": 30, "denoise": 300, "decode": 90})
+    left.stage("denoise", 60, now=0)
+    left.step(40, now=0)
+    left.step(41, now=5)
+    assert left.seconds(5) == pytest.approx(19 * 5 + 90)

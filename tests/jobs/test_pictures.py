@@ -58,6 +58,22 @@ def test_of_very_many_frames_some_are_shown_evenly(pictures, tmp_path):
     assert all(abs(red - 4 * index) < 12 for index, (red, _, _) in enumerate(colours(tmp_path / "preview.webp", count)))
 
 
+def test_a_preview_of_a_later_part_stands_at_its_place_in_the_clip(tmp_path):
+    pictures = Pictures(tmp_path, plain(RED), 5)
+    pictures.hear(Preview(np.stack([plain(c, 40, 24) for c in (BLUE, GREEN, BLUE)]), start=2))
+    assert all(map(near, colours(tmp_path / "preview.webp", 5), (RED, RED, BLUE, GREEN, BLUE)))
+
+
+def test_of_a_very_long_clip_some_frames_are_shown_while_it_is_made_too(tmp_path):
+    """25 frames extended 8 times are 217."""
+    pictures = Pictures(tmp_path, plain(RED), 217)
+    pictures.hear(Preview(np.stack([plain(BLUE, 40, 24)] * 25), start=192))
+    with Image.open(tmp_path / "preview.webp") as image:
+        count = image.width // 160
+    assert count == 73
+    assert [near(found, BLUE) for found in colours(tmp_path / "preview.webp", count)] == [False] * 64 + [True] * 9
+
+
 def test_other_events_write_nothing(pictures, tmp_path):
     pictures.hear(Step(1))
     assert list(tmp_path.iterdir()) == []

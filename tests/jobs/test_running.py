@@ -103,6 +103,25 @@ def test_a_killed_child_that_reuses_goes_on_from_a_step_that_needs_nothing_of_th
 
 
 @pytest.mark.slow
+def test_a_child_killed_in_a_later_part_goes_on_there_to_the_same_bytes(command, store, tmp_path):
+    run = command("--extend", 2, output=tmp_path / "killed.mp4")
+    job = wait_for(store, lambda job: job.stage == "denoise" and job.step and STEPS < job.step < 2 * STEPS)
+    first = paths.job_folder(job.id) / "frames-1.mkv"
+    made = first.stat().st_mtime_ns
+    os.kill(worker_of(job).pid, signal.SIGKILL)
+    code, said = run.wait()
+    assert code == 0, said
+    assert "continues from its last step" in said
+    assert "starts over" not in said
+    assert first.stat().st_mtime_ns == made, "the first part was not made again"
+    code, said = command("--extend", 2, output=tmp_path / "whole.mp4").wait()
+    assert code == 0, said
+    assert (tmp_path / "killed.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+    kept = {path.name for path in paths.job_folder(job.id).glob("frames-*")}
+    assert kept == {"frames-1.mkv", "frames-2.mkv", "frames-3.mkv"}
+
+
+@pytest.mark.slow
 def test_after_a_second_death_it_has_failed_and_can_be_resumed(command, store, unbroken, tmp_path):
     run = command()
     first = wait_for(store, denoising(1))

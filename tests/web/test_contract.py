@@ -57,7 +57,7 @@ OPERATIONS = sorted(  # and what is being verified cannot be removed
 NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
 """What this server always refuses."""
 
-OF_A_CLIP = ("/finish", "/finish/estimate")
+OF_A_CLIP = ("/finish", "/finish/estimate", "/continue")
 """What is done with a clip: of a job that is not done, nothing."""
 
 DRAFT = {"model": "draft"}
@@ -126,6 +126,7 @@ def there(own_home: Path) -> Iterator[There]:
             "photo": [small_photo()],
             "video": [video],
             "before": [None],
+            "frame": [0],
         }
         yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)
         server.stop()
@@ -154,12 +155,12 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
             case.path_parameters[name] = data.draw(st.sampled_from(ids))
     if not isinstance(case.body, dict):
         return
-    if not partly and "photo_id" in case.body:
+    if not partly and {"photo_id", "frame"} & case.body.keys():
         case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
     for name in case.body:
         if name in there.of_body and (not partly or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
-            if name == "settings" and case.path.endswith(OF_A_CLIP):
+            if name == "settings" and "/finish" in case.path:
                 case.body[name] = {"loop": "boomerang"}
 
 

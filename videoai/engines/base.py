@@ -7,7 +7,7 @@ names its module (docs/architecture.md).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 from videoai.weights.model_files import ModelFiles
 
-COMMON_PARAMETERS = frozenset({"width", "height", "frames", "fps", "seed", "model", "focus", "fit"})
+COMMON_PARAMETERS = frozenset({"width", "height", "frames", "fps", "seed", "model", "focus", "fit", "extend"})
 """The parameters that every engine uses, because the pipeline does."""
 
 BITS = (16, 8, 4)
@@ -117,6 +117,16 @@ class Workload:
     seconds: float = 0.0
     loads_apart: bool = False
 
+    def times(self, count: int) -> Workload:
+        """The same work so many times over."""
+        return replace(
+            self,
+            flop=count * self.flop,
+            read_bytes=count * self.read_bytes,
+            streamed_bytes=count * self.streamed_bytes,
+            seconds=count * self.seconds,
+        )
+
 
 class FrameSource(Protocol):
     """Where the frames of a clip come from, and what they take: an engine, or a file that has them already."""
@@ -157,6 +167,12 @@ class Engine(FrameSource, Protocol):
     Importing an engine is cheap: `run` imports what computes.
     """
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether one run makes the whole of a clip that is to be extended. If not, each part is a run of its own, with
+        the last frame of the one before as its photo: parts.py."""
+        ...
+
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         """The inverse of `Plan.to_dict`, also for plans of earlier versions. Raises ValueError."""
         ...
@@ -171,7 +187,7 @@ class Engine(FrameSource, Protocol):
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
     ) -> Iterator[Event]:
-        """Yield events, including exactly `settings.frames` Frame events in order.
+        """Yield events, including exactly `settings.frames` Frame events in order; `all_frames` if it `goes_on`.
 
         `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, if it has any; `scratch`
         is a folder for large temporary files. The same photo and settings give the same frames, also when the run

@@ -32,7 +32,7 @@ def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) ->
 
 def model_clip(settings: GenerationSettings) -> Clip:
     """What the model makes."""
-    return Clip(settings.width, settings.height, settings.frames, settings.fps)
+    return Clip(settings.width, settings.height, settings.all_frames, settings.fps)
 
 
 def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:

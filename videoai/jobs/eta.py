@@ -6,10 +6,15 @@ from collections.abc import Mapping
 
 
 class TimeLeft:
-    """Hears what a run says, with the time of a clock at each word, in seconds."""
+    """Hears what a run says, with the time of a clock at each word, in seconds.
 
-    def __init__(self) -> None:
+    One of several `parts` passes its stages once for each, and their steps are those of all parts.
+    """
+
+    def __init__(self, parts: int = 1) -> None:
+        self._parts = parts
         self._planned: dict[str, float] = {}
+        self._done: dict[str, float] = {}
         self._stage, self._steps, self._began = "", 0, 0.0
         self._first: tuple[int, float] | None = None
         self._last: tuple[int, float] | None = None
@@ -19,30 +24,44 @@ class TimeLeft:
         self._planned = dict(seconds)
 
     def stage(self, name: str, steps: int, now: float) -> None:
-        """A stage of so many steps begins (0: not known); those before it are done."""
-        self._planned.pop(self._stage, None)
-        names = list(self._planned)
-        for done in names[: names.index(name)] if name in names else ():
-            del self._planned[done]
+        """A stage of so many steps begins (0: not known); the one until now is done, and those before it."""
+        self._pass({self._stage})
         self._stage, self._steps, self._began = name, steps, now
         self._first = self._last = None
+        self._pass(self._before())
 
     def step(self, index: int, now: float) -> None:
         """So many steps of the stage are done. A run that goes on does not begin at the first."""
         self._last = (index, now)
         self._first = self._first or self._last
+        if self._steps:
+            self._done[self._stage] = index / self._steps
+            self._pass(self._before())
 
     def seconds(self, now: float) -> float | None:
-        """To the end of the run; None before it is planned."""
-        if not self._planned:
+        """To the end of the run; None before it is planned, and after what is."""
+        left = {name: planned * (1 - self._done.get(name, 0.0)) for name, planned in self._planned.items()}
+        if self._stage in left:
+            left[self._stage] = self._of_this(left[self._stage], now)
+        elif not any(left.values()):
             return None
-        later = self._planned.copy()
-        this = later.pop(self._stage, 0.0)
-        return self._of_this(this, now) + sum(later.values())
+        return sum(left.values())
+
+    def _before(self) -> set[str]:
+        names = list(self._planned)
+        return set(names[: names.index(self._stage)]) if self._stage in names else set()
+
+    def _pass(self, names: set[str]) -> None:
+        """Those stages are done, but for the parts to come."""
+        index = self._last[0] if self._last else round(self._done.get(self._stage, 0.0) * self._steps) + 1
+        done = max(index - 1, 0) * self._parts // self._steps if self._steps else self._parts - 1
+        for name in names:
+            self._done[name] = max(self._done.get(name, 0.0), min(done + 1, self._parts) / self._parts)
 
     def _of_this(self, planned: float, now: float) -> float:
         if self._last is None or not self._steps:
             return max(0.0, planned - (now - self._began))
         (first, start), (last, end) = self._first or self._last, self._last
-        pace = (end - start) / (last - first) if last > first else planned / self._steps
+        whole = self._planned[self._stage]
+        pace = (end - start) / (last - first) if last > first else whole / self._steps
         return max(0.0, pace * (self._steps - last) - (now - end))

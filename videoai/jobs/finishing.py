@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videoai.catalogue import MODELS
+from videoai.engines.parts import parts_of
 from videoai.errors import BadInput, BadSettings, JobConflict, JobUnknown
 from videoai.finishing.base import Clip
 from videoai.finishing.registry import finishing_parameters, model_clip, video_clip, wanted_finishers
@@ -96,6 +97,8 @@ def _kept(job: Job) -> Subject | None:
     except (OSError, BadInput):
         return None
     settings = wanted.task.settings
+    if len(frames) < len(parts_of(settings)):
+        return None
     source = Source(replace(model_clip(settings), ready=True))
     files = {path.name: path for path in (*frames, folder / PHOTO)}
     told = say("The frames kept of job {id} are finished, which the model has made.", id=job.id)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from videoai.engines.parts import parts_of
 from videoai.errors import VideoAiError
 from videoai.events import Notice, OnEvent, Stage, Step
 from videoai.formats import is_frames_name
@@ -60,6 +61,8 @@ class Monitor:
     def begin(self, run: Run, wanted: Submission) -> None:
         """Note who computes it, and of what."""
         self._run, self._wanted = run, wanted
+        if wanted.task.source is None:
+            self._left = TimeLeft(len(parts_of(wanted.task.settings)))
         if run.worker is not None:
             self._reporter.tell(self._leases.computed_by, run.worker)
 

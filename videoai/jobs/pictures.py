@@ -28,8 +28,8 @@ _PAUSE_SECONDS = 0.25
 class Pictures:
     """Writes the strip of the job in `folder` as previews and frames come: a sprite of one row, WebP.
 
-    Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames,
-    or of very many some. `on_written` is told the name of each file once it is there.
+    Frames that are not known yet are what the last preview showed, or the photo. In the end it is the video's frames.
+    Of very many it is some. `on_written` is told the name of each file once it is there.
     """
 
     def __init__(
@@ -39,7 +39,8 @@ class Pictures:
         height, width, _ = photo.shape
         scale = LONG_SIDE / max(width, height)
         self._size = round(width * scale), round(height * scale)
-        self._strip = [self._small(photo)] * frames
+        self._of_so_many = -(-frames // MOST)
+        self._strip = [self._small(photo)] * -(-frames // self._of_so_many)
         self._finished: list[Image.Image] = []
         self._every = 1
         self._poster: Pixels | None = None
@@ -48,9 +49,10 @@ class Pictures:
     def hear(self, event: Event) -> None:
         """Take in an event."""
         if isinstance(event, Preview):
-            self._strip = [self._small(frame) for frame in event.clip]
+            for index, frame in enumerate(event.clip, start=event.start):
+                self._show(index, frame)
         elif isinstance(event, Frame):
-            self._strip[event.index] = self._small(event.pixels)
+            self._show(event.index, event.pixels)
         elif isinstance(event, VideoFrame):
             if event.index == 0:
                 self._poster = event.pixels
@@ -71,6 +73,10 @@ class Pictures:
         with whole_file(self._folder / POSTER, replace=True) as part:
             Image.fromarray(self._poster).save(part, "JPEG", quality=88, optimize=True)
         self._on_written(POSTER)
+
+    def _show(self, index: int, frame: Pixels) -> None:
+        if index % self._of_so_many == 0:
+            self._strip[index // self._of_so_many] = self._small(frame)
 
     def _keep(self, event: VideoFrame) -> None:
         """One of every so many, so that the row is no wider than a WebP picture can be."""

@@ -2,6 +2,7 @@
 
 python -m videoai.media.media_process export VIDEO TARGET  write the video as another kind of file
 python -m videoai.media.media_process inspect VIDEO PICTURE  print its settings, and write its first frame
+python -m videoai.media.media_process frame VIDEO PICTURE N  write one of its frames
 python -m videoai.media.media_process photo NUMBER           print the size of the photo in an open file, and its pixels
 python -m videoai.media.media_process clip                   print what a video is, and the pixels of its first frame
 python -m videoai.media.media_process frames                 print all its frames, as frame_stream.py reads them
@@ -15,11 +16,11 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from videoai.errors import BadVideo, VideoAiError
+from videoai.errors import BadInput, BadVideo, VideoAiError
 from videoai.language import kept, say
 from videoai.media.frame_stream import END, FRAME, REFUSED
 from videoai.system import child, offline
@@ -61,6 +62,37 @@ def inspect(video: Path, picture: Path) -> dict[str, Any]:
     with whole_file(picture, replace=True) as part:
         Image.fromarray(next(_frames(video))).save(part, "PNG", compress_level=1)
     return metadata
+
+
+def frame(video: Path, picture: Path, number: str) -> dict[str, Any]:
+    """Frame `number` of `video`, from 0 on, goes to `picture`, a PNG; the video may be of frames that were kept.
+
+    Raises BadVideo, BadInput, WriteFailed.
+    """
+    from itertools import islice
+
+    from PIL import Image
+
+    from videoai.formats import is_frames_name
+    from videoai.system.files import whole_file
+
+    frames = _kept_frames(video) if is_frames_name(video.name) else _frames(video)
+    found = next(islice(frames, int(number), None), None) if int(number) >= 0 else None
+    if found is None:
+        raise BadInput(say("This video has no frame {number}.", number=number), say("The first one is frame 0."))
+    with whole_file(picture, replace=True) as part:
+        Image.fromarray(found).save(part, "PNG", compress_level=1)
+    return {"path": str(picture)}
+
+
+def _kept_frames(path: Path) -> Iterator[Any]:
+    """Raises BadVideo if they are not as they were written."""
+    from videoai.media.lossless import read_frames
+    from videoai.media.seal import is_whole
+
+    if not is_whole(path):
+        raise _unreadable(path)
+    yield from read_frames(path)
 
 
 def _frames(video: Path) -> Iterator[Any]:
@@ -155,6 +187,9 @@ def _jpeg(image: Any, quality: int) -> bytes:
     return content
 
 
+_ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {"export": export, "inspect": inspect, "frame": frame}
+
+
 def main(verb: str, *words: str) -> int:
     """Do it, print a JSON object, then bytes if there are any, and return the exit code."""
     child.prepare()
@@ -172,7 +207,8 @@ def main(verb: str, *words: str) -> int:
         elif verb == "clip":
             answer, content = clip(task)
         else:
-            answer = {"export": export, "inspect": inspect}[verb](*map(Path, words))
+            video, target, *more = words
+            answer = _ACTS[verb](Path(video), Path(target), *more)
     except VideoAiError as error:
         answer, code = error.to_dict(), error.exit_code
     with out:

@@ -12,6 +12,7 @@ from typing import Any
 
 from videoai.engines.base import AvailableWeights, FrameSource, Plan, Workload
 from videoai.engines.numbers import wrong_sentence
+from videoai.engines.parts import parts_of
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
@@ -41,6 +42,11 @@ class Planner:
     def source(self) -> FrameSource:
         """Of the frames: the engine of the settings' model, or the clip that is given."""
         return engine_of(self.settings.model) if self.given is None else Given(self.given)
+
+    @property
+    def parts(self) -> int:
+        """How often the engine runs, one run after the other: in the memory of one, but for what waits meanwhile."""
+        return len(parts_of(self.settings)) if self.given is None else 1
 
     @property
     def uses_torch(self) -> bool:
@@ -78,7 +84,11 @@ class Planner:
         wanted = list(self._finishing(plan))
         held = [finisher.held_bytes(clip, settings) for finisher, clip, settings in wanted]
         waiting = [bool(finisher.waiting_bytes(clip, settings)) for finisher, clip, settings in wanted]
-        peaks[list(peaks)[-1]] += sum(held) + (0 if any(waiting) else self._encoding_more)
+        *earlier, last = peaks
+        peaks[last] += sum(held) + (0 if any(waiting) else self._encoding_more)
+        if self.parts > 1:  # from the second on, the frames of those before are on their way
+            encoding = 0 if any(waiting) else video_clip(self.settings).encoding_bytes(self.suffix)
+            peaks |= {name: peaks[name] + sum(held) + encoding for name in earlier}
         for index, (finisher, clip, settings) in enumerate(wanted):
             more = sum(held) - held[index] + (0 if any(waiting[index + 1 :]) else self._encoding_more)
             peaks |= {name: peak + more for name, peak in finisher.peaks(clip, settings).items()}
@@ -92,7 +102,8 @@ class Planner:
 
     def workloads(self, plan: Plan) -> dict[str, Workload]:
         """What each stage takes in time."""
-        workloads = self.source.workloads(plan, self.settings, self.weights)
+        works = self.source.workloads(plan, self.settings, self.weights)
+        workloads = {name: work.times(self.parts) for name, work in works.items()}
         for finisher, clip, settings in self._finishing(plan):
             workloads |= finisher.workloads(clip, settings)
         return workloads

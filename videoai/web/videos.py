@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from videoai.errors import VideoAiError
+from videoai.errors import BadVideo, VideoAiError
 from videoai.history.job import DONE, Job
 from videoai.history.store import JobStore
 from videoai.language import say
@@ -15,6 +15,7 @@ from videoai.media.decoding import kinds
 from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system.files import write_errors
 from videoai.system.hashing import blocks, copied, sha256_of
+from videoai.web.going_on import where_frame_is
 from videoai.web.plain_files import status_of
 
 _LIMITS = ReadingLimits(patience=120.0)
@@ -34,6 +35,19 @@ class Videos:
                 _ask("export", video, target)
         return target
 
+    def frame(self, job: Job, number: int, target: Path) -> Path:
+        """`target`, a PNG of that frame of the job's video. Raises NotThere, BadVideo, BadInput, WriteFailed."""
+        trouble: BadVideo | None = None
+        with self._turn:
+            for source, at in where_frame_is(job, number):
+                try:
+                    _ask("frame", source, target, str(at))
+                except BadVideo as error:  # what is kept beside it may be damaged
+                    trouble = error
+                else:
+                    return target
+        raise trouble or AssertionError("a video is somewhere")
+
     def inspect(self, file: BinaryIO, name: str, folder: Path) -> tuple[dict[str, Any], Path, str]:
         """The settings in an uploaded video, its first frame as a PNG in `folder`, and its SHA-256.
 
@@ -52,9 +66,9 @@ class Videos:
         return metadata["settings"], picture, digest
 
 
-def _ask(verb: str, video: Path, target: Path) -> dict[str, Any]:
+def _ask(verb: str, video: Path, target: Path, *more: str) -> dict[str, Any]:
     try:
-        answer, _ = ask(verb, str(video), str(target), limits=_LIMITS)
+        answer, _ = ask(verb, str(video), str(target), *more, limits=_LIMITS)
     except Ended as end:
         said = say("The video could not be read. {reason}", reason=end.death.message)
         raise VideoAiError(said, end.death.hint) from end

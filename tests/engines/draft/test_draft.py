@@ -12,12 +12,12 @@ from skimage.measure import block_reduce
 from skimage.registration import optical_flow_ilk
 
 from tests.conftest import EXAMPLES
-from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
+from videoai.engines.draft.camera import MOST_MOTION, REACH, Route, choose_move, progress, source_coordinates
 from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.engine import DraftEngine
 from videoai.events import Frame, Notice, Stage, Step
 from videoai.media.photo import read_photo
-from videoai.settings import GenerationSettings
+from videoai.settings import PARAMETERS, GenerationSettings
 
 PHOTOS = ["coffee.png", "rocket.jpg", "astronaut.png", "chelsea.png"]
 SEEDS = {"drift": 0, "dolly": 1, "pan": 4, "orbit": 11}
@@ -105,6 +105,49 @@ def test_no_pixel_comes_from_outside_and_none_is_folded_over(photo, size, seed):
         assert rows.min() >= -0.01
         assert rows.max() <= height - 0.99
         assert columns.min() >= -0.01
+        assert columns.max() <= width - 0.99
+        row_by_y, row_by_x = np.gradient(rows)
+        column_by_y, column_by_x = np.gradient(columns)
+        assert (row_by_y * column_by_x - row_by_x * column_by_y).min() > 0
+
+
+def test_a_clip_that_is_extended_is_one_move_from_the_photo_on():
+    frames = clip(fitted("coffee.png"), frames=5, extend=2)
+    assert len(frames) == 13
+    assert np.array_equal(frames[0], fitted("coffee.png"))
+
+
+@pytest.mark.parametrize("extend", [1, 3, 8])
+@pytest.mark.parametrize("motion", [10, 100, 255])
+def test_over_all_parts_the_camera_never_stops_jumps_or_goes_too_far(motion, extend):
+    """Its speed is that of a move that is not extended, or a little less; in a turn it is a fifth of it at least."""
+    route, frames = Route.of(motion, 1 + extend), 14 + 13 * extend
+    assert motion <= route.motion <= MOST_MOTION
+    path = np.array([route.at(index, frames) for index in range(frames)]) * [1, 0.25]
+    steps = np.hypot(*np.diff(path, axis=0).T) * route.motion / motion * 13
+    assert path[:, 0].min() >= 0
+    assert path[:, 0].max() <= 1
+    assert 0.55 < steps.mean() < 1.2
+    assert steps.max() < 1.6
+    eased = round(0.1 * (frames - 1) / route.legs) + 1
+    assert steps[eased:-eased].min() > 0.2 * steps.mean()
+    alone = np.diff([progress(index, 14) for index in range(14)]) * 13
+    assert np.abs(np.diff(steps)).max() <= np.abs(np.diff(alone)).max() + 1e-9, "it turns as gently as a move begins"
+
+
+def test_it_goes_as_far_as_the_largest_motion_there_is():
+    assert PARAMETERS["motion"].kind.maximum == MOST_MOTION
+
+
+@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
+def test_nothing_is_folded_over_in_the_other_lane_either(seed):
+    width, height = 320, 256
+    near = nearest_at_most("coffee.png", width, height)
+    move = choose_move(seed, MOST_MOTION, width, height)
+    for done, aside in ((1.0, 0.5), (0.5, 1.0), (1.0, 1.0), (0.0, 1.0)):
+        rows, columns = source_coordinates(move, done, near, aside)
+        assert min(rows.min(), columns.min()) >= -0.01
+        assert rows.max() <= height - 0.99
         assert columns.max() <= width - 0.99
         row_by_y, row_by_x = np.gradient(rows)
         column_by_y, column_by_x = np.gradient(columns)

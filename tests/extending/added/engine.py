@@ -18,6 +18,7 @@ class FadeEngine:
     parameters = COMMON_PARAMETERS | {"motion"}
     stages = (StageKind("fade", say("Fading"), "main"),)
     uses_torch = False
+    goes_on = False
 
     def plans(self, settings, weights, processor):
         yield OnlyPlan()

@@ -33,6 +33,7 @@ class DraftEngine:
     parameters = COMMON_PARAMETERS | {"motion"}
     stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
+    goes_on = True
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield OnlyPlan()
@@ -58,28 +59,29 @@ class DraftEngine:
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
     ) -> Iterator[Event]:
-        from videoai.engines.draft.camera import REACH, choose_move, progress, source_coordinates
+        from videoai.engines.draft.camera import REACH, Route, choose_move, source_coordinates
         from videoai.engines.draft.depth import disparity
         from videoai.engines.draft.warp import Warp
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage("depth", 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
-        softness = REACH * max(settings.width, settings.height) * settings.motion / 100 / 2
+        route = Route.of(settings.motion, 1 + (settings.extend or 0))
+        softness = REACH * max(settings.width, settings.height) * route.motion / 100 / 2
         near = disparity(photo, softness)
         yield Step(1)
 
-        yield Stage("frames", settings.frames)
-        move = choose_move(settings.seed, settings.motion, settings.width, settings.height)
+        yield Stage("frames", settings.all_frames)
+        move = choose_move(settings.seed, route.motion, settings.width, settings.height)
         warp = Warp(photo)
-        for index in range(settings.frames):
-            done = progress(index, settings.frames)
-            yield Frame(index, warp(source_coordinates(move, done, near)))
+        for index in range(settings.all_frames):
+            done, aside = route.at(index, settings.all_frames)
+            yield Frame(index, warp(source_coordinates(move, done, near, aside)))
             yield Step(index + 1)
 
 
 def _pixels(settings: GenerationSettings) -> int:
-    return settings.frames * settings.width * settings.height
+    return settings.all_frames * settings.width * settings.height
 
 
 ENGINE = DraftEngine()

@@ -33,6 +33,7 @@ class SVDEngine:
         StageKind("decode", say("Decoding the frames"), "after"),
     )
     uses_torch = True
+    goes_on = False
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield from plans(settings, weights, processor)

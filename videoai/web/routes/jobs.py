@@ -21,8 +21,9 @@ from videoai.options import RunOptions
 from videoai.request import Request
 from videoai.resolving import recorded
 from videoai.settings import PARAMETERS, GenerationSettings
-from videoai.system import offline, paths
+from videoai.system import offline, paths, temporary
 from videoai.system.files import need_space
+from videoai.web.going_on import going_on
 from videoai.web.parameter_table import REMOTE
 from videoai.web.photos import SPARE_BYTES, Kept
 from videoai.web.request_body import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
@@ -76,6 +77,28 @@ def routes(services: Services) -> Blueprint:
         job = submit(store, kept.path, wanted, lambda event: None, title=kept.name, origin=origin)
         services.queue.wake()
         return jsonify(shape(job)), 201
+
+    @api.post("/api/jobs/<id>/continue")
+    def go_on(id: str) -> tuple[Response, int]:
+        body = json_of(request, {"frame": int, "settings": dict})
+        if "frame" not in body:
+            raise BadInput(
+                say("You didn't name a frame."), say("Send its number as frame: that of the first one is 0.")
+            )
+        need_room()
+        job = search.one(store, id)
+        settings = {**going_on(job), **check_settings(body.get("settings", {}))}
+        wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
+        with temporary.folder() as folder:
+            picture = services.videos.frame(job, body["frame"], folder / "frame.png")
+            with picture.open("rb") as file:
+                kept, _ = services.photos.take(file, job.title)
+            _check(services, kept, wanted)
+            # Of the picture itself, not of the photo, which was made smaller for the page.
+            origin = {"photo_id": kept.id, "preset": job.origin.get("preset")}
+            added = submit(store, picture, wanted, lambda event: None, title=job.title, origin=origin)
+        services.queue.wake()
+        return jsonify(shape(added)), 201
 
     @api.get("/api/jobs/<id>")
     def show(id: str) -> Response:

@@ -1,0 +1,1 @@
+"""A clip that goes on from its last frame."""
