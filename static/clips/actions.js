@@ -97,6 +97,14 @@ async function again(job, changes) {
 export const vary = (job) => again(job, {});
 export const calmer = (job) => again(job, { motion: CALM, seed: job.settings.seed });
 
+/** Lets a clip go on from one of its frames: a video of its own that begins with it. */
+export async function goOnFrom(job, frame) {
+  await start(
+    async () => [frame],
+    (index) => api.goOn(job.id, index),
+  );
+}
+
 /** Cancel, resume or retry; the answer is the job as it is then. */
 export async function act(job, verb) {
   try {

@@ -13,8 +13,12 @@ export function pictureOf(job) {
  * makes; the video may have more of them once it is finished. Of a clip that was not made here only the video is known.
  */
 export function clipOf({ settings, video, state }) {
-  const { width, height, frames, fps } = settings;
-  return { ...video, ...(state !== "done" && width && { width, height, frames, fps }) };
+  return { ...video, ...(state !== "done" && settings.model && modelClip(settings)) };
+}
+
+/** What the model makes; a part that goes on begins with the last frame of the one before. */
+export function modelClip({ width, height, frames, fps, extend }) {
+  return { width, height, frames: frames + (extend ?? 0) * (frames - 1), fps };
 }
 
 /** Whether it is known how a clip was made, so that it could be made again. */

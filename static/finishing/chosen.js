@@ -4,7 +4,7 @@
  */
 
 import { get, jobOnStage, set } from "../base/store.js";
-import { clipOf, isOurs } from "../clips/clip.js";
+import { clipOf, isOurs, modelClip } from "../clips/clip.js";
 
 const FINISHING = "finishing"; // the group of the table
 
@@ -19,10 +19,7 @@ export function finishingRows() {
 export const isOfFrames = (job) => Boolean(job.kept_bytes) && isOurs(job);
 
 /** The frames that are finished: their size, number and speed. */
-export function sourceOf(job) {
-  const { width, height, frames, fps } = job.settings;
-  return isOfFrames(job) ? { width, height, frames, fps } : clipOf(job);
-}
+export const sourceOf = (job) => (isOfFrames(job) ? modelClip(job.settings) : clipOf(job));
 
 /** What makes a clip's video of its source: all that it was made with, or nothing, where that is the video itself. */
 export function asMade(job) {

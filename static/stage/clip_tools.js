@@ -3,7 +3,7 @@
 import { button, h, icon, iconButton, setIcon, setText } from "../base/dom.js";
 import { language, number, t } from "../base/language.js";
 import { model } from "../base/store.js";
-import { CALM, calmer, remix, remove, vary } from "../clips/actions.js";
+import { CALM, calmer, goOnFrom, remix, remove, vary } from "../clips/actions.js";
 import { isOurs, madeWith, summary } from "../clips/clip.js";
 import { canCompare, pickOther } from "../compare/picking.js";
 import { trimmable } from "../finishing/chosen.js";
@@ -16,6 +16,11 @@ export function forDone(job, player) {
   const calm =
     job.settings.motion > CALM && !isDraft(job) && t("Melting? Calmer movement ({motion})", { motion: CALM });
   const cut = trimmable(job) && iconButton("trim", t("Trim"), () => trim(job));
+  const goOn = button(t("Go on from here"), () => goOnFrom(job, player.frame), {
+    name: "go-on",
+    class: "quiet",
+    title: t("A new video that begins with the frame that is shown"),
+  });
   return {
     parts: [
       h("div", { class: "row tight", role: "group", "aria-label": t("Playback") }, playback, cut),
@@ -24,6 +29,7 @@ export function forDone(job, player) {
         "div",
         { class: "row end", role: "group", "aria-label": t("This clip") },
         calm && button(calm, () => calmer(job), { class: "quiet calmer" }),
+        isOurs(job) && goOn,
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "quiet" }),
         more.element,
         createDownloads(job),
@@ -45,7 +51,7 @@ export function forTrim(job, player) {
         "div",
         { class: "row end", role: "group", "aria-label": t("Trim") },
         all,
-        button(t("Done"), () => trim(job, false), { class: "quiet" }),
+        button(t("Close"), () => trim(job, false), { class: "quiet" }),
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "solid" }),
       ),
     ],

@@ -1,4 +1,4 @@
-"""What is made of a clip that is there: trimmed by handles and finished anew."""
+"""What is made of a clip that is there: trimmed by handles, finished anew, and gone on with from one of its frames."""
 
 from __future__ import annotations
 
@@ -71,3 +71,20 @@ def test_what_is_refused_is_said_before_it_is_asked_for(site, visit, clip):
     expect(panel.locator(".setting:has(#finish-hold)")).to_have_class("setting unused")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Finish…")).to_be_focused()
+
+
+def test_a_clip_goes_on_from_the_frame_that_is_shown(site, visit, clip):
+    visitor = visit(site)
+    page = visitor.page
+    visitor.open(clip["id"])
+    visitor.see_the_clip(448, 256)
+    page.locator("#filmstrip").focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#filmstrip")).to_have_attribute("aria-valuenow", "5")
+    page.get_by_role("button", name="Go on from here").click()
+    expect(page).not_to_have_url(f"{site.url}/#{clip['id']}")
+    visitor.see_the_clip(448, 256)
+    made = site.job(page.url.partition("#")[2])
+    assert made["settings"] == clip["settings"] | {"seed": CLIP["seed"] + 1}
