@@ -10,6 +10,7 @@ import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
 import { watchJobs } from "./clips/notifications.js";
 import { createQueueButton } from "./clips/queue.js";
+import { createTrim } from "./finishing/trim.js";
 import { keepAddress, listenToKeys } from "./keyboard.js";
 import { createMemoryButton } from "./panels/memory.js";
 import { createModelsButton, watchModels } from "./panels/models.js";
@@ -80,6 +81,7 @@ function build() {
   keepAddress();
   const player = createPlayer();
   createFilmstrip(player);
+  createTrim(player);
   createStage(player);
   createToolbar(player);
   createSettingsPanel();

@@ -3,6 +3,7 @@
 import { byId } from "./base/dom.js";
 import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
 import { remix, remove } from "./clips/actions.js";
+import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
 import { openModels } from "./panels/models.js";
 import { openOptions } from "./panels/options.js";
@@ -50,7 +51,8 @@ function actions(player, target) {
   };
   if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
   if (!playing) return all;
-  Object.assign(all, { l: player.loop, c: () => player.compare(), r: () => remix(job) });
+  Object.assign(all, { l: player.loop, c: () => player.compare() });
+  if (isOurs(job)) all.r = () => remix(job);
   if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS))
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
@@ -69,6 +71,7 @@ function switchView() {
 
 function back(player) {
   if (get("pairing")) set({ pairing: null });
+  else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
   else if (get("view") === "clip") set({ view: "photo" });
 }

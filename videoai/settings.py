@@ -259,7 +259,7 @@ class GenerationSettings:
         "off",
         Choice(
             ("off", *LOOPS),
-            {"off": say("off"), "boomerang": say("forward and back"), "crossfade": say("fading into its beginning")},
+            {"off": say("off"), "boomerang": say("forward and back"), "crossfade": say("with a crossfade")},
         ),
         FINISHING,
         label=say("Loop"),

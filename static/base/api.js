@@ -65,6 +65,11 @@ export const api = {
   job: (id) => request("GET", jobPath(id)),
   addJob: (wanted) => request("POST", "/api/jobs", { json: wanted }),
   act: (id, verb) => request("POST", jobPath(id, verb)),
+  finish: (id, settings, force) =>
+    request("POST", jobPath(id, "finish"), { json: { settings, ...(force && { force }) } }),
+  estimateFinish: (id, settings, signal) =>
+    request("POST", jobPath(id, "finish/estimate"), { json: { settings }, signal }),
+  goOn: (id, frame) => request("POST", jobPath(id, "continue"), { json: { frame } }),
   move: (id, before) => request("POST", jobPath(id, "move"), { json: { before } }),
   remove: (id) => request("DELETE", jobPath(id), { keepalive: true }),
   models: () => request("GET", "/api/models"),

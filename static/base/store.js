@@ -19,6 +19,8 @@ const state = {
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
+  trimming: null, // the id of the clip at whose filmstrip the handles are
+  finishing: null, // {id, values}: how the clip is to be finished anew: see finishing/chosen.js
   pairing: null, // the id of the clip to which another is being chosen for comparing
   resolved: null, // what the settings come to, as the server says: settings, changed, shape, video, hints
   estimate: null, // of the next video

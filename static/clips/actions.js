@@ -9,13 +9,13 @@ import { anySeed, asked, nextSeed, parameter, settingsOf, takeUp } from "../sett
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
 
-/** Puts jobs into the queue and shows the first. `ask` comes to what the server takes for each. */
-async function start(ask) {
+/** Puts jobs into the queue and shows the first. `ask` comes to what `add` takes for each. */
+async function start(ask, add = api.addJob) {
   if (get("starting")) return;
   set({ starting: true });
   try {
     for (const [index, wanted] of (await ask()).entries()) {
-      const job = await api.addJob(wanted);
+      const job = await add(wanted);
       putJob(job);
       if (index === 0) set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
     }
@@ -96,6 +96,14 @@ async function again(job, changes) {
 
 export const vary = (job) => again(job, {});
 export const calmer = (job) => again(job, { motion: CALM, seed: job.settings.seed });
+
+/** Lets a clip go on from one of its frames: a video of its own that begins with it. */
+export async function goOnFrom(job, frame) {
+  await start(
+    async () => [frame],
+    (index) => api.goOn(job.id, index),
+  );
+}
 
 /** Cancel, resume or retry; the answer is the job as it is then. */
 export async function act(job, verb) {

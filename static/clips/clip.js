@@ -10,12 +10,19 @@ export function pictureOf(job) {
 
 /**
  * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
- * makes; the video may have more of them once it is finished.
+ * makes; the video may have more of them once it is finished. Of a clip that was not made here only the video is known.
  */
 export function clipOf({ settings, video, state }) {
-  const { width, height, frames, fps } = settings;
-  return { width, height, frames, fps, ...(state === "done" && video) };
+  return { ...video, ...(state !== "done" && settings.model && modelClip(settings)) };
 }
+
+/** What the model makes; a part that goes on begins with the last frame of the one before. */
+export function modelClip({ width, height, frames, fps, extend }) {
+  return { width, height, frames: frames + (extend ?? 0) * (frames - 1), fps };
+}
+
+/** Whether it is known how a clip was made, so that it could be made again. */
+export const isOurs = ({ settings }) => Boolean(settings.model);
 
 /** "640 × 384 · 14 frames · 2.3 s" */
 export function summary(job) {
@@ -25,8 +32,9 @@ export function summary(job) {
 
 /** What a clip was made with, and what that took. */
 export function madeWith({ settings, peak_bytes: peak, seconds }) {
+  const { seed, model } = settings;
   const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  const parts = settings.model ? [`${t("Seed")} ${settings.seed}`, settings.model] : []; // a clip made elsewhere
+  const parts = model ? [`${t("Seed")} ${seed}`, model] : []; // a clip made elsewhere has neither
   if (total) parts.push(t("made in {time}", { time: duration(total) }));
   if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
   return parts.join(" · ");

@@ -146,7 +146,8 @@ function update(element, job) {
     meta.replaceChildren(h("time", { datetime: job.created }, ago(job.created)), ` · ${summary(job)}`);
   } else if (state !== "done") setText(meta, stateWords(job));
   const badge = element.querySelector(".badge");
-  const words = state === "done" ? [variationOf(job)] : [stateName(state), shortVariationOf(job)];
+  const kind = variationOf(job) || (job.finishes ? t("Finished anew") : "");
+  const words = state === "done" ? [kind] : [stateName(state), shortVariationOf(job)];
   setText(badge, words.filter(Boolean).join(" · "));
   const going = state === "running" && job.total;
   setStyle(element.querySelector(".thumb-bar"), { width: going ? `${(100 * job.step) / job.total}%` : "0" });

@@ -2,6 +2,7 @@
 
 import { bytes, duration, number, size, t } from "../base/language.js";
 import { get, model } from "../base/store.js";
+import { clipOf } from "../clips/clip.js";
 
 const BY_THEMSELVES = ["width", "height"];
 
@@ -10,7 +11,7 @@ export function differencesOf(jobs) {
   const settings = get("server").parameters.filter(({ name }) => !BY_THEMSELVES.includes(name));
   const rows = [
     { label: t("Photo"), values: jobs.map(({ title }) => title) },
-    { label: t("Size"), values: jobs.map((job) => size(job.settings.width, job.settings.height)) },
+    { label: t("Size"), values: jobs.map((job) => size(clipOf(job).width, clipOf(job).height)) },
     ...settings.map((row) => ({ label: row.label, values: jobs.map((job) => wordsFor(row, settingOf(row, job))) })),
     ...costOf(jobs),
   ];
@@ -20,8 +21,9 @@ export function differencesOf(jobs) {
 /** A setting of a clip; undefined where its model does not use it. */
 function settingOf({ name }, { settings }) {
   const uses = model(settings.model)?.parameters;
+  if (!(name in settings)) return undefined; // nothing is known of it, as of a clip that was not made here
   const used = name === "model" || name === "seed" || !uses || uses.includes(name);
-  return used ? (settings[name] ?? null) : undefined;
+  return used ? settings[name] : undefined;
 }
 
 /** A value as the panel would say it. */

@@ -17,48 +17,65 @@ const MADE_BY = {
   span: pair,
 };
 
+/**
+ * What the controls set, here the next video: `read` and `set` a value by its row; `uses` says whether it counts,
+ * `limits` what it may be beside the others, `meaning` what it means; `prefix` begins the ids.
+ */
+const NEXT_VIDEO = {
+  prefix: "set",
+  set: (row, value) => (isOption(row) ? setOption(row.name, value) : setValues({ [row.name]: value })),
+  read: ({ name, default: plain }) =>
+    isOption({ name }) ? (get("settings").options[name] ?? plain) : resolved()[name],
+  uses({ name }) {
+    const used = model(resolved().model)?.parameters;
+    return !used || used.includes(name) || !(name in resolved());
+  },
+  limits: ({ name }) => ({ ...model(resolved().model)?.ranges?.[name], ...get("resolved").limits[name] }),
+  meaning: ({ name }) => get("resolved").hints[name],
+};
+
+const isOption = ({ name }) => get("server").options.some((option) => option.name === name);
+
 /** The element, and how to bring it up to date. A kind that the panel has no control for gives null. */
-export function createControl(row) {
+export function createControl(row, target = NEXT_VIDEO) {
   const make = MADE_BY[row.kind];
   if (!make) return null;
-  const option = get("server").options.some(({ name }) => name === row.name);
-  const set = (value) => (option ? setOption(row.name, value) : setValues({ [row.name]: value }));
-  const read = () => (option ? (get("settings").options[row.name] ?? row.default) : resolved()[row.name]);
-  const parts = partsOf(row);
-  const { element, show } = make(row, parts, set, read);
+  const read = () => target.read(row);
+  const parts = partsOf(row, target.prefix);
+  const range = () => rangeOf(row, target);
+  const { element, show } = make({ row, parts, read, range, set: (value) => target.set(row, value) });
   const update = () => {
-    const used = isUsed(row);
-    const fixed = isFixed(row);
+    const used = target.uses(row);
+    const fixed = isFixed(range(), read());
     element.classList.toggle("unused", !used || fixed);
-    const meaning = get("resolved").hints[row.name] ?? ((fixed && row.labels?.[read()]) || "");
+    const meaning = target.meaning(row) ?? (fixed ? plainly(row, read()) : unitOf(row, read()));
     setText(parts.hint, used ? meaning : t("not used by this model"));
     show(read());
   };
   return { element, update };
 }
 
-/** Whether the chosen model uses a parameter. */
-function isUsed({ name }) {
-  const uses = model(resolved().model)?.parameters;
-  return !uses || uses.includes(name) || !(name in resolved());
-}
-
-/** The range of a row with the chosen model, beside the other settings. */
-function rangeOf(row) {
-  const limits = Object.entries(get("resolved").limits[row.name] ?? {}).filter(([, value]) => value !== null);
-  return { ...row, ...model(resolved().model)?.ranges?.[row.name], ...Object.fromEntries(limits) };
+/** The range of a row beside the other settings. */
+function rangeOf(row, target) {
+  const limits = Object.entries(target.limits(row)).filter(([, value]) => value !== null);
+  return { ...row, ...Object.fromEntries(limits) };
 }
 
 /** Whether it can only be what it is. */
-function isFixed(row) {
-  const { minimum, maximum, choices } = rangeOf(row);
-  const value = resolved()[row.name];
+function isFixed({ minimum, maximum, choices }, value) {
   return choices ? choices.length === 1 && choices[0] === value : minimum === maximum && minimum === value;
 }
 
+/** A value that cannot be another one, in words. */
+const plainly = ({ labels, unit }, value) =>
+  labels?.[value] ?? (typeof value === "number" ? [number(value, 2), unit].filter(Boolean).join(" ") : "");
+
+/** In what a number is counted, where nothing else is said of it. */
+const unitOf = ({ unit }, value) => (typeof value === "number" || Array.isArray(value) ? (unit ?? "") : "");
+
 /** What every control has: an id, its name, its help behind a small button, and a place for what the value means. */
-function partsOf({ name, label, help: words }) {
-  const id = `set-${name}`;
+function partsOf({ name, label, help: words }, prefix) {
+  const id = `${prefix}-${name}`;
   const hint = h("span", { class: "hint-word" });
   const help = h("p", { class: "help", id: `${id}-help`, hidden: true }, `${words}.`);
   const info = iconButton(
@@ -103,7 +120,7 @@ function numberField(properties) {
   return field;
 }
 
-function slider(row, { id, help, hint, info, label }, set, read) {
+function slider({ row, parts: { id, help, hint, info, label }, range: allowed, set, read }) {
   const digits = decimals(row.step);
   const words = (value) => number(value, digits, false);
   const range = h("input", { type: "range", id, step: String(row.step), "aria-describedby": help.id });
@@ -114,7 +131,7 @@ function slider(row, { id, help, hint, info, label }, set, read) {
   const [low, high] = [h("span", { class: "end" }), h("span", { class: "end" })];
   range.addEventListener("input", () => set(Number(range.value)));
   field.addEventListener("change", () => {
-    const { minimum, maximum, step } = rangeOf(row);
+    const { minimum, maximum, step } = allowed();
     const value = numberIn(field.value);
     if (value !== null) {
       const inside = Math.min(maximum, Math.max(minimum, value));
@@ -123,7 +140,7 @@ function slider(row, { id, help, hint, info, label }, set, read) {
     show(read());
   });
   const show = (value) => {
-    const { minimum, maximum, unit } = rangeOf(row);
+    const { minimum, maximum, unit } = allowed();
     Object.assign(range, { min: String(minimum), max: String(maximum), value: String(value) });
     setText(low, words(minimum));
     setText(high, words(maximum));
@@ -141,7 +158,7 @@ function slider(row, { id, help, hint, info, label }, set, read) {
   return { element, show };
 }
 
-function select(row, parts, set) {
+function select({ row, parts, range, set }) {
   const control = h("select", {
     id: parts.id,
     "aria-describedby": parts.help.id,
@@ -150,7 +167,7 @@ function select(row, parts, set) {
   let listed = "";
   const show = (value) => {
     // What is chosen stays in the list though it may not be: the server's word says why it may not.
-    const choices = row.choices.filter((each) => each === value || rangeOf(row).choices.includes(each));
+    const choices = row.choices.filter((each) => each === value || range().choices.includes(each));
     if (listed !== choices.join()) {
       listed = choices.join();
       control.replaceChildren(...choices.map((each) => h("option", { value: each }, row.labels?.[each] ?? each)));
@@ -160,7 +177,7 @@ function select(row, parts, set) {
   return { element: inline(parts, control), show };
 }
 
-function toggle(_, parts, set) {
+function toggle({ parts, set }) {
   const control = h("input", {
     type: "checkbox",
     role: "switch",
@@ -175,7 +192,7 @@ function toggle(_, parts, set) {
 }
 
 /** A whole number, or off when the field is empty; the values that have a hint are offered. */
-function optional(row, parts, set, read) {
+function optional({ row, parts, range, set, read }) {
   const offered = h(
     "datalist",
     { id: `${parts.id}-offered` },
@@ -189,7 +206,7 @@ function optional(row, parts, set, read) {
     "aria-describedby": parts.help.id,
     onchange: () => {
       const value = numberIn(field.value);
-      const { minimum, maximum } = rangeOf(row);
+      const { minimum, maximum } = range();
       set(value === null ? undefined : Math.min(maximum, Math.max(minimum, Math.round(value))));
       show(read());
     },
@@ -201,13 +218,14 @@ function optional(row, parts, set, read) {
 }
 
 /** From one number to another, or off. */
-function pair(row, parts, set) {
+function pair({ row, parts, range, set }) {
   const field = (properties) =>
     numberField({ inputmode: "decimal", placeholder: t("off"), onchange: () => take(), ...properties });
   const low = field({ id: parts.id, "aria-describedby": parts.help.id, "aria-label": t("{label}, from", row) });
   const high = field({ "aria-label": t("{label}, to", row) });
   const take = () => {
-    const inside = (value) => value && Math.min(row.maximum, Math.max(row.minimum, value));
+    const { minimum, maximum } = range();
+    const inside = (value) => value && Math.min(maximum, Math.max(minimum, value));
     const [from, to] = [inside(numberIn(low.value)), inside(numberIn(high.value))];
     if (from === null && to === null) set(undefined);
     else if (from !== null && to !== null && from < to) set([from, to]);

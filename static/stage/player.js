@@ -30,6 +30,7 @@ export function createPlayer() {
   const layer = h("div", { class: "player" }, video, before, line, cut);
   let job = null;
   let wasPlaying = false;
+  let part = null; // {from, to}: what alone plays, in seconds
 
   const tell = () => player.onchange();
   const frames = () => clipOf(job).frames;
@@ -38,6 +39,8 @@ export function createPlayer() {
 
   function follow() {
     if (!job) return;
+    const outside = part && (video.currentTime >= part.to || video.currentTime < part.from - 0.05);
+    if (outside && !video.paused) video.currentTime = part.from;
     movePlayhead(video.currentTime / length(), frames());
     if (!video.paused && layer.isConnected) requestAnimationFrame(follow);
   }
@@ -86,9 +89,26 @@ export function createPlayer() {
     /** Goes `by` frames on and rests there, in the middle of a frame, where no rounding can miss it. */
     step(by) {
       video.pause();
-      const now = Math.floor((video.currentTime / length()) * frames() + 1e-4);
-      const index = Math.abs(by) > 100 ? (by > 0 ? frames() - 1 : 0) : (now + by + frames()) % frames();
+      const index = Math.abs(by) > 100 ? (by > 0 ? frames() - 1 : 0) : (player.frame + by + frames()) % frames();
       player.seek((index + 0.5) / frames());
+    },
+    /** The frame that is shown. */
+    get frame() {
+      return Math.min(frames() - 1, Math.floor((video.currentTime / length()) * frames() + 1e-4));
+    },
+    /** Plays a part of the clip alone; null is all of it. */
+    within(next) {
+      part = next;
+    },
+    /** Rests at a time, in seconds. */
+    rest(seconds) {
+      video.pause();
+      player.seek(seconds / length());
+    },
+    /** Plays from the beginning of the part. */
+    again() {
+      if (part) player.seek(part.from / length());
+      if (!prefersReducedMotion()) play();
     },
     hold() {
       wasPlaying = !video.paused;

@@ -1,22 +1,35 @@
 /** The row under the filmstrip: what can be done with what the stage shows. */
 
-import { button, byId, h, icon, iconButton, setIcon, setStyle, setText } from "../base/dom.js";
-import { bytesOf, duration, language, number, size, t } from "../base/language.js";
-import { get, jobOnStage, model, watch } from "../base/store.js";
-import { act, CALM, calmer, remix, remove, vary } from "../clips/actions.js";
-import { madeWith, stageName, stepOf, summary } from "../clips/clip.js";
-import { canCompare, pickOther } from "../compare/picking.js";
+import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
+import { bytesOf, duration, size, t } from "../base/language.js";
+import { get, jobOnStage, watch } from "../base/store.js";
+import { act, remove } from "../clips/actions.js";
+import { stageName, stepOf, summary } from "../clips/clip.js";
+import { isTrimming } from "../finishing/chosen.js";
 import { chooseShape, resolved, setValues } from "../settings/current.js";
+import { forDone, forTrim } from "./clip_tools.js";
 import { pickFile } from "./upload.js";
 
 export function createToolbar(player) {
   const toolbar = byId("toolbar");
   let key = null;
   let update = () => {};
-  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "machine", "models"], () => {
+  const shown = [
+    "photo",
+    "settings",
+    "resolved",
+    "view",
+    "jobId",
+    "jobs",
+    "machine",
+    "models",
+    "trimming",
+    "finishing",
+  ];
+  watch(shown, () => {
     if (!get("settings")) return;
     const job = jobOnStage();
-    const kind = job ? kindOf(job) : get("photo") ? "photo" : "empty";
+    const kind = isTrimming() ? "trim" : job ? kindOf(job) : get("photo") ? "photo" : "empty";
     const now = `${kind} ${job?.id ?? ""}`;
     if (now !== key) {
       key = now;
@@ -25,6 +38,7 @@ export function createToolbar(player) {
         photo: forPhoto,
         running: forRunning,
         done: forDone,
+        trim: forTrim,
         queued: forQueued,
         failed: forEnded,
         cancelled: forEnded,
@@ -134,91 +148,4 @@ function forRunning(job) {
       }
     },
   };
-}
-
-function forDone(job, player) {
-  const play = iconButton("pause", t("Pause"), player.toggle);
-  const loop = iconButton("loop", t("Loop"), player.loop);
-  const speed = h("button", { type: "button", class: "tool speed", onclick: player.faster });
-  const compare = iconButton("compare", t("Compare with the photo"), () => player.compare());
-  const refresh = () => {
-    const { paused } = player.video;
-    setIcon(play, paused ? "play" : "pause");
-    play.setAttribute("aria-label", paused ? t("Play") : t("Pause"));
-    play.title = play.getAttribute("aria-label");
-    loop.setAttribute("aria-pressed", String(player.video.loop));
-    compare.setAttribute("aria-pressed", String(player.comparing));
-    const words = `${number(player.speed, 2)}×`;
-    setText(speed, words);
-    speed.setAttribute("aria-label", t("Speed: {speed}", { speed: words }));
-    speed.title = speed.getAttribute("aria-label");
-  };
-  const beside = iconButton("beside", t("Compare with another clip"), () => pickOther(job));
-  player.onchange = refresh;
-  refresh();
-  const { motion } = job.settings;
-  const calm =
-    model(job.settings.model)?.state === "built in"
-      ? t("Calmer movement ({motion})", { motion: CALM })
-      : t("Melting? Calmer movement ({motion})", { motion: CALM });
-  return {
-    parts: [
-      h(
-        "div",
-        { class: "row tight", role: "group", "aria-label": t("Playback") },
-        iconButton("back", t("Previous frame"), () => player.step(-1)),
-        play,
-        iconButton("next", t("Next frame"), () => player.step(1)),
-        loop,
-        speed,
-        compare,
-      ),
-      h("p", { class: "facts", title: madeWith(job) }, summary(job)),
-      h(
-        "div",
-        { class: "row tight end", role: "group", "aria-label": t("This clip") },
-        motion > CALM && button(calm, () => calmer(job), { class: "quiet calmer" }),
-        iconButton("remix", t("Remix: its settings, a new seed"), () => remix(job)),
-        iconButton("vary", t("Vary: the same settings, a new seed"), () => vary(job)),
-        beside,
-        iconButton("trash", t("Delete"), () => remove(job)),
-        downloads(job),
-      ),
-    ],
-    update() {
-      beside.hidden = !canCompare();
-    },
-  };
-}
-
-function downloads(job) {
-  const formats = [
-    ["mp4", t("Video, MP4")],
-    ["gif", t("Animated image, GIF")],
-    ["webp", t("Animated image, WebP")],
-  ];
-  const link = ([format, label]) =>
-    h(
-      "a",
-      {
-        href: `/api/jobs/${job.id}/video.${format}?download=1&lang=${language}`,
-        download: true,
-        onclick: () => {
-          menu.open = false;
-        },
-      },
-      label,
-    );
-  const summaryElement = h("summary", { class: "button solid" }, icon("download"), h("span", {}, t("Download")));
-  const menu = h("details", { class: "menu" }, summaryElement, h("div", { class: "menu-list" }, formats.map(link)));
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(event.relatedTarget)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    event.stopPropagation();
-    menu.open = false;
-    summaryElement.focus();
-  });
-  return menu;
 }

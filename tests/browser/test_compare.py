@@ -74,6 +74,7 @@ def test_the_line_between_them_follows_the_pointer_and_the_keys(site, visit, two
     page = visitor.page
     if device is DEVICES["iphone"]:  # there is no pointer that could rest on a card
         visitor.open(two[0])
+        page.locator("#toolbar .more-tools > summary").click()
         page.locator("#toolbar").get_by_role("button", name="Compare with another clip").click()
         page.locator(f"#gallery li[data-key='{two[1]}'] .clip-open").click()
     else:

@@ -54,7 +54,7 @@ def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
     visitor.see_toolbar("running")
     expect(visitor.page.locator("#toolbar .progress .what")).to_contain_text(AT_WORK)
     visitor.see_it_play(448, 256)
-    visitor.page.locator("#toolbar details.menu > summary").click()
+    visitor.page.locator("#toolbar .downloads > summary").click()
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("link", name="Video, MP4").click()
     made = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in site.outputs.iterdir()}

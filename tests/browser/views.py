@@ -115,19 +115,24 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     compare.click()
     yield "compare"
     compare.click()
-    visitor.page.locator("#toolbar details.menu > summary").click()
+    visitor.page.locator("#toolbar .downloads > summary").click()
     yield "download"
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
     yield from _two_compared(visitor, photo)
+    visitor.open(job["id"])
+    yield from _finished_anew(visitor)
+    yield from _several(visitor, photo)
     visitor.page.evaluate("scrollTo(0, 0)")
 
 
 def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
     page = visitor.page
     other = visitor.site.wait(visitor.site.ask(photo, **(SHORT | {"seed": 8}))["id"], ended)
-    expect(page.locator(f"#gallery li[data-key='{other['id']}'] .badge")).to_contain_text("2")
+    expect(page.locator(f"#gallery li[data-key='{other['id']}']")).to_have_attribute("data-state", "done")
+    page.locator("#toolbar .more-tools > summary").click()
+    yield "more-tools"
     page.locator("#toolbar button:has(use[href='#i-beside'])").click()
     expect(page.locator(".picking")).to_be_visible()
     yield "choosing-another"
@@ -137,3 +142,27 @@ def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
         expect(page.locator(".versus-stage")).to_have_attribute("data-mode", mode)
         yield f"compared-{mode}"
     page.keyboard.press("Escape")
+
+
+def _finished_anew(visitor: Visitor) -> Iterator[str]:
+    page = visitor.page
+    page.locator("#toolbar button:has(use[href='#i-trim'])").click()
+    page.keyboard.press("ArrowRight")
+    yield "trimming"
+    page.locator("#toolbar button:has(use[href='#i-finish'])").click()
+    expect(page.locator(".finish-end")).to_have_attribute("data-level", "green")
+    yield "finishing"
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(page.locator(".trim")).to_be_hidden()
+
+
+def _several(visitor: Visitor, photo: Path) -> Iterator[str]:
+    page = visitor.page
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("o")
+    chooser.value.set_files([photo, photo.with_name("coffee.png"), photo.with_name("README.md")])
+    expect(page.locator("dialog.several .button.solid")).to_be_enabled()
+    yield "several"
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.several")).to_have_count(0)

@@ -57,6 +57,9 @@ OPERATIONS = sorted(  # and what is being verified cannot be removed
 NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
 """What this server always refuses."""
 
+OF_A_CLIP = ("/finish", "/finish/estimate", "/continue")
+"""What is done with a clip: of a job that is not done, nothing."""
+
 DRAFT = {"model": "draft"}
 
 CHECKS = [
@@ -147,8 +150,8 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
         kind = next(part for part in case.path.split("/") if part in there.of_path)
         if not partly or data.draw(st.booleans()):
             # Of a job that is done there is everything to look at, and of one that is not, most to do.
-            done_first = case.method == "GET" or case.path.endswith("/continue")
-            ids = there.of_path[kind][:: -1 if done_first else 1]
+            of_a_clip = case.method == "GET" or case.path.endswith(OF_A_CLIP)
+            ids = there.of_path[kind][:: -1 if of_a_clip else 1]
             case.path_parameters[name] = data.draw(st.sampled_from(ids))
     if not isinstance(case.body, dict):
         return
@@ -157,6 +160,8 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
     for name in case.body:
         if name in there.of_body and (not partly or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
+            if name == "settings" and "/finish" in case.path:
+                case.body[name] = {"loop": "boomerang"}
 
 
 def check(there: There, method: str, path: str, examples: int) -> None:

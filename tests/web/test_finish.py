@@ -55,3 +55,13 @@ def test_a_job_of_which_nothing_is_left(idle):
     answer = idle.post(f"/api/jobs/{job}/finish", {"settings": {"smooth": 12}})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "job_conflict")
     assert idle.post("/api/jobs/nobody/finish", {"settings": {"smooth": 12}}).status_code == 404
+
+
+def test_what_finishing_takes_is_said_before(done, site):
+    found = site.post(f"/api/jobs/{done}/finish/estimate", {"settings": {"smooth": 12, "enlarge": "2"}}).json()
+    before = site.get(f"/api/jobs/{done}").json()["video"]
+    assert (found["video"]["width"], found["video"]["fps"]) == (2 * before["width"], 12)
+    assert {"read", "smooth", "enlarge"} == {stage["name"] for stage in found["stages"]}
+    assert (found["fits"], found["level"], found["hint"]) == (True, "green", None)
+    answer = site.post(f"/api/jobs/{done}/finish/estimate", {"settings": {"smooth": 6}})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_settings")

@@ -10,6 +10,8 @@ from flask import Blueprint, Response, jsonify, request
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput
 from videoai.finishing.base import Clip
+from videoai.history import search
+from videoai.jobs.finishing import finishing, of_job
 from videoai.language import say
 from videoai.memory.estimate import Estimate, estimate
 from videoai.models.files import to_fetch
@@ -29,7 +31,7 @@ _FIELDS = {"photo_id": str, "width": int, "height": int, "shape": str, "preset":
 
 
 def routes(services: Services) -> Blueprint:
-    """POST /api/resolve, POST /api/estimate"""
+    """POST /api/resolve, POST /api/estimate, and of finishing a clip that is there."""
     api = Blueprint("estimate", __name__)
 
     @api.post("/api/resolve")
@@ -42,18 +44,27 @@ def routes(services: Services) -> Blueprint:
         body = json_of(request, _FIELDS)
         size, shape = _photo_size(services, body), _shape(body)
         found = estimate_here(services, _asked(body).settings(size if shape is None else SHAPES[shape]))
-        refusal = found.refusal()
         return jsonify(
-            found.to_dict()
+            _shown(found)
             | {
-                "level": found.level,
                 "model_state": describe(MODELS[found.settings.model])["state"],
                 "to_download": [one.id for one in to_fetch(found.settings)],
-                "hint": None if refusal is None else refusal.message,
             }
         )
 
+    @api.post("/api/jobs/<id>/finish/estimate")
+    def show_finish(id: str) -> Response:
+        body = json_of(request, {"settings": dict})
+        subject = of_job(search.one(services.store, id))
+        settings = finishing(subject, body.get("settings", {}))
+        return jsonify(_shown(estimate_here(services, settings, subject.source.clip)))
+
     return api
+
+
+def _shown(found: Estimate) -> dict[str, Any]:
+    refusal = found.refusal()
+    return found.to_dict() | {"level": found.level, "hint": None if refusal is None else refusal.message}
 
 
 def _asked(body: Mapping[str, Any]) -> Request:
