@@ -75,7 +75,7 @@ def test_any_size(network, size):
     assert psnr(middle[inside], found[inside]) > psnr(middle[inside], blended[inside]) + 6
 
 
-@pytest.mark.parametrize("step", [0.75, 1.5, 3.0])
+@pytest.mark.parametrize("step", [1.0, 1.5, 3.0])
 def test_what_moves_slowly_is_where_it_should_be(network, step):
     """The original's frame at a quarter of the way is nearly the first of the pair: a clip would move by jerks."""
     photo = Image.open(EXAMPLES / "coffee.png").convert("RGB")
@@ -97,7 +97,8 @@ def test_what_moves_slowly_is_where_it_should_be(network, step):
 def test_of_two_equal_frames_all_between_them_are_that_frame(network):
     still = pair((128, 128), (100, 200), (0, 0))
     for time in (0.1, 0.5, 0.9):
-        assert psnr(part((128, 128), (100, 200)).numpy(), network.between(still, time).numpy()) > 48
+        error = part((128, 128), (100, 200)).numpy().astype(float) - network.between(still, time).numpy()
+        assert np.sqrt((error**2).mean()) < 1
 
 
 def test_it_can_be_stopped_between_its_blocks(network):

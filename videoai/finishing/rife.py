@@ -4,8 +4,10 @@ Four blocks of convolutions, from an eighth of the size to all of it, each corre
 flows, from the new frame into the one before it and into the one after it, and a mask that mixes both. No pixel is
 invented: what comes out is the two frames, moved and mixed.
 
-In two things a frame differs from the published program's (`Flow.paced`, `_CUBIC`), for the eye sees them where little
-moves: a quarter of the way is a quarter of the way, and fine detail stays as sharp as in the frames on both sides.
+In two things a frame differs from the published program's, for the eye sees them where little moves. Of a way of a
+pixel or two the network sees a third, and a quarter of it is at nothing: a clip would move by jerks. So how far each
+pixel moves is found at twice the size, once for both frames, and what is slow is moved by its part of that (`paced`).
+And frames are sampled so that fine detail stays as sharp as in those on both sides (`_CUBIC`).
 
 Z. Huang et al., Real-Time Intermediate Flow Estimation for Video Frame Interpolation, ECCV 2022; the network of
 version 4.0 of Practical-RIFE (github.com/hzwer/Practical-RIFE). Its weights are in weights/, beside their licence.
@@ -13,7 +15,7 @@ version 4.0 of Practical-RIFE (github.com/hzwer/Practical-RIFE). Its weights are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +29,7 @@ from videoai.engines.svd.layers import Conv
 from videoai.engines.svd.weights import Weights
 from videoai.errors import NotFinite
 from videoai.events import Pixels
-from videoai.finishing.rife_shape import BLOCKS, INNER, MULTIPLE, OUTPUTS
+from videoai.finishing.rife_shape import BLOCKS, INNER, MULTIPLE, OUTPUTS, is_looked_at_twice
 from videoai.language import say
 from videoai.weights.safetensors_file import SafetensorsFile
 
@@ -60,6 +62,8 @@ class Pair:
         # With their last pixels: at a border of black ones, flows would go astray.
         self.pixels = (pad(pixels, more, mode="replicate") if any(more) else pixels).contiguous()
         self.grid = _grid(self.pixels)
+        self.way: Tensor | None = None
+        """How far each pixel moves from one to the other, once it is known."""
 
 
 class Flow(NamedTuple):
@@ -73,16 +77,22 @@ class Flow(NamedTuple):
         """Corrected by another."""
         return Flow(self.flow + other.flow, self.mask + other.mask)
 
-    def paced(self, time: float) -> Flow:
-        """The same, but what moves slowly is at `time` of its way.
-
-        The network keeps to the nearer frame there: a quarter of the way of 1½ pixels, it is at a thirtieth. How far
-        the way is it knows; so each pixel's two flows are made the parts of it that they should be. What moves fast is
-        in its place, and where it is covered its flows say something else.
-        """
-        way = self.flow[1] - self.flow[0]
-        slow = (2 - way.norm(dim=0) / _SLOW).clamp(0, 1)
+    def paced(self, time: float, way: Tensor) -> Flow:
+        """The same, but what moves slowly is at `time` of its `way`, (2, height, width) pixels, where this agrees that
+        it is slow."""
+        slow = torch.minimum(_slowness(way), _slowness(self.way))
         return Flow(torch.lerp(self.flow, torch.stack((-time * way, (1 - time) * way)), slow), self.mask)
+
+    @property
+    def way(self) -> Tensor:
+        """How far each pixel moves from the first frame to the second."""
+        found: Tensor = self.flow[1] - self.flow[0]
+        return found
+
+
+def _slowness(way: Tensor) -> Tensor:
+    found: Tensor = (2 - way.norm(dim=0) / _SLOW).clamp(0, 1)
+    return found
 
 
 class Rife:
@@ -100,7 +110,7 @@ class Rife:
         `on_block` is called before each block; if it raises, nothing is left. Raises NotFinite if a number overflows.
         """
         with torch.inference_mode():
-            mixed = blended(pair, self.flow(pair, time, on_block).paced(time), cubic=True)
+            mixed = blended(pair, self._found(pair, time, on_block), cubic=True)
             if not bool(mixed.isfinite().all()):
                 raise NotFinite(
                     say("A frame between two others cannot be computed here: a number became infinite."),
@@ -108,23 +118,33 @@ class Rife:
                 )
             return (mixed * 255).round_().clamp_(0, 255).to(torch.uint8)
 
+    def _found(self, pair: Pair, time: float, on_block: Callable[[], None]) -> Flow:
+        found = self.flow(pair, time, on_block)
+        if not is_looked_at_twice(pair.height, pair.width):
+            return found.paced(time, found.way)
+        if pair.way is None:
+            first = self._blocks[0].alone(pair.pixels, 0.5, 4)
+            pair.way = self._corrected(pair, first, 0.5, (2, 1, 0.5), on_block).way
+        return found.paced(time, pair.way)
+
     def flow(self, pair: Pair, time: float, on_block: Callable[[], None] = lambda: None) -> Flow:
         """What the published network finds."""
-        first, *others = self._blocks
+        first, second, *_ = self._blocks
         on_block()
         found = first.alone(pair.pixels, time, 8)
         on_block()
-        more = others[0](_warped(pair, found.flow), found, time, 4)
-        far = 1
+        more = second(_warped(pair, found.flow), found, time, 4)
         if all(float(flow.abs().max()) > _FAR for flow in more.flow):
-            far = 2
-            found = first.alone(pair.pixels, time, 8 * far)
+            return self._corrected(pair, first.alone(pair.pixels, time, 16), time, (8, 4, 2), on_block)
+        return self._corrected(pair, found.plus(more), time, (2, 1), on_block)
+
+    def _corrected(
+        self, pair: Pair, found: Flow, time: float, shrinks: Sequence[float], on_block: Callable[[], None]
+    ) -> Flow:
+        """By the last blocks, each at a part of the size."""
+        for block, shrink in zip(self._blocks[-len(shrinks) :], shrinks, strict=True):
             on_block()
-            more = others[0](_warped(pair, found.flow), found, time, 4 * far)
-        found = found.plus(more)
-        for block, shrink in zip(others[1:], (2, 1), strict=True):
-            on_block()
-            found = found.plus(block(_warped(pair, found.flow), found, time, shrink * far))
+            found = found.plus(block(_warped(pair, found.flow), found, time, shrink))
         return found
 
 
@@ -140,18 +160,18 @@ class _Correction:
         self._back_bias = weights.tensor("lastconv.bias", OUTPUTS, dtype=torch.float32)
         self._dtype = weights.dtype
 
-    def alone(self, pixels: Tensor, time: float, shrink: int) -> Flow:
+    def alone(self, pixels: Tensor, time: float, shrink: float) -> Flow:
         """What it finds when nothing is found yet."""
         return self._computed(_shrunk(pixels, shrink).flatten(0, 1)[None], time, shrink)
 
-    def __call__(self, warped: Tensor, found: Flow, time: float, shrink: int) -> Flow:
+    def __call__(self, warped: Tensor, found: Flow, time: float, shrink: float) -> Flow:
         """By how much the flows, and the mask, are to be corrected; `warped` are the frames, moved by the flows."""
         flow = _shrunk(found.flow, shrink) / shrink
         seen = (_shrunk(warped, shrink), _shrunk(found.mask, shrink), flow)
         pixels, mask, flow = (each.flatten(0, 1)[None] for each in seen)
         return self._computed(pixels, time, shrink, mask, flow)
 
-    def _computed(self, pixels: Tensor, time: float, shrink: int, *more: Tensor) -> Flow:
+    def _computed(self, pixels: Tensor, time: float, shrink: float, *more: Tensor) -> Flow:
         x = torch.cat((pixels, torch.full_like(pixels[:, :1], time), *more), 1)
         x = x.permute(0, 2, 3, 1).to(self._dtype).contiguous()
         for conv in self._halving:
@@ -183,7 +203,7 @@ def load(device: Device = CPU) -> Rife:
     return Rife(Weights(source, device=device.name, dtype=device.dtype, storage_dtype=device.dtype))
 
 
-def _shrunk(x: Tensor, by: int) -> Tensor:
+def _shrunk(x: Tensor, by: float) -> Tensor:
     return _resized(x, 1 / by)
 
 

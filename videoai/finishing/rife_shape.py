@@ -12,6 +12,10 @@ MULTIPLE = 64
 """Of what both sides are multiples, that every block at a sixteenth of the size still divides them."""
 
 
+_MOST_LOOKED_AT = 768 * 512
+"""Pixels of the largest frames that are looked at in twice the size as well. In larger ones slow things move further,
+and the memory would be that of a model."""
+
 NETWORK_BYTES = 64 << 20
 """Its weights in fp32, in the layouts that its kernels want, and what those keep for themselves."""
 
@@ -20,7 +24,9 @@ EFFICIENCY = {"fp32": 0.54, "bf16": 0.17, "fp16": 0.17}
 pixels along their flow is done in fp32 and takes its time in any."""
 
 _BYTES_A_PIXEL = 440
-"""The most that a frame takes while it is computed, measured: both frames and their flows in fp32, several times."""
+_BYTES_A_PIXEL_TWICE = 1150
+"""The most that a frame takes while it is computed, measured: both frames and their flows in fp32, several times; and
+one that is looked at in twice the size."""
 
 
 def flop(height: int, width: int) -> float:
@@ -37,9 +43,20 @@ def flop(height: int, width: int) -> float:
     return total
 
 
+def pair_flop(height: int, width: int) -> float:
+    """FLOP of what is found once for all frames between two: how far each pixel moves."""
+    return flop(2 * height, 2 * width) if is_looked_at_twice(height, width) else 0.0
+
+
+def is_looked_at_twice(height: int, width: int) -> bool:
+    """Whether the network sees frames of this size in twice their size as well."""
+    return height * width <= _MOST_LOOKED_AT
+
+
 def working_bytes(height: int, width: int) -> int:
     """What a frame takes while it is computed."""
-    return _filled(height) * _filled(width) * _BYTES_A_PIXEL
+    a_pixel = _BYTES_A_PIXEL_TWICE if is_looked_at_twice(height, width) else _BYTES_A_PIXEL
+    return _filled(height) * _filled(width) * a_pixel
 
 
 def _filled(side: int) -> int:

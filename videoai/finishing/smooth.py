@@ -11,7 +11,7 @@ from videoai.engines.base import Workload
 from videoai.errors import NotFinite
 from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
-from videoai.finishing.rife_shape import EFFICIENCY, NETWORK_BYTES, flop, working_bytes
+from videoai.finishing.rife_shape import EFFICIENCY, NETWORK_BYTES, flop, pair_flop, working_bytes
 from videoai.finishing.timing import parts, smoothed_length
 from videoai.language import say
 from videoai.settings import GenerationSettings
@@ -54,8 +54,9 @@ class Smooth:
         return {_STAGE: _BASE_BYTES + _PIXEL_BYTES * clip.width * clip.height + self.held_bytes(clip, settings)}
 
     def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
-        fractions = [each for some in _parts(clip, settings) for each in some]
-        work = sum(map(bool, fractions)) * flop(clip.height, clip.width)
+        computed = [sum(map(bool, some)) for some in _parts(clip, settings)]
+        size = clip.height, clip.width
+        work = sum(computed) * flop(*size) + sum(map(bool, computed)) * pair_flop(*size)
         return {_STAGE: Workload(_STAGE, work, efficiency=EFFICIENCY[settings.compute])}
 
     def finish(
