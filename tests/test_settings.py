@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -364,3 +365,11 @@ def test_noise_levels_that_only_a_preset_or_another_video_has_give_way_to_those_
     assert resolve(settings.to_dict(), SQUARE) == settings
     like = resolve({"sigmas": "ays"}, SQUARE).to_dict()
     assert resolve(LCM, SQUARE, like=like).sigmas == "karras"
+
+
+def test_like_a_clip_that_was_only_finished_takes_the_shape_from_the_photo():
+    found = resolve({}, (300, 400), like={"smooth": 60, "enlarge": "2"})
+    plain = resolve({"seed": found.seed}, (300, 400))
+    assert found == replace(plain, smooth=60, enlarge="2")
+    assert found.height > found.width
+    assert resolve({}, (300, 400), like={"smooth": 60}, preset="minimum").width < plain.width

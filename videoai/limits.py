@@ -56,7 +56,8 @@ def _length_limits(values: Mapping[str, Any]) -> dict[str, Kind]:
     trim, hold = PARAMETERS["trim"].kind, PARAMETERS["hold"].kind
     clip = _clip_of(values)
     if clip is not None and isinstance(trim, Span):
-        found["trim"] = dataclasses.replace(trim, maximum=math.ceil(100 * clip.frames / clip.fps) / 100)
+        end = math.ceil(100 * clip.frames / clip.fps) / 100
+        found["trim"] = dataclasses.replace(trim, maximum=min(end, trim.maximum))
     if clip is not None and (too_short := [loop for loop, fewest in LOOPS.items() if clip.shown < fewest]):
         found["loop"] = _without("loop", *too_short)
     if values.get("loop") in LOOPS and isinstance(hold, Number):
@@ -128,7 +129,7 @@ def _why_not_that_long(name: str, values: Mapping[str, Any]) -> str:
         return say("A loop plays on without a rest: leave hold at 0, or turn loop off.")
     if name == "trim":
         return say(
-            "trim ends at {end}, but the model's clip is {length} long: choose an earlier end, or off.",
+            "trim ends at {end}, but the clip is only {length} long: choose an earlier end, or off.",
             end=length(values["trim"][1]),
             length=length(clip.frames / clip.fps),
         )

@@ -29,7 +29,7 @@ from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
 from videoai.memory.planner import PlannedRun
-from videoai.memory.run_plan import computed_in, learn, plan_for
+from videoai.memory.run_plan import computed_in, learn, numbers_here, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
 from videoai.request import Request, open_photo
@@ -141,8 +141,9 @@ def make_clip(
     if given is None and config.keep is not None:
         kept = kept_parts(config.keep, settings, clock)
         given = whole_clip(kept, settings)
-    settings = settings if given is None else given.settings
     clip = None if given is None else given.clip
+    if given is not None:
+        settings = numbers_here(given.settings, given.clip, settings.compute)
     # What a resumed run took says nothing of a whole one.
     fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
     with accelerator(on_wait=lambda: clock(Stage("wait", 0))):

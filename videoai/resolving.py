@@ -104,9 +104,11 @@ def _values(
     if preset is not None:
         problems.parse("preset", OPTIONS["preset"].kind, preset)
     values = dict(like or {})
-    if preset in PRESETS or not like:
+    if preset in PRESETS or "width" not in values:
         chosen = PRESETS.get(preset or "", PRESETS[DEFAULT_PRESET])
-        values |= dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
+        found = dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
+        # A clip of somebody else's says how it was finished, and of the model nothing.
+        values = values | found if preset in PRESETS else found | values
     model = MODELS.get(str(given.get("model", "")))
     if model is not None:
         values |= model.recommended

@@ -34,7 +34,7 @@ export function summary(job) {
 export function madeWith({ settings, peak_bytes: peak, seconds }) {
   const { seed, model } = settings;
   const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  const parts = model ? [`${t("Seed")} ${seed}`, model] : [];
+  const parts = model ? [`${t("Seed")} ${seed}`, model] : []; // a clip made elsewhere has neither
   if (total) parts.push(t("made in {time}", { time: duration(total) }));
   if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
   return parts.join(" · ");

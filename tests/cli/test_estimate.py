@@ -176,7 +176,7 @@ def test_what_is_no_amount(text):
         Amount().parse(text)
 
 
-@pytest.mark.parametrize("limit", [1 << 20, 100 << 20, 145 << 20])
+@pytest.mark.parametrize("limit", [1 << 20, 100 << 20, 150 << 20])
 @pytest.mark.parametrize("model", ["draft", "svd-xt"])
 def test_what_does_not_fit_is_said_of_every_model(model, limit):
     found = estimate_for(PHOTO, Request({"model": model}), limit)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from tests.conftest import EXAMPLES
 from videoai.errors import VideoAiError
 from videoai.history.folder import TASK
+from videoai.history.source import Source
 from videoai.history.task import Submission, Task
 from videoai.resolving import resolve
+from videoai.settings import GenerationSettings
 
 FIELDS = [name for name in (*Task.__dataclass_fields__, *Submission.__dataclass_fields__) if name != "task"]
 
@@ -58,3 +61,25 @@ def test_what_a_worker_is_told_says_nothing_of_the_user(wanted):
     assert "coffee" not in json.dumps(told)
     assert "clips" not in json.dumps(told)
     assert replace(wanted, photo="another").task.to_dict() == told
+
+
+CLIP = {"width": 320, "height": 180, "frames": 30, "fps": "30000/1001", "file": "source.mp4", "ours": False, "done": {}}
+
+
+def test_what_is_finished_is_kept_exactly():
+    source = Source.from_dict(CLIP)
+    assert (source.clip.fps, source.clip.ready, source.to_dict()) == (Fraction(30000, 1001), True, CLIP)
+    task = Task(GenerationSettings(smooth=60), source=source)
+    assert Task.from_dict(json.loads(json.dumps(task.to_dict()))) == task
+    assert {"smooth", "enlarge", "loop", "compute"} <= {*task.told}
+    assert not {"seed", "model", "width", "frames"} & {*task.told}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"file": "../photo.png"}, {"file": "task.json"}, {"width": 0}, {"frames": "9"}, {"fps": "1/0"}, {"fps": "-3"}],
+)
+def test_a_source_that_nobody_wrote_is_damage(wrong):
+    values = Task(GenerationSettings()).to_dict() | {"source": CLIP | wrong}
+    with pytest.raises((ValueError, TypeError, ZeroDivisionError)):
+        Task.from_dict(values)

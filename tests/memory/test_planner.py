@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from videoai.engines.numbers import Numbers
 from videoai.engines.processor import Processor
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import NotEnoughMemory
+from videoai.finishing.base import Clip
+from videoai.memory.estimate import planner_for
 from videoai.memory.planner import Planner
 from videoai.memory.suggestions import refusal, suggest
 from videoai.settings import GenerationSettings
@@ -186,3 +189,17 @@ def test_streaming_reads_the_weights_at_each_pass():
     assert streamed.read_bytes == kept.streamed_bytes == 0
     half = Planner(replace(asked, reuse=2)).workloads(SVDPlan(16, streamed=True))["denoise"]
     assert half.streamed_bytes == pytest.approx(0.5 * streamed.streamed_bytes, rel=0.02)
+
+
+def test_a_clip_that_is_given_is_planned_without_its_model():
+    """Of a model whose weights are nowhere, and however long the clip."""
+    asked = replace(settings(), model="/nowhere/model", smooth=60, enlarge="2", compute="fp32")
+    short, long = (Clip(1280, 768, count, Fraction(30000, 1001), ready=True) for count in (300, 9000))
+    plans = [planner_for(asked, given=clip).make_plan(16 * GIB) for clip in (short, long)]
+    assert [stage.name for stage in plans[0].stages] == ["read", "smooth", "enlarge"]
+    assert plans[0].peak_bytes == plans[1].peak_bytes
+    assert plans[1].seconds > 20 * plans[0].seconds
+    assert suggest(planner_for(asked, given=long), 1) == []
+    plain = planner_for(replace(asked, smooth=None, enlarge="off"), given=short).make_plan(GIB)
+    assert [stage.name for stage in plain.stages] == ["read"]
+    assert plain.fits

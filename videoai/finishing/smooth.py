@@ -20,7 +20,7 @@ from videoai.stages import StageKind
 if TYPE_CHECKING:
     from videoai.finishing.rife import Pair, Rife
 
-_BASE_BYTES = 370 << 20
+_BASE_BYTES = 400 << 20
 _PIXEL_BYTES = 80
 """Of the process with torch and the draft's libraries, and per pixel of the encoder: measured."""
 

@@ -8,6 +8,7 @@ is shown a little shorter or longer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -23,7 +24,8 @@ def parts(frames: int, fps: int | Fraction, new_fps: int, *, loops: bool) -> Ite
     """For each frame of the clip, which of the new ones are shown from it on: how far each is on the way to the next,
     0 for the frame itself."""
     count, _ = smoothed_length(frames, fps, new_fps)
-    places = [Fraction(index * fps, new_fps) for index in range(count)]
+    step = Fraction(fps) / new_fps
     for frame in range(frames):
         rests = frame == frames - 1 and not loops
-        yield [Fraction(0) if rests else place - frame for place in places if frame <= place < frame + 1]
+        first, end = (min(count, math.ceil(edge / step)) for edge in (frame, frame + 1))
+        yield [Fraction(0) if rests else index * step - frame for index in range(first, end)]

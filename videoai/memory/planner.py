@@ -16,7 +16,7 @@ from videoai.engines.parts import parts_of
 from videoai.engines.processor import Processor
 from videoai.engines.registry import engine_of
 from videoai.finishing.base import Clip, Finisher
-from videoai.finishing.given import Given
+from videoai.finishing.given import Given, reading_bytes
 from videoai.finishing.registry import uses_torch, video_clip, wanted_finishers
 from videoai.language import say
 from videoai.memory.speed import MachineSpeed
@@ -89,9 +89,10 @@ class Planner:
         if self.parts > 1:  # from the second on, the frames of those before are on their way
             encoding = 0 if any(waiting) else video_clip(self.settings).encoding_bytes(self.suffix)
             peaks |= {name: peaks[name] + sum(held) + encoding for name in earlier}
+        reading = 0 if self.given is None else reading_bytes(self.given)  # which goes on while they work
         for index, (finisher, clip, settings) in enumerate(wanted):
             more = sum(held) - held[index] + (0 if any(waiting[index + 1 :]) else self._encoding_more)
-            peaks |= {name: peak + more for name, peak in finisher.peaks(clip, settings).items()}
+            peaks |= {name: peak + more + reading for name, peak in finisher.peaks(clip, settings).items()}
         return peaks
 
     @property

@@ -100,6 +100,15 @@ def computed_in(settings: GenerationSettings, plan: Plan, given: Clip | None = N
     return settings
 
 
+def numbers_here(settings: GenerationSettings, given: Clip, asked: str) -> GenerationSettings:
+    """The settings of a clip that is `given`, which may have been computed on another machine: in numbers that this
+    one cannot finish it in, it goes on in those that were asked for."""
+    if asked != "auto" or settings.compute == "auto" or not uses_torch(settings, given):
+        return settings
+    suits = planner_for(replace(settings, compute="auto"), given=given).processor.numbers.suits(settings.compute)
+    return settings if suits else replace(settings, compute=asked)
+
+
 def learn(settings: GenerationSettings, plan: Plan, seconds: Mapping[str, float], given: Clip | None = None) -> None:
     """Remember how fast this machine was, for the next estimate: of what was done, which with a clip that was `given`
     is only its finishing."""
