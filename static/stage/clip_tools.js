@@ -13,8 +13,7 @@ import { partWords, takeAll, trim } from "../finishing/trim.js";
 export function forDone(job, player) {
   const playback = createPlayback(player);
   const more = createMore(job);
-  const calm =
-    job.settings.motion > CALM && !isDraft(job) && t("Melting? Calmer movement ({motion})", { motion: CALM });
+  const calm = calmWords(job);
   const cut = trimmable(job) && iconButton("trim", t("Trim"), () => trim(job));
   const goOn = button(t("Go on from here"), () => goOnFrom(job, player.frame), {
     name: "go-on",
@@ -28,7 +27,7 @@ export function forDone(job, player) {
       h(
         "div",
         { class: "row end", role: "group", "aria-label": t("This clip") },
-        calm && button(calm, () => calmer(job), { class: "quiet calmer" }),
+        calm && !isDraft(job) && button(calm, () => calmer(job), { class: "quiet calmer" }),
         isOurs(job) && goOn,
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "quiet" }),
         more.element,
@@ -89,6 +88,14 @@ function createPlayback(player) {
   return [back, play, next, loop, speed, compare];
 }
 
+/** What may help a clip that moves much; nothing for a calm one. */
+function calmWords(job) {
+  if (!isOurs(job) || job.settings.motion <= CALM) return "";
+  return isDraft(job)
+    ? t("Calmer movement ({motion})", { motion: CALM })
+    : t("Melting? Calmer movement ({motion})", { motion: CALM });
+}
+
 /** A draft melts nothing. */
 const isDraft = ({ settings }) => model(settings.model)?.state === "built in";
 
@@ -115,7 +122,7 @@ function createMore(job) {
   const entry = (name, label, act) => h("button", { type: "button", onclick: act }, icon(name), label);
   const beside = entry("beside", t("Compare with another clip"), () => pickOther(job));
   const face = h("summary", { class: "button quiet", "aria-label": t("More"), title: t("More") }, icon("options"));
-  const calm = job.settings.motion > CALM && isDraft(job) && t("Calmer movement ({motion})", { motion: CALM });
+  const calm = calmWords(job);
   const element = createMenu("more-tools", face, [
     beside,
     calm && entry("calm", calm, () => calmer(job)),
