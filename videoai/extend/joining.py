@@ -19,7 +19,7 @@ def joined_frames(
 ) -> Generator[Pixels]:
     """The frames of the whole clip, each as soon as it is known, and its events as those of one run."""
     for number, part in enumerate(parts):
-        with closing(frames_of(number, photo, part, _Told(number, len(parts), part.frames, on_event))) as frames:
+        with closing(frames_of(number, photo, part, _OfPart(number, len(parts), part.frames, on_event))) as frames:
             for pixels in frames:
                 yield pixels
                 photo = pixels
@@ -45,7 +45,7 @@ def told(frames: Iterator[Pixels], on_event: OnEvent, *, first: int = 0) -> Gene
 
 
 @dataclass(slots=True)
-class _Told:
+class _OfPart:
     """What a part says, as the whole clip's: its stages have the steps of all parts, and begin after those before."""
 
     number: int
