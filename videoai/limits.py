@@ -11,7 +11,7 @@ from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.kinds import Kind, Number, Span, Whole, WholeOrOff
 from videoai.language import say
 from videoai.parameters import Parameter
-from videoai.settings import LCM_LEVELS, LOOPS, PARAMETERS
+from videoai.settings import LCM_LEVELS, LOOPS, PARAMETERS, frames_of
 from videoai.system.units import length
 from videoai.trimming import shown_frames
 
@@ -75,9 +75,10 @@ class _ModelClip(NamedTuple):
 
 def _clip_of(values: Mapping[str, Any]) -> _ModelClip | None:
     """None where the values do not say it."""
-    frames, fps = (values.get(name, PARAMETERS[name].default()) for name in ("frames", "fps"))
+    frames, fps, extend = (values.get(name, PARAMETERS[name].default()) for name in ("frames", "fps", "extend"))
     if frames is None or fps is None:  # wrong, and said so already
         return None
+    frames = frames_of(frames, extend)
     return _ModelClip(frames, fps, len(shown_frames(values.get("trim"), frames, fps)))
 
 

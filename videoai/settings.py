@@ -308,7 +308,7 @@ class GenerationSettings:
     @property
     def all_frames(self) -> int:
         """Those of the whole clip that the model makes: each part goes on from the last frame of the one before."""
-        return self.frames + (self.extend or 0) * (self.frames - 1)
+        return frames_of(self.frames, self.extend)
 
     def next_seed(self, parts: int = 1) -> int:
         """The seed that comes so many parts after this one; after the last comes the first."""
@@ -326,6 +326,11 @@ class GenerationSettings:
             f.name: list(value) if isinstance(value := getattr(self, f.name), tuple) else value
             for f in dataclasses.fields(self)
         }
+
+
+def frames_of(frames: int, extend: int | None) -> int:
+    """How many frames a clip has that goes on from its last one so often: that one is not shown twice."""
+    return frames + (extend or 0) * (frames - 1)
 
 
 PARAMETERS: Mapping[str, Parameter] = rows_of(GenerationSettings)

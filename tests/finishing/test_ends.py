@@ -167,6 +167,13 @@ def test_the_page_is_told_what_may_be_chosen():
     assert not list(broken_limits({"model": "draft", "frames": 5, "fps": 6, "trim": (0.5, 5 / 6)}))
 
 
+def test_a_clip_that_goes_on_has_the_length_of_all_its_parts():
+    found = limits({"model": "draft", "frames": 5, "fps": 6, "extend": 1})
+    assert found["trim"].maximum == 1.5
+    assert "loop" not in found  # nine frames, of which any loop can be made
+    assert Request.of({"extend": 1, "trim": "0.5,4"}, {}).settings((600, 400)).trim == (0.5, 4.0)
+
+
 def test_what_is_suggested_for_want_of_memory_may_be_chosen():
     asked = GenerationSettings(model="draft", loop="crossfade", frames=25, width=1024, height=1024)
     for budget in range(270 << 20, 370 << 20, 2 << 20):
