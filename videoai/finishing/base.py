@@ -131,3 +131,22 @@ class Finisher(Protocol):
         Each frame is (height, width, 3), sRGB. Raises VideoAiError.
         """
         ...
+
+
+class Light:
+    """What a finisher takes that computes nothing to speak of."""
+
+    stages: Sequence[StageKind] = ()
+    uses_torch = False
+
+    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
+    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
+        return 0
+
+    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
+        return {}
+
+    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
+        return {}

@@ -8,16 +8,14 @@ come early and go late. Over a third of a short clip no step is larger than the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
-from videoai.finishing.base import Clip
+from videoai.finishing.base import Clip, Light
 from videoai.settings import GenerationSettings
-from videoai.stages import StageKind
 
 _SHARE = 3
 _SECONDS = 1
@@ -27,12 +25,10 @@ _MIXING_BYTES = 2 * 2
 """For each level of a frame, two numbers of two bytes."""
 
 
-class Crossfade:
+class Crossfade(Light):
     """See videoai.finishing.base.Finisher. It holds the fade's frames; what it computes takes no time to speak of."""
 
     parameters = frozenset({"loop"})
-    stages: Sequence[StageKind] = ()
-    uses_torch = False
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
         return settings.loop == "crossfade"
@@ -42,15 +38,6 @@ class Crossfade:
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return (faded_frames(clip) + 1 + _MIXING_BYTES) * 3 * clip.pixels
-
-    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0
-
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {}
-
-    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
-        return {}
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent

@@ -6,23 +6,19 @@ drops how long the last one is to be shown. A second of rest takes a file half o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import repeat
 
-from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
-from videoai.finishing.base import Clip
+from videoai.finishing.base import Clip, Light
 from videoai.settings import GenerationSettings
-from videoai.stages import StageKind
 
 
-class Hold:
+class Hold(Light):
     """See videoai.finishing.base.Finisher. It computes nothing, and so has no stage of its own."""
 
     parameters = frozenset({"hold"})
-    stages: Sequence[StageKind] = ()
-    uses_torch = False
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
         return settings.hold > 0
@@ -32,15 +28,6 @@ class Hold:
 
     def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         return 3 * clip.pixels
-
-    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0
-
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {}
-
-    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
-        return {}
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent

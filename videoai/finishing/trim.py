@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
-from videoai.finishing.base import Clip
+from videoai.finishing.base import Clip, Light
 from videoai.settings import GenerationSettings
-from videoai.stages import StageKind
 from videoai.trimming import shown_frames
 
 
-class Trim:
+class Trim(Light):
     """See videoai.finishing.base.Finisher. It computes nothing, and so has no stage of its own."""
 
     parameters = frozenset({"trim"})
-    stages: Sequence[StageKind] = ()
-    uses_torch = False
 
     def is_wanted(self, settings: GenerationSettings) -> bool:
         return settings.trim is not None
 
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
         return replace(clip, frames=len(shown_frames(settings.trim, clip.frames, clip.fps)))
-
-    def held_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0
-
-    def waiting_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
-        return 0
-
-    def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {}
-
-    def workloads(self, clip: Clip, settings: GenerationSettings) -> dict[str, Workload]:
-        return {}
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent
