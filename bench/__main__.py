@@ -24,6 +24,7 @@ COMMANDS = {
     "load": "bench.load",
     "enlarge": "bench.enlarge",
     "extend": "bench.extend",
+    "finish": "bench.finish",
     "photos": "bench.photos",
     "uploads": "bench.uploads",
     "unet": f"bench.unet {_ALONE}",
