@@ -125,6 +125,8 @@ class Output:
 
     def absolute(self) -> Output:
         """The same place, whatever the current folder is later."""
+        if self.pattern is None or paths.expanded(self.pattern).is_absolute():
+            return self.within(Path())  # the current folder may be gone
         return self.within(Path.cwd())
 
     def within(self, folder: Path) -> Output:

@@ -5,10 +5,9 @@ Loads no library of videos.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from videoai.system.hashing import blocks
+from videoai.system.hashing import sha256_of_first
 
 _VOID = b"\xec\xa0"
 """An element of Matroska's that says nothing, 32 bytes long."""
@@ -17,19 +16,15 @@ _BYTES = len(_VOID) + 32
 
 def seal(path: Path) -> None:
     """Complete the file. Raises OSError."""
+    size = path.stat().st_size
     with path.open("rb+") as file:
-        digest = hashlib.sha256()
-        for block in blocks(file):
-            digest.update(block)
-        file.write(_VOID + digest.digest())
+        digest = sha256_of_first(file, size)
+        file.seek(size)
+        file.write(_VOID + digest)
 
 
 def is_whole(path: Path) -> bool:
     """Whether the file was sealed, and nothing of it has changed since. Raises OSError."""
     with path.open("rb") as file:
-        left = path.stat().st_size - _BYTES
-        digest = hashlib.sha256()
-        while left > 0 and (block := file.read(min(left, 1 << 20))):
-            digest.update(block)
-            left -= len(block)
-        return file.read() == _VOID + digest.digest()
+        digest = sha256_of_first(file, path.stat().st_size - _BYTES)
+        return file.read() == _VOID + digest

@@ -18,6 +18,15 @@ def blocks(source: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
+def sha256_of_first(source: IO[bytes], size: int) -> bytes:
+    """Of the next bytes of an open file, so many of them at most."""
+    digest = hashlib.sha256()
+    while size > 0 and (block := source.read(min(size, _BLOCK))):
+        digest.update(block)
+        size -= len(block)
+    return digest.digest()
+
+
 def sha256_of(path: Path) -> str:
     """In hexadecimal, of a file, or of the names and contents of the files in a folder. Raises OSError."""
     digest = hashlib.sha256()
