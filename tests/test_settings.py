@@ -107,6 +107,17 @@ def test_what_is_given_wins_over_the_preset_and_over_another_videos_settings():
     assert resolve({}, PORTRAIT, like=like, preset="minimum").steps == 15
 
 
+@pytest.mark.parametrize("model", ["draft", "svd", "svd-xt"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_valid_with_another_model_than_its_own(preset, model):
+    chosen = resolve({"model": model}, (1600, 900), preset=preset)
+    its_own = PRESETS[preset].values.get("model", model)
+    if its_own != model:
+        assert (chosen.model, chosen.steps, chosen.scheduler, chosen.guidance_max) == (model, 20, "euler-a", 3.0)
+    like = resolve({"model": model}, (1600, 900), like={"model": "animatelcm-svd-xt", "steps": 4, "scheduler": "lcm"})
+    assert (like.steps, like.scheduler) == (20, "euler-a")
+
+
 def test_a_seed_is_drawn_when_absent_and_is_in_range():
     seeds = {resolve({}, SQUARE).seed for _ in range(20)}
     assert len(seeds) > 1

@@ -111,7 +111,7 @@ def _values(
         values = values | found if preset in PRESETS else found | values
     model = MODELS.get(str(given.get("model", "")))
     if model is not None:
-        values |= model.recommended
+        values = _without_another_models(values, model.id) | model.recommended
     if given.get("scheduler", values.get("scheduler")) == "lcm":
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
@@ -120,6 +120,14 @@ def _values(
     parsed = _parsed(values, problems)
     problems += broken_limits(parsed)
     return parsed
+
+
+def _without_another_models(values: Mapping[str, object], model_id: str) -> dict[str, object]:
+    """Without what was chosen for the model in them, if it is another: four steps suit hardly any but that."""
+    before = MODELS.get(str(values.get("model", model_id)))
+    if before is None or before.id == model_id:
+        return dict(values)
+    return {name: value for name, value in values.items() if before.recommended.get(name) != value}
 
 
 def _is_smooth_already(values: Mapping[str, object]) -> bool:
