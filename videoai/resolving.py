@@ -111,7 +111,7 @@ def _values(
         values = values | found if preset in PRESETS else found | values
     model = MODELS.get(str(given.get("model", "")))
     if model is not None:
-        values = _without_another_models(values, model.id) | model.recommended
+        values = {**_without_another_models(values, model.id), **model.recommended}
     if given.get("scheduler", values.get("scheduler")) == "lcm":
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
     values |= given
