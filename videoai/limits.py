@@ -74,10 +74,11 @@ class _ModelClip(NamedTuple):
 
 
 def _clip_of(values: Mapping[str, Any]) -> _ModelClip | None:
-    """None where the values do not say it."""
+    """With all its parts; None where the values do not say it."""
     frames, fps = (values.get(name, PARAMETERS[name].default()) for name in ("frames", "fps"))
     if frames is None or fps is None:  # wrong, and said so already
         return None
+    frames += (values.get("extend") or 0) * (frames - 1)
     return _ModelClip(frames, fps, len(shown_frames(values.get("trim"), frames, fps)))
 
 
