@@ -17,7 +17,7 @@ from videoai.language import Text
 from videoai.options import OPTIONS
 from videoai.presets import PRESETS
 from videoai.request import Request
-from videoai.resolving import resolve
+from videoai.resolving import finished, resolve
 from videoai.settings import PARAMETERS, GenerationSettings
 
 LANDSCAPE, PORTRAIT, SQUARE = (600, 400), (400, 600), (500, 500)
@@ -116,6 +116,20 @@ def test_a_preset_is_valid_with_another_model_than_its_own(preset, model):
         assert (chosen.model, chosen.steps, chosen.scheduler, chosen.guidance_max) == (model, 20, "euler-a", 3.0)
     like = resolve({"model": model}, (1600, 900), like={"model": "animatelcm-svd-xt", "steps": 4, "scheduler": "lcm"})
     assert (like.steps, like.scheduler) == (20, "euler-a")
+
+
+def test_a_clip_that_goes_on_is_trimmed_and_loops_as_the_whole_that_it_is():
+    whole = {"model": "draft", "frames": 4, "extend": 2, "trim": "0.2,1.5", "loop": "crossfade"}
+    settings = resolve(whole, LANDSCAPE)
+    assert settings.trim == (0.2, 1.5)
+    with pytest.raises(BadSettings, match="too short for crossfade"):
+        resolve({"model": "draft", "frames": 4, "loop": "crossfade"}, LANDSCAPE)
+    with pytest.raises(BadSettings, match=r"only 1\.7 s long"):
+        resolve(whole | {"trim": "0.2,1.9"}, LANDSCAPE)
+    smoother = finished(settings, {"trim": "0,1.9"}, ["trim"], frames=12, fps=6)  # 12 frames that are there
+    assert smoother.trim == (0.0, 1.9)
+    with pytest.raises(BadSettings, match=r"only 2\.0 s long"):
+        finished(settings, {"trim": "0,3"}, ["trim"], frames=12, fps=6)
 
 
 def test_a_seed_is_drawn_when_absent_and_is_in_range():

@@ -74,7 +74,7 @@ class _ModelClip(NamedTuple):
 
 
 def _clip_of(values: Mapping[str, Any]) -> _ModelClip | None:
-    """None where the values do not say it."""
+    """With all its parts; None where the values do not say it."""
     frames, fps, extend = (values.get(name, PARAMETERS[name].default()) for name in ("frames", "fps", "extend"))
     if frames is None or fps is None:  # wrong, and said so already
         return None

@@ -54,7 +54,7 @@ def finished(
         name: problems.parse(name, PARAMETERS[name].kind if name in names else None, raw, names)
         for name, raw in given.items()
     }
-    problems += broken_limits(vars_of(before) | parsed | {"frames": frames, "fps": math.floor(fps)})
+    problems += broken_limits(vars_of(before) | parsed | {"frames": frames, "fps": math.floor(fps), "extend": None})
     problems.raise_if_any()
     return replace(before, **parsed)
 
@@ -122,7 +122,7 @@ def _values(
     return parsed
 
 
-def _without_another_models(values: Mapping[str, object], model_id: str) -> dict[str, object]:
+def _without_another_models(values: Mapping[str, Any], model_id: str) -> dict[str, Any]:
     """Without what was chosen for the model in them, if it is another: four steps suit hardly any but that."""
     before = MODELS.get(str(values.get("model", model_id)))
     if before is None or before.id == model_id:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import EXAMPLES
+from tests.disks import mounted
 from tests.jobs.commands import start, wait_for, worker_of
 from videoai import generate
 from videoai.history.folder import kept_bytes, kept_frames
@@ -143,6 +144,24 @@ def test_one_that_cannot_be_used_does_not_stop_the_others(inside, strange, tmp_p
     assert result.returncode == 2
     assert "broken.mp4" in result.stderr
     assert (outputs / "strange-finished.mp4").exists()
+
+
+def test_settings_that_do_not_suit_one_clip_do_not_stop_the_others(inside, strange, tmp_path, outputs):
+    swift = write_video(tmp_path / "swift.mp4", [np.zeros((64, 96, 3), np.uint8)] * 4, Fraction(60))
+    result = inside("finish", swift, strange, "--smooth", 60)
+    assert result.returncode == 2
+    assert "swift.mp4: smooth is 60" in result.stderr
+    assert rate_and_count(outputs / "strange-finished.mp4")[0] == 60
+
+
+def test_one_that_fails_while_it_is_finished_does_not_stop_the_others(videoai, strange, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
+    large = write_video(tmp_path / "large.mp4", [noise] * 30, Fraction(30))
+    with mounted(tmp_path / "disk", "2m") as disk:
+        result = videoai("finish", large, strange, "--hold", 1, "--encoder", "prores", "--output", disk / "{stem}.mov")
+        assert result.returncode == 1
+        assert "Error: " in result.stderr
+        assert [left.name for left in disk.iterdir()] == ["strange.mov"]
 
 
 def test_killed_in_the_middle_it_goes_on_to_the_same_bytes_though_the_source_is_gone(store, strange, tmp_path, videoai):

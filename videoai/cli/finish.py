@@ -13,7 +13,15 @@ from videoai.cli.estimating import show_found
 from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.cli.report import report
 from videoai.cli.screen import tell
-from videoai.errors import BadInput, BadVideo, JobConflict, JobUnknown, Postponed
+from videoai.errors import (
+    BadInput,
+    BadSettings,
+    BadVideo,
+    JobConflict,
+    JobUnknown,
+    Postponed,
+    VideoAiError,
+)
 from videoai.finishing.registry import finishing_parameters
 from videoai.language import say
 from videoai.options import OPTIONS, RunOptions, check_options
@@ -83,6 +91,11 @@ def finish(
             if len(clips) == 1:
                 raise
             exit_code = report(error, as_json=as_json)
+        except BadSettings as error:  # of this clip: it is too short, say, or as smooth already
+            if len(clips) == 1:
+                raise
+            told = say("{title}: {message}", title=subject.title, message=error.message)
+            exit_code = report(BadSettings(told, error.hint), as_json=as_json)
     if dry_run:
         return max([exit_code, *(_estimate(subject, given, wanted, as_json=as_json) for subject in subjects)])
     made = _make_all(store, subjects, given, wanted, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
@@ -108,7 +121,7 @@ def _make_all(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """One after the other."""
+    """One after the other: one that fails does not stop those after it. The exit code is the last failure's."""
     from videoai.cli.running import Shown, run_job, tell_how_to_go_on
     from videoai.history.job import new_id
     from videoai.jobs.finishing import submit_finishing
@@ -117,6 +130,7 @@ def _make_all(
     from videoai.system.paths import expanded
 
     outputs = told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects])
+    exit_code = 0
     for number, (subject, output) in enumerate(zip(subjects, outputs, strict=True), start=1):
         title = subject.title
         if len(subjects) > 1:
@@ -133,4 +147,8 @@ def _make_all(
         except (KeyboardInterrupt, Postponed) as error:
             tell_how_to_go_on(store, id, error)
             raise
-    return 0
+        except VideoAiError as error:
+            if len(subjects) == 1:
+                raise
+            exit_code = report(error, as_json=as_json)
+    return exit_code
