@@ -63,12 +63,12 @@ def test_a_number_can_be_filled_up_with_zeros(tmp_path):
 
 
 def test_several_photos_need_several_names():
-    with pytest.raises(BadOutput, match="2 photos"):
+    with pytest.raises(BadOutput, match="2 videos would all"):
         Output("out.mp4").check(photos=2)
     Output("{stem}.mp4").check(photos=2)
     with pytest.raises(BadOutput, match="4 seeds"):
         Output("{stem}.mp4").check(photos=2, seeds=4)
-    with pytest.raises(BadOutput, match="2 photos"):
+    with pytest.raises(BadOutput, match="2 videos would all"):
         Output("{seed}.mp4").check(photos=2, seeds=4)
     for pattern in ("{stem}-{seed}.mp4", "{n}.mp4", "clips/", None):
         Output(pattern).check(photos=2, seeds=4)

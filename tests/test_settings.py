@@ -122,7 +122,7 @@ def test_a_clip_that_goes_on_is_trimmed_and_loops_as_the_whole_that_it_is():
     whole = {"model": "draft", "frames": 4, "extend": 2, "trim": "0.2,1.5", "loop": "crossfade"}
     settings = resolve(whole, LANDSCAPE)
     assert settings.trim == (0.2, 1.5)
-    with pytest.raises(BadSettings, match="too short for crossfade"):
+    with pytest.raises(BadSettings, match="The loop crossfade takes"):
         resolve({"model": "draft", "frames": 4, "loop": "crossfade"}, LANDSCAPE)
     with pytest.raises(BadSettings, match=r"only 1\.7 s long"):
         resolve(whole | {"trim": "0.2,1.9"}, LANDSCAPE)

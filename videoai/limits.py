@@ -135,8 +135,7 @@ def _why_not_that_long(name: str, values: Mapping[str, Any]) -> str:
             length=length(clip.frames / clip.fps),
         )
     return say(
-        "A clip of {frames} frames is too short for {loop}, which takes {fewest}: choose more frames, a longer part, "
-        "or off.",
+        "The loop {loop} takes {fewest} frames, but there are only {frames}: choose more, a longer part, or off.",
         frames=clip.shown,
         loop=values["loop"],
         fewest=LOOPS[values["loop"]],

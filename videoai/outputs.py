@@ -74,7 +74,7 @@ class Output:
         if photos > 1 and not {"stem", "n"} & set(fields):
             raise BadOutput(
                 say(
-                    "The videos of {count} photos would all be written to {pattern}.",
+                    "{count} videos would all be written to {pattern}.",
                     count=photos,
                     pattern=self.pattern,
                 ),

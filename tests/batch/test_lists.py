@@ -141,3 +141,11 @@ def test_a_list_that_cannot_be_read(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInput):
         read_list(name)
+
+
+def test_a_row_tells_all_that_is_wrong_with_it(tmp_path):
+    """A value that cannot be, two that do not go together, and a name that no video has."""
+    together = problems(tmp_path, f"photo,steps,loop,hold\n{COFFEE},1,boomerang,2\n")
+    assert [column for _, column, _ in together] == ["steps", None]
+    named = problems(tmp_path, "photo,steps,output\nnowhere.png,1,a.xyz\n")
+    assert [column for _, column, _ in named] == ["photo", "steps", "output"]

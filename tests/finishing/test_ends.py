@@ -145,9 +145,9 @@ def test_a_crossfade_is_in_the_plan_and_smoothing_closes_it(tmp_path, own_home):
 
 
 @pytest.mark.parametrize(("asked", "sentence"), [
-    ({"loop": "crossfade", "frames": 5}, "A clip of 5 frames is too short for crossfade, which takes 6"),
-    ({"loop": "crossfade", "trim": "0.5,1"}, "A clip of 3 frames is too short for crossfade"),
-    ({"loop": "boomerang", "trim": "0.5,0.8"}, "A clip of 2 frames is too short for boomerang, which takes 3"),
+    ({"loop": "crossfade", "frames": 5}, "crossfade takes 6 frames, but there are only 5"),
+    ({"loop": "crossfade", "trim": "0.5,1"}, "crossfade takes 6 frames, but there are only 3"),
+    ({"loop": "boomerang", "trim": "0.5,0.8"}, "boomerang takes 3 frames, but there are only 2"),
     ({"trim": "0.5,2.4"}, "trim ends at 2.4 s, but the clip is only 2.3 s long"),
     ({"trim": "1,1"}, "two numbers START,END from 0 to 600"),
     ({"hold": 11}, "hold is “11”"),

@@ -11,7 +11,7 @@ from typing import Any
 from videoai.batch.list_file import Problem, Row, VideoList
 from videoai.batch.wanted import WantedVideo
 from videoai.catalogue import DEFAULT_MODEL, MODELS
-from videoai.errors import BadList, BadPhoto, BadVideo, VideoAiError
+from videoai.errors import BadList, BadOutput, BadPhoto, BadVideo, VideoAiError
 from videoai.kinds import Kind, closest_word
 from videoai.language import say
 from videoai.limits import parameter_of
@@ -101,19 +101,29 @@ def _wanted(row: Row, folder: Path, defaults: Defaults, problems: list[Problem])
     for name, value in known.items():
         wrong = Problems()
         wrong.parse(name, _kind(name, everything), value)
-        problems += [Problem(row.line, name, message) for message in wrong]
-    if len(problems) > before or photo is None:
-        return None
+        if wrong:
+            problems += [Problem(row.line, name, message) for message in wrong]
+            del everything[name]  # what else is wrong is told as well
+    request = _request(row, everything, problems)
+    return None if photo is None or request is None or len(problems) > before else WantedVideo(photo, request, row.line)
+
+
+def _request(row: Row, values: Mapping[str, object], problems: list[Problem]) -> Request | None:
     try:
         request = Request.of(
-            {name: value for name, value in everything.items() if name in PARAMETERS},
-            {name: value for name, value in everything.items() if name in OPTIONS},
+            {name: value for name, value in values.items() if name in PARAMETERS},
+            {name: value for name, value in values.items() if name in OPTIONS},
         )
     except VideoAiError as error:  # of one value beside another, or of a video whose settings it is to have
         column = "like" if isinstance(error, BadVideo) else None
         problems.append(Problem(row.line, column, error.message))
         return None
-    return WantedVideo(photo, request, row.line)
+    try:
+        request.check(photos=1)
+    except BadOutput as error:
+        problems.append(Problem(row.line, "output", error.message))
+        return None
+    return request
 
 
 def _photo(row: Row, name: Any, problems: list[Problem]) -> Path | None:
