@@ -16,6 +16,8 @@ from tests.conftest import EXAMPLES
 from tests.disks import mounted
 from tests.jobs.commands import start, wait_for, worker_of
 from videoai import generate
+from videoai.cli.finish import _ROWS
+from videoai.finishing.registry import finishing_parameters
 from videoai.history.folder import kept_bytes, kept_frames
 from videoai.history.store import JobStore
 from videoai.media.metadata import read_metadata
@@ -188,3 +190,7 @@ def test_one_begun_anew_keeps_the_frames_that_it_finishes(cli, videoai, store, t
     assert again.returncode == 0, again.stderr
     assert {"read", "enlarge"} <= {*store.get(job.id).seconds}
     assert "frames" not in store.get(job.id).seconds
+
+
+def test_its_flags_are_those_of_the_finishers():
+    assert _ROWS.keys() == finishing_parameters()

@@ -200,10 +200,11 @@ def test_what_a_setting_may_be_beside_the_others_is_said(idle):
     few = limits(model="animatelcm-svd-xt")
     assert (few["steps"]["maximum"], few["reuse"]["maximum"], few["sigmas"]["choices"]) == (40, 1, ["karras"])
     assert "lcm" not in limits()["scheduler"]["choices"]
-    assert limits(model="animatelcm-svd-xt", scheduler="euler", steps=20).keys() == {"smooth"}
+    assert limits(model="animatelcm-svd-xt", scheduler="euler", steps=20).keys() == {"smooth", "trim"}
     assert limits(steps=5)["reuse"]["maximum"] == 5
-    assert limits(model="draft", fps=12) == {"smooth": {"minimum": 13, "maximum": 120, "choices": None}}
-    assert limits(model="draft", fps=2) == {}
+    assert limits(model="draft", fps=12)["smooth"] == {"minimum": 13, "maximum": 120, "choices": None}
+    assert limits(model="draft", fps=2).keys() == {"trim"}
+    assert limits(model="draft", fps=2)["trim"]["maximum"] == 7  # the seconds of 14 frames
 
 
 def test_what_a_page_shows_in_groups(idle):

@@ -22,10 +22,9 @@ from videoai.errors import (
     Postponed,
     VideoAiError,
 )
-from videoai.finishing.registry import finishing_parameters
 from videoai.language import say
 from videoai.options import OPTIONS, RunOptions, check_options
-from videoai.parameters import Problems
+from videoai.parameters import FINISHING, Problems
 from videoai.settings import PARAMETERS
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ Examples:
   videoai finish 1ngm5g --loop boomerang --output clip.gif
 """
 
-_ROWS = {name: row for name, row in PARAMETERS.items() if name in finishing_parameters()}
+# Those of the finishers, who are asked for them by a test: --help does not load what they compute with.
+_ROWS = {name: row for name, row in PARAMETERS.items() if row.group == FINISHING or name == "compute"}
 _OPTIONS = {name: OPTIONS[name] for name in ("output", "encoder", "memory_limit", "force", "gentle")}
 _KNOWN = ("stem", "n")
 """What the name of a finished video can have in it."""
