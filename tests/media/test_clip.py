@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -187,4 +188,6 @@ def test_a_film_that_was_cut_short_gives_what_it_has_or_a_sentence(tmp_path, kep
 def test_a_film_is_read_no_further_than_it_is_asked_for(tmp_path):
     frames = read_clip(made(tmp_path / "clip.mp4"), 322, 182)
     next(frames)
-    frames.close()  # which ends the process that reads
+    assert psutil.Process().children()
+    frames.close()
+    assert not psutil.Process().children(), "the process that reads has ended"

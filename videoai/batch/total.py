@@ -29,8 +29,8 @@ _FRAMES_RATE = 2
 """Bytes for each pixel of the frames that the model makes, which are kept exactly: see MOST_FRAME_BYTES."""
 
 _STARTING_SECONDS = 1.5
-"""Of each video, for what no stage is: its process, the photo, the file's way to its place. Measured
-as 4.6 on a machine with five times as much to do as it can."""
+"""Of each video, for what no stage is: its process, the photo, the file's way to its place. A guess:
+on a machine with five times as much to do as it can it was 4.6."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,5 +150,6 @@ def _make_all(
         except VideoAiError as error:
             if len(subjects) == 1:
                 raise
-            exit_code = report(error, as_json=as_json)
+            told = say("{title}: {message}", title=subject.title, message=error.message)
+            exit_code = report(type(error)(told, error.hint), as_json=as_json)
     return exit_code
