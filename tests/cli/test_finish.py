@@ -152,18 +152,26 @@ def test_settings_that_do_not_suit_one_clip_do_not_stop_the_others(inside, stran
     swift = write_video(tmp_path / "swift.mp4", [np.zeros((64, 96, 3), np.uint8)] * 4, Fraction(60))
     result = inside("finish", swift, strange, "--smooth", 60)
     assert result.returncode == 2
-    assert "swift.mp4: smooth is 60" in result.stderr
+    assert "swift.mp4 (1 of 2): smooth is 60" in result.stderr
     assert rate_and_count(outputs / "strange-finished.mp4")[0] == 60
 
 
-def test_one_that_fails_while_it_is_finished_does_not_stop_the_others(videoai, strange, tmp_path):
+def test_clips_of_one_call_end_as_the_videos_of_a_batch_do(videoai, strange, tmp_path):
+    """A full disk befalls all: what waits is not tried, and there is a tally."""
     noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
     large = write_video(tmp_path / "large.mp4", [noise] * 30, Fraction(30))
+    words = ("--hold", 1, "--encoder", "prores", "--json")
     with mounted(tmp_path / "disk", "2m") as disk:
-        result = videoai("finish", large, strange, "--hold", 1, "--encoder", "prores", "--output", disk / "{stem}.mov")
-        assert result.returncode == 1
-        assert "Error: " in result.stderr
-        assert [left.name for left in disk.iterdir()] == ["strange.mov"]
+        result = videoai("finish", tmp_path / "none.mp4", large, strange, *words, "--output", disk / "{stem}.mov")
+        assert not list(disk.iterdir())
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["state"], Path(each["clip"]).name) for each in told] == [
+        ("failed", "none.mp4"),
+        ("failed", "large.mp4"),
+        ("skipped", strange.name),
+    ]
+    assert result.returncode == 1  # they did not all fail of the same
+    assert "3 videos: 0 done, 2 failed, 1 skipped." in result.stderr
 
 
 def test_killed_in_the_middle_it_goes_on_to_the_same_bytes_though_the_source_is_gone(store, strange, tmp_path, videoai):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
+from videoai.finishing.base import Clip
 from videoai.memory.estimate import planner_for
 from videoai.settings import GenerationSettings
 
@@ -28,10 +29,12 @@ class Outcome(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a failure may have come of: a video's settings, and the most memory that it was allowed."""
+    """What a failure may have come of: a video's settings, the most memory that it was allowed, the clip if one is
+    given to be finished."""
 
     settings: GenerationSettings
     memory_limit: int | None = None
+    given: Clip | None = None
 
 
 def befalls(code: str, failed: Asked, other: Asked) -> bool:
@@ -46,16 +49,16 @@ def befalls(code: str, failed: Asked, other: Asked) -> bool:
         return failed.settings.model == other.settings.model
     if code in _MEMORY:
         allowed = [math.inf if asked.memory_limit is None else asked.memory_limit for asked in (failed, other)]
-        needed = [_least_bytes(replace(asked.settings, seed=0)) for asked in (failed, other)]
+        needed = [_least_bytes(replace(asked.settings, seed=0), asked.given) for asked in (failed, other)]
         return allowed[1] <= allowed[0] and needed[1] >= needed[0]
     return False
 
 
 @cache
-def _least_bytes(settings: GenerationSettings) -> int:
+def _least_bytes(settings: GenerationSettings, given: Clip | None) -> int:
     """What a video needs in the way that needs least; nothing, if that cannot be told."""
     try:
-        planner = planner_for(settings)
+        planner = planner_for(settings, given=given)
         return min(map(planner.peak, planner.plans()))
     except VideoAiError:
         return 0

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A video of a batch: the `index`th, of the photo `photo`. It has a job, or ended before it got one.
+    """A video of a batch: the `index`th, of the photo `photo`, or of a clip. It has a job, or ended before it got one.
 
-    `title` is what it is called, `asked` what its job is to make; `relative` and `prepared` as in `Shown`.
+    `title` is what it is called, `asked` what its job is to make, `source` what JSON calls the photo; `relative` and
+    `prepared` as in `Shown`.
     """
 
     index: int
@@ -39,10 +40,11 @@ class Member:
     ended: Outcome | None = None
     relative: bool = False
     prepared: dict[str, float] = field(default_factory=dict)
+    source: str = "photo"
 
     def more(self, state: str) -> dict[str, Any]:
         """What its JSON says beside what one video's says by itself."""
-        return {"index": self.index, "photo": self.photo, "job": self.job_id, "state": state}
+        return {"index": self.index, self.source: self.photo, "job": self.job_id, "state": state}
 
 
 class Batch:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,12 +16,13 @@ from videoai.cli.report import report
 from videoai.cli.screen import tell
 from videoai.errors import (
     BadInput,
+    BadOutput,
     BadSettings,
     BadVideo,
     JobConflict,
     JobUnknown,
-    Postponed,
     VideoAiError,
+    WriteFailed,
 )
 from videoai.language import say
 from videoai.options import OPTIONS, RunOptions, check_options
@@ -28,6 +30,8 @@ from videoai.parameters import FINISHING, Problems
 from videoai.settings import PARAMETERS
 
 if TYPE_CHECKING:
+    from videoai.cli.batch import Member
+    from videoai.cli.running import Shown
     from videoai.history.store import JobStore
     from videoai.jobs.finishing import Subject
 
@@ -65,8 +69,8 @@ def finish(
     CLIP is a video file, or a job's id. No model runs: a video made here is finished from the frames that its model
     made, as long as they are kept, and else from those in the file. Sound is not kept.
     """
+    from videoai.cli.running import Shown
     from videoai.history.recovery import open_store
-    from videoai.jobs.finishing import find, finishing
     from videoai.outputs import Output
 
     if not all(clips) or not clips:  # an empty one comes of a variable that is not set
@@ -81,75 +85,102 @@ def finish(
     problems.raise_if_any()
     Output(wanted.output).check(len(clips), known=_KNOWN)
     store = open_store(lambda notice: tell(notice, err=True))
-    subjects, exit_code = [], 0
-    for clip in clips:
-        try:
-            subject = find(store, clip)
-            finishing(subject, given)
-            subjects.append(subject)
-        except (BadVideo, JobUnknown, JobConflict) as error:
-            if len(clips) == 1:
-                raise
-            exit_code = report(error, as_json=as_json)
-        except BadSettings as error:  # of this clip: it is too short, say, or as smooth already
-            if len(clips) == 1:
-                raise
-            told = say("{title}: {message}", title=subject.title, message=error.message)
-            exit_code = report(BadSettings(told, error.hint), as_json=as_json)
+    found = [_found(store, clip, given, alone=len(clips) == 1) for clip in clips]
     if dry_run:
-        return max([exit_code, *(_estimate(subject, given, wanted, as_json=as_json) for subject in subjects)])
-    made = _make_all(store, subjects, given, wanted, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
-    return made or exit_code
+        return max(_estimate(each, given, wanted, as_json=as_json) for each in found)
+    how = Shown("", as_json=as_json, quiet=quiet)
+    return _make_all(store, list(zip(clips, found, strict=True)), given, wanted, ctx.obj["check_interrupt"], how)
 
 
-def _estimate(subject: Subject, given: dict[str, object], wanted: RunOptions, *, as_json: bool) -> int:
+def _found(store: JobStore, clip: str, given: Mapping[str, object], *, alone: bool) -> Subject | VideoAiError:
+    """What is to be finished, or why it cannot be. Raises that if it is the only one."""
+    from videoai.jobs.finishing import find, finishing
+
+    try:
+        subject = find(store, clip)
+        finishing(subject, given)
+    except (BadVideo, JobUnknown, JobConflict, BadSettings) as error:  # a clip may be too short, or as smooth already
+        if alone:
+            raise
+        return error
+    return subject
+
+
+def _estimate(found: Subject | VideoAiError, given: Mapping[str, object], wanted: RunOptions, *, as_json: bool) -> int:
     from videoai.jobs.finishing import finishing
     from videoai.memory.estimate import estimate
     from videoai.system.machine import Machine
 
+    if isinstance(found, VideoAiError):
+        return report(found, as_json=as_json)
     budget = Machine.now().budget if wanted.memory_limit is None else wanted.memory_limit
-    return show_found(estimate(finishing(subject, given), budget, given=subject.source.clip), as_json=as_json)
+    return show_found(estimate(finishing(found, given), budget, given=found.source.clip), as_json=as_json)
 
 
 def _make_all(
     store: JobStore,
-    subjects: Sequence[Subject],
-    given: dict[str, object],
+    clips: Sequence[tuple[str, Subject | VideoAiError]],
+    given: Mapping[str, object],
     wanted: RunOptions,
     check_interrupt: Callable[[object], None],
-    *,
-    as_json: bool,
-    quiet: bool,
+    how: Shown,
 ) -> int:
-    """One after the other: one that fails does not stop those after it. The exit code is the last failure's."""
-    from videoai.cli.running import Shown, run_job, tell_how_to_go_on
+    """All as the videos of one call; return the exit code."""
+    from videoai.cli.batch import Batch, tell_end
     from videoai.history.job import new_id
-    from videoai.jobs.finishing import submit_finishing
+    from videoai.jobs.submit import take_back
+
+    ids = [new_id(time.time()) for _ in clips]
+    batch = None
+    try:
+        members = list(_members(store, clips, ids, given, wanted, quiet=how.quiet))
+        for member in members:
+            if member.ended is not None:
+                tell_end(member, member.ended, as_json=how.as_json, alone=len(members) == 1)
+        batch = Batch(store, members, how)
+        return batch.run(check_interrupt)
+    except BaseException:
+        if batch is None or not batch.begun:
+            for id in ids:
+                take_back(store, id)
+        raise
+
+
+def _members(
+    store: JobStore,
+    clips: Sequence[tuple[str, Subject | VideoAiError]],
+    ids: Sequence[str],
+    given: Mapping[str, object],
+    wanted: RunOptions,
+    *,
+    quiet: bool,
+) -> Iterator[Member]:
+    """Each with its job in the queue, or with why it has none."""
+    from videoai.batch.outcome import FAILED, Asked, Outcome
+    from videoai.cli.batch import Member
+    from videoai.jobs.finishing import finishing, submit_finishing
     from videoai.naming import ToName, told_apart
     from videoai.outputs import Output
     from videoai.system.paths import expanded
 
-    outputs = told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects])
-    exit_code = 0
-    for number, (subject, output) in enumerate(zip(subjects, outputs, strict=True), start=1):
-        title = subject.title
-        if len(subjects) > 1:
-            title = say("{name} ({number} of {count})", name=title, number=number, count=len(subjects))
-        if not quiet:
-            for notice in subject.notices:
-                tell(notice, err=True)
-        id = new_id(time.time())
+    subjects = [subject for _, subject in clips if not isinstance(subject, VideoAiError)]
+    outputs = iter(told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects]))
+    together = {"batch": ids[0], "sheets": []} if len(clips) > 1 else {}
+    relative = wanted.output is not None and not expanded(wanted.output).is_absolute()
+    for index, ((clip, subject), id) in enumerate(zip(clips, ids, strict=True), start=1):
+        title = Path(clip).name if isinstance(subject, VideoAiError) else subject.title
+        if len(clips) > 1:
+            title = say("{name} ({number} of {count})", name=title, number=index, count=len(clips))
+        if isinstance(subject, VideoAiError):
+            yield Member(index, clip, title, ended=Outcome(FAILED, subject), source="clip")
+            continue
+        for notice in () if quiet else subject.notices:
+            tell(notice, err=True)
+        options = replace(wanted, output=next(outputs).pattern)
         try:
-            submit_finishing(store, subject, given, replace(wanted, output=output.pattern), number=number, id=id)
-            relative = wanted.output is not None and not expanded(wanted.output).is_absolute()
-            if code := run_job(store, id, Shown(title, as_json, quiet, relative), check_interrupt):
-                return code  # it was cancelled
-        except (KeyboardInterrupt, Postponed) as error:
-            tell_how_to_go_on(store, id, error)
-            raise
-        except VideoAiError as error:
-            if len(subjects) == 1:
-                raise
-            told = say("{title}: {message}", title=subject.title, message=error.message)
-            exit_code = report(type(error)(told, error.hint), as_json=as_json)
-    return exit_code
+            submit_finishing(store, subject, given, options, number=index, id=id, origin=together)
+        except (BadOutput, WriteFailed) as error:
+            yield Member(index, clip, title, ended=Outcome(FAILED, error), source="clip")
+            continue
+        asked = Asked(finishing(subject, given), wanted.memory_limit, subject.source.clip)
+        yield Member(index, clip, title, id, asked, relative=relative, source="clip")

@@ -173,8 +173,9 @@ def submit_finishing(
     *,
     number: int = 1,
     id: str | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Queue the finishing of a clip, the `number`th of a call: as in `submit`.
+    """Queue the finishing of a clip, the `number`th of a call: as in `submit`, `origin` beside what the clip's says.
 
     Raises BadSettings, BadInput, BadOutput, WriteFailed.
     """
@@ -191,7 +192,7 @@ def submit_finishing(
         source=subject.source,
     )
     video = video_clip(settings, subject.source.clip).to_dict()
-    origin = {**subject.origin, "source": subject.source.to_dict(), "video": video}
+    origin = {**(origin or {}), **subject.origin, "source": subject.source.to_dict(), "video": video}
     wanted = Submission(task, str(subject.path.absolute()), output.absolute().pattern, number, origin)
     id = id or new_id(time.time())
     folder = paths.job_folder(id)
