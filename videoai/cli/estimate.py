@@ -26,7 +26,9 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     Also shows how it would be computed. Takes the options of “generate”. If the video doesn't fit, it suggests the
     nearest settings that do.
     """
+    from videoai.cli.standard_input import with_photo
     from videoai.request import Request
 
     request = Request.of(given_of(PARAMETERS, values), given_of(_OPTIONS, values))
-    return show_estimate(photo, request, as_json=as_json)
+    with with_photo([str(photo)]) as (named,):
+        return show_estimate(Path(named), request, as_json=as_json)

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from videoai.cli.localised import Option
-from videoai.kinds import Choice, Flag, IdOrPath
+from videoai.kinds import Choice, Flag, IdOrPath, Kind
 from videoai.language import say, shown
 from videoai.parameters import GROUPS, Parameter
 
@@ -25,11 +25,13 @@ class RowOption(Option):
             return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
         more: dict[str, Any] = {"shell_complete": complete} if words else {}
+        said = parameter.flag
         if isinstance(kind, Flag):
-            more = {"is_flag": True}
+            more = {"is_flag": True, "default": None if kind.either else False}
+            said += f"/--no-{said.removeprefix('--')}" if kind.either else ""
         else:
             more["metavar"] = kind.metavar
-        super().__init__([parameter.flag, parameter.name], help=_help(parameter), **more)
+        super().__init__([said, parameter.name], help=_help(parameter), **more)
         self.group = parameter.group
 
 
@@ -66,7 +68,11 @@ def options(parameters: Iterable[Parameter]) -> Callable[[Any], Any]:
 
 def given_of(rows: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, object]:
     """Those of a command's values that are of `rows` and were given: a flag that is not named is no wish."""
-    return {name: values[name] for name in rows if values.get(name) not in (None, False)}
+    return {name: values[name] for name, row in rows.items() if _is_given(row.kind, values.get(name))}
+
+
+def _is_given(kind: Kind, value: object) -> bool:
+    return value is not None and (value is not False or (isinstance(kind, Flag) and kind.either))
 
 
 class GroupedCommand(click.Command):
