@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from videoai.errors import BadInput
 from videoai.kinds import closest_word
@@ -23,6 +24,9 @@ class Verbs(click.Group):
         if args[:1] == ["generate"] and not ctx.resilient_parsing:
             self._check_first(args[1:2])
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        return [*super().shell_complete(ctx, incomplete), *_offered(self.commands["generate"], ctx, incomplete)]
 
     def _check_first(self, names: Sequence[str]) -> None:
         """Of what would be a photo: it may be a verb that was mistyped. Raises BadInput."""
@@ -49,3 +53,16 @@ class ListingGroup(click.Group):
         if not ctx.resilient_parsing and (not args or (args[0].startswith("-") and args[0] not in HELP)):
             args = ["list", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        return [*super().shell_complete(ctx, incomplete), *_offered(self.commands["list"], ctx, incomplete)]
+
+
+def _offered(command: click.Command, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """What a TAB offers for the first word after a command that was left out: its flags, or its first argument."""
+    with command.make_context(command.name, [], parent=ctx, resilient_parsing=True) as below:
+        if incomplete.startswith("-"):
+            ours = {name for parameter in ctx.command.get_params(ctx) for name in parameter.opts}
+            return [item for item in command.shell_complete(below, incomplete) if item.value not in ours]
+        first = next((parameter for parameter in command.params if isinstance(parameter, click.Argument)), None)
+        return first.shell_complete(below, incomplete) if first else []
