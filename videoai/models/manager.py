@@ -227,8 +227,11 @@ class FileCheck:
 
 
 def verify(model_id: str) -> Iterator[FileCheck]:
-    """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here."""
+    """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here,
+    BadInput if it has no files."""
     model = MODELS[model_id]
+    if model.builtin:
+        raise BadInput(say("The model {model} is built in: there is nothing to verify.", model=model_id))
     seen = False
     for remote in model.files():
         path = cache.find(remote)
