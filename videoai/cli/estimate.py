@@ -27,8 +27,11 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     nearest settings that do.
     """
     from videoai.cli.standard_input import with_photo
+    from videoai.config.values import read_config
     from videoai.request import Request
 
-    request = Request.of(given_of(PARAMETERS, values), given_of(_OPTIONS, values))
+    config = read_config()
+    options = config.options(_OPTIONS, given_of(_OPTIONS, values))
+    request = Request.of(given_of(PARAMETERS, values), options, preferences=config.preferences())
     with with_photo([str(photo)]) as (named,):
         return show_estimate(Path(named), request, as_json=as_json)

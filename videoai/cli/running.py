@@ -105,12 +105,13 @@ def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callab
 
 
 def tell_made(store: JobStore, job: Job, how: Shown) -> None:
-    """Say where the video of a job is, as scripts and people read it; or send it on, and keep nothing of it.
-
-    Raises WriteFailed if stdout does not take it.
+    """Say where the video of a job is, as scripts and people read it, in the last line; or send it on, and keep nothing
+    of it. Raises WriteFailed if stdout does not take it.
     """
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
+    if not how.quiet and not how.as_json:
+        _summary(job, sum(seconds.values()))
     try:
         if how.streamed:
             send(str(path))
@@ -126,8 +127,6 @@ def tell_made(store: JobStore, job: Job, how: Shown) -> None:
         from videoai.history.erase import erase_job
 
         erase_job(store, job.id, video=True)
-    if not how.quiet and not how.as_json:
-        _summary(job, sum(seconds.values()))
 
 
 def _untold(how: Shown, error: OSError) -> str:
@@ -185,4 +184,4 @@ def _summary(job: Job, seconds: float) -> None:
             **{name: settings[name] for name in ("model", "seed")},
             time=length(seconds),
         )
-    print(f"  {shown(made)}", file=sys.stderr)
+    print(shown(made), file=sys.stderr)
