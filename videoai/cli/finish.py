@@ -126,23 +126,21 @@ def _make_all(
     how: Shown,
 ) -> int:
     """All as the videos of one call; return the exit code."""
-    from videoai.cli.batch import Batch, tell_end
+    from videoai.cli.batch import Batch, Member, tell_none_began
     from videoai.history.job import new_id
     from videoai.jobs.submit import take_back
 
     ids = [new_id(time.time()) for _ in clips]
     batch = None
     try:
-        members = list(_members(store, clips, ids, given, wanted, quiet=how.quiet))
-        for member in members:
-            if member.ended is not None:
-                tell_end(member, member.ended, as_json=how.as_json, alone=len(members) == 1)
-        batch = Batch(store, members, how)
+        batch = Batch(store, list(_members(store, clips, ids, given, wanted, quiet=how.quiet)), how)
         return batch.run(check_interrupt)
-    except BaseException:
+    except BaseException as error:
         if batch is None or not batch.begun:
             for id in ids:
                 take_back(store, id)
+            taken_back = [Member(index, clip, clip, source="clip") for index, (clip, _) in enumerate(clips, start=1)]
+            tell_none_began(taken_back, error, how)
         raise
 
 
@@ -158,6 +156,7 @@ def _members(
     """Each with its job in the queue, or with why it has none."""
     from videoai.batch.outcome import FAILED, Asked, Outcome
     from videoai.cli.batch import Member
+    from videoai.history.owner import Owner
     from videoai.jobs.finishing import finishing, submit_finishing
     from videoai.naming import ToName, told_apart
     from videoai.outputs import Output
@@ -178,7 +177,9 @@ def _members(
             tell(notice, err=True)
         options = replace(wanted, output=next(outputs).pattern)
         try:
-            submit_finishing(store, subject, given, options, number=index, id=id, origin=together)
+            submit_finishing(
+                store, subject, given, options, number=index, id=id, origin=together, keeper=Owner.this_process()
+            )
         except (BadOutput, WriteFailed) as error:
             yield Member(index, clip, title, ended=Outcome(FAILED, error), source="clip")
             continue

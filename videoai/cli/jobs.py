@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.info import lines_of
 from videoai.cli.running import Shown
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
-from videoai.history.job import WORDS
+from videoai.history.job import UNFINISHED, WORDS
 from videoai.language import printable, say, shown
 from videoai.resolving import recorded
 from videoai.system import paths
 
 if TYPE_CHECKING:
+    from videoai.cli.batch import Member
     from videoai.history.job import Job
     from videoai.history.store import JobStore
 
@@ -82,9 +85,7 @@ def show(job: str, as_json: bool) -> None:
         tell_json(found.to_dict() | {"kept_bytes": kept})
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
-    lines += [f"  {name:<18} {value}" for name, value in found.settings.items()]
-    if found.output:
-        lines.append(f"  {'video':<18} {found.output}")
+    lines += lines_of({**found.settings, **({"video": found.output} if found.output else {})})
     if kept:
         lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))
     if found.reason:
@@ -97,7 +98,7 @@ def show(job: str, as_json: bool) -> None:
 @_job
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
-    """Cancel a JOB that is queued or running. “videoai resume” continues it later."""
+    """Cancel a JOB that is queued, running or stopped. “videoai resume” continues it later."""
     store = _store()
     found = store.get(job)
     store.cancel(found.id)
@@ -110,9 +111,9 @@ def cancel(job: str, as_json: bool) -> None:
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
-    """Run a failed or cancelled JOB again from the beginning. “videoai resume” keeps its steps."""
+    """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
     store = _store()
-    return _go_on(ctx, store, store.get(job), anew=True, as_json=as_json, quiet=quiet)
+    return _go_on(ctx, store, [store.get(job)], anew=True, as_json=as_json, quiet=quiet)
 
 
 @jobs.command()
@@ -141,54 +142,62 @@ def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> i
 
     It continues from its last step. The result is the same, byte for byte, as if you had never stopped it.
     """
+    from videoai.batch.sheet import Sheet
+    from videoai.cli.batch import write_sheets
+    from videoai.history.search import queue_of
+
     store = _store()
     if job is not None:
-        return _go_on(ctx, store, store.get(job), as_json=as_json, quiet=quiet)
-    stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
-    if not stopped:
-        raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
-    if batch := stopped[0].origin.get("batch"):
-        together = [found for found in reversed(stopped) if found.origin.get("batch") == batch]
-        return _go_on_with_all(ctx, store, together, Shown("", as_json, quiet))
-    return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
+        return _go_on(ctx, store, [store.get(job)], as_json=as_json, quiet=quiet)
+    left = store.jobs(UNFINISHED)
+    if not left:
+        hint = say("To see your videos: videoai jobs list")
+        if queue_of(store):
+            hint = say("Those in the queue are made by the web app. To start it: videoai serve")
+        raise BadInput(say("There is no video to continue."), hint)
+    batch = left[0].origin.get("batch")
+    if not batch:
+        return _go_on(ctx, store, left[:1], as_json=as_json, quiet=quiet)
+    together = [found for found in reversed(left) if found.origin.get("batch") == batch]
+    code = _go_on(ctx, store, together, as_json=as_json, quiet=quiet)
+    done = [found for found in reversed(store.jobs(["done"])) if found.origin.get("batch") == batch]
+    write_sheets([Sheet(Path(target)) for target in left[0].origin.get("sheets", [])], done, as_json=as_json)
+    return code
 
 
-def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False, as_json: bool, quiet: bool) -> int:
-    from videoai.cli.running import run_job
-
-    if job.state == "done":
-        raise BadInput(
-            say("Job {id} is already done: {output}.", id=job.id, output=job.output),
-            say("To make it again: videoai PHOTO --like VIDEO"),
-        )
-    if job.state in ("failed", "cancelled"):
-        store.retry(job.id, anew=anew)
-    return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
-
-
-def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: Shown) -> int:
-    from videoai.batch.outcome import Asked
-    from videoai.batch.sheet import Sheet
-    from videoai.cli.batch import Batch, Member, write_sheets
-    from videoai.history.task import Submission
+def _go_on(
+    ctx: click.Context, store: JobStore, jobs: Sequence[Job], *, anew: bool = False, as_json: bool, quiet: bool
+) -> int:
+    """Make these, as the videos of one call; return the exit code."""
+    from videoai.cli.batch import Batch
+    from videoai.history.owner import Owner
 
     for job in jobs:
-        if job.state != "queued":
-            store.retry(job.id)
-    members = []
+        if job.state == "done":
+            raise BadInput(
+                say("Job {id} is already done: {output}.", id=job.id, output=job.output),
+                say("To make it again: videoai PHOTO --like VIDEO"),
+            )
+    for job in jobs:
+        store.retry(job.id, anew=anew, keeper=Owner.this_process())
+    return Batch(store, list(_members(jobs)), Shown("", as_json, quiet)).run(ctx.obj["check_interrupt"])
+
+
+def _members(jobs: Sequence[Job]) -> Iterator[Member]:
+    from videoai.batch.outcome import Asked
+    from videoai.cli.batch import Member
+    from videoai.history.task import Submission
+
     for index, job in enumerate(jobs, start=1):
         title = job.title
         if len(jobs) > 1:
             title = say("{name} ({number} of {count})", name=title, number=index, count=len(jobs))
-        limit = None
+        photo, limit = job.title, None
         with suppress(VideoAiError):  # a damaged folder: its run says so
-            limit = Submission.read(paths.job_folder(job.id)).task.memory_limit
-        members.append(Member(index, job.title, title, job.id, Asked(recorded(job.settings), limit)))
-    code = Batch(store, members, how).run(ctx.obj["check_interrupt"])
-    origin = jobs[0].origin
-    done = [job for job in reversed(store.jobs(["done"])) if job.origin.get("batch") == origin["batch"]]
-    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, as_json=how.as_json)
-    return code
+            wanted = Submission.read(paths.job_folder(job.id))
+            photo, limit = wanted.photo, wanted.task.memory_limit
+        asked = Asked(recorded(job.settings), limit)
+        yield Member(index, photo, title, job.id, asked, source="clip" if "source" in job.origin else "photo")
 
 
 def _looked_at() -> JobStore:
@@ -199,7 +208,7 @@ def _looked_at() -> JobStore:
 
 
 def _store() -> JobStore:
-    """The history, for doing something: what a program that was killed had in hand waits again."""
+    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped."""
     from videoai.jobs.local import LocalRunner
 
     store = _looked_at()
