@@ -33,11 +33,10 @@ def settle() -> None:
 
 def show_until_more(words: str) -> None:
     """Show these on a terminal until anything else is written there: importing takes a second, or more."""
-    errors = sys.stderr
-    if not (isinstance(errors, io.TextIOWrapper) and isinstance(errors.buffer.raw, _Errors) and errors.isatty()):
-        return
-    print(words, file=errors, end="", flush=True)
-    _passing.append(words)
+    raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
+    if isinstance(raw, _Errors) and raw.isatty():
+        print(words, file=sys.stderr, end="", flush=True)
+        _passing.append(words)
 
 
 _passing: list[str] = []
