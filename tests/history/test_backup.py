@@ -330,6 +330,7 @@ def test_a_video_comes_back_whatever_its_name_is(store, videoai, tmp_path, outpu
         video.write_bytes(b"")
     except OSError:
         pytest.skip("this disk has no such names")
+    video.unlink()
     job = made(store, output=str(video))
     before = video.read_bytes()
     assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0

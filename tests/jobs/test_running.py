@@ -240,7 +240,7 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(store, own
     job = submit(store, photo, request, lambda event: None)
     folder = paths.job_folder(job.id)
     shutil.copy(first, folder / encoded_name(".mp4"))
-    second = Publication(folder).publish(Submission.read(folder))
+    second = Publication(folder).publish(Submission.read(folder), lambda notice: None)
     assert second != first
     (folder / "photo.png").unlink()  # so that it could not be made again
     assert resume(job.id).returncode == 0

@@ -228,16 +228,21 @@ def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> Non
 
 def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], how: Shown) -> None:
     """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
+    from videoai.batch.drawn_sheets import is_drawn, note_drawn
     from videoai.batch.sheet import clip_of
 
+    ids, written = [job.id for job in jobs], []
     try:
         made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
         for sheet in sheets if made else ():
-            path = sheet.write(made)
+            path = replace(sheet, overwrite=sheet.overwrite or is_drawn(ids, sheet.target)).write(made)
+            written.append(path)
             for notice in came_between(sheet.target, path):
                 tell(notice, err=True)
             if not how.as_json and not how.only_path:
                 tell_wrote(str(path))
+        if written:
+            note_drawn(ids, written)
     except (KeyboardInterrupt, Postponed) as interrupt:
         interrupt.remains = say("the videos are done, but not the sheet of them")  # type: ignore[union-attr]
         raise

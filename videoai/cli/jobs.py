@@ -15,7 +15,6 @@ from videoai.cli.arguments import print_option
 from videoai.cli.flags import options
 from videoai.cli.groups import ListingGroup
 from videoai.cli.info import lines_of
-from videoai.cli.running import Shown
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
 from videoai.history.job import QUEUED, RUNNING, STOPPED, UNFINISHED, WORDS
@@ -26,6 +25,7 @@ from videoai.system import paths
 
 if TYPE_CHECKING:
     from videoai.cli.batch import Member
+    from videoai.cli.running import Shown
     from videoai.history.job import Job
     from videoai.history.store import JobStore
 
@@ -120,12 +120,15 @@ def cancel(job: str, as_json: bool) -> None:
 @jobs.command()
 @_job(*UNFINISHED)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
-def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
+def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quiet: bool) -> int:
     """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
+    from videoai.cli.running import how_shown
+
     store = _store()
-    how = Shown("", as_json=as_json, quiet=quiet)
+    how = how_shown(None, as_json=as_json, quiet=quiet, printed=printed)
     return _go_on(ctx, store, [_not_done(store.get(job))], how, anew=True)
 
 
