@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from videoai.cli import completing
+from videoai.cli.arguments import print_option
+from videoai.cli.flags import options
 from videoai.cli.groups import ListingGroup
 from videoai.cli.info import lines_of
 from videoai.cli.running import Shown
@@ -17,6 +20,7 @@ from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
 from videoai.history.job import QUEUED, RUNNING, STOPPED, UNFINISHED, WORDS
 from videoai.language import printable, say, shown
+from videoai.options import OPTIONS
 from videoai.resolving import recorded
 from videoai.system import paths
 
@@ -121,7 +125,8 @@ def cancel(job: str, as_json: bool) -> None:
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
     """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
     store = _store()
-    return _go_on(ctx, store, [store.get(job)], anew=True, as_json=as_json, quiet=quiet)
+    how = Shown("", as_json=as_json, quiet=quiet)
+    return _go_on(ctx, store, [_not_done(store.get(job))], how, anew=True)
 
 
 @jobs.command()
@@ -142,56 +147,81 @@ def remove(job: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="[JOB]", required=False, shell_complete=completing.jobs(QUEUED, *UNFINISHED))
+@options([OPTIONS["output"], OPTIONS["overwrite"]])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
-def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
+def resume(
+    ctx: click.Context,
+    job: str | None,
+    output: str | None,
+    overwrite: bool | None,
+    as_json: bool,
+    printed: str | None,
+    quiet: bool,
+) -> int:
     """Continue a stopped video: the latest one, or JOB. Of several made together, all that are not done.
 
-    It continues from its last step. The result is the same, byte for byte, as if you had never stopped it.
+    It continues from its last step. The result is the same, byte for byte, as if you had never stopped it. With
+    --output, it goes to another place than you first asked for.
     """
     from videoai.batch.sheet import Sheet
     from videoai.cli.batch import write_sheets
-    from videoai.history.search import queue_of
+    from videoai.cli.redirecting import redirected
+    from videoai.cli.running import how_shown
+    from videoai.outputs import Output
 
     store = _store()
-    if job is not None:
-        return _go_on(ctx, store, [store.get(job)], as_json=as_json, quiet=quiet)
+    how = how_shown(output, as_json=as_json, quiet=quiet, printed=printed)
+    how = replace(how, relative=Output(output).is_relative())
+    jobs = [_not_done(store.get(job))] if job is not None else _latest(store)
+    if output is not None or overwrite is not None:
+        jobs = redirected(jobs, output, overwrite, how)
+    if not jobs:
+        return 0
+    code, origin = _go_on(ctx, store, jobs, how), jobs[0].origin
+    if job is None and origin.get("batch"):
+        done = [found for found in reversed(store.jobs(["done"])) if found.origin.get("batch") == origin["batch"]]
+        write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, how)
+    return code
+
+
+def _latest(store: JobStore) -> list[Job]:
+    """The latest one that is not done, or all of those that were made together with it. Raises BadInput."""
+    from videoai.history.search import queue_of
+
     left = store.jobs(UNFINISHED)
     if not left:
         hint = say("To see your videos: videoai jobs list")
         if queue_of(store):
             hint = say("Those in the queue are made by the web app. To start it: videoai serve")
         raise BadInput(say("There is no video to continue."), hint)
-    batch = left[0].origin.get("batch")
-    if not batch:
-        return _go_on(ctx, store, left[:1], as_json=as_json, quiet=quiet)
-    together = [found for found in reversed(left) if found.origin.get("batch") == batch]
-    code = _go_on(ctx, store, together, as_json=as_json, quiet=quiet)
-    done = [found for found in reversed(store.jobs(["done"])) if found.origin.get("batch") == batch]
-    write_sheets([Sheet(Path(target)) for target in left[0].origin.get("sheets", [])], done, as_json=as_json)
-    return code
+    if batch := left[0].origin.get("batch"):
+        return [found for found in reversed(left) if found.origin.get("batch") == batch]
+    return left[:1]
 
 
-def _go_on(
-    ctx: click.Context, store: JobStore, jobs: Sequence[Job], *, anew: bool = False, as_json: bool, quiet: bool
-) -> int:
+def _not_done(job: Job) -> Job:
+    if job.state == "done":
+        raise BadInput(
+            say("Job {id} is already done: {output}.", id=job.id, output=job.output),
+            say("To make it again: videoai PHOTO --like VIDEO"),
+        )
+    return job
+
+
+def _go_on(ctx: click.Context, store: JobStore, jobs: Sequence[Job], how: Shown, *, anew: bool = False) -> int:
     """Make these, as the videos of one call; return the exit code."""
     from videoai.cli.batch import Batch
     from videoai.history.owner import Owner
 
     for job in jobs:
-        if job.state == "done":
-            raise BadInput(
-                say("Job {id} is already done: {output}.", id=job.id, output=job.output),
-                say("To make it again: videoai PHOTO --like VIDEO"),
-            )
-    for job in jobs:
         store.retry(job.id, anew=anew, keeper=Owner.this_process())
-    return Batch(store, list(_members(jobs)), Shown("", as_json, quiet)).run(ctx.obj["check_interrupt"])
+    return Batch(store, list(_members(jobs, how)), how).run(ctx.obj["check_interrupt"])
 
 
-def _members(jobs: Sequence[Job]) -> Iterator[Member]:
+def _members(jobs: Sequence[Job], how: Shown) -> Iterator[Member]:
     from videoai.batch.outcome import Asked
     from videoai.cli.batch import Member
     from videoai.history.task import Submission
@@ -204,8 +234,9 @@ def _members(jobs: Sequence[Job]) -> Iterator[Member]:
         with suppress(VideoAiError):  # a damaged folder: its run says so
             wanted = Submission.read(paths.job_folder(job.id))
             photo, limit = wanted.photo, wanted.task.memory_limit
+        source = "clip" if "source" in job.origin else "photo"
         asked = Asked(recorded(job.settings), limit)
-        yield Member(index, photo, title, job.id, asked, source="clip" if "source" in job.origin else "photo")
+        yield Member(index, photo, title, job.id, asked, relative=how.relative, source=source)
 
 
 def _looked_at() -> JobStore:
