@@ -178,7 +178,7 @@ class Leases:
         """
         requeued = []
         with self._database.reading() as connection:
-            taken = find(connection, "WHERE owner_pid IS NOT NULL", {})
+            taken = find(connection, "WHERE state IN ('queued', 'running') AND owner_pid IS NOT NULL", {})
         for job in taken:
             # Outside the transaction, as asking the system takes a moment; what is found dead stays dead.
             reason = self._why_lost(job)
