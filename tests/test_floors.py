@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "writable",
         "outputs",
         "naming",
+        "config",
     ),
     ("media",),
     ("weights",),

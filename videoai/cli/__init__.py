@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
-_WITHOUT_VIDEO = ("backup", "completion", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
+_WITHOUT_VIDEO = ("backup", "completion", "config", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
 
 
 def _what_remains(arguments: list[str]) -> str:

@@ -11,6 +11,7 @@ import click
 
 from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
+from videoai.cli.config import config
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
 from videoai.cli.finish import finish
@@ -57,6 +58,7 @@ for command in (
     forget,
     info,
     doctor,
+    config,
     completion,
 ):
     videoai.add_command(command)

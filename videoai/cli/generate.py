@@ -18,6 +18,7 @@ from videoai.system.offline import close
 
 if TYPE_CHECKING:
     from videoai.batch.wanted import WantedVideo
+    from videoai.resolving import Preferences
 
 _EXAMPLES = """\b
 Examples:
@@ -77,14 +78,17 @@ def generate(
 ) -> int:
     """Make a video of each PHOTO, of each photo in a folder, or of each row of a list.
 
-    The settings come from the preset, or from the video named by --like; options you add override them.
+    The settings come from the preset, or from the video named by --like; options you add override them. Your own
+    defaults: “videoai config”.
     """
     from videoai.batch.sheet import Sheet
     from videoai.cli.dry_run import show_estimates
     from videoai.cli.making import make_all
+    from videoai.config.values import read_config
 
-    given, run = given_of(PARAMETERS, values), given_of(OPTIONS, values)
-    call = _call(photos, list_path, seeds, given, run)
+    config = read_config()
+    given, run = given_of(PARAMETERS, values), config.options(OPTIONS, given_of(OPTIONS, values))
+    call = _call(photos, list_path, seeds, given, run, config.preferences())
     sheets = Sheet.named(sheet)
     if run.get("offline"):
         close()
@@ -107,6 +111,7 @@ def _call(
     seeds: str | None,
     given: Mapping[str, object],
     run: Mapping[str, object],
+    preferences: Preferences,
 ) -> Call:
     from videoai.batch.list_file import read_list
     from videoai.batch.listed import Defaults, wanted_of
@@ -121,7 +126,7 @@ def _call(
     some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
     count = some if isinstance(some, int) else len(some or (1,))
     if list_path is None:
-        request = Request.of(given, run, problems)
+        request = Request.of(given, run, problems, preferences)
         paths = photos_of(photos)
         request.check(len(paths), count)
         return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))))
@@ -130,7 +135,7 @@ def _call(
             say("With --jobs, you can name one photo at most: the one of rows that name none."),
             say("Put the photos into the list, in a column “photo”."),
         )
-    defaults = Defaults(given, run, photos[0] if photos else None)
+    defaults = Defaults(given, run, photos[0] if photos else None, preferences)
     defaults.check(problems)
     found = read_list(list_path)
     return Call(named(list(varied(wanted_of(found, defaults, some), some))), found.name)
