@@ -13,7 +13,7 @@ UNSEEN = {
     "Use the link that VideoAi opens with --open.": STARTED_OTHERWISE,
     "Choose the draft model, which needs no weights, or start VideoAi without --offline.": STARTED_OTHERWISE,
     "Start VideoAi without --offline.": STARTED_OTHERWISE,
-    "To download something, start VideoAi without --offline and without VIDEOAI_OFFLINE.": STARTED_OTHERWISE,
+    "To download something, start VideoAi without --offline and with VIDEOAI_OFFLINE=0.": STARTED_OTHERWISE,
     "Start VideoAi with its own server: videoai serve.": STARTED_OTHERWISE,
     "Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor.": TORCH,
     "Try again, or choose a smaller preset; “videoai doctor --self-test” checks the processor.": TORCH,

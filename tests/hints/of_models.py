@@ -42,6 +42,12 @@ def forbidden(line: str):
     return given
 
 
+def forbidden_for_good(world: World) -> str:
+    world.hub()
+    world.patch.setenv("HF_HUB_OFFLINE", "1")
+    return world.says("models pull svd-xt")
+
+
 def unreachable(world: World) -> str:
     world.no_hub()
     world.words["PATH"] = world.file("svd-xt-weights")
@@ -114,9 +120,9 @@ CASES = [
         slow=True,
     ),
     Case(
-        "Unset them for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …",
-        forbidden("models pull svd-xt"),
-        ("env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull svd-xt",),
+        "To download it all the same: VIDEOAI_OFFLINE=0 videoai models pull {id}",
+        forbidden_for_good,
+        ("VIDEOAI_OFFLINE=0 videoai models pull {id}",),
     ),
     Case(OFFLINE, unreachable, ("videoai models import PATH", f"videoai photo.jpg {SMALL} --model draft")),
     Case("Download it first: videoai models pull {base}.", a_unet_alone),
