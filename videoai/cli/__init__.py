@@ -11,6 +11,7 @@ from types import FrameType
 from videoai.cli import streams
 from videoai.errors import EXIT_INTERRUPTED, Postponed, unforeseen
 from videoai.language import say, shown
+from videoai.packages import how_to_install
 
 
 class _Interrupts:
@@ -97,7 +98,7 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
             return _of_another_system()
         return _failed(
             say("The package {name} is not installed.", name=error.name),
-            say("Activate the virtual environment, or run: pip install -r requirements.txt"),
+            how_to_install(),
         )
     except BaseException as error:
         # An interrupt during an import may come out as another error, from a module only half there.

@@ -14,6 +14,7 @@ from videoai.engines.numbers import TITLES, Numbers, wrong_sentence
 from videoai.errors import VideoAiError
 from videoai.language import joined, listed, say
 from videoai.memory.estimate import least_bytes
+from videoai.packages import how_to_reinstall
 from videoai.system import offline, paths
 from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk
 from videoai.system.programs import Program
@@ -197,7 +198,7 @@ def torch_check(version: str, system: str) -> Check:
     """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
     if system == "darwin" and version.startswith("2.5."):
         return Check(
-            say("torch"), "yellow", version, say("This version leaks memory on a Mac: pip install -r requirements.txt")
+            say("torch"), "yellow", version, say("This version leaks memory on a Mac. {how}", how=how_to_reinstall())
         )
     return Check(say("torch"), "green", version)
 
@@ -217,7 +218,7 @@ def numbers_check(found: Numbers) -> Check:
     measured = {name: _measured(found, name) for name in found.rates}
     rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
     if found.wrong and found.best == "fp32":
-        hint = say("Update torch: pip install -U torch.")
+        hint = say("Update torch: pip install -U 'torch<2.14'")
         return Check(say("Numbers"), "yellow", wrong_sentence(found.wrong), hint)
     if not rates:
         return Check(say("Numbers"), "green", say("computes in {best}", best=found.best))
