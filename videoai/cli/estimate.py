@@ -26,7 +26,10 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     Also shows how it would be computed. Takes the options of “generate”. If the video doesn't fit, it suggests the
     nearest settings that do.
     """
+    from videoai.cli.liking import suggesting
     from videoai.request import Request
 
-    request = Request.of(given_of(PARAMETERS, values), given_of(_OPTIONS, values))
+    given, run = given_of(PARAMETERS, values), given_of(_OPTIONS, values)
+    with suggesting(run):
+        request = Request.of(given, run)
     return show_estimate(photo, request, as_json=as_json)

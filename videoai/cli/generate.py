@@ -109,6 +109,7 @@ def _call(
     from videoai.batch.listed import Defaults, wanted_of
     from videoai.batch.photos import photos_of
     from videoai.batch.wanted import SEED_LIST, WantedVideo, named, varied
+    from videoai.cli.liking import suggesting
     from videoai.parameters import Problems
     from videoai.request import Request
 
@@ -118,7 +119,8 @@ def _call(
     some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
     count = some if isinstance(some, int) else len(some or (1,))
     if list_path is None:
-        request = Request.of(given, run, problems)
+        with suggesting(run):
+            request = Request.of(given, run, problems)
         paths = photos_of(photos)
         request.check(len(paths), count)
         return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))))

@@ -276,28 +276,65 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 @_precision("16", "8", "4", default=None, text="Weights with these bits. Default: the most exact you have.")
 @_as_json
 def path(model: str, precision: str | None, as_json: bool) -> None:
-    """Print where a MODEL is on the disk."""
-    from videoai.errors import ModelMissing
-    from videoai.models import extras, store
-
-    if model in EXTRAS and (file := extras.find(EXTRAS[model])) is not None:
-        if as_json:
-            tell_json({"id": model, "path": str(file)})
-        else:
-            click.echo(file)
-        return
-    found = (
-        [] if model in EXTRAS else [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
-    )
-    if not found:
-        raise ModelMissing(
-            say("The model {model} is not on this computer.", model=model),
-            say("Download it: videoai models pull {model}", model=model),
-        )
-    if as_json:
-        tell_json({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
+    """Print where a MODEL is on the disk, as --model takes it."""
+    found: dict[str, object] = {"id": model}
+    if model in EXTRAS:
+        found["path"] = str(_place_of_extra(EXTRAS[model]))
     else:
-        click.echo(found[0].place)
+        one = _at(MODELS[model], precision)
+        found |= {"precision": one.bits, "path": str(one.place)}
+    if as_json:
+        tell_json(found)
+    else:
+        click.echo(found["path"])
+
+
+def _place_of_extra(extra: Extra) -> Path:
+    from videoai.models import extras
+
+    found = extras.find(extra)
+    if found is None:
+        raise _not_here(extra.id)
+    return found
+
+
+def _at(model: Model, precision: str | None) -> Installed:
+    """The model at that precision, or at the most exact that is here. Raises BadInput, ModelDamaged, ModelMissing."""
+    from videoai.errors import ModelMissing
+    from videoai.models import store
+
+    if model.builtin:
+        raise BadInput(
+            say("The model {model} is built in: it has no files.", model=model.id),
+            say("Use its name: --model {model}", model=model.id),
+        )
+    here = store.installed(model)
+    if not here:
+        raise _not_here(model.id)
+    found = next((one for one in here if precision in (None, str(one.bits))), None)
+    if found is not None:
+        return found
+    can_be_made = any(one.bits > int(precision or 0) for one in here)
+    raise ModelMissing(
+        say(
+            "{model} is on this computer with {here} bits, not with {bits}.",
+            model=model.id,
+            here=listed(str(one.bits) for one in here),
+            bits=precision,
+        ),
+        say("Make it: videoai models convert {model} --precision {bits}", model=model.id, bits=precision)
+        if can_be_made
+        else say("Download it: videoai models pull {model} --precision {bits}", model=model.id, bits=precision),
+    )
+
+
+def _not_here(id: str) -> Exception:
+    from videoai.errors import ModelMissing
+
+    return ModelMissing(
+        say("The model {model} is not on this computer.", model=id),
+        say("Download it: videoai models pull {model}", model=id),
+    )
 
 
 def _details(model: Model) -> dict[str, Any]:
