@@ -85,7 +85,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     of_the_hub = ("HF_", "HUGGING", "TRANSFORMERS_")
     for name in [name for name in os.environ if name.startswith(of_the_hub) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIDEOAI_LANG", "en")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))

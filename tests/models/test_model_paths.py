@@ -114,7 +114,7 @@ def test_a_precision_that_is_not_here_is_not_a_model_that_is_not_here(tiny, insi
     ):
         run = inside("models", "path", "svd", "--precision", bits)
         assert run.returncode == 3
-        assert f"svd is on this computer with 8 bits, not with {bits}." in run.stderr
+        assert f"The model svd is not on this computer at {bits} bits, but at 8." in run.stderr
         assert hint in run.stderr
     assert inside("models", "convert", "svd", "--precision", "4").returncode == 0
     assert inside("models", "path", "svd", "--precision", "4").returncode == 0

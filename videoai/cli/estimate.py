@@ -27,9 +27,11 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     nearest settings that do.
     """
     from videoai.cli.liking import suggesting
+    from videoai.config.values import read_config
     from videoai.request import Request
 
-    given, run = given_of(PARAMETERS, values), given_of(_OPTIONS, values)
-    with suggesting(run):
-        request = Request.of(given, run)
+    config = read_config()
+    options = config.options(_OPTIONS, given_of(_OPTIONS, values))
+    with suggesting(options):
+        request = Request.of(given_of(PARAMETERS, values), options, preferences=config.preferences())
     return show_estimate(photo, request, as_json=as_json)

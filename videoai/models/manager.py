@@ -225,7 +225,7 @@ def _only_ours(path: Path) -> int:
 
 def verify(model_id: str) -> Iterator[FileCheck]:
     """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here,
-    BadInput for one without files."""
+    BadInput if it has no files."""
     model = MODELS[model_id]
     if model.builtin:
         raise BadInput(say("The model {model} is built in: there is nothing to verify.", model=model_id))
