@@ -236,7 +236,7 @@ def test_one_that_an_earlier_version_has_made_is_restored(own_home, whole, tmp_p
         assert found.jobs == 2
         with closing(JobStore(new / "videoai.sqlite3")) as store:
             assert store.get(earlier.DONE).origin == earlier.ORIGIN
-            assert store.get(earlier.RUNNING).state == "queued"
+            assert store.get(earlier.RUNNING).state == "stopped"
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)

@@ -132,7 +132,7 @@ def _coding(container: str, encoder: str) -> _Coding:
     if encoder == "hardware":
         if sys.platform != "darwin" or "h264_videotoolbox" not in av.codecs_available:
             raise BadOutput(
-                say("This computer has no hardware encoder."), say("To make the video without it: videoai PHOTO")
+                say("This computer has no hardware encoder."), say("Leave out --encoder, or use --encoder software.")
             )
         return _VIDEOTOOLBOX
     return _VP9 if container == "webm" else _X264
