@@ -289,7 +289,9 @@ def kept_check(shares: Sequence[Share]) -> Check:
         return Check(say("Kept"), "green", say("almost nothing"))
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
-    return Check(say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints)))
+    return Check(
+        say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands=joined("; ", hints))
+    )
 
 
 _NOTABLE = 50_000_000
