@@ -58,8 +58,8 @@ EXIT_INTERRUPTED = 130
 
 
 class Postponed(BaseException):
-    """The program has to end, because its terminal was closed or it was asked to; its video continues next time.
-    Not an error, for the same reason."""
+    """The program has to end, because its terminal was closed or it was asked to; its video is stopped, and continues
+    when somebody says so. Not an error, for the same reason."""
 
 
 class VideoAiError(Exception):

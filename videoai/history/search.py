@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection
 
 from videoai.history.job import Job
-from videoai.history.rows import find, find_one, to_json
+from videoai.history.rows import IN_LINE, find, find_one, to_json
 from videoai.history.store import JobStore
 
 _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
@@ -38,9 +38,9 @@ def page(
 
 
 def queue_of(store: JobStore) -> list[str]:
-    """The ids of the jobs that wait, the next one first."""
+    """The ids of the jobs that wait in line, the next one first."""
     with store.database.reading() as connection:
-        rows = connection.execute("SELECT id FROM jobs WHERE state = 'queued' ORDER BY position")
+        rows = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
         return [row["id"] for row in rows]
 
 

@@ -21,6 +21,7 @@ from videoai.language import say
 from videoai.media.gif import write_gif
 from videoai.media.rate import Rate
 from videoai.media.webp import write_webp
+from videoai.replacing import is_replaceable
 from videoai.system.files import whole_file
 
 
@@ -77,6 +78,8 @@ def write_video(
     check_encoder(encoder, path.suffix)
     suffix = path.suffix.lower()
     target = published_path(path)
+    if suffix == FRAMES:
+        replace = replace and is_replaceable(target, folder=True)
     with whole_file(target, replace=replace) as part:
         if suffix in MOVIES:
             _write_movie(part, frames, Rate(fps, last), MOVIES[suffix], comment, encoder)
