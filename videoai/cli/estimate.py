@@ -27,6 +27,7 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     nearest settings that do.
     """
     from videoai.cli.liking import suggesting
+    from videoai.cli.standard_input import with_photo
     from videoai.config.values import read_config
     from videoai.request import Request
 
@@ -34,4 +35,5 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     options = config.options(_OPTIONS, given_of(_OPTIONS, values))
     with suggesting(options):
         request = Request.of(given_of(PARAMETERS, values), options, preferences=config.preferences())
-    return show_estimate(photo, request, as_json=as_json)
+    with with_photo([str(photo)]) as (named,):
+        return show_estimate(Path(named), request, as_json=as_json)
