@@ -16,13 +16,18 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint lint-page fast slow wheel bench docs pins audit fuzz mutants clean
 
+define make-venv
+@$(PYTHON) videoai/supported.py || { echo "  Or let make do that: make PYTHON=python3.13 install" >&2; exit 1; }
+$(PYTHON) -m venv $(VENV)
+endef
+
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed  ## Make the virtual environment and install the program; with CPU=1 without CUDA (Linux)
 
 $(VENV)/.installed: requirements.txt pyproject.toml setup.py $(if $(filter-out 0,$(CPU)),$(VENV)/.cpu)
-	$(PYTHON) -m venv $(VENV)
+	$(make-venv)
 	$(PIP_INSTALL) -r requirements.txt
 	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
@@ -31,7 +36,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml setup.py $(if $(filter-out 0
 $(VENV)/.cpu: requirements.txt
 	@if [ -e $(VENV)/.installed ] && [ ! -e $@ ]; then \
 	echo "There is an environment already. To make it anew: make clean, then make install CPU=1" >&2; exit 1; fi
-	$(PYTHON) -m venv $(VENV)
+	$(make-venv)
 	$(PIP_INSTALL) --no-deps --index-url $(CPU_INDEX) "$$(grep '^torch==' requirements.txt)"
 	@touch $@
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from videoai.system.machine import Machine
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
 from videoai.parameters import Problems
-from videoai.resolving import Preferences, check, known, resolve
+from videoai.resolving import Preferences, check, known, resolve, side_alone
 from videoai.settings import SEEDS, GenerationSettings
 
 
@@ -67,6 +67,16 @@ class Request(RunOptions):
         """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""
         return resolve(self.given, photo_size, preset=self.preset, like=self._liked(), preferences=self.preferences)
 
+    def remarks(self, settings: GenerationSettings) -> Iterator[str]:
+        """What was not asked for and shall be said of the settings that `settings` gave."""
+        if (alone := side_alone(self.given)) is None:
+            return
+        size = {"width": settings.width, "height": settings.height}
+        if alone == ("width", "height"):
+            yield say("The height is {height}, as suits the width {width}. To choose it: --height", **size)
+        else:
+            yield say("The width is {width}, as suits the height {height}. To choose it: --width", **size)
+
     def _liked(self) -> dict[str, object] | None:
         return None if self.like is None else self._settings_of(self.like)
 
@@ -105,6 +115,6 @@ def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels,
     on_event(Stage("photo", 0))
     photo = read_photo(path)
     settings = request.settings((photo.width, photo.height))
-    for notice in photo.notices:
+    for notice in (*photo.notices, *request.remarks(settings)):
         on_event(Notice(notice))
     return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings

@@ -128,12 +128,36 @@ def _values(
     values = _values_below(basis, given.get("model"), photo_size)
     if given.get("scheduler", values.get("scheduler")) == "lcm":
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
-    values |= given
+    values |= {**_size_beside(given, values), **given}
     if "smooth" not in given and _is_smooth_already(values):
         values["smooth"] = None
     parsed = _parsed(values, problems)
     problems += broken_limits(parsed)
     return parsed
+
+
+_SIDES = {"width": "height", "height": "width"}
+
+
+def side_alone(given: Mapping[str, object]) -> tuple[str, str] | None:
+    """The side that was chosen without the other, and that other one."""
+    return next(((side, other) for side, other in _SIDES.items() if side in given and other not in given), None)
+
+
+def _size_beside(given: Mapping[str, object], values: Mapping[str, Any]) -> dict[str, int]:
+    """The other side of a video of which one was chosen: it keeps its shape, as long as that is not more pixels than it
+    would have had, and else their number, as nearly as its range allows."""
+    alone = side_alone(given)
+    if alone is None or not all(isinstance(values.get(side), int) for side in alone):
+        return {}
+    side, other = alone
+    try:
+        chosen = PARAMETERS[side].kind.parse(given[side])
+    except ValueError:  # which is said when it is checked
+        return {}
+    kind, area = PARAMETERS[other].kind, values[side] * values[other]
+    found = kind.nearest(min(chosen * values[other] / values[side], area / chosen))
+    return {other: found} if isinstance(found, int) else {}
 
 
 def _values_below(basis: _Basis, model: object, photo_size: tuple[int, int] | None) -> dict[str, Any]:

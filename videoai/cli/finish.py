@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli import completing
 from videoai.cli.estimating import show_found
 from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.cli.report import report
@@ -24,6 +25,7 @@ from videoai.errors import (
     VideoAiError,
     WriteFailed,
 )
+from videoai.history.job import DONE
 from videoai.language import say
 from videoai.options import OPTIONS, RunOptions, check_options
 from videoai.parameters import FINISHING, Problems
@@ -49,7 +51,9 @@ _KNOWN = ("stem", "n")
 
 
 @click.command(cls=GroupedCommand, epilog=_EXAMPLES)
-@click.argument("clips", nargs=-1, metavar="CLIP…")
+@click.argument(
+    "clips", nargs=-1, metavar="CLIP…", shell_complete=completing.either(completing.jobs(DONE), completing.files)
+)
 @options([*_ROWS.values(), *_OPTIONS.values()])
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")

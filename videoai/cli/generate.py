@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli import completing
 from videoai.cli.flags import CallOption, GroupedCommand, given_of, options
 from videoai.errors import BadInput
 from videoai.language import say
@@ -48,6 +49,7 @@ of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it is
     "list_path",
     cls=CallOption,
     metavar="FILE",
+    shell_complete=completing.files,
     help="Make the videos of a list: CSV or JSON Lines, one row a video, a column for each of these options; “-” reads "
     "standard input.",
 )
@@ -55,6 +57,7 @@ of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it is
     "--sheet",
     cls=CallOption,
     metavar="PATH",
+    shell_complete=completing.files,
     help="Show all the videos on a contact sheet: NAME.html plays them, NAME.jpg is a picture, NAME alone makes both.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
