@@ -9,6 +9,9 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # chosen, it holds for the environment.
 CPU ?= $(wildcard $(VENV)/.cpu)
 CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+CPU_ONLY = $(filter-out 0,$(CPU))
+# Alone and first, and without what it needs: pip has no order among indexes, and “2.13.0+cpu” is “==2.13.0” to it.
+CPU_TORCH = --no-deps --index-url $(CPU_INDEX) "$$(grep '^torch==' requirements.txt)"
 
 # The tests start hundreds of processes: each would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,18 +29,17 @@ help:  ## Show what there is to make
 
 install: $(VENV)/.installed  ## Make the virtual environment and install the program; with CPU=1 without CUDA (Linux)
 
-$(VENV)/.installed: requirements.txt pyproject.toml setup.py $(if $(filter-out 0,$(CPU)),$(VENV)/.cpu)
+$(VENV)/.installed: requirements.txt pyproject.toml setup.py $(if $(CPU_ONLY),$(VENV)/.cpu)
 	$(make-venv)
 	$(PIP_INSTALL) -r requirements.txt
 	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Alone and first, and without what it needs: pip has no order among indexes, and “2.13.0+cpu” is “==2.13.0” to it.
 $(VENV)/.cpu: requirements.txt
 	@if [ -e $(VENV)/.installed ] && [ ! -e $@ ]; then \
 	echo "There is an environment already. To make it anew: make clean, then make install CPU=1" >&2; exit 1; fi
 	$(make-venv)
-	$(PIP_INSTALL) --no-deps --index-url $(CPU_INDEX) "$$(grep '^torch==' requirements.txt)"
+	$(PIP_INSTALL) $(CPU_TORCH)
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
@@ -74,7 +76,8 @@ wheel: $(VENV)/.installed-test  ## Build the package, and try it in an environme
 	rm -rf build dist
 	$(BIN)/python -m uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 	$(PYTHON) -m venv dist/venv
-	dist/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	$(if $(CPU_ONLY),$(subst $(BIN),dist/venv/bin,$(PIP_INSTALL)) $(CPU_TORCH))
+	$(subst $(BIN),dist/venv/bin,$(PIP_INSTALL)) dist/*.whl
 	cd dist && venv/bin/videoai ../examples/coffee.png --model draft --output clip.mp4
 	$(BIN)/python -m pytest -m slow tests/test_packing.py
 
