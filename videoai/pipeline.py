@@ -67,14 +67,17 @@ class Video:
 
 def make_video(source: GivenPhoto, request: Request, config: RunConfig, *, on_event: OnEvent) -> Video:
     """Make the video of a photo, in this process, and put it where the request says. Raises VideoAiError."""
-    clock, path = StageClock(on_event), source.path
+    clock, path, overwrite = StageClock(on_event), source.path, bool(request.overwrite)
     # 1. The photo, upright and in sRGB.  2. The settings, now that its size is known; it is fitted to them.
     photo, settings = open_photo(source, request, clock)
     output = Output(request.output)
     output.check_writable(path, 1, settings)
+    output.check_free(path, 1, settings, overwrite=overwrite)
     with temporary.folder() as folder:
         made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
-        written = copy_under_a_name(made.path, output.names(path, 1, made.settings))
+        written = copy_under_a_name(made.path, output.names(path, 1, made.settings, overwrite=overwrite))
+        for notice in output.beside(written, path, 1, made.settings):
+            clock(Notice(notice, important=True))
     return Video(written, made.settings, made.planned, clock.finish(), peak_bytes())
 
 

@@ -86,9 +86,11 @@ def test_nothing_is_overwritten_unless_that_is_said(model, tmp_path):
     for name in ("holiday.webp", "holiday.png"):
         with pytest.raises(BadOutput, match="already exists and was left as it is"):
             made.save(tmp_path / name)
-    with pytest.raises(BadOutput, match="already exists and was left as it is"):
+    with pytest.raises(BadOutput, match="is not a folder of frames alone and was left as it is"):
         made.save(tmp_path / "holiday.png", overwrite=True)
     assert mine.read_text() == "mine"
+    old = made.save(tmp_path / "frames.png")
+    assert made.save(tmp_path / "frames.png", overwrite=True) == old
     assert made.save(mine, overwrite=True) == mine
     assert read_metadata(mine)["settings"]["seed"] == 3
     (photo := tmp_path / "photo.webp").write_bytes(mine.read_bytes())

@@ -14,7 +14,9 @@ from videoai.finishing.base import Clip
 from videoai.formats import check_encoder, check_suffix, published_path
 from videoai.language import say
 from videoai.memory.planner import PlannedRun
+from videoai.outputs import taken
 from videoai.python.calls import ProgramCall
+from videoai.replacing import check_replaceable, is_empty, takes_place_of
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken
@@ -74,13 +76,12 @@ class Result:
         check_encoder(encoder, path.suffix)
         target = published_path(path)
         check_writable(target)
-        if os.path.lexists(target):
-            if os.path.exists(self.photo) and os.path.exists(target) and os.path.samefile(self.photo, target):
-                raise BadOutput(
-                    say("{path} is the photo itself.", path=path), say("Choose another name for the video.")
-                )
+        if takes_place_of(path, self.photo):
+            raise BadOutput(say("{path} is the photo itself.", path=path), say("Choose another name for the video."))
+        if os.path.lexists(target) and not is_empty(target):
             if not overwrite:
-                raise _taken(target)
+                raise taken(target)
+            check_replaceable(target, folder=path != target)
         try:
             return write_video(
                 path,
@@ -92,7 +93,7 @@ class Result:
                 replace=overwrite,
             )
         except NameTaken as error:
-            raise _taken(target) from error
+            raise taken(target) from error
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what is told of a video, but for its path."""
@@ -128,10 +129,3 @@ class Result:
         wanted = [kind for kind in makers if (not include or kind in include) and kind not in (exclude or ())]
         with ProgramCall().one_family():
             return {kind: makers[kind]() for kind in wanted}
-
-
-def _taken(path: Path) -> BadOutput:
-    return BadOutput(
-        say("{path} already exists and was left as it is.", path=path),
-        say("Choose another name, or say overwrite=True."),
-    )
