@@ -30,7 +30,7 @@ def annotation(kind: Kind) -> str:
         return f"Literal[{', '.join([*words, *(word for word in schema['enum'] if word.isdecimal())])}]"
     found = [_of_schema(name, schema) for name in _types(schema)]
     if "None" in found:
-        found.append('Literal["off"]')
+        found.insert(-1, 'Literal["off"]')
     if isinstance(kind, Seed):
         found.append('Literal["random"]')
     return " | ".join(found)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from videoai.version import __version__
 
-__all__ = ["LoadedModel", "Result", "Video", "VideoAiError", "__version__", "generate", "load"]
+__all__ = ["LoadedModel", "PhotoLike", "Result", "Video", "VideoAiError", "__version__", "generate", "load"]
 
 if TYPE_CHECKING:
     from videoai.errors import VideoAiError
+    from videoai.media.given_photo import PhotoLike
     from videoai.pipeline import Video
     from videoai.python.generate import generate
     from videoai.python.model import LoadedModel, load
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "LoadedModel": "videoai.python.model",
+    "PhotoLike": "videoai.media.given_photo",
     "Result": "videoai.python.result",
     "Video": "videoai.pipeline",
     "VideoAiError": "videoai.errors",
