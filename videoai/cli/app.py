@@ -23,6 +23,7 @@ from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
+from videoai.cli.token import token
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.system.reasons import reason
@@ -56,6 +57,7 @@ for command in (
     generate,
     finish,
     serve,
+    token,
     estimate,
     models,
     jobs,
