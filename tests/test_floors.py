@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("upkeep",),
     ("web",),
+    ("mcp",),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -55,3 +56,22 @@ def test_their_client_does_what_the_document_says(tmp_path):
         site.stop()
     logs = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and path.name != "owner.token"]
     assert [path for path in logs if token.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.slow
+def test_an_assistants_client_does_what_the_document_says(tmp_path, own_home):
+    shutil.copy(EXAMPLES / "rocket.jpg", tmp_path / "photo.jpg")
+    text = program("stdio_client").replace(
+        'command="videoai", args=[', f'command={sys.executable!r}, env=dict(os.environ), args=["-m", "videoai", '
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os\n{text}"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    state, path = done.stdout.split()
+    assert (state, frames(Path(path))) == ("done", 12)

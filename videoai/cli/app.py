@@ -19,6 +19,7 @@ from videoai.cli.generate import generate
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
+from videoai.cli.mcp import mcp
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
@@ -58,6 +59,7 @@ for command in (
     finish,
     serve,
     token,
+    mcp,
     estimate,
     models,
     jobs,
