@@ -17,6 +17,7 @@ help:  ## Show what there is to make
 install: $(VENV)/.installed  ## Make the virtual environment and install the program
 
 $(VENV)/.installed: requirements.txt pyproject.toml setup.py
+	@$(PYTHON) videoai/supported.py || { echo "  Or let make do that: make PYTHON=python3.13 install" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -2,11 +2,15 @@
 
 import signal
 import sys
+from os.path import dirname, join
+from runpy import run_path
+
+run_path(join(dirname(__file__), "videoai", "supported.py"), run_name="__main__")  # before an older Python stumbles
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import, until `main` answers Ctrl-C
     from videoai.cli import main
 
-    sys.exit(main(["generate", *sys.argv[1:]]))
+    sys.exit(main(verb="generate"))
 
-from videoai import generate as generate
+from videoai import generate as generate  # noqa: E402

@@ -82,9 +82,11 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp(f"home{next(_HOMES)}", numbered=False)
     for name in [name for name in os.environ if name.startswith("VIDEOAI_") and name != "VIDEOAI_REQUIRE_TOOLS"]:
         monkeypatch.delenv(name)
-    for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING")) or name.lower().endswith("_proxy")]:
+    of_the_hub = ("HF_", "HUGGING", "TRANSFORMERS_")
+    for name in [name for name in os.environ if name.startswith(of_the_hub) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIDEOAI_LANG", "en")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("VIDEOAI_HOME", str(home / "data"))

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "videoai"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("version", "language", "errors", "events"),
+    ("version", "supported", "language", "errors", "events"),
     ("system",),
     (
         "kinds",
@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "writable",
         "outputs",
         "naming",
+        "config",
     ),
     ("media",),
     ("weights",),

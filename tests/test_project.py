@@ -62,6 +62,7 @@ def test_no_module_below_the_entry_points_prints_or_exits():
     entries = {
         "cli",
         "__main__.py",
+        "supported.py",
         "worker.py",
         "pull_process.py",
         "media_process.py",

@@ -57,6 +57,47 @@ def test_the_size_follows_the_photos_orientation(photo, size):
     assert (settings.width, settings.height) == size
 
 
+@pytest.mark.parametrize(
+    ("given", "photo", "size"),
+    [
+        ({"width": 1024}, LANDSCAPE, (1024, 256)),
+        ({"width": "768"}, LANDSCAPE, (768, 320)),
+        ({"width": 448}, LANDSCAPE, (448, 256)),
+        ({"height": 512}, LANDSCAPE, (448, 512)),
+        ({"height": 256}, LANDSCAPE, (448, 256)),
+        ({"width": 640}, PORTRAIT, (640, 384)),
+        ({"height": 1024}, PORTRAIT, (256, 1024)),
+        ({"width": 320}, SQUARE, (320, 320)),
+        ({"width": 1024, "height": 1024}, SQUARE, (1024, 1024)),
+    ],
+)
+def test_one_side_alone_gives_no_more_pixels_than_the_preset_has(given, photo, size):
+    settings = resolve(given, photo)
+    assert (settings.width, settings.height) == size
+    assert settings.width * settings.height < 1.1 * 640 * 384 or len(given) == 2
+
+
+def test_one_side_alone_keeps_the_shape_of_the_video_it_is_to_be_like():
+    liked = resolve({"width": 512, "height": 1024}, LANDSCAPE).to_dict()
+    found = resolve({"width": 256}, LANDSCAPE, like=liked)
+    assert (found.width, found.height) == (256, 512)
+
+
+def test_what_was_not_asked_for_is_said():
+    landscape = resolve({"width": 768}, LANDSCAPE)
+    assert list(Request({"width": 768}).remarks(landscape)) == [
+        "The height is 320, as suits the width 768. To choose it: --height"
+    ]
+    assert next(Request({"height": 320}).remarks(landscape)).startswith("The width is 768")
+    assert list(Request({"width": 768, "height": 320}).remarks(landscape)) == []
+    assert list(Request({}).remarks(landscape)) == []
+
+
+def test_a_side_that_is_wrong_is_still_said_to_be():
+    with pytest.raises(BadSettings, match="width is “650”"):
+        resolve({"width": "650"}, LANDSCAPE)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("photo", [LANDSCAPE, PORTRAIT, SQUARE, (9000, 1), (1, 9000)])
 def test_every_preset_is_valid_for_every_shape(preset, photo):

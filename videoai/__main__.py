@@ -4,6 +4,9 @@ import os
 import signal
 import sys
 
+from videoai.supported import check
+
+check()  # before an older Python stumbles
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import, until `main` answers Ctrl-C
 
 

@@ -59,6 +59,8 @@ class Model:
     parts: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}))
     others: tuple[Remote, ...] = ()
     """Small files that this program can do without, fetched so that other programs can load the model too."""
+    whole: Remote | None = None
+    """All networks in one file, which is not fetched, but used where another program has."""
     licence: Licence | None = None
     gated: bool = False
     engine: str = LOCAL_ENGINE
@@ -121,8 +123,9 @@ def _diffusers(repo: str) -> tuple[Mapping[str, Part], tuple[Remote, ...]]:
 
 def _stability(id: str, title: str, frames: int, repo: str, *, gated: bool = False, **more: Any) -> Model:
     parts, others = _diffusers(repo)
+    whole = Remote(repo, re.sub(r"[-.]", "_", id) + ".safetensors")
     licence = Licence(say("Stability AI's licence for Stable Video Diffusion"), f"{HUB_PAGE}/{repo}")
-    return Model(id, title, frames, parts=parts, others=others, licence=licence, gated=gated, **more)
+    return Model(id, title, frames, parts=parts, others=others, whole=whole, licence=licence, gated=gated, **more)
 
 
 def _unet_over(base: Model, id: str, title: str, unet: Remote, size: int, licence: Licence, **more: Any) -> Model:

@@ -6,7 +6,9 @@
     │   ├── BadPhoto        2    415   the photo cannot be read
     │   ├── BadVideo        2    415   a video given for its settings cannot be read
     │   ├── BadOutput       2    400   the place or format of the video cannot be used
-    │   ├── BadList         2    422   a list of videos has mistakes, all told at once
+    │   ├── BadFile         2    422   a file that the user wrote has mistakes, all told at once
+    │   │   ├── BadList     2    422   a list of videos
+    │   │   └── BadConfig   2    422   the config file
     │   ├── JobUnknown      2    404   no job has this id
     │   ├── JobConflict     2    409   the job's state does not allow it
     │   ├── NotThere        2    404   the web app has nothing at this address
@@ -46,6 +48,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from videoai.language import say
@@ -105,17 +108,27 @@ class BadOutput(BadInput):
     code = "bad_output"
 
 
-class BadList(BadInput):
+class BadFile(BadInput):
     """Each of its `problems` has a line and a column, as far as those are known, and a message."""
 
     http_status = 422
-    code = "bad_list"
+    code = "bad_file"
 
     def __init__(
         self, message: str, hint: str = "", name: str = "", problems: Sequence[Mapping[str, Any]] = ()
     ) -> None:
         super().__init__(message, hint)
         self.name, self.problems = name, problems
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"error": super().to_dict()["error"] | {"problems": [dict(problem) for problem in self.problems]}}
+
+    def details(self) -> list[str]:
+        return [_placed(self.name, **problem) for problem in self.problems]
+
+
+class BadList(BadFile):
+    code = "bad_list"
 
     @staticmethod
     def of(name: str, problems: Sequence[Mapping[str, Any]]) -> BadList:
@@ -125,11 +138,18 @@ class BadList(BadInput):
         hint = say("Correct the list and run the same command again.")
         return BadList(many if len(problems) > 1 else one, hint, name, problems)
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"error": super().to_dict()["error"] | {"problems": [dict(problem) for problem in self.problems]}}
 
-    def details(self) -> list[str]:
-        return [_placed(self.name, **problem) for problem in self.problems]
+class BadConfig(BadFile):
+    code = "bad_config"
+
+    @staticmethod
+    def of(path: Path, problems: Sequence[tuple[int | None, str]]) -> BadConfig:
+        """That of the config file at `path`, with all that is wrong with it: lines and sentences."""
+        one = say("There is a mistake in your config file {path}.", path=path)
+        many = say("There are {count} mistakes in your config file {path}.", count=len(problems), path=path)
+        placed = [{"line": line, "column": None, "message": message} for line, message in problems]
+        hint = say("Correct it: videoai config edit")
+        return BadConfig(many if len(problems) > 1 else one, hint, path.name, placed)
 
 
 def _placed(name: str, line: int | None, column: str | None, message: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,26 +20,33 @@ from videoai.system.machine import Machine
 if TYPE_CHECKING:
     from videoai.memory.estimate import Estimate
 from videoai.parameters import Problems
-from videoai.resolving import check, known, resolve
+from videoai.resolving import Preferences, check, known, resolve, side_alone
 from videoai.settings import SEEDS, GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Request(RunOptions):
-    """What was asked for, before any photo is looked at: the options of a run, and the settings that were given.
+    """What was asked for, before any photo is looked at: the options of a run, the settings that were given, and those
+    that are preferred.
 
-    `of` checks both; what is made without it is checked when the settings are resolved.
+    `of` checks all; what is made without it is checked when the settings are resolved.
     """
 
     given: Mapping[str, object] = field(default_factory=dict)
+    preferences: Preferences = field(default_factory=Preferences)
 
     @staticmethod
-    def of(given: Mapping[str, object], options: Mapping[str, object], problems: Problems | None = None) -> Request:
+    def of(
+        given: Mapping[str, object],
+        options: Mapping[str, object],
+        problems: Problems | None = None,
+        preferences: Preferences | None = None,
+    ) -> Request:
         """From raw values of both. Raises BadSettings, which names every wrong one at once, and `problems` that were
         found already; BadVideo."""
         problems = Problems() if problems is None else problems
-        request = Request(given, **check_options(options, problems))
-        check(given, problems, preset=request.preset, like=request._liked())
+        request = Request(given, preferences or Preferences(), **check_options(options, problems))
+        check(given, problems, preset=request.preset, like=request._liked(), preferences=request.preferences)
         problems.raise_if_any()
         return request
 
@@ -51,13 +58,24 @@ class Request(RunOptions):
         check_encoder(self.encoder, output.suffix())
 
     def seed(self) -> int | None:
-        """The seed that was asked for, if one was: by itself, or as another video's. Raises BadVideo."""
-        raw = self.given["seed"] if "seed" in self.given else (self._liked() or {}).get("seed")
+        """The seed that was asked for, if one was: by itself, as another video's, or always. Raises BadVideo."""
+        named = self.given if "seed" in self.given else {**self.preferences.settings, **(self._liked() or {})}
+        raw = named.get("seed")
         return None if raw is None or SEEDS.is_random(raw) else SEEDS.parse(raw)
 
     def settings(self, photo_size: tuple[int, int]) -> GenerationSettings:
         """What a photo of this size (width, height) gets. Raises BadSettings, BadVideo."""
-        return resolve(self.given, photo_size, preset=self.preset, like=self._liked())
+        return resolve(self.given, photo_size, preset=self.preset, like=self._liked(), preferences=self.preferences)
+
+    def remarks(self, settings: GenerationSettings) -> Iterator[str]:
+        """What was not asked for and shall be said of the settings that `settings` gave."""
+        if (alone := side_alone(self.given)) is None:
+            return
+        size = {"width": settings.width, "height": settings.height}
+        if alone == ("width", "height"):
+            yield say("The height is {height}, as suits the width {width}. To choose it: --height", **size)
+        else:
+            yield say("The width is {width}, as suits the height {height}. To choose it: --width", **size)
 
     def _liked(self) -> dict[str, object] | None:
         return None if self.like is None else self._settings_of(self.like)
@@ -97,6 +115,6 @@ def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels,
     on_event(Stage("photo", 0))
     photo = read_photo(path)
     settings = request.settings((photo.width, photo.height))
-    for notice in photo.notices:
+    for notice in (*photo.notices, *request.remarks(settings)):
         on_event(Notice(notice))
     return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings

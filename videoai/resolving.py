@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.kinds import Kind
@@ -15,6 +15,17 @@ from videoai.options import OPTIONS
 from videoai.parameters import FINISHING, Problems
 from videoai.presets import DEFAULT_PRESET, PRESETS
 from videoai.settings import PARAMETERS, GenerationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What somebody wants where nothing else is said: a preset, and settings that override it."""
+
+    preset: str = DEFAULT_PRESET
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+_NONE = Preferences()
 
 
 def read(values: Mapping[str, object]) -> GenerationSettings:
@@ -70,15 +81,16 @@ def resolve(
     *,
     preset: str | None = None,
     like: Mapping[str, object] | None = None,
+    preferences: Preferences = _NONE,
 ) -> GenerationSettings:
     """The settings of one generation, from what was asked for.
 
-    From weakest to strongest: the table's defaults, `like` (another video's settings), the preset with the
-    shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
+    From weakest to strongest: the table's defaults, `preferences`, `like` (another video's settings), the preset with
+    the shape that suits a photo of `photo_size` (width, height), what the given model recommends, `given`.
     Raises BadSettings, which names every wrong value at once.
     """
     problems = Problems()
-    values = _values(given, preset, like, photo_size, problems)
+    values = _values(given, _Basis(preset, like, preferences), photo_size, problems)
     problems.raise_if_any()
     return GenerationSettings(**values)
 
@@ -89,37 +101,93 @@ def check(
     *,
     preset: str | None = None,
     like: Mapping[str, object] | None = None,
+    preferences: Preferences = _NONE,
 ) -> None:
     """Put a sentence into `problems` for each value that `resolve` would refuse, whatever the photo's size."""
-    _values(given, preset, like, None, problems)
+    _values(given, _Basis(preset, like, preferences), None, problems)
+
+
+def preferred(preferences: Preferences) -> dict[str, Any]:
+    """The settings where nothing is asked for, but for the size, which is the photo's; the others are the table's."""
+    return _values_below(_Basis(None, None, preferences), None, None)
+
+
+class _Basis(NamedTuple):
+    """What is below the settings that were given."""
+
+    preset: str | None
+    like: Mapping[str, object] | None
+    preferences: Preferences
 
 
 def _values(
-    given: Mapping[str, object],
-    preset: str | None,
-    like: Mapping[str, object] | None,
-    photo_size: tuple[int, int] | None,
-    problems: Problems,
+    given: Mapping[str, object], basis: _Basis, photo_size: tuple[int, int] | None, problems: Problems
 ) -> dict[str, Any]:
-    if preset is not None:
-        problems.parse("preset", OPTIONS["preset"].kind, preset)
-    values = dict(like or {})
-    if preset in PRESETS or "width" not in values:
-        chosen = PRESETS.get(preset or "", PRESETS[DEFAULT_PRESET])
-        found = dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
-        # A clip of somebody else's says how it was finished, and of the model nothing.
-        values = values | found if preset in PRESETS else found | values
-    model = MODELS.get(str(given.get("model", "")))
-    if model is not None:
-        values = {**_without_another_models(values, model.id), **model.recommended}
+    if basis.preset is not None:
+        problems.parse("preset", OPTIONS["preset"].kind, basis.preset)
+    values = _values_below(basis, given.get("model"), photo_size)
     if given.get("scheduler", values.get("scheduler")) == "lcm":
         values["sigmas"] = "karras"  # of which its own levels are some, whatever the preset has for others
-    values |= given
+    values |= {**_size_beside(given, values), **given}
     if "smooth" not in given and _is_smooth_already(values):
         values["smooth"] = None
     parsed = _parsed(values, problems)
     problems += broken_limits(parsed)
     return parsed
+
+
+_SIDES = {"width": "height", "height": "width"}
+
+
+def side_alone(given: Mapping[str, object]) -> tuple[str, str] | None:
+    """The side that was chosen without the other, and that other one."""
+    return next(((side, other) for side, other in _SIDES.items() if side in given and other not in given), None)
+
+
+def _size_beside(given: Mapping[str, object], values: Mapping[str, Any]) -> dict[str, int]:
+    """The other side of a video of which one was chosen: it keeps its shape, as long as that is not more pixels than it
+    would have had, and else their number, as nearly as its range allows."""
+    alone = side_alone(given)
+    if alone is None or not all(isinstance(values.get(side), int) for side in alone):
+        return {}
+    side, other = alone
+    try:
+        chosen = PARAMETERS[side].kind.parse(given[side])
+    except ValueError:  # which is said when it is checked
+        return {}
+    kind, area = PARAMETERS[other].kind, values[side] * values[other]
+    found = kind.nearest(min(chosen * values[other] / values[side], area / chosen))
+    return {other: found} if isinstance(found, int) else {}
+
+
+def _values_below(basis: _Basis, model: object, photo_size: tuple[int, int] | None) -> dict[str, Any]:
+    """What holds below the given settings, of which `model` is one, or None: of the preferences, of the other video, of
+    the preset, and what the model recommends."""
+    like, own = dict(basis.like or {}), dict(basis.preferences.settings)
+    if basis.preset is not None and basis.preset in PRESETS:
+        values = own | like | _of_preset(basis.preset, photo_size)
+        if model is None and values.get("model") == own.get("model"):
+            model = own.get("model")  # its own steps and sampler go before those that a preset has for any model
+    elif "width" in like:
+        values = like
+    else:
+        values = _of_preset(basis.preferences.preset, photo_size)
+        if model is None:
+            values = _for_model(values, own.get("model"))
+        # A clip of somebody else's says how it was finished, and of the model nothing.
+        values |= own | like
+    return _for_model(values, model)
+
+
+def _of_preset(name: str, photo_size: tuple[int, int] | None) -> dict[str, Any]:
+    chosen = PRESETS[name]
+    return dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
+
+
+def _for_model(values: dict[str, Any], model_id: object) -> dict[str, Any]:
+    """With what the model recommends, if there is one of this name."""
+    model = MODELS.get(str(model_id))
+    return values if model is None else {**_without_another_models(values, model.id), **model.recommended}
 
 
 def _without_another_models(values: Mapping[str, Any], model_id: str) -> dict[str, Any]:

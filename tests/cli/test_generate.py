@@ -242,27 +242,6 @@ def test_the_draft_does_not_import_torch(outputs):
     assert result.stdout == "coffee-draft-5.mp4 5 False\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", *(pytest.param(one, marks=pytest.mark.slow) for one in ("zsh", "fish"))])
-def test_completion_scripts(videoai, shell):
-    result = videoai("completion", shell)
-    assert result.returncode == 0
-    assert "_VIDEOAI_COMPLETE" in result.stdout
-
-
-def test_completion_answers_with_flags_and_words(videoai):
-    environment = {"_VIDEOAI_COMPLETE": "bash_complete", "COMP_WORDS": "videoai generate --preset s", "COMP_CWORD": "3"}
-    assert videoai(env=environment).stdout.split() == ["plain,safety", "plain,square"]
-    environment |= {"COMP_WORDS": "videoai generate --mo"}
-    environment |= {"COMP_CWORD": "2"}
-    assert videoai(env=environment).stdout.split() == ["plain,--motion", "plain,--model"]
-
-
-def test_an_unknown_shell_is_a_sentence(videoai):
-    result = videoai("completion", "tcsh")
-    assert result.returncode == 2
-    assert "bash, zsh or fish" in result.stderr
-
-
 def test_a_reader_that_goes_away_is_no_trouble(tmp_path):
     command = f"'{sys.executable}' '{ROOT / 'generate_video.py'}' --help | head -c 1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path)

@@ -1,5 +1,16 @@
-"""The checkpoints of the tests of weights, for those of models too."""
+"""The checkpoints of the tests of weights, for those of models too; and a hub that has them."""
 
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from tests.models.hub import server as hub_server
+from tests.models.hub.server import HubServer
 from tests.weights.conftest import (  # noqa: F401
     _no_gradients,
     configs,
@@ -9,3 +20,27 @@ from tests.weights.conftest import (  # noqa: F401
     tensors,
     tiny_fp16,
 )
+
+XT = "stabilityai/stable-video-diffusion-img2vid-xt"
+XT_1_1 = "stabilityai/stable-video-diffusion-img2vid-xt-1-1"
+LCM = "wangfuyun/AnimateLCM-SVD-xt"
+_UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
+
+
+@pytest.fixture(scope="session")
+def repositories(tmp_path_factory, quick_fp16) -> Path:  # noqa: F811
+    """The hub's side: two whole checkpoints, one of them gated, and a UNet alone in full precision."""
+    root = tmp_path_factory.mktemp("hub")
+    for repo in (XT, XT_1_1):
+        shutil.copytree(quick_fp16, root / repo)
+    (root / LCM).mkdir(parents=True)
+    unet = {name: tensor.float() for name, tensor in load_file(quick_fp16 / _UNET).items()}
+    save_file(unet, root / LCM / "AnimateLCM-SVD-xt.safetensors")
+    return root
+
+
+@pytest.fixture
+def hub(repositories, tmp_path, monkeypatch) -> Iterator[HubServer]:
+    with HubServer(repositories, gated={XT_1_1: "hf_right"}) as hub:
+        hub_server.use(monkeypatch, hub, tmp_path / "hf")
+        yield hub

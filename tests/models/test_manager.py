@@ -12,46 +12,23 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from tests.conftest import EXAMPLES
 from tests.disks import mounted
-from tests.models.hub import server as hub_server
-from tests.models.hub.server import HubServer
+from tests.models.conftest import XT, XT_1_1
 from videoai.catalogue import MODELS
 from videoai.errors import AccessNeeded, BadInput, ModelDamaged, ModelMissing, NotDeleted, WriteFailed
 from videoai.events import Notice, Stage
 from videoai.models import manager, store
 from videoai.models.hub import cache
 
-XT = "stabilityai/stable-video-diffusion-img2vid-xt"
-XT_1_1 = "stabilityai/stable-video-diffusion-img2vid-xt-1-1"
-LCM = "wangfuyun/AnimateLCM-SVD-xt"
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidance-max", 1, "--seed", 1)
 
 
 def ignore(event: object) -> None:
     pass
-
-
-@pytest.fixture(scope="session")
-def repositories(tmp_path_factory, quick_fp16) -> Path:
-    """The hub's side: two whole checkpoints, one of them gated, and a UNet alone in full precision."""
-    root = tmp_path_factory.mktemp("hub")
-    for repo in (XT, XT_1_1):
-        shutil.copytree(quick_fp16, root / repo)
-    (root / LCM).mkdir(parents=True)
-    unet = {name: tensor.float() for name, tensor in load_file(quick_fp16 / UNET).items()}
-    save_file(unet, root / LCM / "AnimateLCM-SVD-xt.safetensors")
-    return root
-
-
-@pytest.fixture
-def hub(repositories, tmp_path, monkeypatch):
-    with HubServer(repositories, gated={XT_1_1: "hf_right"}) as hub:
-        hub_server.use(monkeypatch, hub, tmp_path / "hf")
-        yield hub
 
 
 @pytest.fixture
@@ -302,10 +279,13 @@ def test_converting_what_is_not_here(inside):
 
 
 def test_the_environment_that_forbids_fetching_forbids_pull(hub, monkeypatch):
-    monkeypatch.setenv("VIDEOAI_OFFLINE", "1")
-    with pytest.raises(BadInput, match="VIDEOAI_OFFLINE"):
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "1")
+    with pytest.raises(BadInput, match="TRANSFORMERS_OFFLINE is set") as refused:
         manager.pull("svd-xt", "8", ignore)
+    assert refused.value.hint.endswith("VIDEOAI_OFFLINE=0 videoai models pull svd-xt")
     assert not hub.requests
+    monkeypatch.setenv("VIDEOAI_OFFLINE", "0")
+    assert manager.pull("svd-xt", "8", ignore).bits == 8
 
 
 def test_half_an_interrupted_conversion_is_no_model(hub):

@@ -281,13 +281,13 @@ _RESBLOCKS = _in(
     ("the spatial share is the temporal one", "alpha=mix_factor)", "alpha=1 - mix_factor)"),
     (
         "the blocks over time ignore the noise level",
-        "bias = _with_time(self.conv1.bias, self.time, time)\n        positions",
-        "bias = self.conv1.bias\n        positions",
+        "bias = _with_time(self.conv1.bias, self.time, time)\n        frames",
+        "bias = self.conv1.bias\n        frames",
     ),
     (
         "a clip's ends are repeated for the convolution over time",
-        "first(_gather(frames, part, scale, offset)[None], bias, (1, 0))[0]",
-        "(lambda x: first(torch.cat((x[:1], x, x[-1:]))[None], bias)[0])(_gather(frames, part, scale, offset))",
+        "first(_gather(clip, part, scale, offset)[None], bias, (1, 0))[0]",
+        "(lambda x: first(torch.cat((x[:1], x, x[-1:]))[None], bias)[0])(_gather(clip, part, scale, offset))",
     ),
 )
 

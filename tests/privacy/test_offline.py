@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 
 import pytest
+from huggingface_hub import constants
 
 from tests.conftest import ROOT
+from videoai.system import offline
 from videoai.upkeep.checkup import network_check
 
 CLOSED = "from videoai.system import offline; offline.close(); import socket, urllib.request, requests\n"
@@ -60,7 +63,14 @@ print("well")
     assert python(CLOSED + code).stdout == "well\n"
 
 
-@pytest.mark.parametrize("how", [{"VIDEOAI_OFFLINE": "1"}, {"HF_HUB_OFFLINE": "1"}])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"VIDEOAI_OFFLINE": "1"},
+        {"HF_HUB_OFFLINE": "YES", "VIDEOAI_OFFLINE": ""},
+        {"TRANSFORMERS_OFFLINE": "On", "HF_HUB_OFFLINE": ""},
+    ],
+)
 def test_children_are_closed_too(how, tmp_path):
     child = "from videoai.system import offline; offline.prepare(); print(offline.is_closed(), offline.asked())"
     (tmp_path / "child.py").write_text(child)
@@ -73,6 +83,16 @@ print(processes.run("child", seconds=50).stdout)
 """
     assert python(code, **how).stdout.split() == ["True", "True"]
     assert python(code).stdout.split() == ["False", "False"], "that the hub's package is silent, is not the user's word"
+
+
+@pytest.mark.parametrize("said", ["1", "true", "Yes", "ON", "0", "false", "", "2"])
+@pytest.mark.parametrize("name", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
+def test_what_the_hub_s_own_library_reads_counts_as_it_reads_it(name, said, monkeypatch):
+    monkeypatch.setenv(name, said)
+    theirs = runpy.run_path(constants.__file__)["HF_HUB_OFFLINE"]
+    assert offline.asked() is theirs
+    monkeypatch.setenv("VIDEOAI_OFFLINE", "0" if theirs else "1")
+    assert offline.asked() is not theirs, "ours has the last word"
 
 
 def test_no_library_reports_anything():

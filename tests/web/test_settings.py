@@ -166,7 +166,7 @@ def test_another_shape_than_the_photos_is_a_size_of_the_presets(idle):
     again = idle.post("/api/resolve", {"width": 300, "height": 200, "settings": found["settings"]}).json()
     assert again == found
     other = idle.post("/api/resolve", {"settings": {"width": 320}}).json()
-    assert (other["given"], other["shape"]) == ({"width": 320, "height": 384}, None)
+    assert (other["given"], other["shape"]) == ({"width": 320, "height": 256}, None)
     assert other["changed"] == ["width", "height"]
     assert idle.post("/api/resolve", {"shape": "round"}).status_code == 400
     estimated = idle.post("/api/estimate", asked).json()["settings"]

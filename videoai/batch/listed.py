@@ -20,6 +20,7 @@ from videoai.options import OPTIONS
 from videoai.outputs import Output
 from videoai.parameters import Problems
 from videoai.request import Request
+from videoai.resolving import Preferences
 from videoai.settings import PARAMETERS
 from videoai.system import paths
 
@@ -33,17 +34,17 @@ _FILES = (PHOTO, "like", "model", "output")
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the command line says, for the rows that do not say it themselves."""
+    """What the command line says, and what is preferred, for the rows that do not say it themselves."""
 
     given: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     photo: str | None = None
+    preferences: Preferences = field(default_factory=Preferences)
 
     def check(self, problems: Problems) -> None:
         """Raises BadSettings for values that no row could use, and for `problems` that were found already."""
-        values = {**self.given, **self.options}
-        for name, value in values.items():
-            problems.parse(name, _kind(name, values), value)
+        for name, value in {**self.given, **self.options}.items():
+            problems.parse(name, _kind(name, {**self.preferences.settings, **self.given}), value)
         problems.raise_if_any()
 
 
@@ -100,19 +101,22 @@ def _wanted(row: Row, folder: Path, defaults: Defaults, problems: list[Problem])
     everything = {**defaults.given, **defaults.options, **known}
     for name, value in known.items():
         wrong = Problems()
-        wrong.parse(name, _kind(name, everything), value)
+        wrong.parse(name, _kind(name, {**defaults.preferences.settings, **everything}), value)
         if wrong:
             problems += [Problem(row.line, name, message) for message in wrong]
             del everything[name]  # what else is wrong is told as well
-    request = _request(row, everything, problems)
+    request = _request(row, everything, defaults.preferences, problems)
     return None if photo is None or request is None or len(problems) > before else WantedVideo(photo, request, row.line)
 
 
-def _request(row: Row, values: Mapping[str, object], problems: list[Problem]) -> Request | None:
+def _request(
+    row: Row, values: Mapping[str, object], preferences: Preferences, problems: list[Problem]
+) -> Request | None:
     try:
         request = Request.of(
             {name: value for name, value in values.items() if name in PARAMETERS},
             {name: value for name, value in values.items() if name in OPTIONS},
+            preferences=preferences,
         )
     except VideoAiError as error:  # of one value beside another, or of a video whose settings it is to have
         column = "like" if isinstance(error, BadVideo) else None

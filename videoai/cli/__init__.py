@@ -74,8 +74,8 @@ def _of_another_system() -> int:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code (see videoai.errors). Never exits."""
+def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
+    """Run the command line, which may leave out `verb`, and return its exit code (see videoai.errors). Never exits."""
     if sys.platform == "win32":
         return _of_another_system()
     interrupts = _Interrupts()
@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
         offline.prepare()
         from videoai.cli.app import run
 
-        return run(arguments, interrupts.check)
+        return run(arguments, interrupts.check, verb)
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("videoai"):
             raise
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
-_WITHOUT_VIDEO = ("backup", "completion", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
+_WITHOUT_VIDEO = ("backup", "completion", "config", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
 
 
 def _what_remains(arguments: list[str]) -> str:

@@ -11,11 +11,13 @@ import click
 
 from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
+from videoai.cli.config import config
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
 from videoai.cli.finish import finish
 from videoai.cli.forget import forget
 from videoai.cli.generate import generate
+from videoai.cli.groups import Verbs
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
@@ -29,15 +31,6 @@ from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.system.reasons import reason
 from videoai.version import __version__
-
-
-class Verbs(click.Group):
-    """A group in which `videoai photo.jpg` means `videoai generate photo.jpg`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
-            args = ["generate", *args]
-        return super().parse_args(ctx, args)
 
 
 @click.group(
@@ -69,17 +62,20 @@ for command in (
     forget,
     info,
     doctor,
+    config,
     completion,
 ):
     videoai.add_command(command)
 
 
-def run(arguments: list[str], check_interrupt: Callable[[object], None]) -> int:
-    """Run a command line and return its exit code.
+def run(arguments: list[str], check_interrupt: Callable[[object], None], verb: str | None = None) -> int:
+    """Run a command line, which may leave out this verb, and return its exit code.
 
     `check_interrupt` is called often during a generation and may raise KeyboardInterrupt.
     """
     as_json = "--json" in arguments
+    if verb is not None:
+        arguments = videoai.meant(arguments, verb)
     translate_click()
     try:
         result: Any = localised(videoai).main(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli import completing
 from videoai.cli.estimating import show_found
 from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.cli.report import report
@@ -24,6 +25,7 @@ from videoai.errors import (
     VideoAiError,
     WriteFailed,
 )
+from videoai.history.job import DONE
 from videoai.language import say
 from videoai.options import OPTIONS, RunOptions, check_options
 from videoai.parameters import FINISHING, Problems
@@ -49,7 +51,9 @@ _KNOWN = ("stem", "n")
 
 
 @click.command(cls=GroupedCommand, epilog=_EXAMPLES)
-@click.argument("clips", nargs=-1, metavar="CLIP…")
+@click.argument(
+    "clips", nargs=-1, metavar="CLIP…", shell_complete=completing.either(completing.jobs(DONE), completing.files)
+)
 @options([*_ROWS.values(), *_OPTIONS.values()])
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")
@@ -81,7 +85,7 @@ def finish(
             say("You didn't say how to finish the video."), say("Add for example --smooth 30 or --enlarge 2.")
         )
     problems = Problems()
-    wanted = RunOptions(**check_options(given_of(_OPTIONS, values), problems))
+    wanted = RunOptions(**check_options(_options(given_of(_OPTIONS, values)), problems))
     problems.raise_if_any()
     Output(wanted.output).check(len(clips), known=_KNOWN)
     store = open_store(lambda notice: tell(notice, err=True))
@@ -90,6 +94,14 @@ def finish(
         return max(_estimate(each, given, wanted, as_json=as_json) for each in found)
     how = Shown("", as_json=as_json, quiet=quiet)
     return _make_all(store, list(zip(clips, found, strict=True)), given, wanted, ctx.obj["check_interrupt"], how)
+
+
+def _options(given: Mapping[str, object]) -> dict[str, object]:
+    """Those that were given, and what the config file says of how a video is computed: not where it goes, whose pattern
+    is one for photos, nor what is done to it."""
+    from videoai.config.values import read_config
+
+    return read_config().options([name for name in _OPTIONS if name != "output"], given)
 
 
 def _found(store: JobStore, clip: str, given: Mapping[str, object], *, alone: bool) -> Subject | VideoAiError:

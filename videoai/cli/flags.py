@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from videoai.cli import completing
 from videoai.cli.localised import Option
-from videoai.kinds import Choice, Flag, IdOrPath
+from videoai.kinds import Choice, Flag, FreeText, IdOrPath, Kind, VideoPath
 from videoai.language import say, shown
 from videoai.parameters import GROUPS, Parameter
 
@@ -19,18 +19,21 @@ class RowOption(Option):
 
     def __init__(self, parameter: Parameter) -> None:
         kind = parameter.kind
-        words = kind.options if isinstance(kind, Choice) else kind.ids if isinstance(kind, IdOrPath) else ()
-
-        def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-            return [CompletionItem(word) for word in words if word.startswith(incomplete)]
-
-        more: dict[str, Any] = {"shell_complete": complete} if words else {}
-        if isinstance(kind, Flag):
-            more = {"is_flag": True}
-        else:
-            more["metavar"] = kind.metavar
+        more: dict[str, Any] = {"is_flag": True} if isinstance(kind, Flag) else {"metavar": kind.metavar}
+        if (complete := _offered(kind)) is not None:
+            more["shell_complete"] = complete
         super().__init__([parameter.flag, parameter.name], help=_help(parameter), **more)
         self.group = parameter.group
+
+
+def _offered(kind: Kind) -> completing.Complete | None:
+    """What a TAB offers as a value of this kind."""
+    if isinstance(kind, Choice):
+        return completing.words({word: kind.labels.get(word, "") for word in kind.options})
+    if isinstance(kind, IdOrPath):
+        titles = {id: completing.MODEL_TITLES.get(id, "") for id in kind.ids}
+        return completing.either(completing.words(titles), completing.files)
+    return completing.files if isinstance(kind, (FreeText, VideoPath)) else None
 
 
 class CallOption(Option):

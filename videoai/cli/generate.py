@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli import completing
 from videoai.cli.flags import CallOption, GroupedCommand, given_of, options
 from videoai.errors import BadInput
 from videoai.language import say
@@ -17,6 +18,7 @@ from videoai.system.offline import close
 
 if TYPE_CHECKING:
     from videoai.batch.wanted import WantedVideo
+    from videoai.resolving import Preferences
 
 _EXAMPLES = """\b
 Examples:
@@ -47,6 +49,7 @@ of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it is
     "list_path",
     cls=CallOption,
     metavar="FILE",
+    shell_complete=completing.files,
     help="Make the videos of a list: CSV or JSON Lines, one row a video, a column for each of these options; “-” reads "
     "standard input.",
 )
@@ -54,6 +57,7 @@ of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it is
     "--sheet",
     cls=CallOption,
     metavar="PATH",
+    shell_complete=completing.files,
     help="Show all the videos on a contact sheet: NAME.html plays them, NAME.jpg is a picture, NAME alone makes both.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
@@ -74,14 +78,17 @@ def generate(
 ) -> int:
     """Make a video of each PHOTO, of each photo in a folder, or of each row of a list.
 
-    The settings come from the preset, or from the video named by --like; options you add override them.
+    The settings come from the preset, or from the video named by --like; options you add override them. Your own
+    defaults: “videoai config”.
     """
     from videoai.batch.sheet import Sheet
     from videoai.cli.dry_run import show_estimates
     from videoai.cli.making import make_all
+    from videoai.config.values import read_config
 
-    given, run = given_of(PARAMETERS, values), given_of(OPTIONS, values)
-    call = _call(photos, list_path, seeds, given, run)
+    config = read_config()
+    given, run = given_of(PARAMETERS, values), config.options(OPTIONS, given_of(OPTIONS, values))
+    call = _call(photos, list_path, seeds, given, run, config.preferences())
     sheets = Sheet.named(sheet)
     if run.get("offline"):
         close()
@@ -104,6 +111,7 @@ def _call(
     seeds: str | None,
     given: Mapping[str, object],
     run: Mapping[str, object],
+    preferences: Preferences,
 ) -> Call:
     from videoai.batch.list_file import read_list
     from videoai.batch.listed import Defaults, wanted_of
@@ -118,7 +126,7 @@ def _call(
     some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
     count = some if isinstance(some, int) else len(some or (1,))
     if list_path is None:
-        request = Request.of(given, run, problems)
+        request = Request.of(given, run, problems, preferences)
         paths = photos_of(photos)
         request.check(len(paths), count)
         return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))))
@@ -127,7 +135,7 @@ def _call(
             say("With --jobs, you can name one photo at most: the one of rows that name none."),
             say("Put the photos into the list, in a column “photo”."),
         )
-    defaults = Defaults(given, run, photos[0] if photos else None)
+    defaults = Defaults(given, run, photos[0] if photos else None, preferences)
     defaults.check(problems)
     found = read_list(list_path)
     return Call(named(list(varied(wanted_of(found, defaults, some), some))), found.name)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli import completing
+from videoai.cli.groups import ListingGroup
 from videoai.cli.running import Shown
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
-from videoai.history.job import WORDS
+from videoai.history.job import CANCELLED, FAILED, QUEUED, RUNNING, WORDS
 from videoai.language import printable, say, shown
 from videoai.resolving import recorded
 from videoai.system import paths
@@ -21,14 +24,20 @@ if TYPE_CHECKING:
     from videoai.history.store import JobStore
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_job = click.argument("job", metavar="JOB")
 
 
-@click.group()
+def _job(*states: str) -> Callable[[Any], Any]:
+    """The argument of a verb for jobs in these states, or in any."""
+    return click.argument("job", metavar="JOB", shell_complete=completing.jobs(*states))
+
+
+@click.group(cls=ListingGroup)
 def jobs() -> None:
     """List, show, cancel, retry and remove your videos.
 
     JOB is a job's id, or the beginning of one if no other job's begins the same way.
+
+    “videoai jobs” alone lists them.
     """
 
 
@@ -68,7 +77,7 @@ def _state(job: Job) -> str:
 
 
 @jobs.command()
-@_job
+@_job()
 @_as_json
 def show(job: str, as_json: bool) -> None:
     """Show everything about a JOB."""
@@ -94,7 +103,7 @@ def show(job: str, as_json: bool) -> None:
 
 
 @jobs.command()
-@_job
+@_job(QUEUED, RUNNING)
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
     """Cancel a JOB that is queued or running. “videoai resume” continues it later."""
@@ -105,7 +114,7 @@ def cancel(job: str, as_json: bool) -> None:
 
 
 @jobs.command()
-@_job
+@_job(FAILED, CANCELLED)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
@@ -116,7 +125,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
 
 
 @jobs.command()
-@_job
+@_job()
 @_as_json
 def remove(job: str, as_json: bool) -> None:
     """Remove a JOB and its files from the list. The video stays where it is."""
@@ -132,7 +141,7 @@ def remove(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="[JOB]", required=False)
+@click.argument("job", metavar="[JOB]", required=False, shell_complete=completing.jobs(QUEUED, FAILED, CANCELLED))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from videoai.catalogue import EXTRAS, MODELS, Extra, Model, meant_model
+from videoai.cli import completing
 from videoai.cli.arguments import GivenPath
+from videoai.cli.groups import ListingGroup
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput
 from videoai.kinds import closest_word
@@ -58,19 +60,17 @@ def _check_id(ctx: click.Context, parameter: click.Parameter, value: str | None)
     )
 
 
-def _complete_id(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    return [id for id in (*MODELS, *EXTRAS) if id.startswith(incomplete)]
+_id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=completing.models)
 
 
-_id = click.argument("model", metavar="MODEL", callback=_check_id, shell_complete=_complete_id)
-
-
-@click.group()
+@click.group(cls=ListingGroup)
 def models() -> None:
     """List, download, import, convert, verify and remove models.
 
     You download a model once, and from then on it works offline. You can make its weights smaller: 8 bits take half the
     memory of 16 and change a step by less than 1 %; 4 bits take a quarter and change it by 7 to 10 %.
+
+    “videoai models” alone lists them.
     """
 
 
@@ -167,7 +167,14 @@ def pull(ctx: click.Context, model: str, precision: str, drop_original: bool, qu
 
 @models.command("import")
 @click.argument("path", metavar="PATH", type=GivenPath())
-@click.option("--as", "model", metavar="MODEL", callback=_check_id, help="Which model it is, if its name doesn't tell.")
+@click.option(
+    "--as",
+    "model",
+    metavar="MODEL",
+    callback=_check_id,
+    shell_complete=completing.models,
+    help="Which model it is, if its name doesn't tell.",
+)
 @_made
 @_quiet
 @_as_json
@@ -286,9 +293,20 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
         else:
             click.echo(file)
         return
-    found = (
-        [] if model in EXTRAS else [one for one in store.installed(MODELS[model]) if precision in (None, str(one.bits))]
-    )
+    here = [] if model in EXTRAS else store.installed(MODELS[model])
+    found = [one for one in here if precision in (None, str(one.bits))]
+    if model in MODELS and MODELS[model].builtin:
+        raise BadInput(say("The model {model} is built in: it has no files.", model=model))
+    if here and not found:
+        raise ModelMissing(
+            say(
+                "The model {model} is not on this computer at {bits} bits, but at {others}.",
+                model=model,
+                bits=precision,
+                others=listed(str(one.bits) for one in here),
+            ),
+            _how_to_have(model, int(precision or 0), best=here[0].bits),
+        )
     if not found:
         raise ModelMissing(
             say("The model {model} is not on this computer.", model=model),
@@ -298,6 +316,13 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
         tell_json({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
     else:
         click.echo(found[0].place)
+
+
+def _how_to_have(model: str, bits: int, best: int) -> str:
+    """What makes weights of these bits of the best that are here, or fetches them."""
+    if best > bits:
+        return say("Make it: videoai models convert {model} --precision {bits}", model=model, bits=bits)
+    return say("Download it: videoai models pull {model} --precision {bits}", model=model, bits=bits)
 
 
 def _details(model: Model) -> dict[str, Any]:

@@ -75,9 +75,12 @@ def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callab
 
 
 def tell_made(job: Job, how: Shown) -> None:
-    """Say where the video of a job is, as scripts and people read it. Raises WriteFailed if nobody can be told."""
+    """Say where the video of a job is, as scripts and people read it: in the last line. Raises WriteFailed if nobody
+    can be told."""
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
+    if not how.quiet and not how.as_json:
+        _summary(job, sum(seconds.values()))
     try:
         if how.as_json:
             tell_json(_result(job, path, seconds) | how.more)
@@ -91,8 +94,6 @@ def tell_made(job: Job, how: Shown) -> None:
             ),
             say("It is here: {path}", path=path),
         ) from error
-    if not how.quiet and not how.as_json:
-        _summary(job, sum(seconds.values()))
 
 
 def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) -> None:
@@ -142,4 +143,4 @@ def _summary(job: Job, seconds: float) -> None:
             **{name: settings[name] for name in ("model", "seed")},
             time=length(seconds),
         )
-    print(f"  {shown(made)}", file=sys.stderr)
+    print(shown(made), file=sys.stderr)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.flags import options
+from videoai.cli.flags import given_of, options
+from videoai.config.values import SERVE, ServeOptions, read_config
 from videoai.errors import EXIT_INTERRUPTED
 from videoai.language import say, shown
-from videoai.options import OPTIONS
+from videoai.options import OPTIONS, RunOptions, check_options
+from videoai.parameters import Problems
 from videoai.system.units import duration
 
 if TYPE_CHECKING:
@@ -24,8 +27,11 @@ _HURRY_SECONDS = 3
 """What a server that is to end has left after a second Ctrl-C."""
 
 
+_RUN = {name: OPTIONS[name] for name in ("offline", "gentle")}
+
+
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=5001, metavar="N", help="Port. Default: 5001.")
+@options([SERVE["port"]])
 @click.option(
     "--host",
     type=click.Choice(("localhost", "127.0.0.1", "::1")),
@@ -34,9 +40,8 @@ _HURRY_SECONDS = 3
     help="Address: localhost, 127.0.0.1 or ::1. Only this computer can reach it. Default: localhost.",
 )
 @click.option("--lan", is_flag=True, help="Also open it to phones on the same network, with a code.")
-@click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
-@options([OPTIONS["offline"], OPTIONS["gentle"]])
-def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: bool) -> int:
+@options([SERVE["open"], *_RUN.values()])
+def serve(host: str, lan: bool, **values: object) -> int:
     """Start the web app, in your browser and (--lan) on your phone.
 
     Videos are made one after another. Press Ctrl-C to stop; a video in progress continues the next time you start.
@@ -49,22 +54,31 @@ def serve(port: int, host: str, lan: bool, open_: bool, offline: bool, gentle: b
     from videoai.web.services import Options
 
     log_to_stderr()
-    if offline := offline or asked():
+    wanted, run = _wanted(values)
+    if offline := run.offline or asked():
         close()
-    server = Server(create_app(Options(offline=offline, gentle=gentle)), host, port)
+    server = Server(create_app(Options(offline=offline, gentle=run.gentle)), host, wanted.port)
     _stop_on_signals(server)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
     print(shown(say("VideoAi is at {address}", address=address)), flush=True)
     if lan:
         _open_to_phones(server)
     print(f"  {shown(say('Press Ctrl-C to stop.'))}", file=sys.stderr, flush=True)
-    if open_:
+    if wanted.open:
         import webbrowser
 
         webbrowser.open(link_of(address))
     with pausing():
         server.run()
     return 0
+
+
+def _wanted(values: Mapping[str, object]) -> tuple[ServeOptions, RunOptions]:
+    """What was given, and else what the config file says. Raises BadSettings, BadConfig."""
+    config, problems = read_config(), Problems()
+    run = check_options(config.options(_RUN, given_of(_RUN, values)), problems)
+    problems.raise_if_any()
+    return config.serve(given_of(SERVE, values)), RunOptions(**run)
 
 
 def link_of(address: str) -> str:

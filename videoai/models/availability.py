@@ -22,10 +22,11 @@ def _of_catalogue(model: Model) -> AvailableWeights:
     found = store.installed(model)
     if not found:
         return AvailableWeights(BITS, streamable=True, file_bytes=_file_bytes(model.parts["unet"].size))
-    exact = found[0].bits == 16
-    size = found[0].files.unet.weights.stat().st_size if exact else 0
-    bits = tuple(bits for bits in BITS if bits <= found[0].bits)
-    return AvailableWeights(bits, streamable=exact, file_bytes=_file_bytes(size))
+    unet, bits = found[0].files.unet, tuple(bits for bits in BITS if bits <= found[0].bits)
+    # A file without a configuration beside it has all networks in it, under their original names.
+    streamable = found[0].bits == 16 and len(unet.all_weights()) == 1 and unet.config is not None
+    size = unet.weights.stat().st_size if streamable else 0
+    return AvailableWeights(bits, streamable=streamable, file_bytes=_file_bytes(size))
 
 
 def _of_path(path: Path) -> AvailableWeights:

@@ -11,8 +11,9 @@ from videoai.errors import BadInput, DownloadFailed, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import say
 from videoai.models import store
+from videoai.models.checking import FileCheck, are_sound, is_sound
 from videoai.models.hub import cache, removal
-from videoai.models.manager import FileCheck, announcement, check_may_fetch, is_sound
+from videoai.models.manager import announcement, check_may_fetch
 from videoai.models.manifest import Manifest
 from videoai.settings import GenerationSettings
 from videoai.system import paths
@@ -62,7 +63,7 @@ def _how_to_get(extra: Extra) -> str:
 
 
 def pull(extra: Extra, on_event: OnEvent) -> Path:
-    """Fetch it, or verify what was fetched; one that was imported will do, as it does for a model.
+    """Fetch it, or verify what is here, for which the hub is not asked; one that was imported will do.
 
     Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed, BadInput.
     """
@@ -70,8 +71,11 @@ def pull(extra: Extra, on_event: OnEvent) -> Path:
 
     if store.is_whole(_folder(extra)):
         return _folder(extra) / extra.weights.path
-    check_may_fetch()
-    if cache.find(extra.weights) is None:
+    found = cache.find(extra.weights)
+    if found is not None and are_sound([found], on_event):
+        return found
+    check_may_fetch(extra.id)
+    if found is None:
         on_event(Notice(announcement(extra, extra.size, [extra.weights.repo]), important=True))
         store.note_ours(added=[extra.weights])
     on_event(Stage("ask", 0))

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from videoai.catalogue import EXTRAS, MODELS, PARTS
+from videoai.catalogue import EXTRAS, MODELS, PARTS, Model
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.language import listed, say
 from videoai.models import store
@@ -41,7 +41,7 @@ def files_of(path: Path) -> ModelFiles:
     if held == set(PARTS):
         return ModelFiles(PartFiles(path), PartFiles(path), PartFiles(path))
     if held == {"unet"}:
-        base = next(iter(store.installed(MODELS[_BASE])), None)
+        base = next((one for other in _siblings() for one in store.installed(other)), None)
         if base is None:
             raise ModelMissing(
                 say(
@@ -57,6 +57,15 @@ def files_of(path: Path) -> ModelFiles:
             "{name} contains only {networks} of Stable Video Diffusion.", name=path.name, networks=listed(sorted(held))
         ),
         say("Use a complete checkpoint, or a file with its UNet."),
+    )
+
+
+def _siblings() -> list[Model]:
+    """The base model, and those that have all but their UNet of it."""
+    base = MODELS[_BASE]
+    return sorted(
+        (model for model in MODELS.values() if model.parts.get("vae") == base.parts["vae"]),
+        key=lambda model: model.id != _BASE,
     )
 
 

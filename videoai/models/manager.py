@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from videoai.catalogue import CONVERTED_BYTES, MODELS, Extra, Model
+from videoai.catalogue import CONVERTED_BYTES, MODELS, PARTS, Extra, Model
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import joined, say
 from videoai.models import local, store
-from videoai.models.hub import cache, hashes, removal
-from videoai.models.hub.names import is_blob
+from videoai.models.checking import FileCheck, are_sound, is_sound
+from videoai.models.hub import cache, removal
 from videoai.models.manifest import Manifest
 from videoai.models.precision import suitable_bits
 from videoai.models.store import Installed
@@ -63,21 +62,34 @@ def ready(model_id: str, precision: str, on_event: OnEvent, *, offline: bool = F
 
 
 def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: bool = False) -> Installed:
-    """Fetch what is missing of the model, verify what is there, and convert it to `precision`.
+    """Fetch what is missing of the model, verify what is there, and convert it to `precision`. Where all of it is here
+    and sound, the hub is not asked, and nothing of it needs to be writable.
 
-    Raises AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed.
+    Raises BadInput, AccessNeeded, DownloadFailed, ModelDamaged, WriteFailed.
     """
-    from videoai.models.hub.download import fetch  # the one thing here that uses the network
-
     model = MODELS[model_id]
     if model.builtin:
         raise BadInput(say("The model {model} is built in: there is nothing to download.", model=model_id))
     bits = suitable_bits() if precision == "auto" else int(precision)
-    missing = store.missing(model)
-    if missing and (there := [one for one in store.installed(model) if one.bits == bits]):
+    files = store.fetched(model)
+    if files is None and (there := [one for one in store.installed(model) if one.bits == bits]):
         return there[0]  # what it was made from is gone, and not needed
-    check_may_fetch()
-    if missing:
+    if files is None or not are_sound(_paths(files), on_event):
+        files = _fetched(model, bits, on_event)
+    if bits == 16:
+        return Installed(model, 16, files, None)
+    result = _converted(model, bits, files, on_event)
+    if drop_original:
+        drop(model)
+    return result
+
+
+def _fetched(model: Model, bits: int, on_event: OnEvent) -> ModelFiles:
+    """The model as it is now on the hub, of which only what is not here is fetched."""
+    from videoai.models.hub.download import fetch  # the one thing here that uses the network
+
+    check_may_fetch(model.id)
+    if missing := store.missing(model):
         size = sum(part.size for part in model.parts.values() if part.weights in missing)
         repos = list(dict.fromkeys(remote.repo for remote in missing))
         on_event(Notice(announcement(model, size, repos), important=True))
@@ -87,22 +99,23 @@ def pull(model_id: str, precision: str, on_event: OnEvent, *, drop_original: boo
     files = store.fetched(model)
     if files is None:
         raise ModelDamaged(
-            say("damaged: the downloaded files of {model} are gone.", model=model_id), say("Download it again.")
+            say("damaged: the downloaded files of {model} are gone.", model=model.id), say("Download it again.")
         )
-    if bits == 16:
-        return Installed(model, 16, files, None)
-    result = _converted(model, bits, files, on_event)
-    if drop_original:
-        drop(model)
-    return result
+    return files
 
 
-def check_may_fetch() -> None:
+def _paths(files: ModelFiles) -> list[Path]:
+    """All files of a model in the cache."""
+    configs = [config for part in PARTS if (config := files.of(part).config) is not None]
+    return [*dict.fromkeys(configs), *files.all_weights()]
+
+
+def check_may_fetch(id: str) -> None:
     """Raises BadInput if the environment says that nothing may be downloaded."""
     if asked_to_be_offline():
         raise BadInput(
-            say("VIDEOAI_OFFLINE or HF_HUB_OFFLINE is set, so VideoAi downloads nothing."),
-            say("Unset them for this command: env -u HF_HUB_OFFLINE -u VIDEOAI_OFFLINE videoai models pull …"),
+            say("VIDEOAI_OFFLINE, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set, so VideoAi downloads nothing."),
+            say("To download it all the same: VIDEOAI_OFFLINE=0 videoai models pull {id}", id=id),
         )
 
 
@@ -210,31 +223,18 @@ def _only_ours(path: Path) -> int:
     return status.st_size if path.is_file() and status.st_nlink == 1 else 0
 
 
-def is_sound(path: Path) -> bool:
-    """Whether a file of the cache has the hash that is its real name; one that other programs copied there has none."""
-    real = path.resolve()
-    return not is_blob(real.name) or hashes.is_right(real, real.stat().st_size, real.name)
-
-
-@dataclass(frozen=True, slots=True)
-class FileCheck:
-    """What came of verifying one file."""
-
-    path: Path
-    ok: bool
-    repair: str
-    """The command that makes it right again."""
-
-
 def verify(model_id: str) -> Iterator[FileCheck]:
-    """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here."""
+    """Read every file of the model and compare its hash with what it has to be. Raises ModelMissing if none is here,
+    BadInput if it has no files."""
     model = MODELS[model_id]
+    if model.builtin:
+        raise BadInput(say("The model {model} is built in: there is nothing to verify.", model=model_id))
     seen = False
-    for remote in model.files():
-        path = cache.find(remote)
-        if path is not None:
-            seen = True
-            yield FileCheck(path, is_sound(path), f"videoai models pull {model_id} --precision 16")
+    files = store.fetched(model)
+    begun = [path for remote in model.files() if (path := cache.find(remote)) is not None]
+    for path in dict.fromkeys([*begun, *(_paths(files) if files else ())]):
+        seen = True
+        yield FileCheck(path, is_sound(path), f"videoai models pull {model_id} --precision 16")
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)

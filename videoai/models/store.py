@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from videoai.catalogue import MODELS, PARTS, Model, Remote
-from videoai.errors import ModelDamaged
+from videoai.catalogue import MODELS, Model, Remote
+from videoai.errors import ModelDamaged, ModelMissing
 from videoai.language import say
 from videoai.models.hub import cache
 from videoai.models.manifest import Manifest
@@ -34,12 +34,12 @@ class Installed:
     @property
     def size(self) -> int:
         """The bytes of its weights on the disk."""
-        return sum(self.files.of(part).weights.stat().st_size for part in PARTS)
+        return sum(path.stat().st_size for path in self.files.all_weights())
 
     @property
     def place(self) -> Path:
-        """Where to look for it: its folder, or that of its UNet's repository."""
-        return self.folder or self.files.unet.weights.parent
+        """What `--model` takes for it: its folder, that of its commit in the Hugging Face cache, or a file there."""
+        return self.folder or self.files.checkpoint()
 
 
 def own_folder(model_id: str, bits: int) -> Path:
@@ -80,26 +80,58 @@ def _own(model: Model) -> list[tuple[int, Path]]:
 
 
 def fetched(model: Model) -> ModelFiles | None:
-    """The model in the Hugging Face cache, whoever put it there; None unless all of it is there."""
-    wanted = [remote for part in model.parts.values() for remote in (part.weights, part.config)]
-    places: dict[Remote, Path] = {}
-    for repo in {remote.repo for remote in wanted}:
-        places |= _together([remote for remote in wanted if remote.repo == repo])
-    if not wanted or len(places) < len(set(wanted)):
-        return None
-    return ModelFiles(**{name: PartFiles(places[p.weights], places[p.config]) for name, p in model.parts.items()})
+    """The model in the Hugging Face cache, whoever put it there and in whichever form; None unless all of it is there.
 
-
-def _together(remotes: Sequence[Remote]) -> dict[Remote, Path]:
-    """Files of one repository, all from one commit: the newest, or an older one that has all of them; else none.
-
-    Another program may have moved on to a commit of which it has fetched only what it needs.
+    All that comes from one repository is of one commit: the newest, or an older one that has all of it. Another program
+    may have moved on to a commit of which it has fetched only what it needs.
     """
-    for revision in ("main", *cache.commits(remotes[0].repo)):
-        found = {remote: path for remote in remotes if (path := cache.find(remote, revision)) is not None}
-        if len(found) == len(set(remotes)):
-            return found
-    return {}
+    if model.builtin:
+        return None
+    places: dict[Remote, Path] = {}
+    for repo in {remote.repo for remote in _needed(model)}:
+        places |= next(filter(None, (_together(model, repo, commit) for commit in cache.commits(repo))), {})
+    if places.keys() >= set(_needed(model)):
+        return ModelFiles(**{name: PartFiles(places[p.weights], places[p.config]) for name, p in model.parts.items()})
+    whole = _whole(model)
+    return None if whole is None else ModelFiles(PartFiles(whole), PartFiles(whole), PartFiles(whole))
+
+
+def _needed(model: Model) -> list[Remote]:
+    return [remote for part in model.parts.values() for remote in (part.weights, part.config)]
+
+
+def _together(model: Model, repo: str, commit: str) -> dict[Remote, Path]:
+    """What the model needs of a repository, as one commit of it has that; nothing unless that is all here."""
+    found: dict[Remote, Path] = {}
+    for name, part in model.parts.items():
+        weights = _weights(part.weights, name, commit) if part.weights.repo == repo else None
+        config = cache.find(part.config, commit) if part.config.repo == repo else None
+        found |= {remote: path for remote, path in ((part.weights, weights), (part.config, config)) if path}
+    wanted = {remote for remote in _needed(model) if remote.repo == repo}
+    return found if found.keys() == wanted else {}
+
+
+def _weights(remote: Remote, part: str, commit: str) -> Path | None:
+    """A network's weights in a commit: the file that we would fetch, or what other programs fetch instead of it, in
+    full precision or in several files."""
+    exact = cache.find(remote, commit)
+    folder = cache.snapshot_path(remote.repo, commit, remote.path).parent
+    if exact is not None or folder.name != part:
+        return exact
+    try:
+        found = PartFiles.in_folder(folder, part)
+        found.all_weights()
+    except (ModelMissing, ModelDamaged):  # not all of it has come
+        return None
+    return found.weights
+
+
+def _whole(model: Model) -> Path | None:
+    """One file of all networks in the cache, as other programs fetch it."""
+    if model.whole is None:
+        return None
+    found = (cache.find(model.whole, commit) for commit in cache.commits(model.whole.repo))
+    return next(filter(None, found), None)
 
 
 def missing(model: Model) -> list[Remote]:
@@ -126,8 +158,11 @@ def ours() -> set[Remote]:
 
 def note_ours(*, added: Iterable[Remote] = (), removed: Iterable[Remote] = ()) -> None:
     """Remember what was fetched or removed. Raises WriteFailed."""
+    added, removed = set(added), set(removed)
+    if not added | removed:
+        return  # and nothing needs to be writable
     with locked(paths.models() / ".fetched.lock", on_wait=lambda: None):
-        now = (ours() | set(added)) - set(removed)
+        now = (ours() | added) - removed
         with whole_file(_ours_file(), replace=True) as part:
             part.write_text(json.dumps(sorted(now)), "utf-8")
 

@@ -16,7 +16,7 @@ from typing import Any
 from videoai.errors import Offline
 from videoai.language import say
 
-_OURS, _HUB = "VIDEOAI_OFFLINE", "HF_HUB_OFFLINE"
+_OURS, _HUB, _TRANSFORMERS = "VIDEOAI_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"
 
 _SILENT = {
     # This program uses none of the hub's own packages. Should one be loaded by another package, it reports nothing.
@@ -37,8 +37,11 @@ _closed = False
 
 
 def asked() -> bool:
-    """Whether the user has said, for this program or else for all that use the hub, that nothing may be fetched."""
-    said = os.environ.get(_OURS, os.environ.get(_HUB, ""))
+    """Whether the user has said, for this program or else for all that use the hub, that nothing may be fetched.
+
+    The first that says anything counts, as the hub's own library reads them; an empty one says nothing.
+    """
+    said = next(filter(None, map(os.environ.get, (_OURS, _HUB, _TRANSFORMERS))), "")
     return said.lower() in _TRUE
 
 
@@ -47,7 +50,7 @@ def prepare() -> None:
 
     What the user has exported is left alone; what it says of the hub is kept as what it says of this program.
     """
-    os.environ.setdefault(_OURS, "1" if asked() else "0")
+    os.environ[_OURS] = os.environ.get(_OURS) or ("1" if asked() else "0")
     for name, value in _SILENT.items():
         os.environ.setdefault(name, value)
     if asked():
@@ -80,7 +83,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if (event in _TO and not _stays(arguments[1])) or (event in _NAMED and not _is_no_name(arguments[0])):
         raise Offline(
             say("VideoAi is offline: nothing can leave this computer."),
-            say("To download something, start VideoAi without --offline and without VIDEOAI_OFFLINE."),
+            say("To download something, start VideoAi without --offline and with VIDEOAI_OFFLINE=0."),
         )
 
 

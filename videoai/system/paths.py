@@ -47,6 +47,16 @@ def outputs() -> Path:
         raise _homeless("VIDEOAI_OUTPUTS") from error
 
 
+def config() -> Path:
+    """The platform's folder for what the user decides: see config/document.py."""
+    import platformdirs
+
+    try:
+        return platformdirs.user_config_path("VideoAi", appauthor=False)
+    except RuntimeError as error:
+        raise _homeless("VIDEOAI_CONFIG") from error
+
+
 def user_home() -> Path | None:
     """The user's home folder; None if there is none, as in a container whose user has no name."""
     try:

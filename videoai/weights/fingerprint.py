@@ -12,7 +12,7 @@ from videoai.weights.gguf_header import MAGIC
 from videoai.weights.model_files import ModelFiles, PartFiles
 from videoai.weights.packed_file import is_packed
 from videoai.weights.safetensors_file import SafetensorsFile
-from videoai.weights.sharded import is_sharded, shards
+from videoai.weights.shards import is_sharded, shards
 
 _WHOLE_BYTES = 8 << 20
 """A file up to this size is read whole."""

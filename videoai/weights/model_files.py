@@ -8,6 +8,7 @@ from pathlib import Path
 from videoai.catalogue import PARTS, STEMS
 from videoai.errors import ModelMissing
 from videoai.language import say
+from videoai.weights.shards import is_sharded, shards
 
 COMPLETE_FOLDER = say("Use the folder of a complete Stable Video Diffusion checkpoint, or download it again.")
 """What to do about files that are no model together."""
@@ -22,6 +23,13 @@ class PartFiles:
 
     weights: Path
     config: Path | None = None
+
+    def all_weights(self) -> list[Path]:
+        """The files of the weights: one, or an index with all that it names. Raises ModelDamaged, ModelMissing."""
+        if not is_sharded(self.weights):
+            return [self.weights]
+        index = [self.weights] if self.weights.suffix == ".json" else []
+        return [*index, *shards(self.weights)]
 
     @staticmethod
     def in_folder(folder: Path, part: str) -> PartFiles:
@@ -56,3 +64,14 @@ class ModelFiles:
     def of(self, part: str) -> PartFiles:
         files: PartFiles = getattr(self, part)
         return files
+
+    def all_weights(self) -> list[Path]:
+        """Each file of weights once, also if it holds several networks. Raises ModelDamaged, ModelMissing."""
+        return list(dict.fromkeys(path for part in PARTS for path in self.of(part).all_weights()))
+
+    def checkpoint(self) -> Path:
+        """What names all of it to whoever loads a checkpoint: the folder of the networks' folders; or the UNet's file,
+        if the others lie elsewhere, or with it."""
+        folder = self.unet.weights.parent.parent
+        together = all(self.of(part).weights.parent == folder / part for part in PARTS)
+        return folder if together else self.unet.weights

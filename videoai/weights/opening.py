@@ -30,7 +30,8 @@ from videoai.weights.other_models import OTHERS, WANTED, check_unet
 from videoai.weights.packed_file import PackedFile, is_packed
 from videoai.weights.safetensors_file import SafetensorsFile
 from videoai.weights.sgm_names import tensor_origins
-from videoai.weights.sharded import ShardedFile, is_sharded
+from videoai.weights.sharded import ShardedFile
+from videoai.weights.shards import is_sharded
 from videoai.weights.tensor_source import PackedTensor, TensorSource
 
 _PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})

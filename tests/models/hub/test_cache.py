@@ -151,10 +151,10 @@ def test_a_link_to_nothing_is_not_found():
 
 
 @pytest.mark.parametrize("what", ["file", "blob", "folder", "snapshot"])
-def test_a_link_out_of_the_repository_is_not_followed(base, tmp_path, what):
+def test_a_link_to_elsewhere_is_read_through_and_nothing_is_changed_there(base, tmp_path, what):
     outside = tmp_path / "outside"
     (outside / "unet").mkdir(parents=True)
-    (outside / "unet/weights.safetensors").write_bytes(b"secret")
+    (outside / "unet/weights.safetensors").write_bytes(b"theirs")
     put()
     where, target = {
         "file": (base / "snapshots" / COMMIT / FILE.path, outside / FILE.path),
@@ -165,7 +165,18 @@ def test_a_link_out_of_the_repository_is_not_followed(base, tmp_path, what):
     assert cache.find(FILE, COMMIT)
     where.rename(tmp_path / "was")
     where.symlink_to(target)
-    assert cache.find(FILE, COMMIT) is None
+    assert cache.find(FILE, COMMIT).read_bytes() == b"theirs"
+    assert cache.commits(REPO) == [COMMIT]
+    if what in ("folder", "snapshot"):
+        for change in (cache.discard, cache.place):
+            with pytest.raises(WriteFailed, match=f"is a link to {outside}.*changes nothing"):
+                change(REPO, COMMIT, FILE.path, BLOB)
+    else:
+        cache.discard(REPO, COMMIT, FILE.path, BLOB)
+        assert cache.find(FILE, COMMIT) is None
+    removal.remove(REPO, [FILE.path])
+    assert (outside / FILE.path).read_bytes() == b"theirs"
+    assert [path.name for path in (outside / "unet").iterdir()] == ["weights.safetensors"]
 
 
 @pytest.mark.parametrize("text", ["../../../outside", "C" * 40, "c" * 39, "", "c" * 41, "\0" * 40])

@@ -101,5 +101,5 @@ def _by_position(x: torch.Tensor, heads: int) -> torch.Tensor:
 
 
 def _suited(x: torch.Tensor) -> torch.Tensor:
-    """As it is on the CPU, whose kernels take any order; contiguous elsewhere: MPS is wrong for some that are not."""
-    return x if x.device.type == "cpu" else x.contiguous()
+    """As it is, as kernels take any order; but contiguous for MPS, which is wrong for some that are not."""
+    return x if kernels.takes_any_order(x.device) else x.contiguous()

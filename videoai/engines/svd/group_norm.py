@@ -54,6 +54,9 @@ class Moments:
 
     def add(self, x: torch.Tensor) -> None:
         """Take in more of the same frames, (frames, positions, channels); of any frames, if pooled."""
+        if x.device.type == "cuda":
+            self._add_whole(x)
+            return
         most = max(1, _AT_ONCE // x.shape[2])
         for part in torch.split(x, at_a_time(x.shape[1], most, x.device), 1):
             mean, variance = _mean_and_variance(part)
@@ -62,10 +65,22 @@ class Moments:
             self._variances += variance.split(1) if self._pooled else (variance,)
             self._counts += [part.shape[1]] * len(rows)
 
+    def _add_whole(self, x: torch.Tensor) -> None:
+        """As `add`, for a card: what is gathered there in one launch is exact, and each launch takes time."""
+        if self._pooled or len(x) == 1:
+            mean, variance = (each[None] for each in _gathered(x.flatten(0, 1)))
+        else:
+            variance, mean = torch.var_mean(x.float(), 1, correction=0)
+        self._means.append(mean)
+        self._variances.append(variance)
+        self._counts.append(x.shape[:2].numel() if self._pooled else x.shape[1])
+
     def mean_and_variance(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Of each channel: (1, channels) if pooled, else (frames, channels)."""
         if not self._means:
             raise RuntimeError("Moments of nothing.")
+        if len(self._means) == 1:
+            return self._means[0], self._variances[0]
         means, variances = torch.stack(self._means), torch.stack(self._variances)
         share = torch.tensor(self._counts, dtype=torch.float32, device=means.device)[:, None, None] / sum(self._counts)
         mean = (share * means).sum(0)
@@ -81,12 +96,16 @@ def _mean_and_variance(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     if x.device.type != "cpu":
         variance, mean = torch.var_mean(x.float(), 1, correction=0)
         return mean, variance
-    # What batch normalisation gathers for training: six times as fast as torch's own var_mean over rows.
-    gather = torch.ops.aten.batch_norm_update_stats
+    mean, variance = (torch.stack(each) for each in zip(*map(_gathered, x), strict=True))
+    return mean, variance
+
+
+def _gathered(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and variance of (positions, channels): what batch normalisation gathers for training, six times as fast on
+    the CPU, and up to three times on a card, as torch's own var_mean over rows."""
     # What it would keep between the steps of a training; its type is that of the results.
-    kept = torch.zeros(x.shape[2], dtype=torch.promote_types(x.dtype, torch.float32))
-    found = [gather(frame.t()[None, :, :, None], kept, kept.clone(), 0.0) for frame in x]
-    mean, variance = (torch.stack(each) for each in zip(*found, strict=True))
+    kept = torch.zeros(x.shape[1], dtype=torch.promote_types(x.dtype, torch.float32), device=x.device)
+    mean, variance = torch.ops.aten.batch_norm_update_stats(x.t()[None, :, :, None], kept, kept.clone(), 0.0)
     return mean, variance
 
 

@@ -74,6 +74,13 @@ class Product:
             return product
         return nn.functional.linear(x, self._weight, bias).add_(other)
 
+    def add_to(self, out: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None) -> None:
+        """out += the product."""
+        if self._onednn:
+            out.copy_(self.plus(x, bias, out))
+        else:
+            out.add_(nn.functional.linear(x, self._weight, bias))
+
     def times(self, x: torch.Tensor, bias: torch.Tensor | None, factor: torch.Tensor) -> torch.Tensor:
         """The product times `factor`, element by element. `factor` may be overwritten."""
         if self._onednn:
@@ -203,14 +210,19 @@ def kernel_layout(
 ) -> torch.Tensor:
     """The weight in `dtype`, on `device`, laid out as its plain convolutions want it; as it is, where it is so.
 
-    On the CPU that is channels last: torch would otherwise copy the weight so at each use. It is made in one copy with
-    the numbers' type, which takes a quarter of the time of two, and half the memory. Elsewhere it is contiguous: MPS
-    is wrong for some weights that are not (pytorch/pytorch#192212).
+    That is channels last: torch would otherwise copy the weight so at each use. It is made in one copy with the
+    numbers' type, which takes a quarter of the time of two, and half the memory. For MPS it is contiguous, which is
+    wrong for some weights that are not (pytorch/pytorch#192212).
     """
     device, dtype = device or weight.device, dtype or weight.dtype
-    if device.type == "cpu" and weight.ndim in _CHANNELS_LAST:
+    if takes_any_order(device) and weight.ndim in _CHANNELS_LAST:
         return weight.to(device, dtype, memory_format=_CHANNELS_LAST[weight.ndim])
     return weight.to(device, dtype).contiguous()
+
+
+def takes_any_order(device: torch.device) -> bool:
+    """Whether the kernels are right, and quick, whatever order their operands lie in: not those of MPS."""
+    return device.type in ("cpu", "cuda")
 
 
 _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}

@@ -32,7 +32,7 @@ class Linear:
 
     def add_to(self, out: torch.Tensor, x: torch.Tensor) -> None:
         """out += the product, (…, outputs)."""
-        out.copy_(self.weight.laid_out(Product).plus(x, self.bias, out))
+        self.weight.laid_out(Product).add_to(out, x, self.bias)
 
 
 _KEYS = ("many", "few")
@@ -196,7 +196,7 @@ class FeedForward:
         for some in torch.split(tokens, at_a_time(len(tokens), rows, x.device)):
             normed = norm(some)
             hidden = value.times(normed, value_bias, gate.gelu(normed, gate_bias))
-            some.copy_(out.plus(hidden, self.out.bias, some))
+            out.add_to(some, hidden, self.out.bias)
 
 
 def sinusoidal_embedding(values: torch.Tensor, width: int) -> torch.Tensor:

@@ -133,13 +133,14 @@ class TemporalResBlock:
 
     def add_to(
         self,
-        frames: Sequence[torch.Tensor],
+        clip: Sequence[torch.Tensor],
         mix_factor: float,
         time: torch.Tensor | None,
         chunks: ChunkSizes,
         store: FrameStore | None = None,
     ) -> None:
-        """Add `mix_factor` of the block's residual to `frames`, each (positions, channels), in place.
+        """Add `mix_factor` of the block's residual to the frames of a clip, in place: to all that lie together, or to
+        one tensor after the other, each (frames, positions, channels).
 
         A blend of the block's input and output, with `mix_factor` of the output, is just that. The first convolution's
         result is held; but if the frames are in a `store`, it is computed a second time instead, so that beside the
@@ -147,58 +148,58 @@ class TemporalResBlock:
         """
         release = store.release if store is not None else _nothing
         bias = _with_time(self.conv1.bias, self.time, time)
-        positions = frames[0].shape[0]
-        step = at_a_time(positions, chunks.positions(len(frames)), bias.device)
+        frames, positions = sum(map(len, clip)), clip[0].shape[1]
+        step = at_a_time(positions, chunks.positions(frames), bias.device)
         parts = [slice(at, at + step) for at in range(0, positions, step)]
-        scale, offset = self._statistics(frames, bias, release)
-        first = self.conv1.kernel(_like(frames, parts[0]))
+        scale, offset = self._statistics(clip, bias, release)
+        first = self.conv1.kernel(_like(clip, parts[0]))
 
         def convolved(part: slice) -> torch.Tensor:
             release()
-            return first(_gather(frames, part, scale, offset)[None], bias, (1, 0))[0]
+            return first(_gather(clip, part, scale, offset)[None], bias, (1, 0))[0]
 
         second = Moments(pooled=True)
         stored = [_measured(second, convolved(part), store is None) for part in parts]
-        self._finish(frames, parts, stored, convolved, second, mix_factor)
+        self._finish(clip, parts, stored, convolved, second, mix_factor)
 
     def _statistics(
-        self, frames: Sequence[torch.Tensor], like: torch.Tensor, release: Callable[[], None]
+        self, clip: Sequence[torch.Tensor], like: torch.Tensor, release: Callable[[], None]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         moments = Moments(pooled=True)
-        for frame in frames:
-            moments.add(frame[None].to(like.device))
+        for frames in clip:
+            moments.add(frames.to(like.device))
             release()
-        scale, offset = self.norm1.affine(moments, frames[0].dtype)
+        scale, offset = self.norm1.affine(moments, clip[0].dtype)
         return scale[0], offset[0]
 
     def _finish(
         self,
-        frames: Sequence[torch.Tensor],
+        clip: Sequence[torch.Tensor],
         parts: Sequence[slice],
         stored: list[torch.Tensor | None],
         convolved: Callable[[slice], torch.Tensor],
         moments: Moments,
         mix_factor: float,
     ) -> None:
-        second = self.conv2.kernel(_like(frames, parts[0]))
-        scale, offset = self.norm2.affine(moments, frames[0].dtype)
+        second = self.conv2.kernel(_like(clip, parts[0]))
+        scale, offset = self.norm2.affine(moments, clip[0].dtype)
         for index, part in enumerate(parts):
             hidden = stored[index]
             stored[index] = None
             if hidden is None:
                 hidden = convolved(part)
             residual = second(normalise_silu(hidden, scale, offset, out=hidden)[None], self.conv2.bias, (1, 0))[0]
-            for frame, more in zip(frames, residual, strict=True):
-                frame[part].add_(more.to(frame.device), alpha=mix_factor)
+            for frames, more in zip(clip, residual.split([*map(len, clip)]), strict=True):
+                frames[:, part].add_(more.to(frames.device), alpha=mix_factor)
 
 
 def _nothing() -> None:
     return
 
 
-def _like(frames: Sequence[torch.Tensor], part: slice) -> torch.Tensor:
+def _like(clip: Sequence[torch.Tensor], part: slice) -> torch.Tensor:
     """Of the shape of what is convolved over frames: (1, frames, positions, channels)."""
-    return frames[0][part].expand(1, len(frames), -1, -1)
+    return clip[0][0, part].expand(1, sum(map(len, clip)), -1, -1)
 
 
 def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | None:
@@ -206,13 +207,13 @@ def _measured(moments: Moments, x: torch.Tensor, store: bool) -> torch.Tensor | 
     return x if store else None
 
 
-def _gather(frames: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+def _gather(clip: Sequence[torch.Tensor], part: slice, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
     """The same positions of all frames, normalised: (frames, positions, channels)."""
-    if frames[0].device == scale.device and kernels.fuses_silu(frames[0][part], scale):
-        return kernels.scaled_silu(torch.stack([frame[part] for frame in frames]), scale, offset)
-    out = scale.new_empty(len(frames), *frames[0][part].shape)
-    for frame, row in zip(frames, out, strict=True):
-        torch.addcmul(offset, frame[part].to(scale.device), scale, out=row)
+    if clip[0].device == scale.device and kernels.fuses_silu(clip[0][0, part], scale):
+        return kernels.scaled_silu(torch.cat([frames[:, part] for frames in clip]), scale, offset)
+    out = scale.new_empty(sum(map(len, clip)), *clip[0][0, part].shape)
+    for frames, rows in zip(clip, out.split([*map(len, clip)]), strict=True):
+        torch.addcmul(offset, frames[:, part].to(scale.device), scale, out=rows)
     return nn.functional.silu(out, inplace=True)
 
 

@@ -99,7 +99,7 @@ class _ForwardPass:
         spatial.enter()
         self.x = self._spatial(block, self._skips.pop() if join else None)
         temporal.enter()
-        block.temporal.add_to(list(self.x.flatten(1, 2)), block.mix_factor, self.time, self.chunks)
+        block.temporal.add_to([self.x.flatten(1, 2)], block.mix_factor, self.time, self.chunks)
         if layer.transformer is not None:
             constants, frame_embeddings = self._constants[layer.place]
             layer.transformer.add_to(self.x.flatten(1, 2), constants, frame_embeddings, self.chunks)

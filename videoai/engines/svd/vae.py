@@ -181,7 +181,7 @@ class VAEDecoder:
             y = layer.spatial(x.pop(0).to(self.device), layer.spatial.conv1.bias, self.chunks, owned=True)
             x.append(self.store.keep(y))
             del y
-        tokens = [frame.view(-1, frame.shape[-1]) for frame in x]
+        tokens = [frame.view(1, -1, frame.shape[-1]) for frame in x]
         layer.temporal.add_to(tokens, layer.mix_factor, None, self.chunks, self.store)
 
     def _over_time(self, pixels: list[torch.Tensor], at: int) -> torch.Tensor:

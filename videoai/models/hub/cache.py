@@ -15,7 +15,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from videoai.catalogue import Remote
@@ -25,6 +25,7 @@ from videoai.models.hub.names import check_path, check_repo, is_blob, is_commit
 from videoai.system import paths
 from videoai.system.files import part_name, sweep, sync, whole_file
 from videoai.system.locking import POLL_SECONDS, try_lock
+from videoai.system.paths import files_in
 from videoai.system.reasons import is_full, reason
 
 PART = ".videoai-part"
@@ -77,14 +78,15 @@ def snapshot_path(repo: str, commit: str, path: str) -> Path:
 def find(remote: Remote, revision: str = "main") -> Path | None:
     """The path of a file that is here, whoever fetched it; `revision` is a branch, a tag or a commit.
 
-    None if anything on the way is missing or leads out of the repository's folder. Raises DownloadFailed for
-    names that cannot be.
+    It may be behind links to elsewhere: a user may keep models on another disk. What is in the file is read with care
+    wherever it is, and nothing is written or removed through a link. None if it, or a link, leads to no file. Raises
+    DownloadFailed for names that cannot be.
     """
     commit = revision if is_commit(revision) else _read_ref(remote.repo, revision)
     if commit is None:
         return None
     path = snapshot_path(remote.repo, commit, remote.path)
-    return path if _is_ours(path, remote.repo) else None
+    return path if path.is_file() else None
 
 
 def find_blob(repo: str, blob: str) -> Path | None:
@@ -94,10 +96,15 @@ def find_blob(repo: str, blob: str) -> Path | None:
 
 
 def commits(repo: str) -> list[str]:
-    """The commits of which there are files, the latest first. Raises DownloadFailed for an impossible name."""
-    snapshots = folder(repo) / "snapshots"
-    found = [path for path in snapshots.iterdir() if is_commit(path.name)] if snapshots.is_dir() else []
-    return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+    """The commits of which there are files: that of the branch “main”, then the others, the latest first.
+
+    Raises DownloadFailed for an impossible name.
+    """
+    main, found = _read_ref(repo, "main"), list[tuple[bool, float, str]]()
+    for path in files_in(folder(repo) / "snapshots"):
+        with suppress(OSError):  # a link to nothing, or it has gone meanwhile
+            found += [(path.name == main, path.stat().st_mtime, path.name)] if is_commit(path.name) else []
+    return [name for _, _, name in sorted(found, reverse=True)]
 
 
 def _read_ref(repo: str, name: str) -> str | None:
@@ -126,6 +133,7 @@ def place(repo: str, commit: str, path: str, blob: str) -> Path:
     """
     target, source = snapshot_path(repo, commit, path), blob_path(repo, blob)
     link = os.path.relpath(source, target.parent)
+    _check_inside(target, repo)
     with writing():
         if target.is_symlink() and os.readlink(target) == link:
             return target
@@ -159,9 +167,20 @@ def set_ref(repo: str, name: str, commit: str) -> None:
 def discard(repo: str, commit: str, path: str, blob: str) -> None:
     """Remove a file whose content is wrong. Raises WriteFailed."""
     entry = snapshot_path(repo, commit, path)
+    _check_inside(entry, repo)
     with writing():
         entry.unlink(missing_ok=True)
         blob_path(repo, blob).unlink(missing_ok=True)
+
+
+def _check_inside(entry: Path, repo: str) -> None:
+    """Raises WriteFailed if the folder of an entry is a link to elsewhere: what lies there is somebody's own."""
+    parent, home = os.path.realpath(entry.parent), os.path.realpath(folder(repo))
+    if not parent.startswith(home + os.sep):
+        raise WriteFailed(
+            say("{folder} is a link to {place}, where VideoAi changes nothing.", folder=entry.parent, place=parent),
+            say("Remove the link and run the same command again, or put the right files there yourself."),
+        )
 
 
 @contextmanager
