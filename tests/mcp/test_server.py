@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import shutil
 import signal
@@ -192,6 +193,34 @@ def test_a_video_outlives_its_client_whatever_ends_the_server(pictures):
         assert (job.state, job.crash_count) == ("queued", 1)
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("number", [0, signal.SIGINT])
+def test_a_client_that_hears_no_more_and_ctrl_c_end_it_without_a_word(pictures, number):
+    command = [sys.executable, "-m", "videoai", "mcp", "--photos", str(pictures)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+        ask(
+            server,
+            "initialize",
+            protocolVersion="2025-06-18",
+            capabilities={},
+            clientInfo={"name": "x", "version": "1"},
+        )
+        assert "VideoAi" in server.stdout.readline()
+        if number:
+            server.send_signal(number)
+        else:
+            server.stdout.close()
+            ask(server, "tools/list")
+            server.stdin.close()
+        assert server.wait(30) == (130 if number else 0)
+        assert server.stderr.read() == ""
+
+
+def ask(server: subprocess.Popen[str], method: str, **params: object) -> None:
+    server.stdin.write(json.dumps({"jsonrpc": "2.0", "id": method, "method": method, "params": params}) + "\n")
+    server.stdin.flush()
 
 
 def test_no_picture_is_shown_where_the_user_does_not_want_it(pictures):

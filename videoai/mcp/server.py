@@ -39,7 +39,17 @@ Context = ServerRequestContext[Any, Any]
 
 def serve(desk: Desk) -> None:
     """Answer until the client has gone."""
-    anyio.run(partial(_serve, desk))
+    try:
+        anyio.run(partial(_serve, desk))
+    except Exception as error:
+        if not _is_broken_pipe(error):
+            raise
+
+
+def _is_broken_pipe(error: BaseException) -> bool:
+    """Whether the client hears no more, and nothing else is wrong: what fails in a group of tasks comes in one."""
+    within = getattr(error, "exceptions", ())
+    return all(map(_is_broken_pipe, within)) if within else isinstance(error, BrokenPipeError)
 
 
 async def _serve(desk: Desk) -> None:
