@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "limits",
         "resolving",
         "writable",
+        "replacing",
         "outputs",
         "naming",
         "config",

@@ -17,7 +17,7 @@ from videoai.language import Text
 from videoai.options import OPTIONS
 from videoai.presets import PRESETS
 from videoai.request import Request
-from videoai.resolving import finished, resolve
+from videoai.resolving import Preferences, finished, resolve
 from videoai.settings import PARAMETERS, GenerationSettings
 
 LANDSCAPE, PORTRAIT, SQUARE = (600, 400), (400, 600), (500, 500)
@@ -81,6 +81,11 @@ def test_one_side_alone_keeps_the_shape_of_the_video_it_is_to_be_like():
     liked = resolve({"width": 512, "height": 1024}, LANDSCAPE).to_dict()
     found = resolve({"width": 256}, LANDSCAPE, like=liked)
     assert (found.width, found.height) == (256, 512)
+
+
+def test_one_side_alone_of_the_preferences_does_too():
+    found = resolve({}, LANDSCAPE, preferences=Preferences(settings={"width": 1024}))
+    assert (found.width, found.height) == (1024, 256)
 
 
 def test_what_was_not_asked_for_is_said():

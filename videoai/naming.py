@@ -27,7 +27,7 @@ class ToName:
         """What a file system may make of its name: those of Macs fold capitals and accents. None: it has one of our
         choosing, which is never another's."""
         output = output or self.output
-        if output.pattern is None or output.is_folder():
+        if not output.is_named():
             return None
         name = output.named(self.photo, number, self.seed)
         return unicodedata.normalize("NFC", os.path.abspath(published_path(Path(name)))).casefold()
@@ -40,7 +40,7 @@ def told_apart(videos: Sequence[ToName]) -> list[Output]:
     """
     plain = [video.key(number) for number, video in enumerate(videos, start=1)]
     asked = set(plain)
-    photos = _files(video.photo for video in videos)
+    photos = _Photos([video.photo for video in videos])
     taken: set[str] = set()
     found = []
     for number, (video, key) in enumerate(zip(videos, plain, strict=True), start=1):
@@ -51,17 +51,29 @@ def told_apart(videos: Sequence[ToName]) -> list[Output]:
             key = video.key(number, output)
         if key is not None:
             taken.add(key)
-            _check(paths.expanded(output.named(video.photo, number, video.seed)), video.photo, photos)
+            photos.check(paths.expanded(output.named(video.photo, number, video.seed)), video.photo)
         found.append(output)
     return found
 
 
-def _check(path: Path, photo: Path, photos: dict[tuple[int, int], Path]) -> None:
-    if there := next((photos[file] for file in _files([path]) if file in photos), None):
-        raise BadOutput(
-            say("The video of {photo} would replace {path}.", photo=photo.name, path=there),
-            say("Choose another name for the video."),
-        )
+class _Photos:
+    """The photos of a call, by whatever name somebody has for them, and the folders that they are in."""
+
+    def __init__(self, photos: Sequence[Path]) -> None:
+        self._files = _files(photos)
+        folders = {folder: photo for photo in photos for folder in photo.absolute().parents}
+        self._folders = {file: folders[folder] for file, folder in _files(folders).items()}
+
+    def check(self, path: Path, photo: Path) -> None:
+        """Raises BadOutput if the video of `photo` that is called `path` would take the place of one of them."""
+        target = published_path(path)
+        there = [self._files.get(file) for file in _files([path, target])]
+        there += [self._folders.get(file) for file in _files([target] if target != path else [])]
+        if taken := next(filter(None, there), None):
+            raise BadOutput(
+                say("The video of {photo} would replace {path}.", photo=photo.name, path=taken),
+                say("Choose another name for the video."),
+            )
 
 
 def _files(some: Iterable[Path]) -> dict[tuple[int, int], Path]:

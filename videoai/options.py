@@ -27,6 +27,18 @@ class RunOptions:
         default_text="auto",
         remote=False,
     )
+    overwrite: bool | None = row(
+        None,
+        Flag(either=True),
+        RUN,
+        label=say("Overwrite"),
+        help=say(
+            "Replace a file that has the video's name; with --no-overwrite, keep it and skip that video. Without "
+            "either, you are asked on a terminal"
+        ),
+        default_text=say("ask"),
+        remote=False,
+    )
     preset: str | None = row(
         None,
         Choice(tuple(PRESETS), {name: preset.label for name, preset in PRESETS.items()}),

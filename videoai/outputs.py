@@ -9,12 +9,14 @@ import shutil
 import string
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.errors import BadOutput
-from videoai.formats import check_suffix, published_path
+from videoai.formats import FRAMES, MOVIES, PICTURES, check_suffix, published_path
 from videoai.language import say
+from videoai.replacing import came_between, check_replaceable, is_empty, is_replaceable, takes_place_of
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken, whole_file
@@ -23,13 +25,17 @@ from videoai.writable import check_writable
 FIELDS = ("stem", "seed", "n")
 DEFAULT_SUFFIX = ".mp4"
 _SLASHES = ("/", os.sep)
-_AUTO = "{stem}-{model}-{seed}" + DEFAULT_SUFFIX
-_FINISHED = "{stem}-finished" + DEFAULT_SUFFIX
+_AUTO, _FINISHED = "{stem}-{model}-{seed}", "{stem}-finished"
+
+STDOUT = "-"
+_STREAM = re.compile(rf"(?:({'|'.join(end[1:] for end in (*MOVIES, *PICTURES))}):)?{STDOUT}")
+"""Standard output, and what kind of video goes there: “-” or “gif:-”, as ImageMagick has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a video goes: a pattern with fields, or None for a name of our choosing in the outputs folder."""
+    """Where a video goes: a pattern with fields, standard output, or None for a name of our choosing in the outputs
+    folder."""
 
     pattern: str | None = None
 
@@ -43,7 +49,9 @@ class Output:
                 say("--output is empty."), say("Add a path for the video, or leave out --output to get a new name.")
             )
         paths.expanded(self.pattern)
-        if self.is_folder():
+        if self.is_stream() and photos * seeds > 1:
+            raise BadOutput(say("Only one video can go to standard output."), say("Name a folder, or make one video."))
+        if self.is_folder() or self.is_stream():
             return
         fields = self._fields()
         unknown = [field for field in fields if field not in known]
@@ -81,29 +89,59 @@ class Output:
                 say("Name a folder, or put {{stem}} or {{n}} in the name: --output 'clips/{{stem}}.mp4'."),
             )
 
-    def names(self, photo: Path, number: int, settings: GenerationSettings | None) -> Iterator[tuple[Path, bool]]:
+    def names(
+        self, photo: Path, number: int, settings: GenerationSettings | None, *, overwrite: bool = False
+    ) -> Iterator[tuple[Path, bool]]:
         """The paths to try, best first, each with whether a file that is there may be replaced.
 
-        Without settings it is a clip that is finished, not a photo. A name that was asked for is taken as it is; one of
-        our choosing gets a number until it is free.
+        Without settings it is a clip that is finished, not a photo. Only with `overwrite` a file is replaced that has
+        the name which was asked for. Every other name gets a number until it is free.
         """
-        if self.pattern is not None and not self.is_folder():
+        if self.is_named():
             path = paths.expanded(self.named(photo, number, None if settings is None else settings.seed))
-            if _is_same(path, photo):
+            if takes_place_of(path, photo):
                 itself = say("{path} is the photo itself.", path=path)
                 if settings is None:
                     itself = say("{path} is the clip itself.", path=path)
                 raise BadOutput(itself, say("Choose another name for the video."))
-            yield path, True
+            yield path, overwrite
+            yield from successors(path)
             return
-        folder = paths.expanded(self.pattern) if self.pattern else paths.outputs()
-        first = folder / _FINISHED.format(stem=readable(photo.stem))
+        folder = paths.expanded(self.pattern) if self.pattern and self.is_folder() else paths.outputs()
+        name = _FINISHED.format(stem=readable(photo.stem))
         if settings is not None:
             model = readable(Path(settings.model).name)
-            first = folder / _AUTO.format(stem=readable(photo.stem), model=model, seed=settings.seed)
+            name = _AUTO.format(stem=readable(photo.stem), model=model, seed=settings.seed)
+        first = folder / f"{name}{self.suffix()}"
         yield first, False
-        for count in itertools.count(2):
-            yield first.with_stem(f"{first.stem}-{count}"), False
+        yield from successors(first)
+
+    def beside(self, written: Path, photo: Path, number: int, settings: GenerationSettings | None) -> tuple[str, ...]:
+        """What to say of a video that is not `written` under the name that was asked for, as a file has come there."""
+        if not self.is_named():
+            return ()
+        asked = paths.expanded(self.named(photo, number, None if settings is None else settings.seed))
+        return came_between(published_path(asked), written)
+
+    def taken(self, photo: Path, number: int, seed: int | None) -> Path | None:
+        """What is there under the name that was asked for, as far as that name is known yet: a video may be put into
+        an empty folder, as its frames."""
+        if not self.is_named() or (seed is None and "seed" in self._fields()):
+            return None
+        path = paths.expanded(self.named(photo, number, seed))
+        target = published_path(path)
+        return target if os.path.lexists(target) and not (path != target and is_empty(target)) else None
+
+    def check_free(self, photo: Path, number: int, settings: GenerationSettings, *, overwrite: bool) -> None:
+        """Raises BadOutput if what has the name that was asked for may not, or cannot, be replaced."""
+        there = self.taken(photo, number, settings.seed)
+        if there is not None and not overwrite:
+            raise BadOutput(
+                say("{path} already exists and was left as it is.", path=there),
+                say("Choose another name, or pass overwrite=True to replace it."),
+            )
+        if there is not None:
+            check_replaceable(there, folder=self.suffix() == FRAMES)
 
     def check_writable(self, photo: Path, number: int, settings: GenerationSettings | None) -> None:
         """Raises BadOutput or WriteFailed if no video of this photo can be written where it is to go."""
@@ -121,17 +159,17 @@ class Output:
 
     def suffix(self) -> str:
         """The ending of the video's name, which is its format."""
+        if self.pattern and (stream := _STREAM.fullmatch(self.pattern)):
+            return f".{stream[1]}" if stream[1] else DEFAULT_SUFFIX
         return Path(self.pattern).suffix.lower() if self.pattern and not self.is_folder() else DEFAULT_SUFFIX
 
     def absolute(self) -> Output:
         """The same place, whatever the current folder is later."""
-        if self.pattern is None or paths.expanded(self.pattern).is_absolute():
-            return self.within(Path())  # the current folder may be gone
-        return self.within(Path.cwd())
+        return self.within(Path.cwd() if self.is_relative() else Path())  # the current folder may be gone
 
     def within(self, folder: Path) -> Output:
         """The same place; one that is relative is in `folder`."""
-        if self.pattern is None:
+        if self.pattern is None or self.is_stream():
             return self
         asked = paths.expanded(self.pattern)
         path = str(folder / asked)
@@ -141,9 +179,21 @@ class Output:
         before = "" if asked.is_absolute() else os.path.join(str(folder), "")
         return Output(before.replace("{", "{{").replace("}", "}}") + path[len(before) :])
 
+    def is_named(self) -> bool:
+        """Whether a name was asked for, and none of our choosing is given."""
+        return self.pattern is not None and not self.is_folder() and not self.is_stream()
+
+    def is_stream(self) -> bool:
+        """Whether the video goes to standard output. Until it does, it has a name of our choosing."""
+        return self.pattern is not None and _STREAM.fullmatch(self.pattern) is not None
+
+    def is_relative(self) -> bool:
+        """Whether the place was said as seen from the current folder."""
+        return self.pattern is not None and not self.is_stream() and not paths.expanded(self.pattern).is_absolute()
+
     def is_folder(self) -> bool:
         """Whether the pattern names a folder to put videos into."""
-        if self.pattern is None:
+        if self.pattern is None or self.is_stream():
             return False
         return self.pattern.endswith(_SLASHES) or os.path.isdir(os.path.expanduser(self.pattern))
 
@@ -172,16 +222,10 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
     Another process may be faster: a NameTaken of `write` leads to the next name. Raises BadOutput, WriteFailed.
     """
     for path, replace in names:
-        target = published_path(path)
-        if not replace and os.path.lexists(target):
+        if not replace and os.path.lexists(published_path(path)):
             continue
-        try:
+        with suppress(NameTaken):
             return write(path, replace)
-        except NameTaken as error:  # another process was faster, or a folder of frames is there
-            if replace:
-                raise BadOutput(
-                    say("{path} already exists and was left as it is.", path=target), say("Choose another name.")
-                ) from error
     raise BadOutput(say("VideoAi found no free name for the video."), say("Choose one with --output."))
 
 
@@ -200,8 +244,11 @@ def copy_under_a_name(source: Path, names: Iterator[tuple[Path, bool]]) -> Path:
 
 
 def copy_video(source: Path, target: Path, *, replace: bool) -> None:
-    """Copy a file, or a folder of frames, so that `target` is whole or not there. Raises WriteFailed, NameTaken."""
-    with whole_file(target, replace=replace) as part:
+    """Copy a file, or a folder of frames, so that `target` is whole or not there. Raises WriteFailed, NameTaken.
+
+    With `replace`, the same kind of thing that is there is replaced, and nothing else.
+    """
+    with whole_file(target, replace=replace and is_replaceable(target, folder=source.is_dir())) as part:
         if source.is_dir():
             part.mkdir()
             for file in source.iterdir():
@@ -210,12 +257,10 @@ def copy_video(source: Path, target: Path, *, replace: bool) -> None:
             shutil.copyfile(source, part)
 
 
-def _is_same(path: Path, other: Path) -> bool:
-    """Whether both are names of one file; not if either is not there any more."""
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):
-        return False
+def successors(path: Path) -> Iterator[tuple[Path, bool]]:
+    """The names to try when `path` is taken; nothing that has one of them is replaced."""
+    for count in itertools.count(2):
+        yield path.with_stem(f"{path.stem}-{count}"), False
 
 
 _TITLE_LENGTH = 100

@@ -18,6 +18,7 @@ from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.base import Plan
 from videoai.engines.parts import parts_of
 from videoai.engines.registry import engine_of
+from videoai.errors import BadOutput
 from videoai.events import Event, Notice, OnEvent, Pixels, Stage
 from videoai.extend.joining import going_on, joined_frames, told
 from videoai.finishing.base import Clip
@@ -71,12 +72,14 @@ def generate(
     like: str | Path | None = None,
     encoder: str = "software",
     offline: bool = False,
+    overwrite: bool = False,
     on_event: OnEvent | None = None,
     **settings: object,
 ) -> Video:
     """Make a video of a photo, in this process.
 
     `output` is a path or a pattern (see --output on the command line); by default, a new name in the outputs folder.
+    A file that has that name is an error, unless it is to `overwrite` it.
     `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); the others come from `preset` or from
     the video `like`. A missing model is downloaded, unless `offline`. `on_event` is called with each event; if it
     raises, the run ends and leaves no file. Raises VideoAiError.
@@ -87,9 +90,12 @@ def generate(
         "output": None if output is None else str(output),
         "encoder": encoder,
         "offline": offline,
+        "overwrite": overwrite,
     }
     request = Request.of(settings, {name: value for name, value in options.items() if value is not None})
     request.check(photos=1)
+    if Output(request.output).is_stream():
+        raise BadOutput(say("Only the command line writes to standard output."), say("Name a file for the video."))
     return make_video(Path(photo), request, on_event=on_event or _log_important)
 
 
@@ -100,10 +106,14 @@ def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEve
     photo, settings = open_photo(path, request, clock)
     output = Output(request.output)
     output.check_writable(path, number, settings)
+    output.check_free(path, number, settings, overwrite=bool(request.overwrite))
     config = RunConfig(request.encoder, request.offline, request.memory_limit, request.force)
     with temporary.folder() as folder:
         made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
-        written = copy_under_a_name(made.path, output.names(path, number, made.settings))
+        names = output.names(path, number, made.settings, overwrite=bool(request.overwrite))
+        written = copy_under_a_name(made.path, names)
+        for notice in output.beside(written, path, number, made.settings):
+            clock(Notice(notice, important=True))
     return Video(written, made.settings, made.planned, clock.finish(), peak_bytes())
 
 

@@ -175,7 +175,7 @@ def _values_below(basis: _Basis, model: object, photo_size: tuple[int, int] | No
         if model is None:
             values = _for_model(values, own.get("model"))
         # A clip of somebody else's says how it was finished, and of the model nothing.
-        values |= own | like
+        values |= _size_beside(own, values) | own | like
     return _for_model(values, model)
 
 

@@ -206,7 +206,7 @@ def test_the_photo_may_go_once_it_was_read(tmp_path, photo):
         if isinstance(event, Stage) and event.name == "frames":
             photo.unlink()
 
-    assert generate(photo, target, on_event=go, **DRAFT).path.read_bytes()[:3] == b"GIF"
+    assert generate(photo, target, overwrite=True, on_event=go, **DRAFT).path.read_bytes()[:3] == b"GIF"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
@@ -22,10 +23,11 @@ _MEMORY = {"not_enough_memory", "out-of-memory", "memory-kill"}
 
 
 class Outcome(NamedTuple):
-    """How one of them ended; the error says why it failed, or was skipped."""
+    """How one of them ended; the error says why it failed, or was skipped, if not for what is `there` already."""
 
     state: str
     error: VideoAiError | None = None
+    there: Path | None = None
 
 
 class Asked(NamedTuple):
@@ -65,6 +67,7 @@ def _least_bytes(settings: GenerationSettings, given: Clip | None) -> int:
 
 
 def exit_code(ends: Iterable[Outcome]) -> int:
-    """0 if all are done; else that of their errors if all have the same one, and 1 if not."""
-    codes = {end.error.exit_code if end.error else EXIT_INTERRUPTED for end in ends if end.state != DONE}
+    """0 if all are done, or there already; else that of their errors if all have the same one, and 1 if not."""
+    left = [end for end in ends if end.state != DONE and end.there is None]
+    codes = {end.error.exit_code if end.error else EXIT_INTERRUPTED for end in left}
     return codes.pop() if len(codes) == 1 else int(bool(codes))

@@ -10,7 +10,17 @@ from pathlib import Path
 from videoai.errors import BadPhoto
 from videoai.language import say
 from videoai.media.photo import SUFFIXES
+from videoai.system import paths
 from videoai.system.paths import expanded
+
+STDIN = "-"
+SPOOLED = "photo"
+"""What a photo from standard input is called, in a folder of `temporary`."""
+
+
+def is_spooled(photo: Path) -> bool:
+    """Whether it came from standard input."""
+    return photo.name == SPOOLED and photo.parent.parent == paths.temporary()
 
 
 def photos_of(names: Sequence[str]) -> list[Path]:

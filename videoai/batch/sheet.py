@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,12 @@ from videoai.errors import BadOutput, BadVideo
 from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.media.moments import moments
+from videoai.outputs import successors
+from videoai.replacing import is_same
 from videoai.resolving import recorded
 from videoai.settings import GenerationSettings
 from videoai.system import paths
-from videoai.system.files import whole_file
+from videoai.system.files import NameTaken, whole_file
 from videoai.writable import check_writable
 
 PAGE = ".html"
@@ -28,9 +33,11 @@ _BOTH = (PAGE, ".jpg")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet to be written: a page or a picture, as the ending of its name says."""
+    """A sheet to be written: a page or a picture, as the ending of its name says. What is there is replaced only with
+    `overwrite`."""
 
     target: Path
+    overwrite: bool = False
 
     @staticmethod
     def named(name: str | None) -> list[Sheet]:
@@ -49,18 +56,32 @@ class Sheet:
             )
         return [Sheet(path.with_suffix(ending)) for ending in _BOTH]
 
-    def check(self) -> None:
-        """Raises BadOutput or WriteFailed if it cannot be written."""
+    def check(self, photos: Iterable[Path]) -> None:
+        """Raises BadOutput or WriteFailed if it cannot be written, or would take the place of one of these."""
         check_writable(self.target)
+        if there := next((photo for photo in photos if is_same(self.target, photo)), None):
+            raise BadOutput(
+                say("The sheet would replace {path}.", path=there), say("Choose another name with --sheet.")
+            )
 
-    def write(self, clips: Sequence[SheetClip]) -> None:
-        """Draw it. One of that name is replaced. Raises WriteFailed, BadOutput."""
-        with whole_file(self.target, replace=True) as part:
-            if self.target.suffix.lower() == PAGE:
-                part.write_text(sheet_page.page(clips, self.target.absolute().parent), "utf-8")
-            else:
-                kind = PICTURES[self.target.suffix.lower()]
-                sheet_picture.picture(clips).save(part, kind, quality=88, optimize=True)
+    def is_taken(self) -> bool:
+        """Whether there is something under its name."""
+        return os.path.lexists(self.target)
+
+    def write(self, clips: Sequence[SheetClip]) -> Path:
+        """Draw it, under the first name that can be had, and return that. Raises WriteFailed, BadOutput."""
+        for path, replace in itertools.chain([(self.target, self.overwrite)], successors(self.target)):
+            with suppress(NameTaken), whole_file(path, replace=replace) as part:
+                self._draw(clips, part)
+                return path
+        raise AssertionError("names do not end")
+
+    def _draw(self, clips: Sequence[SheetClip], part: Path) -> None:
+        if self.target.suffix.lower() == PAGE:
+            part.write_text(sheet_page.page(clips, self.target.absolute().parent), "utf-8")
+        else:
+            kind = PICTURES[self.target.suffix.lower()]
+            sheet_picture.picture(clips).save(part, kind, quality=88, optimize=True)
 
 
 def clip_of(title: str, settings: Mapping[str, Any], video: Path) -> SheetClip:

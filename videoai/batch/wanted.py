@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from videoai.batch.photos import STDIN, is_spooled
 from videoai.errors import BadInput
 from videoai.kinds import SeedList
 from videoai.language import say
@@ -20,12 +21,21 @@ SEED_LIST = SeedList(SEEDS, most=100)
 
 @dataclass(frozen=True, slots=True)
 class WantedVideo:
-    """`line` is that of the list which asked for it; `numbered`: its name got a number, as others have the same."""
+    """`line` is that of the list which asked for it; `numbered`: its name got a number, as others have the same.
+
+    What is `there` already under its name stays, and it is not made.
+    """
 
     photo: Path
     request: Request
     line: int | None = None
     numbered: bool = False
+    there: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What its photo was called by whoever asked for it."""
+        return STDIN if is_spooled(self.photo) else str(self.photo)
 
     @property
     def seed(self) -> int | None:

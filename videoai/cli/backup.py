@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.arguments import GivenPath
+from videoai.cli.arguments import GivenPath, overwrite_option
+from videoai.cli.asking import can_ask
 from videoai.cli.screen import tell, tell_json
 from videoai.language import say
 
@@ -26,18 +27,23 @@ def _counted(backup: Backup) -> str:
 @click.command()
 @click.argument("file", metavar="FILE", type=GivenPath())
 @click.option("--videos", is_flag=True, help="Include the videos too, which are in a folder of their own.")
-@click.option("--replace", is_flag=True, help="Overwrite FILE if it already exists.")
+@overwrite_option("--replace")
 @_as_json
-def backup(file: Path, videos: bool, replace: bool, as_json: bool) -> None:
+def backup(file: Path, videos: bool, overwrite: bool | None, as_json: bool) -> None:
     """Save all your data to one FILE, a ZIP archive.
 
     The FILE contains the history, the gallery, its photos and the paired devices, but no models. You can do this at any
     time, even while a video is being made. Keep the FILE where nobody else can read it.
     """
-    from videoai.history.backup import back_up
+    from videoai.cli.overwriting import may_replace
+    from videoai.history.backup import back_up, check_target
     from videoai.history.recovery import open_store
     from videoai.system.units import size
 
+    check_target(file, replace=True)
+    replace = may_replace(file, overwrite, may_ask=can_ask(as_json))
+    if replace is None:
+        return
     store = open_store(lambda notice: tell(notice, err=True))
     made = back_up(store, file, videos=videos, replace=replace)
     if as_json:

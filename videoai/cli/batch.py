@@ -17,6 +17,7 @@ from videoai.cli.screen import tell, tell_json, tell_wrote
 from videoai.errors import Postponed, VideoAiError, from_dict
 from videoai.history.job import QUEUED
 from videoai.language import joined, printable, say, shown
+from videoai.replacing import came_between
 
 if TYPE_CHECKING:
     from videoai.batch.sheet import Sheet
@@ -100,7 +101,7 @@ class Batch:
         except VideoAiError as error:
             return self._failed(member, asked, error.code, error)
         if job.state == DONE:
-            tell_made(job, replace(how, more=member.more(DONE)))
+            tell_made(self._store, job, replace(how, more=member.more(DONE)))
             return Outcome(DONE)
         if job.state == CANCELLED:
             return self._tell(member, Outcome(CANCELLED))
@@ -162,7 +163,11 @@ def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> Non
     """Say how a video ended that was not made."""
     if as_json:
         error = end.error.to_dict() if end.error else {}
-        tell_json(error | member.more(end.state))
+        there = {"path": str(end.there)} if end.there else {}
+        tell_json(error | there | member.more(end.state))
+    elif end.there is not None:
+        said = say("{path} already exists, so this video is skipped.", path=end.there)
+        tell(said if alone else say("{title}: {message}", title=member.title, message=said), err=True)
     elif end.state == CANCELLED:
         tell(say("Cancelled. To continue: videoai resume {id}", id=member.job_id), err=True)
     elif end.state == SKIPPED:
@@ -173,16 +178,18 @@ def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> Non
         report(type(end.error)(told, end.error.hint), as_json=False)
 
 
-def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], *, as_json: bool) -> None:
+def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], how: Shown) -> None:
     """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
     from videoai.batch.sheet import clip_of
 
     try:
         made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
         for sheet in sheets if made else ():
-            sheet.write(made)
-            if not as_json:
-                tell_wrote(str(sheet.target))
+            path = sheet.write(made)
+            for notice in came_between(sheet.target, path):
+                tell(notice, err=True)
+            if not how.as_json and not how.only_path:
+                tell_wrote(str(path))
     except (KeyboardInterrupt, Postponed) as interrupt:
         interrupt.remains = say("the videos are done, but not the sheet of them")  # type: ignore[union-attr]
         raise

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from videoai.cli.arguments import GivenPath
+from videoai.cli.arguments import GivenPath, overwrite_option
+from videoai.cli.asking import ask, types_here
 from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
 from videoai.language import say, shown
@@ -39,6 +40,7 @@ _VERDICTS = {
 @click.option("--self-test", "with_self_test", is_flag=True, help="Compare each kind of layer with the CPU.")
 @click.option("--prove", "and_prove", is_flag=True, help="Only make a proof, with a report; takes minutes.")
 @click.option("--output", metavar="PATH", type=GivenPath(), help="Where the report of --prove goes.")
+@overwrite_option()
 @click.option("--free", "and_free", is_flag=True, help="Only delete files that are no longer needed; asks first.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -50,6 +52,7 @@ def doctor(
     with_self_test: bool,
     and_prove: bool,
     output: Path | None,
+    overwrite: bool | None,
     and_free: bool,
     yes: bool,
     as_json: bool,
@@ -82,7 +85,7 @@ def doctor(
     if and_prove:
         from videoai.cli.prove import prove_here
 
-        return prove_here(output, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+        return prove_here(output, overwrite, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
     from videoai.system.machine import Machine
 
     machine = Machine.now()  # before torch is loaded, and the memory that it takes itself
@@ -125,13 +128,11 @@ def _free(*, yes: bool, as_json: bool) -> int:
 
     found = disk.leftovers()
     if found and not yes:
-        if not sys.stdin.isatty():
+        if not types_here():
             raise BadInput(say("This command deletes files, and it cannot ask you here."), say("Confirm with --yes."))
         for path in found:
             tell(str(path), err=True)
-        if not click.confirm(
-            shown(say("Delete these {count} items? You can't undo this.", count=len(found))), err=True
-        ):
+        if not ask(say("Delete these {count} items? You can't undo this.", count=len(found))):
             tell(say("Nothing was deleted."))
             return 0
     freed, left = disk.free()

@@ -41,7 +41,7 @@ def show_estimates(videos: Sequence[WantedVideo], list_name: str | None, *, as_j
     total = Total(costs, targets)
     if as_json:
         for (index, video, _), cost in zip(found, costs, strict=True):
-            tell_json(cost.to_dict() | {"index": index, "photo": str(video.photo)})
+            tell_json(cost.to_dict() | {"index": index, "photo": video.name})
         tell_json({"total": total.to_dict()})
         return code or (NotEnoughMemory.exit_code if total.unfit else 0)
     _show(found, costs, total)

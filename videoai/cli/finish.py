@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from videoai.cli import completing
+from videoai.cli.arguments import print_option
 from videoai.cli.estimating import show_found
 from videoai.cli.flags import GroupedCommand, given_of, options
 from videoai.cli.report import report
@@ -45,7 +46,7 @@ Examples:
 
 # Those of the finishers, who are asked for them by a test: --help does not load what they compute with.
 _ROWS = {name: row for name, row in PARAMETERS.items() if row.group == FINISHING or name == "compute"}
-_OPTIONS = {name: OPTIONS[name] for name in ("output", "encoder", "memory_limit", "force", "gentle")}
+_OPTIONS = {name: OPTIONS[name] for name in ("output", "overwrite", "encoder", "memory_limit", "force", "gentle")}
 _KNOWN = ("stem", "n")
 """What the name of a finished video can have in it."""
 
@@ -57,6 +58,7 @@ _KNOWN = ("stem", "n")
 @options([*_ROWS.values(), *_OPTIONS.values()])
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def finish(
@@ -65,6 +67,7 @@ def finish(
     clips: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
+    printed: str | None,
     quiet: bool,
     **values: object,
 ) -> int:
@@ -73,7 +76,7 @@ def finish(
     CLIP is a video file, or a job's id. No model runs: a video made here is finished from the frames that its model
     made, as long as they are kept, and else from those in the file. Sound is not kept.
     """
-    from videoai.cli.running import Shown
+    from videoai.cli.running import how_shown
     from videoai.history.recovery import open_store
     from videoai.outputs import Output
 
@@ -92,7 +95,7 @@ def finish(
     found = [_found(store, clip, given, alone=len(clips) == 1) for clip in clips]
     if dry_run:
         return max(_estimate(each, given, wanted, as_json=as_json) for each in found)
-    how = Shown("", as_json=as_json, quiet=quiet)
+    how = how_shown(wanted.output, as_json=as_json, quiet=quiet, printed=printed)
     return _make_all(store, list(zip(clips, found, strict=True)), given, wanted, ctx.obj["check_interrupt"], how)
 
 
@@ -143,9 +146,10 @@ def _make_all(
     from videoai.jobs.submit import take_back
 
     ids = [new_id(time.time()) for _ in clips]
+    places = _places([subject for _, subject in clips if not isinstance(subject, VideoAiError)], wanted, how)
     batch = None
     try:
-        members = list(_members(store, clips, ids, given, wanted, quiet=how.quiet))
+        members = list(_members(store, clips, ids, given, places, quiet=how.quiet))
         for member in members:
             if member.ended is not None:
                 tell_end(member, member.ended, as_json=how.as_json, alone=len(members) == 1)
@@ -158,27 +162,52 @@ def _make_all(
         raise
 
 
+class _Place(NamedTuple):
+    """Where the `number`th video goes, or what is `there` and stays."""
+
+    number: int
+    options: RunOptions
+    there: Path | None = None
+
+
+def _places(subjects: Sequence[Subject], wanted: RunOptions, how: Shown) -> list[_Place]:
+    """Of each of them. Raises BadOutput if a video would take the place of what nobody has agreed to replace."""
+    from videoai.cli.asking import can_ask
+    from videoai.cli.overwriting import Taken, agree
+    from videoai.formats import FRAMES
+    from videoai.naming import ToName, told_apart
+    from videoai.outputs import Output
+
+    outputs = told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects])
+    named = enumerate(zip(outputs, subjects, strict=True), start=1)
+    taken = [output.taken(subject.path, number, None) for number, (output, subject) in named]
+    folder = Output(wanted.output).suffix() == FRAMES
+    agree([Taken(path, wanted.overwrite, folder) for path in taken if path], may_ask=can_ask(how.as_json, how.quiet))
+    places = []
+    for number, (output, path) in enumerate(zip(outputs, taken, strict=True), start=1):
+        stays = path if wanted.overwrite is False else None
+        overwrite = bool(path) or wanted.overwrite
+        places.append(_Place(number, replace(wanted, output=output.pattern, overwrite=overwrite), stays))
+    return places
+
+
 def _members(
     store: JobStore,
     clips: Sequence[tuple[str, Subject | VideoAiError]],
     ids: Sequence[str],
     given: Mapping[str, object],
-    wanted: RunOptions,
+    places: Sequence[_Place],
     *,
     quiet: bool,
 ) -> Iterator[Member]:
     """Each with its job in the queue, or with why it has none."""
-    from videoai.batch.outcome import FAILED, Asked, Outcome
+    from videoai.batch.outcome import FAILED, SKIPPED, Asked, Outcome
     from videoai.cli.batch import Member
     from videoai.jobs.finishing import finishing, submit_finishing
-    from videoai.naming import ToName, told_apart
     from videoai.outputs import Output
-    from videoai.system.paths import expanded
 
-    subjects = [subject for _, subject in clips if not isinstance(subject, VideoAiError)]
-    outputs = iter(told_apart([ToName(Output(wanted.output), subject.path) for subject in subjects]))
+    remaining = iter(places)
     together = {"batch": ids[0], "sheets": []} if len(clips) > 1 else {}
-    relative = wanted.output is not None and not expanded(wanted.output).is_absolute()
     for index, ((clip, subject), id) in enumerate(zip(clips, ids, strict=True), start=1):
         title = Path(clip).name if isinstance(subject, VideoAiError) else subject.title
         if len(clips) > 1:
@@ -186,13 +215,18 @@ def _members(
         if isinstance(subject, VideoAiError):
             yield Member(index, clip, title, ended=Outcome(FAILED, subject), source="clip")
             continue
+        place = next(remaining)
+        options = place.options
+        if place.there is not None:
+            yield Member(index, clip, title, ended=Outcome(SKIPPED, there=place.there), source="clip")
+            continue
         for notice in () if quiet else subject.notices:
             tell(notice, err=True)
-        options = replace(wanted, output=next(outputs).pattern)
         try:
-            submit_finishing(store, subject, given, options, number=index, id=id, origin=together)
+            submit_finishing(store, subject, given, options, number=place.number, id=id, origin=together)
         except (BadOutput, WriteFailed) as error:
             yield Member(index, clip, title, ended=Outcome(FAILED, error), source="clip")
             continue
-        asked = Asked(finishing(subject, given), wanted.memory_limit, subject.source.clip)
+        asked = Asked(finishing(subject, given), options.memory_limit, subject.source.clip)
+        relative = Output(options.output).is_relative()
         yield Member(index, clip, title, id, asked, relative=relative, source="clip")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.asking import ask, types_here
 from videoai.cli.screen import tell, tell_json
 from videoai.errors import BadInput
-from videoai.language import say, shown
+from videoai.language import say
 from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def forget(yes: bool, as_json: bool) -> None:
     store = open_store(lambda notice: tell(notice, err=True))
     store.leases.requeue_lost(LocalRunner().end_left_over)
     if not yes:
-        if not sys.stdin.isatty():
+        if not types_here():
             raise BadInput(
                 say("This command deletes everything, and it cannot ask you here."), say("Confirm with --yes.")
             )
@@ -40,7 +40,7 @@ def forget(yes: bool, as_json: bool) -> None:
             "Delete {count} videos with their photos and the whole history? You can't undo this.",
             count=len(store.jobs()),
         )
-        if not click.confirm(shown(question), err=True):
+        if not ask(question):
             tell(say("Nothing was deleted."))
             return
     gone = erase_everything(store)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from videoai.cli import completing
+from videoai.cli.arguments import print_option
 from videoai.cli.flags import CallOption, GroupedCommand, given_of, options
 from videoai.errors import BadInput
 from videoai.language import say
@@ -62,6 +63,7 @@ of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it is
 )
 @click.option("--dry-run", is_flag=True, help="Only show the memory and time it would take: see estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per video, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
 def generate(
@@ -73,6 +75,7 @@ def generate(
     sheet: str | None,
     dry_run: bool,
     as_json: bool,
+    printed: str | None,
     quiet: bool,
     **values: object,
 ) -> int:
@@ -80,33 +83,53 @@ def generate(
 
     The settings come from the preset, or from the video named by --like; options you add override them. Your own
     defaults: “videoai config”.
+
+    PHOTO “-” is standard input, --output “-” standard output, to which the video goes as MP4; “gif:-” is a GIF.
     """
     from videoai.batch.sheet import Sheet
     from videoai.cli.dry_run import show_estimates
     from videoai.cli.making import make_all
+    from videoai.cli.running import how_shown
+    from videoai.cli.standard_input import with_photo
     from videoai.config.values import read_config
 
     config = read_config()
     given, run = given_of(PARAMETERS, values), config.options(OPTIONS, given_of(OPTIONS, values))
-    call = _call(photos, list_path, seeds, given, run, config.preferences())
-    sheets = Sheet.named(sheet)
-    if run.get("offline"):
-        close()
-    if dry_run:
-        return show_estimates(call.videos, call.list_name, as_json=as_json)
-    return make_all(call.videos, call.list_name, sheets, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
+    with with_photo(photos, taken=list_path == "-") as named:
+        call = _call(named, list_path, seeds, given, run, config.preferences())
+        sheets = Sheet.named(sheet)
+        if run.get("offline"):
+            close()
+        if dry_run:
+            return show_estimates(call.videos, call.list_name, as_json=as_json)
+        if call.streamed() and sheets:
+            raise BadInput(say("A sheet shows videos that are files."), say("Leave out --sheet, or name a file."))
+        how = how_shown(call.streamed(), as_json=as_json, quiet=quiet, printed=printed)
+        return make_all(call.videos, call.list_name, sheets, call.overwrite, ctx.obj["check_interrupt"], how)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a command line asks for: the videos, and the list that they come from, if they do."""
+    """What a command line asks for: the videos, the list that they come from, if they do, and whether what is there
+    may be replaced, as it says of all of them."""
 
     videos: list[WantedVideo]
     list_name: str | None = None
+    overwrite: bool | None = None
+
+    def streamed(self) -> str | None:
+        """What of standard output was asked for, if it was. Raises BadOutput if it is not for the only video."""
+        from videoai.outputs import Output
+
+        outputs = [Output(video.request.output) for video in self.videos]
+        found = [output for output in outputs if output.is_stream()]
+        for output in found:
+            output.check(len(outputs))
+        return found[0].pattern if found else None
 
 
 def _call(
-    photos: tuple[str, ...],
+    photos: Sequence[str],
     list_path: str | None,
     seeds: str | None,
     given: Mapping[str, object],
@@ -117,19 +140,21 @@ def _call(
     from videoai.batch.listed import Defaults, wanted_of
     from videoai.batch.photos import photos_of
     from videoai.batch.wanted import SEED_LIST, WantedVideo, named, varied
+    from videoai.options import check_options
     from videoai.parameters import Problems
     from videoai.request import Request
 
     if not all(photos) or not (photos or list_path):  # an empty one comes of a variable that is not set
         raise BadInput(say("You didn't name a photo."), say("Add its path: videoai photo.jpg --model draft"))
     problems = Problems()
+    overwrite = check_options({"overwrite": run.get("overwrite")}, Problems()).get("overwrite")
     some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
     count = some if isinstance(some, int) else len(some or (1,))
     if list_path is None:
         request = Request.of(given, run, problems, preferences)
         paths = photos_of(photos)
         request.check(len(paths), count)
-        return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))))
+        return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))), None, overwrite)
     if len(photos) > 1:
         raise BadInput(
             say("With --jobs, you can name one photo at most: the one of rows that name none."),
@@ -138,4 +163,4 @@ def _call(
     defaults = Defaults(given, run, photos[0] if photos else None, preferences)
     defaults.check(problems)
     found = read_list(list_path)
-    return Call(named(list(varied(wanted_of(found, defaults, some), some))), found.name)
+    return Call(named(list(varied(wanted_of(found, defaults, some), some))), found.name, overwrite)

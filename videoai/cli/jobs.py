@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from videoai.cli import completing
+from videoai.cli.arguments import print_option
+from videoai.cli.flags import options
 from videoai.cli.groups import ListingGroup
 from videoai.cli.running import Shown
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
 from videoai.history.job import CANCELLED, FAILED, QUEUED, RUNNING, WORDS
 from videoai.language import printable, say, shown
+from videoai.options import OPTIONS
 from videoai.resolving import recorded
 from videoai.system import paths
 
@@ -121,7 +125,8 @@ def cancel(job: str, as_json: bool) -> None:
 def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
     """Run a failed or cancelled JOB again from the beginning. “videoai resume” keeps its steps."""
     store = _store()
-    return _go_on(ctx, store, store.get(job), anew=True, as_json=as_json, quiet=quiet)
+    how = Shown("", as_json=as_json, quiet=quiet)
+    return _go_on(ctx, store, _not_done(store.get(job)), how, anew=True)
 
 
 @jobs.command()
@@ -142,37 +147,67 @@ def remove(job: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="[JOB]", required=False, shell_complete=completing.jobs(QUEUED, FAILED, CANCELLED))
+@options([OPTIONS["output"], OPTIONS["overwrite"]])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
-def resume(ctx: click.Context, job: str | None, as_json: bool, quiet: bool) -> int:
+def resume(
+    ctx: click.Context,
+    job: str | None,
+    output: str | None,
+    overwrite: bool | None,
+    as_json: bool,
+    printed: str | None,
+    quiet: bool,
+) -> int:
     """Continue a stopped video: the latest one, or JOB. Of several made together, all that are not done.
 
-    It continues from its last step. The result is the same, byte for byte, as if you had never stopped it.
+    It continues from its last step. The result is the same, byte for byte, as if you had never stopped it. With
+    --output, it goes to another place than you first asked for.
     """
+    from videoai.cli.redirecting import redirected
+    from videoai.cli.running import how_shown
+    from videoai.outputs import Output
+
     store = _store()
-    if job is not None:
-        return _go_on(ctx, store, store.get(job), as_json=as_json, quiet=quiet)
+    how = how_shown(output, as_json=as_json, quiet=quiet, printed=printed)
+    how = replace(how, relative=Output(output).is_relative())
+    jobs = [_not_done(store.get(job))] if job is not None else _latest(store)
+    if output is not None or overwrite is not None:
+        jobs = redirected(jobs, output, overwrite, how)
+    if not jobs:
+        return 0
+    if job is None and jobs[0].origin.get("batch"):
+        return _go_on_with_all(ctx, store, jobs, how)
+    return _go_on(ctx, store, jobs[0], how)
+
+
+def _latest(store: JobStore) -> list[Job]:
+    """The latest one that is not done, or all of those that were made together with it. Raises BadInput."""
     stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
     if not stopped:
         raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
     if batch := stopped[0].origin.get("batch"):
-        together = [found for found in reversed(stopped) if found.origin.get("batch") == batch]
-        return _go_on_with_all(ctx, store, together, Shown("", as_json, quiet))
-    return _go_on(ctx, store, stopped[0], as_json=as_json, quiet=quiet)
+        return [found for found in reversed(stopped) if found.origin.get("batch") == batch]
+    return stopped[:1]
 
 
-def _go_on(ctx: click.Context, store: JobStore, job: Job, *, anew: bool = False, as_json: bool, quiet: bool) -> int:
-    from videoai.cli.running import run_job
-
+def _not_done(job: Job) -> Job:
     if job.state == "done":
         raise BadInput(
             say("Job {id} is already done: {output}.", id=job.id, output=job.output),
             say("To make it again: videoai PHOTO --like VIDEO"),
         )
+    return job
+
+
+def _go_on(ctx: click.Context, store: JobStore, job: Job, how: Shown, *, anew: bool = False) -> int:
+    from videoai.cli.running import run_job
+
     if job.state in ("failed", "cancelled"):
         store.retry(job.id, anew=anew)
-    return run_job(store, job.id, Shown(job.title, as_json, quiet), ctx.obj["check_interrupt"])
+    return run_job(store, job.id, replace(how, title=job.title), ctx.obj["check_interrupt"])
 
 
 def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: Shown) -> int:
@@ -192,11 +227,12 @@ def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: S
         limit = None
         with suppress(VideoAiError):  # a damaged folder: its run says so
             limit = Submission.read(paths.job_folder(job.id)).task.memory_limit
-        members.append(Member(index, job.title, title, job.id, Asked(recorded(job.settings), limit)))
+        asked = Asked(recorded(job.settings), limit)
+        members.append(Member(index, job.title, title, job.id, asked, relative=how.relative))
     code = Batch(store, members, how).run(ctx.obj["check_interrupt"])
     origin = jobs[0].origin
     done = [job for job in reversed(store.jobs(["done"])) if job.origin.get("batch") == origin["batch"]]
-    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, as_json=how.as_json)
+    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, how)
     return code
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from videoai.batch.listed import refuse
-from videoai.batch.outcome import FAILED, Asked, Outcome
+from videoai.batch.outcome import FAILED, SKIPPED, Asked, Outcome
 from videoai.batch.sheet import Sheet
 from videoai.batch.total import Cost, Total, cost_of
 from videoai.batch.wanted import WantedVideo
+from videoai.cli.asking import can_ask
 from videoai.cli.batch import Batch, Member, tell_end, write_sheets
+from videoai.cli.overwriting import agreed_to
 from videoai.cli.preparing import Ready, prepare_all, problem_of
 from videoai.cli.progress import progress
 from videoai.cli.running import Shown
@@ -24,32 +26,30 @@ from videoai.jobs.submit import take_back
 from videoai.language import say
 from videoai.outputs import Output
 from videoai.system.machine import Machine
-from videoai.system.paths import expanded
 
 
 def make_all(
     videos: Sequence[WantedVideo],
     list_name: str | None,
     sheets: Sequence[Sheet],
+    overwrite: bool | None,
     check_interrupt: Callable[[object], None],
-    *,
-    as_json: bool,
-    quiet: bool,
+    how: Shown,
 ) -> int:
-    """Make the videos, of a list or not, and the sheets of them; return the exit code. Raises VideoAiError for what
-    lets none of them begin."""
-    if any(video.numbered for video in videos) and not quiet:
+    """Make the videos, of a list or not, and the sheets of them, which may `overwrite` what is there; return the exit
+    code. Raises VideoAiError for what lets none of them begin."""
+    if any(video.numbered for video in videos) and not how.quiet:
         tell(say("Some videos would have the same name, so VideoAi numbers them."), err=True)
     for sheet in sheets:
-        sheet.check()
-    how = Shown("", as_json=as_json, quiet=quiet)
+        sheet.check([video.photo for video in videos])
+    videos, sheets = agreed_to(videos, list_name, sheets, overwrite, can_ask(how.as_json, how.quiet))
     store = open_store(lambda notice: tell(notice, err=True))
     ids: list[str] = []
     batch = None
     try:
         together = {"batch": new_id(time.time()), "sheets": [str(sheet.target.absolute()) for sheet in sheets]}
         ready = _prepared(videos, list_name, together if len(videos) > 1 else {}, ids, how)
-        members = _members(ready, as_json=as_json)
+        members = _members(ready, as_json=how.as_json)
         batch = Batch(store, members, how)
         for each in ready:
             if each.prepared is not None:
@@ -60,7 +60,8 @@ def make_all(
             for id in ids:
                 take_back(store, id)
         raise
-    write_sheets(sheets, batch.done(), as_json=as_json)
+    if sheets:
+        write_sheets(sheets, batch.done(), how)
     return code
 
 
@@ -110,18 +111,24 @@ def _members(ready: Sequence[Ready], *, as_json: bool) -> list[Member]:
             title = say("{name}, seed {seed}", name=title, seed=str(asked.settings.seed))
         if len(ready) > 1:
             title = say("{name} ({number} of {count})", name=title, number=index, count=len(ready))
-        output = video.request.output
         member = Member(
             index,
-            str(video.photo),
+            video.name,
             title,
             None if prepared is None else prepared.id,
             asked,
-            Outcome(FAILED, each.error) if each.error else None,
-            relative=output is not None and not expanded(output).is_absolute(),
+            _ended(each),
+            relative=Output(video.request.output).is_relative(),
             prepared={"photo": each.seconds},
         )
         if member.ended is not None:
             tell_end(member, member.ended, as_json=as_json, alone=len(ready) == 1)
         members.append(member)
     return members
+
+
+def _ended(ready: Ready) -> Outcome | None:
+    """Why there is no job, if there is none."""
+    if ready.video.there is not None:
+        return Outcome(SKIPPED, there=ready.video.there)
+    return Outcome(FAILED, ready.error) if ready.error else None

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Read(NamedTuple):
-    """A video whose photo was read, fitted, with its settings; or why it cannot be. `seconds` it took."""
+    """A video whose photo was read, fitted, with its settings; or why it cannot be, unless it is there already.
+    `seconds` it took."""
 
     video: WantedVideo
     opened: tuple[Pixels, GenerationSettings] | None
@@ -32,9 +33,13 @@ class Read(NamedTuple):
 def read_photos(videos: Sequence[WantedVideo], on_event: OnEvent) -> Iterator[Read]:
     """Each video with its photo, which is read once for all its seeds. Raises WriteFailed."""
     last: Read | None = None
-    on_event(Stage("photo", len(videos) if len(videos) > 1 else 0))
+    if any(video.there is None for video in videos):
+        on_event(Stage("photo", len(videos) if len(videos) > 1 else 0))
     for number, video in enumerate(videos, start=1):
         seed = video.seed
+        if video.there is not None:
+            yield Read(video, None, None, 0.0)
+            continue
         if last is not None and last.opened and seed is not None and _differ_in_seed(last.video, video):
             pixels, settings = last.opened
             last = Read(video, (pixels, replace(settings, seed=seed)), None, 0.0)
@@ -62,7 +67,7 @@ def _differ_in_seed(one: WantedVideo, other: WantedVideo) -> bool:
 
 
 def _seedless(request: Request) -> Request:
-    return replace(request, output=None, given={**request.given, "seed": None})
+    return replace(request, output=None, overwrite=None, given={**request.given, "seed": None})
 
 
 def _notices_of(video: WantedVideo, count: int, on_event: OnEvent) -> Callable[[Event], None]:

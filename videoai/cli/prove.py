@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from videoai.cli.asking import can_ask
+from videoai.cli.overwriting import may_replace
 from videoai.cli.report import report as tell_error
 from videoai.cli.screen import tell, tell_wrote
 from videoai.errors import VideoAiError
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from videoai.events import Event
 
 
-def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *, as_json: bool, quiet: bool) -> int:
+def prove_here(
+    output: Path | None,
+    overwrite: bool | None,
+    check_interrupt: Callable[[object], None],
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Make the proof and write its report; return 1 if something is wrong. Raises VideoAiError.
 
     Minutes of work are not lost to a disk that is full by then: what cannot be written goes to standard output.
@@ -31,6 +39,10 @@ def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *
 
     if output is not None or not as_json:
         check_writable(next(_names(output))[0])
+    named = output is not None and not output.is_dir()
+    replace = may_replace(output, overwrite, may_ask=can_ask(as_json, quiet)) if output and named else False
+    if replace is None:
+        return 0
     with progress(say("Proof"), quiet=quiet) as show, pausing():
 
         def on_event(event: Event) -> None:
@@ -42,7 +54,7 @@ def prove_here(output: Path | None, check_interrupt: Callable[[object], None], *
         click.echo(report.as_json(findings))
     if output is not None or not as_json:
         try:
-            path = _write(findings, output)
+            path = _write(findings, output, replace=replace)
         except VideoAiError as error:
             if not as_json:
                 click.echo(_text(findings, output), nl=False)
@@ -64,14 +76,14 @@ def _text(findings: Mapping[str, Any], path: Path | None) -> str:
     return report.as_json(findings) + "\n" if is_json else report.as_page(findings)
 
 
-def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
+def _write(findings: Mapping[str, Any], output: Path | None, *, replace: bool) -> Path:
     """Where it is now. Raises WriteFailed."""
     from videoai.system.files import NameTaken, whole_file
 
-    for path, replace in _names(output):
+    for path, replaces in _names(output, replace=replace):
         text = _text(findings, path)
         try:
-            with whole_file(path, replace=replace) as part:
+            with whole_file(path, replace=replaces) as part:
                 part.write_bytes(text.encode("utf-8", "backslashreplace"))
         except NameTaken:
             continue
@@ -79,15 +91,14 @@ def _write(findings: Mapping[str, Any], output: Path | None) -> Path:
     raise AssertionError("names do not end")
 
 
-def _names(output: Path | None) -> Iterator[tuple[Path, bool]]:
+def _names(output: Path | None, *, replace: bool = False) -> Iterator[tuple[Path, bool]]:
     """Where to write it, the best place first, and whether a file there may be replaced: the one that was asked for, or
     one that is free in the folder that was, or else beside the videos."""
+    from videoai.outputs import successors
     from videoai.system import paths
 
-    if output is not None and not output.is_dir():
-        yield output, True
-        return
     first = (output or paths.outputs()) / "videoai-proof.md"
-    yield first, False
-    for count in itertools.count(2):
-        yield first.with_stem(f"{first.stem}-{count}"), False
+    if output is not None and not output.is_dir():
+        first = output
+    yield first, replace
+    yield from successors(first)

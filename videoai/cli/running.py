@@ -8,9 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from videoai.cli.screen import tell, tell_json, tell_wrote
+from videoai.cli.screen import send, tell, tell_json, tell_path, tell_wrote
 from videoai.cli.streams import NotTold
-from videoai.errors import EXIT_INTERRUPTED, JobUnknown, Postponed, VideoAiError, WriteFailed, from_dict
+from videoai.errors import (
+    EXIT_INTERRUPTED,
+    BadInput,
+    BadOutput,
+    JobUnknown,
+    Postponed,
+    VideoAiError,
+    WriteFailed,
+    from_dict,
+)
 from videoai.history.job import QUEUED
 from videoai.language import say, shown
 from videoai.system.reasons import reason
@@ -24,15 +33,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a run is shown. `relative`: the video's path was asked for relative to the current folder; `prepared` are
-    the seconds of the stages before the job began; `more` is what else its JSON says."""
+    """How a run is shown. Of its video, stdout gets a line, JSON, `only_path`, or the video itself: `streamed`.
+
+    `relative`: the video's path was asked for relative to the current folder; `prepared` are the seconds of the stages
+    before the job began; `more` is what else its JSON says.
+    """
 
     title: str
     as_json: bool = False
     quiet: bool = False
+    only_path: bool = False
+    streamed: bool = False
     relative: bool = False
     prepared: dict[str, float] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+
+
+def how_shown(output: str | None, *, as_json: bool, quiet: bool, printed: str | None) -> Shown:
+    """As the flags of a call say, whose video goes to `output`. Raises BadInput and BadOutput for what cannot be."""
+    from videoai.outputs import Output
+
+    streamed = Output(output).is_stream()
+    if streamed and (as_json or printed):
+        raise BadInput(say("Standard output is for the video here."), say("Leave out --json and --print."))
+    if as_json and printed:
+        raise BadInput(say("With --json, the path is in the object."), say("Leave out --print or --json."))
+    if streamed and sys.stdout.isatty():
+        raise BadOutput(
+            say("A terminal cannot show a video."), say("Send it to a file or a program: --output - > clip.mp4")
+        )
+    return Shown("", as_json=as_json, quiet=quiet, only_path=printed is not None, streamed=streamed)
 
 
 def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
@@ -43,7 +73,7 @@ def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[
         return EXIT_INTERRUPTED
     if job.state == "failed":
         raise from_dict(job.reason or {})
-    tell_made(job, how)
+    tell_made(store, job, how)
     return 0
 
 
@@ -74,26 +104,37 @@ def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callab
             raise
 
 
-def tell_made(job: Job, how: Shown) -> None:
-    """Say where the video of a job is, as scripts and people read it: in the last line. Raises WriteFailed if nobody
-    can be told."""
+def tell_made(store: JobStore, job: Job, how: Shown) -> None:
+    """Say where the video of a job is, as scripts and people read it, in the last line; or send it on, and keep nothing
+    of it. Raises WriteFailed if stdout does not take it.
+    """
     path = os.path.relpath(job.output) if how.relative and job.output else job.output
     seconds = how.prepared | job.seconds
     if not how.quiet and not how.as_json:
         _summary(job, sum(seconds.values()))
     try:
-        if how.as_json:
+        if how.streamed:
+            send(str(path))
+        elif how.as_json:
             tell_json(_result(job, path, seconds) | how.more)
+        elif how.only_path:
+            tell_path(str(path))
         else:
             tell_wrote(str(path))
     except NotTold as error:
-        raise WriteFailed(
-            say(
-                "The video is done, but its name could not be written to standard output: {reason}.",
-                reason=reason(error),
-            ),
-            say("It is here: {path}", path=path),
-        ) from error
+        raise WriteFailed(_untold(how, error), say("It is here: {path}", path=path)) from error
+    if how.streamed:
+        from videoai.history.erase import erase_job
+
+        erase_job(store, job.id, video=True)
+
+
+def _untold(how: Shown, error: OSError) -> str:
+    if how.streamed:
+        return say("The video is done, but could not be written to standard output: {reason}.", reason=reason(error))
+    return say(
+        "The video is done, but its name could not be written to standard output: {reason}.", reason=reason(error)
+    )
 
 
 def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) -> None:

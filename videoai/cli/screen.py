@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _NARROWEST = 40
 """Columns: whatever a terminal says of itself."""
 _NEVER_FOLDED = 10_000
+_BLOCK = 1 << 20
+"""Bytes of a file that are read at once."""
 
 
 def tell(text: str, *, err: bool = False) -> None:
@@ -39,11 +42,26 @@ def tell_table(table: Table) -> None:
 
 def tell_wrote(path: str) -> None:
     """The line that scripts look for: the same in every language, with the path's own bytes in any encoding."""
-    line = f"Wrote: {path}\n"
+    _write([os.fsencode(f"Wrote: {path}\n")])
+
+
+def tell_path(path: str) -> None:
+    """The path alone, on a line of its own."""
+    _write([os.fsencode(f"{path}\n")])
+
+
+def send(path: str) -> None:
+    """A file's content, as it is. Raises OSError."""
+    with open(path, "rb") as file:
+        _write(iter(lambda: file.read(_BLOCK), b""))
+
+
+def _write(blocks: Iterable[bytes]) -> None:
     buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:  # a stream that takes text alone, as a caller may have put there
-        sys.stdout.write(line)
-    else:
-        sys.stdout.flush()
-        buffer.write(os.fsencode(line))
+    sys.stdout.flush()
+    for block in blocks:
+        if buffer is None:  # a stream that takes text alone, as a caller may have put there
+            sys.stdout.write(os.fsdecode(block))
+        else:
+            buffer.write(block)
     sys.stdout.flush()

@@ -25,8 +25,9 @@ from videoai.history.folder import ERRORS, EXPORT, PUBLISHED
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.store import JobStore
 from videoai.language import say
+from videoai.replacing import refusal
 from videoai.system import hashing, paths, private_files
-from videoai.system.files import part_name, whole_file, write_errors
+from videoai.system.files import NameTaken, part_name, whole_file, write_errors
 from videoai.system.paths import files_in
 from videoai.system.reasons import reason
 from videoai.version import __version__
@@ -65,7 +66,7 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
     """
     check_target(target, replace=replace)
     target = Path(os.path.realpath(target))  # a link to the file stays one
-    with whole_file(target, replace=replace) as part:
+    with _unless_it_came(target), whole_file(target, replace=replace) as part:
         os.close(_made_private(part))  # photos of people, wherever it lies
         with _copy_of_history(store, target) as history, zipfile.ZipFile(part, "w", allowZip64=True) as archive:
             jobs = store.jobs()
@@ -88,6 +89,14 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
         return Backup(len(jobs), len(found), part.stat().st_size, missing=len(done) - len(found))
 
 
+@contextmanager
+def _unless_it_came(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except NameTaken as error:
+        raise refusal([target]) from error
+
+
 def check_target(target: Path, *, replace: bool) -> None:
     """Raises BadInput or BadOutput if no backup may be written there."""
     if str(target) == "-":
@@ -108,10 +117,7 @@ def check_target(target: Path, *, replace: bool) -> None:
         if target.exists() and not target.is_file():
             raise BadOutput(say("{path} is not a file.", path=target), say("Name a file, such as videoai.zip."))
         if os.path.lexists(target) and not replace:
-            raise BadOutput(
-                say("{path} already exists and was left as it is.", path=target),
-                say("Choose another name, or use --replace to overwrite it."),
-            )
+            raise refusal([target])
 
 
 def _made_private(path: Path) -> int:

@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from videoai.errors import VideoAiError
@@ -17,7 +17,7 @@ from videoai.history.task import Submission
 from videoai.language import say
 from videoai.outputs import Output, copy_video, readable, under_a_name
 from videoai.system import paths
-from videoai.system.deleting import Left, delete
+from videoai.system.deleting import Left, delete, must_delete
 from videoai.system.files import whole_file, write_errors
 from videoai.system.hashing import sha256_of
 from videoai.system.reasons import reason
@@ -52,12 +52,18 @@ class Publication:
         """Whether an earlier process got as far as that."""
         return self._encoded() is not None
 
+    def encode_anew(self) -> None:
+        """Forget what an earlier process encoded. Raises NotDeleted."""
+        if (encoded := self._encoded()) is not None:
+            must_delete(encoded)
+
     def check_writable(self, wanted: Submission) -> None:
         """Raises BadOutput or WriteFailed if the video cannot be written where it is to go."""
         Output(wanted.output).check_writable(Path(wanted.photo), wanted.number, wanted.task.names)
 
-    def publish(self, wanted: Submission) -> Path:
-        """Copy the encoded video to the first name that can be had, and return that.
+    def publish(self, wanted: Submission, tell: Callable[[str], None]) -> Path:
+        """Copy the encoded video to the first name that can be had, and return that; `tell` if it is another than was
+        asked for.
 
         Raises BadOutput, WriteFailed; VideoAiError if it is gone.
         """
@@ -79,8 +85,11 @@ class Publication:
             copy_video(source, target, replace=replace)
             return target
 
-        names = Output(wanted.output).names(Path(wanted.photo), wanted.number, wanted.task.names)
-        return under_a_name(names, copy)
+        output, named = Output(wanted.output), (Path(wanted.photo), wanted.number, wanted.task.names)
+        path = under_a_name(output.names(*named, overwrite=wanted.overwrite), copy)
+        for notice in output.beside(path, *named):
+            tell(notice)
+        return path
 
     def put_back(self, source: Path, wanted: Path) -> Path:
         """Copy the video `source`, out of a backup, to a free name in the outputs folder, its own if it was in there.

@@ -77,7 +77,8 @@ class Task:
 class Submission:
     """What was asked for, as the job's folder keeps it: the task, and what is nobody's business but this machine's.
 
-    `photo` is the path it came from, for the video's name; `output` the pattern of that, `number` its place in a call.
+    `photo` is the path it came from, for the video's name; `output` the pattern of that, `number` its place in a call;
+    `overwrite`: what has that name may be replaced.
     `origin` is what the history shall know of where the job came from.
     """
 
@@ -85,6 +86,7 @@ class Submission:
     photo: str
     output: str | None = None
     number: int = 1
+    overwrite: bool = False
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
@@ -131,7 +133,13 @@ _TASK: Mapping[str, type | UnionType] = {
     "source": Source | None,
 }
 
-_SUBMISSION: Mapping[str, type | UnionType] = {"photo": str, "output": str | None, "number": int, "origin": dict}
+_SUBMISSION: Mapping[str, type | UnionType] = {
+    "photo": str,
+    "output": str | None,
+    "number": int,
+    "overwrite": bool,
+    "origin": dict,
+}
 
 
 def _settings(given: dict[str, Any]) -> GenerationSettings:

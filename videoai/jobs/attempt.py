@@ -59,7 +59,7 @@ def make(
         return ended
     if monitor.video_trouble is not None:
         return _failed(monitor.video_trouble)
-    path = _tried(lambda: publication.publish(wanted))
+    path = _tried(lambda: publication.publish(wanted, monitor.tell))
     return path if isinstance(path, Failed) else Published(path, ended)
 
 

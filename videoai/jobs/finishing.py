@@ -193,7 +193,8 @@ def submit_finishing(
     )
     video = video_clip(settings, subject.source.clip).to_dict()
     origin = {**(origin or {}), **subject.origin, "source": subject.source.to_dict(), "video": video}
-    wanted = Submission(task, str(subject.path.absolute()), output.absolute().pattern, number, origin)
+    name, overwrite = str(subject.path.absolute()), bool(options.overwrite)
+    wanted = Submission(task, name, output.absolute().pattern, number, overwrite, origin)
     id = id or new_id(time.time())
     folder = paths.job_folder(id)
     try:

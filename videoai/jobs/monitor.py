@@ -113,11 +113,12 @@ class Monitor:
                 self.video_trouble = error
             elif artifact.name == STATE and not self._told_of_state:
                 self._told_of_state = True
-                self._tell(say("{trouble} The video continues without saving its steps.", trouble=error.message))
+                self.tell(say("{trouble} The video continues without saving its steps.", trouble=error.message))
             elif is_frames_name(artifact.name):
-                self._tell(say("{trouble} The video continues, but its frames are not kept.", trouble=error.message))
+                self.tell(say("{trouble} The video continues, but its frames are not kept.", trouble=error.message))
 
-    def _tell(self, notice: str) -> None:
+    def tell(self, notice: str) -> None:
+        """Pass a notice of our own on, as those of the run."""
         self._reporter.tell(self._leases.notice, notice)
         self._on_event(Notice(notice))
 

@@ -91,6 +91,7 @@ def prepare(
         photo=title or str(photo.absolute()),
         output=output.absolute().pattern,
         number=number,
+        overwrite=bool(request.overwrite),
         origin=dict(origin or {}),
     )
     prepared = Prepared(id, title or title_of(photo.name), wanted)
