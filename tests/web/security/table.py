@@ -99,6 +99,7 @@ def check_what_browsers_say(doors: Doors) -> None:
                 assert visitor.ask(method, path, [said]).status == 403, (visitor.name, method, path)
             assert visitor.ask("GET", "/", [said, *link]).status == 200
             assert visitor.ask("GET", "/api/health", [said, *link]).status == 403
+            assert visitor.ask("GET", "/v1/models", [said, *link]).status == 403
             assert visitor.ask("POST", "/", [said, *link]).status == 403
 
 
