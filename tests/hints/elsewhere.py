@@ -6,9 +6,16 @@ from __future__ import annotations
 STARTED_OTHERWISE = "the server is to be started with the flag, or without it: tests/web/test_serve.py starts it so"
 TORCH = "needs a processor or a library that fails: tests/system/test_deaths.py, and tests/cli/test_doctor.py"
 PACKAGES = "test_hints.py asks pip"
+FREES = "the doctor names it for what takes a lot: tests/upkeep/test_disk.py"
 NAMED = "names what was run"
 
 UNSEEN = {
+    "videoai models remove MODEL": FREES,
+    "videoai jobs remove JOB": FREES,
+    "videoai forget": FREES,
+    "videoai doctor --free": FREES,
+    "videoai models pull {model}": "tests/models/test_extras.py verifies one",
+    "videoai models remove {model}": "tests/models/test_extras.py verifies one",
     "If it is yours, start it with --open, which opens a page it recognises.": STARTED_OTHERWISE,
     "Use the link that VideoAi opens with --open.": STARTED_OTHERWISE,
     "Choose the draft model, which needs no weights, or start VideoAi without --offline.": STARTED_OTHERWISE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 
 from tests.hints.world import SMALL, Case, World
+from videoai.catalogue import MODELS
+from videoai.models import store
 from videoai.system import paths
 
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
@@ -85,7 +87,35 @@ def untellable(world: World) -> str:
     return world.says("models import some-weights")
 
 
+def spoilt(*lines: str, fetched: bool):
+    """A byte of the model's largest file is another one."""
+
+    def given(world: World) -> str:
+        world.hub()
+        for line in lines:
+            world.says(line)
+        here = store.installed(MODELS["svd-xt"])
+        file = next(one for one in here if (one.folder is None) == fetched).files.unet.weights.resolve()
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        return world.says("models verify svd-xt")
+
+    return given
+
+
 CASES = [
+    Case(
+        "videoai models pull {model} --precision {bits}",
+        spoilt("models pull svd-xt --precision 16", fetched=True),
+        ("videoai models pull {model} --precision {bits}", "videoai models verify {model}"),
+    ),
+    Case(
+        "videoai models remove {model} --precision {bits}",
+        spoilt("models pull svd-xt --precision 8", fetched=False),
+        ("videoai models remove {model} --precision {bits}", "videoai models verify {model}"),
+        slow=True,
+    ),
     Case(PULL, with_hub("models verify svd-xt"), more="--precision 8"),
     Case(PULL, with_hub("models path tiny-decoder")),
     Case(

@@ -283,7 +283,11 @@ def kept_check(shares: Sequence[Share]) -> Check:
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
     return Check(
-        "kept", say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints))
+        "kept",
+        say("Kept"),
+        "green",
+        joined(", ", told),
+        say("To free space: {commands}", commands=joined("; ", hints)),
     )
 
 

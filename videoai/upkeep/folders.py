@@ -27,7 +27,7 @@ _GROUP = "folder-"
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Tried:
     """A folder of the program, what it is for, what chooses another, and how bad it is if it cannot be used."""
 
     id: str
@@ -41,14 +41,14 @@ _HOME = say("Set VIDEOAI_HOME to a folder you can write to.")
 _HUB = say("Set HF_HOME to a folder you can write to.")
 
 _PLACES = (
-    _Place("home", say("history"), paths.home, _HOME),
-    _Place("jobs", say("jobs"), paths.jobs, _HOME),
-    _Place("temporary", say("temporary files"), paths.temporary, _HOME),
-    _Place("videos", say("videos"), paths.outputs, say("Set VIDEOAI_OUTPUTS to a folder you can write to.")),
+    _Tried("home", say("history"), paths.home, _HOME),
+    _Tried("jobs", say("jobs"), paths.jobs, _HOME),
+    _Tried("temporary", say("temporary files"), paths.temporary, _HOME),
+    _Tried("videos", say("videos"), paths.outputs, say("Set VIDEOAI_OUTPUTS to a folder you can write to.")),
     # What is there already can be used all the same.
-    _Place("models", say("converted models"), paths.models, _HOME, "yellow"),
-    _Place("downloads", say("downloaded models"), cache.root, _HUB, "yellow"),
-    _Place(
+    _Tried("models", say("converted models"), paths.models, _HOME, "yellow"),
+    _Tried("downloads", say("downloaded models"), cache.root, _HUB, "yellow"),
+    _Tried(
         "config",
         say("configuration"),
         lambda: config_path().parent,
@@ -89,7 +89,7 @@ def in_one_line(checks: Sequence[Check]) -> list[Check]:
     ]
 
 
-def _check(place: _Place, folder: Path) -> Check:
+def _check(place: _Tried, folder: Path) -> Check:
     trouble = _trouble(folder)
     if trouble is None:
         return Check(f"{_GROUP}{place.id}", say("Folders"), "green", place.title)
