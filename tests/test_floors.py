@@ -45,6 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("upkeep",),
     ("web",),
     ("cli",),
+    ("python",),
     ("__init__", "__main__"),
 )
 """From the ground up. Files and folders of one floor may import each other, as long as that goes in no circle."""

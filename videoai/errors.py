@@ -300,8 +300,11 @@ class HistoryGone(VideoAiError):
     code = "history_gone"
 
 
-def unforeseen(error: BaseException) -> VideoAiError:
-    """What to tell a user about an error that nobody foresaw: a bug, or a fault of the computer or its packages."""
+def unforeseen(error: BaseException, hint: str | None = None) -> VideoAiError:
+    """What to tell a user about an error that nobody foresaw: a bug, or a fault of the computer or its packages.
+
+    `hint` says where the details of a bug are, if not on the command line.
+    """
     last = str(error).strip().rpartition("\n")[2]
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "failed to map segment from shared object" in last
     if isinstance(error, MemoryError) or no_memory:
@@ -316,7 +319,8 @@ def unforeseen(error: BaseException) -> VideoAiError:
         )
     return VideoAiError(
         say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),
-        say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
+        hint
+        or say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
     )
 
 

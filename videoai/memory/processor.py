@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from videoai.engines.processor import Processor
 from videoai.errors import NotEnoughMemory, VideoAiError
@@ -42,6 +45,23 @@ def load_torch() -> None:
 
     environment.prepare()
     import torch  # noqa: F401
+
+
+@contextmanager
+def sparing_a_core(spared: bool) -> Iterator[None]:
+    """Within the block torch leaves a core free, if that is to be `spared`; afterwards it computes as before."""
+    if not spared:
+        yield
+        return
+    load_torch()
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(before, (os.cpu_count() or 2) - 1)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _found() -> Processor:
