@@ -51,14 +51,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from videoai.language import say
+from videoai.packages import how_to_reinstall
 
 EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
 
 
 class Postponed(BaseException):
-    """The program has to end, because its terminal was closed or it was asked to; its video continues next time.
-    Not an error, for the same reason."""
+    """The program has to end, because its terminal was closed or it was asked to; its video is stopped, and continues
+    when somebody says so. Not an error, for the same reason."""
 
 
 class VideoAiError(Exception):
@@ -299,8 +300,11 @@ class HistoryGone(VideoAiError):
     code = "history_gone"
 
 
-def unforeseen(error: BaseException) -> VideoAiError:
-    """What to tell a user about an error that nobody foresaw: a bug, or a fault of the computer or its packages."""
+def unforeseen(error: BaseException, hint: str | None = None) -> VideoAiError:
+    """What to tell a user about an error that nobody foresaw: a bug, or a fault of the computer or its packages.
+
+    `hint` says where the details of a bug are, if not on the command line.
+    """
     last = str(error).strip().rpartition("\n")[2]
     no_memory = getattr(error, "errno", None) == errno.ENOMEM or "failed to map segment from shared object" in last
     if isinstance(error, MemoryError) or no_memory:
@@ -311,11 +315,12 @@ def unforeseen(error: BaseException) -> VideoAiError:
     if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
         return VideoAiError(
             say("A package VideoAi needs does not load: {reason}", reason=last),
-            say("Reinstall it: pip install -r requirements.txt"),
+            how_to_reinstall(),
         )
     return VideoAiError(
         say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),
-        say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
+        hint
+        or say("This is a bug in VideoAi. For its details, run the same command with VIDEOAI_DEBUG=1 in front of it."),
     )
 
 

@@ -12,6 +12,7 @@ from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
 from videoai.formats import check_encoder
 from videoai.language import say
+from videoai.media.given_photo import GivenPhoto
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
 from videoai.outputs import Output
@@ -84,14 +85,24 @@ class Request(RunOptions):
         from videoai.media.metadata import read_metadata  # with FFmpeg's libraries
 
         found = known(read_metadata(video)["settings"])
-        model = found.get("model")
-        if "model" not in self.given and isinstance(model, str) and model not in MODELS:
+        model = own_model(found)
+        if "model" not in self.given and model is not None:
             # What may be a path is not looked for: somebody else may have made the video, and would choose the file.
             raise BadVideo(
                 say("{name} was made with “{model}”, a model VideoAi doesn't know.", name=video.name, model=model[:60]),
-                say("Choose the model to use with --model: {models}, or a path.", models=", ".join(MODELS)),
+                say(
+                    "Choose the model to use with --model: {models}, or the path of “{model}” if you have it.",
+                    models=", ".join(MODELS),
+                    model=model[:60],
+                ),
             )
         return found
+
+
+def own_model(settings: Mapping[str, object]) -> str | None:
+    """The name of the file or folder of the model that a video was made with, if that is none of the catalogue's."""
+    model = settings.get("model")
+    return model if isinstance(model, str) and model not in MODELS else None
 
 
 def estimate_for(path: Path, request: Request, budget: int | None = None) -> Estimate:
@@ -107,14 +118,14 @@ def estimate_for(path: Path, request: Request, budget: int | None = None) -> Est
     return estimate(settings, budget, suffix=Output(request.output).suffix())
 
 
-def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
-    """The photo at `path`, cropped or padded to the video's size, and the settings that suit it.
+def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
+    """The photo, cropped or padded to the video's size, and the settings that suit it.
 
     Raises BadPhoto and BadSettings.
     """
     on_event(Stage("photo", 0))
-    photo = read_photo(path)
-    settings = request.settings((photo.width, photo.height))
-    for notice in (*photo.notices, *request.remarks(settings)):
+    found = read_photo(photo) if isinstance(photo, Path) else photo.read()
+    settings = request.settings((found.width, found.height))
+    for notice in (*found.notices, *request.remarks(settings)):
         on_event(Notice(notice))
-    return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
+    return found.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings

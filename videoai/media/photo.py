@@ -70,7 +70,12 @@ def _crop_box(
 def read_photo(path: Path) -> Photo:
     """The photo in a file. Raises BadPhoto with a sentence and a hint, VideoAiError if it cannot be decoded here."""
     with _opened(path) as file:
-        found = decode(file, path.name)
+        return photo_in(file, path.name)
+
+
+def photo_in(file: BinaryIO, name: str) -> Photo:
+    """The same of an open file; `name` is only for messages."""
+    found = decode(file, name)
     image = Image.frombytes("RGB", found.size, found.content)
     return Photo(image, found.width, found.height, found.notices)
 

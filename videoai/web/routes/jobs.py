@@ -11,7 +11,7 @@ from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, Que
 from videoai.history import search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
-from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.history.job import STATES, UNFINISHED, Job
 from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
 from videoai.language import say
@@ -55,15 +55,15 @@ def routes(services: Services) -> Blueprint:
         return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
     def need_room() -> None:
-        if len(store.jobs([QUEUED])) >= MOST_QUEUED:
+        if len(search.queue_of(store)) >= MOST_QUEUED:
             raise QueueFull(
                 say("{count} videos are already in the queue.", count=MOST_QUEUED),
                 say("Try again when some of them are done."),
             )
-        if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
+        if store.count(UNFINISHED) >= _MOST_UNFINISHED:
             # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
             raise QueueFull(
-                say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+                say("{count} videos are unfinished, and each keeps its photo.", count=_MOST_UNFINISHED),
                 say("Delete some of them in the gallery."),
             )
         need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
