@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "videoai"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("version", "supported", "language", "errors", "events"),
+    ("version", "supported", "packages", "language", "errors", "events"),
     ("system",),
     (
         "kinds",

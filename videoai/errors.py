@@ -52,14 +52,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from videoai.language import say
+from videoai.packages import how_to_reinstall
 
 EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
 
 
 class Postponed(BaseException):
-    """The program has to end, because its terminal was closed or it was asked to; its video continues next time.
-    Not an error, for the same reason."""
+    """The program has to end, because its terminal was closed or it was asked to; its video is stopped, and continues
+    when somebody says so. Not an error, for the same reason."""
 
 
 class VideoAiError(Exception):
@@ -316,7 +317,7 @@ def unforeseen(error: BaseException) -> VideoAiError:
     if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
         return VideoAiError(
             say("A package VideoAi needs does not load: {reason}", reason=last),
-            say("Reinstall it: pip install -r requirements.txt"),
+            how_to_reinstall(),
         )
     return VideoAiError(
         say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),

@@ -70,6 +70,7 @@ def test_a_link_stays_one(inside, file, tmp_path, monkeypatch):
         (("set", "motoin", "60"), "Did you mean motion?"),
         (("set", "like", "clip.mp4"), "There is no parameter “like”."),
         (("set", "model", "gone/away"), "model is “"),
+        (("set", "model", "drafft"), "the nearest is draft"),
         (("set", "fps", ""), "fps is “”"),
         (("set", "serve", "1"), "There is no parameter “serve”."),
         (("unset", "fps"), "The config file does not say “fps”."),

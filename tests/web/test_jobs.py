@@ -7,15 +7,18 @@ import itertools
 import json
 import os
 import shutil
+from contextlib import closing
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES
+from tests.history.conftest import dead_process, requeue_lost
 from tests.web.conftest import DRAFT
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, STATE
 from videoai.history.owner import Owner
+from videoai.history.recovery import open_store
 from videoai.media.metadata import read_metadata
 from videoai.system import paths
 
@@ -174,6 +177,28 @@ def test_resume_keeps_the_steps_that_were_made_and_retry_begins_anew(idle):
     again = idle.post(f"/api/jobs/{job}/retry").json()
     assert (again["state"], again["resumable"]) == ("queued", False)
     assert not steps.exists()
+
+
+def test_what_a_command_makes_is_in_no_queue_and_stopped_it_waits_for_a_click(idle):
+    first, second, mine = (idle.job()["id"] for _ in range(3))
+    with closing(open_store(print)) as another:
+        for id in (first, second):
+            another.cancel(id)
+            another.retry(id, keeper=dead_process())
+        kept = idle.get(f"/api/jobs/{first}").json()
+        assert (kept["state"], kept["foreground"], kept["queue_position"]) == ("queued", True, None)
+        assert idle.get(f"/api/jobs/{mine}").json()["queue_position"] == 1
+        assert idle.get("/api/jobs").json()["queue"] == [mine]
+        refused = idle.post(f"/api/jobs/{first}/move", {"before": mine})
+        assert (refused.status_code, "it waits for the program" in refused.json()["error"]["message"]) == (409, True)
+        requeue_lost(another)
+    assert {job["id"] for job in idle.get("/api/jobs?state=stopped").json()["jobs"]} == {first, second}
+    (paths.job_folder(first) / STATE).write_bytes(b"steps")
+    assert idle.get(f"/api/jobs/{first}").json()["resumable"]
+    again = idle.post(f"/api/jobs/{first}/resume").json()
+    assert (again["state"], again["foreground"], again["queue_position"]) == ("queued", False, 2)
+    assert idle.post(f"/api/jobs/{second}/cancel").json()["state"] == "cancelled"
+    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 204
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):

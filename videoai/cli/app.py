@@ -28,7 +28,7 @@ from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
 from videoai.cli.token import token
 from videoai.errors import BadInput, VideoAiError, WriteFailed
-from videoai.language import say
+from videoai.language import program, say
 from videoai.system.reasons import reason
 from videoai.version import __version__
 
@@ -79,7 +79,11 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None], verb: s
     translate_click()
     try:
         result: Any = localised(videoai).main(
-            arguments, prog_name="videoai", standalone_mode=False, obj={"check_interrupt": check_interrupt}
+            arguments,
+            prog_name=program(),
+            complete_var="_VIDEOAI_COMPLETE",
+            standalone_mode=False,
+            obj={"check_interrupt": check_interrupt},
         )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from pathlib import Path
 
 from videoai.history.job import Job
-from videoai.history.rows import find, find_one, to_json
+from videoai.history.rows import IN_LINE, find, find_one, to_json, to_path
 from videoai.history.store import JobStore
 
 _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
@@ -50,10 +51,23 @@ def page(
     return found[:limit], len(found) > limit
 
 
-def queue_of(store: JobStore) -> list[str]:
-    """The ids of the jobs that wait, the next one first."""
+_OWN_MODEL = """WHERE substr(json_extract(settings, '$.model'), -length(:tail)) = :tail
+    ORDER BY output IS :video DESC, number DESC LIMIT 1"""
+
+
+def own_model(store: JobStore, name: str, video: Path) -> Path | None:
+    """The path of the model, a file or folder of the user's called `name`, that `video` was made with: that of its job,
+    or of the last one that used a model of this name."""
+    values = {"tail": f"/{name}", "video": to_path(str(video.absolute()))}
     with store.database.reading() as connection:
-        rows = connection.execute("SELECT id FROM jobs WHERE state = 'queued' ORDER BY position")
+        found = find(connection, _OWN_MODEL, values)
+    return Path(found[0].settings["model"]) if found else None
+
+
+def queue_of(store: JobStore) -> list[str]:
+    """The ids of the jobs that wait in line, the next one first."""
+    with store.database.reading() as connection:
+        rows = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
         return [row["id"] for row in rows]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from videoai.catalogue import MODELS, Extra
 from videoai.errors import BadSettings, ModelMissing, QueueFull
-from videoai.history.job import CANCELLED, FAILED, QUEUED
+from videoai.history import search
+from videoai.history.job import UNFINISHED
 from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.models import extras
@@ -26,15 +27,15 @@ _MOST_UNFINISHED = 500
 
 def need_room(store: JobStore) -> None:
     """Raises QueueFull, WriteFailed."""
-    if len(store.jobs([QUEUED])) >= MOST_QUEUED:
+    if len(search.queue_of(store)) >= MOST_QUEUED:
         raise QueueFull(
             say("{count} videos are already in the queue.", count=MOST_QUEUED),
             say("Try again when some of them are done."),
         )
-    if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
+    if store.count(UNFINISHED) >= _MOST_UNFINISHED:
         # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
         raise QueueFull(
-            say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
+            say("{count} videos are unfinished, and each keeps its photo.", count=_MOST_UNFINISHED),
             say("Delete some of them in the gallery."),
         )
     need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))

@@ -9,7 +9,7 @@ from typing import Any
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
-from videoai.history.job import CANCELLED, DONE, FAILED, Job
+from videoai.history.job import DONE, UNFINISHED, Job
 from videoai.history.source import video_of
 from videoai.jobs.queue import Queue
 from videoai.jobs.shown import public_settings
@@ -31,6 +31,7 @@ _AS_THEY_ARE = (
     "total",
     "eta_seconds",
     "queue_position",
+    "foreground",
     "cancel_requested",
     "plan",
     "seconds",
@@ -64,7 +65,7 @@ class Serialiser:
             "video_url": None if file_of_video(job) is None else f"{here}/video.mp4",
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "kept_bytes": kept_bytes(job.id),
-            "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
+            "resumable": job.state in UNFINISHED and has_steps(job.id),
         }
 
     def trouble(self) -> dict[str, str] | None:
