@@ -244,7 +244,7 @@ def test_without_the_package_a_sentence_says_how_to_get_it():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 1
-    assert "pip install 'videoai[mcp]'" in done.stderr
+    assert "pip install 'mcp<3'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

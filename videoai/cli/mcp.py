@@ -35,7 +35,7 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool) -> int:
     """Let an assistant make videos, over the Model Context Protocol.
 
     The assistant's program starts this command and talks to it through standard input and output. It needs one more
-    package: pip install 'videoai[mcp]'. Nothing is downloaded, and nothing is sent to the network.
+    package: pip install 'mcp<3'. Nothing is downloaded, and nothing is sent to the network.
     """
     from videoai.history.recovery import open_store
     from videoai.jobs.queue import Queue
@@ -51,7 +51,7 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool) -> int:
             raise
         raise VideoAiError(
             say("The server for assistants needs a package that is not installed."),
-            say("Install it with: pip install 'videoai[mcp]'"),
+            say("Install it with: pip install 'mcp<3'"),
         ) from error
     log_to_stderr()
     close()
