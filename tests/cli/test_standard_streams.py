@@ -59,8 +59,10 @@ def test_a_reader_that_goes_away_loses_no_video(tmp_path, outputs):
 
 
 def test_one_that_was_stopped_is_made_under_a_name_of_our_own(inside, outputs):
-    job = submit(JobStore(paths.database()), COFFEE, Request(SMALL, output="webp:-"), lambda event: None)
-    done = inside("resume", job.id)
+    store = JobStore(paths.database())
+    job = submit(store, COFFEE, Request(SMALL, output="webp:-"), lambda event: None)
+    store.end_waiting([job.id], "stopped")
+    done = inside("resume")
     assert (done.returncode, done.stdout) == (0, f"Wrote: {outputs / 'coffee-draft-1.webp'}\n"), done.stderr
 
 
