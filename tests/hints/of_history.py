@@ -47,6 +47,14 @@ NO_PROCESS = "Close some programs, then continue: videoai resume {id}"
 NO_FOLDER = "Check that you can use that folder and that its disk is connected, then continue: videoai resume {id}"
 STOPPED, GO_ON = "Cancelled. To continue: videoai resume {id}", "to continue this video: videoai resume {id}"
 
+STOP_FIRST = "To stop it first: videoai jobs cancel {id}"
+QUEUE = "Those in the queue are made by the web app. To start it: videoai serve"
+AFTERWARDS = (
+    "To continue: videoai resume {id}",
+    "Close some programs, then continue: videoai resume {id}",
+    "Check that you can use that folder and that its disk is connected, then continue: videoai resume {id}",
+)
+
 CASES = [
     Case(
         "You haven't made a video yet. Start with: videoai photo.jpg",
@@ -70,6 +78,9 @@ CASES = [
     Case(NO_FOLDER, resume_of(NO_FOLDER), slow=True),
     Case(LEFT, several_stopped(LEFT)),
     Case(ALL_LEFT, several_stopped(ALL_LEFT), slow=True),  # as the one before
+    *(Case(sentence, resume_of(sentence), slow=True) for sentence in AFTERWARDS),  # as the ones before
+    Case(STOP_FIRST, lambda world: str(say(STOP_FIRST, id=world.waiting()))),
+    Case(QUEUE, lambda world: (world.waiting(), world.says("resume"))[1], ("videoai serve --help",)),
     Case("Name the file to write: videoai backup videoai.zip.", "backup -"),
     Case(
         "Use a file made by “videoai backup”.", "restore photo.jpg", ("videoai backup b.zip", "videoai restore b.zip")
