@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "videoai"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("version", "supported", "language", "errors", "events"),
+    ("version", "supported", "packages", "language", "errors", "events"),
     ("system",),
     (
         "kinds",
@@ -44,7 +44,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("upkeep",),
     ("web",),
+    ("mcp",),
     ("cli",),
+    ("python",),
     ("__init__", "__main__"),
 )
 """From the ground up. Files and folders of one floor may import each other, as long as that goes in no circle."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tools import keywords
 from videoai.catalogue import CONVERTED_BYTES, EXTRAS, MODELS
 from videoai.cli.app import videoai
 from videoai.kinds import Flag
@@ -114,6 +115,7 @@ def render(path: str) -> str:
 
 
 def main() -> None:
+    keywords.main()
     for path in BLOCKS:
         (ROOT / path).write_text(render(path), "utf-8")
 

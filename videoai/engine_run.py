@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from videoai.engines.base import Engine, Plan
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
+from videoai.engines.kept import KeptNetworks
 from videoai.errors import CheckpointUnusable, WriteFailed
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step, VideoFrame
 from videoai.language import say
+from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
+from videoai.system.machine import Machine
 from videoai.weights.model_files import ModelFiles
 
 
@@ -24,7 +28,10 @@ class RunConfig:
     `previous_plan` is the plan of the attempt before this one, which may have run `out_of_memory`. `state` is a file:
     the run continues from what is saved there, and saves its state to it after each step that it can go on from.
     `keep` is a folder: the model's frames are kept there, and taken from there if they are (kept_frames.py).
-    `rest` is the pause after each step, as a share of the step's time.
+    `rest` is the pause after each step, as a share of the step's time; with `spare_core` one is left free, in a process
+    that was not begun so. `networks` are those of the runs before in this
+    process, and keep what is loaded for the next ones; by default, nothing. `while_waiting` is called now and then as
+    long as another run is under way; if it raises, the run ends.
     """
 
     encoder: str = "software"
@@ -36,6 +43,28 @@ class RunConfig:
     state: Path | None = None
     keep: Path | None = None
     rest: float = 0.0
+    spare_core: bool = False
+    networks: KeptNetworks = field(default_factory=KeptNetworks)
+    while_waiting: Callable[[], None] = lambda: None
+
+    @staticmethod
+    def of(options: RunOptions, **more: Any) -> RunConfig:
+        """What the options of a call come to, for a run in this process."""
+        return RunConfig(
+            options.encoder,
+            options.offline,
+            options.memory_limit,
+            options.force,
+            rest=GENTLE_REST if options.gentle else 0.0,
+            spare_core=options.gentle,
+            **more,
+        )
+
+    def budget(self) -> int | None:
+        """The bytes that the run may use; None for what there is."""
+        if self.memory_limit is not None or not self.networks.lasting:
+            return self.memory_limit
+        return Machine.now().budget_beside_others(self.networks.bytes)
 
 
 @dataclass(slots=True)
@@ -82,7 +111,13 @@ class EngineRun:
 
     def _begin(self, saved: Checkpoint | None) -> Iterator[Event]:
         return self.engine.run(
-            self.photo, self.settings, plan=self.plan, files=self.files, scratch=self.scratch, resume=saved
+            self.photo,
+            self.settings,
+            plan=self.plan,
+            files=self.files,
+            scratch=self.scratch,
+            resume=saved,
+            networks=self.config.networks,
         )
 
     def _saved(self) -> Checkpoint | None:
@@ -157,10 +192,15 @@ class StageClock:
             yield pixels
 
     def watch(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
-        """The same frames, each told as one of the video before it is given on; then the file is completed."""
+        """The same frames, each told as one of the video before it is given on."""
         for index, pixels in enumerate(frames):
             self._on_event(VideoFrame(index, pixels))
-            with self._made_by(_ENCODE):  # which is where a frame goes
+            yield pixels
+
+    def encoded(self, frames: Iterator[Pixels]) -> Iterator[Pixels]:
+        """The same frames, on their way into a file, which is then completed."""
+        for pixels in frames:
+            with self._made_by(_ENCODE):
                 yield pixels
         self(Stage(_ENCODE, 0))
 
@@ -207,6 +247,9 @@ class StageClock:
             self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._since
         self._since = now
 
+
+GENTLE_REST = 0.1
+"""Of a step's time, that a gentle run rests after it."""
 
 _ENCODE = "encode"
 _PART = "part"

@@ -20,6 +20,9 @@ GIF_FPS = 50
 FRAMES = ".png"
 """`name.png` stands for the folder `name`, with one PNG a frame."""
 
+IN_MEMORY = ""
+"""Stands for an ending where there is no file: the frames stay in memory."""
+
 SUFFIXES = (*MOVIES, *PICTURES, FRAMES)
 
 ENCODERS = {"software": tuple(MOVIES), "hardware": (".mp4", ".mov"), "prores": (".mov",)}

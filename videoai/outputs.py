@@ -136,10 +136,7 @@ class Output:
         """Raises BadOutput if what has the name that was asked for may not, or cannot, be replaced."""
         there = self.taken(photo, number, settings.seed)
         if there is not None and not overwrite:
-            raise BadOutput(
-                say("{path} already exists and was left as it is.", path=there),
-                say("Choose another name, or pass overwrite=True to replace it."),
-            )
+            raise taken(there)
         if there is not None:
             check_replaceable(there, folder=self.suffix() == FRAMES)
 
@@ -227,6 +224,14 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
         with suppress(NameTaken):
             return write(path, replace)
     raise BadOutput(say("VideoAi found no free name for the video."), say("Choose one with --output."))
+
+
+def taken(path: Path) -> BadOutput:
+    """What to say to a program of a file that it has not agreed to replace."""
+    return BadOutput(
+        say("{path} already exists and was left as it is.", path=path),
+        say("Choose another name, or pass overwrite=True to replace it."),
+    )
 
 
 def copy_under_a_name(source: Path, names: Iterator[tuple[Path, bool]]) -> Path:

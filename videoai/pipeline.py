@@ -7,9 +7,8 @@ Frames flow: the encoder takes each as soon as it is known.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,20 @@ from videoai.engine_run import EngineRun, RunConfig, StageClock
 from videoai.engines.base import Plan
 from videoai.engines.parts import parts_of
 from videoai.engines.registry import engine_of
-from videoai.errors import BadOutput
-from videoai.events import Event, Notice, OnEvent, Pixels, Stage
+from videoai.events import Notice, OnEvent, Pixels, Stage
 from videoai.extend.joining import going_on, joined_frames, told
 from videoai.finishing.base import Clip
-from videoai.finishing.registry import model_clip, video_clip, waiting_bytes, wanted_finishers
+from videoai.finishing.registry import model_clip, uses_torch, video_clip, waiting_bytes, wanted_finishers
 from videoai.formats import too_fast
 from videoai.kept_frames import GivenFrames, keep, kept_parts, whole_clip
 from videoai.language import say
+from videoai.media.given_photo import GivenPhoto
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
 from videoai.memory.estimate import planner_for
+from videoai.memory.keeping import kept_networks
 from videoai.memory.planner import PlannedRun
+from videoai.memory.processor import sparing_a_core
 from videoai.memory.run_plan import computed_in, learn, numbers_here, plan_for
 from videoai.models.files import files_for
 from videoai.outputs import Output, copy_under_a_name
@@ -64,63 +65,20 @@ class Video:
         }
 
 
-def generate(
-    photo: str | Path,
-    output: str | Path | None = None,
-    *,
-    preset: str | None = None,
-    like: str | Path | None = None,
-    encoder: str = "software",
-    offline: bool = False,
-    overwrite: bool = False,
-    on_event: OnEvent | None = None,
-    **settings: object,
-) -> Video:
-    """Make a video of a photo, in this process.
-
-    `output` is a path or a pattern (see --output on the command line); by default, a new name in the outputs folder.
-    A file that has that name is an error, unless it is to `overwrite` it.
-    `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); the others come from `preset` or from
-    the video `like`. A missing model is downloaded, unless `offline`. `on_event` is called with each event; if it
-    raises, the run ends and leaves no file. Raises VideoAiError.
-    """
-    options = {
-        "preset": preset,
-        "like": like or None,
-        "output": None if output is None else str(output),
-        "encoder": encoder,
-        "offline": offline,
-        "overwrite": overwrite,
-    }
-    request = Request.of(settings, {name: value for name, value in options.items() if value is not None})
-    request.check(photos=1)
-    if Output(request.output).is_stream():
-        raise BadOutput(say("Only the command line writes to standard output."), say("Name a file for the video."))
-    return make_video(Path(photo), request, on_event=on_event or _log_important)
-
-
-def make_video(path: Path, request: Request, *, number: int = 1, on_event: OnEvent) -> Video:
-    """Make the video of the photo at `path`, the `number`th of a call, in this process. See `generate`."""
-    clock = StageClock(on_event)
+def make_video(source: GivenPhoto, request: Request, config: RunConfig, *, on_event: OnEvent) -> Video:
+    """Make the video of a photo, in this process, and put it where the request says. Raises VideoAiError."""
+    clock, path, overwrite = StageClock(on_event), source.path, bool(request.overwrite)
     # 1. The photo, upright and in sRGB.  2. The settings, now that its size is known; it is fitted to them.
-    photo, settings = open_photo(path, request, clock)
+    photo, settings = open_photo(source, request, clock)
     output = Output(request.output)
-    output.check_writable(path, number, settings)
-    output.check_free(path, number, settings, overwrite=bool(request.overwrite))
-    config = RunConfig(request.encoder, request.offline, request.memory_limit, request.force)
+    output.check_writable(path, 1, settings)
+    output.check_free(path, 1, settings, overwrite=overwrite)
     with temporary.folder() as folder:
         made = make_clip(photo, settings, folder / f"video{output.suffix()}", clock, config)
-        names = output.names(path, number, made.settings, overwrite=bool(request.overwrite))
-        written = copy_under_a_name(made.path, names)
-        for notice in output.beside(written, path, number, made.settings):
+        written = copy_under_a_name(made.path, output.names(path, 1, made.settings, overwrite=overwrite))
+        for notice in output.beside(written, path, 1, made.settings):
             clock(Notice(notice, important=True))
     return Video(written, made.settings, made.planned, clock.finish(), peak_bytes())
-
-
-def _log_important(event: Event) -> None:
-    """For callers without `on_event`: they are still told what is downloaded, and under which licence."""
-    if isinstance(event, Notice) and event.important:
-        logging.getLogger("videoai").warning(event.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +104,50 @@ def make_clip(
     If frames are `given`, they are finished, and the photo is looked at by nobody. `on_plan` is called with the plan
     before anything is computed. Raises VideoAiError.
     """
+    with coming_frames(photo, settings, target.parent, clock, config, target.suffix, on_plan, given) as coming:
+        # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
+        # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
+        if (said := too_fast(float(coming.clip.fps), target.suffix)) is not None:
+            clock(Notice(said))
+        path = write_video(
+            target,
+            clock.encoded(coming.frames),
+            coming.clip.fps,
+            last=coming.clip.last,
+            comment=coming.comment,
+            encoder=config.encoder,
+            on_frame=clock.written,
+        )
+    return MadeClip(path, coming.settings, coming.planned)
+
+
+@dataclass(frozen=True, slots=True)
+class ComingFrames:
+    """The frames of a video, each made as it is asked for, and the `clip` that they are; see MadeClip for the rest.
+
+    `comment` is what a file of them says of itself.
+    """
+
+    frames: Iterator[Pixels]
+    clip: Clip
+    settings: GenerationSettings
+    planned: PlannedRun
+    comment: str
+
+
+@contextmanager
+def coming_frames(
+    photo: Pixels,
+    settings: GenerationSettings,
+    scratch: Path,
+    clock: StageClock,
+    config: RunConfig,
+    suffix: str,
+    on_plan: Callable[[PlannedRun], None] = lambda planned: None,
+    given: GivenFrames | None = None,
+) -> Iterator[ComingFrames]:
+    """The frames of the video, for what ends in `suffix`, which may be IN_MEMORY; `scratch` is a folder for large
+    temporary files. What is not taken when the block ends is not made. See `make_clip`."""
     # What an earlier run has made is finished, and no engine runs.
     kept: list[GivenFrames] = []
     if given is None and config.keep is not None:
@@ -154,23 +156,27 @@ def make_clip(
     clip = None if given is None else given.clip
     if given is not None:
         settings = numbers_here(given.settings, given.clip, settings.compute)
-    # What a resumed run took says nothing of a whole one.
-    fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
-    with accelerator(on_wait=lambda: clock(Stage("wait", 0))):
+    with (
+        accelerator(lambda: clock(Stage("wait", 0)), config.while_waiting),
+        sparing_a_core(config.spare_core and uses_torch(settings, clip)),
+    ):
+        # What a resumed run took, or one that has loaded nothing, says nothing of a whole one.
+        fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
+        fresh = fresh and not config.networks.bytes
         # 3. How it is computed, so that it fits into the memory there is.
         planned = plan_for(
             settings,
             given=clip,
             previous_plan=config.previous_plan,
             out_of_memory=config.out_of_memory,
-            budget=config.memory_limit,
+            budget=config.budget(),
             force=config.force,
-            suffix=target.suffix,
+            suffix=suffix,
         )
         on_plan(planned)
         need_space(
             paths.temporary(),
-            waiting_bytes(settings, target.suffix, clip),
+            waiting_bytes(settings, suffix, clip),
             say("This video"),
             say("Free some space, or choose a shorter or smaller video."),
         )
@@ -178,31 +184,20 @@ def make_clip(
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.
         if given is None:
-            settings, plan, coming = _of_engine(photo, settings, planned.plan, target.parent, clock, config, kept)
+            if config.networks.lasting:
+                config.networks.keep(kept_networks(planner_for(settings, suffix=suffix), planned))
+            settings, plan, coming = _of_engine(photo, settings, planned.plan, scratch, clock, config, kept)
         else:
             plan, coming = planned.plan, given.frames(clock)
             settings = computed_in(settings, plan, clip)
         with closing(coming) as frames:
             # 6. Those of the video.
             finished = clock.watch(_finished(frames, settings, clip, clock))
-            # 7. The file. x264 takes 55 MiB at 640×384 and 81 at 1024×576; a decoder whose last layer gives frames
-            # leaves 300 MiB and more of its peak (engines/svd/cost/activations.py): the plan holds for both together.
             video = video_clip(settings, clip)
             comment = (given.describe if given else describe)(settings, _unlike(video, model_clip(settings)))
-            if (said := too_fast(float(video.fps), target.suffix)) is not None:
-                clock(Notice(said))
-            path = write_video(
-                target,
-                finished,
-                video.fps,
-                last=video.last,
-                comment=comment,
-                encoder=config.encoder,
-                on_frame=clock.written,
-            )
+            yield ComingFrames(finished, video, settings, planned, comment)
     if fresh:
         learn(settings, plan, clock.finish(), clip)
-    return MadeClip(path, settings, planned)
 
 
 def _of_engine(

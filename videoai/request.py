@@ -12,6 +12,7 @@ from videoai.errors import BadVideo
 from videoai.events import Notice, OnEvent, Pixels, Stage
 from videoai.formats import check_encoder
 from videoai.language import say
+from videoai.media.given_photo import GivenPhoto
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
 from videoai.outputs import Output
@@ -117,14 +118,14 @@ def estimate_for(path: Path, request: Request, budget: int | None = None) -> Est
     return estimate(settings, budget, suffix=Output(request.output).suffix())
 
 
-def open_photo(path: Path, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
-    """The photo at `path`, cropped or padded to the video's size, and the settings that suit it.
+def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
+    """The photo, cropped or padded to the video's size, and the settings that suit it.
 
     Raises BadPhoto and BadSettings.
     """
     on_event(Stage("photo", 0))
-    photo = read_photo(path)
-    settings = request.settings((photo.width, photo.height))
-    for notice in (*photo.notices, *request.remarks(settings)):
+    found = read_photo(photo) if isinstance(photo, Path) else photo.read()
+    settings = request.settings((found.width, found.height))
+    for notice in (*found.notices, *request.remarks(settings)):
         on_event(Notice(notice))
-    return photo.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
+    return found.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings

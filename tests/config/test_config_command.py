@@ -183,3 +183,15 @@ def test_the_words_of_a_value_are_completed(inside):
     ]
     assert [item.value for item in complete.get_completions(["config", "set", "fit"], "")] == ["crop", "pad"]
     assert [item.value for item in complete.get_completions(["config", "set", "gentle"], "t")] == ["true"]
+
+
+@pytest.mark.parametrize(("words", "expected"), [((), True), (("--no-gentle",), False), (("--gentle",), True)])
+def test_what_the_file_turns_on_one_call_can_turn_off(inside, file, monkeypatch, words, expected):
+    from videoai.batch.wanted import WantedVideo
+    from videoai.cli import making
+
+    file.write_text("gentle = true\n")
+    asked: list[WantedVideo] = []
+    monkeypatch.setattr(making, "make_all", lambda videos, *_, **__: asked.extend(videos) or 0)
+    assert inside(EXAMPLES / "coffee.png", "--model", "draft", *words).returncode == 0
+    assert [video.request.gentle for video in asked] == [expected]

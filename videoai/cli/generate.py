@@ -30,6 +30,7 @@ Examples:
   videoai photo.jpg --like earlier.mp4 --motion 60
   videoai photo.jpg --seeds 4 --sheet variations
   videoai --jobs videos.csv --dry-run
+  videoai - --output - < photo.jpg > clip.mp4
 
 Exits with 0 if every video is done. If some aren't, exits with the code of what went wrong if it is the same for all
 of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it isn't; after Ctrl-C, with 130.

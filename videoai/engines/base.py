@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Pixels
 from videoai.settings import GenerationSettings
@@ -177,6 +178,12 @@ class Engine(FrameSource, Protocol):
         """The inverse of `Plan.to_dict`, also for plans of earlier versions. Raises ValueError."""
         ...
 
+    def keepable(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> Sequence[KeepableNetwork]:
+        """What a run with that plan loads and could leave to the next one; in a run, one is used after the other."""
+        ...
+
     def run(
         self,
         photo: Pixels,
@@ -186,11 +193,13 @@ class Engine(FrameSource, Protocol):
         files: ModelFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
+        networks: KeptNetworks | None = None,
     ) -> Iterator[Event]:
         """Yield events, including exactly `settings.frames` Frame events in order; `all_frames` if it `goes_on`.
 
         `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, if it has any; `scratch`
-        is a folder for large temporary files. The same photo and settings give the same frames, also when the run
+        is a folder for large temporary files; `networks` has what an earlier run left, and keeps what it is to. The
+        same photo and settings give the same frames, also when the run
         continues from a checkpoint of an earlier run (an engine without checkpoints starts over). To cancel, stop
         asking for events and close the generator, which frees its memory. Raises VideoAiError; CheckpointUnusable if
         `resume` belongs to another video.

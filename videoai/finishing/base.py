@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from videoai.engines.base import Workload
 from videoai.events import OnEvent, Pixels
+from videoai.formats import IN_MEMORY
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 
@@ -64,7 +65,9 @@ class Clip:
         return self.frames * self.pixels * 3
 
     def encoding_bytes(self, suffix: str = ".mp4") -> int:
-        """The memory that encoding takes, as the kind of file that ends so."""
+        """The memory that encoding takes, as the kind of file that ends so; or that all frames take, IN_MEMORY."""
+        if suffix == IN_MEMORY:
+            return self.bytes
         fixed, pixel = _ENCODING[suffix]
         return fixed + pixel * self.pixels
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from videoai.engines.base import Workload
 from videoai.engines.numbers import NUMBER_BYTES
-from videoai.engines.svd.cost.peaks import BASE_BYTES
 from videoai.events import OnEvent, Pixels, Stage, Step
 from videoai.finishing.base import Clip
 from videoai.finishing.upconv_shape import NUMBERS, PIXEL_FLOP, TILE_NUMBERS
@@ -16,6 +15,7 @@ from videoai.language import say
 from videoai.media.frame_file import frame_file, gathered
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
+from videoai.system.machine import TORCH_BYTES
 
 _STAGE = "enlarge"
 _EFFICIENCY = {"fp32": 0.9, "bf16": 0.55, "fp16": 0.55}
@@ -44,7 +44,9 @@ class Enlarge:
         return back + (0 if clip.ready else clip.bytes)  # it begins when the last frame has come
 
     def peaks(self, clip: Clip, settings: GenerationSettings) -> dict[str, int]:
-        return {_STAGE: BASE_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes()}
+        return {
+            _STAGE: TORCH_BYTES + self._computing_bytes(clip, settings) + self.clip(clip, settings).encoding_bytes()
+        }
 
     def _computing_bytes(self, clip: Clip, settings: GenerationSettings) -> int:
         """Of the network, a tile, and a frame before and after."""

@@ -113,7 +113,7 @@ def _step_back(*, gentle: bool) -> None:
 
 
 def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
-    from videoai.engine_run import RunConfig, StageClock
+    from videoai.engine_run import GENTLE_REST, RunConfig, StageClock
     from videoai.jobs.pictures import Pictures
     from videoai.pipeline import make_clip
     from videoai.system.machine import peak_bytes
@@ -142,7 +142,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
         out_of_memory=task.died,
         state=folder / STATE,
         keep=folder,
-        rest=_GENTLE_REST if task.gentle else 0.0,
+        rest=GENTLE_REST if task.gentle else 0.0,
     )
     clock, target = StageClock(on_event), folder / f"clip{task.suffix}"
     must_delete(published_path(target))  # of an attempt that was killed just after it
@@ -179,10 +179,6 @@ def _previous_plan(task: Task) -> Plan | None:
         return None if task.plan is None else engine_of(task.settings.model).read_plan(task.plan)
     except ValueError:
         return None
-
-
-_GENTLE_REST = 0.1
-"""Of a step's time, that a gentle run rests after it."""
 
 
 if __name__ == "__main__":

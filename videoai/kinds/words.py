@@ -42,14 +42,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no; on the command line it is said by naming it.
-
-    Of one that is `either`, no is something else than nothing: there, it is said by “--no-” and its name.
-    """
+    """Yes or no; on the command line it is said by naming it, and no, where that is something else than nothing, by
+    “--no-” and its name."""
 
     name: ClassVar[str] = "flag"
     metavar: ClassVar[str] = ""
-    either: bool = False
 
     def parse(self, raw: object) -> bool:
         text = str(raw).lower() if isinstance(raw, (bool, str)) else ""

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from videoai.engines.processor import Processor
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
 from videoai.memory.numbers import numbers_of
 from videoai.memory.speed import MachineSpeed
+from videoai.packages import how_to_reinstall
 from videoai.system import child, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
@@ -41,6 +45,23 @@ def load_torch() -> None:
 
     environment.prepare()
     import torch  # noqa: F401
+
+
+@contextmanager
+def sparing_a_core(spared: bool) -> Iterator[None]:
+    """Within the block torch leaves a core free, if that is to be `spared`; afterwards it computes as before."""
+    if not spared:
+        yield
+        return
+    load_torch()
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(before, (os.cpu_count() or 2) - 1)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _found() -> Processor:
@@ -81,9 +102,7 @@ def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiE
     if result.returncode < 0:
         return VideoAiError(say("torch doesn't start: {reason}", reason=death.message), death.hint)
     last = result.stderr.strip().rpartition("\n")[2]
-    return VideoAiError(
-        say("torch doesn't start: {reason}", reason=last), say("Reinstall it: pip install -r requirements.txt")
-    )
+    return VideoAiError(say("torch doesn't start: {reason}", reason=last), how_to_reinstall())
 
 
 if __name__ == "__main__":

@@ -124,11 +124,11 @@ def verify(extra: Extra) -> Iterator[FileCheck]:
             say("Download it: videoai models pull {model}", model=extra.id),
         )
     if fetched is not None:
-        yield FileCheck(fetched, is_sound(fetched), f"videoai models pull {extra.id}")
+        yield FileCheck(fetched, is_sound(fetched), say("videoai models pull {model}", model=extra.id))
     for name, record in manifest.files.items() if manifest else ():
         path = folder / name
         sound = path.is_file() and sha256_of(path) == record.sha256
-        yield FileCheck(path, sound, f"videoai models remove {extra.id}")
+        yield FileCheck(path, sound, say("videoai models remove {model}", model=extra.id))
 
 
 def remove(extra: Extra) -> int:

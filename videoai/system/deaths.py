@@ -30,6 +30,12 @@ _OUT_OF_MEMORY = re.compile(
 )
 """As Python, numpy, the C++ library, torch's allocators (CPU, CUDA, MPS), Metal and the loader of libraries say it."""
 
+
+def is_want_of_memory(text: str) -> bool:
+    """Whether that is what an error speaks of."""
+    return _OUT_OF_MEMORY.search(text) is not None
+
+
 _DISK_FULL = re.compile(r"No space left on device|\bENOSPC\b|Disk quota exceeded|database or disk is full")
 
 _METAL = re.compile(r"Metal|\bMPS|\bMTL|AGX|IOGPU")
@@ -159,7 +165,7 @@ def _from_exit(returncode: int, stderr: str, programs: Callable[[], list[Program
 
 
 def _from_text(text: str, programs: Callable[[], list[Program]]) -> Death | None:
-    if _OUT_OF_MEMORY.search(text):
+    if is_want_of_memory(text):
         return Death("out-of-memory", say("There was not enough memory."), _closing(programs), memory=True)
     return _disk_full() if _DISK_FULL.search(text) else None
 

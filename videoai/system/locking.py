@@ -65,14 +65,16 @@ def knows_locks(descriptor: int) -> bool:
 
 
 @contextmanager
-def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock file at `path`; call `on_wait` once if it is taken, and wait for it. Raises WriteFailed."""
+def locked(path: Path, on_wait: Callable[[], None], while_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock file at `path`; call `on_wait` once if it is taken, and wait for it, calling `while_waiting` now
+    and then. Raises WriteFailed."""
     waiting = False
     while (descriptor := _tried(path)) is None:
         if not waiting:
             on_wait()
             waiting = True
         time.sleep(POLL_SECONDS)
+        while_waiting()
     try:
         yield
     finally:

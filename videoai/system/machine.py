@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,10 @@ _PATIENCE = 2.0
 
 SHARE = 2 / 3
 """Of all memory, what one run may have: the rest is the system's and the programs' that stay open."""
+
+
+TORCH_BYTES = 320 << 20
+"""Python, torch and the kernels it loads with its first layers, in bytes: measured, on Linux."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,11 @@ class Machine:
             others = max(0, (self.limit_used or 0) - self.own)
             bounds.append(self.limit - others - max(self.limit // 32, GIB // 16))
         return max(0, min(bounds))
+
+    def budget_beside_others(self, kept: int) -> int:
+        """The same for a run in a process that is a user's program: of what that has, `kept` bytes are a run's own, and
+        what torch takes; the rest stays where it is."""
+        return replace(self, own=min(self.own, TORCH_BYTES + kept)).budget
 
     def _squeezed(self) -> int:
         """What macOS gains by compressing idle programs: half of what they have; less when it has begun already.

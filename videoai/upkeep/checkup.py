@@ -204,7 +204,7 @@ def numbers_check(found: Numbers) -> Check:
     measured = {name: _measured(found, name) for name in found.rates}
     rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
     if found.wrong and found.best == "fp32":
-        hint = say("Update torch: pip install -U torch.")
+        hint = say("Update torch: pip install -U 'torch<2.14'")
         return Check("numbers", say("Numbers"), "yellow", wrong_sentence(found.wrong), hint)
     if not rates:
         return Check("numbers", say("Numbers"), "green", say("computes in {best}", best=found.best))
@@ -283,7 +283,11 @@ def kept_check(shares: Sequence[Share]) -> Check:
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
     return Check(
-        "kept", say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints))
+        "kept",
+        say("Kept"),
+        "green",
+        joined(", ", told),
+        say("To free space: {commands}", commands=joined("; ", hints)),
     )
 
 

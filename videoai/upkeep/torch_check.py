@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from videoai.language import say
+from videoai.packages import how_to_reinstall
 from videoai.system.machine import Pressure
 from videoai.system.reasons import reason
 from videoai.system.units import size
@@ -59,7 +60,7 @@ def build_check(build: TorchBuild, system: str = sys.platform, *, card: bool | N
     if build.bytes:
         message = say("{torch}, {size} on the disk", torch=message, size=size(build.bytes))
     if system == "darwin" and build.version.startswith("2.5."):
-        return _check("yellow", message, say("This version leaks memory on a Mac: pip install -r requirements.txt"))
+        return _check("yellow", message, say("This version leaks memory on a Mac. {how}", how=how_to_reinstall()))
     card = has_nvidia_card() if card is None else card
     if build.cuda and not usable and not card:
         hint = say(

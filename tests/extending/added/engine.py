@@ -32,7 +32,10 @@ class FadeEngine:
     def read_plan(self, values):
         return OnlyPlan()
 
-    def run(self, photo, settings, *, plan, files=None, scratch=None, resume=None):
+    def keepable(self, plan, settings, weights, processor):
+        return ()
+
+    def run(self, photo, settings, *, plan, files=None, scratch=None, resume=None, networks=None):
         shares = np.linspace(0, settings.motion / 255, settings.frames)
         frames = [(photo * (1 - share) + photo[:, ::-1] * share).astype(np.uint8) for share in shares]
         done = 0

@@ -6,11 +6,12 @@ is in the picture, and it says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, OnlyPlan, Plan, Workload
+from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
@@ -50,6 +51,11 @@ class DraftEngine:
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         return OnlyPlan()
 
+    def keepable(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> Sequence[KeepableNetwork]:
+        return ()
+
     def run(
         self,
         photo: Pixels,
@@ -59,6 +65,7 @@ class DraftEngine:
         files: ModelFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
+        networks: KeptNetworks | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.draft.camera import REACH, Route, choose_move, source_coordinates
         from videoai.engines.draft.depth import disparity

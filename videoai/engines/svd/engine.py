@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from videoai.catalogue import TINY_DECODER
 from videoai.engines.base import AvailableWeights, Plan, Workload
+from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
 from videoai.engines.svd.cost.flop import EFFICIENCY, run_flop, unet_passes
-from videoai.engines.svd.cost.peaks import stage_peaks
+from videoai.engines.svd.cost.peaks import keepable, stage_peaks
 from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
 from videoai.engines.svd.parameters import PARAMETERS
@@ -69,6 +70,11 @@ class SVDEngine:
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         return SVDPlan.from_dict(values)
 
+    def keepable(
+        self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
+    ) -> Sequence[KeepableNetwork]:
+        return keepable(_ours(plan), weights, processor)
+
     def run(
         self,
         photo: Pixels,
@@ -78,12 +84,14 @@ class SVDEngine:
         files: ModelFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
+        networks: KeptNetworks | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.svd.generation import Generation  # with torch
 
         if files is None:
             raise ValueError("This engine has weights.")
-        yield from Generation(files, plan=_ours(plan), scratch=scratch).run(photo, settings, resume)
+        generation = Generation(files, plan=_ours(plan), scratch=scratch, networks=networks or KeptNetworks())
+        yield from generation.run(photo, settings, resume)
 
     def late_start(
         self, photo: Pixels, settings: GenerationSettings, step: int, *, plan: Plan, files: ModelFiles

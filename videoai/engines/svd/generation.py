@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from videoai.engines.devices import NAMES, Device, best_device
+from videoai.engines.kept import KeptNetworks, Network
 from videoai.engines.svd import clip, tiny_decoder, unet, vae
 from videoai.engines.svd.conditioning import added_time_ids, clip_image, vae_image
 from videoai.engines.svd.deep_features import Branch, ReusingUNet
@@ -41,12 +44,14 @@ class Generation:
     """What a run is made with. `files` are those of the three networks.
 
     Frames that the plan lets wait in files do so in `scratch`, a folder; the system's own for such things if None.
+    `networks` has those of an earlier run, and keeps some for the next.
     """
 
     files: ModelFiles
     device: Device = field(default_factory=best_device)
     plan: SVDPlan = field(default_factory=SVDPlan)
     scratch: Path | None = None
+    networks: KeptNetworks = field(default_factory=KeptNetworks)
 
     def run(self, photo: Pixels, settings: GenerationSettings, resume: Checkpoint | None = None) -> Iterator[Event]:
         """See videoai.engines.base.Engine.run.
@@ -108,6 +113,7 @@ class _Run:
                 check_weights(self.setup.files.of(part), part, self.setup.plan.bits)
             if device.dtype == torch.float32:
                 raise
+        self.setup.networks.clear()  # in full precision they take more than was planned
         device.free()  # not while the error is being handled: it keeps the network of its frames
         yield Notice(say("The numbers overflowed in half precision; this stage continues in full precision."))
         yield from stage(replace(device, dtype=torch.float32))
@@ -117,33 +123,31 @@ class _Run:
     def condition(self, device: Device) -> Iterator[Event]:
         """The photo as the image token, (1, 1024), and as latents, (4, h, w), both float32."""
         yield Stage("condition", 2)
-        image_encoder = clip.load(
-            self.setup.files.image_encoder,
-            device=device.name,
-            dtype=device.dtype,
-            storage_dtype=_kept_half(device),
-            pack=self._packer("image_encoder"),
-        )
-        token = image_encoder(clip_image(self.photo)).float()
-        _check_finite(token, say("the photo's description"))
-        self.image_embedding = token
+        with self._network("image_encoder", device, partial(self._image_encoder, device)) as image_encoder:
+            token = image_encoder(clip_image(self.photo)).float()
+            _check_finite(token, say("the photo's description"))
+            self.image_embedding = token
         del image_encoder
         device.free()
         yield Step(1)
 
-        encoder = vae.load_encoder(self.setup.files.vae, device=device.name, pack=self._packer("vae"))
-        height, width, _ = self.photo.shape
-        noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
-        latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
-        _check_finite(latents, say("the photo's latents"))
-        self.image_latents = latents
+        with self._network("vae_encoder", device, partial(self._vae_encoder, device)) as encoder:
+            height, width, _ = self.photo.shape
+            noise = gaussian(self.settings.seed, PHOTO, (1, 3, height, width))
+            latents = encoder(vae_image(self.photo, self.settings.noise_aug, noise))[0]
+            _check_finite(latents, say("the photo's latents"))
+            self.image_latents = latents
         yield Step(2)
 
     @torch.inference_mode()
     def denoise(self, device: Device) -> Iterator[Event]:
         """From the state there is to the last one, a checkpoint after each step that a run can go on from."""
         yield Stage("load", 1)
-        denoiser = self._denoiser(device)
+        with self._network("unet", device, partial(self._unet, device)) as whole:
+            whole.chunks = self.setup.plan.unet
+            yield from self._denoised(self._denoiser(whole, device), device)
+
+    def _denoised(self, denoiser: GuidedDenoiser[Branch], device: Device) -> Iterator[Event]:
         show: Callable[[Tensor], Pixels] = preview
         try:
             show = previewer(self.setup.files, self.settings, self.setup.plan, device)
@@ -165,6 +169,11 @@ class _Run:
             if can_begin_at(state.step, reuse=self.settings.reuse, steps=self.settings.steps):
                 yield to_checkpoint(state, self.settings, self.origin)
 
+    def _network(self, name: str, device: Device, load: Callable[[], Network]) -> AbstractContextManager[Network]:
+        """That of an earlier run, if these very weights are kept in the same way, or a new one."""
+        key = (self.origin.weights, device, self.setup.plan.bits, self.setup.plan.streamed)
+        return self.setup.networks.network(name, key, load)
+
     def _packer(self, part: str) -> Pack | None:
         """What gives a network the bits of the plan, as a converted file has them."""
         bits = self.setup.plan.bits
@@ -173,17 +182,40 @@ class _Run:
     def _step_noise(self, step: int) -> Tensor:
         return step_noise(self.settings.seed, step, self.shape)
 
-    def _denoiser(self, device: Device) -> GuidedDenoiser[Branch]:
-        settings, plan = self.settings, self.setup.plan
-        whole = unet.load(
+    def _image_encoder(self, device: Device) -> clip.CLIPVision:
+        return clip.load(
+            self.setup.files.image_encoder,
+            device=device.name,
+            dtype=device.dtype,
+            storage_dtype=_kept_half(device),
+            pack=self._packer("image_encoder"),
+        )
+
+    def _vae_encoder(self, device: Device) -> vae.VAEEncoder:
+        return vae.load_encoder(self.setup.files.vae, device=device.name, pack=self._packer("vae"))
+
+    def _unet(self, device: Device) -> unet.UNet:
+        plan = self.setup.plan
+        return unet.load(
             self.setup.files.unet,
             device=device.name,
             dtype=device.dtype,
             storage_dtype=_kept_half(device) or (torch.float16 if plan.bits == 16 else None),
             pack=self._packer("unet"),
             streamed=plan.streamed,
-            chunks=plan.unet,
         )
+
+    def _vae_decoder(self, device: Device) -> vae.VAEDecoder:
+        return vae.load_decoder(
+            self.setup.files.vae,
+            device=device.name,
+            dtype=device.dtype,
+            storage_dtype=_kept_half(device),
+            pack=self._packer("vae"),
+        )
+
+    def _denoiser(self, whole: unet.UNet, device: Device) -> GuidedDenoiser[Branch]:
+        settings = self.settings
         network = ReusingUNet(whole, self.sigmas, settings.reuse)
         return GuidedDenoiser(
             unet=network,
@@ -199,30 +231,26 @@ class _Run:
     def decode(self, device: Device) -> Iterator[Event]:
         """All frames of the last latents. Frames given out before an overflow are not given out again."""
         yield Stage("decode", self.settings.frames)
-        decoder = self._decoder(device)
-        for index, frame in enumerate(decoder.frames(self.state.latents)):
-            if index < self.frames_done:
-                continue
-            _check_finite(frame, say("frame {number}", number=index + 1))
-            yield Frame(index, _to_pixels(frame))
-            self.frames_done = index + 1
-            yield Step(index + 1)
+        with self._decoder(device) as decoder:
+            for index, frame in enumerate(decoder.frames(self.state.latents)):
+                if index < self.frames_done:
+                    continue
+                _check_finite(frame, say("frame {number}", number=index + 1))
+                yield Frame(index, _to_pixels(frame))
+                self.frames_done = index + 1
+                yield Step(index + 1)
 
-    def _decoder(self, device: Device) -> tiny_decoder.TinyDecoder | vae.VAEDecoder:
+    @contextmanager
+    def _decoder(self, device: Device) -> Iterator[tiny_decoder.TinyDecoder | vae.VAEDecoder]:
         files, plan = self.setup.files, self.setup.plan
         if self.settings.decoder == "tiny":
             if files.tiny_decoder is None:
                 raise ValueError("The tiny decoder is to be fetched before the run.")
-            return tiny_decoder.load(files.tiny_decoder.weights, device=device.name, dtype=device.dtype)
-        return vae.load_decoder(
-            files.vae,
-            device=device.name,
-            dtype=device.dtype,
-            storage_dtype=_kept_half(device),
-            pack=self._packer("vae"),
-            chunks=plan.vae,
-            offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None,
-        )
+            yield tiny_decoder.load(files.tiny_decoder.weights, device=device.name, dtype=device.dtype)
+            return
+        with self._network("vae_decoder", device, partial(self._vae_decoder, device)) as decoder:
+            decoder.work(plan.vae, (self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None)
+            yield decoder
 
 
 def _kept_half(device: Device) -> torch.dtype | None:

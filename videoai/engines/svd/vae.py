@@ -106,8 +106,7 @@ class VAEDecoder:
         """With `offload`, a folder, frames wait their turn in files there. Raises ModelDamaged if the weights are not
         those of `config`."""
         self.config = config
-        self.chunks = chunks
-        self.store: FrameStore = InMemory() if offload is None else InFiles(offload)
+        self.work(chunks, offload)
         self.device, self.dtype = weights.device, weights.dtype
         below = weights.at("decoder")
         channels = config.channels[-1]
@@ -131,6 +130,11 @@ class VAEDecoder:
         self._time_weight = below.tensor("time_conv_out.weight", out, out, 3, 1, 1).squeeze(-1)
         self._time_bias = below.tensor("time_conv_out.bias", out)
         weights.finish(others=("encoder.", "quant_conv."))
+
+    def work(self, chunks: ChunkSizes, offload: Path | None) -> None:
+        """From now on so much at a time. With `offload`, a folder, frames wait their turn in files there."""
+        self.chunks = chunks
+        self.store: FrameStore = InMemory() if offload is None else InFiles(offload)
 
     def frames(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
         """The frames of (frames, latent_channels, h, w), in order, each (3, 8h, 8w), about in [−1, 1].

@@ -13,7 +13,7 @@ from videoai.engines.numbers import NUMBER_BYTES
 from videoai.engines.processor import Processor
 from videoai.engines.svd.chunking import VAE_CHUNKS, ChunkSizes
 from videoai.engines.svd.cost.layers import Resize
-from videoai.engines.svd.cost.peaks import BASE_BYTES, stage_peaks
+from videoai.engines.svd.cost.peaks import stage_peaks
 from videoai.engines.svd.cost.tiny import TINY_NUMBERS
 from videoai.engines.svd.cost.weight_sizes import PACKED_BYTES, WeightSizes, quarters_bytes, unet_groups
 from videoai.engines.svd.layers import _quarters
@@ -22,6 +22,7 @@ from videoai.engines.svd.tensor_uses import tensor_uses
 from videoai.engines.svd.unet import UNet
 from videoai.engines.svd.weights import Weights
 from videoai.settings import GenerationSettings
+from videoai.system.machine import TORCH_BYTES
 from videoai.weights.config import CLIPVisionConfig, UNetConfig, VAEConfig
 from videoai.weights.quantise import Quantised, quantise, should_quantise
 from videoai.weights.safetensors_file import SafetensorsFile
@@ -172,7 +173,7 @@ def test_an_enlargement_is_kept_as_its_quarters():
 @given(st.integers(4, 24), SIDES, SIDES, PLANS, NUMBERS)
 def test_more_frames_never_need_less(frames, height, width, plan, numbers):
     fewer, more = (peaks(count, height, width, plan, numbers) for count in (frames, frames + 1))
-    assert all(more[stage] >= fewer[stage] > BASE_BYTES for stage in fewer)
+    assert all(more[stage] >= fewer[stage] > TORCH_BYTES for stage in fewer)
 
 
 @given(st.integers(4, 25), SIDES, SIDES, PLANS, NUMBERS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from videoai.engines.base import AvailableWeights
+from videoai.engines.kept import KeepableNetwork
 from videoai.engines.numbers import NUMBER_BYTES
 from videoai.engines.processor import Processor
 from videoai.engines.svd.chunking import VAE_CHUNKS
@@ -22,11 +23,9 @@ from videoai.engines.svd.cost.weight_sizes import WeightSizes, quarters_bytes
 from videoai.engines.svd.plan import SVDPlan
 from videoai.engines.svd.recent import RECENT_BYTES
 from videoai.settings import GenerationSettings
+from videoai.system.machine import TORCH_BYTES
 
 _MIB = 1 << 20
-
-BASE_BYTES = 320 * _MIB
-"""Python, torch and the kernels it loads with its first layers: measured, on Linux."""
 
 _HALF_KERNELS = 32 * _MIB
 """What oneDNN makes for the many shapes of the UNet or the decoder in half types, beside fp32's: measured, 20 to 35
@@ -51,13 +50,7 @@ def stage_peaks(
     """
     size = settings.frames, settings.height, settings.width
     on_cpu, number_bytes = processor.device == "cpu", NUMBER_BYTES[processor.numbers_in(plan.compute)]
-    weight_bytes = _weight_bytes(plan, weights, number_bytes)
-    packed = plan.bits in (8, 4)
-    in_unet, own, full = (
-        _laid_out(numbers, weight_bytes, made=made, on_cpu=on_cpu)
-        for numbers, made in ((number_bytes, packed or plan.streamed), (number_bytes, packed), (_FLOAT32, packed))
-    )
-    kept = _kept_weights(plan, weight_bytes, in_unet, own)
+    in_unet, own, full, kept = _used_and_kept(plan, weights, number_bytes, on_cpu=on_cpu)
     clip = kept.clip + own.dense(CLIP.width * CLIP.hidden) + _clip_tokens(number_bytes)
     encoder = kept.encoder + encoder_peak(settings.height, settings.width, VAE_CHUNKS, full)
     guided = bool(guided_steps(settings))
@@ -71,7 +64,36 @@ def stage_peaks(
     )
     kernels = _HALF_KERNELS if number_bytes < _FLOAT32 and on_cpu else 0
     peaks = {"condition": max(clip, encoder), "denoise": kernels + unet, "decode": kernels + decoder}
-    return {name: BASE_BYTES + round(peak) for name, peak in peaks.items()}
+    return {name: TORCH_BYTES + round(peak) for name, peak in peaks.items()}
+
+
+def keepable(plan: SVDPlan, weights: AvailableWeights, processor: Processor) -> list[KeepableNetwork]:
+    """The networks in the order of a run. One that is streamed, or tiny, is loaded again as fast."""
+    number_bytes = NUMBER_BYTES[processor.numbers_in(plan.compute)]
+    *_, kept = _used_and_kept(plan, weights, number_bytes, on_cpu=processor.device == "cpu")
+    found = [
+        KeepableNetwork("image_encoder", "condition", kept.clip),
+        KeepableNetwork("vae_encoder", "condition", kept.encoder),
+    ]
+    if not plan.streamed:
+        found.append(KeepableNetwork("unet", "denoise", kept.unet))
+    if not plan.tiny:
+        found.append(KeepableNetwork("vae_decoder", "decode", kept.decoder))
+    return found
+
+
+def _used_and_kept(
+    plan: SVDPlan, weights: AvailableWeights, number_bytes: int, *, on_cpu: bool
+) -> tuple[NumberBytes, NumberBytes, NumberBytes, WeightSizes]:
+    """How the UNet, the networks that compute in the plan's numbers, and the encoder use their weights; and what is
+    kept of them."""
+    weight_bytes = _weight_bytes(plan, weights, number_bytes)
+    packed = plan.bits in (8, 4)
+    in_unet, own, full = (
+        _laid_out(numbers, weight_bytes, made=made, on_cpu=on_cpu)
+        for numbers, made in ((number_bytes, packed or plan.streamed), (number_bytes, packed), (_FLOAT32, packed))
+    )
+    return in_unet, own, full, _kept_weights(plan, weight_bytes, in_unet, own)
 
 
 def _weight_bytes(plan: SVDPlan, weights: AvailableWeights, number_bytes: int) -> int:
