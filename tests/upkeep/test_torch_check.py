@@ -33,7 +33,7 @@ def test_the_one_that_is_here():
         (CPU, False, False, "green", "2.13.0, built for the CPU alone, 698 MB", ""),
         (CUDA, True, True, "green", "2.13.0, built for CUDA 13.0, 5.1 GB", ""),
         (CUDA, False, True, "green", "2.13.0, built for CUDA 13.0, 5.1 GB", ""),
-        (CUDA, False, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "torch==2.13.0+cpu --index-url "),
+        (CUDA, False, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "torch==2.13.0+cpu. Then remove"),
         (CUDA, True, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "install or update its driver"),
         (CPU, True, False, "yellow", "2.13.0, built for the CPU alone, 698 MB", "--force-reinstall torch==2.13.0"),
         (TorchBuild("2.13.0", mps=True), False, False, "green", "2.13.0, built for Apple's GPUs (MPS)", ""),

@@ -292,8 +292,13 @@ def path(model: str, precision: str | None, as_json: bool) -> None:
         found |= {"precision": one.bits, "path": str(one.place)}
     if as_json:
         tell_json(found)
-    else:
-        click.echo(found["path"])
+        return
+    click.echo(found["path"])
+    if model in MODELS and MODELS[model].recommended:
+        remark = say(
+            "By its path it comes without the settings that suit it: --model {model} brings them.", model=model
+        )
+        tell(remark, err=True)
 
 
 def _place_of_extra(extra: Extra) -> Path:

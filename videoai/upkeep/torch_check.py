@@ -65,8 +65,8 @@ def build_check(build: TorchBuild, system: str = sys.platform, *, card: bool | N
     if build.cuda and not usable and not card:
         hint = say(
             "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
-            "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- "
-            "or triton.",
+            "--no-deps --index-url {index} torch=={version}+cpu. Then remove the packages whose names begin with "
+            "nvidia-, cuda- or triton.",
             version=build.plain_version,
             index=_CPU_WHEELS,
         )
