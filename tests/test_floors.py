@@ -44,6 +44,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("upkeep",),
     ("web",),
+    ("mcp",),
     ("cli",),
     ("python",),
     ("__init__", "__main__"),

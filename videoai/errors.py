@@ -18,8 +18,9 @@
     │   ├── WrongType       2    415   the type of the body is not accepted
     │   ├── Unpaired        2    401   a device on the network is not paired
     │   │   ├── NotOwner    2    401   the request comes from another user of this computer
-    │   │   └── WrongCode   2    401   the pairing code is wrong or has expired
-    │   ├── TooManyTries    2    429   too many wrong codes: wait a while
+    │   │   ├── WrongCode   2    401   the pairing code is wrong or has expired
+    │   │   └── WrongToken  2    401   the token is not the owner's
+    │   ├── TooManyTries    2    429   too many wrong codes or tokens: wait a while
     │   ├── NoNetwork       2    409   there is no network to open the web app to
     │   └── QueueFull       2    429   too many jobs are in the queue
     ├── ModelMissing        3    409   the weights are not on this computer
@@ -262,6 +263,10 @@ class NotOwner(Unpaired):
 
 class WrongCode(Unpaired):
     code = "wrong_code"
+
+
+class WrongToken(Unpaired):
+    code = "wrong_token"
 
 
 class TooManyTries(BadInput):

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
+from tests.disks import mounted, remount
 from tests.system.trees import MIB, real_cgroup
 from videoai.system import paths
 
@@ -103,6 +104,16 @@ def test_the_json_is_one_object_with_what_is_really_there(inside):
     documented = set(re.findall(r"^\| `([a-z-]+)` ", (ROOT / "docs/doctor.md").read_text("utf-8"), re.MULTILINE))
     assert set(ids) <= documented
     assert report["checks"][-1]["message"] == "used only for downloads you ask for"
+
+
+def test_a_disk_for_the_videos_that_is_read_only_ends_it_with_1(inside, tmp_path, monkeypatch):
+    with mounted(tmp_path / "disk") as disk:
+        monkeypatch.setenv("VIDEOAI_OUTPUTS", str(disk))
+        remount(disk, "ro")
+        result = inside("doctor")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert f"✗ videos: VideoAi cannot write files in the folder {disk}" in " ".join(result.stdout.split())
+    assert "Folders    tried, files can be written and deleted: history, jobs, temporary" in result.stdout
 
 
 def test_what_is_red_ends_it_with_1(videoai):

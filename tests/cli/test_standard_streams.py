@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ from videoai.history.store import JobStore
 from videoai.jobs.submit import submit
 from videoai.outputs import Output
 from videoai.request import Request
-from videoai.system import paths
+from videoai.system import paths, temporary
 
 COFFEE, ROCKET = EXAMPLES / "coffee.png", EXAMPLES / "rocket.jpg"
 SMALL = {"model": "draft", "frames": 4, "width": 256, "height": 256, "seed": 1}
@@ -57,7 +59,9 @@ def test_a_reader_that_goes_away_loses_no_video(tmp_path, outputs):
 
 
 def test_one_that_was_stopped_is_made_under_a_name_of_our_own(inside, outputs):
-    submit(JobStore(paths.database()), COFFEE, Request(SMALL, output="webp:-"), lambda event: None)
+    store = JobStore(paths.database())
+    job = submit(store, COFFEE, Request(SMALL, output="webp:-"), lambda event: None)
+    store.end_waiting([job.id], "stopped")
     done = inside("resume")
     assert (done.returncode, done.stdout) == (0, f"Wrote: {outputs / 'coffee-draft-1.webp'}\n"), done.stderr
 
@@ -95,6 +99,13 @@ def test_what_cannot_be_at_once_is_said(inside, words, said):
     assert done.returncode == 2
     assert said in done.stderr + done.stdout
     assert jobs() == []
+
+
+def test_its_photo_is_called_so_when_it_goes_on(inside):
+    with temporary.folder() as folder:
+        photo = Path(shutil.copy(COFFEE, folder / "photo"))
+        job = submit(JobStore(paths.database()), photo, Request(SMALL), lambda event: None)
+    assert json.loads(inside("resume", job.id, "--json").stdout)["photo"] == "-"
 
 
 def test_two_rows_of_a_list_cannot_have_standard_output(inside, tmp_path):

@@ -22,6 +22,7 @@ UNSEEN = {
     "Start VideoAi without --offline.": STARTED_OTHERWISE,
     "To download something, start VideoAi without --offline and with VIDEOAI_OFFLINE=0.": STARTED_OTHERWISE,
     "Start VideoAi with its own server: videoai serve.": STARTED_OTHERWISE,
+    "Those in the queue are made by the web app. To start it: videoai serve": "tests/web/test_serve.py: it goes on",
     "Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor.": TORCH,
     "Try again, or choose a smaller preset; “videoai doctor --self-test” checks the processor.": TORCH,
     "Try again; if it keeps happening, “videoai doctor --self-test” checks the processor and its libraries.": TORCH,

@@ -42,7 +42,18 @@ def a_history_set_aside(world: World) -> str:
 SEE = "To see your videos: videoai jobs list"
 LEFT = "{done} of {count} videos are done; to continue with the others: videoai resume"
 ALL_LEFT = "To continue with those that are not done: videoai resume"
+UNFINISHED = "To continue: videoai resume {id}"
+NO_PROCESS = "Close some programs, then continue: videoai resume {id}"
+NO_FOLDER = "Check that you can use that folder and that its disk is connected, then continue: videoai resume {id}"
 STOPPED, GO_ON = "Cancelled. To continue: videoai resume {id}", "to continue this video: videoai resume {id}"
+
+STOP_FIRST = "To stop it first: videoai jobs cancel {id}"
+QUEUE = "Those in the queue are made by the web app. To start it: videoai serve"
+AFTERWARDS = (
+    "To continue: videoai resume {id}",
+    "Close some programs, then continue: videoai resume {id}",
+    "Check that you can use that folder and that its disk is connected, then continue: videoai resume {id}",
+)
 
 CASES = [
     Case(
@@ -62,8 +73,14 @@ CASES = [
     Case("To make it again: videoai PHOTO --like VIDEO", done_already, more="--dry-run"),
     Case(STOPPED, resume_of(STOPPED)),
     Case(GO_ON, resume_of(GO_ON), slow=True),  # as the one before
+    Case(UNFINISHED, resume_of(UNFINISHED), slow=True),  # with --json; as the one before
+    Case(NO_PROCESS, resume_of(NO_PROCESS), slow=True),
+    Case(NO_FOLDER, resume_of(NO_FOLDER), slow=True),
     Case(LEFT, several_stopped(LEFT)),
     Case(ALL_LEFT, several_stopped(ALL_LEFT), slow=True),  # as the one before
+    *(Case(sentence, resume_of(sentence), slow=True) for sentence in AFTERWARDS),  # as the ones before
+    Case(STOP_FIRST, lambda world: str(say(STOP_FIRST, id=world.waiting()))),
+    Case(QUEUE, lambda world: (world.waiting(), world.says("resume"))[1], ("videoai serve --help",)),
     Case("Name the file to write: videoai backup videoai.zip.", "backup -"),
     Case(
         "Use a file made by “videoai backup”.", "restore photo.jpg", ("videoai backup b.zip", "videoai restore b.zip")

@@ -24,12 +24,6 @@ def with_a_foreign_model(world: World) -> str:
     return world.says("photo.jpg --like clip.mp4 --dry-run")
 
 
-def with_two_backups(world: World) -> str:
-    world.clip()
-    world.says("backup b.zip")
-    return world.says("backup b.zip")
-
-
 def with_a_lost_disk(world: World) -> str:
     outputs = world.folder / "lost"
     outputs.symlink_to("/mnt/no-such-disk")
@@ -164,9 +158,6 @@ CASES = [
         "Close other programs, or choose a smaller preset: “videoai estimate PHOTO” shows what fits.",
         lambda world: "Close other programs, or choose a smaller preset: “videoai estimate PHOTO” shows what fits.",
         code=(0, 4),
-    ),
-    Case(
-        "Choose another name, or use --replace to overwrite it.", with_two_backups, ("videoai backup b.zip --replace",)
     ),
     Case(
         "Choose another place, with --output or VIDEOAI_OUTPUTS.",

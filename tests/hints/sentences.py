@@ -6,6 +6,8 @@ import re
 
 from tests.language.said import commands, helps, texts
 from videoai.language import catalogue
+from videoai.options import OPTIONS
+from videoai.settings import PARAMETERS
 
 NAMES_A_COMMAND = re.compile(
     r"\bvideoai [-a-zA-Z{]|\b(?:python3?|pip|brew|wsl|hf) (?:-|install|auth|app|generate)|\benv -u "
@@ -17,7 +19,8 @@ OF_OTHER_PROGRAMS = {"--install", "--force-reinstall"}
 
 def told() -> set[str]:
     """The sentences of messages, errors and hints that name one; help, which describes flags, is not among them."""
-    said = {template for _, template, _ in texts() if template}
+    rows = {getattr(row.help, "template", "") for row in (*PARAMETERS.values(), *OPTIONS.values())}
+    said = {template for _, template, _ in texts() if template} - rows
     return {one for one in said if NAMES_A_COMMAND.search(one) or NAMES_A_FLAG.search(one)}
 
 
@@ -28,7 +31,12 @@ def everything() -> set[str]:
 
 def flags() -> set[str]:
     """All that there are."""
-    return {name for command in commands() for parameter in command.params for name in parameter.opts} | {
+    return {
+        name
+        for command in commands()
+        for parameter in command.params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    } | {
         "--help",
         "--version",
     }

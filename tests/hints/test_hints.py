@@ -12,7 +12,7 @@ import click
 import pytest
 
 from tests.conftest import ROOT
-from tests.hints import of_config, of_history, of_models, of_usage
+from tests.hints import of_config, of_files, of_history, of_models, of_usage
 from tests.hints.elsewhere import UNSEEN
 from tests.hints.sentences import NAMES_A_FLAG, OF_OTHER_PROGRAMS, commands_in, everything, flags, told, verbs
 from tests.hints.world import Case, World, filled
@@ -21,7 +21,7 @@ from videoai.errors import VideoAiError
 from videoai.language import catalogue
 from videoai.packages import how_to_install, how_to_reinstall
 
-CASES = [*of_usage.CASES, *of_config.CASES, *of_history.CASES, *of_models.CASES]
+CASES = [*of_usage.CASES, *of_config.CASES, *of_files.CASES, *of_history.CASES, *of_models.CASES]
 
 
 @pytest.mark.parametrize(

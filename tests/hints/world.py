@@ -43,7 +43,7 @@ class World:
     def run(self, line: str) -> subprocess.CompletedProcess[str]:
         """What a line of a shell does."""
         program, *words = shlex.split(line)
-        if program == "videoai" and words[0] not in ALONE:
+        if program == "videoai" and words[0] not in ALONE and not {"<", ">"} & set(words):
             return self._inside(*words)
         return subprocess.run(
             ["sh", "-c", line],
@@ -94,6 +94,14 @@ class World:
             ids.append(job.id)
         store.close()
         return ids[0]
+
+    def waiting(self) -> str:
+        """A job in the queue; its id."""
+        paths.jobs().mkdir(parents=True, exist_ok=True)
+        store = JobStore(paths.database())
+        job = submit(store, self.folder / "photo.jpg", Request(dict(DRAFT)), lambda event: None)
+        store.close()
+        return job.id
 
     def weights(self) -> Path:
         """A whole checkpoint, tiny."""
@@ -152,4 +160,4 @@ def filled(sentence: str, output: str) -> re.Match[str] | None:
         else:
             seen.add(name)
             pattern += f"(?P<{name}>.+?)"
-    return re.search(pattern + r"(?=\s|$)", " ".join(output.split()))
+    return re.search(pattern + r'(?=[\s"]|$)', " ".join(output.split()))

@@ -305,7 +305,7 @@ def test_a_model_that_may_not_be_fetched_is_refused_before_the_run(start, monkey
 def test_a_decoder_that_may_not_be_fetched_is_refused_before_the_run(start, svd_xt, monkeypatch):
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
-    monkeypatch.setattr("videoai.web.routes.jobs.estimate_here", lambda services, settings: Fits())
+    monkeypatch.setattr("videoai.web.asking.estimate_here", lambda services, settings: Fits())
     site = start(offline=True)
     photo = site.give().json()["id"]
     refused = site.post("/api/jobs", {"photo_id": photo, "settings": {"decoder": "tiny"}})
@@ -321,7 +321,7 @@ class Fits:
 
 
 def test_a_full_queue_takes_no_more(idle, monkeypatch):
-    monkeypatch.setattr("videoai.web.routes.jobs.MOST_QUEUED", 1)
+    monkeypatch.setattr("videoai.jobs.admission.MOST_QUEUED", 1)
     photo = idle.give().json()["id"]
     idle.job()
     refused = idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT})

@@ -21,10 +21,12 @@ from videoai.cli.groups import Verbs
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
+from videoai.cli.mcp import mcp
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
+from videoai.cli.token import token
 from videoai.errors import BadInput, VideoAiError, WriteFailed
 from videoai.language import program, say
 from videoai.system.reasons import reason
@@ -49,6 +51,8 @@ for command in (
     generate,
     finish,
     serve,
+    token,
+    mcp,
     estimate,
     models,
     jobs,

@@ -227,6 +227,7 @@ def _go_on(ctx: click.Context, store: JobStore, jobs: Sequence[Job], how: Shown,
 
 def _members(jobs: Sequence[Job], *, relative: bool) -> Iterator[Member]:
     from videoai.batch.outcome import Asked
+    from videoai.batch.photos import name_of
     from videoai.cli.batch import Member
     from videoai.history.task import Submission
 
@@ -237,7 +238,7 @@ def _members(jobs: Sequence[Job], *, relative: bool) -> Iterator[Member]:
         photo, limit = job.title, None
         with suppress(VideoAiError):  # a damaged folder: its run says so
             wanted = Submission.read(paths.job_folder(job.id))
-            photo, limit = wanted.photo, wanted.task.memory_limit
+            photo, limit = name_of(Path(wanted.photo)), wanted.task.memory_limit
         asked = Asked(recorded(job.settings), limit)
         source = "clip" if "source" in job.origin else "photo"
         yield Member(index, photo, title, job.id, asked, relative=relative, source=source)

@@ -260,7 +260,7 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 
     if model in EXTRAS:
         freed = extras.remove(EXTRAS[model])
-        kept = cache.find(EXTRAS[model].weights) is not None
+        kept = cache.find_any(EXTRAS[model].weights) is not None
     else:
         if MODELS[model].builtin:
             raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
@@ -355,7 +355,7 @@ def _details(model: Model) -> dict[str, Any]:
     sizes = {part.weights: part.size for part in model.parts.values()}
     return terms(model) | {
         "files": [
-            {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find(remote) is not None}
+            {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find_any(remote) is not None}
             for remote in model.files()
         ],
     }
@@ -364,7 +364,7 @@ def _details(model: Model) -> dict[str, Any]:
 def _details_of_extra(extra: Extra) -> dict[str, Any]:
     from videoai.models.hub import cache
 
-    here = cache.find(extra.weights) is not None
+    here = cache.find_any(extra.weights) is not None
     return {
         "licence_url": extra.licence.url,
         "gated": False,

@@ -231,7 +231,7 @@ def verify(model_id: str) -> Iterator[FileCheck]:
         raise BadInput(say("The model {model} is built in: there is nothing to verify.", model=model_id))
     seen = False
     files = store.fetched(model)
-    begun = [path for remote in model.files() if (path := cache.find(remote)) is not None]
+    begun = [path for remote in model.files() if (path := cache.find_any(remote)) is not None]
     for path in dict.fromkeys([*begun, *(_paths(files) if files else ())]):
         seen = True
         yield FileCheck(

@@ -12,8 +12,8 @@ from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
 from videoai.history.job import DONE, UNFINISHED, Job
 from videoai.history.source import video_of
 from videoai.jobs.queue import Queue
+from videoai.jobs.shown import public_settings
 from videoai.models.pulling import Pulls
-from videoai.resolving import finishing_of, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
 from videoai.web.error_answers import public
@@ -53,7 +53,7 @@ class Serialiser:
         photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
-            "settings": _public(job),
+            "settings": public_settings(job),
             "video": video_of(job),
             "finishes": None if "source" not in job.origin else {"job": job.origin.get("finishes")},
             "preset": job.origin.get("preset"),
@@ -123,14 +123,6 @@ def file_of_video(job: Job) -> Path | None:
         return None
     path = Path(job.output)
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
-
-
-def _public(job: Job) -> dict[str, Any]:
-    """Of a clip of somebody else's nothing is known but how it was finished."""
-    settings = recorded(job.settings).to_dict()
-    if "model" not in job.settings and "source" in job.origin:
-        return finishing_of(settings)
-    return settings | ({} if settings["model"] in MODELS else {"model": Path(settings["model"]).name})
 
 
 def _with_version(url: str, file: Path) -> str | None:
