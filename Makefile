@@ -4,6 +4,14 @@ PYTHON ?= python3
 WORKERS ?= 3
 VENV := venv
 BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# “make install CPU=1” takes torch from PyTorch's own index of builds without CUDA, and all else from where pip looks. Once
+# chosen, it holds for the environment.
+CPU ?= $(wildcard $(VENV)/.cpu)
+CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+CPU_ONLY = $(filter-out 0,$(CPU))
+# Alone and first, and without what it needs: pip has no order among indexes, and “2.13.0+cpu” is “==2.13.0” to it.
+CPU_TORCH = --no-deps --index-url $(CPU_INDEX) "$$(grep '^torch==' requirements.txt)"
 
 # The tests start hundreds of processes: each would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,20 +19,31 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint lint-page fast slow wheel bench docs pins audit fuzz mutants clean
 
+define make-venv
+@$(PYTHON) videoai/supported.py || { echo "  Or let make do that: make PYTHON=python3.13 install" >&2; exit 1; }
+$(PYTHON) -m venv $(VENV)
+endef
+
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed  ## Make the virtual environment and install the program
+install: $(VENV)/.installed  ## Make the virtual environment and install the program; with CPU=1 without CUDA (Linux)
 
-$(VENV)/.installed: requirements.txt pyproject.toml setup.py
-	@$(PYTHON) videoai/supported.py || { echo "  Or let make do that: make PYTHON=python3.13 install" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+$(VENV)/.installed: requirements.txt pyproject.toml setup.py $(if $(CPU_ONLY),$(VENV)/.cpu)
+	$(make-venv)
+	$(PIP_INSTALL) -r requirements.txt
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.cpu: requirements.txt
+	@if [ -e $(VENV)/.installed ] && [ ! -e $@ ]; then \
+	echo "There is an environment already. To make it anew: make clean, then make install CPU=1" >&2; exit 1; fi
+	$(make-venv)
+	$(PIP_INSTALL) $(CPU_TORCH)
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[test]'
+	$(PIP_INSTALL) -c requirements.txt -e '.[test]'
 	@touch $@
 
 demo: $(VENV)/.installed  ## Turn a photo into a video and say where it is
@@ -57,7 +76,8 @@ wheel: $(VENV)/.installed-test  ## Build the package, and try it in an environme
 	rm -rf build dist
 	$(BIN)/python -m uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 	$(PYTHON) -m venv dist/venv
-	dist/venv/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	$(if $(CPU_ONLY),$(subst $(BIN),dist/venv/bin,$(PIP_INSTALL)) $(CPU_TORCH))
+	$(subst $(BIN),dist/venv/bin,$(PIP_INSTALL)) dist/*.whl
 	cd dist && venv/bin/videoai ../examples/coffee.png --model draft --output clip.mp4
 	$(BIN)/python -m pytest -m slow tests/test_packing.py
 
@@ -71,7 +91,7 @@ pins: $(VENV)/.installed-test  ## Choose the pinned versions anew
 	$(BIN)/python -m tools.pins
 
 audit: $(VENV)/.installed-test  ## Ask the list of known weaknesses about each pinned package (needs the network)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(PIP_INSTALL) pip-audit
 	$(BIN)/python -m pip_audit --requirement requirements.txt --disable-pip --no-deps
 
 fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes each

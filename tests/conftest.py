@@ -28,6 +28,7 @@ from videoai.system import environment
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 environment.prepare()
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # as in an activated environment
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests' workers are as many as the cores already
 
 if TYPE_CHECKING:

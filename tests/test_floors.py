@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "videoai"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("version", "supported", "language", "errors", "events"),
+    ("version", "supported", "packages", "language", "errors", "events"),
     ("system",),
     (
         "kinds",
@@ -44,6 +44,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("batch",),
     ("upkeep",),
     ("web",),
+    ("mcp",),
     ("cli",),
     ("python",),
     ("__init__", "__main__"),

@@ -281,6 +281,18 @@ def test_a_models_name_elsewhere_leads_to_the_one_here(name, id):
         resolve({"model": name}, SQUARE)
 
 
+def test_a_name_in_the_current_folder_is_a_path_unless_it_is_an_id(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("svd", "tiny", "svd_xt.safetensors"):
+        (tmp_path / name).mkdir()
+    assert resolve({"model": "svd"}, SQUARE).model == "svd"
+    assert resolve({"model": "tiny"}, SQUARE).model == "tiny"
+    assert resolve({"model": "svd_xt.safetensors"}, SQUARE).model == "svd_xt.safetensors"
+    for name in ("svd_xt", "tin", "", "\0"):
+        with pytest.raises(BadSettings):
+            resolve({"model": name}, SQUARE)
+
+
 @pytest.mark.parametrize("name", ["./svd-xt", "~/svd-xt", "/models/svd_xt.safetensors", "foo/bar", {}, "x" * 10_000])
 def test_a_path_that_is_not_there_is_not_taken_for_another_model(name):
     with pytest.raises(BadSettings, match="the path of a model") as caught:

@@ -18,8 +18,9 @@
     │   ├── WrongType       2    415   the type of the body is not accepted
     │   ├── Unpaired        2    401   a device on the network is not paired
     │   │   ├── NotOwner    2    401   the request comes from another user of this computer
-    │   │   └── WrongCode   2    401   the pairing code is wrong or has expired
-    │   ├── TooManyTries    2    429   too many wrong codes: wait a while
+    │   │   ├── WrongCode   2    401   the pairing code is wrong or has expired
+    │   │   └── WrongToken  2    401   the token is not the owner's
+    │   ├── TooManyTries    2    429   too many wrong codes or tokens: wait a while
     │   ├── NoNetwork       2    409   there is no network to open the web app to
     │   └── QueueFull       2    429   too many jobs are in the queue
     ├── ModelMissing        3    409   the weights are not on this computer
@@ -51,14 +52,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from videoai.language import say
+from videoai.packages import how_to_reinstall
 
 EXIT_INTERRUPTED = 130
 """The exit code after Ctrl-C; there is no error class for it, because nothing went wrong."""
 
 
 class Postponed(BaseException):
-    """The program has to end, because its terminal was closed or it was asked to; its video continues next time.
-    Not an error, for the same reason."""
+    """The program has to end, because its terminal was closed or it was asked to; its video is stopped, and continues
+    when somebody says so. Not an error, for the same reason."""
 
 
 class VideoAiError(Exception):
@@ -263,6 +265,10 @@ class WrongCode(Unpaired):
     code = "wrong_code"
 
 
+class WrongToken(Unpaired):
+    code = "wrong_token"
+
+
 class TooManyTries(BadInput):
     http_status = 429
     code = "too_many_tries"
@@ -314,7 +320,7 @@ def unforeseen(error: BaseException, hint: str | None = None) -> VideoAiError:
     if isinstance(error, ImportError) and not (error.name or "").startswith("videoai"):
         return VideoAiError(
             say("A package VideoAi needs does not load: {reason}", reason=last),
-            say("Reinstall it: pip install -r requirements.txt"),
+            how_to_reinstall(),
         )
     return VideoAiError(
         say("Something unexpected went wrong ({name}: {error}).", name=type(error).__name__, error=error),

@@ -29,7 +29,7 @@ class RunOptions:
     )
     overwrite: bool | None = row(
         None,
-        Flag(either=True),
+        Flag(),
         RUN,
         label=say("Overwrite"),
         help=say(

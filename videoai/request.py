@@ -85,14 +85,24 @@ class Request(RunOptions):
         from videoai.media.metadata import read_metadata  # with FFmpeg's libraries
 
         found = known(read_metadata(video)["settings"])
-        model = found.get("model")
-        if "model" not in self.given and isinstance(model, str) and model not in MODELS:
+        model = own_model(found)
+        if "model" not in self.given and model is not None:
             # What may be a path is not looked for: somebody else may have made the video, and would choose the file.
             raise BadVideo(
                 say("{name} was made with “{model}”, a model VideoAi doesn't know.", name=video.name, model=model[:60]),
-                say("Choose the model to use with --model: {models}, or a path.", models=", ".join(MODELS)),
+                say(
+                    "Choose the model to use with --model: {models}, or the path of “{model}” if you have it.",
+                    models=", ".join(MODELS),
+                    model=model[:60],
+                ),
             )
         return found
+
+
+def own_model(settings: Mapping[str, object]) -> str | None:
+    """The name of the file or folder of the model that a video was made with, if that is none of the catalogue's."""
+    model = settings.get("model")
+    return model if isinstance(model, str) and model not in MODELS else None
 
 
 def estimate_for(path: Path, request: Request, budget: int | None = None) -> Estimate:

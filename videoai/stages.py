@@ -27,6 +27,7 @@ COMMON: Mapping[str, StageKind] = MappingProxyType(
     {
         stage.name: stage
         for stage in (
+            StageKind("start", say("Getting ready")),
             StageKind("photo", say("Reading the photo")),
             StageKind("wait", say("Waiting for another video")),
             StageKind("ask", say("Contacting the hub")),

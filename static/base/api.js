@@ -31,7 +31,7 @@ async function request(method, path, { query, json, form, signal, keepalive } = 
       0,
       "gone",
       t("VideoAi is not responding."),
-      t("Start it again with “python app.py”; the page reconnects by itself."),
+      t("Start it again, as you did before; the page reconnects by itself."),
     );
   }
   if (answer.status === 204) return null;

@@ -51,6 +51,8 @@ export function stateName(state) {
       return t("Failed");
     case "cancelled":
       return t("Cancelled");
+    case "stopped":
+      return t("Stopped");
     default:
       return t("Done");
   }

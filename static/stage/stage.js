@@ -91,7 +91,15 @@ function createViews() {
 
 /** What is said over a clip that waits, or that came to nothing. */
 function showOverlay(overlay, job) {
-  const key = [job.id, job.state, job.video_url, job.queue_position, job.resumable, job.reason?.message].join();
+  const key = [
+    job.id,
+    job.state,
+    job.foreground,
+    job.video_url,
+    job.queue_position,
+    job.resumable,
+    job.reason?.message,
+  ].join();
   if (overlay.dataset.key === key) return;
   overlay.dataset.key = key;
   overlay.replaceChildren();
@@ -101,15 +109,21 @@ function showOverlay(overlay, job) {
       h("p", { class: "big" }, t("The video is missing")),
       h("p", {}, t("Its file was moved or deleted, or your browser can't play it.")),
     );
-  if (job.state === "queued")
-    overlay.append(h("p", { class: "big" }, waiting(job.queue_position)), h("p", {}, t("It starts automatically.")));
+  if (job.state === "queued") overlay.append(h("p", { class: "big" }, waiting(job)), h("p", {}, whenItStarts(job)));
   if (job.state === "failed") overlay.append(...failed(job));
-  if (job.state === "cancelled") overlay.append(...cancelled(job));
+  if (job.state === "cancelled") overlay.append(...ended(job, t("Cancelled")));
+  if (job.state === "stopped")
+    overlay.append(...ended(job, t("Stopped"), t("The program making it ended before the video was done.")));
 }
 
-function waiting(position) {
+function waiting({ foreground, queue_position: position }) {
+  if (foreground) return t("Waiting");
   if (!position || position === 1) return t("Next in the queue");
   return t("Number {n} in the queue", { n: number(position) });
+}
+
+function whenItStarts({ foreground }) {
+  return foreground ? t("The program you started it in makes it.") : t("It starts automatically.");
 }
 
 function failed(job) {
@@ -122,9 +136,10 @@ function failed(job) {
   ].filter(Boolean);
 }
 
-function cancelled(job) {
+/** Of one that nothing went wrong with. */
+function ended(job, title, why) {
   const said = job.resumable ? t("The steps computed so far are kept.") : t("Nothing was kept.");
-  return [h("p", { class: "big" }, t("Cancelled")), h("p", {}, said), again(job)];
+  return [h("p", { class: "big" }, title), why && h("p", {}, why), h("p", {}, said), again(job)].filter(Boolean);
 }
 
 /** What can still be made of a run that ended early: the rest of it, or all of it, while its photo is kept. */

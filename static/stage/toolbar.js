@@ -42,6 +42,7 @@ export function createToolbar(player) {
         queued: forQueued,
         failed: forEnded,
         cancelled: forEnded,
+        stopped: forEnded,
         ended: forEnded,
       }[kind]?.(job, player) ?? { parts: [] };
       update = made.update ?? (() => {});

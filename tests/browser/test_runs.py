@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +25,15 @@ AT_WORK = re.compile("Drawing the frames|Writing the video")
 
 def is_running(job):
     return job["state"] == "running" and job["step"]
+
+
+def until(look):
+    """What `look` returns, once there is something."""
+    end = time.monotonic() + 60
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
 
 
 MINUTES = 300
@@ -75,6 +87,26 @@ def test_cancel(site, visit):
     expect(visitor.page.locator("#stage .overlay")).to_contain_text("Cancelled")
     assert site.job(job_id)["state"] == "cancelled"
     assert not site.get(f"/api/jobs/{job_id}/video.mp4").ok
+
+
+def test_what_a_terminal_was_making_is_stopped_and_goes_on_with_a_click(site, visit):
+    words = [str(PHOTO), *(f"--{name}={value}" for name, value in LONG.items()), "--seeds", "2"]
+    command = [sys.executable, "-m", "videoai", *words, "--output", str(site.outputs / "terminal-{n}.mp4")]
+    with subprocess.Popen(command, env=site.environment, stderr=subprocess.DEVNULL) as terminal:
+        running = until(lambda: next(iter(site.get("/api/jobs?state=running").json()["jobs"]), None))
+        (waiting,) = site.get("/api/jobs?state=queued").json()["jobs"]
+        visitor = visit(site)
+        visitor.open(waiting["id"])
+        overlay = visitor.page.locator("#stage .overlay")
+        expect(overlay).to_contain_text("The program you started it in makes it.")
+        terminal.terminate()
+    visitor.see_toolbar("stopped")
+    expect(overlay).to_contain_text("Stopped")
+    expect(overlay).to_contain_text("The program making it ended before the video was done.")
+    overlay.get_by_role("button", name="Start over").click()
+    visitor.see_it_play(832, 448)
+    assert (site.outputs / "terminal-2.mp4").exists()
+    assert site.job(running["id"])["state"] == "stopped", "nobody has asked for that one"
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ class Visitor:
         expect(self.page.locator("#stage")).to_have_attribute("data-layer", name)
 
     def see_toolbar(self, kind: str) -> None:
-        """empty, photo, queued, running, done, failed or cancelled."""
+        """empty, photo, queued, running, done, failed, cancelled or stopped."""
         expect(self.page.locator("#toolbar")).to_have_attribute("data-kind", kind)
 
     def see_the_estimate(self) -> None:

@@ -82,6 +82,23 @@ def test_ctrl_c_says_what_is_left_and_resume_makes_it(videoai, tmp_path):
     assert states() == ["done"] * 3
 
 
+def test_what_goes_on_draws_its_own_sheet_anew_and_nobody_elses(inside, tmp_path):
+    with mounted(tmp_path / "disk", "100k") as disk:
+        (tmp_path / "l.csv").write_text(f"photo,output\n{COFFEE},a.gif\n{COFFEE},{disk}/b.gif\n")
+        failed = inside("--jobs", "l.csv", *SMALL, "--force", "--sheet", "all.html")
+        assert (failed.returncode, failed.stdout.splitlines()[-1]) == (1, "Wrote: all.html"), failed.stderr
+        (tmp_path / "all.html").rename(tmp_path / "mine.html")
+        (tmp_path / "all.html").write_text("mine")
+        again = inside("resume")
+        assert again.returncode == 1, "the disk is as full as before"
+        assert (tmp_path / "all.html").read_text() == "mine"
+        assert "all-2.html" in again.stdout
+    (tmp_path / "mine.html").replace(tmp_path / "all.html")
+    done = inside("resume", "--output", "b.gif")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Wrote: {tmp_path / 'all.html'}"), done.stderr
+    assert (tmp_path / "all.html").read_text().count('<img src="./') == 2
+
+
 @pytest.mark.slow
 def test_a_batch_that_was_killed_waits_and_is_resumed(videoai, tmp_path):
     command = [sys.executable, str(ROOT / "generate_video.py"), str(COFFEE), *SMALL, "--seed", "1", "--seeds", "3"]

@@ -17,12 +17,13 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
+from tests.disks import mounted, remount
 from tests.system.trees import MIB, real_cgroup
 from videoai.system import paths
 
 LABELS = [
     *("Memory", "Pressure", "Swap", "Budget", "Python", "System"),
-    *("torch", "Processor", "Numbers", "Models", "Disk", "Kept", "Network"),
+    *("torch", "Processor", "Numbers", "Models", "Folders", "Disk", "Kept", "Network"),
 ]
 
 
@@ -62,6 +63,7 @@ def test_in_a_pipe_it_is_plain_and_each_line_fits(videoai):
     found = names(result.stdout)
     assert [name for name in found if name not in ("Limit", "Programs", "Tip")] == [*LABELS, "Status"]
     assert "\x1b" not in result.stdout
+    assert "Folders    tried, files can be written and deleted: history, jobs, temporary" in result.stdout
     assert max(map(len, result.stdout.splitlines())) < 80
     assert "videoai models pull svd-xt\n" in result.stdout, "a command is not broken over two lines"
     assert result.stdout.endswith("Status     ready, with the notes above\n")
@@ -93,9 +95,25 @@ def test_the_json_is_one_object_with_what_is_really_there(inside):
     assert 0 < memory["budget_bytes"] <= memory["total_bytes"] * 2 // 3
     sizes = [program["bytes"] for program in memory["programs"]]
     assert sizes == sorted(sizes, reverse=True) != []
-    assert [check["name"] for check in report["checks"] if check["name"] != "Limit"] == LABELS
-    assert all(set(check) == {"name", "status", "message", "hint"} for check in report["checks"])
+    names = [check["name"] for check in report["checks"] if check["name"] != "Limit"]
+    assert list(dict.fromkeys(names)) == LABELS
+    assert names.count("Folders") == 7
+    assert all(set(check) == {"id", "name", "status", "message", "hint"} for check in report["checks"])
+    ids = [check["id"] for check in report["checks"]]
+    assert len(set(ids)) == len(ids)
+    documented = set(re.findall(r"^\| `([a-z-]+)` ", (ROOT / "docs/doctor.md").read_text("utf-8"), re.MULTILINE))
+    assert set(ids) <= documented
     assert report["checks"][-1]["message"] == "used only for downloads you ask for"
+
+
+def test_a_disk_for_the_videos_that_is_read_only_ends_it_with_1(inside, tmp_path, monkeypatch):
+    with mounted(tmp_path / "disk") as disk:
+        monkeypatch.setenv("VIDEOAI_OUTPUTS", str(disk))
+        remount(disk, "ro")
+        result = inside("doctor")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert f"✗ videos: VideoAi cannot write files in the folder {disk}" in " ".join(result.stdout.split())
+    assert "Folders    tried, files can be written and deleted: history, jobs, temporary" in result.stdout
 
 
 def test_what_is_red_ends_it_with_1(videoai):

@@ -57,10 +57,11 @@ def test_a_run_that_waited_while_its_disk_went_is_told_so_before_it_computes(tmp
     from videoai.request import Request
 
     (tmp_path / "clips").mkdir()
-    submit(JobStore(paths.database()), photo, Request(DRAFT, output=f"{tmp_path}/clips/"), lambda event: None)
+    request = Request(DRAFT, output=f"{tmp_path}/clips/")
+    job = submit(JobStore(paths.database()), photo, request, lambda event: None)
     (tmp_path / "clips").rmdir()
     (tmp_path / "clips").symlink_to("/mnt/no-such-disk")
-    done = videoai("resume")
+    done = videoai("resume", job.id)
     assert done.returncode == 2
     assert "which does not exist" in done.stderr
     assert "Drawing the frames" not in done.stderr

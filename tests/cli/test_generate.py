@@ -255,7 +255,7 @@ def test_a_missing_package_is_a_sentence(tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert result.returncode == 1
-    assert "pip install -r requirements.txt" in result.stderr
+    assert f"pip install -r {ROOT / 'requirements.txt'}" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -97,23 +97,24 @@ def test_it_is_replaced_or_skipped_as_was_said(inside, photo, mine):
 
 
 def test_all_videos_of_a_call_and_its_sheet_are_asked_about_at_once(inside, tmp_path, photo):
-    for name in ("1.gif", "3.gif", "all.jpg"):
+    for name in ("1.gif", "all.jpg"):
         (tmp_path / name).write_bytes(MINE)
-    words = ("p.png", *DRAFT, "--seeds", 3, "--output", "{seed}.gif", "--sheet", "all")
-    done = inside(*words)
+    words = ("p.png", *DRAFT, "--output", "{seed}.gif", "--sheet", "all")
+    done = inside(*words, "--seeds", 2)
     assert done.returncode == 2
-    assert "3 files already exist and were left as they are, 1.gif among them." in done.stderr
+    assert "2 files already exist and were left as they are, 1.gif among them." in done.stderr
     assert not (tmp_path / "2.gif").exists()
-    done = inside(*words, "--no-overwrite")
+    done = inside(*words, "--seeds", 2, "--no-overwrite")
     assert (done.returncode, done.stdout) == (0, "Wrote: 2.gif\nWrote: all.html\n"), done.stderr
-    assert "1 of 3): 1.gif already exists, so this video is skipped." in done.stderr
-    assert "3 videos: 1 done, 2 skipped." in done.stderr
-    assert [(tmp_path / name).read_bytes() for name in ("1.gif", "3.gif", "all.jpg")] == [MINE] * 3
-    run = OnTerminal(tmp_path, *words)
-    run.until("Replace them? [y/N]")
-    assert [name in run.shown for name in ("1.gif", "2.gif", "3.gif", "all.html", "all.jpg")] == [True] * 5
-    run.type("yes\n")
-    assert run.end()[0] == 0, run.shown
+    assert "1 of 2): 1.gif already exists, so this video is skipped." in done.stderr
+    assert "2 videos: 1 done, 1 skipped." in done.stderr
+    run = OnTerminal(tmp_path, *words, "--seeds", 2)
+    run.until("These 4 files already exist. Replace them? [y/N]")
+    assert {"1.gif", "2.gif", "all.html", "all.jpg"} <= {*run.shown.splitlines()}
+    run.type("n\n")
+    assert run.end()[0] == 2
+    assert [(tmp_path / name).read_bytes() for name in ("1.gif", "all.jpg")] == [MINE] * 2
+    assert inside(*words, "--overwrite").returncode == 0
     assert MINE not in [path.read_bytes() for path in tmp_path.glob("*.*")]
 
 
@@ -179,8 +180,9 @@ def test_never_the_photo_by_whatever_name(inside, tmp_path):
     jpeg = Path(shutil.copy(photo, tmp_path / "cat.jpg"))
     done = inside(jpeg, *DRAFT, "--output", "x.mp4", "--sheet", "cat", "--overwrite")
     assert (done.returncode, "The sheet would replace" in done.stderr) == (2, True)
-    with pytest.raises(BadOutput, match="photo itself"):
-        generate(photo, tmp_path / "hard.gif", overwrite=True, **SMALL)
+    for one, name in ((photo, "hard.gif"), (inner, "album.png")):
+        with pytest.raises(BadOutput, match="photo itself"):
+            generate(one, tmp_path / name, overwrite=True, **SMALL)
     assert photo.read_bytes() == inner.read_bytes() == jpeg.read_bytes() == before
     assert (tmp_path / "soft.gif").is_symlink()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -63,12 +64,20 @@ def test_of_another_kind_it_is_encoded_anew_from_the_frames_that_are_kept(inside
     assert read_metadata(tmp_path / "rescued.mov")["settings"]["seed"] == 1
 
 
+def test_it_may_go_to_standard_output_too(inside, failed, store):
+    done = inside("resume", "--output", "gif:-")
+    assert (done.returncode, done.stdout[:3]) == (0, "GIF"), done.stderr
+    assert store.jobs() == []
+
+
 def test_what_is_there_is_not_replaced_unless_that_is_agreed_to(inside, failed, store, photo, tmp_path):
     (tmp_path / "mine.gif").write_bytes(b"mine")
     refused = inside("resume", "--output", "mine.gif")
     assert (refused.returncode, "--overwrite" in refused.stderr) == (2, True)
     skipped = inside("resume", "--output", "mine.gif", "--no-overwrite")
     assert (skipped.returncode, "is skipped" in skipped.stderr) == (0, True)
+    told = json.loads(inside("resume", "--output", "mine.gif", "--no-overwrite", "--json").stdout)
+    assert told == {"job": failed, "state": "skipped", "path": "mine.gif"}
     assert inside("resume", "--output", photo, "--overwrite").returncode == 2
     assert store.get(failed).state == "failed"
     assert (tmp_path / "mine.gif").read_bytes() == b"mine"

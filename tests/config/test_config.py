@@ -157,6 +157,11 @@ def test_options_of_a_run_are_the_given_ones_else_the_files(written):
     assert config.options(("gentle",), {}) == {"gentle": True}
 
 
+def test_one_side_of_the_video_keeps_its_shape(written):
+    found = settings(written("width = 512\n"))
+    assert (found.width, found.height) == (512, 320)
+
+
 def test_tables_in_any_form_are_read(written):
     for text in ("serve.port = 5002\n", "serve = {port = 5002}\n", "[serve]\nport = 5002\n"):
         assert written(text).serve({}).port == 5002

@@ -70,6 +70,7 @@ def test_a_link_stays_one(inside, file, tmp_path, monkeypatch):
         (("set", "motoin", "60"), "Did you mean motion?"),
         (("set", "like", "clip.mp4"), "There is no parameter “like”."),
         (("set", "model", "gone/away"), "model is “"),
+        (("set", "model", "drafft"), "the nearest is draft"),
         (("set", "fps", ""), "fps is “”"),
         (("set", "serve", "1"), "There is no parameter “serve”."),
         (("unset", "fps"), "The config file does not say “fps”."),
@@ -182,3 +183,15 @@ def test_the_words_of_a_value_are_completed(inside):
     ]
     assert [item.value for item in complete.get_completions(["config", "set", "fit"], "")] == ["crop", "pad"]
     assert [item.value for item in complete.get_completions(["config", "set", "gentle"], "t")] == ["true"]
+
+
+@pytest.mark.parametrize(("words", "expected"), [((), True), (("--no-gentle",), False), (("--gentle",), True)])
+def test_what_the_file_turns_on_one_call_can_turn_off(inside, file, monkeypatch, words, expected):
+    from videoai.batch.wanted import WantedVideo
+    from videoai.cli import making
+
+    file.write_text("gentle = true\n")
+    asked: list[WantedVideo] = []
+    monkeypatch.setattr(making, "make_all", lambda videos, *_, **__: asked.extend(videos) or 0)
+    assert inside(EXAMPLES / "coffee.png", "--model", "draft", *words).returncode == 0
+    assert [video.request.gentle for video in asked] == [expected]

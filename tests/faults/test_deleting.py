@@ -132,7 +132,7 @@ def test_the_page_deletes_at_a_full_disk_too(own_home, outputs, start, monkeypat
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
     monkeypatch.setattr("videoai.web.photos.SPARE_BYTES", 0)
-    monkeypatch.setattr("videoai.web.routes.jobs.SPARE_BYTES", 0)
+    monkeypatch.setattr("videoai.jobs.admission.SPARE_BYTES", 0)
     with mounted(own_home / "disk") as disk:
         monkeypatch.setenv("VIDEOAI_HOME", str(disk / "data"))
         done, other = made(outputs, 2)

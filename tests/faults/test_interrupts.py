@@ -217,7 +217,7 @@ sys.exit(main({[str(EXAMPLES / "coffee.png"), *SMALL]!r}))
         assert (jobs, list(paths.jobs().iterdir())) == ([], [])
     else:
         assert run.stderr.splitlines()[-1].endswith(f"videoai resume {jobs[0].id}.")
-        assert [job.state for job in jobs] == ["cancelled" if number == "SIGINT" else "queued"]
+        assert [job.state for job in jobs] == ["cancelled" if number == "SIGINT" else "stopped"]
 
 
 @pytest.mark.parametrize("verb", ["info", "estimate", "backup", "restore", "models import"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import struct
@@ -226,6 +227,7 @@ def site() -> Any:
 
 
 ROUTES = ("/api/photos", "/api/jobs", "/api/estimate", "/api/jobs/0123456789abcd/move", "/api/models/svd/pull")
+ROUTES += ("/v1/videos",)
 TYPES = ("multipart/form-data; boundary=b", "application/json", "multipart/form-data", "application/json; charset=x")
 
 
@@ -234,6 +236,7 @@ def requests() -> list[bytes]:
     """Bodies; the first two bytes choose the route and the type."""
     file = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
     field = b'--b\r\nContent-Disposition: form-data; name="steps"\r\n\r\n25\r\n'
+    url = "data:image/jpeg;base64," + base64.b64encode(photos()[0]).decode()
     settings = json.dumps({"photo_id": "x", "settings": {"steps": 25, "focus": [0.5, 0.5], "seed": 1}}).encode()
     return [
         bytes([0, 0]) + file + photos()[0] + b"\r\n--b--\r\n",
@@ -242,6 +245,8 @@ def requests() -> list[bytes]:
         bytes([2, 1]) + json.dumps({"width": 3, "height": 2, "preset": "safety", "settings": {}}).encode(),
         bytes([3, 1]) + b'{"before": null}',
         bytes([4, 1]) + b'{"precision": "8"}',
+        bytes([5, 0]) + (field + file).replace(b'"photo"', b'"input_reference"') + photos()[0] + b"\r\n--b--\r\n",
+        bytes([5, 1]) + json.dumps({"input_reference": {"image_url": url}, "size": "9x9", "seconds": "2"}).encode(),
     ]
 
 
@@ -257,11 +262,12 @@ def request(data: bytes) -> None:
     assert answer.status_code < 500 or answer.status_code == 507, (answer.status_code, answer.text)
     found = answer.get_json()
     if answer.status_code >= 400:
-        assert set(found["error"]) == {"code", "message", "hint"}
+        shape = {"type", "param"} if path.startswith("/v1/") else {"hint"}
+        assert set(found["error"]) == {"code", "message"} | shape
         assert found["error"]["code"]
         assert found["error"]["message"]
         assert "Traceback" not in answer.text
-    elif path == "/api/jobs":
+    elif path in ("/api/jobs", "/v1/videos"):
         app.extensions["videoai"].store.cancel(found["id"])
 
 

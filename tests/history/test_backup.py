@@ -236,7 +236,7 @@ def test_one_that_an_earlier_version_has_made_is_restored(own_home, whole, tmp_p
         assert found.jobs == 2
         with closing(JobStore(new / "videoai.sqlite3")) as store:
             assert store.get(earlier.DONE).origin == earlier.ORIGIN
-            assert store.get(earlier.RUNNING).state == "queued"
+            assert store.get(earlier.RUNNING).state == "stopped"
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
@@ -330,6 +330,7 @@ def test_a_video_comes_back_whatever_its_name_is(store, videoai, tmp_path, outpu
         video.write_bytes(b"")
     except OSError:
         pytest.skip("this disk has no such names")
+    video.unlink()
     job = made(store, output=str(video))
     before = video.read_bytes()
     assert videoai("backup", tmp_path / "all.zip", "--videos").returncode == 0

@@ -20,6 +20,7 @@ from videoai.history import database
 from videoai.history.database import Database, set_aside
 from videoai.history.migrations import MIGRATIONS
 from videoai.history.owner import Owner
+from videoai.history.search import queue_of
 from videoai.history.store import JobStore
 from videoai.system import paths
 
@@ -105,9 +106,29 @@ def test_the_jobs_of_an_earlier_version_are_taken_over(path):
         done, running = store.get(earlier.DONE), store.get(earlier.RUNNING)
         assert (done.state, done.output, done.origin, done.worker) == ("done", "a.mp4", earlier.ORIGIN, None)
         assert (running.state, running.owner.pid, running.worker) == ("running", 7, earlier.WORKER)
+        assert running.foreground, "what no page has asked for was a command's"
         assert Owner.from_dict(running.worker).to_dict() == earlier.WORKER
         before = store.version()
         assert store.add("c.jpg", {}, {"preset": "fast"}).version == before + 1, "the triggers are there"
+
+
+def test_what_waited_for_a_command_is_stopped_since_there_is_that_state(path):
+    path.parent.mkdir(parents=True)
+    earlier.make_of_version_three(path)
+    with closing(JobStore(path)) as store:
+        store.check()
+        found = {job.title: job for job in reversed(store.jobs())}
+        assert list(found) == list(earlier.BEFORE_STOPPED), "in the order of arrival"
+        assert [job.state for job in found.values()] == ["queued", "queued", "stopped", "stopped", "cancelled"]
+        assert queue_of(store) == [found["a page's"].id, found["a finished one's"].id]
+        assert {job.foreground for job in found.values()} == {False}
+        added, before = store.add("new.jpg", {}), store.version()
+        with store.database.reading() as connection:
+            number = connection.execute("SELECT number FROM jobs WHERE id = ?", (added.id,)).fetchone()[0]
+        assert number == len(earlier.BEFORE_STOPPED) + 2, "no number comes twice"
+        store.cancel(added.id)
+        store.remove(added.id)
+        assert store.version() == before + 2, "the triggers are there"
 
 
 def test_a_migration_that_fails_leaves_all_as_it_was(path, monkeypatch):

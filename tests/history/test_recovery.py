@@ -99,7 +99,7 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
             done.settings,
         )
         assert abs(found.created - done.created) < 60
-        assert (after[waits.id].state, after[waits.id].origin) == ("cancelled", {"photo_id": "x"})
+        assert (after[waits.id].state, after[waits.id].origin) == ("stopped", {"photo_id": "x"})
     not_a_database()
     listed = videoai("jobs", "list", "--json")
     assert "The history was damaged, so VideoAi kept it as videoai-damaged-" in listed.stderr
@@ -197,7 +197,7 @@ def test_a_history_that_is_gone_is_said_and_begins_with_what_is_here(made, damag
     damage()
     notices: list[str] = []
     with closing(open_store(notices.append)) as store:
-        assert {job.id: job.state for job in store.jobs()} == {done.id: "done", waits.id: "cancelled"}
+        assert {job.id: job.state for job in store.jobs()} == {done.id: "done", waits.id: "stopped"}
     assert notices == [
         "The history was missing, so VideoAi began a new one. Finished videos: 1; unfinished: 1.",
     ]

@@ -20,6 +20,7 @@ from videoai.history.store import JobStore
 LOST = dataclasses.replace(ME, started="before")
 ELSEWHERE = dataclasses.replace(ME, namespace="another")
 """In another container: whether it lives, its lease alone says. Who lives here keeps a job however long that is."""
+KEEPERS = strategies.sampled_from([None, ME, LOST, ELSEWHERE])
 NOBODY = dataclasses.replace(ME, pid=1)
 
 
@@ -31,6 +32,7 @@ class Expected:
     attempt: int = 0
     crashes: int = 0
     cancel: bool = False
+    foreground: bool = False
     owner: object = None
     lease: float = 0
 
@@ -39,7 +41,20 @@ class Expected:
 
     def give_up(self, crashed):
         self.crashes += crashed
-        self.end("cancelled" if self.cancel else "failed" if crashed and self.crashes >= 2 else "queued")
+        if self.cancel:
+            self.end("cancelled")
+        elif crashed and self.crashes >= 2:
+            self.end("failed")
+        elif not self.foreground:
+            self.end("queued")
+        elif crashed:
+            self.state = "queued"  # and still its owner's
+        else:
+            self.end("stopped")
+
+    @property
+    def in_line(self):
+        return self.state == "queued" and not self.foreground
 
 
 class Transitions(RuleBasedStateMachine):
@@ -66,27 +81,52 @@ class Transitions(RuleBasedStateMachine):
         self.queue.append(id)
         self.queue.sort(key=self.places.__getitem__)
 
-    def to_the_end(self, id):
-        taken = [self.places[other] for other, job in self.expected.items() if job.state in ("queued", "running")]
-        self.places[id] = max(taken, default=0) + 1
-        self.queue.append(id)
+    def last(self):
+        taken = [
+            self.places[other]
+            for other, job in self.expected.items()
+            if job.state in ("queued", "running") and other in self.places
+        ]
+        return max(taken, default=0) + 1
 
-    @rule()
-    def add(self):
-        id = self.store.add("photo.jpg", {}).id
-        self.to_the_end(id)
+    def wait(self, id, keeper):
+        """In line, or for a keeper."""
+        self.places[id] = self.last()
+        expected = self.expected[id]
+        expected.state, expected.foreground, expected.owner = "queued", keeper is not None, keeper
+        expected.lease = self.clock.monotonic_now + LEASE_SECONDS
+        if keeper is None:
+            self.queue.append(id)
+
+    @rule(keeper=KEEPERS)
+    def add(self, keeper):
+        id = self.store.add("photo.jpg", {}, keeper=keeper).id
         self.expected[id] = Expected()
+        self.wait(id, keeper)
 
     @rule(owner=strategies.sampled_from([ME, LOST, ELSEWHERE]))
     def claim(self, owner):
         job = self.store.leases.claim(owner)
         assert (job.id if job else None) == (self.queue[0] if self.queue else None)
         if job:
-            expected = self.expected[self.queue.pop(0)]
-            expected.state, expected.owner = "running", owner
-            expected.attempt += 1
-            expected.lease = self.clock.monotonic_now + LEASE_SECONDS
-            self.claims.append((job.id, job.owner))
+            self.begun(job, owner, foreground=False)
+
+    @rule(data=strategies.data(), owner=strategies.sampled_from([ME, LOST, ELSEWHERE]))
+    def claim_one(self, data, owner):
+        if id := self.pick(data):
+            job = self.store.leases.claim(owner, id)
+            assert (job is not None) == (self.expected[id].state in ("queued", "stopped"))
+            if job:
+                self.begun(job, owner, foreground=True)
+
+    def begun(self, job, owner, *, foreground):
+        if job.id in self.queue:
+            self.queue.remove(job.id)
+        expected = self.expected[job.id]
+        expected.state, expected.owner, expected.foreground = "running", owner, foreground
+        expected.attempt += 1
+        expected.lease = self.clock.monotonic_now + LEASE_SECONDS
+        self.claims.append((job.id, job.owner))
 
     @rule(
         data=strategies.data(),
@@ -110,13 +150,17 @@ class Transitions(RuleBasedStateMachine):
             "crash": lambda: self.store.leases.release(id, by, True, REASON) is not None,
         }[word]()
         assert done == mine
+        if word == "progress":
+            for job in self.expected.values():  # a sign of life for all that waits for it
+                if job.state == "queued" and job.owner == by:
+                    job.lease = self.clock.monotonic_now + LEASE_SECONDS
         if not mine:
             return
         if word == "progress":
             expected.lease = self.clock.monotonic_now + LEASE_SECONDS
         elif word in ("release", "crash"):
             expected.give_up(word == "crash")
-            if expected.state == "queued":
+            if expected.in_line:
                 self.requeue(id)
         else:
             expected.end({"finish": "done", "fail": "failed", "cancelled": "cancelled"}[word])
@@ -126,24 +170,24 @@ class Transitions(RuleBasedStateMachine):
         if id := self.pick(data):
             self.store.cancel(id)
             expected = self.expected[id]
-            if expected.state == "queued":
-                expected.state = "cancelled"
-                self.queue.remove(id)
+            if expected.state in ("queued", "stopped"):
+                expected.end("cancelled")
+                self.queue = [other for other in self.queue if other != id]
             elif expected.state == "running":
                 expected.cancel = True
 
-    @rule(data=strategies.data())
-    def retry(self, data):
+    @rule(data=strategies.data(), keeper=KEEPERS)
+    def retry(self, data, keeper):
         if id := self.pick(data):
             expected = self.expected[id]
             if expected.state == "done":
                 with pytest.raises(JobConflict):
                     self.store.retry(id)
                 return
-            self.store.retry(id)
-            if expected.state in ("failed", "cancelled"):
-                self.to_the_end(id)
-                expected.state, expected.crashes, expected.cancel = "queued", 0, False
+            self.store.retry(id, keeper=keeper)
+            if expected.state in ("failed", "cancelled", "stopped"):
+                self.wait(id, keeper)
+                expected.crashes, expected.cancel = 0, False
 
     @rule(data=strategies.data())
     def remove(self, data):
@@ -178,13 +222,12 @@ class Transitions(RuleBasedStateMachine):
         lost = {
             id
             for id, job in self.expected.items()
-            if job.state == "running"
-            and (job.owner is LOST or (job.owner is ELSEWHERE and job.lease < self.clock.monotonic_now))
+            if job.owner and (job.owner is LOST or (job.owner is ELSEWHERE and job.lease < self.clock.monotonic_now))
         }
         assert {job.id for job in requeue_lost(self.store)} == lost
         for id in lost:
-            self.expected[id].give_up(True)
-            if self.expected[id].state == "queued":
+            self.expected[id].give_up(not self.expected[id].foreground)
+            if self.expected[id].in_line:
                 self.requeue(id)
 
     @invariant()
@@ -192,9 +235,7 @@ class Transitions(RuleBasedStateMachine):
         found = {job.id: job for job in self.store.jobs()}
         seen = {id: (job.state, job.attempt, job.crash_count) for id, job in found.items()}
         assert seen == {id: (job.state, job.attempt, job.crashes) for id, job in self.expected.items()}
-        assert {id for id, job in found.items() if job.owner} == {
-            id for id, job in self.expected.items() if job.state == "running"
-        }
+        assert {id for id, job in found.items() if job.owner} == {id for id, job in self.expected.items() if job.owner}
         changes = self.store.changes(0)
         assert changes.queue == self.queue
         assert [found[id].queue_position for id in self.queue] == list(range(1, len(self.queue) + 1))

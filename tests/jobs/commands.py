@@ -23,7 +23,7 @@ class Command:
 
     def __init__(self, model: Path | str, output: Path, *more: object) -> None:
         size = ("--width", 256, "--height", 256, "--frames", 4, "--steps", STEPS, "--guidance-max", 1, "--seed", 7)
-        words = (EXAMPLES / "coffee.png", "--model", model, "--output", output, *size, *more)
+        words = (EXAMPLES / "coffee.png", "--model", model, "--output", output, "--overwrite", *size, *more)
         self.process = start("generate", *words)
 
     def wait(self) -> tuple[int, str]:

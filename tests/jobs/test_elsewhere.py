@@ -142,7 +142,7 @@ def test_what_is_cancelled_there_keeps_its_state_here_and_goes_on(store, elsewhe
     with pytest.raises(Postponed):  # one event of it will do
         made(store, elsewhere, job, postpone)
     assert elsewhere.began[1].work.state is not None
-    assert store.get(job.id).state == "queued"
+    assert store.get(job.id).state == "stopped"
 
 
 def postpone(event) -> None:
@@ -167,7 +167,7 @@ def test_what_a_lost_program_has_left_there_is_ended_by_its_runner(store, elsewh
     job = ask(store, **SMALL)
     owner = store.leases.claim(dead_process(), job.id).owner
     store.leases.computed_by(job.id, owner, {"machine": "elsewhere", "run": "before"})
-    assert store.leases.requeue_lost(elsewhere.end_left_over)[0].state == "queued"
+    assert store.leases.requeue_lost(elsewhere.end_left_over)[0].state == "stopped"
     assert elsewhere.left_over == [{"machine": "elsewhere", "run": "before"}]
 
 

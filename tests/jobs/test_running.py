@@ -151,7 +151,7 @@ def test_a_killed_supervisor_leaves_no_orphan_and_is_resumed(command, store, vid
     psutil.wait_procs([child], timeout=20)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
     (row,) = json.loads(videoai("jobs", "list", "--json").stdout)
-    assert row["state"] == "queued"
+    assert row["state"] == "stopped"
     again = resume()
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "clip.mp4").read_bytes() == unbroken
@@ -234,16 +234,16 @@ def test_killed_between_copying_and_reporting_there_is_one_video_only(store, own
     photo = Path(__file__).parents[2] / "examples" / "coffee.png"
     request = Request({"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1})
     job = submit(store, photo, request, lambda event: None)
-    assert resume().returncode == 0
+    assert resume(job.id).returncode == 0
     first = Path(store.get(job.id).output)
     # As it was just before the history heard of it.
     job = submit(store, photo, request, lambda event: None)
     folder = paths.job_folder(job.id)
     shutil.copy(first, folder / encoded_name(".mp4"))
-    second = Publication(folder).publish(Submission.read(folder))
+    second = Publication(folder).publish(Submission.read(folder), lambda notice: None)
     assert second != first
     (folder / "photo.png").unlink()  # so that it could not be made again
-    assert resume().returncode == 0
+    assert resume(job.id).returncode == 0
     assert store.get(job.id).output == str(second)
     assert len(list(second.parent.glob("*.mp4"))) == 2
 
@@ -270,7 +270,7 @@ def test_the_verbs_of_jobs(command, store, videoai, tmp_path):
 
 def test_retry_begins_anew(store, monkeypatch):
     """What it computes is what any new run does; here is that it finds no steps to go on from."""
-    from videoai.cli import main, running
+    from videoai.cli import batch, main
     from videoai.history.folder import STATE, has_steps
     from videoai.jobs.submit import submit
     from videoai.request import Request
@@ -280,12 +280,14 @@ def test_retry_begins_anew(store, monkeypatch):
     store.cancel(job.id)
     (paths.job_folder(job.id) / STATE).write_bytes(b"steps")
     found = []
-    monkeypatch.setattr(
-        running, "run_job", lambda *job: found.append((store.get(job[1]).state, has_steps(job[1]))) or 0
-    )
-    assert main(["resume", job.id]) == 0
-    store.cancel(job.id)
-    assert main(["jobs", "retry", job.id]) == 0
+
+    def run(store, id, *more):
+        found.append((store.get(id).state, has_steps(id)))
+        return store.cancel(id)
+
+    monkeypatch.setattr(batch, "run_to_end", run)
+    assert main(["resume", job.id]) == 130
+    assert main(["jobs", "retry", job.id]) == 130
     assert found == [("queued", True), ("queued", False)]
 
 

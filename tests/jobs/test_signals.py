@@ -21,7 +21,7 @@ from videoai.history.folder import has_steps
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, store, unbroken, tmp_path, number):
+def test_a_closed_terminal_and_a_polite_end_stop_the_video(command, store, unbroken, tmp_path, number):
     run = command()
     job = wait_for(store, denoising(1))
     os.kill(run.process.pid, number)
@@ -30,7 +30,7 @@ def test_a_closed_terminal_and_a_polite_end_leave_the_video_waiting(command, sto
     assert f"videoai resume {job.id}" in said
     assert "Traceback" not in said
     waiting = store.get(job.id)
-    assert (waiting.state, waiting.crash_count, waiting.owner) == ("queued", 0, None)
+    assert (waiting.state, waiting.crash_count, waiting.owner) == ("stopped", 0, None)
     assert not worker_of(job).alive()
     assert has_steps(job.id), "as after Ctrl-C, from which it goes on to the same bytes"
     if number == signal.SIGHUP:

@@ -164,7 +164,7 @@ class Interrupted:
 
 
 @pytest.mark.parametrize("at", ["claim", "start"])
-@pytest.mark.parametrize(("signal", "state"), [(KeyboardInterrupt(), "cancelled"), (Postponed(), "queued")])
+@pytest.mark.parametrize(("signal", "state"), [(KeyboardInterrupt(), "cancelled"), (Postponed(), "stopped")])
 def test_a_signal_just_after_the_claim_is_no_crash(store, at, signal, state):
     job, end = ask(store), Interrupted(signal, at)
     with closing(end.store()) as interrupted, pytest.raises(type(signal)):
@@ -192,7 +192,7 @@ def test_a_history_that_is_held_cancels_no_job_of_another_program(store, monkeyp
             )
             until(lambda: following.done() or any("VideoAi tries again." in message for message in told))
         left = following.result(timeout=60)
-    assert (left.state, left.cancel_requested) == ("queued", False)
+    assert (left.state, left.cancel_requested) == ("stopped", False)
 
 
 class Faulty:

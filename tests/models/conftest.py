@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.weights.conftest import (  # noqa: F401
     tensors,
     tiny_fp16,
 )
+from videoai.weights import svd_configs
 
 XT = "stabilityai/stable-video-diffusion-img2vid-xt"
 XT_1_1 = "stabilityai/stable-video-diffusion-img2vid-xt-1-1"
@@ -44,3 +46,14 @@ def hub(repositories, tmp_path, monkeypatch) -> Iterator[HubServer]:
     with HubServer(repositories, gated={XT_1_1: "hf_right"}) as hub:
         hub_server.use(monkeypatch, hub, tmp_path / "hf")
         yield hub
+
+
+@pytest.fixture
+def tiny_standard(monkeypatch, jsons) -> None:  # noqa: F811
+    """Let the standard networks be tiny ones, for files that bring no configuration."""
+    jsons = json.loads(json.dumps(jsons))
+    monkeypatch.setattr(svd_configs, "UNET", jsons["unet"])
+    monkeypatch.setattr(svd_configs, "VAE", jsons["vae"])
+    monkeypatch.setattr(svd_configs, "IMAGE_ENCODER", jsons["image_encoder"])
+    files = dict(svd_configs.FILES) | {f"{part}/config.json": values for part, values in jsons.items()}
+    monkeypatch.setattr(svd_configs, "FILES", files)

@@ -114,6 +114,15 @@ def test_a_damaged_one_is_found_and_fetched_again(hub):
     assert extras.pull(TINY_DECODER, ignore).read_bytes() == content
 
 
+def test_a_commit_that_another_program_moved_on_to_hides_nothing(hub):
+    extras.pull(TINY_DECODER, ignore)
+    (cache.folder(TINY_DECODER.weights.repo) / "refs" / "main").write_text("f" * 40)
+    hub.disappear()
+    assert (
+        extras.ready(TINY_DECODER, ignore) == extras.pull(TINY_DECODER, ignore) == cache.find_any(TINY_DECODER.weights)
+    )
+
+
 def test_what_other_programs_have_fetched_stays(hub):
     path = extras.pull(TINY_DECODER, ignore)
     store.note_ours(removed=[TINY_DECODER.weights])

@@ -17,7 +17,6 @@ from videoai.catalogue import MODELS
 from videoai.engines.svd import clip, unet, vae
 from videoai.errors import BadInput, ModelDamaged, ModelMissing
 from videoai.models import local, manager, store
-from videoai.weights import svd_configs
 from videoai.weights.model_files import ModelFiles
 
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
@@ -26,17 +25,6 @@ SMALL = ("--width", 256, "--height", 256, "--frames", 4, "--steps", 5, "--guidan
 
 def ignore(event: object) -> None:
     pass
-
-
-@pytest.fixture
-def tiny_standard(monkeypatch, jsons):
-    """Let the standard networks be tiny ones, for files that bring no configuration."""
-    jsons = json.loads(json.dumps(jsons))
-    monkeypatch.setattr(svd_configs, "UNET", jsons["unet"])
-    monkeypatch.setattr(svd_configs, "VAE", jsons["vae"])
-    monkeypatch.setattr(svd_configs, "IMAGE_ENCODER", jsons["image_encoder"])
-    files = dict(svd_configs.FILES) | {f"{part}/config.json": values for part, values in jsons.items()}
-    monkeypatch.setattr(svd_configs, "FILES", files)
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def running(folder: Path, *options: str) -> Iterator[Site]:
 
 def ended(job: dict[str, Any]) -> bool:
     """Whether nothing more will come of it by itself."""
-    return job["state"] in ("done", "failed", "cancelled")
+    return job["state"] in ("done", "failed", "cancelled", "stopped")
 
 
 def chromium() -> str | None:

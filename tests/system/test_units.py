@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from videoai.language import speaking
 from videoai.language.text import shown
-from videoai.system.units import duration, length, size, speed
+from videoai.system.units import arithmetic, duration, length, size, speed
 
 MARKS = re.compile(r"}\s?(?:[KMGT]i?B|kB|min|h|s)\b(?!/)")
 """A unit after a value of a sentence."""
@@ -36,6 +36,13 @@ def test_sizes_are_written_as_macos_shows_them(count, english, italian):
     assert size(count) == english
     with speaking("it"):
         assert shown(size(count)) == italian
+
+
+@pytest.mark.parametrize(
+    ("rate", "written"), [(99.4e9, "99.4 GFLOP/s"), (999.4e9, "999 GFLOP/s"), (999.6e9, "1.00 TFLOP/s")]
+)
+def test_rates_have_no_powers_of_ten(rate, written):
+    assert arithmetic(rate) == written
 
 
 @pytest.mark.parametrize(

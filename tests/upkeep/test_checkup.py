@@ -14,7 +14,8 @@ from videoai.models.manifest import Manifest
 from videoai.system.machine import Machine
 from videoai.system.programs import Program
 from videoai.upkeep import checkup
-from videoai.upkeep.checkup import Check, Checkup, ProcessorInfo
+from videoai.upkeep.check import Check
+from videoai.upkeep.checkup import Checkup, ProcessorInfo
 
 CPU = ProcessorInfo("cpu", "float32", "cpu, 2 cores")
 PROGRAMS = [Program("Google Chrome", 2 * GIB), Program("Slack", GIB), Program("Mail", GIB), Program("Notes", 9)]
@@ -77,17 +78,14 @@ def test_much_in_the_swap_is_a_remark():
 def test_what_torch_does_not_run_on():
     assert checkup.macos_check("13.6.1").status == "red"
     assert checkup.macos_check("14.0").status == checkup.macos_check("26.2").status == "green"
-    assert checkup.torch_check("2.5.1", "darwin").status == "yellow"
-    assert checkup.torch_check("2.5.1", "linux").status == checkup.torch_check("2.13.0", "darwin").status == "green"
 
 
 def test_the_processor_and_python_in_translation():
     mps = ProcessorInfo("mps", "float16", "Apple M1 GPU (mps)", int(16 / 3 * GIB))
-    checks = {check.name: check for check in checkup.system_checks(mps, rosetta=True)}
-    assert checks["Processor"].message == "Apple M1 GPU (mps), at most 5.7 GB of memory"
-    assert checks["Python"].status == "red"
-    checks = {check.name: check for check in checkup.system_checks(CPU)}
-    assert (checks["Python"].status, checks["Processor"].status) == ("green", "yellow")
+    assert checkup.processor_check(mps).message == "Apple M1 GPU (mps), at most 5.7 GB of memory"
+    assert checkup.processor_check(CPU).status == "yellow"
+    for rosetta, status in ((True, "red"), (False, "green")):
+        assert next(checkup.system_checks(rosetta=rosetta)).status == status
 
 
 def disks(monkeypatch, free, *, with_model):
@@ -97,7 +95,7 @@ def disks(monkeypatch, free, *, with_model):
 
 def test_one_disk_is_one_line_and_needs_room_for_a_model_until_there_is_one(monkeypatch, own_home):
     (check,) = disks(monkeypatch, 5_000_000_000, with_model=False)
-    assert (check.status, check.message) == ("yellow", "5.0 GB free for models and videos")
+    assert (check.id, check.status, check.message) == ("disk", "yellow", "5.0 GB free for models and videos")
     assert check.hint == f"Downloading a model takes 7.1 GB: free some space on the disk of {own_home}."
     assert disks(monkeypatch, 5_000_000_000, with_model=True)[0].status == "green"
     assert disks(monkeypatch, 100_000_000, with_model=True)[0].status == "red"
@@ -106,6 +104,7 @@ def test_one_disk_is_one_line_and_needs_room_for_a_model_until_there_is_one(monk
 def test_two_disks_are_two_lines(monkeypatch, small_disk):
     monkeypatch.setenv("VIDEOAI_OUTPUTS", str(small_disk / "videos"))
     models, videos = checkup.disk_checks(with_model=True)
+    assert (models.id, videos.id) == ("disk-downloads", "disk-videos")
     assert models.message.endswith("free for models")
     assert (videos.status, videos.message) == ("red", "66 kB free for videos")
     assert str(small_disk) in videos.hint
@@ -127,7 +126,7 @@ def test_the_models_that_are_here():
     assert none.hint.endswith("videoai models pull svd-xt")
     for model, bits in (("svd", 8), ("svd-xt", 4), ("svd-xt", 8)):
         put_model(model, bits)
-    assert list(checkup.model_checks()) == [Check("Models", "green", "svd (8 bits), svd-xt (8, 4 bits)")]
+    assert list(checkup.model_checks()) == [Check("models", "Models", "green", "svd (8 bits), svd-xt (8, 4 bits)")]
 
 
 def test_a_damaged_model_is_red_until_there_is_a_whole_one():
@@ -136,12 +135,12 @@ def test_a_damaged_model_is_red_until_there_is_a_whole_one():
     (check,) = checkup.model_checks()
     assert (check.status, "damaged" in check.message, "videoai models remove svd" in check.hint) == ("red", True, True)
     put_model("svd-xt", 8)
-    assert [check.status for check in checkup.model_checks()] == ["green", "yellow"]
+    assert [(one.id, one.status) for one in checkup.model_checks()] == [("models", "green"), ("model-svd", "yellow")]
 
 
 def test_the_worst_check_is_the_status():
     def status(*colours):
-        return Checkup(machine(), CPU, [], [Check("a", colour, "m") for colour in colours]).status
+        return Checkup(machine(), CPU, [], [Check("a", "A", colour, "m") for colour in colours]).status
 
     assert (status("green", "yellow", "red", "green"), status("yellow", "green"), status()) == (
         "red",
@@ -151,7 +150,9 @@ def test_the_worst_check_is_the_status():
 
 
 def test_the_json_has_every_number():
-    report = Checkup(machine(limit=4 * GIB, limit_used=GIB), CPU, PROGRAMS[:1], [Check("a", "green", "m")]).to_dict()
+    report = Checkup(
+        machine(limit=4 * GIB, limit_used=GIB), CPU, PROGRAMS[:1], [Check("a", "A", "green", "m")]
+    ).to_dict()
     assert set(report) == {"status", "memory", "device", "disk", "checks"}
     assert report["memory"] == {
         "total_bytes": 8 * GIB,
@@ -166,4 +167,4 @@ def test_the_json_has_every_number():
     }
     numbers = {"best": "fp32", "rates": {}, "wrong": {}}
     assert report["device"] == {"name": "cpu", "dtype": "float32", "recommended_bytes": None, "numbers": numbers}
-    assert report["checks"] == [{"name": "a", "status": "green", "message": "m", "hint": ""}]
+    assert report["checks"] == [{"id": "a", "name": "A", "status": "green", "message": "m", "hint": ""}]

@@ -305,7 +305,9 @@ def test_a_report_goes_into_the_folder_that_is_named_and_replaces_none_there(fin
     """A folder was found out only after minutes, and the report was lost."""
     assert prove._write(findings.to_dict(), tmp_path) == tmp_path / "videoai-proof.md"
     assert prove._write(findings.to_dict(), tmp_path) == tmp_path / "videoai-proof-2.md"
-    assert prove._write(findings.to_dict(), tmp_path / "videoai-proof.md") == tmp_path / "videoai-proof.md"
+    named = tmp_path / "videoai-proof.md"
+    assert prove._write(findings.to_dict(), named) == tmp_path / "videoai-proof-3.md", "it came meanwhile"
+    assert prove._write(findings.to_dict(), named, replace=True) == named
 
 
 RIGHT = {"network": "clip", "dtype": "float16", "reference": "float32", "finite": True, "error": 1e-3, "limit": 2e-2}

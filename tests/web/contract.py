@@ -17,7 +17,7 @@ from videoai.web import openapi
 
 DOCUMENT: dict[str, Any] = openapi.document()
 
-_BEFORE_ROUTES = {400, 401, 403, 413, 415, 503}
+_BEFORE_ROUTES = {400, 401, 403, 413, 415, 429, 503}
 """What is refused before it is known what was asked for."""
 
 
@@ -32,14 +32,14 @@ def check(app: Flask, method: str, path: str, answer: requests.Response) -> None
         rule, _ = app.url_map.bind("localhost").match(urlsplit(path).path, method, return_rule=True)
     except HTTPException as error:
         assert answer.status_code in (error.code, *_BEFORE_ROUTES)
-        _is(answer.json(), "#/components/schemas/Error")
+        _is_error(path, answer)
         return
     operation = DOCUMENT["paths"][template(rule.rule)].get(method.lower())
     if operation is None:  # HEAD and OPTIONS, which go without saying
         return
     found = operation["responses"].get(str(answer.status_code))
     if found is None and answer.status_code in _BEFORE_ROUTES:
-        _is(answer.json(), "#/components/schemas/Error")
+        _is_error(path, answer)
         return
     assert found is not None, f"{method} {path}: {answer.status_code} is not in the OpenAPI file"
     if "$ref" in found:
@@ -53,8 +53,9 @@ def check(app: Flask, method: str, path: str, answer: requests.Response) -> None
         validator(json.dumps(found["content"][kind]["schema"])).validate(answer.json())
 
 
-def _is(data: object, reference: str) -> None:
-    validator(json.dumps({"$ref": reference})).validate(data)
+def _is_error(path: str, answer: requests.Response) -> None:
+    shape = "V1Error" if path.startswith("/v1/") else "Error"
+    validator(json.dumps({"$ref": f"#/components/schemas/{shape}"})).validate(answer.json())
 
 
 @functools.cache

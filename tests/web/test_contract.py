@@ -108,17 +108,19 @@ def there(own_home: Path) -> Iterator[There]:
         url = f"http://127.0.0.1:{server.port}"
         with (EXAMPLES / "coffee.png").open("rb") as file:
             photo = session.post(f"{url}/api/photos", files={"photo": file}).json()["id"]
-        for number in range(8):
+        for number in range(11):
             job = session.post(f"{url}/api/jobs", json={"photo_id": photo, "settings": DRAFT})
             assert job.status_code == 201, job.text
             if number % 2:
                 session.post(f"{url}/api/jobs/{job.json()['id']}/cancel")
         jobs = [job["id"] for job in session.get(f"{url}/api/jobs").json()["jobs"]]
+        videos, jobs = jobs[:3], jobs[3:]  # which are not deleted under each other's address
+        videos += jobs[-1:] * 3
         jobs += jobs[-1:] * len(jobs)  # the one that is done as often as all others
         of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
-        of_path |= {"static": ["style.css"], "devices": devices}
+        of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],
@@ -127,6 +129,7 @@ def there(own_home: Path) -> Iterator[There]:
             "video": [video],
             "before": [None],
             "frame": [0],
+            "input_reference": [small_photo()],
         }
         yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)
         server.stop()
@@ -157,7 +160,14 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
         return
     if not partly and {"photo_id", "frame"} & case.body.keys():
         case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
+    if not partly and "input_reference" in case.body:
+        case.body = {"input_reference": {"file_id": there.of_path["photos"][0]}, "model": "draft"}
+        if case.media_type != "application/json":
+            case.body["input_reference"] = there.of_body["input_reference"][0]
+        return
     for name in case.body:
+        if name == "input_reference" and case.media_type == "application/json":
+            continue
         if name in there.of_body and (not partly or data.draw(st.booleans())):
             case.body[name] = data.draw(st.sampled_from(there.of_body[name]))
             if name == "settings" and "/finish" in case.path:

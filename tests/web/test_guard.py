@@ -135,8 +135,9 @@ def test_json_under_another_name_is_not_taken(idle, kind):
 
 
 def test_nothing_is_changed_by_looking(idle, routes):
+    looked_at = {path for method, path in routes if method == "GET"}
     for method, path in routes:
-        if method == "POST" and not path.startswith("/api/nothere") and path not in ("/api/jobs", "/api/photos"):
+        if method == "POST" and path not in looked_at:
             status, _, _ = ask(idle, "GET", path, [("Host", host(idle))])
             assert status in (404, 405), path
     status, headers, body = ask(idle, "GET", "/api/estimate", [("Host", host(idle))])

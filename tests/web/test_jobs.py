@@ -7,15 +7,18 @@ import itertools
 import json
 import os
 import shutil
+from contextlib import closing
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES
+from tests.history.conftest import dead_process, requeue_lost
 from tests.web.conftest import DRAFT
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, STATE
 from videoai.history.owner import Owner
+from videoai.history.recovery import open_store
 from videoai.media.metadata import read_metadata
 from videoai.system import paths
 
@@ -176,6 +179,28 @@ def test_resume_keeps_the_steps_that_were_made_and_retry_begins_anew(idle):
     assert not steps.exists()
 
 
+def test_what_a_command_makes_is_in_no_queue_and_stopped_it_waits_for_a_click(idle):
+    first, second, mine = (idle.job()["id"] for _ in range(3))
+    with closing(open_store(print)) as another:
+        for id in (first, second):
+            another.cancel(id)
+            another.retry(id, keeper=dead_process())
+        kept = idle.get(f"/api/jobs/{first}").json()
+        assert (kept["state"], kept["foreground"], kept["queue_position"]) == ("queued", True, None)
+        assert idle.get(f"/api/jobs/{mine}").json()["queue_position"] == 1
+        assert idle.get("/api/jobs").json()["queue"] == [mine]
+        refused = idle.post(f"/api/jobs/{first}/move", {"before": mine})
+        assert (refused.status_code, "it waits for the program" in refused.json()["error"]["message"]) == (409, True)
+        requeue_lost(another)
+    assert {job["id"] for job in idle.get("/api/jobs?state=stopped").json()["jobs"]} == {first, second}
+    (paths.job_folder(first) / STATE).write_bytes(b"steps")
+    assert idle.get(f"/api/jobs/{first}").json()["resumable"]
+    again = idle.post(f"/api/jobs/{first}/resume").json()
+    assert (again["state"], again["foreground"], again["queue_position"]) == ("queued", False, 2)
+    assert idle.post(f"/api/jobs/{second}/cancel").json()["state"] == "cancelled"
+    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 204
+
+
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):
     job = site.job(frames=10, width=512, height=512)
     site.post(f"/api/jobs/{job['id']}/cancel")
@@ -280,7 +305,7 @@ def test_a_model_that_may_not_be_fetched_is_refused_before_the_run(start, monkey
 def test_a_decoder_that_may_not_be_fetched_is_refused_before_the_run(start, svd_xt, monkeypatch):
     monkeypatch.setattr("videoai.jobs.queue.Queue.start", lambda self: None)
     monkeypatch.setattr("videoai.jobs.queue.Queue.stop", lambda self: None)
-    monkeypatch.setattr("videoai.web.routes.jobs.estimate_here", lambda services, settings: Fits())
+    monkeypatch.setattr("videoai.web.asking.estimate_here", lambda services, settings: Fits())
     site = start(offline=True)
     photo = site.give().json()["id"]
     refused = site.post("/api/jobs", {"photo_id": photo, "settings": {"decoder": "tiny"}})
@@ -296,7 +321,7 @@ class Fits:
 
 
 def test_a_full_queue_takes_no_more(idle, monkeypatch):
-    monkeypatch.setattr("videoai.web.routes.jobs.MOST_QUEUED", 1)
+    monkeypatch.setattr("videoai.jobs.admission.MOST_QUEUED", 1)
     photo = idle.give().json()["id"]
     idle.job()
     refused = idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT})

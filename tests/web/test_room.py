@@ -10,8 +10,8 @@ import pytest
 from tests.disks import fill, mounted
 from tests.web.conftest import DRAFT
 from tests.web.test_listening import answer_of, connect
+from videoai.jobs import admission
 from videoai.system import paths
-from videoai.web.routes import jobs as routes
 
 
 # The file that it could not fill, waitress leaves to the garbage collector.
@@ -47,7 +47,7 @@ def test_a_body_that_just_has_room_is_still_refused_in_words_when_it_is_taken_ap
 
 
 def test_adding_and_cancelling_comes_to_an_end(idle, monkeypatch):
-    monkeypatch.setattr(routes, "_MOST_UNFINISHED", 3)
+    monkeypatch.setattr(admission, "_MOST_UNFINISHED", 3)
     photo = idle.give().json()["id"]
     for _ in range(3):
         job = idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).json()["id"]
@@ -60,6 +60,6 @@ def test_adding_and_cancelling_comes_to_an_end(idle, monkeypatch):
 
 def test_no_video_is_asked_for_where_there_is_no_room(idle, monkeypatch):
     photo = idle.give().json()["id"]
-    monkeypatch.setattr(routes, "SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr(admission, "SPARE_BYTES", 1 << 60)
     refused = idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT})
     assert (refused.status_code, refused.json()["error"]["code"]) == (507, "write_failed")

@@ -157,9 +157,10 @@ def _beside(folder: Path, name: str, value: Any) -> Any:
         return value
     if name == "output":
         return Output(value).within(folder).pattern
-    if name == "model" and (value in MODELS or not ("/" in value or value.startswith((".", "~")))):
-        return value
-    return os.path.join(folder, paths.expanded(value))
+    beside = os.path.join(folder, paths.expanded(value))
+    if name == "model" and (value in MODELS or not ("/" in value or value.startswith("~") or os.path.exists(beside))):
+        return value  # an id, or what was meant to be one
+    return beside
 
 
 def _same_names(videos: Sequence[WantedVideo]) -> list[Problem]:

@@ -14,7 +14,7 @@ from videoai.finishing.base import Clip
 from videoai.memory.estimate import planner_for
 from videoai.settings import GenerationSettings
 
-DONE, FAILED, SKIPPED, CANCELLED = "done", "failed", "skipped", "cancelled"
+DONE, FAILED, SKIPPED, CANCELLED, STOPPED = "done", "failed", "skipped", "cancelled", "stopped"
 
 _EVERYTHING = {"write_failed", "disk-full", "history_damaged", "history_too_new", "history_gone"}
 _MODEL = {"model_missing", "access_needed", "offline", "download_failed", "hub_unreachable", "model_damaged"}

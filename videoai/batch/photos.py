@@ -18,9 +18,10 @@ SPOOLED = "photo"
 """What a photo from standard input is called, in a folder of `temporary`."""
 
 
-def is_spooled(photo: Path) -> bool:
-    """Whether it came from standard input."""
-    return photo.name == SPOOLED and photo.parent.parent == paths.temporary()
+def name_of(photo: Path) -> str:
+    """What the photo of this path was called by whoever asked for its video: one from standard input is in no place
+    that says anything to anybody."""
+    return STDIN if photo.name == SPOOLED and photo.parent.parent == paths.temporary() else str(photo)
 
 
 def photos_of(names: Sequence[str]) -> list[Path]:

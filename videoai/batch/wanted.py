@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from videoai.batch.photos import STDIN, is_spooled
+from videoai.batch.photos import name_of
 from videoai.errors import BadInput
 from videoai.kinds import SeedList
 from videoai.language import say
@@ -35,7 +35,7 @@ class WantedVideo:
     @property
     def name(self) -> str:
         """What its photo was called by whoever asked for it."""
-        return STDIN if is_spooled(self.photo) else str(self.photo)
+        return name_of(self.photo)
 
     @property
     def seed(self) -> int | None:

@@ -11,6 +11,7 @@ from types import FrameType
 from videoai.cli import streams
 from videoai.errors import EXIT_INTERRUPTED, Postponed, unforeseen
 from videoai.language import say, shown
+from videoai.packages import how_to_install
 
 
 class _Interrupts:
@@ -81,6 +82,8 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
     interrupts = _Interrupts()
     streams.settle()
     arguments = sys.argv[1:] if arguments is None else arguments
+    if _makes_videos(arguments) and not {"-q", "--quiet"} & {*arguments}:
+        streams.show_until_more(shown(say("Getting ready")) + "…")
     try:
         from videoai.system import offline
 
@@ -95,7 +98,7 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
             return _of_another_system()
         return _failed(
             say("The package {name} is not installed.", name=error.name),
-            say("Activate the virtual environment, or run: pip install -r requirements.txt"),
+            how_to_install(),
         )
     except BaseException as error:
         # An interrupt during an import may come out as another error, from a module only half there.
@@ -111,9 +114,14 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
 _WITHOUT_VIDEO = ("backup", "completion", "config", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
 
 
+def _makes_videos(arguments: list[str]) -> bool:
+    verb = arguments[0] if arguments else "--help"
+    return verb not in (*_WITHOUT_VIDEO, "models") and not {"-h", "--help", "--version"} & {*arguments}
+
+
 def _what_remains(arguments: list[str]) -> str:
     verb = arguments[0] if arguments else ""
-    if verb == "models":
+    if verb in ("models", "resume"):
         return say("run the same command again to continue")
     if verb in _WITHOUT_VIDEO:
         return ""

@@ -21,12 +21,14 @@ from videoai.cli.groups import Verbs
 from videoai.cli.info import info
 from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
+from videoai.cli.mcp import mcp
 from videoai.cli.models import models
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
+from videoai.cli.token import token
 from videoai.errors import BadInput, VideoAiError, WriteFailed
-from videoai.language import say
+from videoai.language import program, say
 from videoai.system.reasons import reason
 from videoai.version import __version__
 
@@ -49,6 +51,8 @@ for command in (
     generate,
     finish,
     serve,
+    token,
+    mcp,
     estimate,
     models,
     jobs,
@@ -75,7 +79,11 @@ def run(arguments: list[str], check_interrupt: Callable[[object], None], verb: s
     translate_click()
     try:
         result: Any = localised(videoai).main(
-            arguments, prog_name="videoai", standalone_mode=False, obj={"check_interrupt": check_interrupt}
+            arguments,
+            prog_name=program(),
+            complete_var="_VIDEOAI_COMPLETE",
+            standalone_mode=False,
+            obj={"check_interrupt": check_interrupt},
         )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0

@@ -3,19 +3,21 @@ a tally."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videoai.batch.outcome import CANCELLED, DONE, FAILED, SKIPPED, Asked, Outcome, befalls, exit_code
+from videoai.batch.outcome import CANCELLED, DONE, FAILED, SKIPPED, STOPPED, Asked, Outcome, befalls, exit_code
 from videoai.cli.report import report
 from videoai.cli.running import Shown, run_to_end, tell_how_to_go_on, tell_made
 from videoai.cli.screen import tell, tell_json, tell_wrote
-from videoai.errors import Postponed, VideoAiError, from_dict
-from videoai.history.job import QUEUED
+from videoai.cli.streams import NotTold
+from videoai.errors import EXIT_INTERRUPTED, Postponed, VideoAiError, from_dict, unforeseen
+from videoai.history.job import QUEUED, UNFINISHED
 from videoai.language import joined, printable, say, shown
 from videoai.replacing import came_between
 
@@ -23,6 +25,19 @@ if TYPE_CHECKING:
     from videoai.batch.sheet import Sheet
     from videoai.history.job import Job
     from videoai.history.store import JobStore
+
+
+class Unfinished(VideoAiError):
+    """What JSON says of a video that nothing went wrong with, but that is not done: its state is the code."""
+
+    exit_code = EXIT_INTERRUPTED
+
+    def __init__(self, state: str, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.state = state
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"error": {"code": self.state, "message": self.message, "hint": self.hint}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,14 @@ class Member:
     prepared: dict[str, float] = field(default_factory=dict)
     source: str = "photo"
 
+    def waits(self, state: str) -> Outcome:
+        """How it ended if a person's word, or a signal, has let it be for now."""
+        words = {CANCELLED: say("The video was cancelled."), STOPPED: say("The video was stopped.")}
+        if state not in words:
+            return Outcome(state)
+        hint = say("To continue: videoai resume {id}", id=self.job_id) if self.job_id else ""
+        return Outcome(state, Unfinished(state, words[state], hint))
+
     def more(self, state: str) -> dict[str, Any]:
         """What its JSON says beside what one video's says by itself."""
         return {"index": self.index, self.source: self.photo, "job": self.job_id, "state": state}
@@ -60,24 +83,28 @@ class Batch:
     def run(self, check_interrupt: Callable[[object], None]) -> int:
         """Make all that can be made, and tell of each; return the exit code.
 
-        Ctrl-C cancels what still waits, and so does what ends this any other way; who is asked to end lets it wait.
+        Ctrl-C cancels what still waits, and so does what ends this any other way; who is asked to end stops it.
         """
         self.begun = True
         try:
+            for member in self._members:
+                if member.ended is not None:
+                    self._tell(member, member.ended)
             for member in self._members:
                 if member.index not in self._ends:
                     check_interrupt(None)
                     self._ends[member.index] = self._make(member, check_interrupt)
         except (KeyboardInterrupt, Postponed) as interrupt:
-            if not isinstance(interrupt, Postponed):
-                self._cancel_waiting()
-            with suppress(VideoAiError):
+            left = STOPPED if isinstance(interrupt, Postponed) else CANCELLED
+            self._end_waiting(left)
+            with suppress(VideoAiError, NotTold):
                 self._tell_how_to_go_on(interrupt)
+                self._tell_left(left)
             raise
         except BaseException:
-            self._cancel_waiting()
+            self._end_waiting(CANCELLED)
             raise
-        self._cancel_waiting()
+        self._end_waiting(CANCELLED)
         if len(self._members) > 1 and not self._how.quiet:
             self._tally()
         return exit_code(self._ends.values())
@@ -100,11 +127,16 @@ class Batch:
             job = run_to_end(self._store, job_id, how, check_interrupt)
         except VideoAiError as error:
             return self._failed(member, asked, error.code, error)
+        except Exception as error:  # a defect of ours, or of what we stand on: the others need not suffer for it
+            if isinstance(error, NotTold) or os.environ.get("VIDEOAI_DEBUG"):
+                raise
+            told = unforeseen(error)
+            return self._failed(member, asked, told.code, told)
         if job.state == DONE:
             tell_made(self._store, job, replace(how, more=member.more(DONE)))
             return Outcome(DONE)
         if job.state == CANCELLED:
-            return self._tell(member, Outcome(CANCELLED))
+            return self._tell(member, member.waits(CANCELLED))
         reason = job.reason or {}
         return self._failed(member, asked, str(reason.get("code")), from_dict(reason))
 
@@ -116,15 +148,22 @@ class Batch:
         tell_end(member, end, as_json=self._how.as_json, alone=len(self._members) == 1)
         return end
 
-    def _cancel_waiting(self) -> None:
+    def _end_waiting(self, state: str) -> None:
         with suppress(VideoAiError):  # a history that cannot be written: they wait then, and nothing is lost
-            self._store.cancel_waiting(filter(None, (member.job_id for member in self._members)))
+            self._store.end_waiting(filter(None, (member.job_id for member in self._members)), state)
+
+    def _tell_left(self, state: str) -> None:
+        """Print what JSON there is of those that an interrupt has not let end. Raises VideoAiError, NotTold."""
+        for member in self._members if self._how.as_json else ():
+            if member.index not in self._ends:
+                found = self._store.get(member.job_id).state if member.job_id else state
+                tell_end(member, member.waits(state if found == QUEUED else found), as_json=True, alone=False)
 
     def _tell_how_to_go_on(self, interrupt: BaseException) -> None:
         """Let the sentence about an interrupt say what remains of them."""
         only = self._members[0].job_id if len(self._members) == 1 else None
         if only is not None:
-            tell_how_to_go_on(self._store, only, interrupt)
+            tell_how_to_go_on(self._store.get(only), interrupt)
             return
         said = {"done": len(self.done()), "count": len(self._members)}
         remains = say("{done} of {count} videos are done", **said)
@@ -135,7 +174,7 @@ class Batch:
     def _some_are_left(self) -> bool:
         """Whether there is something for “resume”. Raises HistoryDamaged."""
         ids = {member.job_id for member in self._members}
-        return any(job.id in ids for job in self._store.jobs([QUEUED, FAILED, CANCELLED]))
+        return any(job.id in ids for job in self._store.jobs(UNFINISHED))
 
     def _state(self, member: Member) -> str:
         end = self._ends.get(member.index)
@@ -159,6 +198,15 @@ class Batch:
             tell(say("To continue with those that are not done: videoai resume"), err=True)
 
 
+def tell_none_began(members: Iterable[Member], interrupt: BaseException, how: Shown) -> None:
+    """What JSON there is of videos that an interrupt has taken back before the first began."""
+    if how.as_json and isinstance(interrupt, KeyboardInterrupt | Postponed):
+        state = STOPPED if isinstance(interrupt, Postponed) else CANCELLED
+        with suppress(NotTold):
+            for member in members:
+                tell_end(member, member.waits(state), as_json=True, alone=False)
+
+
 def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> None:
     """Say how a video ended that was not made."""
     if as_json:
@@ -180,16 +228,21 @@ def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> Non
 
 def write_sheets(sheets: Sequence[Sheet], jobs: Sequence[Job], how: Shown) -> None:
     """Draw the sheets of the videos that were made, if there are any. Raises WriteFailed, BadOutput."""
+    from videoai.batch.drawn_sheets import is_drawn, note_drawn
     from videoai.batch.sheet import clip_of
 
+    ids, written = [job.id for job in jobs], []
     try:
         made = [clip_of(job.title, job.settings, Path(job.output)) for job in jobs if sheets and job.output]
         for sheet in sheets if made else ():
-            path = sheet.write(made)
+            path = replace(sheet, overwrite=sheet.overwrite or is_drawn(ids, sheet.target)).write(made)
+            written.append(path)
             for notice in came_between(sheet.target, path):
                 tell(notice, err=True)
             if not how.as_json and not how.only_path:
                 tell_wrote(str(path))
+        if written:
+            note_drawn(ids, written)
     except (KeyboardInterrupt, Postponed) as interrupt:
         interrupt.remains = say("the videos are done, but not the sheet of them")  # type: ignore[union-attr]
         raise

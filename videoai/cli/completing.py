@@ -62,7 +62,7 @@ def _found(states: Iterable[str], incomplete: str) -> list[tuple[str, str]]:
     """A history that is not there is not made, one that is damaged or of another version is left as it is."""
     from videoai.errors import VideoAiError
     from videoai.history.database import is_of_an_earlier_version
-    from videoai.history.job import WORDS
+    from videoai.history.job import QUEUED, RUNNING, WORDS
     from videoai.history.store import JobStore
     from videoai.system import paths
 
@@ -71,7 +71,9 @@ def _found(states: Iterable[str], incomplete: str) -> list[tuple[str, str]]:
             return []
         store = JobStore(paths.database())
         try:
-            found = store.jobs(list(states) or None, limit=None if incomplete else _MOST_JOBS)
+            wanted = [*states, QUEUED, RUNNING] if states else None  # those may be stopped, and nobody has said so yet
+            listed = store.jobs(wanted, limit=None if incomplete else _MOST_JOBS)
+            found = [job for job in map(store.leases.as_it_is, listed) if not states or job.state in states]
         finally:
             store.close()
     except VideoAiError:

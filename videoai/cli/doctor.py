@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -21,13 +22,18 @@ from videoai.system.deleting import raise_if_left
 
 if TYPE_CHECKING:
     from videoai.engines.devices import Device
-    from videoai.upkeep.checkup import Check, Checkup
+    from videoai.system.machine import Machine
+    from videoai.upkeep.check import Check
+    from videoai.upkeep.checkup import Checkup, ProcessorInfo
 
 _COLUMN = 11
 """Where messages begin: after the longest name in any language and a space."""
 
 _WORTH = 50 << 20
 """Programs with less memory than this, in bytes, are not worth a line."""
+
+_SELF_TEST = "self-test-"
+"""What the ids of its checks begin with; the kind of layer follows."""
 
 _VERDICTS = {
     "green": say("ready"),
@@ -60,8 +66,9 @@ def doctor(
 ) -> int:
     """Check this computer: memory, processor, disk, models.
 
-    Each line is green, yellow or red, and tells you what to do. With --self-test, every kind of layer in the model is
-    computed on the accelerator and compared with the CPU. Exits with 1 if something is red.
+    Each line is green, yellow or red, and tells you what to do. In each folder that VideoAi uses, it writes a small
+    file and deletes it. With --self-test, every kind of layer in the model is computed on the accelerator and compared
+    with the CPU. Exits with 1 if something is red.
 
     With --prove, it makes a model of random weights at full size, compares every network with the CPU, runs the last
     two steps of a video, and writes a report: is everything computed correctly, in how much time and memory? It needs
@@ -86,40 +93,63 @@ def doctor(
         from videoai.cli.prove import prove_here
 
         return prove_here(output, overwrite, ctx.obj["check_interrupt"], as_json=as_json, quiet=quiet)
-    from videoai.system.machine import Machine
-
-    machine = Machine.now()  # before torch is loaded, and the memory that it takes itself
-    from videoai.system import environment
-
-    environment.prepare()
-    from videoai.engines.devices import best_device
-    from videoai.memory.numbers import numbers_of
-    from videoai.system import temporary
-    from videoai.system.programs import largest
-    from videoai.upkeep import checkup, disk
-    from videoai.upkeep.processor_info import processor_info
-
-    temporary.sweep()  # a proof that was killed leaves gigabytes, and the disk is looked at next
-    device, programs, shares = best_device(), largest(), disk.shares()
-    numbers = numbers_of(device)
-    device = device.computing_in(numbers.best)
-    processor = replace(processor_info(device, machine.recommended), numbers=numbers)
-    models = list(checkup.model_checks())
-    checks = [
-        *checkup.memory_checks(machine, programs),
-        *checkup.system_checks(processor),
-        *models,
-        *checkup.disk_checks(with_model=models[0].status == "green"),
-        checkup.kept_check(shares),
-        checkup.network_check(),
-        *(_self_test(device) if with_self_test else ()),
-    ]
-    found = checkup.Checkup(machine, processor, programs, checks, shares)
+    found = _looked_at(with_self_test=with_self_test)
     if as_json:
         tell_json(found.to_dict())
     else:
         _show(found)
     return 1 if found.status == "red" else 0
+
+
+def _looked_at(*, with_self_test: bool) -> Checkup:
+    from videoai.system.machine import Machine
+
+    machine = Machine.now()  # before torch is loaded, and the memory that it takes itself
+    from videoai.system import environment, temporary
+    from videoai.system.programs import largest
+    from videoai.upkeep import checkup, disk, folders
+
+    environment.prepare()
+    temporary.sweep()  # a proof that was killed leaves gigabytes, and the disk is looked at next
+    programs, shares = largest(), disk.shares()
+    processor, computing = _computing(machine, with_self_test=with_self_test)
+    models = list(checkup.model_checks())
+    checks = [
+        *checkup.memory_checks(machine, programs),
+        *checkup.system_checks(),
+        *[check for check in computing if not check.id.startswith(_SELF_TEST)],
+        *models,
+        *folders.folder_checks(),
+        *checkup.disk_checks(with_model=models[0].status == "green"),
+        checkup.kept_check(shares),
+        checkup.network_check(),
+        *[check for check in computing if check.id.startswith(_SELF_TEST)],
+    ]
+    return checkup.Checkup(machine, processor, programs, checks, shares)
+
+
+def _computing(machine: Machine, *, with_self_test: bool) -> tuple[ProcessorInfo | None, list[Check]]:
+    """What computes, and what was looked at of it; without torch, that there is none."""
+    from videoai.upkeep import checkup, torch_check
+
+    try:
+        build = torch_check.torch_build()
+    except Exception as error:  # of a library, for instance, that is of another system
+        return None, [torch_check.trouble_check(error)]
+    from videoai.engines.devices import best_device
+    from videoai.memory.numbers import numbers_of
+    from videoai.upkeep.processor_info import processor_info
+
+    device = best_device()
+    numbers = numbers_of(device)
+    device = device.computing_in(numbers.best)
+    processor = replace(processor_info(device, machine.recommended), numbers=numbers)
+    return processor, [
+        torch_check.build_check(build, usable=device.name == "cuda"),
+        checkup.processor_check(processor),
+        checkup.numbers_check(numbers),
+        *(_self_test(device) if with_self_test else ()),
+    ]
 
 
 def _free(*, yes: bool, as_json: bool) -> int:
@@ -147,8 +177,9 @@ def _free(*, yes: bool, as_json: bool) -> int:
 def _show(found: Checkup) -> None:
     """One line a check, in its colour, its hint below; then who has the memory, and the verdict."""
     from videoai.system.units import size
+    from videoai.upkeep.folders import in_one_line
 
-    for check in found.checks:
+    for check in in_one_line(found.checks):
         # The colour alone says nothing in a pipe, nor to one in twelve men.
         mark = {"green": "", "yellow": "! ", "red": "✗ "}[check.status]
         _row(check.name, mark + shown(check.message), fg=check.status)
@@ -172,7 +203,7 @@ def _row(name: str, text: str, *, fg: str | None = None) -> None:
 
 def _self_test(device: Device) -> Iterator[Check]:
     from videoai.engines.svd.self_test import self_test
-    from videoai.upkeep.checkup import Check
+    from videoai.upkeep.check import Check
 
     for check in self_test(device):
         message = say(
@@ -181,7 +212,14 @@ def _self_test(device: Device) -> Iterator[Check]:
             error=check.error,
             limit=check.limit,
         )
+        id = _SELF_TEST + re.sub(r"[^a-z0-9]+", "-", check.layer.lower())
         if check.ok:
-            yield Check(say("Self-test"), "green", message)
+            yield Check(id, say("Self-test"), "green", message)
         else:
-            yield Check(say("Self-test"), "red", message, say("Videos would come out wrong: update macOS and torch."))
+            yield Check(
+                _SELF_TEST,
+                say("Self-test"),
+                "red",
+                message,
+                say("Videos would come out wrong: update macOS and torch."),
+            )

@@ -26,12 +26,14 @@ def estimate(photo: Path, as_json: bool, **values: object) -> int:
     Also shows how it would be computed. Takes the options of “generate”. If the video doesn't fit, it suggests the
     nearest settings that do.
     """
+    from videoai.cli.liking import suggesting
     from videoai.cli.standard_input import with_photo
     from videoai.config.values import read_config
     from videoai.request import Request
 
     config = read_config()
     options = config.options(_OPTIONS, given_of(_OPTIONS, values))
-    request = Request.of(given_of(PARAMETERS, values), options, preferences=config.preferences())
+    with suggesting(options):
+        request = Request.of(given_of(PARAMETERS, values), options, preferences=config.preferences())
     with with_photo([str(photo)]) as (named,):
         return show_estimate(Path(named), request, as_json=as_json)

@@ -141,7 +141,7 @@ def _make_all(
     how: Shown,
 ) -> int:
     """All as the videos of one call; return the exit code."""
-    from videoai.cli.batch import Batch, tell_end
+    from videoai.cli.batch import Batch, Member, tell_none_began
     from videoai.history.job import new_id
     from videoai.jobs.submit import take_back
 
@@ -149,16 +149,14 @@ def _make_all(
     places = _places([subject for _, subject in clips if not isinstance(subject, VideoAiError)], wanted, how)
     batch = None
     try:
-        members = list(_members(store, clips, ids, given, places, quiet=how.quiet))
-        for member in members:
-            if member.ended is not None:
-                tell_end(member, member.ended, as_json=how.as_json, alone=len(members) == 1)
-        batch = Batch(store, members, how)
+        batch = Batch(store, list(_members(store, clips, ids, given, places, quiet=how.quiet)), how)
         return batch.run(check_interrupt)
-    except BaseException:
+    except BaseException as error:
         if batch is None or not batch.begun:
             for id in ids:
                 take_back(store, id)
+            taken_back = [Member(index, clip, clip, source="clip") for index, (clip, _) in enumerate(clips, start=1)]
+            tell_none_began(taken_back, error, how)
         raise
 
 
@@ -203,6 +201,7 @@ def _members(
     """Each with its job in the queue, or with why it has none."""
     from videoai.batch.outcome import FAILED, SKIPPED, Asked, Outcome
     from videoai.cli.batch import Member
+    from videoai.history.owner import Owner
     from videoai.jobs.finishing import finishing, submit_finishing
     from videoai.outputs import Output
 
@@ -223,7 +222,9 @@ def _members(
         for notice in () if quiet else subject.notices:
             tell(notice, err=True)
         try:
-            submit_finishing(store, subject, given, options, number=place.number, id=id, origin=together)
+            submit_finishing(
+                store, subject, given, options, number=place.number, id=id, origin=together, keeper=Owner.this_process()
+            )
         except (BadOutput, WriteFailed) as error:
             yield Member(index, clip, title, ended=Outcome(FAILED, error), source="clip")
             continue

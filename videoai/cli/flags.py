@@ -22,8 +22,8 @@ class RowOption(Option):
         more: dict[str, Any] = {"metavar": kind.metavar}
         said = parameter.flag
         if isinstance(kind, Flag):
-            more = {"is_flag": True, "default": None if kind.either else False}
-            said += f"/--no-{said.removeprefix('--')}" if kind.either else ""
+            more = {"is_flag": True, "default": None}  # which is neither, and leaves it to the config file
+            said += f"/--no-{said.removeprefix('--')}"
         if (complete := _offered(kind)) is not None:
             more["shell_complete"] = complete
         super().__init__([said, parameter.name], help=_help(parameter), **more)
@@ -73,11 +73,7 @@ def options(parameters: Iterable[Parameter]) -> Callable[[Any], Any]:
 
 def given_of(rows: Mapping[str, Parameter], values: Mapping[str, object]) -> dict[str, object]:
     """Those of a command's values that are of `rows` and were given: a flag that is not named is no wish."""
-    return {name: values[name] for name, row in rows.items() if _is_given(row.kind, values.get(name))}
-
-
-def _is_given(kind: Kind, value: object) -> bool:
-    return value is not None and (value is not False or (isinstance(kind, Flag) and kind.either))
+    return {name: values[name] for name in rows if values.get(name) is not None}
 
 
 class GroupedCommand(click.Command):

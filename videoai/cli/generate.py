@@ -30,6 +30,7 @@ Examples:
   videoai photo.jpg --like earlier.mp4 --motion 60
   videoai photo.jpg --seeds 4 --sheet variations
   videoai --jobs videos.csv --dry-run
+  videoai - --output - < photo.jpg > clip.mp4
 
 Exits with 0 if every video is done. If some aren't, exits with the code of what went wrong if it is the same for all
 of them (2 bad input, 3 model missing, 4 not enough memory), and with 1 if it isn't; after Ctrl-C, with 130.
@@ -140,6 +141,7 @@ def _call(
     from videoai.batch.listed import Defaults, wanted_of
     from videoai.batch.photos import photos_of
     from videoai.batch.wanted import SEED_LIST, WantedVideo, named, varied
+    from videoai.cli.liking import suggesting
     from videoai.options import check_options
     from videoai.parameters import Problems
     from videoai.request import Request
@@ -151,7 +153,8 @@ def _call(
     some: Any = None if seeds is None else problems.parse("seeds", SEED_LIST, seeds)
     count = some if isinstance(some, int) else len(some or (1,))
     if list_path is None:
-        request = Request.of(given, run, problems, preferences)
+        with suggesting(run):
+            request = Request.of(given, run, problems, preferences)
         paths = photos_of(photos)
         request.check(len(paths), count)
         return Call(named(list(varied((WantedVideo(path, request) for path in paths), some))), None, overwrite)

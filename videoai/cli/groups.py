@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
 
@@ -9,10 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from videoai.errors import BadInput
-from videoai.kinds import closest_word
 from videoai.language import say
 
 HELP = ("-h", "--help")
+
+_ALIKE = 0.75
+"""How like a verb a word is that is one mistyped, of 1: “foto” must not be “forget”."""
 
 
 class Verbs(click.Group):
@@ -31,10 +34,10 @@ class Verbs(click.Group):
     def _check_first(self, names: Sequence[str]) -> None:
         """Of what would be a photo: it may be a verb that was mistyped. Raises BadInput."""
         for name in names:
-            is_word = name.isalpha() and not os.path.lexists(name)
-            if is_word and (meant := closest_word(name, self.commands)) is not None:
+            meant = difflib.get_close_matches(name.lower(), self.commands, n=1, cutoff=_ALIKE)
+            if meant and name.isalpha() and not os.path.lexists(name):
                 raise BadInput(
-                    say("There is no file and no command “{name}”. Did you mean {meant}?", name=name, meant=meant),
+                    say("There is no file and no command “{name}”. Did you mean {meant}?", name=name, meant=meant[0]),
                     say("Run “videoai --help” to see what you can do."),
                 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -27,17 +28,24 @@ def info(video: Path, as_json: bool) -> None:
         tell_json(metadata)
         return
     tell(say("Made by VideoAi {version}", version=metadata["videoai"]))
-    for name, value in metadata["settings"].items():
-        unit = f" {PARAMETERS[name].unit}" if name in PARAMETERS and PARAMETERS[name].unit == "px" else ""
-        click.echo(printable(f"  {name.replace('_', '-'):<{_COLUMN}}  {_as_given(name, value)}{unit}"))
+    for line in lines_of(metadata["settings"]):
+        click.echo(printable(line))
+
+
+def lines_of(settings: Mapping[str, object]) -> Iterator[str]:
+    """What people read of settings as JSON has them: each as one writes it after the option of its name."""
+    for name, value in settings.items():
+        unit = " px" if name in PARAMETERS and PARAMETERS[name].unit == "px" and value is not None else ""
+        yield f"  {name.replace('_', '-'):<{_COLUMN}}  {_as_given(name, value)}{unit}"
 
 
 def _as_given(name: str, value: object) -> str:
-    """As one writes it after the option of that name."""
-    if value is None and name in PARAMETERS:
+    if value is None and name in PARAMETERS and PARAMETERS[name].default() is None:
         return PARAMETERS[name].default_text
-    return ",".join(_number(part) for part in value) if isinstance(value, list) else _number(value)
+    return ",".join(map(_number, value)) if isinstance(value, list) else _number(value)
 
 
 def _number(value: object) -> str:
+    if value is None:  # of a setting that this version does not know
+        return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,18 @@ from videoai.cli import completing
 from videoai.cli.arguments import print_option
 from videoai.cli.flags import options
 from videoai.cli.groups import ListingGroup
-from videoai.cli.running import Shown
+from videoai.cli.info import lines_of
 from videoai.cli.screen import tell, tell_json, tell_table
 from videoai.errors import BadInput, VideoAiError
-from videoai.history.job import CANCELLED, FAILED, QUEUED, RUNNING, WORDS
+from videoai.history.job import QUEUED, RUNNING, STOPPED, UNFINISHED, WORDS
 from videoai.language import printable, say, shown
 from videoai.options import OPTIONS
 from videoai.resolving import recorded
 from videoai.system import paths
 
 if TYPE_CHECKING:
+    from videoai.cli.batch import Member
+    from videoai.cli.running import Shown
     from videoai.history.job import Job
     from videoai.history.store import JobStore
 
@@ -95,9 +97,7 @@ def show(job: str, as_json: bool) -> None:
         tell_json(found.to_dict() | {"kept_bytes": kept})
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
-    lines += [f"  {name:<18} {value}" for name, value in found.settings.items()]
-    if found.output:
-        lines.append(f"  {'video':<18} {found.output}")
+    lines += lines_of({**found.settings, **({"video": found.output} if found.output else {})})
     if kept:
         lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))
     if found.reason:
@@ -107,10 +107,10 @@ def show(job: str, as_json: bool) -> None:
 
 
 @jobs.command()
-@_job(QUEUED, RUNNING)
+@_job(QUEUED, RUNNING, STOPPED)
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
-    """Cancel a JOB that is queued or running. “videoai resume” continues it later."""
+    """Cancel a JOB that is queued, running or stopped. “videoai resume” continues it later."""
     store = _store()
     found = store.get(job)
     store.cancel(found.id)
@@ -118,15 +118,18 @@ def cancel(job: str, as_json: bool) -> None:
 
 
 @jobs.command()
-@_job(FAILED, CANCELLED)
+@_job(*UNFINISHED)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
+@print_option
 @click.option("--quiet", "-q", is_flag=True, help="Don't show progress.")
 @click.pass_context
-def retry(ctx: click.Context, job: str, as_json: bool, quiet: bool) -> int:
-    """Run a failed or cancelled JOB again from the beginning. “videoai resume” keeps its steps."""
+def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quiet: bool) -> int:
+    """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
+    from videoai.cli.running import how_shown
+
     store = _store()
-    how = Shown("", as_json=as_json, quiet=quiet)
-    return _go_on(ctx, store, _not_done(store.get(job)), how, anew=True)
+    how = how_shown(None, as_json=as_json, quiet=quiet, printed=printed)
+    return _go_on(ctx, store, [_not_done(store.get(job))], how, anew=True)
 
 
 @jobs.command()
@@ -146,7 +149,7 @@ def remove(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="[JOB]", required=False, shell_complete=completing.jobs(QUEUED, FAILED, CANCELLED))
+@click.argument("job", metavar="[JOB]", required=False, shell_complete=completing.jobs(QUEUED, *UNFINISHED))
 @options([OPTIONS["output"], OPTIONS["overwrite"]])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else, on stdout.")
 @print_option
@@ -166,6 +169,8 @@ def resume(
     It continues from its last step. The result is the same, byte for byte, as if you had never stopped it. With
     --output, it goes to another place than you first asked for.
     """
+    from videoai.batch.sheet import Sheet
+    from videoai.cli.batch import write_sheets
     from videoai.cli.redirecting import redirected
     from videoai.cli.running import how_shown
     from videoai.outputs import Output
@@ -178,19 +183,27 @@ def resume(
         jobs = redirected(jobs, output, overwrite, how)
     if not jobs:
         return 0
-    if job is None and jobs[0].origin.get("batch"):
-        return _go_on_with_all(ctx, store, jobs, how)
-    return _go_on(ctx, store, jobs[0], how)
+    code = _go_on(ctx, store, jobs, how)
+    origin = jobs[0].origin
+    if job is None and origin.get("batch"):
+        done = [found for found in reversed(store.jobs(["done"])) if found.origin.get("batch") == origin["batch"]]
+        write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, how)
+    return code
 
 
 def _latest(store: JobStore) -> list[Job]:
     """The latest one that is not done, or all of those that were made together with it. Raises BadInput."""
-    stopped = [found for found in store.jobs() if found.state in ("queued", "cancelled", "failed")]
-    if not stopped:
-        raise BadInput(say("There is no video to continue."), say("To see your videos: videoai jobs list"))
-    if batch := stopped[0].origin.get("batch"):
-        return [found for found in reversed(stopped) if found.origin.get("batch") == batch]
-    return stopped[:1]
+    from videoai.history.search import queue_of
+
+    left = store.jobs(UNFINISHED)
+    if not left:
+        hint = say("To see your videos: videoai jobs list")
+        if queue_of(store):
+            hint = say("Those in the queue are made by the web app. To start it: videoai serve")
+        raise BadInput(say("There is no video to continue."), hint)
+    if batch := left[0].origin.get("batch"):
+        return [found for found in reversed(left) if found.origin.get("batch") == batch]
+    return left[:1]
 
 
 def _not_done(job: Job) -> Job:
@@ -202,38 +215,33 @@ def _not_done(job: Job) -> Job:
     return job
 
 
-def _go_on(ctx: click.Context, store: JobStore, job: Job, how: Shown, *, anew: bool = False) -> int:
-    from videoai.cli.running import run_job
-
-    if job.state in ("failed", "cancelled"):
-        store.retry(job.id, anew=anew)
-    return run_job(store, job.id, replace(how, title=job.title), ctx.obj["check_interrupt"])
-
-
-def _go_on_with_all(ctx: click.Context, store: JobStore, jobs: list[Job], how: Shown) -> int:
-    from videoai.batch.outcome import Asked
-    from videoai.batch.sheet import Sheet
-    from videoai.cli.batch import Batch, Member, write_sheets
-    from videoai.history.task import Submission
+def _go_on(ctx: click.Context, store: JobStore, jobs: Sequence[Job], how: Shown, *, anew: bool = False) -> int:
+    """Make these, as the videos of one call; return the exit code."""
+    from videoai.cli.batch import Batch
+    from videoai.history.owner import Owner
 
     for job in jobs:
-        if job.state != "queued":
-            store.retry(job.id)
-    members = []
+        store.retry(job.id, anew=anew, keeper=Owner.this_process())
+    return Batch(store, list(_members(jobs, relative=how.relative)), how).run(ctx.obj["check_interrupt"])
+
+
+def _members(jobs: Sequence[Job], *, relative: bool) -> Iterator[Member]:
+    from videoai.batch.outcome import Asked
+    from videoai.batch.photos import name_of
+    from videoai.cli.batch import Member
+    from videoai.history.task import Submission
+
     for index, job in enumerate(jobs, start=1):
         title = job.title
         if len(jobs) > 1:
             title = say("{name} ({number} of {count})", name=title, number=index, count=len(jobs))
-        limit = None
+        photo, limit = job.title, None
         with suppress(VideoAiError):  # a damaged folder: its run says so
-            limit = Submission.read(paths.job_folder(job.id)).task.memory_limit
+            wanted = Submission.read(paths.job_folder(job.id))
+            photo, limit = name_of(Path(wanted.photo)), wanted.task.memory_limit
         asked = Asked(recorded(job.settings), limit)
-        members.append(Member(index, job.title, title, job.id, asked, relative=how.relative))
-    code = Batch(store, members, how).run(ctx.obj["check_interrupt"])
-    origin = jobs[0].origin
-    done = [job for job in reversed(store.jobs(["done"])) if job.origin.get("batch") == origin["batch"]]
-    write_sheets([Sheet(Path(target)) for target in origin.get("sheets", [])], done, how)
-    return code
+        source = "clip" if "source" in job.origin else "photo"
+        yield Member(index, photo, title, job.id, asked, relative=relative, source=source)
 
 
 def _looked_at() -> JobStore:
@@ -244,7 +252,7 @@ def _looked_at() -> JobStore:
 
 
 def _store() -> JobStore:
-    """The history, for doing something: what a program that was killed had in hand waits again."""
+    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped."""
     from videoai.jobs.local import LocalRunner
 
     store = _looked_at()

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from videoai.language import Text, catalogue, current
+from videoai.language import Text, as_called, catalogue, current
 
 
 class Option(click.Option):
@@ -64,7 +64,7 @@ def paragraphs(text: str) -> Iterator[str]:
 def _current(text: str) -> str:
     if isinstance(text, Text):
         return text.in_language(current())
-    return catalogue(current()).get(" ".join(text.split()), text)
+    return as_called(catalogue(current()).get(" ".join(text.split()), text))
 
 
 def translate_click() -> None:

@@ -14,13 +14,14 @@ from videoai.batch.sheet import Sheet
 from videoai.batch.total import Cost, Total, cost_of
 from videoai.batch.wanted import WantedVideo
 from videoai.cli.asking import can_ask
-from videoai.cli.batch import Batch, Member, tell_end, write_sheets
+from videoai.cli.batch import Batch, Member, tell_none_began, write_sheets
 from videoai.cli.overwriting import agreed_to
 from videoai.cli.preparing import Ready, prepare_all, problem_of
 from videoai.cli.progress import progress
 from videoai.cli.running import Shown
 from videoai.cli.screen import tell
 from videoai.history.job import new_id
+from videoai.history.owner import Owner
 from videoai.history.recovery import open_store
 from videoai.jobs.submit import take_back
 from videoai.language import say
@@ -49,16 +50,17 @@ def make_all(
     try:
         together = {"batch": new_id(time.time()), "sheets": [str(sheet.target.absolute()) for sheet in sheets]}
         ready = _prepared(videos, list_name, together if len(videos) > 1 else {}, ids, how)
-        members = _members(ready, as_json=how.as_json)
-        batch = Batch(store, members, how)
+        batch = Batch(store, _members(ready), how)
         for each in ready:
             if each.prepared is not None:
-                each.prepared.queue(store)
+                each.prepared.queue(store, Owner.this_process())
         code = batch.run(check_interrupt)
-    except BaseException:
+    except BaseException as error:
         if batch is None or not batch.begun:
             for id in ids:
                 take_back(store, id)
+            names = [str(video.photo) for video in videos]
+            tell_none_began([Member(index, name, name) for index, name in enumerate(names, start=1)], error, how)
         raise
     if sheets:
         write_sheets(sheets, batch.done(), how)
@@ -97,8 +99,8 @@ def _target(ready: Ready) -> Path:
     return next(names)[0]
 
 
-def _members(ready: Sequence[Ready], *, as_json: bool) -> list[Member]:
-    """What the batch is told of each. Of those that have no job, why is said now."""
+def _members(ready: Sequence[Ready]) -> list[Member]:
+    """What the batch is told of each."""
     photos = Counter(each.video.photo for each in ready)
     members = []
     for index, each in enumerate(ready, start=1):
@@ -121,8 +123,6 @@ def _members(ready: Sequence[Ready], *, as_json: bool) -> list[Member]:
             relative=Output(video.request.output).is_relative(),
             prepared={"photo": each.seconds},
         )
-        if member.ended is not None:
-            tell_end(member, member.ended, as_json=as_json, alone=len(ready) == 1)
         members.append(member)
     return members
 

@@ -260,7 +260,7 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 
     if model in EXTRAS:
         freed = extras.remove(EXTRAS[model])
-        kept = cache.find(EXTRAS[model].weights) is not None
+        kept = cache.find_any(EXTRAS[model].weights) is not None
     else:
         if MODELS[model].builtin:
             raise BadInput(say("The model {model} is built in: there is nothing to remove.", model=model))
@@ -283,39 +283,62 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 @_precision("16", "8", "4", default=None, text="Weights with these bits. Default: the most exact you have.")
 @_as_json
 def path(model: str, precision: str | None, as_json: bool) -> None:
-    """Print where a MODEL is on the disk."""
-    from videoai.errors import ModelMissing
-    from videoai.models import extras, store
-
-    if model in EXTRAS and (file := extras.find(EXTRAS[model])) is not None:
-        if as_json:
-            tell_json({"id": model, "path": str(file)})
-        else:
-            click.echo(file)
-        return
-    here = [] if model in EXTRAS else store.installed(MODELS[model])
-    found = [one for one in here if precision in (None, str(one.bits))]
-    if model in MODELS and MODELS[model].builtin:
-        raise BadInput(say("The model {model} is built in: it has no files.", model=model))
-    if here and not found:
-        raise ModelMissing(
-            say(
-                "The model {model} is not on this computer at {bits} bits, but at {others}.",
-                model=model,
-                bits=precision,
-                others=listed(str(one.bits) for one in here),
-            ),
-            _how_to_have(model, int(precision or 0), best=here[0].bits),
-        )
-    if not found:
-        raise ModelMissing(
-            say("The model {model} is not on this computer.", model=model),
-            say("Download it: videoai models pull {model}", model=model),
-        )
-    if as_json:
-        tell_json({"id": model, "precision": found[0].bits, "path": str(found[0].place)})
+    """Print where a MODEL is on the disk, as --model takes it."""
+    found: dict[str, object] = {"id": model}
+    if model in EXTRAS:
+        found["path"] = str(_place_of_extra(EXTRAS[model]))
     else:
-        click.echo(found[0].place)
+        one = _at(MODELS[model], precision)
+        found |= {"precision": one.bits, "path": str(one.place)}
+    if as_json:
+        tell_json(found)
+    else:
+        click.echo(found["path"])
+
+
+def _place_of_extra(extra: Extra) -> Path:
+    from videoai.models import extras
+
+    found = extras.find(extra)
+    if found is None:
+        raise _not_here(extra.id)
+    return found
+
+
+def _at(model: Model, precision: str | None) -> Installed:
+    """The model at that precision, or at the most exact that is here. Raises BadInput, ModelDamaged, ModelMissing."""
+    from videoai.errors import ModelMissing
+    from videoai.models import store
+
+    if model.builtin:
+        raise BadInput(
+            say("The model {model} is built in: it has no files.", model=model.id),
+            say("Use its name: --model {model}", model=model.id),
+        )
+    here = store.installed(model)
+    if not here:
+        raise _not_here(model.id)
+    found = next((one for one in here if precision in (None, str(one.bits))), None)
+    if found is not None:
+        return found
+    raise ModelMissing(
+        say(
+            "The model {model} is not on this computer at {bits} bits, but at {others}.",
+            model=model.id,
+            bits=precision,
+            others=listed(str(one.bits) for one in here),
+        ),
+        _how_to_have(model.id, int(precision or 0), best=here[0].bits),
+    )
+
+
+def _not_here(id: str) -> Exception:
+    from videoai.errors import ModelMissing
+
+    return ModelMissing(
+        say("The model {model} is not on this computer.", model=id),
+        say("Download it: videoai models pull {model}", model=id),
+    )
 
 
 def _how_to_have(model: str, bits: int, best: int) -> str:
@@ -332,7 +355,7 @@ def _details(model: Model) -> dict[str, Any]:
     sizes = {part.weights: part.size for part in model.parts.values()}
     return terms(model) | {
         "files": [
-            {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find(remote) is not None}
+            {**remote._asdict(), "about_bytes": sizes.get(remote), "here": cache.find_any(remote) is not None}
             for remote in model.files()
         ],
     }
@@ -341,7 +364,7 @@ def _details(model: Model) -> dict[str, Any]:
 def _details_of_extra(extra: Extra) -> dict[str, Any]:
     from videoai.models.hub import cache
 
-    here = cache.find(extra.weights) is not None
+    here = cache.find_any(extra.weights) is not None
     return {
         "licence_url": extra.licence.url,
         "gated": False,

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from videoai.cli.streams import NO_TERMINALS
 from videoai.events import Event, Notice, Stage, Step
 from videoai.finishing.registry import stage_title
 from videoai.language import printable, say, shown
@@ -18,17 +19,13 @@ _LINE_SECONDS = 10.0
 """Plain lines report steps no more often than this: a log should not scroll."""
 
 
-_NO_TERMINALS = ("dumb", "unknown")
-"""What TERM says where a bar cannot be drawn: an editor's shell, a serial line."""
-
-
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator[Callable[[Event], None]]:
     """Yield a function that shows an event. Important notices are shown even if `quiet`."""
     title = printable(shown(title))
     if quiet:
         yield _important_only
-    elif sys.stderr.isatty() and os.environ.get("TERM") not in _NO_TERMINALS:
+    elif sys.stderr.isatty() and os.environ.get("TERM") not in NO_TERMINALS:
         with _bar(title) as show:
             yield show
     else:
@@ -53,6 +50,8 @@ class _Pace:
 
     def text(self, done: int) -> str:
         total = self._stage.steps
+        if not total:
+            return ""
         if self._stage.unit != "bytes":
             return f"{done}/{total}"
         self._samples.append((time.monotonic(), done))

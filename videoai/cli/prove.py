@@ -76,8 +76,8 @@ def _text(findings: Mapping[str, Any], path: Path | None) -> str:
     return report.as_json(findings) + "\n" if is_json else report.as_page(findings)
 
 
-def _write(findings: Mapping[str, Any], output: Path | None, *, replace: bool) -> Path:
-    """Where it is now. Raises WriteFailed."""
+def _write(findings: Mapping[str, Any], output: Path | None, *, replace: bool = False) -> Path:
+    """Where it is now: at `output` only if that is free, or to be replaced. Raises WriteFailed."""
     from videoai.system.files import NameTaken, whole_file
 
     for path, replaces in _names(output, replace=replace):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from videoai.batch.outcome import SKIPPED
 from videoai.cli.asking import can_ask
 from videoai.cli.overwriting import Taken, agree
 from videoai.cli.running import Shown
-from videoai.cli.screen import tell
+from videoai.cli.screen import tell, tell_json
 from videoai.formats import FRAMES
 from videoai.history.job import Job
 from videoai.history.task import Submission
@@ -35,11 +36,18 @@ def redirected(jobs: Sequence[Job], pattern: str | None, overwrite: bool | None,
     left = []
     for job, each, place, there in zip(jobs, wanted, places, taken, strict=True):
         if there is not None and overwrite is False:
-            tell(say("{path} already exists, so this video is skipped.", path=there.path), err=True)
+            _tell_skipped(job, there.path, as_json=how.as_json)
             continue
         redirect(job, each, Place(*place, overwrite=there is not None or overwrite is True))
         left.append(job)
     return left
+
+
+def _tell_skipped(job: Job, there: Path, *, as_json: bool) -> None:
+    if as_json:
+        tell_json({"job": job.id, "state": SKIPPED, "path": str(there)})
+    else:
+        tell(say("{path} already exists, so this video is skipped.", path=there), err=True)
 
 
 def _taken(wanted: Submission, output: Output, number: int, overwrite: bool | None) -> Taken | None:

@@ -8,19 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from videoai.cli.screen import send, tell, tell_json, tell_path, tell_wrote
+from videoai.cli.screen import send, tell_json, tell_path, tell_wrote
 from videoai.cli.streams import NotTold
-from videoai.errors import (
-    EXIT_INTERRUPTED,
-    BadInput,
-    BadOutput,
-    JobUnknown,
-    Postponed,
-    VideoAiError,
-    WriteFailed,
-    from_dict,
-)
-from videoai.history.job import QUEUED
+from videoai.errors import BadInput, BadOutput, VideoAiError, WriteFailed
+from videoai.history.job import DONE
 from videoai.language import say, shown
 from videoai.system.reasons import reason
 from videoai.system.units import length
@@ -65,22 +56,10 @@ def how_shown(output: str | None, *, as_json: bool, quiet: bool, printed: str | 
     return Shown("", as_json=as_json, quiet=quiet, only_path=printed is not None, streamed=streamed)
 
 
-def run_job(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> int:
-    """Run a queued job to its end and tell of it; return the exit code. Raises what ended it as a VideoAiError."""
-    job = run_to_end(store, job_id, how, check_interrupt)
-    if job.state == "cancelled":
-        tell(say("Cancelled. To continue: videoai resume {id}", id=job.id), err=True)
-        return EXIT_INTERRUPTED
-    if job.state == "failed":
-        raise from_dict(job.reason or {})
-    tell_made(store, job, how)
-    return 0
-
-
 def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callable[[object], None]) -> Job:
     """Run a queued job, showing its progress; the job as it is when it has ended."""
     from videoai.cli.progress import progress
-    from videoai.events import Notice
+    from videoai.events import Notice, Stage
     from videoai.jobs.pausing import pausing
     from videoai.jobs.supervisor import Supervisor
 
@@ -96,12 +75,9 @@ def run_to_end(store: JobStore, job_id: str, how: Shown, check_interrupt: Callab
                     Notice(say("{message} The video continues, and VideoAi tries again.", message=error.message), True)
                 )
 
-        try:
-            with pausing():
-                return Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
-        except (KeyboardInterrupt, Postponed) as error:
-            tell_how_to_go_on(store, job_id, error)
-            raise
+        show(Stage("start", 0))
+        with pausing():
+            return Supervisor(store, on_trouble=on_trouble).run(job_id, on_event)
 
 
 def tell_made(store: JobStore, job: Job, how: Shown) -> None:
@@ -137,20 +113,12 @@ def _untold(how: Shown, error: OSError) -> str:
     )
 
 
-def tell_how_to_go_on(store: JobStore, job_id: str, interrupt: BaseException) -> None:
-    """Let the sentence about an interrupt say what remains of the job, if it came as far as that.
-
-    Ctrl-C cancels what still waits; who is asked to end, as by a closed terminal, lets it wait.
-    """
-    try:
-        waits = store.get(job_id).state == QUEUED
-        if waits and isinstance(interrupt, KeyboardInterrupt):
-            store.cancel(job_id)
-    except JobUnknown:
-        return
-    interrupt.remains = say(  # type: ignore[attr-defined]
-        "to continue this video: videoai resume {id}", id=job_id
-    )
+def tell_how_to_go_on(job: Job, interrupt: BaseException) -> None:
+    """Let the sentence about an interrupt say what remains of the job."""
+    remains = say("to continue this video: videoai resume {id}", id=job.id)
+    if job.state == DONE:
+        remains = say("the video is done: {path}", path=job.output)
+    interrupt.remains = remains  # type: ignore[attr-defined]
 
 
 def _result(job: Job, path: str | None, seconds: dict[str, float]) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def tell_table(table: Table) -> None:
     from rich.console import Console
 
     console = Console()
-    console.width = max(console.width, _NARROWEST) if console.is_terminal else _NEVER_FOLDED
+    # Not what Rich takes for a terminal: that is any pipe, where FORCE_COLOR is set.
+    console.width = max(console.width, _NARROWEST) if console.file.isatty() else _NEVER_FOLDED
     console.print(table)
 
 

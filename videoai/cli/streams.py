@@ -9,6 +9,7 @@ import codecs
 import io
 import os
 import sys
+from contextlib import suppress
 
 
 class NotTold(OSError):
@@ -28,6 +29,29 @@ def settle() -> None:
         sys.stdout = _text(_Output(1, "w", closefd=False), sys.stdout, line_buffering=False)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _text(_Errors(2, "w", closefd=False), sys.stderr, line_buffering=True)
+
+
+def show_until_more(words: str) -> None:
+    """Show these on a terminal until anything else is written there: importing takes a second, or more."""
+    raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
+    if isinstance(raw, _Errors) and raw.isatty():
+        print(words, file=sys.stderr, end="", flush=True)
+        _passing.append(words)
+
+
+_passing: list[str] = []
+"""What is on the terminal, for the next word to take the place of."""
+
+
+def _erase() -> None:
+    if _passing:
+        _passing.clear()
+        with suppress(OSError):
+            os.write(2, b"\r\n" if os.environ.get("TERM") in NO_TERMINALS else b"\r\x1b[K")
+
+
+NO_TERMINALS = ("dumb", "unknown")
+"""What TERM says where nothing can be drawn or erased: an editor's shell, a serial line."""
 
 
 def _text(raw: io.RawIOBase, before: io.TextIOBase | None, *, line_buffering: bool) -> io.TextIOWrapper:
@@ -52,6 +76,7 @@ def _sent(letter: str) -> bytes:
 
 class _Output(io.FileIO):
     def write(self, data: object) -> int:
+        _erase()
         try:
             return super().write(data)  # type: ignore[arg-type]  # bytes, as the buffer has them
         except OSError as error:
@@ -62,6 +87,7 @@ class _Output(io.FileIO):
 
 class _Errors(io.FileIO):
     def write(self, data: object) -> int:
+        _erase()
         try:
             return super().write(data)  # type: ignore[arg-type]  # bytes, as the buffer has them
         except OSError:

@@ -20,8 +20,8 @@ def put(key: str, raw: str) -> Document:
     document = Document.read(created=True)
     config, before = examined(document)
     key = known_as(key)
-    if key == "model" and raw not in MODELS:
-        raw = os.path.abspath(paths.expanded(raw))  # the command may run anywhere
+    if key == "model" and raw not in MODELS and os.path.exists(path := paths.expanded(raw)):
+        raw = os.path.abspath(path)  # the command may run anywhere
     kind = kind_of(key, config.values.get("model"))
     document.set(key, raw if kind is None else _as_toml(kind, raw))
     _check_no_worse(document, before)

@@ -182,8 +182,16 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             raise _too_new(path)
         for number, statements in enumerate(MIGRATIONS[done:], done + 1):
             for statement in statements:
-                connection.execute(statement)
+                _apply(connection, statement)
             connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _apply(connection: sqlite3.Connection, statement: str) -> None:
+    """One statement of a migration. Raises UnsoundRow for a row that was never written so."""
+    try:
+        connection.execute(statement)
+    except sqlite3.IntegrityError as error:
+        raise UnsoundRow from error
 
 
 def _identity(path: Path) -> tuple[int, int]:

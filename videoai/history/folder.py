@@ -21,10 +21,12 @@ PREVIEW = "preview.webp"
 POSTER = "poster.jpg"
 PUBLISHED = "published.json"
 """Where the video went, and its digest: see publishing.py."""
+SHEETS = "sheets.json"
+"""The contact sheets that were drawn of it and of others, and their digests: see batch/drawn_sheets.py."""
 EXPORT = "export"
 """What the kinds of video that are made on demand begin with: see web/routes/job_files.py."""
 
-_KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED}
+_KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED, SHEETS}
 
 
 def kept_frames(job_id: str) -> list[Path]:

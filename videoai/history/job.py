@@ -12,7 +12,11 @@ from videoai.history.owner import Owner
 from videoai.language import restored, say
 from videoai.system.strict_json import read_json
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = STATES = ("queued", "running", "done", "failed", "cancelled")
+STATES = ("queued", "running", "done", "failed", "cancelled", "stopped")
+QUEUED, RUNNING, DONE, FAILED, CANCELLED, STOPPED = STATES
+
+UNFINISHED = (STOPPED, CANCELLED, FAILED)
+"""Those that nothing goes on with but a person's word."""
 
 WORDS = {
     QUEUED: say("queued"),
@@ -20,6 +24,7 @@ WORDS = {
     DONE: say("done"),
     FAILED: say("failed"),
     CANCELLED: say("cancelled"),
+    STOPPED: say("stopped"),
 }
 """What people call the states."""
 
@@ -38,8 +43,9 @@ class Job:
 
     `settings` decide what the video shows, `origin` is where the job came from: of one from the page, its photo's id
     and the preset. `reason` is why it failed: code, message, hint. `seconds` are those of each stage. `owner` is the
-    supervisor that has it in hand, `worker` what its runner needs to find who computed it last, perhaps still;
-    `lease_until` is of the owner's monotonic clock, `heard`, its last sign of life, of the wall clock.
+    supervisor that has it in hand, or for which it waits; `foreground`: that makes it for somebody who looks on, as a
+    command does, and without it the job is stopped; `worker` is what its runner needs to find who computed it last,
+    perhaps still; `lease_until` is of the owner's monotonic clock, `heard`, its last sign of life, of the wall clock.
     """
 
     id: str
@@ -53,6 +59,7 @@ class Job:
     attempt: int = 0
     crash_count: int = 0
     queue_position: int | None = None
+    foreground: bool = False
     owner: Owner | None = None
     worker: dict[str, Any] | None = None
     lease_until: float | None = None
@@ -82,7 +89,8 @@ class Job:
         for name in JSON_COLUMNS:
             if row[name] is not None:
                 values[name] = restored(read_json(row[name], names_files=True))
-        values["cancel_requested"] = bool(row["cancel_requested"])
+        for name in ("cancel_requested", "foreground"):
+            values[name] = bool(row[name])
         if isinstance(row["output"], bytes):  # a path that is no UTF-8
             values["output"] = os.fsdecode(row["output"])
         if not 0 <= values["created"] <= LAST_MOMENT:

@@ -1,5 +1,8 @@
 """What an owner does with a job: claim it, say how far it is, let go of it; and taking back what was lost.
 
+What a program that worked through the queue let go of, or has lost, waits in line for the next one. A job of the
+foreground has a person who looks on: it is stopped then, until somebody says so. Such a job waits for its owner alone.
+
 Whoever claims a job must say how far it is, which renews its lease. Every later word of the owner is one UPDATE that
 holds only while the job is still its own, so that an owner that was given up for dead changes nothing when it comes
 back.
@@ -13,15 +16,16 @@ a lease has run out when it was seen not to be renewed for as long.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from videoai.history.database import Database
 from videoai.history.folder import saved_mark
-from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
+from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, STOPPED, Job
 from videoai.history.owner import Owner
-from videoai.history.rows import find, find_one, to_json, to_path
+from videoai.history.rows import IN_LINE, find, find_one, to_json, to_path
 from videoai.language import say
 from videoai.system.machine_id import boot_id
 from videoai.system.scrubbing import without_home
@@ -39,18 +43,26 @@ MAX_CRASHES = 2
 Reason = Mapping[str, str]
 """Why a job ended so: code, message, hint, as in VideoAiError.to_dict()["error"]."""
 
-_LET_GO = "owner_pid = NULL, owner_started = NULL, lease_until = NULL, eta_seconds = NULL"
+LET_GO = "owner_pid = NULL, owner_started = NULL, lease_until = NULL, eta_seconds = NULL"
+"""What becomes of whose it was, when a job is nobody's any more."""
 
-_MINE = """WHERE id = :id AND state = 'running' AND owner_pid = :pid AND owner_started = :started
-    AND boot_id = :boot_id AND (:claim = 0 OR attempt = :claim)"""
+_ARE_OF = "owner_pid = :pid AND owner_started = :started AND boot_id = :boot_id"
+_BECOMES_OF = """owner_pid = :pid, owner_started = :started, boot_id = :boot_id, namespace = :namespace, host = :host,
+    lease_until = :lease, heard = :heard"""
+
+_MINE = f"WHERE id = :id AND state = 'running' AND {_ARE_OF} AND (:claim = 0 OR attempt = :claim)"
 
 _CRASHES = "(CASE WHEN crashed_at IS :saved THEN crash_count ELSE 0 END + 1)"
+_GIVEN_UP = f"""CASE WHEN cancel_requested THEN '{CANCELLED}'
+    WHEN :crash AND {_CRASHES} >= {MAX_CRASHES} THEN '{FAILED}'
+    WHEN foreground AND NOT :crash THEN '{STOPPED}' ELSE '{QUEUED}' END"""
+_STILL_OF = ", ".join(  # after a crash, who makes it in the foreground tries again
+    f"{name} = CASE WHEN foreground AND ({_GIVEN_UP}) = '{QUEUED}' THEN {name} END"
+    for name in ("owner_pid", "owner_started", "lease_until")
+)
 _GIVE_UP = f"""crash_count = CASE WHEN :crash THEN {_CRASHES} ELSE crash_count END,
-    crashed_at = CASE WHEN :crash THEN :saved ELSE crashed_at END,
-    state = CASE WHEN cancel_requested THEN '{CANCELLED}'
-        WHEN :crash AND {_CRASHES} >= {MAX_CRASHES} THEN '{FAILED}' ELSE '{QUEUED}' END,
-    reason = CASE WHEN :crash AND NOT cancel_requested AND {_CRASHES} >= {MAX_CRASHES} THEN :reason END,
-    {_LET_GO}"""
+    crashed_at = CASE WHEN :crash THEN :saved ELSE crashed_at END, state = {_GIVEN_UP},
+    reason = CASE WHEN ({_GIVEN_UP}) = '{FAILED}' THEN :reason END, {_STILL_OF}, eta_seconds = NULL"""
 
 
 class Leases:
@@ -62,24 +74,33 @@ class Leases:
         self._seen: dict[str, tuple[float, float]] = {}
 
     def claim(self, owner: Owner, id: str | None = None, patience: float | None = None) -> Job | None:
-        """The next queued job, or just that one, now `owner`'s; None if it or all are taken.
+        """The next job in line, or just that one for the foreground, now `owner`'s; None if it or all are taken.
 
-        The job's own `owner` is good for this attempt only, and the one to go on with. `patience` is as in `writing`.
+        One that is asked for may also be stopped, or wait for another program. The job's own `owner` is good for this
+        attempt only, and the one to go on with. `patience` is as in `writing`.
         """
         with self._database.writing(patience) as connection:
+            one = f"id = :id AND state IN ('{QUEUED}', '{STOPPED}')"
             row = connection.execute(
-                "SELECT id FROM jobs WHERE state = 'queued' AND id = coalesce(?, id) ORDER BY position LIMIT 1", (id,)
+                f"SELECT id FROM jobs WHERE {IN_LINE if id is None else one} ORDER BY position LIMIT 1",  # noqa: S608
+                {"id": id},
             ).fetchone()
             if row is None:
                 return None
             connection.execute(
-                """UPDATE jobs SET state = 'running', attempt = attempt + 1, owner_pid = :pid,
-                owner_started = :started, boot_id = :boot_id, namespace = :namespace, host = :host,
-                lease_until = :lease, heard = :heard, worker = NULL, stage = NULL, step = NULL,
-                total = NULL, eta_seconds = NULL, reason = NULL WHERE id = :id AND state = 'queued'""",
-                self._values(row["id"], owner),
+                f"""UPDATE jobs SET state = 'running', attempt = attempt + 1, foreground = :foreground, {_BECOMES_OF},
+                worker = NULL, stage = NULL, step = NULL, total = NULL, eta_seconds = NULL, reason = NULL
+                WHERE id = :id""",  # noqa: S608
+                self._values(row["id"], owner) | {"foreground": int(id is not None)},
             )
             return find_one(connection, row["id"])
+
+    def keep(self, connection: sqlite3.Connection, id: str, keeper: Owner) -> None:
+        """Let a queued job wait for this owner alone. For a block that writes."""
+        connection.execute(
+            f"UPDATE jobs SET foreground = 1, {_BECOMES_OF} WHERE id = :id AND state = 'queued'",  # noqa: S608
+            self._values(id, keeper),
+        )
 
     def progress(
         self,
@@ -90,11 +111,21 @@ class Leases:
         total: int | None = None,
         eta: float | None = None,
     ) -> bool:
-        """Note how far it is, which renews the lease; False if the job is no longer this owner's, who must then stop
-        computing it. It costs a write to the disk: a few times a second is plenty."""
-        changes = """lease_until = :lease, heard = :heard, stage = :stage, step = :step, total = :total,
-            eta_seconds = :eta"""
-        return self._mine(changes, id, owner, stage=stage, step=step, total=total, eta=eta)
+        """Note how far it is, which renews the lease, and those of all that waits for this owner; False if the job is
+        no longer this owner's, who must then stop computing it. It costs a write to the disk: a few times a second is
+        plenty."""
+        values = self._values(id, owner) | {"stage": stage, "step": step, "total": total, "eta": eta}
+        with self._database.writing(WORD_SECONDS) as connection:
+            connection.execute(
+                f"UPDATE jobs SET lease_until = :lease, heard = :heard WHERE state = 'queued' AND {_ARE_OF}",  # noqa: S608
+                values,
+            )
+            changed = connection.execute(
+                f"""UPDATE jobs SET lease_until = :lease, heard = :heard, stage = :stage, step = :step, total = :total,
+                eta_seconds = :eta {_MINE}""",  # noqa: S608
+                values,
+            )
+            return changed.rowcount == 1
 
     def computed_by(self, id: str, owner: Owner, worker: Mapping[str, Any]) -> bool:
         """Note who computes it, in the words of its runner, so that one left over can be found: see `requeue_lost`."""
@@ -113,21 +144,22 @@ class Leases:
 
     def finish(self, id: str, owner: Owner, output: str, seconds: Mapping[str, float], peak: int | None) -> bool:
         """The video is there; it counts even if a cancel came in the meantime."""
-        changes = f"state = '{DONE}', output = :output, seconds = :seconds, peak_bytes = :peak, {_LET_GO}"
+        changes = f"state = '{DONE}', output = :output, seconds = :seconds, peak_bytes = :peak, {LET_GO}"
         return self._mine(changes, id, owner, output=to_path(output), seconds=to_json(seconds), peak=peak)
 
     def fail(self, id: str, owner: Owner, reason: Reason) -> bool:
         """It cannot be made, and trying again as it is would not help."""
         return self._mine(
-            f"state = '{FAILED}', reason = :reason, {_LET_GO}", id, owner, reason=without_home(to_json(reason))
+            f"state = '{FAILED}', reason = :reason, {LET_GO}", id, owner, reason=without_home(to_json(reason))
         )
 
     def cancelled(self, id: str, owner: Owner) -> bool:
         """The cancel that was asked for has happened."""
-        return self._mine(f"state = '{CANCELLED}', {_LET_GO}", id, owner)
+        return self._mine(f"state = '{CANCELLED}', {LET_GO}", id, owner)
 
     def release(self, id: str, owner: Owner, crashed: bool, reason: Reason | None = None) -> Job | None:
-        """Give it back, to go on in its old place in the queue; None if it was no longer this owner's.
+        """Give it back, to go on in its old place in the queue, or, in the foreground, to be stopped unless it
+        `crashed`; None if it was no longer this owner's.
 
         After the second crash without a step in between it has failed, with `reason`; if a cancel was asked for, it is
         cancelled.
@@ -138,37 +170,50 @@ class Leases:
             return find_one(connection, id) if done else None
 
     def requeue_lost(self, end_worker: Callable[[Mapping[str, Any]], None]) -> list[Job]:
-        """Take back what owners that died, or were silent for too long, had in hand; those jobs as they are now.
+        """Take back what owners that died, or were silent for too long, had in hand or kept; those jobs as they are.
 
-        Each counts as a crash, as in `release`. A worker ends with its owner; one that hangs, or was stopped, must not
+        Each counts as a crash, as in `release`, but for those of the foreground, which nobody begins again unasked. A
+        worker ends with its owner; one that hangs, or was stopped, must not
         stay beside the next attempt: `end_worker` gets each that was noted.
         """
         requeued = []
         with self._database.reading() as connection:
-            running = find(connection, "WHERE state = 'running'", {})
-        for job in running:
+            taken = find(connection, "WHERE state IN ('queued', 'running') AND owner_pid IS NOT NULL", {})
+        for job in taken:
             # Outside the transaction, as asking the system takes a moment; what is found dead stays dead.
             reason = self._why_lost(job)
             if reason is None or job.owner is None:
                 continue
             with self._database.writing() as connection:
-                values = self._values(job.id, job.owner) | _given_up(job.id, True, reason) | {"was": job.lease_until}
+                values = self._values(job.id, job.owner) | _given_up(job.id, not job.foreground, reason)
+                values |= {"was": job.lease_until, "state": job.state}
                 # A lease that has been renewed since is a sign of life.
-                statement = f"UPDATE jobs SET {_GIVE_UP} {_MINE} AND lease_until = :was"  # noqa: S608
+                statement = f"""UPDATE jobs SET {_GIVE_UP} WHERE id = :id AND state = :state AND attempt = :claim
+                    AND {_ARE_OF} AND lease_until = :was"""  # noqa: S608
                 if connection.execute(statement, values).rowcount:
                     requeued.append(find_one(connection, job.id))
-            if requeued and requeued[-1].id == job.id and job.worker is not None:
+            if requeued and requeued[-1].id == job.id and job.state == RUNNING and job.worker is not None:
                 end_worker(job.worker)
         return requeued
 
+    def forget_owners(self) -> None:
+        """Take back all that is in anybody's hands: they were those of another history, of which this is a copy."""
+        with self._database.writing() as connection:
+            connection.execute(
+                f"""UPDATE jobs SET state = CASE WHEN foreground THEN '{STOPPED}' ELSE '{QUEUED}' END, {LET_GO}
+                WHERE owner_pid IS NOT NULL"""  # noqa: S608
+            )
+
     def as_it_is(self, job: Job) -> Job:
-        """A job that is in nobody's hands any more is one that waits, though nobody has taken it back yet."""
-        if job.state != RUNNING or self._why_lost(job) is None:
+        """A job that is in nobody's hands any more is one that waits, or is stopped, though nobody has taken it back
+        yet."""
+        if self._why_lost(job) is None:
             return job
-        return replace(job, state=QUEUED, owner=None, lease_until=None, eta_seconds=None)
+        state = STOPPED if job.foreground else QUEUED
+        return replace(job, state=state, owner=None, lease_until=None, eta_seconds=None)
 
     def _why_lost(self, job: Job) -> Reason | None:
-        """Why the owner of a running job does not have it in hand any more; None if it has, or that cannot be told."""
+        """Why its owner does not have a job in hand any more, or keep it; None if it has, or that cannot be told."""
         if job.owner is None or job.lease_until is None:
             return None
         alive = job.owner.alive()

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+# Of the fourth.
+_OF_A_COMMAND = "json_extract(origin, '$.photo_id') IS NULL AND json_extract(origin, '$.source') IS NULL"
+_KEPT = """number, id, created, title, settings, origin, position, version, attempt, crash_count, crashed_at, owner_pid,
+    owner_started, boot_id, namespace, host, lease_until, heard, worker, stage, step, total, eta_seconds,
+    cancel_requested, reason, plan, output, seconds, peak_bytes, notices"""
+
 # Each is applied once, in this order, and never changed afterwards: a change of the tables is one more at the end.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -73,5 +79,68 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs RENAME COLUMN child_started TO worker",
         """UPDATE jobs SET child_pid = NULL, worker = CASE WHEN child_pid IS NOT NULL THEN json_object(
             'pid', child_pid, 'started', worker, 'boot_id', boot_id, 'namespace', coalesce(namespace, '')) END""",
+    ),
+    (
+        # The state “stopped”: a check cannot be changed, so the table is made anew. A job of the foreground has an
+        # owner while it waits, too. Before, a server's were told from those by the photo alone that the page gave.
+        """CREATE TABLE jobs_anew (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            created REAL NOT NULL,
+            title TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'queued'
+                CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'stopped')),
+            foreground INTEGER NOT NULL DEFAULT 0,
+            position INTEGER NOT NULL,
+            version INTEGER NOT NULL DEFAULT 0,
+            attempt INTEGER NOT NULL DEFAULT 0,
+            crash_count INTEGER NOT NULL DEFAULT 0,
+            crashed_at TEXT,
+            owner_pid INTEGER,
+            owner_started TEXT,
+            boot_id TEXT,
+            namespace TEXT,
+            host TEXT,
+            lease_until REAL,
+            heard REAL,
+            worker TEXT,
+            stage TEXT,
+            step INTEGER,
+            total INTEGER,
+            eta_seconds REAL,
+            cancel_requested INTEGER NOT NULL DEFAULT 0,
+            reason TEXT,
+            plan TEXT,
+            output TEXT,
+            seconds TEXT NOT NULL DEFAULT '{}',
+            peak_bytes INTEGER,
+            notices TEXT NOT NULL DEFAULT '[]',
+            CHECK ((owner_pid IS NULL) = (lease_until IS NULL)),
+            CHECK (CASE state WHEN 'running' THEN owner_pid IS NOT NULL
+                WHEN 'queued' THEN (owner_pid IS NOT NULL) = foreground ELSE owner_pid IS NULL END)
+        )""",
+        "INSERT INTO sqlite_sequence SELECT 'jobs_anew', seq FROM sqlite_sequence WHERE name = 'jobs'",
+        f"""INSERT INTO jobs_anew ({_KEPT}, state, foreground)
+            SELECT {_KEPT}, CASE WHEN state = 'queued' AND {_OF_A_COMMAND} THEN 'stopped' ELSE state END,
+            state = 'running' AND {_OF_A_COMMAND} FROM jobs""",  # noqa: S608
+        "DROP TABLE jobs",
+        "ALTER TABLE jobs_anew RENAME TO jobs",
+        "CREATE INDEX jobs_queue ON jobs (state, position)",
+        "CREATE INDEX jobs_version ON jobs (version)",
+        """CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
+        END""",
+        """CREATE TRIGGER jobs_changed AFTER UPDATE OF state, foreground, position, attempt, crash_count, stage, step,
+            total, eta_seconds, cancel_requested, reason, plan, output, seconds, peak_bytes, notices ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
+        END""",
+        """CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            INSERT INTO removed SELECT version, OLD.id FROM counter;
+        END""",
     ),
 )

@@ -169,15 +169,11 @@ def _make_whole(folder: Path) -> None:
 
 
 def _check_history(folder: Path, file: Path) -> int:
-    """How many jobs it has. What was running at the moment of the backup waits."""
+    """How many jobs it has. What was in a program's hands at the moment of the backup waits, or is stopped."""
     try:
-        with closing(sqlite3.connect(folder / database_name())) as connection, connection:
-            connection.execute(
-                "UPDATE jobs SET state = 'queued', owner_pid = NULL, owner_started = NULL, lease_until = NULL "
-                "WHERE state = 'running'"
-            )
         with closing(JobStore(folder / database_name())) as store:
             store.check()
+            store.leases.forget_owners()
             return len(store.jobs())
     except (sqlite3.DatabaseError, HistoryDamaged) as error:
         raise _damaged(file, say("its history cannot be read")) from error

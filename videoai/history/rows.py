@@ -14,9 +14,13 @@ from videoai.history.database import Database, UnsoundRow
 from videoai.history.job import ALPHABET, ID_LENGTH, JSON_COLUMNS, LAST_MOMENT, Job
 from videoai.language import kept, say
 
-_SELECT = """SELECT *, CASE WHEN state = 'queued' THEN (
-    SELECT count(*) FROM jobs AS ahead WHERE ahead.state = 'queued' AND ahead.position <= jobs.position
-) END AS queue_position FROM jobs """
+IN_LINE = "state = 'queued' AND NOT foreground"
+"""Of a job that whoever works through the queue may begin; others wait for one program."""
+
+_SELECT = f"""SELECT *, CASE WHEN {IN_LINE} THEN (
+    SELECT count(*) FROM jobs AS ahead
+    WHERE ahead.state = 'queued' AND NOT ahead.foreground AND ahead.position <= jobs.position
+) END AS queue_position FROM jobs """  # noqa: S608
 
 _IS_OBJECT = "coalesce(json_type(iif(json_valid({0}), {0}, 'null')), '') = 'object'"
 
@@ -27,9 +31,9 @@ _SOUND = " AND ".join(
         f"typeof(id) = 'text' AND length(id) = {ID_LENGTH} AND id NOT GLOB '*[^{ALPHABET}]*'",
         "typeof(title) = 'text' AND typeof(coalesce(output, '')) IN ('text', 'blob')",
         f"typeof(created) IN ('real', 'integer') AND created BETWEEN 0 AND {LAST_MOMENT}",
-        *(f"typeof({name}) = 'integer'" for name in ("position", "version", "attempt", "crash_count")),
+        *(f"typeof({name}) = 'integer'" for name in ("position", "version", "attempt", "crash_count", "foreground")),
         *(f"typeof(coalesce({name}, 0)) = 'integer'" for name in ("step", "total", "peak_bytes", "cancel_requested")),
-        *(f"typeof(coalesce({name}, 0)) = 'integer'" for name in ("owner_pid", "child_pid")),
+        "typeof(coalesce(owner_pid, 0)) = 'integer'",
         *(f"typeof(coalesce({name}, '')) = 'text'" for name in _NAMES),
         *(
             f"typeof(coalesce({name}, 0)) IN ('real', 'integer') AND abs(coalesce({name}, 0)) < 1e15"

@@ -3,9 +3,13 @@
     add ─→ queued ──claim──→ running ──finish──→ done
              ↑ │                │ ├────fail────→ failed
              │ └──cancel──→ cancelled ←──cancelled──┘
-             ├──release─────────┘
-             ├──requeue_lost────┘
-             └──retry── failed, cancelled
+             ├──release─────────┤
+             ├──requeue_lost────┤
+             │               stopped  where the two find a job of the foreground
+             └──retry── failed, cancelled, stopped
+
+A job of the foreground is one that somebody looks on at: it waits for the program that was asked for it, its keeper,
+and without that it is stopped. All others wait in line, and any program that works through the queue makes them.
 
 What an owner does is in leases.py. Ids are exact but for `get`, which people type for.
 """
@@ -24,9 +28,20 @@ from typing import Any
 from videoai.errors import JobConflict
 from videoai.history.database import Database
 from videoai.history.folder import delete_steps
-from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, WORDS, Job, made_at, new_id
-from videoai.history.leases import Leases
-from videoai.history.rows import check, find, find_one, to_json, to_path
+from videoai.history.job import (
+    DONE,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    UNFINISHED,
+    WORDS,
+    Job,
+    made_at,
+    new_id,
+)
+from videoai.history.leases import LET_GO, Leases
+from videoai.history.owner import Owner
+from videoai.history.rows import IN_LINE, check, find, find_one, to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -88,8 +103,10 @@ class JobStore:
         *,
         notices: Sequence[str] = (),
         id: str | None = None,
+        keeper: Owner | None = None,
     ) -> Job:
-        """A new job, last in the queue. With `id` from `new_id` its folder can be filled before anyone claims it."""
+        """A new job, last in the queue, or waiting for its `keeper`. With `id` from `new_id` its folder can be filled
+        before anyone claims it."""
         now = self._wall()
         values: dict[str, Any] = {
             "id": id or new_id(now),
@@ -105,6 +122,8 @@ class JobStore:
                 VALUES (:id, :created, :title, :settings, :origin, :notices, {_LAST})""",  # noqa: S608
                 values,
             )
+            if keeper is not None:
+                self.leases.keep(connection, values["id"], keeper)
             return find_one(connection, values["id"])
 
     def get(self, id: str) -> Job:
@@ -129,10 +148,15 @@ class JobStore:
         """Let a queued job come just before another one, or last. Raises JobUnknown, JobConflict."""
         with self.database.writing() as connection:
             job = find_one(connection, id)
-            rows = connection.execute("SELECT id, position FROM jobs WHERE state = 'queued' ORDER BY position")
+            rows = connection.execute(f"SELECT id, position FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
             places = {row["id"]: row["position"] for row in rows}
             other = None if before is None else find_one(connection, before)
             for each in (job, other):
+                if each is not None and each.state == QUEUED and each.foreground:
+                    raise JobConflict(
+                        say("Job {id} isn't in the queue: it waits for the program it was started in.", id=each.id),
+                        say("Cancel it there and start it here."),
+                    )
                 if each is not None and each.id not in places:
                     raise JobConflict(
                         say("Job {id} is {state}.", id=each.id, state=WORDS[each.state]),
@@ -147,25 +171,28 @@ class JobStore:
             return find_one(connection, job.id)
 
     def cancel(self, id: str) -> Job:
-        """Cancel a queued job at once; ask the owner of a running one to. One that has ended stays so."""
+        """Cancel a job that waits or is stopped at once; ask the owner of a running one to. One that has ended stays
+        so."""
         with self.database.writing() as connection:
             job = find_one(connection, id)
-            if job.state == QUEUED:
-                connection.execute("UPDATE jobs SET state = 'cancelled' WHERE id = ?", (job.id,))
+            if job.state in (QUEUED, STOPPED):
+                connection.execute(f"UPDATE jobs SET state = 'cancelled', {LET_GO} WHERE id = ?", (job.id,))  # noqa: S608
             elif job.state == RUNNING and not job.cancel_requested:
                 connection.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job.id,))
             return find_one(connection, job.id)
 
-    def cancel_waiting(self, ids: Iterable[str]) -> None:
-        """Cancel those of these jobs that are queued, all in one moment."""
+    def end_waiting(self, ids: Iterable[str], state: str) -> None:
+        """Let those of these jobs that are queued be cancelled or stopped, all in one moment."""
         with self.database.writing() as connection:
             connection.execute(
-                "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))",
-                (to_json(list(ids)),),
+                f"""UPDATE jobs SET state = ?, {LET_GO}
+                WHERE state = 'queued' AND id IN (SELECT value FROM json_each(?))""",  # noqa: S608
+                (state, to_json(list(ids))),
             )
 
-    def retry(self, id: str, *, anew: bool = False) -> Job:
-        """Queue a failed or cancelled job again, last; it goes on from what it has saved, or `anew` begins without.
+    def retry(self, id: str, *, anew: bool = False, keeper: Owner | None = None) -> Job:
+        """Queue a job again that failed, or was cancelled or stopped: last, or for its `keeper`; it goes on from what
+        it has saved, or `anew` begins without.
 
         Raises JobUnknown, JobConflict, NotDeleted.
         """
@@ -175,15 +202,17 @@ class JobStore:
                 raise JobConflict(
                     say("Job {id} is already done.", id=job.id), say("Start a new job to make another video.")
                 )
-            if job.state in (FAILED, CANCELLED):
+            if job.state in UNFINISHED:
                 if anew:
                     # Here, where nobody else can begin it. What is finished by the job is not its own to make anew.
                     delete_steps(job.id, frames="source" not in job.origin)
                 connection.execute(
                     f"""UPDATE jobs SET state = 'queued', position = {_LAST}, crash_count = 0, crashed_at = NULL,
-                    cancel_requested = 0, reason = NULL WHERE id = ?""",  # noqa: S608
+                    cancel_requested = 0, reason = NULL, foreground = 0 WHERE id = ?""",  # noqa: S608
                     (job.id,),
                 )
+                if keeper is not None:
+                    self.leases.keep(connection, job.id, keeper)
             return find_one(connection, job.id)
 
     def let_none_begin(self, id: str | None = None) -> list[Job]:
@@ -199,7 +228,9 @@ class JobStore:
         with self.database.writing() as connection:
             self._resting(connection, id)
             connection.execute(
-                "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id = coalesce(?, id)", (id,)
+                f"""UPDATE jobs SET state = 'cancelled', {LET_GO}
+                WHERE state = 'queued' AND id = coalesce(?, id)""",  # noqa: S608
+                (id,),
             )
             return self._resting(connection, id)
 
@@ -234,14 +265,14 @@ class JobStore:
     def restore(
         self, id: str, title: str, settings: Mapping[str, Any], origin: Mapping[str, Any], output: str | None
     ) -> None:
-        """Take in a job whose folder was found, done if its video is known and else cancelled; not if it is here."""
+        """Take in a job whose folder was found, done if its video is known and else stopped; not if it is here."""
         values = {
             "id": id,
             "created": made_at(id),
             "title": title,
             "settings": to_json(settings),
             "origin": to_json(origin),
-            "state": CANCELLED if output is None else DONE,
+            "state": STOPPED if output is None else DONE,
             "output": None if output is None else to_path(output),
         }
         with self.database.writing() as connection:
@@ -289,7 +320,7 @@ class JobStore:
             version = _version(connection)
             after = since if since <= version else -1
             removed = connection.execute("SELECT id FROM removed WHERE version > ? ORDER BY version", (after,))
-            queue = connection.execute("SELECT id FROM jobs WHERE state = 'queued' ORDER BY position")
+            queue = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
             return Changes(
                 version,
                 find(connection, "WHERE version > :after ORDER BY version", {"after": after}),

@@ -48,7 +48,7 @@ def make(
     """
     folder = paths.job_folder(job.id)
     publication = Publication(folder)
-    wanted = _tried(lambda: _prepared(folder, publication))
+    wanted = _tried(lambda: _prepared(job, folder, publication))
     if isinstance(wanted, Failed):
         return wanted
     if publication.is_encoded():  # an earlier program got as far as that
@@ -67,9 +67,11 @@ def _ran(job: Job, wanted: Submission, monitor: Monitor, runner: Runner, stoppin
     try:
         run = runner.start(_work(job, wanted))
     except OSError as error:
+        hint = say("The video stays in the queue. Close some programs, or restart VideoAi.")
+        if job.foreground:
+            hint = say("Close some programs, then continue: videoai resume {id}", id=job.id)
         raise NotNow(
-            say("VideoAi could not start a process to make the video: {reason}.", reason=reason(error)),
-            say("The video stays in the queue. Close some programs, or restart VideoAi."),
+            say("VideoAi could not start a process to make the video: {reason}.", reason=reason(error)), hint
         ) from error
     except VideoAiError as error:
         return _failed(error)
@@ -87,15 +89,20 @@ def _ran(job: Job, wanted: Submission, monitor: Monitor, runner: Runner, stoppin
         raise
 
 
-def _prepared(folder: Path, publication: Publication) -> Submission:
+def _prepared(job: Job, folder: Path, publication: Publication) -> Submission:
     """What was asked for, if that can still be made. Raises VideoAiError; NotNow if that cannot be told."""
     try:
         if not _is_there(folder):
             raise _gone()
     except OSError as error:
+        hint = say("The video stays in the queue. Check that you can use that folder and that its disk is connected.")
+        if job.foreground:
+            hint = say(
+                "Check that you can use that folder and that its disk is connected, then continue: videoai resume {id}",
+                id=job.id,
+            )
         raise NotNow(
-            say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)),
-            say("The video stays in the queue. Check that you can use that folder and that its disk is connected."),
+            say("The folder {folder} cannot be used: {reason}.", folder=folder, reason=reason(error)), hint
         ) from error
     wanted = Submission.read(folder)
     publication.check_writable(wanted)

@@ -19,6 +19,7 @@ from videoai.finishing.registry import finishing_parameters, model_clip, video_c
 from videoai.formats import source_name
 from videoai.history.folder import PHOTO, kept_frames
 from videoai.history.job import DONE, Job, new_id
+from videoai.history.owner import Owner
 from videoai.history.publishing import Publication
 from videoai.history.source import Source
 from videoai.history.store import JobStore
@@ -174,8 +175,10 @@ def submit_finishing(
     number: int = 1,
     id: str | None = None,
     origin: Mapping[str, Any] | None = None,
+    keeper: Owner | None = None,
 ) -> Job:
-    """Queue the finishing of a clip, the `number`th of a call: as in `submit`, `origin` beside what the clip's says.
+    """Queue the finishing of a clip, the `number`th of a call: as in `submit`, `origin` beside what the clip's says, or
+    let it wait for its `keeper`.
 
     Raises BadSettings, BadInput, BadOutput, WriteFailed.
     """
@@ -203,7 +206,7 @@ def submit_finishing(
         if subject.first is not None:
             write_photo(folder, subject.first)
         wanted.write(folder)
-        return store.add(subject.title, task.told, origin, id=id)
+        return store.add(subject.title, task.told, origin, id=id, keeper=keeper)
     except BaseException:
         take_back(store, id)
         raise

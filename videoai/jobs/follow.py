@@ -36,9 +36,9 @@ class Listener:
 def follow(store: JobStore, job_id: str, on_event: OnEvent, runner: Runner) -> Job:
     """Pass on what the history says of the job until it no longer runs, and return it as it is then.
 
-    It has ended, or waits again because the program that ran it has. What `on_event` raises, or Ctrl-C, cancels the
-    job; Postponed does not, nor does a history that cannot be used for a while: that is told, and it is looked at
-    again. `runner` ends what a program that is lost has left.
+    It has ended, or waits again or is stopped because the program that ran it has. What `on_event` raises, or Ctrl-C,
+    cancels the job; Postponed does not, nor does a history that cannot be used for a while: that is told, and it is
+    looked at again. `runner` ends what a program that is lost has left.
 
     Raises JobUnknown if the job is removed meanwhile, HistoryDamaged, HistoryGone.
     """

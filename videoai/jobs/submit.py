@@ -12,6 +12,7 @@ from videoai.catalogue import MODELS
 from videoai.errors import JobConflict, VideoAiError
 from videoai.events import OnEvent, Pixels
 from videoai.history.job import Job, new_id
+from videoai.history.owner import Owner
 from videoai.history.store import JobStore
 from videoai.history.task import Submission, Task, write_photo
 from videoai.outputs import Output, title_of
@@ -29,9 +30,9 @@ class Prepared:
     title: str
     wanted: Submission
 
-    def queue(self, store: JobStore) -> Job:
-        """Put it into the queue, last. Raises WriteFailed."""
-        return store.add(self.title, self.wanted.task.settings.to_dict(), self.wanted.origin, id=self.id)
+    def queue(self, store: JobStore, keeper: Owner | None = None) -> Job:
+        """Put it into the queue, last, or let it wait for its `keeper`. Raises WriteFailed."""
+        return store.add(self.title, self.wanted.task.settings.to_dict(), self.wanted.origin, id=self.id, keeper=keeper)
 
 
 def submit(

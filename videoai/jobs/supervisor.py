@@ -16,9 +16,10 @@ from videoai.errors import JobConflict, Postponed, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
 from videoai.history.cleanup import bound_frames
 from videoai.history.folder import delete_leftovers
-from videoai.history.job import QUEUED, Job
+from videoai.history.job import QUEUED, STOPPED, Job
 from videoai.history.leases import WORD_SECONDS
 from videoai.history.owner import Owner
+from videoai.history.search import queue_of
 from videoai.history.store import JobStore
 from videoai.history.task import Submission
 from videoai.jobs.attempt import NotNow, Published, make
@@ -71,11 +72,11 @@ class Supervisor:
         self._stopping = stopping or threading.Event()
 
     def run(self, job_id: str, on_event: OnEvent) -> Job:
-        """Run a queued job until it has ended, and return it as it is then.
+        """Run a queued job in the foreground until it has ended, and return it as it is then.
 
         What `on_event` raises, or Ctrl-C, ends the run and leaves the job cancelled, to be resumed from its last
-        step; Postponed leaves it queued. If another program on this machine was faster to take the job, its run is
-        followed instead.
+        step; Postponed leaves it stopped. If another program on this machine was faster to take the job, its run is
+        followed instead, and taken over if that program ends.
         """
         while True:
             try:
@@ -86,7 +87,7 @@ class Supervisor:
                 self._leave(job_id, error)
                 raise
             job = follow(self._store, job_id, on_event, self._runner) if job is None else self._store.get(job_id)
-            if job.state != QUEUED:
+            if job.state not in (QUEUED, STOPPED):
                 return job
             # It died, or was given back, and may try once more, from its last step.
 
@@ -99,12 +100,12 @@ class Supervisor:
                 self._store.leases.cancelled(job_id, self._owner)
 
     def run_next(self, on_event: Callable[[str, Event], None]) -> bool:
-        """Take the next queued job, if there is one, and run it once; whether there was one.
+        """Take the next job in line, if there is one, and run it once; whether there was one.
 
         A job that died and may try once more is in its old place in the queue afterwards. `on_event` gets the job's id
         too. Raises Postponed when `stopping` is set.
         """
-        if not self._store.jobs([QUEUED], limit=1):
+        if not queue_of(self._store):
             return False
         job = self._store.leases.claim(self._owner, patience=WORD_SECONDS)
         if job is None:

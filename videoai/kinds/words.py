@@ -42,14 +42,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no; on the command line it is said by naming it.
-
-    Of one that is `either`, no is something else than nothing: there, it is said by “--no-” and its name.
-    """
+    """Yes or no; on the command line it is said by naming it, and no, where that is something else than nothing, by
+    “--no-” and its name."""
 
     name: ClassVar[str] = "flag"
     metavar: ClassVar[str] = ""
-    either: bool = False
 
     def parse(self, raw: object) -> bool:
         text = str(raw).lower() if isinstance(raw, (bool, str)) else ""
@@ -127,7 +124,7 @@ class VideoPath:
 
 @dataclass(frozen=True, slots=True)
 class IdOrPath:
-    """One of a few ids, or the path of something that exists on this machine.
+    """One of a few ids, or the path of something that exists on this machine: an id is never taken for a path.
 
     `meant` knows other names that the ids have elsewhere, and says which id such a name stands for.
     """
@@ -141,7 +138,7 @@ class IdOrPath:
     def parse(self, raw: object) -> str:
         if isinstance(raw, str) and raw in self.ids:
             return raw
-        if isinstance(raw, str) and _looks_like_a_path(raw) and os.path.exists(os.path.expanduser(raw)):
+        if isinstance(raw, str) and os.path.exists(os.path.expanduser(raw)):
             return raw
         raise ValueError("neither known nor there")
 

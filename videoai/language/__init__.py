@@ -7,6 +7,7 @@
 The translations are in it.json, by the English templates. It is read only when somebody wants that language.
 """
 
+from videoai.language.called import as_called, program
 from videoai.language.current import ENGLISH, LANGUAGES, best, current, speaking
 from videoai.language.printable import json_text, printable
 from videoai.language.text import Text, catalogue, joined, kept, listed, restored, say, several, shown
@@ -15,6 +16,7 @@ __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "Text",
+    "as_called",
     "best",
     "catalogue",
     "current",
@@ -23,6 +25,7 @@ __all__ = [
     "kept",
     "listed",
     "printable",
+    "program",
     "restored",
     "say",
     "several",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, overload
 
+from videoai.language.called import as_called
 from videoai.language.current import ENGLISH, current
 from videoai.language.printable import printable
 
@@ -30,9 +31,13 @@ class Text(str):
         return Text, (self.template, self.values)
 
     def in_language(self, language: str) -> str:
-        """The sentence, with the texts and numbers in it, in that language; in English if it has no such sentence."""
+        """The sentence, with the texts and numbers in it, in that language; in English if it has no such sentence.
+
+        Its commands are what they are called here.
+        """
         values = {name: _localised(value, language) for name, value in self.values.items()}
-        return catalogue(language).get(self.template, self.template).format_map(values)
+        template = catalogue(language).get(self.template, self.template)
+        return as_called(template, template=True).format_map(values)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, the inverse of `from_json`."""

@@ -11,12 +11,13 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter
 
 from videoai.errors import BadPhoto
 from videoai.language import say
 from videoai.media.decoding import kinds
 from videoai.media.photo_decoder import decode
+from videoai.media.resampling import resampled
 from videoai.system.reasons import reason
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".avif")
@@ -40,15 +41,20 @@ class Photo:
         `fit` "crop" fills it, keeping the point `focus` (fractions from the top left) as near the middle as the
         photo's edges allow; "pad" shows all of the photo over a blurred, darker copy of itself.
         """
-        filled = self.image.resize(
-            (width, height), Image.Resampling.LANCZOS, box=_crop_box(self.image.size, (width, height), focus)
-        )
+        filled = resampled(self.image, (width, height), box=_crop_box(self.image.size, (width, height), focus))
         if fit == "pad":
             backdrop = filled.filter(ImageFilter.GaussianBlur(max(width, height) / 24)).point(lambda v: v * 0.6)
-            contained = ImageOps.contain(self.image, (width, height), Image.Resampling.LANCZOS)
+            contained = resampled(self.image, _contained(self.image.size, (width, height)))
             backdrop.paste(contained, ((width - contained.width) // 2, (height - contained.height) // 2))
             filled = backdrop
         return np.asarray(filled)
+
+
+def _contained(photo: tuple[int, int], video: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the photo's shape that fits into the video's."""
+    if photo[0] * video[1] > photo[1] * video[0]:
+        return video[0], max(1, round(photo[1] / photo[0] * video[0]))
+    return max(1, round(photo[0] / photo[1] * video[1])), video[1]
 
 
 def _crop_box(

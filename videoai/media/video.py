@@ -21,6 +21,7 @@ from videoai.language import say
 from videoai.media.gif import write_gif
 from videoai.media.rate import Rate
 from videoai.media.webp import write_webp
+from videoai.replacing import is_replaceable
 from videoai.system.files import whole_file
 
 
@@ -77,6 +78,8 @@ def write_video(
     check_encoder(encoder, path.suffix)
     suffix = path.suffix.lower()
     target = published_path(path)
+    if suffix == FRAMES:
+        replace = replace and is_replaceable(target, folder=True)
     with whole_file(target, replace=replace) as part:
         if suffix in MOVIES:
             _write_movie(part, frames, Rate(fps, last), MOVIES[suffix], comment, encoder)
@@ -129,7 +132,7 @@ def _coding(container: str, encoder: str) -> _Coding:
     if encoder == "hardware":
         if sys.platform != "darwin" or "h264_videotoolbox" not in av.codecs_available:
             raise BadOutput(
-                say("This computer has no hardware encoder."), say("To make the video without it: videoai PHOTO")
+                say("This computer has no hardware encoder."), say("Leave out --encoder, or use --encoder software.")
             )
         return _VIDEOTOOLBOX
     return _VP9 if container == "webm" else _X264

@@ -99,7 +99,7 @@ def planner_for(
     if settings.compute in planner.processor.numbers.wrong:
         raise BadSettings(
             say("This computer computes wrongly in {numbers} with this version of torch.", numbers=settings.compute),
-            say("To make the video in others: videoai PHOTO --compute auto"),
+            say("Let VideoAi choose others: --compute auto"),
         )
     return planner
 

@@ -20,6 +20,7 @@ from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
 from videoai.memory.numbers import numbers_of
 from videoai.memory.speed import MachineSpeed
+from videoai.packages import how_to_reinstall
 from videoai.system import child, processes
 from videoai.system.deaths import Watch
 from videoai.system.reasons import reason
@@ -101,9 +102,7 @@ def _failure(result: subprocess.CompletedProcess[str], watch: Watch) -> VideoAiE
     if result.returncode < 0:
         return VideoAiError(say("torch doesn't start: {reason}", reason=death.message), death.hint)
     last = result.stderr.strip().rpartition("\n")[2]
-    return VideoAiError(
-        say("torch doesn't start: {reason}", reason=last), say("Reinstall it: pip install -r requirements.txt")
-    )
+    return VideoAiError(say("torch doesn't start: {reason}", reason=last), how_to_reinstall())
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def wanted_by(settings: GenerationSettings) -> Extra | None:
 def find(extra: Extra) -> Path | None:
     """Its file: an imported one, or that in the hub's cache, whoever fetched it. Raises ModelDamaged."""
     folder = _folder(extra)
-    return folder / extra.weights.path if store.is_whole(folder) else cache.find(extra.weights)
+    return folder / extra.weights.path if store.is_whole(folder) else cache.find_any(extra.weights)
 
 
 def ready(extra: Extra, on_event: OnEvent, *, offline: bool = False) -> Path:
@@ -71,7 +71,7 @@ def pull(extra: Extra, on_event: OnEvent) -> Path:
 
     if store.is_whole(_folder(extra)):
         return _folder(extra) / extra.weights.path
-    found = cache.find(extra.weights)
+    found = cache.find_any(extra.weights)
     if found is not None and are_sound([found], on_event):
         return found
     check_may_fetch(extra.id)
@@ -116,7 +116,7 @@ def import_(path: Path, extra: Extra) -> Path:
 
 def verify(extra: Extra) -> Iterator[FileCheck]:
     """Compare what is here of it with its hash. Raises ModelMissing, ModelDamaged."""
-    fetched, folder = cache.find(extra.weights), _folder(extra)
+    fetched, folder = cache.find_any(extra.weights), _folder(extra)
     manifest = Manifest.read(folder)
     if fetched is None and manifest is None:
         raise ModelMissing(
@@ -124,11 +124,11 @@ def verify(extra: Extra) -> Iterator[FileCheck]:
             say("Download it: videoai models pull {model}", model=extra.id),
         )
     if fetched is not None:
-        yield FileCheck(fetched, is_sound(fetched), f"videoai models pull {extra.id}")
+        yield FileCheck(fetched, is_sound(fetched), say("videoai models pull {model}", model=extra.id))
     for name, record in manifest.files.items() if manifest else ():
         path = folder / name
         sound = path.is_file() and sha256_of(path) == record.sha256
-        yield FileCheck(path, sound, f"videoai models remove {extra.id}")
+        yield FileCheck(path, sound, say("videoai models remove {model}", model=extra.id))
 
 
 def remove(extra: Extra) -> int:

@@ -231,10 +231,12 @@ def verify(model_id: str) -> Iterator[FileCheck]:
         raise BadInput(say("The model {model} is built in: there is nothing to verify.", model=model_id))
     seen = False
     files = store.fetched(model)
-    begun = [path for remote in model.files() if (path := cache.find(remote)) is not None]
+    begun = [path for remote in model.files() if (path := cache.find_any(remote)) is not None]
     for path in dict.fromkeys([*begun, *(_paths(files) if files else ())]):
         seen = True
-        yield FileCheck(path, is_sound(path), f"videoai models pull {model_id} --precision 16")
+        yield FileCheck(
+            path, is_sound(path), say("videoai models pull {model} --precision {bits}", model=model_id, bits=16)
+        )
     for bits in store.BITS:
         folder = store.own_folder(model_id, bits)
         manifest = Manifest.read(folder)
@@ -242,7 +244,9 @@ def verify(model_id: str) -> Iterator[FileCheck]:
             seen = True
             path = folder / name
             sound = path.is_file() and sha256_of(path) == record.sha256
-            yield FileCheck(path, sound, f"videoai models remove {model_id} --precision {bits}")
+            yield FileCheck(
+                path, sound, say("videoai models remove {model} --precision {bits}", model=model_id, bits=bits)
+            )
     if not seen:
         raise ModelMissing(
             say("{model} is not on this computer.", model=model_id),

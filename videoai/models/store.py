@@ -128,10 +128,7 @@ def _weights(remote: Remote, part: str, commit: str) -> Path | None:
 
 def _whole(model: Model) -> Path | None:
     """One file of all networks in the cache, as other programs fetch it."""
-    if model.whole is None:
-        return None
-    found = (cache.find(model.whole, commit) for commit in cache.commits(model.whole.repo))
-    return next(filter(None, found), None)
+    return None if model.whole is None else cache.find_any(model.whole)
 
 
 def missing(model: Model) -> list[Remote]:

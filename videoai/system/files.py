@@ -20,6 +20,7 @@ import psutil
 from videoai.errors import BadOutput, VideoAiError, WriteFailed
 from videoai.language import say
 from videoai.system import machine_id, private_files, units
+from videoai.system.machine import free_disk
 from videoai.system.paths import files_in
 from videoai.system.reasons import is_full, reason, remedy
 
@@ -194,8 +195,7 @@ def write_errors(target: Path) -> Iterator[None]:
 
 def need_space(folder: Path, size: int, what: str, hint: str) -> None:
     """Raises WriteFailed, with `hint`, unless the `size` bytes that `what` needs are free where `folder` will be."""
-    there = next(place for place in (folder, *folder.parents) if place.exists())
-    free = shutil.disk_usage(there).free
+    free = free_disk(folder)
     if free < size:
         raise WriteFailed(
             say(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import shutil
@@ -194,9 +195,9 @@ def free_disk(folder: Path) -> int:
 
 
 def existing(folder: Path) -> Path:
-    """The nearest folder above that is there, or `folder` itself."""
+    """The nearest folder above that is there, as far as we may look, or `folder` itself."""
     folder = folder.absolute()
-    return next(place for place in (folder, *folder.parents) if place.exists())
+    return next(place for place in (folder, *folder.parents) if os.path.exists(place))
 
 
 def _meminfo(path: Path) -> dict[str, int]:

@@ -28,7 +28,7 @@ def speed(count: float) -> str:
 
 def arithmetic(flop_per_second: float) -> str:
     """“118 GFLOP/s” or “1.3 TFLOP/s”."""
-    if flop_per_second < 1e12:
+    if flop_per_second < 999.5e9:
         return say("{rate:.3g} GFLOP/s", rate=flop_per_second / 1e9)
     return say("{rate:.2f} TFLOP/s", rate=flop_per_second / 1e12)
 

@@ -18,6 +18,7 @@ from videoai.system import offline, paths
 from videoai.system.machine import GIB, Machine, Pressure, existing, free_disk
 from videoai.system.programs import Program
 from videoai.system.units import arithmetic, size
+from videoai.upkeep.check import Check
 
 if TYPE_CHECKING:
     from videoai.upkeep.disk import Share
@@ -35,16 +36,6 @@ _VIDEO_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; `status` is green, yellow or red, as in Activity Monitor."""
-
-    name: str
-    status: Pressure
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ProcessorInfo:
     """What computes. `recommended` is how much memory it may have, in bytes; None if that is all there is."""
 
@@ -54,13 +45,21 @@ class ProcessorInfo:
     recommended: int | None = None
     numbers: Numbers = field(default_factory=lambda: Numbers("fp32"))
 
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "dtype": self.dtype,
+            "recommended_bytes": self.recommended,
+            "numbers": self.numbers.to_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """Everything that was looked at."""
+    """Everything that was looked at. Without torch nobody knows the `processor`."""
 
     machine: Machine
-    processor: ProcessorInfo
+    processor: ProcessorInfo | None
     programs: Sequence[Program]
     checks: Sequence[Check]
     shares: Sequence[Share] = ()
@@ -84,14 +83,8 @@ class Checkup:
             "budget_bytes": machine.budget,
             "programs": [asdict(program) for program in self.programs],
         }
-        processor = self.processor
-        device: dict[str, Any] = {
-            "name": processor.name,
-            "dtype": processor.dtype,
-            "recommended_bytes": processor.recommended,
-        }
-        device["numbers"] = processor.numbers.to_dict()
-        checks = [asdict(check) | {"name": str(check.name)} for check in self.checks]  # a name is for looking it up
+        device = None if self.processor is None else self.processor.to_dict()
+        checks = [check.to_dict() for check in self.checks]
         disk = [share.to_dict() for share in self.shares]
         return {"status": self.status, "memory": memory, "device": device, "disk": disk, "checks": checks}
 
@@ -100,14 +93,18 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
     """The memory, its pressure, the swap, a limit if there is one, and what one run may have of it."""
     close = _closing(programs)
     amount = say("{total}, {available} available", total=size(machine.total), available=size(machine.available))
-    yield Check(say("Memory"), "green", amount)
+    yield Check("memory", say("Memory"), "green", amount)
     pressure = {
         "green": say("enough memory"),
         "yellow": say("memory is getting low"),
         "red": say("memory is low"),
     }
     yield Check(
-        say("Pressure"), machine.pressure, pressure[machine.pressure], "" if machine.pressure == "green" else close
+        "pressure",
+        say("Pressure"),
+        machine.pressure,
+        pressure[machine.pressure],
+        "" if machine.pressure == "green" else close,
     )
     if machine.swap_total:
         swap = say(
@@ -117,12 +114,13 @@ def memory_checks(machine: Machine, programs: Sequence[Program]) -> Iterator[Che
         )
         much = machine.swap_used > machine.total // 2
         hint = say("More than half the size of the memory is in swap; a restart clears it.")
-        yield Check(say("Swap"), "yellow" if much else "green", swap, hint if much else "")
+        yield Check("swap", say("Swap"), "yellow" if much else "green", swap, hint if much else "")
     else:
-        yield Check(say("Swap"), "green", say("none"))
+        yield Check("swap", say("Swap"), "green", say("none"))
     if machine.limit is not None:
         used = size(machine.limit_used or 0)
         yield Check(
+            "limit",
             say("Limit"),
             "green",
             say("{limit} for this group of processes (cgroup), {used} used", limit=size(machine.limit), used=used),
@@ -138,13 +136,16 @@ def _budget(machine: Machine, close: str) -> Check:
     message = say("one video can use {budget}", budget=size(machine.budget))
     if bits:
         return Check(
+            "budget",
             say("Budget"),
             "green",
             say("{message}: enough for {bits}-bit weights at the default size", message=message, bits=max(bits)),
         )
     if machine.budget >= _LEAST_BUDGET:
-        return Check(say("Budget"), "yellow", say("{message}: too little for the default size", message=message), hint)
-    return Check(say("Budget"), "red", say("{message}: too little for any model", message=message), hint)
+        return Check(
+            "budget", say("Budget"), "yellow", say("{message}: too little for the default size", message=message), hint
+        )
+    return Check("budget", say("Budget"), "red", say("{message}: too little for any model", message=message), hint)
 
 
 def _closing(programs: Sequence[Program]) -> str:
@@ -154,30 +155,23 @@ def _closing(programs: Sequence[Program]) -> str:
     return say("Close what you don't need of {programs}.", programs=", ".join(names))
 
 
-def system_checks(
-    processor: ProcessorInfo, *, system: str = sys.platform, rosetta: bool | None = None
-) -> Iterator[Check]:
-    """Python, the system, torch, and the processor that computes."""
-    import torch
-
+def system_checks(*, system: str = sys.platform, rosetta: bool | None = None) -> Iterator[Check]:
+    """Python and the system."""
     python = say("{version} on {machine}", version=platform.python_version(), machine=platform.machine())
     if rosetta if rosetta is not None else _is_rosetta(system):
         hint = say("This Python cannot use the GPU: install Python for Apple silicon and create a new environment.")
-        yield Check(say("Python"), "red", say("{python}, translated (Rosetta)", python=python), hint)
+        yield Check("python", say("Python"), "red", say("{python}, translated (Rosetta)", python=python), hint)
     else:
-        yield Check(say("Python"), "green", python)
+        yield Check("python", say("Python"), "green", python)
     if system == "darwin":
         yield macos_check(platform.mac_ver()[0])
     else:
-        yield Check(say("System"), "green", platform.platform(terse=True))
-    yield torch_check(torch.__version__, system)
-    yield _processor_check(processor)
-    yield numbers_check(processor.numbers)
+        yield Check("system", say("System"), "green", platform.platform(terse=True))
 
 
 def network_check() -> Check:
     """Whether anything may leave this machine. It is never wrong that nothing may."""
-    return Check(say("Network"), "green", offline.sentence())
+    return Check("network", say("Network"), "green", offline.sentence())
 
 
 def macos_check(version: str) -> Check:
@@ -185,31 +179,24 @@ def macos_check(version: str) -> Check:
     major = version.partition(".")[0]
     if major.isdigit() and int(major) < _LEAST_MACOS:
         return Check(
+            "system",
             say("System"),
             "red",
             say("macOS {version}", version=version),
             say("torch needs macOS {least} or newer: update macOS.", least=_LEAST_MACOS),
         )
-    return Check(say("System"), "green", say("macOS {version}", version=version))
+    return Check("system", say("System"), "green", say("macOS {version}", version=version))
 
 
-def torch_check(version: str, system: str) -> Check:
-    """Whether this is a torch to be trusted; 2.5 leaks memory on a Mac (pytorch issue 139389)."""
-    if system == "darwin" and version.startswith("2.5."):
-        return Check(
-            say("torch"), "yellow", version, say("This version leaks memory on a Mac: pip install -r requirements.txt")
-        )
-    return Check(say("torch"), "green", version)
-
-
-def _processor_check(processor: ProcessorInfo) -> Check:
+def processor_check(processor: ProcessorInfo) -> Check:
+    """What computes."""
     if processor.name == "cpu":
         hint = say("No accelerator was found: models are slow, but drafts are not.")
-        return Check(say("Processor"), "yellow", processor.title, hint)
+        return Check("processor", say("Processor"), "yellow", processor.title, hint)
     title = processor.title
     if processor.recommended:
         title = say("{title}, at most {most} of memory", title=title, most=size(processor.recommended))
-    return Check(say("Processor"), "green", title)
+    return Check("processor", say("Processor"), "green", title)
 
 
 def numbers_check(found: Numbers) -> Check:
@@ -217,16 +204,22 @@ def numbers_check(found: Numbers) -> Check:
     measured = {name: _measured(found, name) for name in found.rates}
     rates = joined(", ", [say("{numbers} {rate}", numbers=name, rate=rate) for name, rate in measured.items()])
     if found.wrong and found.best == "fp32":
-        hint = say("Update torch: pip install -U torch.")
-        return Check(say("Numbers"), "yellow", wrong_sentence(found.wrong), hint)
+        hint = say("Update torch: pip install -U 'torch<2.14'")
+        return Check("numbers", say("Numbers"), "yellow", wrong_sentence(found.wrong), hint)
     if not rates:
-        return Check(say("Numbers"), "green", say("computes in {best}", best=found.best))
+        return Check("numbers", say("Numbers"), "green", say("computes in {best}", best=found.best))
     if found.best == "fp32":
         return Check(
-            say("Numbers"), "green", say("computes in fp32, as nothing is clearly faster: {rates}", rates=rates)
+            "numbers",
+            say("Numbers"),
+            "green",
+            say("computes in fp32, as nothing is clearly faster: {rates}", rates=rates),
         )
     return Check(
-        say("Numbers"), "green", say("computes in {best}, which is faster: {rates}", best=found.best, rates=rates)
+        "numbers",
+        say("Numbers"),
+        "green",
+        say("computes in {best}, which is faster: {rates}", best=found.best, rates=rates),
     )
 
 
@@ -252,24 +245,25 @@ def disk_checks(*, with_model: bool) -> Iterator[Check]:
     fetched = 0 if with_model else MODELS[DEFAULT_MODEL].size
     converted = 0 if with_model else max(CONVERTED_BYTES.values())
     folders = (
-        (say("models"), cache.root(), fetched),
-        (say("models"), paths.models(), converted),
-        (say("videos"), paths.outputs(), _VIDEO_BYTES),
+        ("downloads", say("models"), cache.root(), fetched),
+        ("models", say("models"), paths.models(), converted),
+        ("videos", say("videos"), paths.outputs(), _VIDEO_BYTES),
     )
-    disks: dict[int, list[tuple[str, Path, int]]] = {}
-    for name, folder, need in folders:
-        disks.setdefault(existing(folder).stat().st_dev, []).append((name, folder, need))
+    disks: dict[int, list[tuple[str, str, Path, int]]] = {}
+    for row in folders:
+        disks.setdefault(existing(row[2]).stat().st_dev, []).append(row)
     for rows in disks.values():
-        what = listed(dict.fromkeys(name for name, _, _ in rows))
-        yield _disk_check(what, rows[0][1], sum(need for _, _, need in rows))
+        id = "disk" if len(disks) == 1 else f"disk-{rows[0][0]}"
+        what = listed(dict.fromkeys(name for _, name, _, _ in rows))
+        yield _disk_check(id, what, rows[0][2], sum(need for *_, need in rows))
 
 
-def _disk_check(what: str, folder: Path, need: int) -> Check:
+def _disk_check(id: str, what: str, folder: Path, need: int) -> Check:
     free = free_disk(folder)
     message = say("{free} free for {what}", free=size(free), what=what)
     if free < _VIDEO_BYTES:
         return Check(
-            say("Disk"), "red", message, say("Free some space on the disk of {folder}.", folder=existing(folder))
+            id, say("Disk"), "red", message, say("Free some space on the disk of {folder}.", folder=existing(folder))
         )
     if free < need:
         hint = say(
@@ -277,18 +271,24 @@ def _disk_check(what: str, folder: Path, need: int) -> Check:
             need=size(need),
             folder=existing(folder),
         )
-        return Check(say("Disk"), "yellow", message, hint)
-    return Check(say("Disk"), "green", message)
+        return Check(id, say("Disk"), "yellow", message, hint)
+    return Check(id, say("Disk"), "green", message)
 
 
 def kept_check(shares: Sequence[Share]) -> Check:
     """What of the disk is ours, the largest first, and how to have it back."""
     there = [share for share in shares if share.bytes >= _NOTABLE]
     if not there:
-        return Check(say("Kept"), "green", say("almost nothing"))
+        return Check("kept", say("Kept"), "green", say("almost nothing"))
     told = [say("{what} {size}", what=share.title, size=size(share.bytes)) for share in there]
     hints = dict.fromkeys(share.hint for share in there)
-    return Check(say("Kept"), "green", joined(", ", told), say("To free space: {commands}", commands="; ".join(hints)))
+    return Check(
+        "kept",
+        say("Kept"),
+        "green",
+        joined(", ", told),
+        say("To free space: {commands}", commands=joined("; ", hints)),
+    )
 
 
 _NOTABLE = 50_000_000
@@ -301,21 +301,21 @@ def model_checks() -> Iterator[Check]:
     from videoai.models.store import installed
 
     here: list[str] = []
-    damaged: list[VideoAiError] = []
+    damaged: dict[str, VideoAiError] = {}
     for model in MODELS.values():
         if model.builtin:
             continue
         try:
             bits = [precision.bits for precision in installed(model)]
         except VideoAiError as error:
-            damaged.append(error)
+            damaged[model.id] = error
             continue
         if bits:
             here.append(say("{model} ({bits} bits)", model=model.id, bits=", ".join(map(str, bits))))
     if here:
-        yield Check(say("Models"), "green", joined(", ", here))
+        yield Check("models", say("Models"), "green", joined(", ", here))
     elif not damaged:
         hint = say("Without one you can only make drafts: videoai models pull {model}", model=DEFAULT_MODEL)
-        yield Check(say("Models"), "yellow", say("none on this computer"), hint)
-    for one in damaged:
-        yield Check(say("Models"), "yellow" if here else "red", one.message, one.hint)
+        yield Check("models", say("Models"), "yellow", say("none on this computer"), hint)
+    for id, one in damaged.items():
+        yield Check(f"model-{id}", say("Models"), "yellow" if here else "red", one.message, one.hint)

@@ -43,12 +43,15 @@ def shares() -> list[Share]:
     repos |= {extra.weights.repo for extra in EXTRAS.values()}
     found = [
         Share(
-            "fetched", say("downloaded models"), _size(map(cache.folder, sorted(repos))), "videoai models remove MODEL"
+            "fetched",
+            say("downloaded models"),
+            _size(map(cache.folder, sorted(repos))),
+            say("videoai models remove MODEL"),
         ),
-        Share("models", say("converted models"), _size([paths.models()]), "videoai models remove MODEL"),
-        Share("jobs", say("photos and saved steps of jobs"), _size([paths.jobs()]), "videoai jobs remove JOB"),
-        Share("photos", say("photos added on the page"), _size([paths.photos()]), "videoai forget"),
-        Share("leftovers", say("leftover files"), _size(leftovers()), "videoai doctor --free"),
+        Share("models", say("converted models"), _size([paths.models()]), say("videoai models remove MODEL")),
+        Share("jobs", say("photos and saved steps of jobs"), _size([paths.jobs()]), say("videoai jobs remove JOB")),
+        Share("photos", say("photos added on the page"), _size([paths.photos()]), say("videoai forget")),
+        Share("leftovers", say("leftover files"), _size(leftovers()), say("videoai doctor --free")),
     ]
     return sorted(found, key=lambda share: -share.bytes)
 

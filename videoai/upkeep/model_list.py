@@ -65,7 +65,5 @@ def _fits(bits: int) -> bool:
 
 def _unfinished(model: Model) -> str:
     """Small files come first, into the folder of their commit; which is the newest one is noted when all are there."""
-    begun = any(
-        cache.find(remote, revision) is not None for remote in model.files() for revision in cache.commits(remote.repo)
-    )
+    begun = any(cache.find_any(remote) is not None for remote in model.files())
     return "partly here" if begun else "missing"

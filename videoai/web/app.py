@@ -20,6 +20,7 @@ from videoai.web.routes import (
     phone,
     photos,
     settings,
+    v1,
     videos,
     words,
 )
@@ -62,6 +63,7 @@ def create_app(options: Options | None = None) -> Flask:
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),
+        v1.routes(services),
         job_files.routes(services),
         events.routes(services.events),
         forget.routes(services),

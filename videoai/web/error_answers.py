@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from videoai.errors import BadInput, NotAllowed, NotThere, TooLarge, VideoAiError, WriteFailed, WrongType
@@ -15,6 +15,7 @@ from videoai.system.reasons import is_full
 from videoai.system.scrubbing import without_home
 from videoai.system.units import size
 from videoai.web.audience import fit_for_them
+from videoai.web.v1 import errors as v1
 
 _log = logging.getLogger("videoai.web")
 
@@ -33,7 +34,12 @@ def public(error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ours(error: VideoAiError) -> Response:
-    response = jsonify({"error": public(error.to_dict()["error"])})
+    told = public(error.to_dict()["error"])
+    if request.path.startswith(v1.PREFIX):
+        response = jsonify(v1.shaped(told, error.http_status, g.get("param")))
+        response.headers["X-Should-Retry"] = str(error.http_status in v1.PASSING).lower()
+    else:
+        response = jsonify({"error": told})
     response.status_code = error.http_status
     if error.http_status == 503:
         response.headers["Retry-After"] = "3"

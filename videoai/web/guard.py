@@ -17,15 +17,19 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 
-from videoai.errors import Forbidden, NotOwner, Unpaired, WrongType
+from videoai.errors import Forbidden, NotOwner, Unpaired, VideoAiError, WrongType
 from videoai.language import say
-from videoai.web import addresses, owner
+from videoai.web import addresses, bearer, owner
 from videoai.web.phone import Phone
+from videoai.web.v1.errors import PREFIX
 
-NETWORK, CHANNEL, _OWNER, _DEVICE = "videoai.door", "videoai.channel", "videoai.owner", "videoai.device"
+NETWORK, CHANNEL = "videoai.door", "videoai.channel"
 """Where the server's own part of a request's environment says by which network it came, and on which connection."""
 
 LOCAL, LAN = "local", "lan"
+
+_OWNER, _DEVICE, _REFUSAL = "videoai.owner", "videoai.device", "videoai.refusal"
+"""What is known of who asks, once that was looked at."""
 
 _HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?")
 
@@ -93,8 +97,12 @@ def is_asked_by_owner(request: Request) -> bool:
         return False
     found = request.environ.get(_OWNER)
     if found is None:
-        cookies = request.headers.get("Cookie", "")
-        found = request.environ[_OWNER] = admits(request.environ[CHANNEL], cookies, request.environ["SERVER_PORT"])
+        given = request.headers.get("Cookie", ""), request.headers.get("Authorization", "")
+        try:
+            found = admits(request.environ[CHANNEL], *given, request.environ["SERVER_PORT"])
+        except VideoAiError as error:
+            found, request.environ[_REFUSAL] = False, error
+        request.environ[_OWNER] = found
     return bool(found)
 
 
@@ -103,8 +111,15 @@ def is_asked_by_known(request: Request) -> bool:
     return is_asked_by_owner(request) or _DEVICE in request.environ
 
 
-def admits(channel: Any, cookies: str, port: object) -> bool:
-    """Whether a connection of this machine is the owner's, or who has it knows the owner's secret."""
+def admits(channel: Any, cookies: str, authorization: str, port: object) -> bool:
+    """Whether a connection of this machine is the owner's, or who has it knows the owner's secret.
+
+    A request that brings a token is judged by that alone. Raises WrongToken, TooManyTries.
+    """
+    token = bearer.given(authorization)
+    if token is not None:
+        bearer.TOKENS.check(token, known=bool(channel.is_ours))
+        return True
     return bool(channel.is_ours) or owner.has_cookie(cookies, port)
 
 
@@ -131,7 +146,7 @@ def _check_device(request: Request, phone: Phone) -> None:
         if is_asked_by_owner(request):
             request.environ[CHANNEL].is_known = True
         elif rule not in FOR_ANYBODY_HERE:
-            raise not_owner()
+            raise request.environ.get(_REFUSAL) or not_owner()
         return
     device = phone.device_of(request.headers.get("Cookie", ""))
     if device is None:
@@ -183,7 +198,7 @@ def _check_origin(request: Request) -> None:
 def _is_link(request: Request) -> bool:
     """Whether somebody follows a link to a page of ours, in a window of its own."""
     mode, where = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest", "document")
-    is_page = not request.path.startswith("/api/")
+    is_page = not request.path.startswith(("/api/", PREFIX))
     return request.method in ("GET", "HEAD") and mode == "navigate" and where == "document" and is_page
 
 

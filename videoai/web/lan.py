@@ -107,15 +107,19 @@ class LanListener:
             listeners.close()
 
 
+_LAST_PORT = 65535
+
+
 def unusable(error: OSError, port: int) -> PortUnusable:
     """Why the port cannot be had."""
+    other = port + 1 if port < _LAST_PORT else port - 1
     if error.errno == errno.EADDRINUSE:
         return PortUnusable(
             say("Another program is using the port {port}.", port=str(port)),
             say(
                 "If it is VideoAi, open http://localhost:{port}. Otherwise choose another port: --port {other}.",
                 port=str(port),
-                other=str(port + 1),
+                other=str(other),
             ),
         )
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -125,5 +129,5 @@ def unusable(error: OSError, port: int) -> PortUnusable:
         )
     return PortUnusable(
         say("The port {port} cannot be used: {reason}.", port=str(port), reason=reason(error)),
-        say("Try another: --port 5002."),
+        say("Try another: --port {other}.", other=str(other)),
     )

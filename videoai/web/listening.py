@@ -36,6 +36,7 @@ from videoai.web.guard import CHANNEL, HEADERS, LAN, NETWORK, not_owner, unpaire
 from videoai.web.owner import has_connection
 from videoai.web.request_body import JSON_BYTES
 from videoai.web.spooling import Body, Nowhere
+from videoai.web.v1 import errors as v1
 
 HEAD_SECONDS, BODY_SECONDS = 20.0, 180.0
 """Within which a request has to arrive, without its body and with it: a photo through a slow Wi-Fi."""
@@ -142,7 +143,10 @@ class _RefusedTask(ErrorTask):  # type: ignore[misc]
             error = refused.error
         else:
             error = too_large() if refused.code == 413 else not_understood()
-        body = json.dumps(shown(error.to_dict()), ensure_ascii=False).encode()
+        told = shown(error.to_dict())
+        if (getattr(self.request, "path", None) or "").startswith(v1.PREFIX):
+            told = v1.shaped(told["error"], refused.code)
+        body = json.dumps(told, ensure_ascii=False).encode()
         self.status = f"{refused.code} {refused.reason}"
         self.response_headers.extend([*HEADERS.items(), ("Content-Type", "application/json")])
         self.set_close_on_finish()

@@ -41,6 +41,9 @@ def document() -> dict[str, Any]:
     options = {name: _with_help(option, option.kind.schema()) for name, option in REMOTE.items()}
     schemas["JobRequest"]["properties"] |= {name: _or_null(option) for name, option in options.items()}
     schemas["JobForm"]["properties"] |= options
+    given = {name: _or_null(schema) for name, schema in schemas["Given"]["properties"].items()}
+    schemas["V1Request"]["properties"] |= given | {name: _or_null(option) for name, option in options.items()}
+    schemas["V1Form"]["properties"] |= options
     return found
 
 
@@ -82,6 +85,8 @@ def _with_help(row: Parameter, schema: Schema) -> Schema:
 
 def _or_null(schema: Schema) -> Schema:
     """The same, or null, which counts as not given."""
+    if isinstance(schema["type"], list):  # of what can be off, null is a value already
+        return schema
     found = schema | {"type": [schema["type"], "null"]}
     return found | {"enum": [*schema["enum"], None]} if "enum" in schema else found
 

@@ -103,6 +103,13 @@ def token() -> str:
     return found
 
 
+def renew() -> str:
+    """Another secret in its place: what had the one before is let in no more. Raises WriteFailed, BadOutput."""
+    with write_errors(_file()):
+        _file().unlink(missing_ok=True)
+    return token()
+
+
 def is_told() -> bool:
     """Whether the system tells at all whose connections on this machine are."""
     return os.access(_LSOF, os.X_OK) if sys.platform == "darwin" else os.access("/proc/net/tcp", os.R_OK)

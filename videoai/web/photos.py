@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from videoai.errors import NotThere, WriteFailed
 from videoai.history.job import ALPHABET, new_id
+from videoai.jobs.admission import SPARE_BYTES
 from videoai.language import say
 from videoai.media import jpeg_segments
 from videoai.media.photo_decoder import decode
@@ -22,8 +23,6 @@ from videoai.system.units import size
 
 MOST_BYTES = 4_000_000_000
 """That photos may take in all: a few thousand."""
-SPARE_BYTES = 200_000_000
-"""That a photo leaves free on the disk: the videos and the saved states of runs need some, too."""
 
 _QUALITY = 95
 _HEADER = 1 << 16

@@ -29,8 +29,9 @@ OPTION_TYPES = {name: _TYPES[option.kind.schema()["type"]] for name, option in R
 """Of each option that may be asked for, what it is in JSON."""
 
 
-def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
-    """The JSON object in the body, {} if there is no body; only `fields`, each of its type or null.
+def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]], most: int = JSON_BYTES) -> dict[str, Any]:
+    """The JSON object in the body, of at most so many bytes, {} if there is no body; only `fields`, each of its type or
+    null.
 
     Raises WrongType, TooLarge, BadInput.
     """
@@ -38,8 +39,8 @@ def json_of(request: Request, fields: Mapping[str, type | tuple[type, ...]]) -> 
         return {}
     if request.mimetype != "application/json":
         raise WrongType(say("This type of body is not accepted."), say("Send application/json."))
-    if request.content_length > JSON_BYTES:
-        raise TooLarge(say("The request is too large."), say("Send at most {count} bytes of JSON.", count=JSON_BYTES))
+    if request.content_length > most:
+        raise TooLarge(say("The request is too large."), say("Send at most {count} bytes of JSON.", count=most))
     try:
         found = read_json(request.get_data())
     except ValueError:

@@ -9,11 +9,11 @@ from typing import Any
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
-from videoai.history.job import CANCELLED, DONE, FAILED, Job
+from videoai.history.job import DONE, UNFINISHED, Job
 from videoai.history.source import video_of
 from videoai.jobs.queue import Queue
+from videoai.jobs.shown import public_settings
 from videoai.models.pulling import Pulls
-from videoai.resolving import finishing_of, recorded
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
 from videoai.web.error_answers import public
@@ -31,6 +31,7 @@ _AS_THEY_ARE = (
     "total",
     "eta_seconds",
     "queue_position",
+    "foreground",
     "cancel_requested",
     "plan",
     "seconds",
@@ -52,7 +53,7 @@ class Serialiser:
         photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
         beat = self._queue.live(job.id)
         return {name: values[name] for name in _AS_THEY_ARE} | {
-            "settings": _public(job),
+            "settings": public_settings(job),
             "video": video_of(job),
             "finishes": None if "source" not in job.origin else {"job": job.origin.get("finishes")},
             "preset": job.origin.get("preset"),
@@ -64,7 +65,7 @@ class Serialiser:
             "video_url": None if file_of_video(job) is None else f"{here}/video.mp4",
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "kept_bytes": kept_bytes(job.id),
-            "resumable": job.state in (FAILED, CANCELLED) and has_steps(job.id),
+            "resumable": job.state in UNFINISHED and has_steps(job.id),
         }
 
     def trouble(self) -> dict[str, str] | None:
@@ -122,14 +123,6 @@ def file_of_video(job: Job) -> Path | None:
         return None
     path = Path(job.output)
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
-
-
-def _public(job: Job) -> dict[str, Any]:
-    """Of a clip of somebody else's nothing is known but how it was finished."""
-    settings = recorded(job.settings).to_dict()
-    if "model" not in job.settings and "source" in job.origin:
-        return finishing_of(settings)
-    return settings | ({} if settings["model"] in MODELS else {"model": Path(settings["model"]).name})
 
 
 def _with_version(url: str, file: Path) -> str | None:

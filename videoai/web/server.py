@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 
+from videoai.errors import VideoAiError
 from videoai.web.guard import LOCAL, admits
 from videoai.web.lan import LanListener, unusable
 from videoai.web.listening import ConnectionLimits, Listeners
@@ -49,7 +50,10 @@ class Server:
             raise unusable(error, port) from error
 
     def _admits(self, headers: Mapping[str, str], channel: Any) -> bool:
-        return admits(channel, headers.get("COOKIE", ""), self.port)
+        try:
+            return admits(channel, headers.get("COOKIE", ""), headers.get("AUTHORIZATION", ""), self.port)
+        except VideoAiError:  # a wrong token
+            return False
 
     def run(self) -> None:
         """Answer requests and work through the queue, until `stop`; then end all children."""

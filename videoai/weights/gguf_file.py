@@ -76,7 +76,7 @@ class GgufFile:
                     path=self.path,
                     name=entry.kind.name,
                 ),
-                say("Install it with: pip install 'videoai[gguf]'. Or use a file in half precision."),
+                say("Install it with: pip install gguf. Or use a file in half precision."),
             ) from None
         if not raw.numel():
             return torch.empty(entry.shape)

@@ -16,8 +16,8 @@ from videoai.weights.tensor_source import PackedTensor, unpacked
 
 _LARGEST = torch.finfo(torch.float16).max
 FETCH_AGAIN = say(
-    "The file was altered, or the disk or memory is failing: “videoai models verify” tells you which. Download it "
-    "again, or use another file."
+    "The file was altered, or the disk or memory is failing: “videoai models verify MODEL” tells you which. "
+    "Download it again, or use another file."
 )
 """What to do about a file whose numbers cannot be."""
 

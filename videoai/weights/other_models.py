@@ -30,6 +30,7 @@ OTHERS = (
     (("cond_stage_model.model.",), say("a Stable Diffusion 2 checkpoint")),
     (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
     (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still images")),
+    (("decoder.1.weight",), say("the tiny decoder, which is no model: choose it with --decoder tiny")),
     (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still images")),
     (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
 )

@@ -99,6 +99,7 @@ def check_what_browsers_say(doors: Doors) -> None:
                 assert visitor.ask(method, path, [said]).status == 403, (visitor.name, method, path)
             assert visitor.ask("GET", "/", [said, *link]).status == 200
             assert visitor.ask("GET", "/api/health", [said, *link]).status == 403
+            assert visitor.ask("GET", "/v1/models", [said, *link]).status == 403
             assert visitor.ask("POST", "/", [said, *link]).status == 403
 
 
@@ -184,6 +185,7 @@ def check_disguises(doors: Doors) -> None:
         for name, content in (("a.svg", svg), ("a.png", svg), ("a.png", html), ("a.html", html)):
             assert visitor.give("/api/photos", "photo", name, content).status == 415, name
             assert visitor.give("/api/videos", "video", name, content).status == 415, name
+            assert visitor.give("/v1/videos", "input_reference", name, content).status == 415, name
         answer = visitor.give("/api/photos", "photo", "a.html", jpeg.getvalue() + html)
         assert answer.status == 201, answer.body
         photo = visitor.ask("GET", answer.json()["url"])
@@ -209,6 +211,9 @@ def check_sizes(doors: Doors) -> None:
             assert visitor.ask("POST", "/api/jobs", [form], body + b"--x--\r\n").code == "too_large"
         big = visitor.ask("POST", "/api/estimate", [("Content-Type", "application/json")], b'"' + b"x" * 200_000 + b'"')
         assert (big.status, big.code) == (413, "too_large")
+        json_type = ("Content-Type", "application/json")
+        huge = visitor.ask("POST", "/v1/videos", [json_type], b'{"prompt": "' + b"x" * 21_000_000 + b'"}')
+        assert (huge.status, huge.code) == (413, "too_large")
         deep = visitor.ask("POST", "/api/estimate", [("Content-Type", "application/json")], b"[" * 90_000)
         assert deep.status == 400
 
@@ -231,6 +236,8 @@ def check_bombs(doors: Doors) -> None:
         for name, content in {"bomb": bomb, **exotic}.items():
             answer = visitor.give("/api/photos", "photo", f"{name}.jpg", content)
             assert (answer.status, answer.code) == (415, "bad_photo"), (visitor.name, name)
+            answer = visitor.give("/v1/videos", "input_reference", f"{name}.jpg", content)
+            assert (answer.status, answer.code) == (415, "bad_photo"), (visitor.name, name)
 
 
 def check_addresses(doors: Doors) -> None:
@@ -252,6 +259,11 @@ def check_addresses(doors: Doors) -> None:
                 for path in ("/api/jobs", "/api/estimate"):
                     answer = visitor.send("POST", path, body)
                     assert answer.status in (400, 404, 422), (path, body, answer.body)
+            references = [{"image_url": address}, {"file_id": address}, {"image_url": address, "file_id": "x"}]
+            fields = [{"size": address}, {"seconds": address}, {"model": address}, {"video": address}]
+            for body in (*({"input_reference": each} for each in references), *fields):
+                answer = visitor.send("POST", "/v1/videos", {"model": "draft", **body})
+                assert answer.status in (400, 404, 422), (body, answer.body)
             assert visitor.send("POST", "/api/models/svd/pull", {"precision": address}).status == 400
             assert visitor.send("POST", f"/api/models/{quote(address, safe='')}/pull", {}).status == 404
 

@@ -13,6 +13,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter, uniform_filter
 
 from videoai.engines.draft.subject import Map, subject_mask
+from videoai.media.resampling import resampled
 
 SUBJECT = 0.85
 """The disparity of the subject: one value, so that it moves as a rigid thing."""
@@ -35,13 +36,13 @@ def disparity(photo: npt.NDArray[np.uint8], softness: float) -> Map:
     height, width = photo.shape[:2]
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.LANCZOS))
+    small = np.asarray(resampled(Image.fromarray(photo), size))
     subject = _standing(subject_mask(small))
     guide = small.astype(np.float32).mean(-1) / 255
     near = np.clip(_guided_filter(guide, _scene(subject), radius=4, epsilon=1e-3), 0, SUBJECT)
     sigma = max(softness * scale, 1.0)
     near = gaussian_filter(maximum_filter(near, size=1 + 2 * round(2 * sigma)), sigma, mode="nearest")
-    enlarged = Image.fromarray(near).resize((width, height), Image.Resampling.BICUBIC)
+    enlarged = resampled(Image.fromarray(near), (width, height), Image.Resampling.BICUBIC)
     # What the enlargement leaves of the small map's grid would show as a ripple in straight lines.
     smooth: Map = gaussian_filter(np.asarray(enlarged), sigma=0.5 / scale, mode="nearest")
     return smooth

@@ -89,6 +89,11 @@ def find(remote: Remote, revision: str = "main") -> Path | None:
     return path if path.is_file() else None
 
 
+def find_any(remote: Remote) -> Path | None:
+    """The path of a file in the first of `commits` that has it. Raises DownloadFailed for names that cannot be."""
+    return next(filter(None, (find(remote, commit) for commit in commits(remote.repo))), None)
+
+
 def find_blob(repo: str, blob: str) -> Path | None:
     """The path of a blob that is here, in the repository's folder or in the store of all."""
     path = blob_path(repo, blob)

@@ -9,16 +9,15 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadInput
-from videoai.finishing.base import Clip
 from videoai.history import search
 from videoai.jobs.finishing import finishing, of_job
 from videoai.language import say
-from videoai.memory.estimate import Estimate, estimate
+from videoai.memory.estimate import Estimate
 from videoai.models.files import to_fetch
 from videoai.presets import SHAPES
 from videoai.request import Request
-from videoai.settings import GenerationSettings
 from videoai.upkeep.model_list import describe
+from videoai.web.asking import estimate_here
 from videoai.web.request_body import check_settings, json_of
 from videoai.web.resolving import resolved
 from videoai.web.services import Services
@@ -93,9 +92,3 @@ def _shape(body: Mapping[str, Any]) -> str | None:
             say("There is no shape “{name}”.", name=shape[:40]), say("Use one of {names}.", names=", ".join(SHAPES))
         )
     return shape
-
-
-def estimate_here(services: Services, settings: GenerationSettings, given: Clip | None = None) -> Estimate:
-    """Of a video with these settings, or of a clip that is given and finished by them, within what this machine could
-    give it now. Raises VideoAiError."""
-    return estimate(settings, services.machine.budget(), given=given)

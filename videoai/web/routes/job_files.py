@@ -27,18 +27,9 @@ def routes(services: Services) -> Blueprint:
     """GET /api/jobs/ID/video.mp4 and the others."""
     api = Blueprint("job_files", __name__)
 
-    def folder_of(id: str) -> Path:
-        return paths.job_folder(search.one(services.store, id).id)
-
     @api.get("/api/jobs/<id>/video.mp4")
     def video(id: str) -> Response:
-        job = search.one(services.store, id)
-        path = _video(job)
-        try:
-            file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
-        except OSError as error:  # it was moved a moment ago
-            raise _no_video(job) from error
-        return _sent(file, "video/mp4", name=path.name)
+        return send_video(search.one(services.store, id))
 
     @api.get("/api/jobs/<id>/video.gif")
     def gif(id: str) -> Response:
@@ -56,19 +47,19 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/jobs/<id>/poster.jpg")
     def poster(id: str) -> Response:
-        return _sent(_there(folder_of(id) / POSTER), "image/jpeg")
+        return send_poster(search.one(services.store, id))
 
     @api.get("/api/jobs/<id>/preview.webp")
     def preview(id: str) -> Response:
-        return _sent(_there(folder_of(id) / PREVIEW), "image/webp")
+        return send_preview(search.one(services.store, id))
 
     @api.get("/api/jobs/<id>/photo")
     def photo(id: str) -> Response:
         from PIL import Image
 
-        out = io.BytesIO()
+        picture, out = paths.job_folder(search.one(services.store, id).id) / PHOTO, io.BytesIO()
         try:
-            with _there(folder_of(id) / PHOTO) as file, Image.open(file, formats=("PNG",)) as image:
+            with _there(picture) as file, Image.open(file, formats=("PNG",)) as image:
                 image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
         except (OSError, SyntaxError) as error:  # damaged, in one of the ways that Pillow knows
             raise _no_picture() from error
@@ -78,6 +69,26 @@ def routes(services: Services) -> Blueprint:
         return response.make_conditional(request)  # type: ignore[return-value]
 
     return api
+
+
+def send_video(job: Job) -> Response:
+    """Its MP4. Raises NotThere."""
+    path = _video(job)
+    try:
+        file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
+    except OSError as error:  # it was moved a moment ago
+        raise _no_video(job) from error
+    return _sent(file, "video/mp4", name=path.name)
+
+
+def send_poster(job: Job) -> Response:
+    """Its first frame. Raises NotThere."""
+    return _sent(_there(paths.job_folder(job.id) / POSTER), "image/jpeg")
+
+
+def send_preview(job: Job) -> Response:
+    """All its frames in one strip. Raises NotThere."""
+    return _sent(_there(paths.job_folder(job.id) / PREVIEW), "image/webp")
 
 
 def _video(job: Job) -> Path:

@@ -6,33 +6,28 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from videoai.catalogue import Extra
-from videoai.errors import BadInput, BadSettings, JobConflict, ModelMissing, QueueFull
+from videoai.errors import BadInput, BadSettings, JobConflict
 from videoai.history import search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
-from videoai.history.job import CANCELLED, FAILED, QUEUED, STATES, Job
+from videoai.history.job import STATES, Job
+from videoai.jobs.admission import need_room
 from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
 from videoai.language import say
-from videoai.models import extras
-from videoai.models.files import to_fetch
 from videoai.options import RunOptions
 from videoai.request import Request
 from videoai.resolving import recorded
-from videoai.settings import PARAMETERS, GenerationSettings
-from videoai.system import offline, paths, temporary
-from videoai.system.files import need_space
+from videoai.settings import PARAMETERS
+from videoai.system import paths, temporary
+from videoai.web.asking import check, check_files, estimate_here, request_of
 from videoai.web.going_on import going_on
 from videoai.web.parameter_table import REMOTE
-from videoai.web.photos import SPARE_BYTES, Kept
+from videoai.web.photos import Kept
 from videoai.web.request_body import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
-from videoai.web.routes.estimate import estimate_here
-from videoai.web.routes.settings import MOST_QUEUED
 from videoai.web.services import Services
 
 _MOST_LISTED = 200
-_MOST_UNFINISHED = 500
 
 
 def routes(services: Services) -> Blueprint:
@@ -54,25 +49,11 @@ def routes(services: Services) -> Blueprint:
         )
         return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
 
-    def need_room() -> None:
-        if len(store.jobs([QUEUED])) >= MOST_QUEUED:
-            raise QueueFull(
-                say("{count} videos are already in the queue.", count=MOST_QUEUED),
-                say("Try again when some of them are done."),
-            )
-        if store.count([FAILED, CANCELLED]) >= _MOST_UNFINISHED:
-            # Each keeps its photo and its steps: adding and cancelling without end would fill the disk.
-            raise QueueFull(
-                say("{count} videos were cancelled or failed, and each keeps its photo.", count=_MOST_UNFINISHED),
-                say("Delete some of them in the gallery."),
-            )
-        need_space(paths.jobs(), SPARE_BYTES, say("A video"), say("Free some space, then start the video again."))
-
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
-        need_room()
+        need_room(store)
         kept, wanted = _asked(services)
-        _check(services, kept, wanted)
+        check(services, kept, wanted)
         origin = {"photo_id": kept.id, "preset": wanted.preset}
         job = submit(store, kept.path, wanted, lambda event: None, title=kept.name, origin=origin)
         services.queue.wake()
@@ -85,7 +66,7 @@ def routes(services: Services) -> Blueprint:
             raise BadInput(
                 say("You didn't name a frame."), say("Send its number as frame: that of the first one is 0.")
             )
-        need_room()
+        need_room(store)
         job = search.one(store, id)
         settings = {**going_on(job), **check_settings(body.get("settings", {}))}
         wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
@@ -93,7 +74,7 @@ def routes(services: Services) -> Blueprint:
             picture = services.videos.frame(job, body["frame"], folder / "frame.png")
             with picture.open("rb") as file:
                 kept, _ = services.photos.take(file, job.title)
-            _check(services, kept, wanted)
+            check(services, kept, wanted)
             # Of the picture itself, not of the photo, which was made smaller for the page.
             origin = {"photo_id": kept.id, "preset": job.origin.get("preset")}
             added = submit(store, picture, wanted, lambda event: None, title=job.title, origin=origin)
@@ -126,7 +107,7 @@ def routes(services: Services) -> Blueprint:
     @api.post("/api/jobs/<id>/finish")
     def finish(id: str) -> tuple[Response, int]:
         body = json_of(request, {"settings": dict, "force": bool})
-        need_room()
+        need_room(store)
         subject = of_job(search.one(store, id))
         settings = finishing(subject, body.get("settings", {}))
         refusal = estimate_here(services, settings, subject.source.clip).refusal()
@@ -167,7 +148,7 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
         )
     if "source" not in job.origin:
-        _check_files(services, recorded(job.settings))
+        check_files(services, recorded(job.settings))
     job = services.store.retry(job.id, anew=anew)
     services.queue.wake()
     return job
@@ -184,11 +165,11 @@ def _asked(services: Services) -> tuple[Kept, Request]:
             )
         body: dict[str, Any] = {"settings": settings_of_form(fields)}
         body |= {name: value for name, value in fields.items() if name in REMOTE and value != ""}
-        wanted = _request(services, body)  # before the photo is read
+        wanted = request_of(services, body)  # before the photo is read
         kept, _ = services.photos.take(*file_of(request, "photo"))
     else:
         body = json_of(request, {"photo_id": str, "settings": dict, **OPTION_TYPES})
-        wanted = _request(services, body)
+        wanted = request_of(services, body)
         if "photo_id" not in body:
             raise BadInput(
                 say("You didn't name a photo."),
@@ -196,39 +177,3 @@ def _asked(services: Services) -> tuple[Kept, Request]:
             )
         kept = services.photos.get(body["photo_id"])
     return kept, wanted
-
-
-def _request(services: Services, body: dict[str, Any]) -> Request:
-    """Raises BadSettings."""
-    options = {"offline": True, "gentle": services.options.gentle}  # whatever becomes of the files until its turn
-    options |= {name: value for name, value in body.items() if name in REMOTE}
-    return Request.of(check_settings(body.get("settings", {})), options)
-
-
-def _check(services: Services, kept: Kept, wanted: Request) -> None:
-    """Say before the run what would end it. Raises ModelMissing, NotEnoughMemory."""
-    settings = wanted.settings((kept.width, kept.height))
-    _check_files(services, settings)
-    refusal = None if wanted.force else estimate_here(services, settings).refusal()
-    if refusal is not None:
-        raise refusal
-
-
-def _check_files(services: Services, settings: GenerationSettings) -> None:
-    """A job downloads nothing: that is asked for by itself, with its size and its licence in view. Raises ModelMissing,
-    ModelDamaged."""
-    absent = to_fetch(settings)
-    if not absent:
-        return
-    name = absent[0].name if isinstance(absent[0], Extra) else absent[0].title
-    if not (services.options.offline or offline.asked()):
-        raise ModelMissing(
-            say("{model} is not on this computer yet.", model=name),
-            say("Download it first: under “Models” on the page, or with videoai models pull {id}.", id=absent[0].id),
-        )
-    if isinstance(absent[0], Extra):
-        raise extras.missing(absent[0])
-    raise ModelMissing(
-        say("The model {model} is not on this computer, and downloads are off.", model=absent[0].id),
-        say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
-    )

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from videoai.catalogue import DEFAULT_MODEL
 from videoai.finishing.registry import stage_kinds
+from videoai.jobs.admission import MOST_QUEUED
 from videoai.language import LANGUAGES
 from videoai.media.photo_decoder import MAX_BYTES
 from videoai.presets import DEFAULT_PRESET
@@ -18,9 +19,6 @@ from videoai.web.guard import is_asked_by_owner
 from videoai.web.language import language_of
 from videoai.web.parameter_table import REMOTE, groups, presets, rows
 from videoai.web.services import Services
-
-MOST_QUEUED = 100
-"""Jobs that may wait at once."""
 
 
 def routes(services: Services) -> Blueprint:

@@ -1,0 +1,53 @@
+"""Sentences that no test can come to read on any machine, or that name a flag of what is running already. Their
+commands and flags are looked up all the same."""
+
+from __future__ import annotations
+
+STARTED_OTHERWISE = "the server is to be started with the flag, or without it: tests/web/test_serve.py starts it so"
+TORCH = "needs a processor or a library that fails: tests/system/test_deaths.py, and tests/cli/test_doctor.py"
+PACKAGES = "test_hints.py asks pip"
+FREES = "the doctor names it for what takes a lot: tests/upkeep/test_disk.py"
+NAMED = "names what was run"
+
+UNSEEN = {
+    "videoai models remove MODEL": FREES,
+    "videoai jobs remove JOB": FREES,
+    "videoai forget": FREES,
+    "videoai doctor --free": FREES,
+    "videoai models pull {model}": "tests/models/test_extras.py verifies one",
+    "videoai models remove {model}": "tests/models/test_extras.py verifies one",
+    "If it is yours, start it with --open, which opens a page it recognises.": STARTED_OTHERWISE,
+    "Use the link that VideoAi opens with --open.": STARTED_OTHERWISE,
+    "Choose the draft model, which needs no weights, or start VideoAi without --offline.": STARTED_OTHERWISE,
+    "Start VideoAi without --offline.": STARTED_OTHERWISE,
+    "To download something, start VideoAi without --offline and with VIDEOAI_OFFLINE=0.": STARTED_OTHERWISE,
+    "Start VideoAi with its own server: videoai serve.": STARTED_OTHERWISE,
+    "Those in the queue are made by the web app. To start it: videoai serve": "tests/web/test_serve.py: it goes on",
+    "Choose a smaller preset, and update macOS; “videoai doctor --self-test” checks the processor.": TORCH,
+    "Try again, or choose a smaller preset; “videoai doctor --self-test” checks the processor.": TORCH,
+    "Try again; if it keeps happening, “videoai doctor --self-test” checks the processor and its libraries.": TORCH,
+    "Leave out --smooth, or use --compute fp32.": TORCH,
+    "Let VideoAi choose others: --compute auto": TORCH,
+    "Leave out --encoder, or use --encoder software.": "a Mac has a hardware encoder: tests/media/test_video.py",
+    "Set --steps.": "the table refuses such a number before",
+    "Choose one with --output.": "a folder of ten thousand names",
+    "Free some space, make fewer or smaller videos, or begin anyway with --force.": "tests/batch/test_total.py",
+    "--prove includes a test of each network.": "a proof takes minutes: tests/upkeep/test_proof.py makes them",
+    "Leave out --self-test.": "a proof takes minutes: tests/upkeep/test_proof.py makes them",
+    "Made by “videoai doctor --prove” in {time}, with random weights of {bits} bits. It says nothing about you.": NAMED,
+    "On Windows, use WSL, the Windows Subsystem for Linux: “wsl --install” sets it up.": "Windows's own",
+    "create one at {page} and set it with HF_TOKEN=… or “hf auth login”": "the hub's own",
+    "Activate the virtual environment, or run: pip install -r {file}": PACKAGES,
+    "Install the packages again: pip install --force-reinstall -r {file}": PACKAGES,
+    "Install it with: pip install gguf. Or use a file in half precision.": PACKAGES,
+    "Update torch: pip install -U 'torch<2.14'": PACKAGES,
+    "Install it: pip install PySocks. {without}": PACKAGES,
+    "Download it first: under “Models” on the page, or with videoai models pull {id}.": "tests/web/test_models.py",
+    "The file was altered, or the disk or memory is failing: “videoai models verify MODEL” tells you which. Download "
+    "it again, or use another file.": "tests/models/test_manager.py verifies one",
+    "Download it when you are online: videoai models pull {id}. Or import a file you have: videoai models import FILE "
+    "--as {id}.": "tests/models/test_extras.py",
+    "Run the same command again later, or import a file you have: videoai models import FILE --as {id}. Without "
+    "--decoder tiny it is not needed.": "tests/models/test_extras.py",
+    "{download} Or leave out --decoder tiny.": "tests/models/test_extras.py",
+}

@@ -1,0 +1,47 @@
+"""What this program is called where it runs: a sentence names commands that whoever reads it can type."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+
+NAME = "videoai"
+"""What it is called in all sentences as they are written."""
+
+_SCRIPTS = ("generate_video.py", "app.py")
+"""The two that are there where no package is installed; the first knows all verbs."""
+
+
+@cache
+def program() -> str:
+    """ "videoai" if the shell finds that; else what this process was started by, as one types it."""
+    if _is_found(NAME):
+        return NAME
+    import shlex  # here: the command line begins with this module
+
+    python = shlex.quote(sys.orig_argv[0])
+    folder, name = os.path.split(sys.argv[0])
+    if name == NAME:  # in an environment that is not activated
+        return shlex.quote(sys.argv[0])
+    if name in _SCRIPTS:
+        return f"{python} {shlex.quote(os.path.join(folder, _SCRIPTS[0]))}"
+    return f"{python} -m {NAME}" if (os.path.basename(folder), name) == (NAME, "__main__.py") else NAME
+
+
+def _is_found(name: str) -> bool:
+    """Whether the shell finds a program. As shutil.which does it, which takes long to load."""
+    places = (os.path.join(folder, name) for folder in os.environ.get("PATH", "").split(os.pathsep))
+    return any(os.path.isfile(path) and os.access(path, os.X_OK) for path in places)
+
+
+def as_called(text: str, *, template: bool = False) -> str:
+    """A text in which each command is written as it is typed here. In a template braces are doubled."""
+    typed = program()
+    if typed == NAME:
+        return text
+    import re
+
+    if template:
+        typed = typed.replace("{", "{{").replace("}", "}}")
+    return re.sub(rf"(?<![\w./-]){NAME}(?= [-a-zA-Z{{])", lambda _: typed, text)

@@ -1,0 +1,28 @@
+"""How somebody gets the packages again that VideoAi stands on: that depends on how they got VideoAi."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from videoai.language import say
+
+
+def _requirements() -> str | None:
+    """The list of pinned packages as a shell reads its path; None where the package alone was installed."""
+    file = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
+    return shlex.quote(file) if os.path.isfile(file) else None
+
+
+def how_to_install() -> str:
+    """What to do if one is not there."""
+    if file := _requirements():
+        return say("Activate the virtual environment, or run: pip install -r {file}", file=file)
+    return say("Install VideoAi again, as you did the first time.")
+
+
+def how_to_reinstall() -> str:
+    """What to do if one is there and does not work: pip leaves it as it is, unless it is told to do more."""
+    if file := _requirements():
+        return say("Install the packages again: pip install --force-reinstall -r {file}", file=file)
+    return say("Install VideoAi again, as you did the first time.")
