@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -109,6 +110,26 @@ def test_it_speaks_the_language_of_who_asks(model):
         *_, result = model.events(PHOTO, **SMALL)
         assert "fotogrammi" in result._repr_html_()
         assert shown("x") == "x"
+
+
+@pytest.mark.parametrize(
+    "how", ["model(photo, on_event=hear, **settings)", "for event in model.events(photo, **settings): hear(event)"]
+)
+def test_ctrl_c_passes_and_leaves_nothing(own_home, how):
+    """The signal itself, while frames are drawn."""
+    settings = SMALL | {"width": 1024, "height": 1024, "frames": 25, "extend": 8}
+    code = (
+        "import videoai; from videoai.events import Frame\n"
+        f"model, photo, settings = videoai.load('draft'), {str(PHOTO)!r}, {settings!r}\n"
+        "def hear(event):\n    if isinstance(event, Frame) and event.index == 2: print('drawing', flush=True)\n"
+        f"try:\n    {how}\nexcept KeyboardInterrupt: print('interrupted')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "drawing\n"
+        program.send_signal(signal.SIGINT)
+        assert program.stdout.read() == "interrupted\n"
+    assert program.returncode == 0
+    assert list(paths.temporary().iterdir()) == []
 
 
 def test_a_program_that_ends_in_the_midst_ends_well(own_home):

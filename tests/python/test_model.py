@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 
 import av
@@ -208,10 +209,13 @@ def test_a_fault_that_nobody_foresaw_is_of_the_family(model, own_home):
         assert refused.value.hint
 
 
-def test_nothing_is_printed_and_what_matters_is_logged(model, capfd, caplog):
+def test_nothing_is_printed_and_what_matters_is_logged(model, tmp_path, capfd, caplog):
     with caplog.at_level(logging.WARNING, "videoai"):
-        model(PHOTO, **SMALL)
+        made = model(PHOTO, **SMALL)
+        assert caplog.messages == []
+        replace(made, clip=replace(made.clip, fps=60)).save(tmp_path / "clip.gif")
     assert capfd.readouterr() == ("", "")
+    assert caplog.messages == ["A GIF shows 50 frames a second at most, so some of the video's 60 are left out."]
 
 
 def test_threads_get_their_turn(model, made):

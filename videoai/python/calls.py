@@ -12,7 +12,7 @@ import numpy as np
 
 from videoai.errors import NotEnoughMemory, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
-from videoai.language import say
+from videoai.language import say, shown
 from videoai.system.deaths import is_want_of_memory
 
 
@@ -42,7 +42,7 @@ class ProgramCall:
             yield
         except Exception as error:
             if self._raised is not None and error is not self._raised:
-                raise self._raised from error.__cause__
+                raise self._raised from None
             if self._raised is not None or isinstance(error, VideoAiError):
                 raise
             raise _of_the_family(error) from error
@@ -61,7 +61,12 @@ def _of_the_family(error: Exception) -> VideoAiError:
 def log_important(event: Event) -> None:
     """For callers without `on_event`: they are still told what is downloaded, and under which licence."""
     if isinstance(event, Notice) and event.important:
-        logging.getLogger("videoai").warning(event.message)
+        warn(event.message)
+
+
+def warn(message: str) -> None:
+    """Tell the program's log, in the language of the program's user."""
+    logging.getLogger("videoai").warning(shown(message))
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from videoai.errors import BadOutput
 from videoai.events import Pixels
 from videoai.finishing.base import Clip
-from videoai.formats import check_encoder, check_suffix, published_path
+from videoai.formats import check_encoder, check_suffix, published_path, too_fast
 from videoai.language import say
 from videoai.memory.planner import PlannedRun
 from videoai.outputs import taken
-from videoai.python.calls import ProgramCall
+from videoai.python.calls import ProgramCall, warn
 from videoai.replacing import check_replaceable, is_empty, takes_place_of
 from videoai.settings import GenerationSettings
 from videoai.system import paths
@@ -82,6 +82,8 @@ class Result:
             if not overwrite:
                 raise taken(target)
             check_replaceable(target, folder=path != target)
+        if (said := too_fast(self.fps, path.suffix)) is not None:
+            warn(said)
         try:
             return write_video(
                 path,
