@@ -12,13 +12,13 @@ OTHER_TORCH = "needs another build of torch, or none: tests/upkeep"
 NAMED = "names what was run"
 
 UNSEEN = {
-    "Install it again: pip install --force-reinstall torch": OTHER_TORCH,
+    "Install it again: pip install --force-reinstall 'torch<2.14'": OTHER_TORCH,
     "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
     "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- or "
     "triton.": OTHER_TORCH,
     "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
-    "Without it you can make no videos: pip install torch": OTHER_TORCH,
-    "Without it you can make no videos: pip install torch --index-url {index}": OTHER_TORCH,
+    "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,
+    "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}": OTHER_TORCH,
     "You made it with {model}. To use that again: videoai PHOTO --like {video} --model {quoted}": MADE_SO,
     "the tiny decoder, which is no model: choose it with --decoder tiny": "tests/weights/test_other_models.py",
     "videoai models remove MODEL": FREES,
