@@ -13,8 +13,8 @@ NAMED = "names what was run"
 
 UNSEEN = {
     "Install it again: pip install --force-reinstall 'torch<2.14'": OTHER_TORCH,
-    "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
-    "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- or "
+    "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install --no-deps "
+    "--index-url {index} torch=={version}+cpu. Then remove the packages whose names begin with nvidia-, cuda- or "
     "triton.": OTHER_TORCH,
     "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,

@@ -69,6 +69,11 @@ def imported_twice(world: World) -> str:
     return world.says(f"models import {name} --precision 8")
 
 
+def one_with_settings(world: World) -> str:
+    world.says(f"models import {world.file('animatelcm-svd-xt-weights')} --precision 8")
+    return world.says("models path animatelcm-svd-xt")
+
+
 def a_unet_alone(world: World) -> str:
     world.hub()
     unet = world.weights() / UNET
@@ -105,6 +110,13 @@ def spoilt(*lines: str, fetched: bool):
 
 
 CASES = [
+    Case(
+        "By its path it comes without the settings that suit it: --model {model} brings them.",
+        one_with_settings,
+        ("videoai photo.jpg --model {model} --dry-run",),
+        code=(0, 4),
+        slow=True,
+    ),
     Case("Use its name: --model {model}", "models path draft", ("videoai photo.jpg --model {model} --dry-run",)),
     Case(
         "videoai models pull {model} --precision {bits}",

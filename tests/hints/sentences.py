@@ -13,8 +13,8 @@ NAMES_A_COMMAND = re.compile(
     r"\bvideoai [-a-zA-Z{]|\b(?:python3?|pip|brew|wsl|hf) (?:-|install|auth|app|generate)|\benv -u "
 )
 NAMES_A_FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OF_OTHER_PROGRAMS = {"--install", "--force-reinstall", "--index-url"}
-"""wsl's and pip's."""
+OF_OTHER_PROGRAMS = re.compile(r"\b(?:pip install|wsl) .*?(?=”|\. |$)")
+"""Whose flags are not ours."""
 
 
 def told() -> set[str]:
