@@ -35,11 +35,13 @@ class OnTerminal:
         self.shown = ""
 
     def until(self, text: str, seconds: float = 60) -> None:
-        """Read on until that is shown."""
+        """Read on until that is shown. A program that does not show it is ended."""
         end = time.monotonic() + seconds
         while text not in self.shown:
-            assert time.monotonic() < end, self.shown
-            assert self._read(1.0), self.shown
+            if time.monotonic() > end or not self._read(1.0):
+                self._process.kill()
+                self.end()
+                raise AssertionError(self.shown)
 
     def type(self, keys: str) -> None:
         os.write(self._ours, keys.encode())

@@ -158,6 +158,24 @@ def test_the_editor_opens_the_file_and_what_it_leaves_is_checked(videoai, own_ho
     assert "Your editor did not open" in result.stderr
 
 
+def test_with_a_device_in_its_place_there_is_no_file(inside, tmp_path, monkeypatch):
+    """As /dev/null, but not the machine's own: root could replace that."""
+    if os.geteuid() != 0:
+        pytest.skip("making a device needs root")
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.stat(os.devnull).st_rdev)
+        device.read_bytes()
+    except OSError:
+        pytest.skip("this machine does not let root make a device here")
+    monkeypatch.setenv("VIDEOAI_CONFIG", str(device))
+    assert "default" in inside("config").stdout
+    result = inside("config", "set", "motion", "60")
+    assert result.returncode == 2
+    assert "is not a file and was left as it is." in result.stderr
+    assert stat.S_ISCHR(device.stat().st_mode)
+
+
 def test_a_folder_that_refuses_leaves_the_file_as_it_was(inside, file, small_disk, monkeypatch):
     mine = small_disk / "config.toml"
     mine.write_text(MINE)

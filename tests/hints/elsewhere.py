@@ -6,10 +6,21 @@ from __future__ import annotations
 STARTED_OTHERWISE = "the server is to be started with the flag, or without it: tests/web/test_serve.py starts it so"
 TORCH = "needs a processor or a library that fails: tests/system/test_deaths.py, and tests/cli/test_doctor.py"
 PACKAGES = "test_hints.py asks pip"
+MADE_SO = "tests/models/test_model_paths.py says it and does it"
 FREES = "the doctor names it for what takes a lot: tests/upkeep/test_disk.py"
+OTHER_TORCH = "needs another build of torch, or none: tests/upkeep"
 NAMED = "names what was run"
 
 UNSEEN = {
+    "Install it again: pip install --force-reinstall 'torch<2.14'": OTHER_TORCH,
+    "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
+    "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- or "
+    "triton.": OTHER_TORCH,
+    "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
+    "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,
+    "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}": OTHER_TORCH,
+    "You made it with {model}. To use that again: videoai PHOTO --like {video} --model {quoted}": MADE_SO,
+    "the tiny decoder, which is no model: choose it with --decoder tiny": "tests/weights/test_other_models.py",
     "videoai models remove MODEL": FREES,
     "videoai jobs remove JOB": FREES,
     "videoai forget": FREES,
@@ -39,6 +50,7 @@ UNSEEN = {
     "create one at {page} and set it with HF_TOKEN=… or “hf auth login”": "the hub's own",
     "Activate the virtual environment, or run: pip install -r {file}": PACKAGES,
     "Install the packages again: pip install --force-reinstall -r {file}": PACKAGES,
+    "Install it with: pip install 'mcp<3'": PACKAGES,
     "Install it with: pip install gguf. Or use a file in half precision.": PACKAGES,
     "Update torch: pip install -U 'torch<2.14'": PACKAGES,
     "Install it: pip install PySocks. {without}": PACKAGES,

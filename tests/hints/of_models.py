@@ -105,6 +105,7 @@ def spoilt(*lines: str, fetched: bool):
 
 
 CASES = [
+    Case("Use its name: --model {model}", "models path draft", ("videoai photo.jpg --model {model} --dry-run",)),
     Case(
         "videoai models pull {model} --precision {bits}",
         spoilt("models pull svd-xt --precision 16", fetched=True),

@@ -140,7 +140,7 @@ CASES = [
         ("videoai photo.jpg --like clip.mp4 --dry-run",),
     ),
     Case(
-        "Choose the model to use with --model: {models}, or a path.",
+        "Choose the model to use with --model: {models}, or the path of “{model}” if you have it.",
         with_a_foreign_model,
         ("videoai photo.jpg --like clip.mp4 --model draft --dry-run",),
     ),

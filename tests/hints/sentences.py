@@ -13,7 +13,7 @@ NAMES_A_COMMAND = re.compile(
     r"\bvideoai [-a-zA-Z{]|\b(?:python3?|pip|brew|wsl|hf) (?:-|install|auth|app|generate)|\benv -u "
 )
 NAMES_A_FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OF_OTHER_PROGRAMS = {"--install", "--force-reinstall"}
+OF_OTHER_PROGRAMS = {"--install", "--force-reinstall", "--index-url"}
 """wsl's and pip's."""
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from tests.conftest import ROOT
-from tests.hints import of_config, of_files, of_history, of_models, of_usage
+from tests.hints import of_config, of_files, of_history, of_models, of_programs, of_usage
 from tests.hints.elsewhere import UNSEEN
 from tests.hints.sentences import NAMES_A_FLAG, OF_OTHER_PROGRAMS, commands_in, everything, flags, told, verbs
 from tests.hints.world import Case, World, filled
@@ -21,7 +21,7 @@ from videoai.errors import VideoAiError
 from videoai.language import catalogue
 from videoai.packages import how_to_install, how_to_reinstall
 
-CASES = [*of_usage.CASES, *of_config.CASES, *of_files.CASES, *of_history.CASES, *of_models.CASES]
+CASES = [*of_usage.CASES, *of_config.CASES, *of_programs.CASES, *of_files.CASES, *of_history.CASES, *of_models.CASES]
 
 
 @pytest.mark.parametrize(
@@ -120,5 +120,6 @@ def test_what_pip_is_asked_for_can_be_had():
     bounds = (ROOT / "pyproject.toml").read_text("utf-8")
     assert re.search(r'"torch>=[\d.]+,<2\.14"', bounds), "as “pip install -U” has it"
     assert '"gguf>=' in bounds
+    assert re.search(r'"mcp>=[\d.]+,<3"', bounds)
     socks = [line for line in importlib.metadata.requires("requests") or () if "socks" in line]
     assert any(line.startswith("PySocks") for line in socks)

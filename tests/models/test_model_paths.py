@@ -94,6 +94,8 @@ def test_a_unet_alone_is_one_too(hub, inside, tmp_path, monkeypatch, quick_fp16)
     monkeypatch.setattr(svd_configs, "UNET", json.loads((quick_fp16 / "unet/config.json").read_text()))
     manager.pull("animatelcm-svd-xt", "16", ignore)
     path = printed(inside, "animatelcm-svd-xt")
+    told = inside("models", "path", "animatelcm-svd-xt").stderr
+    assert told == "By its path it comes without the settings that suit it: --model animatelcm-svd-xt brings them.\n"
     assert available_weights(path).streamable
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
-from tests.conftest import ROOT
+from tests.conftest import EXAMPLES, ROOT
 from tests.disks import mounted, remount
 from tests.models.conftest import LCM, XT
 from tests.models.hub import server as hub_server
+from videoai import generate
 from videoai.catalogue import MODELS, PARTS, STEMS
 from videoai.errors import BadInput, ModelMissing
 from videoai.models import local, manager, store
@@ -102,6 +103,20 @@ def test_a_model_is_there_in_whichever_form_and_pulling_it_needs_no_hub(way, qui
     assert local.files_of(small.place) == small.files
     manager.remove("svd-xt", None, ignore)
     assert [one.bits for one in store.installed(MODELS["svd-xt"])] == [16], "it is another program's"
+
+
+@pytest.mark.slow
+def test_a_video_is_made_of_each_form_and_is_the_same(quick_fp16, tmp_path):
+    small = {"width": 256, "height": 256, "frames": 4, "steps": 5, "guidance_max": 1, "seed": 1, "precision": 16}
+    videos = []
+    for way in WAYS:
+        snapshots = cache.folder(XT) / "snapshots"
+        shutil.rmtree(snapshots, ignore_errors=True)
+        shutil.rmtree(tmp_path / "elsewhere", ignore_errors=True)
+        way(quick_fp16, snapshot())
+        made = generate(EXAMPLES / "coffee.png", tmp_path / f"{way.__name__}.mp4", offline=True, **small)
+        videos.append(made.path.read_bytes())
+    assert len(set(videos)) == 1
 
 
 def test_what_can_be_streamed_is_one_file_in_the_layout_of_the_hub(quick_fp16):

@@ -33,7 +33,7 @@ def test_the_one_that_is_here():
         (CPU, False, False, "green", "2.13.0, built for the CPU alone, 698 MB", ""),
         (CUDA, True, True, "green", "2.13.0, built for CUDA 13.0, 5.1 GB", ""),
         (CUDA, False, True, "green", "2.13.0, built for CUDA 13.0, 5.1 GB", ""),
-        (CUDA, False, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "torch==2.13.0+cpu --index-url "),
+        (CUDA, False, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "torch==2.13.0+cpu. Then remove"),
         (CUDA, True, False, "yellow", "2.13.0, built for CUDA 13.0, 5.1 GB", "install or update its driver"),
         (CPU, True, False, "yellow", "2.13.0, built for the CPU alone, 698 MB", "--force-reinstall torch==2.13.0"),
         (TorchBuild("2.13.0", mps=True), False, False, "green", "2.13.0, built for Apple's GPUs (MPS)", ""),
@@ -84,7 +84,7 @@ def test_without_torch_all_else_is_shown(packages):
     text = doctor(packages)
     assert (text.returncode, text.stderr) == (1, "")
     assert "torch      ✗ not installed\n" in text.stdout
-    assert "Without it you can make no videos: pip install torch" in text.stdout
+    assert "Without it you can only make drafts: pip install 'torch<2.14'" in text.stdout
     for name in ("Memory", "Budget", "Python", "Models", "Folders", "Disk", "Kept", "Network", "Status"):
         assert f"\n{name} " in f"\n{text.stdout}"
     assert "Processor" not in text.stdout
@@ -100,4 +100,4 @@ def test_a_torch_that_cannot_be_loaded_says_why(packages):
     assert (report["status"], report["device"]) == ("red", None)
     (check,) = [check for check in report["checks"] if check["status"] == "red"]
     assert (check["id"], check["message"]) == ("torch", f"cannot be loaded: {why.lower()}")
-    assert "pip install --force-reinstall torch" in check["hint"]
+    assert "pip install --force-reinstall 'torch<2.14'" in check["hint"]

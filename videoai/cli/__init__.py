@@ -111,7 +111,20 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
-_WITHOUT_VIDEO = ("backup", "completion", "config", "doctor", "estimate", "forget", "info", "jobs", "restore", "serve")
+_WITHOUT_VIDEO = (
+    "backup",
+    "completion",
+    "config",
+    "doctor",
+    "estimate",
+    "forget",
+    "info",
+    "jobs",
+    "mcp",
+    "restore",
+    "serve",
+    "token",
+)
 
 
 def _makes_videos(arguments: list[str]) -> bool:

@@ -58,7 +58,7 @@ class Member:
     prepared: dict[str, float] = field(default_factory=dict)
     source: str = "photo"
 
-    def waits(self, state: str) -> Outcome:
+    def ended_as(self, state: str) -> Outcome:
         """How it ended if a person's word, or a signal, has let it be for now."""
         words = {CANCELLED: say("The video was cancelled."), STOPPED: say("The video was stopped.")}
         if state not in words:
@@ -136,7 +136,7 @@ class Batch:
             tell_made(self._store, job, replace(how, more=member.more(DONE)))
             return Outcome(DONE)
         if job.state == CANCELLED:
-            return self._tell(member, member.waits(CANCELLED))
+            return self._tell(member, member.ended_as(CANCELLED))
         reason = job.reason or {}
         return self._failed(member, asked, str(reason.get("code")), from_dict(reason))
 
@@ -157,7 +157,7 @@ class Batch:
         for member in self._members if self._how.as_json else ():
             if member.index not in self._ends:
                 found = self._store.get(member.job_id).state if member.job_id else state
-                tell_end(member, member.waits(state if found == QUEUED else found), as_json=True, alone=False)
+                tell_end(member, member.ended_as(state if found == QUEUED else found), as_json=True, alone=False)
 
     def _tell_how_to_go_on(self, interrupt: BaseException) -> None:
         """Let the sentence about an interrupt say what remains of them."""
@@ -204,7 +204,7 @@ def tell_none_began(members: Iterable[Member], interrupt: BaseException, how: Sh
         state = STOPPED if isinstance(interrupt, Postponed) else CANCELLED
         with suppress(NotTold):
             for member in members:
-                tell_end(member, member.waits(state), as_json=True, alone=False)
+                tell_end(member, member.ended_as(state), as_json=True, alone=False)
 
 
 def tell_end(member: Member, end: Outcome, *, as_json: bool, alone: bool) -> None:

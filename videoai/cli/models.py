@@ -284,68 +284,18 @@ def remove(ctx: click.Context, model: str, precision: str | None, quiet: bool, a
 @_as_json
 def path(model: str, precision: str | None, as_json: bool) -> None:
     """Print where a MODEL is on the disk, as --model takes it."""
-    found: dict[str, object] = {"id": model}
-    if model in EXTRAS:
-        found["path"] = str(_place_of_extra(EXTRAS[model]))
-    else:
-        one = _at(MODELS[model], precision)
-        found |= {"precision": one.bits, "path": str(one.place)}
+    from videoai.cli.model_paths import found_at
+
+    found = found_at(model, precision)
     if as_json:
         tell_json(found)
-    else:
-        click.echo(found["path"])
-
-
-def _place_of_extra(extra: Extra) -> Path:
-    from videoai.models import extras
-
-    found = extras.find(extra)
-    if found is None:
-        raise _not_here(extra.id)
-    return found
-
-
-def _at(model: Model, precision: str | None) -> Installed:
-    """The model at that precision, or at the most exact that is here. Raises BadInput, ModelDamaged, ModelMissing."""
-    from videoai.errors import ModelMissing
-    from videoai.models import store
-
-    if model.builtin:
-        raise BadInput(
-            say("The model {model} is built in: it has no files.", model=model.id),
-            say("Use its name: --model {model}", model=model.id),
+        return
+    click.echo(found["path"])
+    if model in MODELS and MODELS[model].recommended:
+        remark = say(
+            "By its path it comes without the settings that suit it: --model {model} brings them.", model=model
         )
-    here = store.installed(model)
-    if not here:
-        raise _not_here(model.id)
-    found = next((one for one in here if precision in (None, str(one.bits))), None)
-    if found is not None:
-        return found
-    raise ModelMissing(
-        say(
-            "The model {model} is not on this computer at {bits} bits, but at {others}.",
-            model=model.id,
-            bits=precision,
-            others=listed(str(one.bits) for one in here),
-        ),
-        _how_to_have(model.id, int(precision or 0), best=here[0].bits),
-    )
-
-
-def _not_here(id: str) -> Exception:
-    from videoai.errors import ModelMissing
-
-    return ModelMissing(
-        say("The model {model} is not on this computer.", model=id),
-        say("Download it: videoai models pull {model}", model=id),
-    )
-
-
-def _how_to_have(model: str, bits: int, best: int) -> str:
-    """What makes weights of these bits of the best that are here, or fetches them."""
-    if best > bits:
-        return say("Make it: videoai models convert {model} --precision {bits}", model=model, bits=bits)
-    return say("Download it: videoai models pull {model} --precision {bits}", model=model, bits=bits)
+        tell(remark, err=True)
 
 
 def _details(model: Model) -> dict[str, Any]:

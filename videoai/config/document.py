@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videoai.errors import BadConfig
+from videoai.errors import BadConfig, BadOutput
 from videoai.language import say
 from videoai.system import paths
 from videoai.system.files import whole_file
@@ -112,7 +112,12 @@ class Document:
 
     def write(self) -> None:
         """Put it in the place of the file, where a link leads. Raises BadOutput, WriteFailed."""
-        with whole_file(Path(os.path.realpath(self.path)), replace=True) as part:
+        target = Path(os.path.realpath(self.path))
+        if target.exists() and not target.is_file():  # such as /dev/null, which says that there is to be none
+            raise BadOutput(
+                say("{path} is not a file and was left as it is.", path=self.path), say("Change VIDEOAI_CONFIG.")
+            )
+        with whole_file(target, replace=True) as part:
             part.write_text(self.text(), "utf-8")
 
     def _spelt(self, key: str) -> tuple[str, ...]:

@@ -65,8 +65,8 @@ def build_check(build: TorchBuild, system: str = sys.platform, *, card: bool | N
     if build.cuda and not usable and not card:
         hint = say(
             "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
-            "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- "
-            "or triton.",
+            "--no-deps --index-url {index} torch=={version}+cpu. Then remove the packages whose names begin with "
+            "nvidia-, cuda- or triton.",
             version=build.plain_version,
             index=_CPU_WHEELS,
         )
@@ -85,12 +85,14 @@ def build_check(build: TorchBuild, system: str = sys.platform, *, card: bool | N
 def trouble_check(error: Exception) -> Check:
     """For a torch that is not there, or cannot be loaded."""
     if isinstance(error, ModuleNotFoundError) and error.name == "torch":
-        hint = say("Without it you can make no videos: pip install torch")
+        hint = say("Without it you can only make drafts: pip install 'torch<2.14'")
         if sys.platform == "linux" and not has_nvidia_card():
-            hint = say("Without it you can make no videos: pip install torch --index-url {index}", index=_CPU_WHEELS)
+            hint = say(
+                "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}", index=_CPU_WHEELS
+            )
         return _check("red", say("not installed"), hint)
     told = say("cannot be loaded: {reason}", reason=reason(error))
-    return _check("red", told, say("Install it again: pip install --force-reinstall torch"))
+    return _check("red", told, say("Install it again: pip install --force-reinstall 'torch<2.14'"))
 
 
 def has_nvidia_card(bus: Path = Path("/sys/bus/pci/devices")) -> bool:
