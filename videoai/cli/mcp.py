@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-thumbnails", is_flag=True, help="Show the assistant no picture of a video.")
 @options([OPTIONS["gentle"]])
-def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool) -> int:
+def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool | None) -> int:
     """Let an assistant make videos, over the Model Context Protocol.
 
     The assistant's program starts this command and talks to it through standard input and output. It needs one more
@@ -63,7 +63,7 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool) -> int:
     _stop_on_signals(queue)
     queue.start()
     try:
-        serve(Desk(store, queue, folders, gentle=gentle, thumbnails=not no_thumbnails))
+        serve(Desk(store, queue, folders, gentle=bool(gentle), thumbnails=not no_thumbnails))
     finally:
         queue.stop()
         store.close()
