@@ -14,20 +14,14 @@ BY_PROGRAMS = "said to another program: tests/web/test_v1.py"
 BY_ASSISTANTS = "said to an assistant's program, or of a package that is here: tests/mcp"
 
 UNSEEN = {
-<<<<<<< HEAD
     "Install it again: pip install --force-reinstall 'torch<2.14'": OTHER_TORCH,
     "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install --no-deps "
     "--index-url {index} torch=={version}+cpu. Then remove the packages whose names begin with nvidia-, cuda- or "
-=======
+    "triton.": OTHER_TORCH,
     "To see the right one, run: videoai token": BY_PROGRAMS,
     "Name one that is there: videoai mcp --photos FOLDER": BY_ASSISTANTS,
     "They are {folders}. The user can open others: videoai mcp --photos FOLDER": BY_ASSISTANTS,
     "Install it with: pip install 'mcp<3'": BY_ASSISTANTS,
-    "Install it again: pip install --force-reinstall torch": OTHER_TORCH,
-    "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install "
-    "torch=={version}+cpu --index-url {index}. Then remove the packages whose names begin with nvidia-, cuda- or "
->>>>>>> fix-open
-    "triton.": OTHER_TORCH,
     "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}": OTHER_TORCH,
