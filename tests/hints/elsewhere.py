@@ -56,7 +56,6 @@ UNSEEN = {
     "create one at {page} and set it with HF_TOKEN=… or “hf auth login”": "the hub's own",
     "Activate the virtual environment, or run: pip install -r {file}": PACKAGES,
     "Install the packages again: pip install --force-reinstall -r {file}": PACKAGES,
-    "Install it with: pip install 'mcp<3'": PACKAGES,
     "Install it with: pip install gguf. Or use a file in half precision.": PACKAGES,
     "Update torch: pip install -U 'torch<2.14'": PACKAGES,
     "Install it: pip install PySocks. {without}": PACKAGES,
