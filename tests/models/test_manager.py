@@ -324,3 +324,9 @@ def test_a_model_that_cannot_be_removed_is_named_and_can_be_removed_later():
         assert not (folder / "model.json").exists(), "it counts as none any more"
     manager.remove("svd-xt", 8, ignore)
     assert not folder.exists()
+
+
+def test_below_a_file_there_is_no_model_and_none_is_damaged(tmp_path, monkeypatch):
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("VIDEOAI_HOME", str(tmp_path / "home" / "VideoAi"))
+    assert [store.installed(model) for model in MODELS.values()] == [[]] * len(MODELS)

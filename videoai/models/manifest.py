@@ -56,7 +56,7 @@ class Manifest:
                 str(name): FileRecord(int(row["size"]), str(row["sha256"])) for name, row in values["files"].items()
             }
             return Manifest(str(values["model"]), int(values["bits"]), files)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelDamaged(
