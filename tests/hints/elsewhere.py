@@ -35,7 +35,8 @@ UNSEEN = {
     "videoai models remove {model}": "tests/models/test_extras.py verifies one",
     "If it is yours, start it with --open, which opens a page it recognises.": STARTED_OTHERWISE,
     "Use the link that VideoAi opens with --open.": STARTED_OTHERWISE,
-    "Choose the draft model, which needs no weights, or start VideoAi without --offline.": STARTED_OTHERWISE,
+    "Choose the draft model, which needs no weights, or download this one in a terminal: "
+    "videoai models pull {id}": BY_ASSISTANTS,
     "Start VideoAi without --offline.": STARTED_OTHERWISE,
     "To download something, start VideoAi without --offline and with VIDEOAI_OFFLINE=0.": STARTED_OTHERWISE,
     "Start VideoAi with its own server: videoai serve.": STARTED_OTHERWISE,

@@ -299,6 +299,8 @@ def test_a_model_that_may_not_be_fetched_is_refused_before_the_run(start, monkey
     photo = site.give().json()["id"]
     refused = site.post("/api/jobs", {"photo_id": photo})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "model_missing")
+    # as true of an assistant's server, which has no --offline to leave out
+    assert "in a terminal: videoai models pull svd-xt" in refused.json()["error"]["hint"]
     assert site.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).status_code == 201
 
 

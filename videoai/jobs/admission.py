@@ -57,7 +57,11 @@ def need_files(settings: GenerationSettings, *, downloads: bool = True) -> None:
         raise extras.missing(absent[0])
     raise ModelMissing(
         say("The model {model} is not on this computer, and downloads are off.", model=absent[0].id),
-        say("Choose the draft model, which needs no weights, or start VideoAi without --offline."),
+        say(
+            "Choose the draft model, which needs no weights, or download this one in a terminal: "
+            "videoai models pull {id}",
+            id=absent[0].id,
+        ),
     )
 
 
