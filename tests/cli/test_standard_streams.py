@@ -120,6 +120,7 @@ def test_two_rows_of_a_list_cannot_have_standard_output(inside, tmp_path):
         ("head -c 67108865 /dev/zero |", b"The photo on standard input is larger than 67 MB."),
         ("true |", b"Nothing came from standard input."),
         ("exec 0<&-;", b"Nothing came from standard input."),
+        ("exec 0>/dev/null;", b"standard input cannot be read: "),
         ("echo no photo |", b"photo is "),
     ],
 )
