@@ -77,13 +77,13 @@ def _content(file: Any, name: str) -> bytes:
     except (OSError, ValueError) as error:  # it is closed, or opened for writing
         raise BadPhoto(
             say("{name} cannot be read: {reason}.", name=name, reason=reason(error)),
-            say("Open the file for reading, as in open(path, “rb”)."),
+            say("Open the file for reading, as in open(path, 'rb')."),
         ) from error
     if isinstance(content, bytes):
         return content
     raise BadPhoto(
         say("{name} is opened as text, and a photo is bytes.", name=name),
-        say("Open the file for reading, as in open(path, “rb”)."),
+        say("Open the file for reading, as in open(path, 'rb')."),
     )
 
 

@@ -155,7 +155,7 @@ class LoadedModel:
         if chosen := [name for name in _CHOSEN if name in settings]:
             raise BadSettings(
                 say("A model that is loaded has its {names} already.", names=listed(chosen)),
-                say("Choose them as you load it: videoai.load(“svd-xt”, precision=8)."),
+                say("Choose them as you load it: videoai.load('svd-xt', precision=8)."),
             )
         more = {"preset": preset, "like": like or None}
         options = self._options | {name: value for name, value in plain(more).items() if value is not None}
