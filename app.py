@@ -2,11 +2,12 @@
 
 import signal
 import sys
-from os.path import dirname, join
+from os.path import dirname, join, realpath
 from runpy import run_path
 
 if __name__ == "__main__":
-    run_path(join(dirname(__file__), "videoai", "supported.py"), run_name="__main__")  # before an older Python stumbles
+    HERE = dirname(realpath(__file__))
+    run_path(join(HERE, "videoai", "supported.py"), run_name="__main__")  # before an older Python stumbles
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import, until `main` answers Ctrl-C
     from videoai.cli import main
 

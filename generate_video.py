@@ -2,10 +2,11 @@
 
 import signal
 import sys
-from os.path import dirname, join
+from os.path import dirname, join, realpath
 from runpy import run_path
 
-run_path(join(dirname(__file__), "videoai", "supported.py"), run_name="__main__")  # before an older Python stumbles
+HERE = dirname(realpath(__file__))
+run_path(join(HERE, "videoai", "supported.py"), run_name="__main__")  # before an older Python stumbles
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import, until `main` answers Ctrl-C

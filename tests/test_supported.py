@@ -76,6 +76,13 @@ def test_real_old_pythons_are_told():
             assert said.startswith("Error: VideoAi needs Python 3.10 or newer, and this is Python 3.")
 
 
+@pytest.mark.parametrize("script", ["app.py", "generate_video.py"])
+def test_a_link_to_a_script_leads_to_the_program(tmp_path, script):
+    (tmp_path / script).symlink_to(ROOT / script)
+    done = subprocess.run([sys.executable, script, "--help"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_make_asks_before_it_makes_an_environment(tmp_path):
     """With a stand-in for an old Python."""
     python = tmp_path / "python3.9"
