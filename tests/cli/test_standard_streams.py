@@ -133,6 +133,13 @@ def test_what_is_no_photo_is_a_sentence_and_leaves_nothing(tmp_path, shell, said
     assert [*paths.temporary().iterdir()] == []
 
 
+@pytest.mark.parametrize(("words", "code", "said"), [("--jobs -", 2, "has no rows"), ("mcp --photos .", 0, "")])
+def test_an_input_that_is_closed_is_an_empty_one(tmp_path, words, code, said):
+    command = " ".join(f"'{word}'" for word in [*PROGRAM, *words.split()])
+    done = subprocess.run(f"{command} <&-", shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, said in done.stderr, "bug" in done.stderr) == (code, True, False)
+
+
 def test_in_python_nothing_goes_to_standard_output():
     with pytest.raises(BadOutput, match="command line"):
         generate(COFFEE, "-", **SMALL)

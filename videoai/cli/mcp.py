@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from videoai.cli.arguments import GivenPath
+from videoai.cli.asking import types_here
 from videoai.cli.flags import options
 from videoai.cli.screen import tell
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
@@ -57,7 +57,7 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool | None) -> i
     log_to_stderr()
     close()
     folders = Folders(photos or [_pictures()])
-    if sys.stdin.isatty():
+    if types_here():
         tell(say("An assistant's program starts this command and talks to it. Press Ctrl-C to stop."), err=True)
     store = open_store(lambda notice: tell(notice, err=True))
     queue = Queue(store)

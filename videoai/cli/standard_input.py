@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +39,7 @@ def with_photo(names: Sequence[str], *, taken: bool = False) -> Iterator[list[st
         )
     with temporary.folder() as folder:
         path = folder / SPOOLED
-        _spool(io.BytesIO() if sys.stdin is None else sys.stdin.buffer, path)
+        _spool(sys.stdin.buffer, path)
         yield [str(path) if name == STDIN else name for name in names]
 
 
