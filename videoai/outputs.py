@@ -37,6 +37,8 @@ _AUTO, _FINISHED = "{stem}-{model}-{seed}", "{stem}-finished"
 STDOUT = "-"
 _STREAM = re.compile(rf"(?:({'|'.join(end[1:] for end in (*MOVIES, *PICTURES))}):)?{STDOUT}")
 """Standard output, and what kind of video goes there: “-” or “gif:-”, as ImageMagick has it."""
+_STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Its names as a file, which has no ending that says what to write, and in whose folder nothing can be prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Output:
                     "{{stem}} is the photo's name, {{seed}} the seed, {{n}} the number of the photo; for a "
                     "brace, write {{{{."
                 ),
+            )
+        if self.pattern in _STDOUT_FILES:
+            raise BadOutput(
+                say("{path} is not a file and was left as it is.", path=self.pattern),
+                say("For standard output, use --output - or, for another kind of video, such as --output gif:-"),
             )
         check_suffix(Path(self.pattern))
         if seeds > 1 and not {"seed", "n"} & set(fields):

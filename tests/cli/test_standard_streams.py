@@ -84,6 +84,7 @@ def test_a_terminal_gets_no_video(tmp_path):
     [
         ([COFFEE, ROCKET, "--output", "-"], "Only one video can go to standard output."),
         ([COFFEE, "--seeds", 2, "--output", "gif:-"], "Only one video can go to standard output."),
+        ([COFFEE, "--output", "/dev/stdout"], "For standard output, use --output -"),
         ([COFFEE, "--output", "png:-"], "must end in"),
         ([COFFEE, "--output", "-", "--json"], "Standard output is for the video"),
         ([COFFEE, "--output", "-", "--print", "path"], "Standard output is for the video"),

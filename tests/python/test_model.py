@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import multiprocessing
 import pickle
@@ -99,13 +100,29 @@ def test_nothing_is_overwritten_unless_that_is_said(model, tmp_path):
         model(photo, **SMALL).save(photo, overwrite=True)
 
 
-@pytest.mark.parametrize("name", ["clip.avi", "", "no\0name.mp4", "/proc/nowhere/clip.mp4"])
+@pytest.mark.parametrize("name", ["clip.avi", "", "no\0name.mp4", "/proc/nowhere/clip.mp4", None, 3, io.BytesIO()])
 def test_a_place_that_cannot_be_is_refused_with_a_sentence(made, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(videoai.VideoAiError) as refused:
         made.save(name)
+    assert isinstance(refused.value, BadOutput)
     assert refused.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [{"encoder": "nosuch"}, {"overwrite": "maybe"}, {"overwrite": 2}])
+def test_what_is_no_choice_is_refused_and_replaces_nothing(made, more, tmp_path):
+    (mine := tmp_path / "mine.mp4").write_text("mine")
+    with pytest.raises(BadSettings, match=next(iter(more))):
+        made.save(mine, **{"overwrite": True, **more})
+    assert mine.read_text() == "mine"
+
+
+def test_no_is_no(made, tmp_path):
+    (mine := tmp_path / "mine.mp4").write_text("mine")
+    with pytest.raises(BadOutput, match="already exists"):
+        made.save(mine, overwrite="no")
+    assert mine.read_text() == "mine"
 
 
 def test_finishers_work_as_everywhere(model):

@@ -130,3 +130,8 @@ def test_a_file_that_is_closed_or_written_to_is_refused(tmp_path):
         given_photo(closed).read()
     with (tmp_path / "new.jpg").open("wb") as written, pytest.raises(BadPhoto, match=r"new.jpg cannot be read"):
         given_photo(written).read()
+
+
+def test_a_folder_is_named_by_what_was_asked_for():
+    with pytest.raises(BadPhoto, match=r"^\. is not a file"):
+        given_photo("").read()

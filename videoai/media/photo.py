@@ -90,7 +90,7 @@ def check_photo(path: Path) -> None:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise BadPhoto(say("{name} is not a file.", name=path.name), say("Use the path of a photo."))
+            raise BadPhoto(say("{name} is not a file.", name=path.name or path), say("Use the path of a photo."))
         with path.open("rb") as file:
             yield file
     except FileNotFoundError as error:

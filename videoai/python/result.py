@@ -16,6 +16,7 @@ from videoai.language import say
 from videoai.memory.planner import PlannedRun
 from videoai.python.calls import ProgramCall, warn
 from videoai.replacing import check_replaceable, is_empty, refusal_to_program, takes_place_of
+from videoai.request import Request
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken
@@ -61,12 +62,13 @@ class Result:
         frames. The settings go into it. Returns where it is. A file that is there is replaced only to `overwrite` it,
         and the photo never. Raises VideoAiError."""
         with ProgramCall().one_family():
-            name = os.fsdecode(path)
+            name = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
             if not name.strip() or "\0" in name:
                 raise BadOutput(
-                    say("This is no path for a video: {path}", path=repr(name)), say("Choose another name.")
+                    say("This is no path for a video: {path}", path=repr(path)), say("Choose another name.")
                 )
-            return self._save(paths.expanded(name), encoder, overwrite)
+            asked = Request.of({}, {"encoder": encoder, "overwrite": overwrite})
+            return self._save(paths.expanded(name), asked.encoder, bool(asked.overwrite))
 
     def _save(self, path: Path, encoder: str, overwrite: bool) -> Path:
         from videoai.media.video import write_video  # with FFmpeg's libraries
