@@ -29,9 +29,9 @@ class RunConfig:
     the run continues from what is saved there, and saves its state to it after each step that it can go on from.
     `keep` is a folder: the model's frames are kept there, and taken from there if they are (kept_frames.py).
     `rest` is the pause after each step, as a share of the step's time; with `spare_core` one is left free, in a process
-    that was not begun so. `networks` are those of the runs before in this
-    process, and keep what is loaded for the next ones; by default, nothing. `while_waiting` is called now and then as
-    long as another run is under way; if it raises, the run ends.
+    that was not begun so. `networks` are those of the runs before in this process, and keep what is loaded for the next
+    ones; by default, nothing. `while_waiting` is called now and then as long as another run is under way; if it raises,
+    the run ends.
     """
 
     encoder: str = "software"

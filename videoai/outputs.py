@@ -16,7 +16,14 @@ from pathlib import Path
 from videoai.errors import BadOutput
 from videoai.formats import FRAMES, MOVIES, PICTURES, check_suffix, published_path
 from videoai.language import say
-from videoai.replacing import came_between, check_replaceable, is_empty, is_replaceable, takes_place_of
+from videoai.replacing import (
+    came_between,
+    check_replaceable,
+    is_empty,
+    is_replaceable,
+    refusal_to_program,
+    takes_place_of,
+)
 from videoai.settings import GenerationSettings
 from videoai.system import paths
 from videoai.system.files import NameTaken, whole_file
@@ -143,7 +150,7 @@ class Output:
         """Raises BadOutput if what has the name that was asked for may not, or cannot, be replaced."""
         there = self.taken(photo, number, settings.seed)
         if there is not None and not overwrite:
-            raise taken(there)
+            raise refusal_to_program(there)
         if there is not None:
             check_replaceable(there, folder=self.suffix() == FRAMES)
 
@@ -231,14 +238,6 @@ def under_a_name(names: Iterator[tuple[Path, bool]], write: Callable[[Path, bool
         with suppress(NameTaken):
             return write(path, replace)
     raise BadOutput(say("VideoAi found no free name for the video."), say("Choose one with --output."))
-
-
-def taken(path: Path) -> BadOutput:
-    """What to say to a program of a file that it has not agreed to replace."""
-    return BadOutput(
-        say("{path} already exists and was left as it is.", path=path),
-        say("Choose another name, or pass overwrite=True to replace it."),
-    )
 
 
 def copy_under_a_name(source: Path, names: Iterator[tuple[Path, bool]]) -> Path:

@@ -163,23 +163,8 @@ def coming_frames(
         # What a resumed run took, or one that has loaded nothing, says nothing of a whole one.
         fresh = (config.state is None or not config.state.exists()) and (given is not None or not kept)
         fresh = fresh and not config.networks.bytes
-        # 3. How it is computed, so that it fits into the memory there is.
-        planned = plan_for(
-            settings,
-            given=clip,
-            previous_plan=config.previous_plan,
-            out_of_memory=config.out_of_memory,
-            budget=config.budget(),
-            force=config.force,
-            suffix=suffix,
-        )
-        on_plan(planned)
-        need_space(
-            paths.temporary(),
-            waiting_bytes(settings, suffix, clip),
-            say("This video"),
-            say("Free some space, or choose a shorter or smaller video."),
-        )
+        # 3. How it is computed, so that it fits into the memory and onto the disk there is.
+        planned = _planned(settings, clip, config, suffix, on_plan)
         if (remark := planner_for(settings, given=clip).remark) is not None:
             clock(Notice(remark))
         # 4. The model's weights, downloaded and made smaller if they are not here.  5. Its frames.
@@ -198,6 +183,33 @@ def coming_frames(
             yield ComingFrames(finished, video, settings, planned, comment)
     if fresh:
         learn(settings, plan, clock.finish(), clip)
+
+
+def _planned(
+    settings: GenerationSettings,
+    given: Clip | None,
+    config: RunConfig,
+    suffix: str,
+    on_plan: Callable[[PlannedRun], None],
+) -> PlannedRun:
+    """Raises NotEnoughMemory, BadSettings; WriteFailed if the frames that wait have no room on the disk."""
+    planned = plan_for(
+        settings,
+        given=given,
+        previous_plan=config.previous_plan,
+        out_of_memory=config.out_of_memory,
+        budget=config.budget(),
+        force=config.force,
+        suffix=suffix,
+    )
+    on_plan(planned)
+    need_space(
+        paths.temporary(),
+        waiting_bytes(settings, suffix, given),
+        say("This video"),
+        say("Free some space, or choose a shorter or smaller video."),
+    )
+    return planned
 
 
 def _of_engine(

@@ -78,6 +78,14 @@ def refusal(there: Sequence[Path]) -> BadOutput:
     )
 
 
+def refusal_to_program(path: Path) -> BadOutput:
+    """The same, of one, to whoever calls from Python."""
+    return BadOutput(
+        say("{path} already exists and was left as it is.", path=path),
+        say("Choose another name, or pass overwrite=True to replace it."),
+    )
+
+
 def came_between(asked: Path, written: Path) -> tuple[str, ...]:
     """What to say where a file has come to the place that was `asked` for, before anything was `written` there."""
     if asked.absolute() == written.absolute():

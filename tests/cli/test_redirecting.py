@@ -77,7 +77,7 @@ def test_what_is_there_is_not_replaced_unless_that_is_agreed_to(inside, failed, 
     skipped = inside("resume", "--output", "mine.gif", "--no-overwrite")
     assert (skipped.returncode, "is skipped" in skipped.stderr) == (0, True)
     told = json.loads(inside("resume", "--output", "mine.gif", "--no-overwrite", "--json").stdout)
-    assert told == {"job": failed, "state": "skipped", "path": "mine.gif"}
+    assert told == {"index": 1, "photo": str(photo), "job": failed, "state": "skipped", "path": "mine.gif"}
     assert inside("resume", "--output", photo, "--overwrite").returncode == 2
     assert store.get(failed).state == "failed"
     assert (tmp_path / "mine.gif").read_bytes() == b"mine"

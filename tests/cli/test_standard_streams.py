@@ -121,6 +121,7 @@ def test_two_rows_of_a_list_cannot_have_standard_output(inside, tmp_path):
         ("head -c 67108865 /dev/zero |", b"The photo on standard input is larger than 67 MB."),
         ("true |", b"Nothing came from standard input."),
         ("exec 0<&-;", b"Nothing came from standard input."),
+        ("exec 0>/dev/null;", b"standard input cannot be read: "),
         ("echo no photo |", b"photo is "),
     ],
 )
@@ -131,6 +132,13 @@ def test_what_is_no_photo_is_a_sentence_and_leaves_nothing(tmp_path, shell, said
     assert said in done.stdout
     assert json.loads(done.stdout).get("photo", "-") == "-"
     assert [*paths.temporary().iterdir()] == []
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [("--jobs -", 2, "has no rows"), ("mcp --photos .", 0, "")])
+def test_an_input_that_is_closed_is_an_empty_one(tmp_path, words, code, said):
+    command = " ".join(f"'{word}'" for word in [*PROGRAM, *words.split()])
+    done = subprocess.run(f"{command} <&-", shell=True, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, said in done.stderr, "bug" in done.stderr) == (code, True, False)
 
 
 def test_in_python_nothing_goes_to_standard_output():

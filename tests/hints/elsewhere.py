@@ -21,7 +21,7 @@ UNSEEN = {
     "To see the right one, run: videoai token": BY_PROGRAMS,
     "Name one that is there: videoai mcp --photos FOLDER": BY_ASSISTANTS,
     "They are {folders}. The user can open others: videoai mcp --photos FOLDER": BY_ASSISTANTS,
-    "Install it with: pip install 'mcp<3'": BY_ASSISTANTS,
+    "Install it with: pip install 'mcp>=2.3,<3'": BY_ASSISTANTS,
     "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}": OTHER_TORCH,

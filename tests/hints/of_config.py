@@ -43,7 +43,7 @@ CASES = [
     Case("Correct it: videoai config edit", a_wrong_value),
     Case("Correct the value; “videoai config” shows what there is.", "config set motion 999"),
     Case("“videoai config” shows what there is.", "config unset motion"),
-    Case("Lines without “#” count; “videoai config” shows every name, and what holds.", a_new_file),
+    Case("Only lines without “#” count; “videoai config” shows every name and its value.", a_new_file),
     *(
         Case(sentence, f"photo.jpg {side} 256 --model draft --frames 4", (BOTH,), slow=side == "--height")
         for side, sentence in {

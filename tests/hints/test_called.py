@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.hints.sentences import commands_in
-from videoai.language.called import as_called
+from videoai.language.called import as_called, program
 
 
 @pytest.fixture
@@ -75,3 +75,10 @@ def test_only_commands_are_renamed(monkeypatch):
         monkeypatch.setattr("videoai.language.called.program", lambda: "p {x}")
         assert as_called(text) == expected
         assert as_called(text, template=True).format_map({}) == expected
+
+
+def test_where_another_program_has_python_in_itself_it_may_have_been_started_by_no_words(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    for words in ("argv", "orig_argv"):
+        monkeypatch.setattr(sys, words, [])
+    assert program.__wrapped__() == "videoai"

@@ -244,7 +244,7 @@ def test_without_the_package_a_sentence_says_how_to_get_it():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 1
-    assert "pip install 'mcp<3'" in done.stderr
+    assert "pip install 'mcp>=2.3,<3'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -253,6 +253,12 @@ def test_a_folder_that_is_not_there_is_said_in_words(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no folder" in done.stderr
+
+
+def test_a_folder_of_no_name_is_not_the_current_one():
+    command = [sys.executable, "-m", "videoai", "mcp", "--photos", ""]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 @pytest.mark.slow

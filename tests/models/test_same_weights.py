@@ -12,7 +12,6 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.engines.svd import checkpoint
-from tests.models.test_importing import tiny_standard  # noqa: F401
 from videoai.engines.devices import CPU
 from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
@@ -70,7 +69,7 @@ def test_fewer_bits_of_a_packed_model_are_those_it_would_be_converted_to(quick_f
 
 
 @pytest.mark.parametrize("bits", [8, pytest.param(4, marks=pytest.mark.slow)])
-def test_quantised_gguf_files_are_repacked_in_the_same_way(tiny_fp16, tmp_path, tiny_standard, bits):  # noqa: F811
+def test_quantised_gguf_files_are_repacked_in_the_same_way(tiny_fp16, tmp_path, tiny_standard, bits):
     path = tmp_path / "svd-xt.gguf"
     writer = gguf.GGUFWriter(path, "svd")
     for name, tensor in load_file(tiny_fp16 / UNET).items():
@@ -100,7 +99,7 @@ def test_eight_bit_floats_are_taken_as_other_numbers(quick_fp16, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_original_file_is_packed_as_its_conversion(tensors, tmp_path, tiny_standard):  # noqa: F811
+def test_an_original_file_is_packed_as_its_conversion(tensors, tmp_path, tiny_standard):
     path = tmp_path / "svd_xt.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
     source = local.files_of(path)

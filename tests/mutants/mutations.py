@@ -73,13 +73,13 @@ _SETTINGS = _in(
 _PLANS = _in(
     "generation.py",
     (PLAN,),
-    ("the plan's chunks of the denoiser are ignored", "chunks=plan.unet,", "chunks=None,"),
-    ("the plan's chunks of the decoder are ignored", "            chunks=plan.vae,\n", ""),
+    ("the plan's chunks of the denoiser are ignored", "            whole.chunks = self.setup.plan.unet\n", ""),
+    ("the plan's chunks of the decoder are ignored", "decoder.work(plan.vae, ", "decoder.work(vae.VAE_CHUNKS, "),
     ("weights are never streamed", "streamed=plan.streamed,", "streamed=False,"),
     (
         "frames are never offloaded",
-        "offload=(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None",
-        "offload=None",
+        "(self.setup.scratch or Path(tempfile.gettempdir())) if plan.offload else None)",
+        "None)",
     ),
 )
 
@@ -97,7 +97,7 @@ _HANDED_ON = _in(
     "engine.py",
     (HANDED_ON,),
     ("the plan is not handed on", "Generation(files, plan=_ours(plan), ", "Generation(files, "),
-    ("the folder for frames is not handed on", "scratch=scratch).run(", "scratch=None).run("),
+    ("the folder for frames is not handed on", "scratch=scratch, networks", "scratch=None, networks"),
     ("the state is not handed on", ".run(photo, settings, resume)", ".run(photo, settings)"),
 )
 

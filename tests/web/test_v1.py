@@ -99,7 +99,7 @@ def test_their_client_lists_videos_and_models(idle, videos):
         assert theirs.models.retrieve("draft").id == "draft"
         with pytest.raises(openai.NotFoundError):
             theirs.models.retrieve("sora-2")
-    for query in ("limit=0", "limit=x", "order=up"):
+    for query in ("limit=0", "limit=x", "limit=0000000011000", "order=up"):
         refused = idle.get(f"/v1/videos?{query}")
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, query.partition("=")[0])
 

@@ -18,8 +18,8 @@ def can_ask(as_json: bool = False, quiet: bool = False) -> bool:
 
 
 def types_here() -> bool:
-    """Whether standard input is a terminal. One that is closed is none."""
-    return sys.stdin is not None and sys.stdin.isatty()
+    """Whether standard input is a terminal."""
+    return sys.stdin.isatty()
 
 
 def ask(question: str) -> bool:

@@ -150,7 +150,8 @@ class Batch:
 
     def _end_waiting(self, state: str) -> None:
         with suppress(VideoAiError):  # a history that cannot be written: they wait then, and nothing is lost
-            self._store.end_waiting(filter(None, (member.job_id for member in self._members)), state)
+            waiting = (member.job_id for member in self._members if member.ended is None)
+            self._store.end_waiting(filter(None, waiting), state)
 
     def _tell_left(self, state: str) -> None:
         """Print what JSON there is of those that an interrupt has not let end. Raises VideoAiError, NotTold."""

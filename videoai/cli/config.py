@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COMMENTS = (
     say("What the command “videoai” does where you don't say otherwise."),
-    say("Lines without “#” count; “videoai config” shows every name, and what holds."),
+    say("Only lines without “#” count; “videoai config” shows every name and its value."),
 )
 _EXAMPLE = """
 # preset = "good"
@@ -106,7 +106,7 @@ def set_(key: str, value: str) -> int:
 @config.command()
 @click.argument("key", metavar="NAME", shell_complete=_complete_key)
 def unset(key: str) -> int:
-    """Take a default back."""
+    """Remove a default."""
     from videoai.config.changing import take_out
 
     return _write(take_out(key))

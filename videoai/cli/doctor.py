@@ -217,9 +217,5 @@ def _self_test(device: Device) -> Iterator[Check]:
             yield Check(id, say("Self-test"), "green", message)
         else:
             yield Check(
-                _SELF_TEST,
-                say("Self-test"),
-                "red",
-                message,
-                say("Videos would come out wrong: update macOS and torch."),
+                id, say("Self-test"), "red", message, say("Videos would come out wrong: update macOS and torch.")
             )

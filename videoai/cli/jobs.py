@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -129,7 +129,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quie
 
     store = _store()
     how = how_shown(None, as_json=as_json, quiet=quiet, printed=printed)
-    return _go_on(ctx, store, [_not_done(store.get(job))], how, anew=True)
+    return _go_on(ctx, store, [_not_done(store.get(job))], how, {}, anew=True)
 
 
 @jobs.command()
@@ -171,7 +171,7 @@ def resume(
     """
     from videoai.batch.sheet import Sheet
     from videoai.cli.batch import write_sheets
-    from videoai.cli.redirecting import redirected
+    from videoai.cli.redirecting import redirect_all
     from videoai.cli.running import how_shown
     from videoai.outputs import Output
 
@@ -179,11 +179,9 @@ def resume(
     how = how_shown(output, as_json=as_json, quiet=quiet, printed=printed)
     how = replace(how, relative=Output(output).is_relative())
     jobs = [_not_done(store.get(job))] if job is not None else _latest(store)
-    if output is not None or overwrite is not None:
-        jobs = redirected(jobs, output, overwrite, how)
-    if not jobs:
-        return 0
-    code = _go_on(ctx, store, jobs, how)
+    asked_anew = output is not None or overwrite is not None
+    there = redirect_all(jobs, output, overwrite, how) if asked_anew else {}
+    code = _go_on(ctx, store, jobs, how, there)
     origin = jobs[0].origin
     if job is None and origin.get("batch"):
         done = [found for found in reversed(store.jobs(["done"])) if found.origin.get("batch") == origin["batch"]]
@@ -215,18 +213,27 @@ def _not_done(job: Job) -> Job:
     return job
 
 
-def _go_on(ctx: click.Context, store: JobStore, jobs: Sequence[Job], how: Shown, *, anew: bool = False) -> int:
-    """Make these, as the videos of one call; return the exit code."""
+def _go_on(
+    ctx: click.Context,
+    store: JobStore,
+    jobs: Sequence[Job],
+    how: Shown,
+    there: Mapping[str, Path],
+    *,
+    anew: bool = False,
+) -> int:
+    """Make these, as the videos of one call, but for those that are `there` already; return the exit code."""
     from videoai.cli.batch import Batch
     from videoai.history.owner import Owner
 
     for job in jobs:
-        store.retry(job.id, anew=anew, keeper=Owner.this_process())
-    return Batch(store, list(_members(jobs, relative=how.relative)), how).run(ctx.obj["check_interrupt"])
+        if job.id not in there:
+            store.retry(job.id, anew=anew, keeper=Owner.this_process())
+    return Batch(store, list(_members(jobs, there, relative=how.relative)), how).run(ctx.obj["check_interrupt"])
 
 
-def _members(jobs: Sequence[Job], *, relative: bool) -> Iterator[Member]:
-    from videoai.batch.outcome import Asked
+def _members(jobs: Sequence[Job], there: Mapping[str, Path], *, relative: bool) -> Iterator[Member]:
+    from videoai.batch.outcome import SKIPPED, Asked, Outcome
     from videoai.batch.photos import name_of
     from videoai.cli.batch import Member
     from videoai.history.task import Submission
@@ -241,7 +248,8 @@ def _members(jobs: Sequence[Job], *, relative: bool) -> Iterator[Member]:
             photo, limit = name_of(Path(wanted.photo)), wanted.task.memory_limit
         asked = Asked(recorded(job.settings), limit)
         source = "clip" if "source" in job.origin else "photo"
-        yield Member(index, photo, title, job.id, asked, relative=relative, source=source)
+        ended = Outcome(SKIPPED, there=there[job.id]) if job.id in there else None
+        yield Member(index, photo, title, job.id, asked, ended, relative=relative, source=source)
 
 
 def _looked_at() -> JobStore:

@@ -59,7 +59,7 @@ def make_all(
         if batch is None or not batch.begun:
             for id in ids:
                 take_back(store, id)
-            names = [str(video.photo) for video in videos]
+            names = [video.name for video in videos]
             tell_none_began([Member(index, name, name) for index, name in enumerate(names, start=1)], error, how)
         raise
     if sheets:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from videoai.cli.arguments import GivenPath
+from videoai.cli.asking import types_here
 from videoai.cli.flags import options
 from videoai.cli.screen import tell
 from videoai.errors import EXIT_INTERRUPTED, VideoAiError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--photos",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="FOLDER",
     help="Folder whose photos the assistant may use, with those below it; repeat it for more. Default: your pictures.",
 )
@@ -35,7 +36,7 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool | None) -> i
     """Let an assistant make videos, over the Model Context Protocol.
 
     The assistant's program starts this command and talks to it through standard input and output. It needs one more
-    package: pip install 'mcp<3'. Nothing is downloaded, and nothing is sent to the network.
+    package: pip install 'mcp>=2.3,<3'. Nothing is downloaded, and nothing is sent to the network.
     """
     from videoai.history.recovery import open_store
     from videoai.jobs.queue import Queue
@@ -51,12 +52,12 @@ def mcp(photos: tuple[Path, ...], no_thumbnails: bool, gentle: bool | None) -> i
             raise
         raise VideoAiError(
             say("The server for assistants needs a package that is not installed."),
-            say("Install it with: pip install 'mcp<3'"),
+            say("Install it with: pip install 'mcp>=2.3,<3'"),
         ) from error
     log_to_stderr()
     close()
     folders = Folders(photos or [_pictures()])
-    if sys.stdin.isatty():
+    if types_here():
         tell(say("An assistant's program starts this command and talks to it. Press Ctrl-C to stop."), err=True)
     store = open_store(lambda notice: tell(notice, err=True))
     queue = Queue(store)

@@ -39,8 +39,9 @@ def prove_here(
 
     if output is not None or not as_json:
         check_writable(next(_names(output))[0])
-    named = output is not None and not output.is_dir()
-    replace = may_replace(output, overwrite, may_ask=can_ask(as_json, quiet)) if output and named else False
+    replace: bool | None = False
+    if output is not None and not output.is_dir():
+        replace = may_replace(output, overwrite, may_ask=can_ask(as_json, quiet))
     if replace is None:
         return 0
     with progress(say("Proof"), quiet=quiet) as show, pausing():

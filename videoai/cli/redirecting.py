@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from videoai.batch.outcome import SKIPPED
 from videoai.cli.asking import can_ask
 from videoai.cli.overwriting import Taken, agree
 from videoai.cli.running import Shown
-from videoai.cli.screen import tell, tell_json
 from videoai.formats import FRAMES
 from videoai.history.job import Job
 from videoai.history.task import Submission
 from videoai.jobs.redirecting import Place, asked_of, redirect
-from videoai.language import say
 from videoai.naming import ToName, told_apart
 from videoai.outputs import Output
 
 
-def redirected(jobs: Sequence[Job], pattern: str | None, overwrite: bool | None, how: Shown) -> list[Job]:
-    """Those of them that go on: all but those whose video is there already, and stays.
+def redirect_all(jobs: Sequence[Job], pattern: str | None, overwrite: bool | None, how: Shown) -> dict[str, Path]:
+    """Let their videos go there; by the ids of the others, what is there already in their place, and stays.
 
     Without a pattern, each goes where it was to go. Raises BadOutput if nobody agrees to what would be replaced,
     JobConflict, WriteFailed.
@@ -33,21 +30,13 @@ def redirected(jobs: Sequence[Job], pattern: str | None, overwrite: bool | None,
         places = [(output, number) for number, output in enumerate(outputs, start=1)]
     taken = [_taken(each, *place, overwrite) for each, place in zip(wanted, places, strict=True)]
     agree([each for each in taken if each is not None], may_ask=can_ask(how.as_json, how.quiet))
-    left = []
+    stays = {}
     for job, each, place, there in zip(jobs, wanted, places, taken, strict=True):
         if there is not None and overwrite is False:
-            _tell_skipped(job, there.path, as_json=how.as_json)
-            continue
-        redirect(job, each, Place(*place, overwrite=there is not None or overwrite is True))
-        left.append(job)
-    return left
-
-
-def _tell_skipped(job: Job, there: Path, *, as_json: bool) -> None:
-    if as_json:
-        tell_json({"job": job.id, "state": SKIPPED, "path": str(there)})
-    else:
-        tell(say("{path} already exists, so this video is skipped.", path=there), err=True)
+            stays[job.id] = there.path
+        else:
+            redirect(job, each, Place(*place, overwrite=there is not None or overwrite is True))
+    return stays
 
 
 def _taken(wanted: Submission, output: Output, number: int, overwrite: bool | None) -> Taken | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from videoai.language import say
 from videoai.media.photo_decoder import MAX_BYTES
 from videoai.system import temporary, units
 from videoai.system.files import write_errors
+from videoai.system.reasons import reason
 
 _BLOCK = 1 << 20
 """Bytes that are read at once."""
@@ -39,14 +39,14 @@ def with_photo(names: Sequence[str], *, taken: bool = False) -> Iterator[list[st
         )
     with temporary.folder() as folder:
         path = folder / SPOOLED
-        _spool(io.BytesIO() if sys.stdin is None else sys.stdin.buffer, path)
+        _spool(sys.stdin.buffer, path)
         yield [str(path) if name == STDIN else name for name in names]
 
 
 def _spool(source: BinaryIO, path: Path) -> None:
     size = 0
     with write_errors(path), path.open("xb") as target:
-        while block := source.read(_BLOCK):
+        while block := _read(source):
             size += len(block)
             if size > MAX_BYTES:
                 raise BadPhoto(
@@ -56,3 +56,14 @@ def _spool(source: BinaryIO, path: Path) -> None:
             target.write(block)
     if size == 0:
         raise BadPhoto(say("Nothing came from standard input."), say("Send it a photo: videoai - < photo.jpg"))
+
+
+def _read(source: BinaryIO) -> bytes:
+    """The next block. What cannot be read, as it is open for writing, is no fault of the place where it would go."""
+    try:
+        return source.read(_BLOCK)
+    except OSError as error:
+        raise BadPhoto(
+            say("{name} cannot be read: {reason}.", name=say("standard input"), reason=reason(error)),
+            say("Send it a photo: videoai - < photo.jpg"),
+        ) from error

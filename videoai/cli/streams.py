@@ -1,4 +1,4 @@
-"""Standard output and standard error as they may be: closed, full, hung up, or of an encoding that lacks our letters.
+"""The standard streams as they may be: closed, full, hung up, or of an encoding that lacks our letters.
 
 What is said there must never end what is being made: a video that is done is done, whoever hears of it.
 """
@@ -17,13 +17,16 @@ class NotTold(OSError):
 
 
 def settle() -> None:
-    """Let both streams take whatever is written. For the beginning of a program; what tests have put there stays."""
+    """Let the two outputs take whatever is written, and an input that is closed be an empty one. For the beginning of a
+    program; what tests have put there stays."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
             # The lowest number that is free is this one. Left closed, the next file that is opened would have it.
             os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     codecs.register_error("videoai", _as_bytes)
     if sys.stdout is sys.__stdout__:
         sys.stdout = _text(_Output(1, "w", closefd=False), sys.stdout, line_buffering=False)

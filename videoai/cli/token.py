@@ -11,7 +11,7 @@ from videoai.language import say
 
 
 @click.command()
-@click.option("--new", is_flag=True, help="Make another one; the one before then lets nobody in.")
+@click.option("--new", is_flag=True, help="Make another one; the old one then lets nobody in.")
 def token(new: bool) -> int:
     """Print the token by which other programs on this computer use the web app.
 
@@ -21,5 +21,5 @@ def token(new: bool) -> int:
 
     tell(owner.renew() if new else owner.token())
     if sys.stdout.isatty():
-        tell(say("Keep it to yourself: who has it can see your videos, on this computer."), err=True)
+        tell(say("Keep it to yourself: anyone who has it can see your videos, on this computer."), err=True)
     return 0

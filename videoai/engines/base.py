@@ -199,9 +199,8 @@ class Engine(FrameSource, Protocol):
 
         `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, if it has any; `scratch`
         is a folder for large temporary files; `networks` has what an earlier run left, and keeps what it is to. The
-        same photo and settings give the same frames, also when the run
-        continues from a checkpoint of an earlier run (an engine without checkpoints starts over). To cancel, stop
-        asking for events and close the generator, which frees its memory. Raises VideoAiError; CheckpointUnusable if
-        `resume` belongs to another video.
+        same photo and settings give the same frames, also when the run continues from a checkpoint of an earlier run
+        (an engine without checkpoints starts over). To cancel, stop asking for events and close the generator, which
+        frees its memory. Raises VideoAiError; CheckpointUnusable if `resume` belongs to another video.
         """
         ...

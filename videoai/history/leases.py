@@ -173,8 +173,8 @@ class Leases:
         """Take back what owners that died, or were silent for too long, had in hand or kept; those jobs as they are.
 
         Each counts as a crash, as in `release`, but for those of the foreground, which nobody begins again unasked. A
-        worker ends with its owner; one that hangs, or was stopped, must not
-        stay beside the next attempt: `end_worker` gets each that was noted.
+        worker ends with its owner; one that hangs, or was stopped, must not stay beside the next attempt: `end_worker`
+        gets each that was noted.
         """
         requeued = []
         with self._database.reading() as connection:

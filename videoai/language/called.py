@@ -15,15 +15,16 @@ _SCRIPTS = ("generate_video.py", "app.py")
 
 @cache
 def program() -> str:
-    """ "videoai" if the shell finds that; else what this process was started by, as one types it."""
+    """What one types for “videoai”: just that if the shell finds it; else what this process was started by."""
     if _is_found(NAME):
         return NAME
     import shlex  # here: the command line begins with this module
 
-    python = shlex.quote(sys.orig_argv[0])
-    folder, name = os.path.split(sys.argv[0])
+    # A program that has Python in itself may have started with neither.
+    python, script = (next(iter(words), "") for words in (sys.orig_argv, sys.argv))
+    python, (folder, name) = shlex.quote(python), os.path.split(script)
     if name == NAME:  # in an environment that is not activated
-        return shlex.quote(sys.argv[0])
+        return shlex.quote(script)
     if name in _SCRIPTS:
         return f"{python} {shlex.quote(os.path.join(folder, _SCRIPTS[0]))}"
     return f"{python} -m {NAME}" if (os.path.basename(folder), name) == (NAME, "__main__.py") else NAME

@@ -38,6 +38,21 @@ _USUAL_WAIT = 20
 """Less than most clients wait for an answer."""
 _LISTED, _MOST_LISTED = 10, 100
 
+_SECONDS: Json = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": LONGEST_WAIT,
+    "default": _USUAL_WAIT,
+    "description": say("How long to wait"),
+}
+_LIMIT: Json = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": _MOST_LISTED,
+    "default": _LISTED,
+    "description": say("How many"),
+}
+
 _OPTIONS = ("preset", "gentle")
 """Whether to begin a video that does not fit into the memory is the user's to say, not an assistant's."""
 
@@ -136,13 +151,7 @@ class Desk:
                 say("How far a video is. Waits for its end, for some seconds at most."),
                 {
                     "job": job,
-                    "seconds": {
-                        "type": "number",
-                        "minimum": 0,
-                        "maximum": LONGEST_WAIT,
-                        "default": _USUAL_WAIT,
-                        "description": say("How long to wait"),
-                    },
+                    "seconds": _SECONDS,
                 },
                 self.look,
                 required=("job",),
@@ -153,13 +162,7 @@ class Desk:
                 say("List the videos"),
                 say("All videos made on this computer or waiting, the newest first."),
                 {
-                    "limit": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "maximum": _MOST_LISTED,
-                        "default": _LISTED,
-                        "description": say("How many"),
-                    },
+                    "limit": _LIMIT,
                     "words": {"type": "string", "description": say("Only those with these words in the photo's name")},
                 },
                 self.list,

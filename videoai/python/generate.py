@@ -39,12 +39,12 @@ def generate(
     """Make a video of a photo, in this process.
 
     `photo` is a path, the bytes of a file, an open file, a picture of Pillow's or an array of uint8. `output` is a path
-    or a pattern (see --output on the command line); by default, a new name in the outputs folder. A file that
-    has the name asked for is an error, unless it is to `overwrite` it.
-    `settings` are parameters by name (`motion=80`, `seed=42`, `model="draft"`); the others come from `preset` or from
-    the video `like`. A missing model is downloaded, unless `offline`; `memory_limit`, `force` and `gentle` are those of
-    the command line. `on_event` is called with each event; if it raises, the run ends and leaves no file.
-    Raises VideoAiError. For several videos, `load` keeps the model in memory.
+    or a pattern (see --output on the command line); by default, a new name in the outputs folder. A file that has the
+    name asked for is an error, unless `overwrite` says that it is to be replaced. `settings` are parameters by name
+    (`motion=80`, `seed=42`, `model="draft"`); the others come from `preset` or from the video `like`. A missing model
+    is downloaded, unless `offline`; `memory_limit`, `force` and `gentle` are those of the command line. `on_event` is
+    called with each event; if it raises, the run ends and leaves no file. Raises VideoAiError. For several videos,
+    `load` keeps the model in memory.
     """
     options = {
         "preset": preset,

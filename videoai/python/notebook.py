@@ -9,6 +9,7 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from videoai.events import Pixels
@@ -79,7 +80,4 @@ def _smaller(frame: Pixels, longer: int) -> Pixels:
     size = [max(2, 2 * round(side * scale / 2)) for side in (width, height)]
     if size == [width, height]:
         return frame
-    smaller = Image.fromarray(frame).resize((size[0], size[1]), Image.Resampling.LANCZOS)
-    import numpy as np
-
-    return np.asarray(smaller)
+    return np.asarray(Image.fromarray(frame).resize((size[0], size[1]), Image.Resampling.LANCZOS))

@@ -14,9 +14,8 @@ from videoai.finishing.base import Clip
 from videoai.formats import check_encoder, check_suffix, published_path, too_fast
 from videoai.language import say
 from videoai.memory.planner import PlannedRun
-from videoai.outputs import taken
 from videoai.python.calls import ProgramCall, warn
-from videoai.replacing import check_replaceable, is_empty, takes_place_of
+from videoai.replacing import check_replaceable, is_empty, refusal_to_program, takes_place_of
 from videoai.request import Request
 from videoai.settings import GenerationSettings
 from videoai.system import paths
@@ -82,7 +81,7 @@ class Result:
             raise BadOutput(say("{path} is the photo itself.", path=path), say("Choose another name for the video."))
         if os.path.lexists(target) and not is_empty(target):
             if not overwrite:
-                raise taken(target)
+                raise refusal_to_program(target)
             check_replaceable(target, folder=path != target)
         if (said := too_fast(self.fps, path.suffix)) is not None:
             warn(said)
@@ -97,7 +96,7 @@ class Result:
                 replace=overwrite,
             )
         except NameTaken as error:
-            raise taken(target) from error
+            raise refusal_to_program(target) from error
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: what is told of a video, but for its path."""

@@ -309,5 +309,5 @@ def test_streamed_weights_give_the_same_frames(quick, photo, tmp_path):
 def test_the_noise_levels_it_begins_at_are_the_runs(quick, photo):
     run = _Run(Generation(ModelFiles.in_folder(quick), CPU), photo, settings(sigmas="ays", steps=7))
     run.image_embedding, run.image_latents = torch.randn(1, 32), torch.randn(4, 8, 16)
-    begins = run._denoiser(CPU).unet._begins
+    begins = run._denoiser(run._unet(CPU), CPU).unet._begins
     assert begins == [time_of(float(sigma)) for sigma in (run.sigmas[0], run.sigmas[3], run.sigmas[6])]

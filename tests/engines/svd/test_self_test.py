@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from videoai.cli import doctor
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd import layers
 from videoai.engines.svd import self_test as module
@@ -37,6 +38,10 @@ def test_a_nan_is_not_ok(monkeypatch):
     assert [check.layer for check in self_test(CPU) if not check.ok] == [
         "attention over 14 frames",
         "attention over 6 frames",
+    ]
+    assert [check.id for check in doctor._self_test(CPU) if check.status == "red"] == [
+        "self-test-attention-over-14-frames",
+        "self-test-attention-over-6-frames",
     ]
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
 from tests.engines.svd import checkpoint
-from tests.models.test_importing import tiny_standard  # noqa: F401
+from tests.models.conftest import tiny_standard  # noqa: F401
 from tests.weights.conftest import FIRST_STAGE, OPEN_CLIP, UNET, jsons, originals, tensors  # noqa: F401
 from tests.weights.test_opening import write_gguf
 from videoai.engines.devices import CPU

@@ -211,8 +211,8 @@ def kernel_layout(
     """The weight in `dtype`, on `device`, laid out as its plain convolutions want it; as it is, where it is so.
 
     That is channels last: torch would otherwise copy the weight so at each use. It is made in one copy with the
-    numbers' type, which takes a quarter of the time of two, and half the memory. For MPS it is contiguous, which is
-    wrong for some weights that are not (pytorch/pytorch#192212).
+    numbers' type, which takes a quarter of the time of two, and half the memory. For MPS, which is wrong for some
+    weights that are not, it is contiguous (pytorch/pytorch#192212).
     """
     device, dtype = device or weight.device, dtype or weight.dtype
     if takes_any_order(device) and weight.ndim in _CHANNELS_LAST:

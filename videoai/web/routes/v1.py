@@ -92,7 +92,7 @@ def _limit() -> int:
     """Raises BadInput."""
     text = request.args.get("limit") or str(_LISTED)
     with about("limit"):
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_LISTED):
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= _MOST_LISTED):
             raise BadInput(
                 say("limit must be a whole number from 1 to {count}.", count=_MOST_LISTED),
                 say("Leave it out to get {count}.", count=_LISTED),
