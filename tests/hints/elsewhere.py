@@ -11,6 +11,7 @@ FREES = "the doctor names it for what takes a lot: tests/upkeep/test_disk.py"
 OTHER_TORCH = "needs another build of torch, or none: tests/upkeep"
 NAMED = "names what was run"
 BY_PROGRAMS = "said to another program: tests/web/test_v1.py"
+STREAMED = "names what a terminal's redirection would be for: tests/cli/test_standard_streams.py does both"
 BY_ASSISTANTS = "said to an assistant's program, or of a package that is here: tests/mcp"
 
 UNSEEN = {
@@ -22,6 +23,7 @@ UNSEEN = {
     "Name one that is there: videoai mcp --photos FOLDER": BY_ASSISTANTS,
     "They are {folders}. The user can open others: videoai mcp --photos FOLDER": BY_ASSISTANTS,
     "Install it with: pip install 'mcp>=2.3,<3'": BY_ASSISTANTS,
+    "For standard output, use --output - or, for another kind of video, such as --output gif:-": STREAMED,
     "This build cannot use the NVIDIA card: pip install --force-reinstall torch=={version}": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14'": OTHER_TORCH,
     "Without it you can only make drafts: pip install 'torch<2.14' --index-url {index}": OTHER_TORCH,
