@@ -180,7 +180,9 @@ def test_another_terminal_can_cancel(command, store, videoai):
     run = command("--steps", 50)
     job = wait_for(store, denoising(1))
     asked = time.monotonic()
-    assert videoai("jobs", "cancel", job.id).returncode == 0
+    told = videoai("jobs", "cancel", job.id)
+    # Its program hears of it in a moment, which may have passed.
+    assert told.stdout in (f"{job.id} is being cancelled.\n", f"{job.id} is cancelled.\n"), told.stderr
     code, said = run.wait()
     assert time.monotonic() - asked < 20
     assert code == 130

@@ -114,7 +114,11 @@ def cancel(job: str, as_json: bool) -> None:
     store = _store()
     found = store.get(job)
     store.cancel(found.id)
-    _tell(store.get(found.id), as_json=as_json)
+    after = store.get(found.id)
+    if after.state == RUNNING and not as_json:  # its program hears of it in a moment
+        tell(say("{id} is being cancelled.", id=after.id))
+    else:
+        _tell(after, as_json=as_json)
 
 
 @jobs.command()

@@ -242,14 +242,14 @@ class JobStore:
         """
         with self.database.writing() as connection:
             for job in find(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
-                raise JobConflict(say("Job {id} is {state}.", id=id, state=WORDS[job.state]), say("Cancel it first."))
+                raise JobConflict(say("Job {id} is {state}.", id=id, state=WORDS[job.state]), _stop_first(id))
             yield
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
         jobs = [find_one(connection, id)] if id is not None else find(connection, "ORDER BY number", {})
         if any(job.state == RUNNING for job in jobs):
             if id is not None:
-                raise JobConflict(say("Job {id} is running.", id=id), say("Cancel it first."))
+                raise JobConflict(say("Job {id} is running.", id=id), _stop_first(id))
             raise JobConflict(
                 say("A video is being made."), say("Cancel it or wait until it is done, then delete everything.")
             )
@@ -331,3 +331,7 @@ class JobStore:
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
+
+
+def _stop_first(id: str) -> str:
+    return say("To stop it first: videoai jobs cancel {id}", id=id)
