@@ -20,7 +20,8 @@ from videoai.history.search import queue_of
 from videoai.jobs.queue import Queue
 
 COFFEE = EXAMPLES / "coffee.png"
-DRAFT = ("--model", "draft", "--width", 256, "--height", 256, "--seed", 1)
+DRAFT = ("--model", "draft", "--width", 768, "--height", 512, "--seed", 1)
+"""Its frames take a second and more, so that nobody who looks can miss them."""
 
 WATCHED = """
 import os, sys, traceback
