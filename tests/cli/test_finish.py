@@ -19,20 +19,12 @@ from videoai import generate
 from videoai.cli.finish import _ROWS
 from videoai.finishing.registry import finishing_parameters
 from videoai.history.folder import kept_bytes, kept_frames
-from videoai.history.store import JobStore
 from videoai.media.metadata import read_metadata
 from videoai.media.photo import read_photo
 from videoai.media.video import write_video
 from videoai.system import paths
 
 SMALL = ["--width", 256, "--height", 256, "--frames", 4, "--model", "draft", "--seed", 3]
-
-
-@pytest.fixture
-def store(own_home):
-    store = JobStore(paths.database())
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -11,19 +11,11 @@ import pytest
 from tests.conftest import EXAMPLES
 from tests.disks import mounted
 from videoai import generate
-from videoai.history.store import JobStore
 from videoai.media.metadata import read_metadata
 from videoai.system import paths
 
 DRAFT = {"model": "draft", "frames": 4, "width": 256, "height": 256, "seed": 1}
 WORDS = [word for name, value in DRAFT.items() for word in (f"--{name}", str(value))]
-
-
-@pytest.fixture
-def store(own_home):
-    store = JobStore(paths.database())
-    yield store
-    store.close()
 
 
 @pytest.fixture
