@@ -315,3 +315,10 @@ def test_a_gentle_model_makes_the_same_video(made, tmp_path):
     with videoai.load("draft", gentle=True) as gentle:
         assert np.array_equal(gentle(PHOTO, **SMALL).frames, made.frames)
     assert not paths.temporary().exists() or list(paths.temporary().iterdir()) == []
+
+
+def test_what_cannot_hear_of_events_is_refused_before_anything_is_computed():
+    model = videoai.load("draft")
+    for call in (lambda: model(PHOTO, on_event=3), lambda: videoai.generate(PHOTO, model="draft", on_event="print")):
+        with pytest.raises(videoai.VideoAiError, match="on_event is no function"):
+            call()

@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from videoai.errors import NotEnoughMemory, VideoAiError, unforeseen
+from videoai.errors import BadInput, NotEnoughMemory, VideoAiError, unforeseen
 from videoai.events import Event, Notice, OnEvent
 from videoai.language import say, shown
 from videoai.system.deaths import is_want_of_memory
 
 
 class ProgramCall:
-    """One call, and what it tells its events to."""
+    """One call, and what it tells its events to. Raises BadInput if that cannot be told anything."""
 
     def __init__(self, on_event: OnEvent | None = None) -> None:
+        if on_event is not None and not callable(on_event):
+            raise BadInput(say("on_event is no function."), say("Pass a function that takes one event."))
         self._hear = on_event or log_important
         self._raised: BaseException | None = None
 
