@@ -159,7 +159,7 @@ class Load:
             ("GET", "/", None),
             ("GET", "/api/settings", None),
             ("GET", "/api/health", None),
-            ("GET", "/static/style.css", None),
+            ("GET", "/static/styles/controls.css", None),
         ]
         begun = time.perf_counter()
         with ThreadPoolExecutor(max_workers=16) as pool:

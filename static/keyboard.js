@@ -1,6 +1,7 @@
 /** The keyboard: everything without a mouse. The list that people read is in panels/options.js. */
 
 import { byId } from "./base/dom.js";
+import { hash } from "./base/storage.js";
 import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
 import { remix, remove } from "./clips/actions.js";
 import { isOurs } from "./clips/clip.js";
@@ -86,10 +87,10 @@ function beside(by) {
 
 /** The address says which clip is on the stage, so that a reload comes back to it. */
 export function keepAddress() {
-  const from = decodeURIComponent(location.hash.slice(1));
+  const from = hash();
   if (from) set({ jobId: from, view: "clip" });
   watch(["view", "jobId"], () => {
-    const hash = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
-    if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname);
+    const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
+    if (now !== location.hash) history.replaceState(null, "", now || location.pathname);
   });
 }

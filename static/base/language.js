@@ -3,7 +3,9 @@
  * times as people write them.
  */
 
-const REMEMBERED = "videoai.language";
+import { keep, recall } from "./storage.js";
+
+const REMEMBERED = "language";
 const LANGUAGES = ["en", "it"];
 
 let catalogue = {};
@@ -12,8 +14,8 @@ let catalogue = {};
 export const language = chosen();
 
 function chosen() {
-  const wanted = [localStorage.getItem(REMEMBERED), ...navigator.languages];
-  return wanted.map((tag) => tag?.slice(0, 2).toLowerCase()).find((tag) => LANGUAGES.includes(tag)) ?? "en";
+  const wanted = [String(recall(REMEMBERED)), ...navigator.languages];
+  return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => LANGUAGES.includes(tag)) ?? "en";
 }
 
 /** Fetches the catalogue. Without it the page speaks English, which is better than nothing. */
@@ -43,7 +45,7 @@ export function translatePage(root = document) {
 
 /** Everything, what the server says too, is in one language: another one starts the page anew, where it was. */
 export function setLanguage(tag) {
-  localStorage.setItem(REMEMBERED, tag);
+  keep(REMEMBERED, tag);
   location.reload();
 }
 

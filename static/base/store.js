@@ -56,7 +56,14 @@ export function watch(names, act) {
 function tell() {
   const names = changed;
   changed = new Set();
-  for (const watcher of watchers) if (watcher.names.some((name) => names.has(name))) watcher.act();
+  for (const { names: watched, act } of watchers) {
+    if (!watched.some((name) => names.has(name))) continue;
+    try {
+      act();
+    } catch (error) {
+      reportError(error); // a defect of the page, for the console; the others are told all the same
+    }
+  }
 }
 
 /** The job on the stage, if it shows one. */

@@ -3,14 +3,15 @@
 import { byId } from "../base/dom.js";
 import { duration, percent, t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
+import { keep, recall } from "../base/storage.js";
 import { get, runningJob, watch } from "../base/store.js";
 import { fractionOf } from "./clip.js";
 
 const SIDE = 64;
 const PLAIN = "/static/icon.svg";
 
-const remembered = (name) => localStorage.getItem(`videoai.${name}`) === "yes";
-const remember = (name, on) => localStorage.setItem(`videoai.${name}`, on ? "yes" : "no");
+const remembered = (name) => recall(name) === "yes";
+const remember = (name, on) => keep(name, on ? "yes" : "no");
 
 /** The sound at the end: off unless it was asked for. */
 export const sound = {

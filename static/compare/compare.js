@@ -3,13 +3,14 @@
 import { h, icon, iconButton, prefersReducedMotion, setIcon, setStyle, setText } from "../base/dom.js";
 import { number, percent, t } from "../base/language.js";
 import { openPanel } from "../base/overlays.js";
+import { keep, recall } from "../base/storage.js";
 import { clipOf, summary } from "../clips/clip.js";
 import { variationOf } from "../clips/variations.js";
 import { differencesOf } from "./differences.js";
 import { createPair } from "./in_sync.js";
 
 const LETTERS = ["A", "B"];
-const REMEMBERED = "videoai.compare"; // beside or wipe, as it was last
+const REMEMBERED = "compare"; // beside or wipe, as it was last
 
 /** Opens it over the page. Escape closes it, and the focus is again where it was. */
 export function openCompare(jobs) {
@@ -143,7 +144,7 @@ function createControls(pair, stage) {
 function createModes(stage) {
   const choose = (mode) => {
     stage.dataset.mode = mode;
-    localStorage.setItem(REMEMBERED, mode);
+    keep(REMEMBERED, mode);
     for (const element of root.children) element.setAttribute("aria-pressed", String(element.dataset.mode === mode));
     stage.querySelector(".versus-wipe").inert = mode !== "wipe";
   };
@@ -160,7 +161,7 @@ function createModes(stage) {
     mode("beside", "beside", t("Side by side")),
     mode("wipe", "compare", t("Wipe")),
   );
-  choose(localStorage.getItem(REMEMBERED) === "wipe" ? "wipe" : "beside");
+  choose(recall(REMEMBERED) === "wipe" ? "wipe" : "beside");
   return root;
 }
 

@@ -4,24 +4,18 @@ import { api } from "../base/api.js";
 import { button, h, icon, iconButton, keyed, setText } from "../base/dom.js";
 import { ago, t } from "../base/language.js";
 import { openPanel, showError, toast } from "../base/overlays.js";
+import { takeFromHash } from "../base/storage.js";
 
 const LOOK = 2000; // ms, how often the panel asks who has come in
 
 /** The code of the picture that was scanned. It stands behind the “#”, which is never sent, and not for long. */
-let scanned = takeCode();
+let scanned = takeFromHash("code");
 
 /** The owner's secret, in the link that --open opens, becomes a cookie before anything is asked for. */
 export async function enterAsOwner() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  const token = takeFromHash("token");
   if (!token) return;
-  history.replaceState(null, "", location.pathname);
   await api.enter(token).catch(() => {}); // who it does not know is told so by all else
-}
-
-function takeCode() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code) history.replaceState(null, "", location.pathname);
-  return code;
 }
 
 /** The panel, on the computer itself. */

@@ -7,10 +7,11 @@
  */
 
 import { api } from "../base/api.js";
+import { keep, recall } from "../base/storage.js";
 import { get, isInstalled, model, set } from "../base/store.js";
 
-const KEPT = "videoai.settings"; // for this tab: a reload, or a phone that put the page away
-const YOURS = "videoai.yours"; // the last settings that departed from a preset
+const KEPT = "settings"; // for this tab: a reload, or a phone that put the page away
+const YOURS = "yours"; // the last settings that departed from a preset
 const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
 
 /** Those of the values that the server has parameters for: a version before, or after, may have others. */
@@ -21,7 +22,7 @@ export const preset = (name) => get("server").presets.find((row) => row.name ===
 
 /** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
 export async function startSettings() {
-  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  const kept = recall(KEPT, { tab: true });
   const fresh = withFirstModel({
     preset: get("server").default_preset,
     shape: null,
@@ -30,7 +31,7 @@ export async function startSettings() {
     locked: false,
     count: 1,
   });
-  const settings = preset(kept?.settings.preset) ? { ...fresh, ...kept.settings } : fresh;
+  const settings = preset(kept?.settings?.preset) ? { ...fresh, ...kept.settings } : fresh;
   set({ settings, photo: kept?.photo ?? null });
   try {
     await resolve();
@@ -49,7 +50,7 @@ function withFirstModel(settings) {
 }
 
 export function keepSettings() {
-  sessionStorage.setItem(KEPT, JSON.stringify({ settings: get("settings"), photo: get("photo") }));
+  keep(KEPT, { settings: get("settings"), photo: get("photo") }, { tab: true });
 }
 
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
@@ -118,8 +119,8 @@ export function choosePreset(name) {
 
 /** The settings that departed from a preset, as they were last. */
 export function yours() {
-  const kept = JSON.parse(localStorage.getItem(YOURS) ?? "null");
-  return kept && preset(kept.preset) ? { ...kept, values: known(kept.values) } : null;
+  const kept = recall(YOURS);
+  return preset(kept?.preset) ? { ...kept, values: known(kept.values ?? {}) } : null;
 }
 
 export function chooseYours() {
@@ -132,7 +133,7 @@ export function chooseYours() {
 function rememberYours({ preset, values }) {
   if (isPlainPreset()) return;
   const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
-  localStorage.setItem(YOURS, JSON.stringify({ preset, values: Object.fromEntries(kept) }));
+  keep(YOURS, { preset, values: Object.fromEntries(kept) });
 }
 
 /** Sets some of the values by hand. A value of undefined goes back to what the preset says. */

@@ -14,6 +14,7 @@ FIRST_LOAD = 250_000
 """Bytes that the first visit may cost: everything but the pictures for home screens."""
 
 IMPORT = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
+URL = re.compile(r'url\("([\w./-]+)"\)')
 EXPORT = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
@@ -57,7 +58,8 @@ def test_every_file_that_is_named_is_there_and_every_file_is_used():
     named = set(re.findall(r"/static/([\w./-]+)", "".join(texts().values())))
     for name, text in texts().items():
         named |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in IMPORT.findall(text)}
-    named |= set(re.findall(r'url\("([\w./-]+)"\)', texts()["style.css"]))
+        if name.endswith(".css"):
+            named |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in URL.findall(text)}
     there = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()}
     assert named - there == set()
     assert there - named == {"index.html", "fonts/inter-licence.txt"}

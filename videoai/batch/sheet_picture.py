@@ -14,7 +14,7 @@ from videoai.language import printable, say, shown
 from videoai.system import paths
 
 NIGHT, INK, INK_2, WELL = "#0f0c0a", "#f7f3ef", "#b5ada6", "#26211e"
-"""The page's colours (static/style.css)."""
+"""The page's colours (static/styles/tokens.css)."""
 
 MOST = 120
 """Videos on a picture; a JPEG has at most 65535 pixels a side."""
