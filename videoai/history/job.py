@@ -46,6 +46,7 @@ class Job:
     supervisor that has it in hand, or for which it waits; `foreground`: that makes it for somebody who looks on, as a
     command does, and without it the job is stopped; `worker` is what its runner needs to find who computed it last,
     perhaps still; `lease_until` is of the owner's monotonic clock, `heard`, its last sign of life, of the wall clock.
+    `binned` is when it was put into the bin, by the wall clock.
     """
 
     id: str
@@ -75,12 +76,14 @@ class Job:
     seconds: dict[str, float] = field(default_factory=dict)
     peak_bytes: int | None = None
     notices: list[str] = field(default_factory=list)
+    favourite: bool = False
+    binned: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
         hidden = ("owner", "worker", "lease_until", "heard", "position")
         values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
-        return values | {"created": datetime.fromtimestamp(self.created, timezone.utc).isoformat(timespec="seconds")}
+        return values | {name: _iso(values[name]) for name in ("created", "binned")}
 
     @staticmethod
     def from_row(row: sqlite3.Row) -> Job:
@@ -89,11 +92,11 @@ class Job:
         for name in JSON_COLUMNS:
             if row[name] is not None:
                 values[name] = restored(read_json(row[name], names_files=True))
-        for name in ("cancel_requested", "foreground"):
+        for name in ("cancel_requested", "foreground", "favourite"):
             values[name] = bool(row[name])
         if isinstance(row["output"], bytes):  # a path that is no UTF-8
             values["output"] = os.fsdecode(row["output"])
-        if not 0 <= values["created"] <= LAST_MOMENT:
+        if not all(0 <= (values[name] or 0) <= LAST_MOMENT for name in ("created", "binned")):
             raise ValueError("a time that no calendar has")
         if row["owner_pid"] is not None:
             values["owner"] = Owner(
@@ -105,6 +108,10 @@ class Job:
                 row["attempt"],
             )
         return Job(**values)
+
+
+def _iso(moment: float | None) -> str | None:
+    return None if moment is None else datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="seconds")
 
 
 def is_id(text: str) -> bool:

@@ -143,4 +143,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             INSERT INTO removed SELECT version, OLD.id FROM counter;
         END""",
     ),
+    (
+        # What people do with their clips: some are favourites, and what they delete lies in a bin first. And the queue
+        # can be told to begin nothing.
+        "ALTER TABLE jobs ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN binned REAL",  # when, by the wall clock
+        "ALTER TABLE counter ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
+        "DROP TRIGGER jobs_changed",
+        """CREATE TRIGGER jobs_changed AFTER UPDATE OF title, favourite, binned, state, foreground, position, attempt,
+            crash_count, stage, step, total, eta_seconds, cancel_requested, reason, plan, output, seconds, peak_bytes,
+            notices ON jobs BEGIN
+            UPDATE counter SET version = version + 1;
+            UPDATE jobs SET version = (SELECT version FROM counter) WHERE number = NEW.number;
+        END""",
+        """CREATE TRIGGER queue_paused AFTER UPDATE OF paused ON counter BEGIN
+            UPDATE counter SET version = version + 1;
+        END""",
+    ),
 )

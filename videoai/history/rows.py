@@ -24,6 +24,7 @@ _SELECT = f"""SELECT *, CASE WHEN {IN_LINE} THEN (
 
 _IS_OBJECT = "coalesce(json_type(iif(json_valid({0}), {0}, 'null')), '') = 'object'"
 
+_NUMBERS = ("position", "version", "attempt", "crash_count", "foreground", "favourite")
 _NAMES = ("stage", "owner_started", "boot_id", "namespace", "host", "crashed_at")
 
 _SOUND = " AND ".join(
@@ -31,7 +32,8 @@ _SOUND = " AND ".join(
         f"typeof(id) = 'text' AND length(id) = {ID_LENGTH} AND id NOT GLOB '*[^{ALPHABET}]*'",
         "typeof(title) = 'text' AND typeof(coalesce(output, '')) IN ('text', 'blob')",
         f"typeof(created) IN ('real', 'integer') AND created BETWEEN 0 AND {LAST_MOMENT}",
-        *(f"typeof({name}) = 'integer'" for name in ("position", "version", "attempt", "crash_count", "foreground")),
+        f"typeof(coalesce(binned, 0)) IN ('real', 'integer') AND coalesce(binned, 0) BETWEEN 0 AND {LAST_MOMENT}",
+        *(f"typeof({name}) = 'integer'" for name in _NUMBERS),
         *(f"typeof(coalesce({name}, 0)) = 'integer'" for name in ("step", "total", "peak_bytes", "cancel_requested")),
         "typeof(coalesce(owner_pid, 0)) = 'integer'",
         *(f"typeof(coalesce({name}, '')) = 'text'" for name in _NAMES),
@@ -52,7 +54,7 @@ _SOUND = " AND ".join(
 
 _UNSOUND = f"""SELECT 1 FROM jobs WHERE NOT ({_SOUND})
     UNION ALL SELECT 1 WHERE (SELECT count(*) FROM counter) != 1
-    UNION ALL SELECT 1 FROM counter WHERE typeof(version) != 'integer'
+    UNION ALL SELECT 1 FROM counter WHERE typeof(version) != 'integer' OR typeof(paused) != 'integer'
     UNION ALL SELECT 1 FROM removed WHERE typeof(id) != 'text' LIMIT 1"""  # noqa: S608
 """A query that finds a row if something was never written so."""
 
