@@ -19,6 +19,7 @@ from videoai.web.routes import (
     page,
     phone,
     photos,
+    presets,
     settings,
     v1,
     videos,
@@ -59,7 +60,8 @@ def create_app(options: Options | None = None) -> Flask:
     for blueprint in (
         health.routes(services.serialiser),
         settings.routes(services),
-        photos.routes(services.photos, services.store),
+        presets.routes(services),
+        photos.routes(services.photos, services.subjects, services.store),
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),

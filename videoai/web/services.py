@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai import own_presets
 from videoai.errors import VideoAiError
 from videoai.history import disk_reserve
 from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
@@ -23,6 +24,7 @@ from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.serialiser import Serialiser
+from videoai.web.subjects import Subjects
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
@@ -46,7 +48,9 @@ class Services:
         self.options = options
         self.notices: list[str] = []
         self.store = open_store(self._note)
+        own_presets.own(self._note)  # a damaged file is said once, and set aside
         self.photos = Photos()
+        self.subjects = Subjects()
         self.phone = Phone()
         self.videos = Videos()
         self.machine = MachineMonitor(self._running_bytes)
