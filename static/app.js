@@ -19,10 +19,12 @@ import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
 import { keepSettings, startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
 import { createSettingsPanel } from "./settings/panel.js";
+import { noteChanges } from "./settings/undo.js";
 import { showBackdrop } from "./stage/backdrop.js";
 import { createFilmstrip } from "./stage/filmstrip.js";
 import { createPlayer } from "./stage/player.js";
 import { createStage } from "./stage/stage.js";
+import { suggestFocus } from "./stage/subject.js";
 import { createToolbar } from "./stage/toolbar.js";
 import { acceptDrops } from "./stage/upload.js";
 
@@ -97,6 +99,8 @@ function build() {
   acceptDrops();
   listenToKeys(player);
   keepEstimating();
+  noteChanges();
+  suggestFocus();
   watchJobs();
   listenToEvents();
   watchConnection();

@@ -10,9 +10,11 @@ import { openModels } from "./panels/models.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { redo, undo } from "./settings/undo.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const HAS_UNDO = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 const TAKES_SPACE = "button, a, summary, input, select";
 const TAKES_ARROWS = "input, select, [role=slider]";
 
@@ -29,12 +31,25 @@ export function listenToKeys(player) {
       else pickAfterKey();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
     const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();
     act();
   });
+}
+
+/** Undo and redo, but not in a field with text, which has its own; whether it was one of these keys. */
+function goesThroughSettings({ key, shiftKey }, target) {
+  const letter = key.toLowerCase();
+  if (target.matches(HAS_UNDO) || (letter !== "z" && letter !== "y")) return false;
+  if (letter === "y" || shiftKey) redo();
+  else undo();
+  return true;
 }
 
 function actions(player, target) {

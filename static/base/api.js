@@ -48,6 +48,7 @@ async function request(method, path, { query, json, form, signal, keepalive } = 
 }
 
 const jobPath = (id, verb = "") => `/api/jobs/${encodeURIComponent(id)}${verb && `/${verb}`}`;
+const presetPath = (name, verb = "") => `/api/presets/${encodeURIComponent(name.trim())}${verb}`;
 const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 
 export const api = {
@@ -57,6 +58,7 @@ export const api = {
   forget: () => request("POST", "/api/forget", { json: { everything: true } }),
   examples: () => request("GET", "/api/examples"),
   takeExample: (name) => request("POST", `/api/examples/${encodeURIComponent(name)}`),
+  subject: (id) => request("GET", `/api/photos/${encodeURIComponent(id)}/subject`),
   addPhoto: (file, name, signal) => request("POST", "/api/photos", { form: formWith("photo", file, name), signal }),
   readVideo: (file) => request("POST", "/api/videos", { form: formWith("video", file) }),
   resolve: (wanted, signal) => request("POST", "/api/resolve", { json: wanted, signal }),
@@ -72,6 +74,11 @@ export const api = {
   goOn: (id, frame) => request("POST", jobPath(id, "continue"), { json: { frame } }),
   move: (id, before) => request("POST", jobPath(id, "move"), { json: { before } }),
   remove: (id) => request("DELETE", jobPath(id), { keepalive: true }),
+  presets: () => request("GET", "/api/presets"),
+  keepPreset: (name, chosen, replace) =>
+    request("PUT", presetPath(name), { json: chosen, query: replace ? { replace: "1" } : {} }),
+  renamePreset: (name, to) => request("POST", presetPath(name, "/rename"), { json: { name: to } }),
+  removePreset: (name) => request("DELETE", presetPath(name)),
   models: () => request("GET", "/api/models"),
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),

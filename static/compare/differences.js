@@ -27,7 +27,7 @@ function settingOf({ name }, { settings }) {
 }
 
 /** A value as the panel would say it. */
-function wordsFor({ name, kind, labels, unit }, value) {
+export function wordsFor({ name, kind, labels, unit }, value) {
   if (value === undefined) return t("not used");
   if (value === null) return t("off");
   if (name === "model") return model(value)?.title ?? value;
