@@ -1,7 +1,9 @@
-"""The process in which a model, or what is beside the models, is fetched and made small, or verified:
+"""The process in which a model, or what is beside the models, is fetched and made small, verified, or
+imported:
 
     python -m videoai.models.pull_process pull ID PRECISION
     python -m videoai.models.pull_process verify ID
+    python -m videoai.models.pull_process import ID PRECISION PATH
 
 It says how far it is in the lines of system/messages.py. Ended at any moment, it loses nothing: the next one goes on.
 """
@@ -20,7 +22,7 @@ def main(verb: str, *words: str) -> int:
     def do(on_event: OnEvent) -> None:
         from videoai.models import by_id
 
-        {"pull": by_id.pull, "verify": by_id.verify}[verb](*words, on_event)  # type: ignore[operator]
+        {"pull": by_id.pull, "verify": by_id.verify, "import": by_id.import_}[verb](*words, on_event)  # type: ignore[operator]
 
     return child.work(do)
 
