@@ -7,7 +7,9 @@ import { api } from "../base/api.js";
 import { byId, h } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce, showError, toast } from "../base/overlays.js";
-import { set } from "../base/store.js";
+import { get, set } from "../base/store.js";
+import { importFile, mayBeModel } from "../models/import.js";
+import { openModels } from "../models/panel.js";
 import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
 import { ACCEPTED, filesIn, isVideo, mayBePhoto } from "./files.js";
 import { askForSeveral, checkSize, notAPhoto } from "./several.js";
@@ -30,6 +32,11 @@ export function pickFile() {
 
 /** Takes a photo, or a video made here; of several photos, whatever else lies among them is named and left. */
 async function openFiles(files) {
+  if (files.length === 1 && mayBeModel(files[0]) && get("server").local) {
+    openModels();
+    importFile(files[0]);
+    return;
+  }
   const photos = files.filter(mayBePhoto);
   if (photos.length > 1) {
     askForSeveral(files);

@@ -10,7 +10,9 @@ It says how far it is in the lines of system/messages.py. Ended at any moment, i
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from videoai.events import OnEvent
 from videoai.system import child
@@ -22,7 +24,13 @@ def main(verb: str, *words: str) -> int:
     def do(on_event: OnEvent) -> None:
         from videoai.models import by_id
 
-        {"pull": by_id.pull, "verify": by_id.verify, "import": by_id.import_}[verb](*words, on_event)  # type: ignore[operator]
+        if verb == "import":
+            # What is said of it then calls it by its name alone: where a copy lies is nobody's business.
+            id, precision, path = words
+            os.chdir(Path(path).parent)
+            by_id.import_(id, precision, Path(path).name, on_event)
+            return
+        {"pull": by_id.pull, "verify": by_id.verify}[verb](*words, on_event)  # type: ignore[operator]
 
     return child.work(do)
 

@@ -50,6 +50,12 @@ class Upload:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+def _plain(name: str) -> str:
+    """A name for the copy that any disk takes, and by which people know their file again."""
+    stem, suffix = Path(name.replace("\\", "/")).stem, Path(name).suffix.lower()
+    return "".join(c if c.isalnum() or c in "-_. " else "_" for c in stem)[:60].strip(". ") + suffix
+
+
 class Uploads:
     """Those of this program, for any number of threads."""
 
@@ -86,7 +92,7 @@ class Uploads:
                 )
             held = ExitStack()
             folder = held.enter_context(temporary.folder())
-            upload = Upload(secrets.token_hex(8), shown, size, folder / f"file{Path(name).suffix.lower()}", held=held)
+            upload = Upload(secrets.token_hex(8), shown, size, folder / _plain(name), held=held)
             self._all[upload.id] = upload
         return upload
 
