@@ -1,4 +1,4 @@
-"""Models that somebody has already, added on the page: picked, dropped, named by their path; and what is on the disk."""
+"""Models that somebody has already, added on the page: picked, dropped, named by a path; and what the disk holds."""
 
 from __future__ import annotations
 
