@@ -3,6 +3,7 @@
 import { api } from "./base/api.js";
 import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.js";
 import { listenToEvents } from "./base/events.js";
+import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
 import { toast } from "./base/overlays.js";
 import { get, jobOnStage, putJob, runningJob, set, watch } from "./base/store.js";
@@ -20,11 +21,11 @@ import { keepSettings, startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
 import { createSettingsPanel } from "./settings/panel.js";
 import { showBackdrop } from "./stage/backdrop.js";
+import { acceptDrops } from "./stage/drops.js";
 import { createFilmstrip } from "./stage/filmstrip.js";
 import { createPlayer } from "./stage/player.js";
 import { createStage } from "./stage/stage.js";
 import { createToolbar } from "./stage/toolbar.js";
-import { acceptDrops } from "./stage/upload.js";
 
 await enterAsOwner();
 const [refused] = await Promise.all([load(), loadWords()]);
@@ -95,6 +96,7 @@ function build() {
     iconButton("options", isPhone() ? t("Options") : t("Options and shortcuts"), openOptions),
   );
   acceptDrops();
+  keepFocus();
   listenToKeys(player);
   keepEstimating();
   watchJobs();

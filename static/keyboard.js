@@ -10,10 +10,12 @@ import { openModels } from "./panels/models.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
 const TAKES_SPACE = "button, a, summary, input, select";
+const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
 const TAKES_ARROWS = "input, select, [role=slider]";
 
 export function listenToKeys(player) {
@@ -33,6 +35,8 @@ export function listenToKeys(player) {
     const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();
+    // A button is pressed when the key comes up, in some browsers even so.
+    if (event.key === " ") target.addEventListener("keyup", (up) => up.preventDefault(), { once: true });
     act();
   });
 }
@@ -54,7 +58,7 @@ function actions(player, target) {
   if (!playing) return all;
   Object.assign(all, { l: player.loop, c: () => player.compare() });
   if (isOurs(job)) all.r = () => remix(job);
-  if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
+  if (!target.matches(TAKES_SPACE) || target.matches(OPEN_ALREADY)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS))
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
@@ -71,10 +75,11 @@ function switchView() {
 }
 
 function back(player) {
-  if (get("pairing")) set({ pairing: null });
+  if (get("reading")) giveUp();
+  else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
-  else if (get("view") === "clip") set({ view: "photo" });
+  else if (get("view") === "clip" && get("photo")) set({ view: "photo" });
 }
 
 /** The neighbour in the gallery of what the stage shows. */

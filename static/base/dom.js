@@ -48,6 +48,13 @@ export function iconButton(name, label, onclick, properties = {}) {
   );
 }
 
+/** What a button with an icon alone is called: read aloud, and shown as its tooltip. */
+export function setLabel(element, label) {
+  if (element.title === label) return;
+  element.setAttribute("aria-label", label);
+  element.title = label;
+}
+
 /** A button with words, and an icon before them if `name` is given. */
 export function button(label, onclick, { name, class: kind = "", ...properties } = {}) {
   const words = h("span", {}, label);

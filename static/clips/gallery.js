@@ -10,6 +10,7 @@ import {
   iconButton,
   keyed,
   prefersReducedMotion,
+  setLabel,
   setStyle,
   setText,
 } from "../base/dom.js";
@@ -110,12 +111,8 @@ function make(job) {
   const tools = h(
     "div",
     { class: "card-tools" },
-    iconButton(
-      "beside",
-      t("Compare with another clip"),
-      () => answerWith(job.id) || pickOther(get("jobs").get(job.id)),
-    ),
-    iconButton("trash", t("Delete"), () => remove(get("jobs").get(job.id))),
+    iconButton("beside", "", () => answerWith(job.id) || pickOther(get("jobs").get(job.id))),
+    iconButton("trash", "", () => remove(get("jobs").get(job.id))),
   );
   const element = h("li", { class: "clip-card" }, open, tools);
   playOnHover(open, picture, job.id);
@@ -127,7 +124,9 @@ function update(element, job) {
   const { width, height } = clipOf(job);
   const picture = element.querySelector(".thumb");
   element.dataset.state = state;
-  element.classList.toggle("shown", get("view") === "clip" && get("jobId") === job.id);
+  const shown = get("view") === "clip" && get("jobId") === job.id;
+  element.classList.toggle("shown", shown);
+  element.querySelector(".clip-open").setAttribute("aria-current", String(shown));
   setStyle(picture, { "--a": String(width / height) });
   const still = preview ?? pictureOf(job);
   if (picture.dataset.url !== (still ?? "")) {
@@ -154,6 +153,8 @@ function update(element, job) {
   const [compare, drop] = element.querySelector(".card-tools").children;
   compare.hidden = !isPlayable(job) || !canCompare();
   drop.hidden = state === "running";
+  setLabel(compare, t("Compare with another clip: {title}", { title: job.title }));
+  setLabel(drop, t("Delete: {title}", { title: job.title }));
   const first = get("pairing");
   element.classList.toggle("first", first === job.id);
   element.classList.toggle("offered", Boolean(first) && first !== job.id && isPlayable(job));

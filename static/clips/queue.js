@@ -71,7 +71,7 @@ function makeRow(job, close) {
     h("span", { class: "clip-title" }, job.title),
     h("span", { class: "clip-meta" }),
   );
-  const grip = job.state === "queued" && handle(job.id);
+  const grip = job.state === "queued" && handle(job);
   const picture = h("span", { class: "queue-thumb" });
   const url = pictureOf(job);
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });
@@ -105,8 +105,8 @@ async function move(id, index) {
   }
 }
 
-function handle(id) {
-  const grip = iconButton("grip", t("Move it: use the arrow keys or drag"), () => {}, {
+function handle({ id, title }) {
+  const grip = iconButton("grip", t("Move “{title}”: use the arrow keys or drag", { title }), () => {}, {
     class: "tool grip-handle",
   });
   grip.addEventListener("keydown", async (event) => {

@@ -75,8 +75,9 @@ export async function resolve(signal) {
 }
 
 /** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
-export async function takeUp(photo, settings) {
-  const answer = await api.resolve(asked(settings, photo));
+export async function takeUp(photo, settings, signal) {
+  const answer = await api.resolve(asked(settings, photo), signal);
+  signal?.throwIfAborted();
   latest++; // what was asked before is about something else
   set({ photo, settings, resolved: answer, view: "photo" });
 }
@@ -166,9 +167,9 @@ export function chooseModel(id) {
 }
 
 /** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
-export async function settingsOf(made, name, photo, { keepSeed }) {
+export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
-  const answer = await api.resolve(asked(wanted, photo));
+  const answer = await api.resolve(asked(wanted, photo), signal);
   const { width, height, ...others } = answer.given;
   const values = answer.shape ? others : answer.given;
   return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
