@@ -14,11 +14,17 @@ import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
 const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
 const TAKES_ARROWS = "input, select, [role=slider]";
 
 export function listenToKeys(player) {
+  // A link within the page would say in the address that a clip is on the stage.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("generate").focus();
+  });
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const target = event.target instanceof Element ? event.target : document.body;
@@ -93,7 +99,7 @@ function beside(by) {
 /** The address says which clip is on the stage, so that a reload comes back to it. */
 export function keepAddress() {
   const from = hash();
-  if (from) set({ jobId: from, view: "clip" });
+  if (IS_ID.test(from)) set({ jobId: from, view: "clip" });
   watch(["view", "jobId"], () => {
     const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
     if (now !== location.hash) history.replaceState(null, "", now || location.pathname);

@@ -20,7 +20,7 @@ import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { answerWith, canCompare, createPickingBar, isPlayable, pickOther } from "../compare/picking.js";
 import { framesIn, showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
-import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
+import { clipOf, fractionOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
 import { shortVariationOf, variationOf } from "./variations.js";
 
 export function createGallery() {
@@ -148,8 +148,8 @@ function update(element, job) {
   const kind = variationOf(job) || (job.finishes ? t("Finished anew") : "");
   const words = state === "done" ? [kind] : [stateName(state), shortVariationOf(job)];
   setText(badge, words.filter(Boolean).join(" · "));
-  const going = state === "running" && job.total;
-  setStyle(element.querySelector(".thumb-bar"), { width: going ? `${(100 * job.step) / job.total}%` : "0" });
+  const done = state === "running" ? fractionOf(job) : 0;
+  setStyle(element.querySelector(".thumb-bar"), { width: `${100 * done}%` });
   const [compare, drop] = element.querySelector(".card-tools").children;
   compare.hidden = !isPlayable(job) || !canCompare();
   drop.hidden = state === "running";
