@@ -106,18 +106,29 @@ function passed(job) {
 /** How much is done of those after it: what earlier parts needed of them. */
 function madeBefore(job) {
   const parts = partsOf(job);
-  return Math.min(parts - 1, Math.floor(doneOf(job) * parts)) / parts;
+  return job.total ? Math.floor((parts * Math.max(0, job.step - 1)) / job.total) / parts : 0;
 }
 
+const reached = new Map(); // by the id of a job
+
 /**
- * How much of a run has been done: its stages weigh what the plan says that they take. It is made of what the server says
- * alone, so it is the same after a reload and on every device.
+ * How much of a run has been done. It is made of what the server says alone, so it is the same after a reload and on every
+ * device; and it does not go back while a clip of several parts comes to its stages again.
  */
 export function fractionOf(job) {
+  const done = byPlan(job);
+  const fraction = done && Math.max(done, reached.get(job.id) ?? 0); // at the very beginning it is a new run
+  reached.set(job.id, fraction);
+  return fraction;
+}
+
+/** The stages weigh what the plan says that they take. */
+function byPlan(job) {
   const stages = job.plan?.stages ?? [];
   const whole = stages.reduce((sum, { seconds }) => sum + seconds, 0);
   const at = stages.findIndex(({ name }) => name === job.stage);
   if (!whole || at < 0) return developed(job); // not planned; before the plan begins, or after it ends
+  if (!job.total) return Math.max(0, 1 - (job.eta_seconds ?? whole) / whole); // no steps: by the clock
   const weights = stages.map(({ seconds }, index) => {
     if (index === at) return seconds * doneOf(job);
     return seconds * (index < at ? passed(job) : madeBefore(job));

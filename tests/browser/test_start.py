@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_access import violations
 from tests.conftest import EXAMPLES
 
 BLOCKED = """
@@ -138,6 +139,7 @@ def test_a_defect_is_said_and_fresh_settings_are_offered(browser, site):
     page.reload()
     card = page.locator("#failure")
     expect(card).to_contain_text("A part of the page is missing or does not work.")
+    assert violations(page) == []
     card.get_by_role("button", name="Begin with fresh settings").click()
     expect(page.locator("body")).to_have_attribute("data-started", "")
     assert page.evaluate("Object.keys(localStorage)") == ["another"]
