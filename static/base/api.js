@@ -34,13 +34,17 @@ async function request(method, path, { query, json, signal, keepalive } = {}) {
 /** Sends a file; `tell(fraction)` is told how much of it has been sent, which fetch does not know. */
 function send(path, field, file, name, { signal, tell = () => {} } = {}) {
   const form = new FormData();
-  form.append(field, file, name ?? file.name ?? field);
+  form.append(field, file, name);
+  let part = 0;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const sending = new XMLHttpRequest();
     sending.open("POST", address(path));
-    sending.upload.addEventListener("progress", ({ loaded, total }) => total && tell(loaded / total));
-    sending.addEventListener("error", () => reject(notThere()));
+    sending.upload.addEventListener("progress", ({ loaded, total }) => {
+      part = total ? loaded / total : 0;
+      tell(part);
+    });
+    sending.addEventListener("error", () => reject(part > 0 && part < 1 ? cutOff(name) : notThere()));
     sending.addEventListener("load", () => {
       try {
         resolve(answered(sending.status, sending.responseText));
@@ -62,6 +66,14 @@ const notThere = () =>
     "gone",
     t("VideoAi is not responding."),
     t("Start it again, as you did before; the page reconnects by itself."),
+  );
+
+const cutOff = (name) =>
+  new ApiError(
+    0,
+    "cut_off",
+    t("{name} did not arrive whole: the connection ended.", { name }),
+    t("Try again. Over a slow line, export a smaller one: VideoAi fits it to the video anyway."),
   );
 
 /** What an answer holds; raises what it says went wrong. */

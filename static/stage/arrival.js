@@ -21,7 +21,8 @@ export async function receive({ name, url = null }, take) {
   try {
     await take(mine.signal, tell);
   } catch (error) {
-    if (current === mine) showError(error);
+    // Of what was given up only a defect is worth a word.
+    if (current === mine || error.status === undefined) showError(error);
   } finally {
     if (current === mine) {
       current = null;

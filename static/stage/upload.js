@@ -1,4 +1,7 @@
-/** Opening what was chosen: a photo, an example, a video made here, which brings its settings back; of several photos each becomes a video. */
+/**
+ * Opening what was chosen: a photo, an example, or a video made here, which brings its settings back. Of several photos
+ * each becomes a video.
+ */
 
 import { api } from "../base/api.js";
 import { h } from "../base/dom.js";

@@ -47,9 +47,9 @@ def slow(visitor, bytes_a_second: int) -> None:
     devtools.send("Network.emulateNetworkConditions", line)
 
 
-@pytest.mark.parametrize("way", ["button", "Escape"])
+@pytest.mark.parametrize("way", ["button", "Escape", pytest.param("cut", marks=pytest.mark.slow)])
 def test_a_large_photo_over_a_slow_line_says_how_far_it_is_and_is_stopped(site, visit, large, way):
-    visitor = visit(site)
+    visitor = visit(site, trouble=True)
     visitor.drop(EXAMPLES / "rocket.jpg")
     visitor.see_layer("crop")
     slow(visitor, 300_000)
@@ -60,8 +60,12 @@ def test_a_large_photo_over_a_slow_line_says_how_far_it_is_and_is_stopped(site, 
     expect(visitor.page.locator(".reading p")).to_have_text("Copying large.bmp…")
     if way == "button":
         visitor.page.get_by_role("button", name="Stop").click()
-    else:
+    elif way == "Escape":
         visitor.page.keyboard.press("Escape")
+    else:
+        visitor.context.set_offline(True)
+        expect(visitor.page.locator(".toast")).to_contain_text("large.bmp did not arrive whole: the connection ended.")
+        visitor.context.set_offline(False)
     visitor.see_layer("crop")
     expect(stage_photo(visitor.page)).to_have_attribute("alt", "Your photo: rocket.jpg")
     if way == "button":  # which is gone

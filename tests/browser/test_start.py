@@ -129,11 +129,27 @@ def test_a_module_that_does_not_arrive_is_said_with_what_to_do(browser, site, fa
     context.close()
 
 
+SAYS = """
+async () => {
+  const { set, watch } = await import("/static/base/store.js");
+  let heard = 0;
+  watch(["search"], () => {
+    if (heard++) throw new Error("a defect");
+  });
+  watch(["search"], () => heard++);
+  set({ search: "a" });
+  await new Promise((done) => setTimeout(done));
+  return heard;
+}
+"""
+
+
 def test_a_defect_is_said_and_fresh_settings_are_offered(browser, site):
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.goto(site.url)
     expect(page.locator("body")).to_have_attribute("data-started", "")
+    assert page.evaluate(SAYS) == 4, "one that fails stops no other"
     page.evaluate("localStorage.setItem('videoai.yours', '{}'); localStorage.setItem('another', '1')")
     page.add_init_script("if (localStorage.getItem('videoai.yours')) Element.prototype.append = null;")
     page.reload()

@@ -1,4 +1,4 @@
-"""The queue: rows that are dragged while the list changes, and progress that is the same for everybody who looks."""
+"""Rows of the queue that are dragged while the list changes, and progress that is the same for everybody who looks."""
 
 from __future__ import annotations
 
