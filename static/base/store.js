@@ -16,7 +16,7 @@ const state = {
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
   starting: false, // a job is on its way to the queue
-  reading: null, // {name, url}: a file on its way
+  reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip

@@ -145,6 +145,7 @@ function actionsFor(row) {
   if (row.licence_url) {
     parts.push(licenceLink(row, "quiet", row.gated ? t("Accept the licence") : t("Licence")));
   }
+  for (const part of parts) part.setAttribute("aria-label", `${part.textContent.trim()}: ${nameOf(row)}`);
   return parts;
 }
 
