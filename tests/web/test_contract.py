@@ -120,7 +120,7 @@ def there(own_home: Path) -> Iterator[There]:
         of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
-        of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
+        of_path |= {"static": ["app.js"], "number": ["0"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],
@@ -150,7 +150,7 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
     """
     partly = data.draw(st.booleans())
     for name in case.path_parameters or {}:
-        kind = next(part for part in case.path.split("/") if part in there.of_path)
+        kind = name if name in there.of_path else next(part for part in case.path.split("/") if part in there.of_path)
         if not partly or data.draw(st.booleans()):
             # Of a job that is done there is everything to look at, and of one that is not, most to do.
             of_a_clip = case.method == "GET" or case.path.endswith(OF_A_CLIP)
