@@ -30,11 +30,15 @@ async function clearQueue() {
 
 /** Lets them wait again, in their order. */
 async function putBack(ids) {
-  try {
-    for (const id of ids) putJob(await api.act(id, "resume"));
-  } catch (error) {
-    showError(error);
+  const refused = [];
+  for (const id of ids) {
+    try {
+      putJob(await api.act(id, "resume"));
+    } catch (error) {
+      refused.push(error); // a model may have gone meanwhile: the others wait all the same
+    }
   }
+  if (refused.length) showError(refused[0]);
 }
 
 /** What stands over the queue; call what `unwatch` holds at the end. */
