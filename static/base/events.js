@@ -16,7 +16,7 @@ const heard = {
   snapshot: takeAll,
   job: putJob,
   removed: ({ id }) => dropJob(id),
-  queue: ({ queue }) => set({ queue }),
+  queue: takeQueue,
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
@@ -97,8 +97,12 @@ async function poll() {
   timer = setTimeout(poll, POLL);
 }
 
+function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
+  set({ queue, paused, secondsLeft });
+}
+
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, extras, machine, trouble, presets }) {
+function takeAll({ jobs, models, extras, machine, trouble, presets, ...queue }) {
   if (presets) putPresets(presets);
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
@@ -107,10 +111,10 @@ function takeAll({ jobs, queue, models, extras, machine, trouble, presets }) {
   set({
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     until: met && get("until") < edge ? get("until") : edge,
-    queue,
     models,
     extras,
     trouble,
     ...(machine && { machine }),
   });
+  takeQueue(queue);
 }

@@ -8,7 +8,7 @@ import { button, h, iconButton } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { get, set, watch } from "../base/store.js";
-import { wordsFor } from "../compare/differences.js";
+import { wordsFor } from "../clips/setting_words.js";
 import { asked, parameter, preset, resolved, suitsOnePhoto } from "./current.js";
 
 const MOST = 100;
