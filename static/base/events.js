@@ -17,6 +17,7 @@ const heard = {
   job: putJob,
   removed: ({ id }) => dropJob(id),
   queue: ({ queue }) => set({ queue }),
+  bin: (bin) => set({ bin }),
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
@@ -97,7 +98,7 @@ async function poll() {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, extras, machine, trouble }) {
+function takeAll({ jobs, queue, bin, models, extras, machine, trouble }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -106,6 +107,7 @@ function takeAll({ jobs, queue, models, extras, machine, trouble }) {
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     until: met && get("until") < edge ? get("until") : edge,
     queue,
+    ...(bin && { bin }),
     models,
     extras,
     trouble,

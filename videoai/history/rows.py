@@ -17,6 +17,9 @@ from videoai.language import kept, say
 IN_LINE = "state = 'queued' AND NOT foreground"
 """Of a job that whoever works through the queue may begin; others wait for one program."""
 
+LISTED = "binned IS NULL"
+"""Of a job that is not in the bin."""
+
 _SELECT = f"""SELECT *, CASE WHEN {IN_LINE} THEN (
     SELECT count(*) FROM jobs AS ahead
     WHERE ahead.state = 'queued' AND NOT ahead.foreground AND ahead.position <= jobs.position

@@ -71,6 +71,7 @@ class Events:
         self._collector: threading.Thread | None = None
         self._version = store.version()
         self._queue = queue_of(store)
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
         self._running: dict[str, tuple[Job, object]] = {}
@@ -190,6 +191,7 @@ class Events:
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
             "queue": queue_of(self._store),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
@@ -247,6 +249,9 @@ class Events:
             if changes.queue != self._queue:
                 queue = self._queue = changes.queue
                 self._publish("queue", "queue", lambda: {"queue": queue})
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)

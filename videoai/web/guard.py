@@ -64,6 +64,7 @@ FOR_THE_OWNER = {
     "/api/phone/devices/<id>",
     "/api/models/<id>/remove",
     "/api/forget",
+    "/api/bin/empty",
 }
 """What only the computer itself may do: a phone can be lost, or lent."""
 

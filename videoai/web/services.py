@@ -10,7 +10,7 @@ from pathlib import Path
 
 from videoai.errors import VideoAiError
 from videoai.history import disk_reserve
-from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
+from videoai.history.cleanup import clean_bin, clean_jobs, clean_photos, clean_temporary
 from videoai.history.erase import wanted_photos
 from videoai.history.job import RUNNING
 from videoai.history.recovery import open_store
@@ -52,7 +52,7 @@ class Services:
         self.machine = MachineMonitor(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
-        self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
+        self.serialiser = Serialiser(self.store, self.queue, self.photos, self.pulls)
         self.events = Events(self.store, self.serialiser, self.machine)
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
@@ -93,6 +93,7 @@ class Services:
         while True:
             for sweep in (
                 clean_temporary,
+                lambda: clean_bin(self.store, time.time()),
                 lambda: clean_jobs(self.store, time.time()),
                 lambda: clean_photos(wanted_photos(self.store), time.time()),
                 disk_reserve.fill,
