@@ -29,6 +29,7 @@ const state = {
   estimate: null, // of the next video
   presetEstimates: {}, // by the preset's name
   lastSeed: null, // of the last run
+  steps: { past: 0, future: 0 }, // how many changes of the settings can be undone, and done again
 };
 
 /** How many jobs are asked for at once, and come with each new stream. */
@@ -121,6 +122,11 @@ export function dropJob(id) {
     set({ jobId: next?.id ?? null, view: next ? "clip" : "photo" });
   }
   if (state.pairing === id) set({ pairing: null });
+}
+
+/** All presets, the user's own among them. */
+export function putPresets(presets) {
+  if (JSON.stringify(presets) !== JSON.stringify(state.server.presets)) set({ server: { ...state.server, presets } });
 }
 
 /** News of a model, or of an extra. */

@@ -22,6 +22,7 @@ from videoai.web.routes import (
     page,
     phone,
     photos,
+    presets,
     queue,
     settings,
     v1,
@@ -63,7 +64,8 @@ def create_app(options: Options | None = None) -> Flask:
     for blueprint in (
         health.routes(services.serialiser),
         settings.routes(services),
-        photos.routes(services.photos, services.store),
+        presets.routes(services),
+        photos.routes(services.photos, services.subjects, services.store),
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai import own_presets
 from videoai.errors import VideoAiError
 from videoai.history import disk_reserve
 from videoai.history.cleanup import clean_bin, clean_jobs, clean_photos, clean_temporary
@@ -24,6 +25,7 @@ from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
+from videoai.web.subjects import Subjects
 from videoai.web.uploads import Uploads
 from videoai.web.videos import Videos
 
@@ -48,7 +50,9 @@ class Services:
         self.options = options
         self.notices: list[str] = []
         self.store = open_store(self._note)
+        own_presets.own(self._note)  # a damaged file is said once, and set aside
         self.photos = Photos()
+        self.subjects = Subjects()
         self.phone = Phone()
         self.videos = Videos()
         self.machine = MachineMonitor(self._running_bytes)
