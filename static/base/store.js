@@ -9,9 +9,11 @@ const state = {
   extras: [], // what is beside the models, such as the tiny decoder
   jobs: new Map(), // by id
   queue: [],
-  until: "", // the id down to which the jobs are known without a gap; "" is down to the first
-  search: "",
-  found: null, // {ids, more}, when something is searched for
+  edges: { done: "", unfinished: "" }, // the id down to which each list is known without a gap; "" is down to the first
+  filter: { list: "done", favourite: false, model: "", when: "", words: "" }, // of the shelf: see clips/shelf.js
+  found: null, // {edge}: the same for what is filtered, once the server has said it
+  opened: new Set(), // the stacks of the shelf whose clips are all shown
+  chosen: null, // the ids of the clips that are chosen, while several are: see clips/choosing.js
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
   starting: false, // a job is on its way to the queue
@@ -28,7 +30,7 @@ const state = {
   lastSeed: null, // of the last run
 };
 
-/** How many jobs are asked for at once, and come with each new stream. */
+/** How many jobs of a list are asked for at once, and come with each new stream. */
 export const PAGE = 50;
 
 const watchers = new Set();
@@ -66,6 +68,15 @@ function tell() {
   }
 }
 
+/** The states of a job that came to nothing yet. */
+export const UNFINISHED = ["failed", "cancelled", "stopped"];
+
+/** The list that a job is in, "done" or "unfinished"; null while it waits or runs. */
+export function listOf(job) {
+  if (job.state === "done") return "done";
+  return UNFINISHED.includes(job.state) ? "unfinished" : null;
+}
+
 /** The job on the stage, if it shows one. */
 export function jobOnStage() {
   return state.view === "clip" ? (state.jobs.get(state.jobId) ?? null) : null;
@@ -73,6 +84,12 @@ export function jobOnStage() {
 
 export function runningJob() {
   return [...state.jobs.values()].find((job) => job.state === "running") ?? null;
+}
+
+/** The jobs that wait: those in the queue, in its order, then those that wait for the program they were started in. */
+export function waitingJobs() {
+  const queued = state.queue.map((id) => state.jobs.get(id)).filter(Boolean);
+  return [...queued, ...[...state.jobs.values()].filter((job) => job.state === "queued" && job.foreground)];
 }
 
 export function model(id) {
@@ -120,13 +137,4 @@ export function dropJob(id) {
 export function putModel(row) {
   const placed = (rows) => rows.map((other) => (other.id === row.id ? row : other));
   set({ models: placed(state.models), extras: placed(state.extras) });
-}
-
-/** The jobs of the gallery, newest first: what was found, or all there are without a gap, and whatever is at work. */
-export function galleryJobs() {
-  const { jobs, hidden, found, until } = state;
-  const belongs = ({ id, state: now }) =>
-    found ? found.ids.includes(id) : id >= until || now === "queued" || now === "running";
-  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && belongs(job));
-  return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

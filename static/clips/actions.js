@@ -2,7 +2,7 @@
 
 import { ApiError, api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { get, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed, parameter, settingsOf, takeUp } from "../settings/current.js";
@@ -120,32 +120,48 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-const leaving = new Map(); // job id → what really deletes it
+const leaving = new Set(); // what really deletes those that are hidden
 
-/** Hides a clip; it is deleted when the message has gone, and when the page is left before. */
-export function remove(job) {
-  const back = () => {
-    leaving.delete(job.id);
+export const remove = (job) => removeAll([job]);
+
+/** Hides clips; they are deleted when the message has gone, and when the page is left before. */
+export function removeAll(jobs) {
+  const ids = jobs.map(({ id }) => id);
+  const back = (some) => {
     const hidden = new Set(get("hidden"));
-    hidden.delete(job.id);
+    for (const id of some) hidden.delete(id);
     set({ hidden });
   };
   const really = async () => {
-    if (!leaving.delete(job.id)) return;
-    try {
-      await api.remove(job.id);
-    } catch (error) {
-      back();
-      showError(error);
+    if (!leaving.delete(really)) return;
+    for (const id of ids) {
+      try {
+        await api.remove(id);
+      } catch (error) {
+        back([id]);
+        showError(error);
+      }
     }
   };
-  leaving.set(job.id, really);
-  set({ hidden: new Set(get("hidden")).add(job.id), ...(get("jobId") === job.id && { view: "photo", jobId: null }) });
-  toast(t("Deleted: “{title}”", { title: job.title }), { action: { label: t("Undo"), act: back }, gone: really });
+  leaving.add(really);
+  set({
+    hidden: new Set([...get("hidden"), ...ids]),
+    ...(ids.includes(get("jobId")) && { view: "photo", jobId: null }),
+  });
+  const undo = () => {
+    leaving.delete(really);
+    back(ids);
+  };
+  toast(
+    jobs.length === 1
+      ? t("Deleted: “{title}”", { title: jobs[0].title })
+      : t("Deleted: {n} clips", { n: number(jobs.length) }),
+    { action: { label: t("Undo"), act: undo }, gone: really },
+  );
 }
 
 window.addEventListener("pagehide", () => {
-  for (const really of leaving.values()) really();
+  for (const really of leaving) really();
 });
 
 /** Fetches a model or an extra, from where it stopped. */

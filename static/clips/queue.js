@@ -4,7 +4,7 @@ import { api } from "../base/api.js";
 import { h, icon, iconButton, keyed, setStyle, setText } from "../base/dom.js";
 import { duration, number, t } from "../base/language.js";
 import { announce, openPanel, showError } from "../base/overlays.js";
-import { get, runningJob, set, watch } from "../base/store.js";
+import { get, runningJob, set, waitingJobs, watch } from "../base/store.js";
 import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
@@ -15,7 +15,7 @@ export function createQueueButton() {
   const count = h("span", { class: "count" });
   const open = h("button", { type: "button", class: "tool", onclick: openQueue }, icon("queue"), count);
   watch(["queue", "jobs"], () => {
-    const total = get("queue").length + (runningJob() ? 1 : 0);
+    const total = waitingJobs().length + (runningJob() ? 1 : 0);
     open.hidden = total === 0;
     setText(count, number(total));
     open.setAttribute("aria-label", t("Queue: {n}", { n: number(total) }));
@@ -44,9 +44,7 @@ function openQueue() {
         (job) => makeRow(job, close),
         updateRow,
       );
-      const waiting = get("queue")
-        .map((id) => get("jobs").get(id))
-        .filter(Boolean);
+      const waiting = waitingJobs();
       keyed(
         list,
         waiting,
@@ -71,7 +69,7 @@ function makeRow(job, close) {
     h("span", { class: "clip-title" }, job.title),
     h("span", { class: "clip-meta" }),
   );
-  const grip = job.state === "queued" && handle(job.id);
+  const grip = job.state === "queued" && !job.foreground && handle(job.id);
   const picture = h("span", { class: "queue-thumb" });
   const url = pictureOf(job);
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });

@@ -5,6 +5,7 @@ import { language, number, t } from "../base/language.js";
 import { model } from "../base/store.js";
 import { CALM, calmer, goOnFrom, remix, remove, vary } from "../clips/actions.js";
 import { isOurs, madeWith, summary } from "../clips/clip.js";
+import { createName, createStar } from "../clips/marks.js";
 import { canCompare, pickOther } from "../compare/picking.js";
 import { trimmable } from "../finishing/chosen.js";
 import { openFinish } from "../finishing/panel.js";
@@ -12,8 +13,10 @@ import { partWords, takeAll, trim } from "../finishing/trim.js";
 
 export function forDone(job, player) {
   const playback = createPlayback(player);
-  const more = createMore(job);
   const calm = calmWords(job);
+  const star = createStar(job.id);
+  const name = createName(job.id);
+  const more = createMore(job, name.edit);
   const cut = trimmable(job) && iconButton("trim", t("Trim"), () => trim(job));
   const goOn = button(t("Go on from here"), () => goOnFrom(job, player.frame), {
     name: "go-on",
@@ -23,10 +26,11 @@ export function forDone(job, player) {
   return {
     parts: [
       h("div", { class: "row tight", role: "group", "aria-label": t("Playback") }, playback, cut),
-      h("p", { class: "facts", title: madeWith(job) }, summary(job)),
+      h("div", { class: "facts named", title: madeWith(job) }, name.element, h("span", {}, summary(job))),
       h(
         "div",
         { class: "row end", role: "group", "aria-label": t("This clip") },
+        star.element,
         calm && !isDraft(job) && button(calm, () => calmer(job), { class: "quiet calmer" }),
         isOurs(job) && goOn,
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "quiet" }),
@@ -34,7 +38,11 @@ export function forDone(job, player) {
         createDownloads(job),
       ),
     ],
-    update: more.update,
+    update(now) {
+      more.update();
+      star.update(now);
+      name.update(now);
+    },
   };
 }
 
@@ -118,7 +126,7 @@ function createMenu(kind, face, entries) {
 }
 
 /** What is done more rarely, by its name. */
-function createMore(job) {
+function createMore(job, rename) {
   const entry = (name, label, act) => h("button", { type: "button", onclick: act }, icon(name), label);
   const beside = entry("beside", t("Compare with another clip"), () => pickOther(job));
   const face = h("summary", { class: "button quiet", "aria-label": t("More"), title: t("More") }, icon("options"));
@@ -128,6 +136,7 @@ function createMore(job) {
     calm && entry("calm", calm, () => calmer(job)),
     isOurs(job) && entry("remix", t("Remix: its settings, a new seed"), () => remix(job)),
     isOurs(job) && entry("vary", t("Vary: the same settings, a new seed"), () => vary(job)),
+    entry("pencil", t("Rename"), rename),
     entry("trash", t("Delete"), () => remove(job)),
   ]);
   return {

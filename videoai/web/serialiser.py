@@ -25,6 +25,7 @@ _AS_THEY_ARE = (
     "id",
     "created",
     "title",
+    "favourite",
     "state",
     "stage",
     "step",

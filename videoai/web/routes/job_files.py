@@ -14,8 +14,9 @@ from videoai.errors import NotThere
 from videoai.history import search
 from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.history.job import Job
-from videoai.language import printable, say
+from videoai.language import say
 from videoai.system import paths
+from videoai.web.download_names import download_name
 from videoai.web.plain_files import open_plain
 from videoai.web.serialiser import file_of_video
 from videoai.web.services import Services
@@ -43,7 +44,7 @@ def routes(services: Services) -> Blueprint:
         job = search.one(services.store, id)
         source = _video(job)
         target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
-        return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)
+        return _sent(_there(target), mimetype, name=download_name(job.title, source.with_suffix(suffix)))
 
     @api.get("/api/jobs/<id>/poster.jpg")
     def poster(id: str) -> Response:
@@ -78,7 +79,7 @@ def send_video(job: Job) -> Response:
         file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
     except OSError as error:  # it was moved a moment ago
         raise _no_video(job) from error
-    return _sent(file, "video/mp4", name=path.name)
+    return _sent(file, "video/mp4", name=download_name(job.title, path))
 
 
 def send_poster(job: Job) -> Response:
@@ -124,7 +125,7 @@ def _sent(file: BinaryIO, mimetype: str, *, name: str | None = None) -> Response
         file,
         mimetype,
         as_attachment=saved,
-        download_name=name and printable(name),  # a header is one line
+        download_name=name,
         etag=f"{status.st_mtime_ns:x}-{status.st_size:x}",
         last_modified=status.st_mtime,
         max_age=0,
