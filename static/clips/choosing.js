@@ -18,12 +18,16 @@ let last = null; // the clip that was chosen last: from it Shift chooses on
 /** The chosen clips, in the order of the shelf. */
 const chosenJobs = () => inOrder(shelfJobs()).filter(({ id }) => get("chosen").has(id));
 
-/** Begins to choose, or leaves it. */
+/** Begins to choose, or leaves it; whoever has the focus where nothing is any more gets it where it can begin again. */
 export function setChoosing(on) {
   last = null;
-  const inBar = document.activeElement?.closest(".choosing");
   set({ chosen: on ? new Set() : null, ...(on && { pairing: null }) });
-  if (inBar) queueMicrotask(() => byId("gallery").querySelector(".choose").focus({ preventScroll: true }));
+  if (on) return;
+  setTimeout(() => {
+    const { activeElement: held } = document;
+    if (held !== document.body && held?.checkVisibility()) return;
+    byId("gallery").querySelector(".choose").focus({ preventScroll: true });
+  });
 }
 
 /** The clips that the card of a clip stands for: all of a stack that is closed. */
@@ -140,7 +144,7 @@ export function createChoosingBar() {
   const all = button(t("All"), chooseAll, { class: "quiet" });
   const bar = h(
     "div",
-    { class: "picking choosing", role: "toolbar", "aria-label": t("Chosen clips") },
+    { class: "shelf-bar choosing", role: "toolbar", "aria-label": t("Chosen clips") },
     iconButton("close", t("Stop choosing"), () => setChoosing(false)),
     words,
     h("div", { class: "row end" }, all, star, save, drop),

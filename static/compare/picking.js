@@ -41,7 +41,7 @@ export function createPickingBar() {
   const words = h("p", {});
   const bar = h(
     "div",
-    { class: "picking" },
+    { class: "shelf-bar picking" },
     words,
     button(t("Cancel"), () => set({ pairing: null }), { class: "quiet" }),
   );

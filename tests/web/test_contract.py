@@ -120,7 +120,7 @@ def there(own_home: Path) -> Iterator[There]:
         of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
-        of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
+        of_path |= {"static": ["app.js"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],
