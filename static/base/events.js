@@ -17,7 +17,7 @@ const heard = {
   snapshot: takeAll,
   job: putJob,
   removed: ({ id }) => dropJob(id),
-  queue: ({ queue }) => set({ queue }),
+  queue: takeQueue,
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
@@ -81,7 +81,7 @@ async function poll() {
     const [active, done, unfinished, { models, extras }, { trouble = null }] = await Promise.all(asked);
     const jobs = [active, done, unfinished].flatMap((list) => list.jobs);
     const more = { done: done.more, unfinished: unfinished.more };
-    takeAll({ jobs, more, queue: active.queue, models, extras, trouble });
+    takeAll({ ...active, jobs, more, models, extras, trouble });
     set({ connection: "polling" });
     if (Date.now() - pollingSince > STREAM_AGAIN) {
       pollingSince = 0;
@@ -100,8 +100,12 @@ async function poll() {
   timer = setTimeout(poll, POLL);
 }
 
+function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
+  set({ queue, paused, secondsLeft });
+}
+
 /** All active jobs and the newest of each list, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, more, queue, models, extras, machine, trouble }) {
+function takeAll({ jobs, more, models, extras, machine, trouble, ...queue }) {
   const now = new Map(jobs.map((job) => [job.id, job]));
   const known = [...get("jobs").values()];
   // One that was at work has ended out of sight: it may be anywhere.
@@ -121,10 +125,10 @@ function takeAll({ jobs, more, queue, models, extras, machine, trouble }) {
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     edges,
     found: null, // what is filtered is asked for anew
-    queue,
     models,
     extras,
     trouble,
     ...(machine && { machine }),
   });
+  takeQueue(queue);
 }

@@ -9,15 +9,18 @@ const state = {
   extras: [], // what is beside the models, such as the tiny decoder
   jobs: new Map(), // by id
   queue: [],
+  paused: false, // whether nothing in the queue begins
+  secondsLeft: 0, // of all that runs and waits, about
   edges: { done: "", unfinished: "" }, // the id down to which each list is known without a gap; "" is down to the first
   filter: { list: "done", favourite: false, model: "", when: "", words: "" }, // of the shelf: see clips/shelf.js
   found: null, // {edge}: the same for what is filtered, once the server has said it
   opened: new Set(), // the stacks of the shelf whose clips are all shown
   chosen: null, // the ids of the clips that are chosen, while several are: see clips/choosing.js
+  importing: null, // a model that is being added: see panels/import_model.js
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
   starting: false, // a job is on its way to the queue
-  reading: null, // {name, url}: a file on its way
+  reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip

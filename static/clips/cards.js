@@ -1,6 +1,6 @@
 /** A card of the shelf: one clip, or a stack of them, playing softly under the pointer. */
 
-import { button, h, icon, iconButton, prefersReducedMotion, setStyle, setText } from "../base/dom.js";
+import { button, h, icon, iconButton, prefersReducedMotion, setLabel, setStyle, setText } from "../base/dom.js";
 import { ago, clipDuration, number, t } from "../base/language.js";
 import { get } from "../base/store.js";
 import { isPlayable, pickOther } from "../compare/picking.js";
@@ -35,9 +35,9 @@ export function makeCard({ job: { id } }, { press, choose }) {
   );
   const name = createName(id);
   const star = createStar(id);
-  const pencil = iconButton("pencil", t("Rename"), name.edit, { tabIndex: -1 });
-  const compare = iconButton("beside", t("Compare with another clip"), () => pickOther(now()));
-  const drop = iconButton("trash", t("Delete"), () => remove(now()));
+  const pencil = iconButton("pencil", "", name.edit, { tabIndex: -1 });
+  const compare = iconButton("beside", "", () => pickOther(now()));
+  const drop = iconButton("trash", "", () => remove(now()));
   const box = h(
     "button",
     { type: "button", class: "card-box", tabIndex: -1, "aria-hidden": "true", onclick: (event) => choose(event, id) },
@@ -79,6 +79,10 @@ export function makeCard({ job: { id } }, { press, choose }) {
     element.classList.toggle("first", about.first === job.id);
     element.classList.toggle("offered", Boolean(about.first) && about.first !== job.id && isPlayable(job));
     element.classList.toggle("chosen", about.chosen === true);
+    open.setAttribute("aria-current", String(about.onStage));
+    setLabel(compare, t("Compare with another clip: {title}", { title: job.title }));
+    setLabel(drop, t("Delete: {title}", { title: job.title }));
+    setLabel(pencil, t("Rename: {title}", { title: job.title }));
     compare.hidden = !isPlayable(job) || !about.canCompare;
     open.setAttribute("aria-label", labelOf(job, badge.textContent));
     if (about.chosen === null) open.removeAttribute("aria-pressed");

@@ -29,10 +29,11 @@ export async function favour(jobs) {
 
 /** The star of a clip: a button, and what brings it up to date. */
 export function createStar(id) {
-  const star = iconButton("star", t("Favourite"), () => favour([get("jobs").get(id)]), { class: "tool star" });
+  const star = iconButton("star", "", () => favour([get("jobs").get(id)]), { class: "tool star" });
   return {
     element: star,
-    update({ favourite }) {
+    update({ favourite, title }) {
+      star.setAttribute("aria-label", t("Favourite: {title}", { title }));
       star.setAttribute("aria-pressed", String(favourite));
       star.title = favourite ? t("Remove from the favourites (F)") : t("Add to the favourites (F)");
     },

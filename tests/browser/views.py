@@ -32,6 +32,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.see_layer("crop")
     visitor.see_the_estimate()
     yield "ready"
+    yield from _on_its_way(visitor, photo)
     yield from _settings(visitor)
     yield from _panels(visitor)
     yield from _runs(visitor, photo)
@@ -41,6 +42,15 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "gone")
     yield "server-gone"
     visitor.context.set_offline(False)
+
+
+def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
+    visitor.page.route("**/api/photos?*", lambda route: None, times=1)  # no answer comes
+    visitor.drop(photo)
+    visitor.see_layer("reading")
+    yield "on-its-way"
+    visitor.page.keyboard.press("Escape")
+    visitor.see_layer("crop")
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
@@ -89,9 +99,15 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
         visitor.tool("queue").click()
         expect(visitor.page.locator("ol.queue li")).to_have_count(2)
         yield "queue"
+        visitor.page.locator(".queue-controls button:has(use[href='#i-pause'])").click()
+        expect(visitor.page.locator(".queue-controls button:has(use[href='#i-play'])")).to_be_visible()
+        yield "queue-paused"
         visitor.page.keyboard.press("Escape")
         visitor.open(waiting[1]["id"])
         visitor.see_toolbar("queued")
+        yield "queued-and-paused"
+        visitor.page.locator(".overlay button:has(use[href='#i-play'])").click()
+        expect(visitor.page.locator(".overlay button")).to_have_count(0)
         yield "queued"
         (site.home / "jobs" / waiting[1]["id"] / "photo.png").write_bytes(b"no photo")
         for job in (running, waiting[0]):
@@ -117,6 +133,10 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     compare.click()
     visitor.page.locator("#toolbar .downloads > summary").click()
     yield "download"
+    visitor.page.keyboard.press("Escape")
+    visitor.page.locator("#toolbar .details-button").click()
+    expect(visitor.page.locator("dialog.details .fact-list").last).to_be_visible()
+    yield "about-the-clip"
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
@@ -160,6 +180,7 @@ def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 def _finished_anew(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
+    page.locator("#toolbar .more-tools > summary").click()
     page.locator("#toolbar button:has(use[href='#i-trim'])").click()
     page.keyboard.press("ArrowRight")
     yield "trimming"

@@ -44,7 +44,7 @@ def routes(services: Services) -> Blueprint:
             limit=_limit(request.args.get("limit")),
             before=request.args.get("before") or None,
         )
-        return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
+        return jsonify(jobs=[shape(job) for job in found], more=more, **services.queue_state.to_dict())
 
     @api.get("/api/jobs/kinds")
     def list_kinds() -> Response:
