@@ -2,7 +2,7 @@
 
 import { api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed } from "../settings/current.js";
@@ -62,18 +62,30 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-/** Puts a clip into the bin; what takes its place is shown: see `dropJob`. */
-export async function remove(job) {
-  const show = jobOnStage()?.id === job.id;
-  try {
-    await api.remove(job.id);
-    dropJob(job.id);
-    toast(t("“{title}” is in the bin.", { title: job.title }), {
-      action: { label: t("Undo"), act: () => restore(job.id, { show }) },
-    });
-  } catch (error) {
-    showError(error);
+export const remove = (job) => removeAll([job]);
+
+/** Puts clips into the bin; what takes the place of the one on the stage is shown: see `dropJob`. */
+export async function removeAll(jobs) {
+  const onStage = jobOnStage()?.id;
+  const gone = [];
+  for (const job of jobs) {
+    try {
+      await api.remove(job.id);
+      dropJob(job.id);
+      gone.push(job);
+    } catch (error) {
+      showError(error);
+    }
   }
+  if (!gone.length) return;
+  const undo = async () => {
+    for (const { id } of gone) await restore(id, { show: id === onStage });
+  };
+  const words =
+    gone.length === 1
+      ? t("“{title}” is in the bin.", { title: gone[0].title })
+      : t("{n} clips are in the bin.", { n: number(gone.length) });
+  toast(words, { action: { label: t("Undo"), act: undo } });
 }
 
 /** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */

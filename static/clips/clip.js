@@ -1,6 +1,6 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
-import { bytesOf, clipDuration, number, percent, size, t } from "../base/language.js";
+import { bytesOf, clipDuration, number, size, t } from "../base/language.js";
 import { get } from "../base/store.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
@@ -46,15 +46,6 @@ export function stateName(state) {
     default:
       return t("Done");
   }
-}
-
-/** What there is to say of it: the stage it is at, why it failed, or what it is. */
-export function stateWords(job) {
-  if (job.state === "running") {
-    const fraction = fractionOf(job);
-    return fraction ? `${stageName(job)} ${percent(fraction)}` : stageName(job);
-  }
-  return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
 }
 
 /** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */

@@ -18,7 +18,8 @@ from typing import Any
 from videoai import own_presets
 from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
-from videoai.history.job import QUEUED, RUNNING, Job
+from videoai.history.job import DONE, QUEUED, RUNNING, UNFINISHED, Job
+from videoai.history.search import Filter, page
 from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
@@ -47,6 +48,8 @@ _GONE_SECONDS = 0.5
 """How often a stream without news looks whether its listener is still there."""
 _MACHINE_RUNNING_SECONDS, _MACHINE_IDLE_SECONDS = 2.0, 10.0
 _NEWEST = 50
+"""Of the clips that are done, and of those that came to nothing yet: older ones are asked for."""
+_DONE, _UNFINISHED = Filter(states=[DONE]), Filter(states=UNFINISHED)
 
 _log = logging.getLogger("videoai.web")
 
@@ -192,9 +195,12 @@ class Events:
 
     def _snapshot(self) -> dict[str, Any]:
         """All that a page shows. Made after its number was taken: what happens meanwhile is told once more."""
-        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
+        done, more_done = page(self._store, _DONE, limit=_NEWEST)
+        unfinished, more_unfinished = page(self._store, _UNFINISHED, limit=_NEWEST)
+        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *done, *unfinished]}
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
+            "more": {"done": more_done, "unfinished": more_unfinished},
             **self._queue_state.to_dict(),
             "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),

@@ -28,6 +28,7 @@ _AS_THEY_ARE = (
     "id",
     "created",
     "title",
+    "favourite",
     "state",
     "stage",
     "step",
