@@ -2,7 +2,7 @@
 
 import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { t } from "../base/language.js";
-import { clipOf } from "../clips/clip.js";
+import { clipOf, playedFrom } from "../clips/clip.js";
 import { movePlayhead } from "./filmstrip.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2];
@@ -72,7 +72,7 @@ export function createPlayer() {
         return;
       }
       video.poster = next.poster_url ?? "";
-      video.src = next.video_url;
+      video.src = playedFrom(next);
       before.src = next.photo_url ?? "";
       before.alt = t("The photo");
       setStyle(layer, { "--cut": "50%" });

@@ -8,6 +8,7 @@ import { byId, h } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce, showError, toast } from "../base/overlays.js";
 import { set } from "../base/store.js";
+import { listenToWindow } from "../base/window.js";
 import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
 import { ACCEPTED, filesIn, isVideo, mayBePhoto } from "./files.js";
 import { askForSeveral, checkSize, notAPhoto } from "./several.js";
@@ -82,6 +83,7 @@ async function reading(file, take, shownUrl) {
 
 /** Makes the whole window a place to drop on, and listens for pasting. */
 export function acceptDrops() {
+  listenToWindow(openFiles);
   const layer = byId("drop-area");
   let depth = 0;
   const shows = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");

@@ -407,7 +407,7 @@ def test_the_beginning_of_an_id_is_not_enough(idle):
 def test_what_a_job_that_waits_has_not_yet(idle):
     job = idle.job()
     assert (job["video_url"], job["poster_url"], job["preview_url"]) == (None, None, None)
-    for name in ("video.mp4", "video.webp", "poster.jpg", "preview.webp"):
+    for name in ("video.mp4", "video.webm", "video.webp", "poster.jpg", "preview.webp"):
         assert idle.get(f"/api/jobs/{job['id']}/{name}").status_code == 404
 
 

@@ -115,6 +115,11 @@ def devices() -> Path:
     return home() / "devices.json"
 
 
+def window() -> Path:
+    """Of the program's own window: where it stood, what its page keeps, how other starts reach it. See desktop/."""
+    return home() / "window"
+
+
 def examples() -> Path:
     """The photos to try the program with."""
     return _shipped("examples")
