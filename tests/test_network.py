@@ -12,7 +12,7 @@ from videoai.desktop.following import _events
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "socket", "ssl", "urllib3"}
 ALLOWED = ROOT / "videoai" / "models" / "hub"
 ON_THIS_COMPUTER = {
-    "desktop/handover.py": re.compile(r"socket\.(socket|AF_UNIX)"),
+    "desktop/handover.py": re.compile(r"socket\.(socket|AF_UNIX|SHUT_RDWR)"),
     "desktop/following.py": re.compile(r"http\.client\.(HTTPConnection|HTTPException)|http\.client"),
 }
 """What goes through a file, or to the address of the own server: which names of the network each may use for that."""

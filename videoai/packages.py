@@ -35,5 +35,6 @@ def how_to_reinstall() -> str:
 def with_extra(name: str) -> str:
     """The command that installs what an extra of ours needs, for the VideoAi that runs."""
     folder = os.path.dirname(_requirements_file())
-    place = folder if os.path.isfile(os.path.join(folder, "pyproject.toml")) else "videoai"
-    return f"pip install {shlex.quote(f'{place}[{name}]')}"
+    if os.path.isfile(os.path.join(folder, "pyproject.toml")):
+        return f"pip install -e {shlex.quote(f'{folder}[{name}]')}"  # a copy elsewhere would not be what runs
+    return f"pip install {shlex.quote(f'videoai[{name}]')}"

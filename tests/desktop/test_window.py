@@ -63,7 +63,10 @@ def test_the_title_shows_progress_closing_asks_and_the_video_goes_on_the_next_ti
     app.press("Escape", next(iter(asked)))
     app.wait(lambda: not asked & set(app.windows().values()))
     assert app.process.poll() is None, "the answer was no"
-    app.process.send_signal(signal.SIGTERM)
+    app.press("ctrl+q", next(iter(before)))
+    asked = app.wait(lambda: set(app.windows().values()) - before)
+    app.press("Tab", next(iter(asked)))
+    app.press("space", next(iter(asked)))
     assert app.ended() == 0
     assert not app.notices.exists(), "it is not done"
     again = open_app()
@@ -170,7 +173,7 @@ def test_its_language_and_place_come_back(open_app: OpenApp):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["none.jpg"], "none.jpg cannot be read: no such file or directory."),
+        (["none.jpg"], "none.jpg cannot be read: it does not exist."),
         (["."], "is not a file."),
         (["--install", "photo.jpg"], "stand alone, without photos."),
     ],

@@ -7,15 +7,18 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from videoai.system import paths, private_files
+from videoai.system.locking import try_lock
 from videoai.system.strict_json import read_json
 
 _SECONDS = 20.0
 """Within which a window that lives answers, on a busy machine too."""
+_LOOK_SECONDS = 0.1
 _MOST_BYTES = 1 << 20
 _DONE = b"ok\n"
 
@@ -32,6 +35,22 @@ def hand_over(files: Sequence[Path]) -> bool:
         there.sendall(json.dumps([str(file) for file in files]).encode() + b"\n")
         return there.recv(len(_DONE)) == _DONE
     return False
+
+
+def hold_or_hand_over(files: Sequence[Path]) -> int | None:
+    """The lock that makes this start the one with the window, or None once the files are with the one that has it.
+
+    It is held until its descriptor is closed, or the process ends. Where one that has it takes nothing for long, or the
+    disk knows no locks, there are two windows. Raises OSError.
+    """
+    private_files.make_folder(paths.window())
+    end = time.monotonic() + _SECONDS
+    while not hand_over(files):
+        lock = try_lock(paths.window() / "window.lock")
+        if lock is not None or time.monotonic() > end:
+            return os.open(os.devnull, os.O_RDONLY) if lock is None else lock
+        time.sleep(_LOOK_SECONDS)  # it is about to listen
+    return None
 
 
 class Receiver:
@@ -57,6 +76,8 @@ class Receiver:
     def close(self) -> None:
         """Take nothing more."""
         if self._socket is not None:
+            with suppress(OSError):  # a Mac's own say that nobody is connected
+                self._socket.shutdown(socket.SHUT_RDWR)  # closing alone lets one more in
             self._socket.close()
             self._socket = None
             with suppress(OSError):

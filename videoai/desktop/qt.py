@@ -31,6 +31,12 @@ QMenu { background: #1c1714; color: #f3ede7; border: 1px solid #3a322c; padding:
 QMenu::item { padding: 6px 26px 6px 16px; border-radius: 6px; }
 QMenu::item:selected { background: #3a322c; }
 QMenu::separator { height: 1px; background: #3a322c; margin: 5px 8px; }
+QMessageBox { background: #1c1714; }
+QMessageBox QLabel { color: #f3ede7; min-width: 300px; }
+QMessageBox QLabel#qt_msgboxex_icon_label { min-width: 64px; }
+QMessageBox QPushButton { background: #3a322c; color: #f3ede7; border: 1px solid #574b42; border-radius: 8px;
+    padding: 8px 18px; min-width: 72px; }
+QMessageBox QPushButton:hover, QMessageBox QPushButton:focus { background: #4c4239; border-color: #f3ede7; }
 """
 """The page's own colours (static/styles/tokens.css): a bright bar above a darkroom would dazzle."""
 _ENTRY = "videoai"
@@ -143,11 +149,7 @@ class Qt:
     def may_close(self, window: Any, question: Closing | None) -> bool:
         if question is None:
             return True
-        box = QtWidgets.QMessageBox(window.native)
-        box.setIcon(box.Icon.Question)
-        box.setWindowTitle(_NAME)
-        box.setText(question.title)
-        box.setInformativeText(question.words)
+        box = _box(window, question.title, question.words)
         leave = box.addButton(question.leave, box.ButtonRole.DestructiveRole)
         stay = box.addButton(question.stay, box.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
@@ -178,12 +180,7 @@ class Qt:
 
     def tell(self, window: Any, title: str, words: str) -> None:
         def show() -> None:
-            box = QtWidgets.QMessageBox(window.native)
-            box.setIconPixmap(window.native.windowIcon().pixmap(64, 64))
-            box.setWindowTitle(_NAME)
-            box.setText(title)
-            box.setInformativeText(words)
-            box.exec()
+            _box(window, title, words).exec()
 
         self._main.run(show)
 
@@ -201,6 +198,16 @@ class Qt:
         download.setDownloadDirectory(str(path.parent))
         download.setDownloadFileName(path.name)
         download.accept()
+
+
+def _box(window: Any, title: str, words: str) -> Any:
+    box = QtWidgets.QMessageBox(window.native)
+    box.setStyleSheet(_DARK)
+    box.setIconPixmap(window.native.windowIcon().pixmap(64, 64))
+    box.setWindowTitle(_NAME)
+    box.setText(title)
+    box.setInformativeText(words)
+    return box
 
 
 def _apart(act: Callable[[], None] | None) -> None:

@@ -32,6 +32,8 @@ _DARKROOM = "#0f0c0a"
 _ZOOMS = (0.5, 0.67, 0.75, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 _MOVIES = (".mp4", ".mov", ".webm")
 
+Inbox = queue.Queue[list[Path]]
+
 _log = logging.getLogger("videoai.desktop")
 
 
@@ -39,9 +41,9 @@ class AppWindow:
     """One of them, for as long as it is open. What it does on its own, it does in threads: the main one is the
     toolkit's."""
 
-    def __init__(self, toolkit: Toolkit, backend: Backend, remembered: Remembered) -> None:
-        self._toolkit, self.backend, self.remembered = toolkit, backend, remembered
-        self._given: queue.Queue[list[Path]] = queue.Queue()
+    def __init__(self, toolkit: Toolkit, backend: Backend, remembered: Remembered, inbox: Inbox) -> None:
+        """What is put into the `inbox` is given to the page."""
+        self._toolkit, self.backend, self.remembered, self._inbox = toolkit, backend, remembered, inbox
         self._leaving = False
         self._window: Any = None
         self._follower: Follower | None = None
@@ -62,9 +64,11 @@ class AppWindow:
             return shown(words)
 
     def take(self, files: Sequence[Path]) -> None:
-        """Show the window, and give it these files once its page is there; from any thread."""
-        if files:
-            self._given.put([*files])
+        """Give these files to the page once it is there; from any thread."""
+        self._inbox.put([*files])
+
+    def raise_up(self) -> None:
+        """Bring the window to the front; from any thread."""
         if self._window is not None and self._window.events.shown.is_set():
             self._toolkit.raise_up(self._window)
 
@@ -158,9 +162,9 @@ class AppWindow:
 
     def _hand_on(self) -> None:
         while True:
-            files = self._given.get()
+            files = self._inbox.get()
             try:
-                if given.wait_for_page(self._window.run_js):
+                if files and given.wait_for_page(self._window.run_js):
                     given.give(self._window.run_js, files)
             except OSError as error:  # it was there a moment ago
                 _log.warning("A file could not be opened: %s", error)
