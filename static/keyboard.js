@@ -6,17 +6,25 @@ import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
 import { remix, remove } from "./clips/actions.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
-import { openModels } from "./panels/models.js";
+import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
+const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
 const TAKES_ARROWS = "input, select, [role=slider]";
 
 export function listenToKeys(player) {
+  // A link within the page would say in the address that a clip is on the stage.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("generate").focus();
+  });
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const target = event.target instanceof Element ? event.target : document.body;
@@ -33,6 +41,8 @@ export function listenToKeys(player) {
     const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();
+    // A button is pressed when the key comes up, in some browsers even so.
+    if (event.key === " ") target.addEventListener("keyup", (up) => up.preventDefault(), { once: true });
     act();
   });
 }
@@ -54,7 +64,7 @@ function actions(player, target) {
   if (!playing) return all;
   Object.assign(all, { l: player.loop, c: () => player.compare() });
   if (isOurs(job)) all.r = () => remix(job);
-  if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
+  if (!target.matches(TAKES_SPACE) || target.matches(OPEN_ALREADY)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS))
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
@@ -71,10 +81,11 @@ function switchView() {
 }
 
 function back(player) {
-  if (get("pairing")) set({ pairing: null });
+  if (get("reading")) giveUp();
+  else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
-  else if (get("view") === "clip") set({ view: "photo" });
+  else if (get("view") === "clip" && get("photo")) set({ view: "photo" });
 }
 
 /** The neighbour in the gallery of what the stage shows. */
@@ -88,7 +99,7 @@ function beside(by) {
 /** The address says which clip is on the stage, so that a reload comes back to it. */
 export function keepAddress() {
   const from = hash();
-  if (from) set({ jobId: from, view: "clip" });
+  if (IS_ID.test(from)) set({ jobId: from, view: "clip" });
   watch(["view", "jobId"], () => {
     const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
     if (now !== location.hash) history.replaceState(null, "", now || location.pathname);

@@ -10,12 +10,13 @@ const state = {
   jobs: new Map(), // by id
   queue: [],
   until: "", // the id down to which the jobs are known without a gap; "" is down to the first
+  importing: null, // a model that is being added: see panels/import_model.js
   search: "",
   found: null, // {ids, more}, when something is searched for
   hidden: new Set(), // jobs whose deletion can still be undone
   photo: null,
   starting: false, // a job is on its way to the queue
-  reading: null, // {name, url}: a file on its way
+  reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip

@@ -6,6 +6,8 @@ import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { get, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed, parameter, settingsOf, takeUp } from "../settings/current.js";
+import { receive } from "../stage/arrival.js";
+import { pictureOf } from "./clip.js";
 
 export const CALM = 45; // the amount of movement that keeps most photos from melting
 
@@ -50,7 +52,7 @@ export async function generate(how) {
 }
 
 /** The photo a job was made of; if it is no longer kept as it came, the one that the job fitted. */
-async function photoOf(job) {
+async function photoOf(job, signal) {
   if (job.photo_id) {
     const url = `/api/photos/${job.photo_id}.jpg`;
     const picture = new Image();
@@ -67,19 +69,17 @@ async function photoOf(job) {
   const answer = await fetch(job.photo_url).catch(() => null);
   if (!answer?.ok)
     throw new ApiError(404, "photo_gone", t("The photo of this clip no longer exists."), t("Open the photo again."));
-  return { ...(await api.addPhoto(await answer.blob(), "photo.jpg")), name: job.title };
+  return { ...(await api.addPhoto(await answer.blob(), "photo.jpg", { signal })), name: job.title };
 }
 
 /** All settings of a clip but its seed, to be changed before the next run. */
 export async function remix(job) {
-  try {
-    const photo = await photoOf(job);
-    const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false });
-    await takeUp(photo, settings);
+  await receive({ name: job.title, url: pictureOf(job) }, async (signal) => {
+    const photo = await photoOf(job, signal);
+    const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false, signal });
+    await takeUp(photo, settings, signal);
     toast(t("Its settings are back, with a new seed."));
-  } catch (error) {
-    showError(error);
-  }
+  });
 }
 
 /** The same again with other settings, at once. Without a seed among them it gets a new one. */

@@ -10,6 +10,7 @@ import {
   iconButton,
   keyed,
   prefersReducedMotion,
+  setLabel,
   setStyle,
   setText,
 } from "../base/dom.js";
@@ -19,7 +20,7 @@ import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { answerWith, canCompare, createPickingBar, isPlayable, pickOther } from "../compare/picking.js";
 import { framesIn, showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
-import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
+import { clipOf, fractionOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
 import { shortVariationOf, variationOf } from "./variations.js";
 
 export function createGallery() {
@@ -110,12 +111,8 @@ function make(job) {
   const tools = h(
     "div",
     { class: "card-tools" },
-    iconButton(
-      "beside",
-      t("Compare with another clip"),
-      () => answerWith(job.id) || pickOther(get("jobs").get(job.id)),
-    ),
-    iconButton("trash", t("Delete"), () => remove(get("jobs").get(job.id))),
+    iconButton("beside", "", () => answerWith(job.id) || pickOther(get("jobs").get(job.id))),
+    iconButton("trash", "", () => remove(get("jobs").get(job.id))),
   );
   const element = h("li", { class: "clip-card" }, open, tools);
   playOnHover(open, picture, job.id);
@@ -127,7 +124,9 @@ function update(element, job) {
   const { width, height } = clipOf(job);
   const picture = element.querySelector(".thumb");
   element.dataset.state = state;
-  element.classList.toggle("shown", get("view") === "clip" && get("jobId") === job.id);
+  const shown = get("view") === "clip" && get("jobId") === job.id;
+  element.classList.toggle("shown", shown);
+  element.querySelector(".clip-open").setAttribute("aria-current", String(shown));
   setStyle(picture, { "--a": String(width / height) });
   const still = preview ?? pictureOf(job);
   if (picture.dataset.url !== (still ?? "")) {
@@ -149,11 +148,13 @@ function update(element, job) {
   const kind = variationOf(job) || (job.finishes ? t("Finished anew") : "");
   const words = state === "done" ? [kind] : [stateName(state), shortVariationOf(job)];
   setText(badge, words.filter(Boolean).join(" · "));
-  const going = state === "running" && job.total;
-  setStyle(element.querySelector(".thumb-bar"), { width: going ? `${(100 * job.step) / job.total}%` : "0" });
+  const done = state === "running" ? fractionOf(job) : 0;
+  setStyle(element.querySelector(".thumb-bar"), { width: `${100 * done}%` });
   const [compare, drop] = element.querySelector(".card-tools").children;
   compare.hidden = !isPlayable(job) || !canCompare();
   drop.hidden = state === "running";
+  setLabel(compare, t("Compare with another clip: {title}", { title: job.title }));
+  setLabel(drop, t("Delete: {title}", { title: job.title }));
   const first = get("pairing");
   element.classList.toggle("first", first === job.id);
   element.classList.toggle("offered", Boolean(first) && first !== job.id && isPlayable(job));

@@ -7,22 +7,16 @@
  */
 
 import { api } from "../base/api.js";
-import { keep, recall } from "../base/storage.js";
 import { get, isInstalled, model, set } from "../base/store.js";
+import { keepYours, keptPhoto, keptSettings, known, yours } from "./kept.js";
 
-const KEPT = "settings"; // for this tab: a reload, or a phone that put the page away
-const YOURS = "yours"; // the last settings that departed from a preset
 const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
-
-/** Those of the values that the server has parameters for: a version before, or after, may have others. */
-const known = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => parameter(name)));
 
 export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
 export const preset = (name) => get("server").presets.find((row) => row.name === name);
 
 /** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
 export async function startSettings() {
-  const kept = recall(KEPT, { tab: true });
   const fresh = withFirstModel({
     preset: get("server").default_preset,
     shape: null,
@@ -31,13 +25,12 @@ export async function startSettings() {
     locked: false,
     count: 1,
   });
-  const settings = preset(kept?.settings?.preset) ? { ...fresh, ...kept.settings } : fresh;
-  set({ settings, photo: kept?.photo ?? null });
+  set({ settings: keptSettings(fresh), photo: keptPhoto() });
   try {
     await resolve();
   } catch (error) {
-    if (error.status !== 422) throw error;
-    set({ settings: fresh }); // what was kept is none any more, after an update
+    if (![400, 422].includes(error.status)) throw error;
+    set({ settings: fresh, photo: null }); // what was kept is none any more, after an update
     await resolve();
   }
 }
@@ -47,10 +40,6 @@ function withFirstModel(settings) {
   if (isInstalled(model(get("server").default_model))) return settings;
   const builtIn = get("models").find((row) => row.state === "built in");
   return builtIn ? { ...settings, values: { model: builtIn.id } } : settings;
-}
-
-export function keepSettings() {
-  keep(KEPT, { settings: get("settings"), photo: get("photo") }, { tab: true });
 }
 
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
@@ -75,8 +64,9 @@ export async function resolve(signal) {
 }
 
 /** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
-export async function takeUp(photo, settings) {
-  const answer = await api.resolve(asked(settings, photo));
+export async function takeUp(photo, settings, signal) {
+  const answer = await api.resolve(asked(settings, photo), signal);
+  signal?.throwIfAborted();
   latest++; // what was asked before is about something else
   set({ photo, settings, resolved: answer, view: "photo" });
 }
@@ -117,12 +107,6 @@ export function choosePreset(name) {
   set({ settings: { ...settings, preset: name, values: besides(settings.values, name) } });
 }
 
-/** The settings that departed from a preset, as they were last. */
-export function yours() {
-  const kept = recall(YOURS);
-  return preset(kept?.preset) ? { ...kept, values: known(kept.values ?? {}) } : null;
-}
-
 export function chooseYours() {
   const kept = yours();
   const settings = get("settings");
@@ -133,7 +117,7 @@ export function chooseYours() {
 function rememberYours({ preset, values }) {
   if (isPlainPreset()) return;
   const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
-  keep(YOURS, { preset, values: Object.fromEntries(kept) });
+  keepYours(preset, Object.fromEntries(kept));
 }
 
 /** Sets some of the values by hand. A value of undefined goes back to what the preset says. */
@@ -166,9 +150,9 @@ export function chooseModel(id) {
 }
 
 /** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
-export async function settingsOf(made, name, photo, { keepSeed }) {
+export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
-  const answer = await api.resolve(asked(wanted, photo));
+  const answer = await api.resolve(asked(wanted, photo), signal);
   const { width, height, ...others } = answer.given;
   const values = answer.shape ? others : answer.given;
   return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };

@@ -6,7 +6,8 @@
 import { h, icon, setStyle, setText } from "../base/dom.js";
 import { bytes, shortDuration, size, t } from "../base/language.js";
 import { get, isInstalled, modelsAndExtras, watch } from "../base/store.js";
-import { choosePreset, chooseYours, isPlainPreset, preset, resolved, yours } from "./current.js";
+import { choosePreset, chooseYours, isPlainPreset, preset, resolved } from "./current.js";
+import { yours } from "./kept.js";
 
 const YOURS = "yours";
 

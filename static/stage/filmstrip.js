@@ -3,7 +3,7 @@
 import { byId, h, keyed, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
-import { clipOf, developed, pictureOf } from "../clips/clip.js";
+import { clipOf, developed, fractionOf, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 
 const cells = h("div", { class: "cells", "aria-hidden": "true" });
@@ -17,7 +17,6 @@ let player = null;
 const NO_SPRITE = { wanted: null, url: null, job: null, count: 0 };
 
 let sprite = NO_SPRITE;
-let started = { job: null, at: 0 };
 
 /** Sets the filmstrip up; the player gives `seek(fraction)`, `step(by)`, and says where it is by `movePlayhead`. */
 export function createFilmstrip(thePlayer) {
@@ -154,18 +153,10 @@ async function showSprite(job, shape) {
   draw();
 }
 
-/** A thin light that runs along the filmstrip with the time that has gone and the time that is left. */
+/** A thin light that runs along the filmstrip with what has been done. */
 function showProgress(job, mode) {
-  if (mode !== "running") {
-    started = { job: null, at: 0 };
-    return;
-  }
-  const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  if (started.job !== job.id) started = { job: job.id, at: Date.now() - spent * 1000 };
-  const gone = (Date.now() - started.at) / 1000;
-  const left = job.eta_seconds;
-  const fraction = left === null ? 0.02 : gone / (gone + left);
-  setStyle(byId("filmstrip"), { "--done": fraction.toFixed(4), "--developed": developed(job).toFixed(3) });
+  if (mode !== "running") return;
+  setStyle(byId("filmstrip"), { "--done": fractionOf(job).toFixed(4), "--developed": developed(job).toFixed(3) });
 }
 
 /** How many frames of this shape are in the sprite at `url`, once it can be shown without a flash; 0 if it is gone. */

@@ -1,6 +1,6 @@
 /** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
 
-import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
+import { button, byId, h, icon, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { act, goOnWith } from "../clips/actions.js";
@@ -8,17 +8,17 @@ import { clipOf, developed, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
 import { createCrop } from "./photo.js";
+import { createReading } from "./reading.js";
 import { createWelcome } from "./welcome.js";
 
 export function createStage(player) {
-  const reading = h("div", { class: "reading", role: "status" }, h("img", { alt: "" }), h("p", {}));
   const still = h("img", { class: "still", alt: "" });
   const previewPicture = h("div", { class: "preview" });
   const preview = createPreview(previewPicture);
   const overlay = h("div", { class: "overlay" });
   const developing = h("div", { class: "developing" }, still, previewPicture, overlay);
   const views = createViews();
-  const frame = h("div", { class: "frame" }, createCrop(), reading, developing, player.layer, views);
+  const frame = h("div", { class: "frame" }, createCrop(), createReading(), developing, player.layer, views);
   const stage = byId("stage");
   stage.append(frame, createWelcome());
 
@@ -40,7 +40,6 @@ export function createStage(player) {
     stage.dataset.layer = layer;
     document.body.dataset.layer = layer;
     player.load(layer === "player" ? job : null);
-    if (layer === "reading") showReading(reading);
     if (layer === "developing") showDeveloping(job);
     else preview.stop();
     // Only the layer that is seen can be reached.
@@ -61,14 +60,6 @@ export function createStage(player) {
   }
 
   watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading"], show);
-}
-
-function showReading(layer) {
-  const { name, url } = get("reading");
-  const [image, words] = layer.children;
-  image.hidden = !url;
-  if (url && image.getAttribute("src") !== url) image.src = url;
-  setText(words, name ? t("Reading {name}…", { name }) : t("Reading the photo…"));
 }
 
 /** Photo or clip, where there are both. */

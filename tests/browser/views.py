@@ -32,6 +32,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.see_layer("crop")
     visitor.see_the_estimate()
     yield "ready"
+    yield from _on_its_way(visitor, photo)
     yield from _settings(visitor)
     yield from _panels(visitor)
     yield from _runs(visitor, photo)
@@ -41,6 +42,15 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "gone")
     yield "server-gone"
     visitor.context.set_offline(False)
+
+
+def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
+    visitor.page.route("**/api/photos?*", lambda route: None, times=1)  # no answer comes
+    visitor.drop(photo)
+    visitor.see_layer("reading")
+    yield "on-its-way"
+    visitor.page.keyboard.press("Escape")
+    visitor.see_layer("crop")
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
