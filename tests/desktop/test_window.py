@@ -119,6 +119,17 @@ def test_the_window_joins_a_server_that_runs_and_leaves_it_at_work(open_app: Ope
 
 
 @pytest.mark.slow
+def test_a_photo_dropped_on_the_page_is_opened(open_app: OpenApp):
+    """As Chromium hands a drop on to the page; what the system hands on to Qt's view, Qt sees to."""
+    app = open_app()
+    data = {"items": [], "files": [str(EXAMPLES / "coffee.png")], "dragOperationsMask": 1}
+    assert app.page
+    for kind in ("dragEnter", "dragOver", "drop"):
+        app.page.send("Input.dispatchDragEvent", type=kind, x=400, y=300, data=data)
+    assert app.page.wait_for(PHOTO)
+
+
+@pytest.mark.slow
 def test_a_server_that_dies_is_started_again_on_its_port(open_app: OpenApp):
     app = open_app()
     assert app.page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from videoai.errors import VideoAiError
@@ -21,10 +21,12 @@ _END_SECONDS = 20.0
 
 
 class Backend:
-    """Its `address` is on this computer alone. `ends_with_us` if it is the window's own."""
+    """Its `address` is on this computer alone. `ends_with_us` if it is the window's own, which has a process."""
 
-    def __init__(self, address: str, process: subprocess.Popen[bytes] | None = None) -> None:
-        self.address, self._process = address, process
+    def __init__(
+        self, address: str, process: subprocess.Popen[bytes] | None = None, wishes: Mapping[str, bool] | None = None
+    ) -> None:
+        self.address, self._process, self._wishes = address, process, wishes or {}
 
     @property
     def ends_with_us(self) -> bool:
@@ -37,6 +39,11 @@ class Backend:
     def has_died(self) -> bool:
         """Whether it was the window's own, and is no more."""
         return self._process is not None and self._process.poll() is not None
+
+    def again(self) -> Backend:
+        """One like it, in the place of one that has died. Raises VideoAiError."""
+        self.stop()
+        return start([self.port], **self._wishes)
 
     def stop(self) -> None:
         """End it, if it is the window's own, and wait until it has: what it was at goes on the next time."""
@@ -57,13 +64,16 @@ def running_one() -> Backend | None:
     return None
 
 
-def start(ports: Sequence[int], *, offline: bool, gentle: bool) -> Backend:
-    """One of the window's own, on the first of these ports that is free, else on any. Raises VideoAiError."""
-    wanted = {"ports": [*ports, ANY_PORT], "offline": offline, "gentle": gentle}
+def start(ports: Sequence[int], **wishes: bool) -> Backend:
+    """One of the window's own, on the first of these ports that is free, else on any. Raises VideoAiError.
+
+    `wishes` are “offline” and “gentle”, as `videoai serve` has them.
+    """
+    wanted = {"ports": [*ports, ANY_PORT], **wishes}
     process = processes.start("videoai.desktop.server_process", errors=sys.stderr.fileno())
     line = _asked(process, wanted)
     if line.startswith(b"http"):
-        return Backend(line.decode("ascii").strip(), process)
+        return Backend(line.decode("ascii").strip(), process, wishes)
     close_pipes(process)
     process.wait()
     raise _why(line)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from videoai.desktop.backend import Backend
+from videoai.errors import VideoAiError
 from videoai.web import owner
 
 _SILENT_SECONDS = 30.0
@@ -59,7 +60,7 @@ class Follower:
                     self._hear(name, told)
                     if self._stopping.is_set():
                         return
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except (OSError, http.client.HTTPException, ValueError, VideoAiError) as error:
                 _log.debug("The server's stream ended: %s", error)  # the page says it, and the window starts it anew
             self._stopping.wait(_AGAIN_SECONDS)
 

@@ -19,7 +19,6 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.system.reasons import reason
 
 _PIECE = 1 << 20
-_READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 
 RunScript = Callable[[str], Any]
@@ -47,14 +46,10 @@ def checked(path: Path) -> Path:
     return path.absolute()
 
 
-def wait_for_page(run: RunScript) -> bool:
-    """Wait until the page takes files, as it does once it is built; whether it does."""
-    end = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < end:
-        if run(_READY):
-            return True
+def wait_for_page(run: RunScript) -> None:
+    """Wait until the page takes files, as it does once it is built; for as long as it takes."""
+    while not run(_READY):
         time.sleep(_LOOK_SECONDS)
-    return False
 
 
 def give(run: RunScript, files: Sequence[Path]) -> None:

@@ -56,6 +56,15 @@ class Plain:
     def remember(self, window: Any, remembered: Remembered) -> None:
         """What its events have told of its place is all there is."""
 
+    def is_on_screen(self, remembered: Remembered) -> bool:
+        import webview
+
+        x, y = remembered.x, remembered.y
+        return (x is not None and y is not None) and any(
+            screen.x <= x < screen.x + screen.width and screen.y <= y < screen.y + screen.height
+            for screen in webview.screens
+        )
+
     def raise_up(self, window: Any) -> None:
         window.restore()
         window.show()

@@ -161,6 +161,9 @@ class Qt:
         remembered.place = bytes(window.native.saveGeometry().toBase64()).decode("ascii")
         remembered.zoom = window.native.webview.zoomFactor()
 
+    def is_on_screen(self, remembered: Remembered) -> bool:
+        return not remembered.place  # which Qt looks after itself
+
     def raise_up(self, window: Any) -> None:
         def act() -> None:
             native = window.native

@@ -80,6 +80,9 @@ class Toolkit(Protocol):
     def remember(self, window: Any, remembered: Remembered) -> None:
         """Where the window is; in the main thread."""
 
+    def is_on_screen(self, remembered: Remembered) -> bool:
+        """Whether its place is on a screen that is there now."""
+
     def raise_up(self, window: Any) -> None:
         """To the front; from any thread."""
 
@@ -105,7 +108,7 @@ def chosen() -> Toolkit:
 
         return Plain("cocoa")
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise _no_window(say("this session has no screen"))
+        raise no_window(say("this session has no screen"))
     if _is_there("qtpy", "PySide6.QtWebEngineWidgets") or _is_there("qtpy", "PyQt6.QtWebEngineWidgets"):
         _try_qt()
         from videoai.desktop.qt import Qt
@@ -127,14 +130,14 @@ def _is_there(*modules: str) -> bool:
 
 def _try_qt() -> None:
     if os.geteuid() == 0 and not os.environ.get(_UNCHAINED):
-        raise _no_window(say("it would be the administrator's, without a sandbox"))
+        raise no_window(say("it would be the administrator's, without a sandbox"))
     try:
         done = processes.run("videoai.desktop.probe", seconds=_PROBE_SECONDS)
     except OSError as error:
-        raise _no_window(str(error)) from error
+        raise no_window(str(error)) from error
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if line.strip()]
-        raise _no_window(" ".join(next((line for line in told if _names_reason(line)), (told or ["Qt"])[-1]).split()))
+        raise no_window(" ".join(next((line for line in told if _names_reason(line)), (told or ["Qt"])[-1]).split()))
 
 
 def _names_reason(line: str) -> bool:
@@ -151,7 +154,8 @@ def _missing() -> VideoAiError:
     )
 
 
-def _no_window(why: str) -> VideoAiError:
+def no_window(why: str) -> VideoAiError:
+    """Of a toolkit that opens none, for this reason."""
     return VideoAiError(
         say("No window can be opened here: {reason}.", reason=why.rstrip(".")),
         say("Open the page in your browser instead: videoai serve --open"),

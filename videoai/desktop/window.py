@@ -18,7 +18,7 @@ from videoai.desktop import given, menus, notices
 from videoai.desktop.backend import Backend
 from videoai.desktop.following import Follower
 from videoai.desktop.remembered import SMALLEST, Remembered
-from videoai.desktop.toolkit import Closing, Toolkit
+from videoai.desktop.toolkit import Closing, Toolkit, no_window
 from videoai.errors import VideoAiError
 from videoai.language import LANGUAGES, say, shown, speaking
 from videoai.media.photo import SUFFIXES
@@ -80,13 +80,14 @@ class AppWindow:
         webview.settings["ALLOW_FILE_URLS"] = False
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = True
         was = self.remembered
+        x, y = (was.x, was.y) if self._toolkit.is_on_screen(was) else (None, None)
         self._window = webview.create_window(
             NAME,
             self._way_in(),
             width=was.width,
             height=was.height,
-            x=was.x,
-            y=was.y,
+            x=x,
+            y=y,
             min_size=SMALLEST,
             background_color=_DARKROOM,
             text_select=True,
@@ -102,15 +103,18 @@ class AppWindow:
         events.moved += self._moved
         storage = paths.window() / "page"
         private_files.make_folder(storage)
-        webview.start(
-            self._begin,
-            gui=self._toolkit.name,
-            menu=self._toolkit.menu(self.menus),
-            icon=str(paths.static() / "icon-512.png"),
-            user_agent=_user_agent(),
-            private_mode=False,
-            storage_path=str(storage),
-        )
+        try:
+            webview.start(
+                self._begin,
+                gui=self._toolkit.name,
+                menu=self._toolkit.menu(self.menus),
+                icon=str(paths.static() / "icon-512.png"),
+                user_agent=_user_agent(),
+                private_mode=False,
+                storage_path=str(storage),
+            )
+        except webview.WebViewException as error:  # a part of the toolkit is missing
+            raise no_window(str(error)) from error
         if self._follower is not None:
             self._follower.stop()
         self.remembered.port = self.backend.port
@@ -142,17 +146,19 @@ class AppWindow:
     def _live_backend(self) -> Backend:
         """The server, started anew on its port if it was the window's own and has died: the page waits for it."""
         if self.backend.has_died() and not self._leaving:
-            from videoai.desktop import backend
-
             try:
-                self.backend = backend.start([self.backend.port], offline=False, gentle=False)
+                self.backend = self.backend.again()
             except VideoAiError as error:
                 _log.warning("%s", error)
         return self.backend
 
     def _loaded(self) -> None:
-        if not given.wait_for_page(self._window.run_js):
-            return
+        # pywebview's own thread would keep the program alive, should the window close meanwhile.
+        threading.Thread(target=self._settle, name="settle", daemon=True).start()
+
+    def _settle(self) -> None:
+        """Once a page is there: its size, and the menus in its language."""
+        given.wait_for_page(self._window.run_js)
         if self.remembered.zoom != 1:
             self._toolkit.zoom(self._window, self.remembered.zoom)
         language = self._window.run_js("document.documentElement.lang")
@@ -163,9 +169,12 @@ class AppWindow:
     def _hand_on(self) -> None:
         while True:
             files = self._inbox.get()
+            if not files:
+                continue
+            self._window.events.loaded.wait()
+            given.wait_for_page(self._window.run_js)
             try:
-                if files and given.wait_for_page(self._window.run_js):
-                    given.give(self._window.run_js, files)
+                given.give(self._window.run_js, files)
             except OSError as error:  # it was there a moment ago
                 _log.warning("A file could not be opened: %s", error)
 
