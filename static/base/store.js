@@ -9,6 +9,8 @@ const state = {
   extras: [], // what is beside the models, such as the tiny decoder
   jobs: new Map(), // by id
   queue: [],
+  paused: false, // whether nothing in the queue begins
+  secondsLeft: 0, // of all that runs and waits, about
   until: "", // the id down to which the jobs are known without a gap; "" is down to the first
   importing: null, // a model that is being added: see panels/import_model.js
   search: "",

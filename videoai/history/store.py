@@ -53,7 +53,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a version: the jobs as they are now, the ids that are gone, the ids of the queue in order.
+    """What happened since a version: the jobs as they are now, and the ids that are gone.
 
     After a `remove_all`, EVERYTHING is among the ids that are gone.
     """
@@ -61,7 +61,6 @@ class Changes:
     version: int
     jobs: list[Job]
     removed: list[str]
-    queue: list[str]
 
 
 class JobStore:
@@ -320,12 +319,10 @@ class JobStore:
             version = _version(connection)
             after = since if since <= version else -1
             removed = connection.execute("SELECT id FROM removed WHERE version > ? ORDER BY version", (after,))
-            queue = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
             return Changes(
                 version,
                 find(connection, "WHERE version > :after ORDER BY version", {"after": after}),
                 [row["id"] for row in removed],
-                [row["id"] for row in queue],
             )
 
 

@@ -22,6 +22,7 @@ from videoai.web.events import Events
 from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
+from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
 from videoai.web.uploads import Uploads
 from videoai.web.videos import Videos
@@ -55,7 +56,8 @@ class Services:
         self.pulls = Pulls(on_change=self._pulled)
         self.uploads = Uploads()
         self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
-        self.events = Events(self.store, self.serialiser, self.machine)
+        self.queue_state = QueueState(self.store, self.machine.budget)
+        self.events = Events(self.store, self.serialiser, self.machine, self.queue_state)
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 

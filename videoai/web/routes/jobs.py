@@ -47,7 +47,7 @@ def routes(services: Services) -> Blueprint:
         found, more = search.page(
             store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
         )
-        return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
+        return jsonify(jobs=[shape(job) for job in found], more=more, **services.queue_state.to_dict())
 
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
