@@ -23,7 +23,18 @@ from videoai.web import running
 
 NOTHING = SimpleNamespace(
     **dict.fromkeys(
-        ("open_files", "show_videos", "close", "reload", "full_screen", "zoom_by", "show_keys", "show_about"), print
+        (
+            "open_files",
+            "show_videos",
+            "close",
+            "reload",
+            "full_screen",
+            "zoom_by",
+            "show_keys",
+            "show_docs",
+            "show_about",
+        ),
+        print,
     )
 )
 
@@ -35,7 +46,7 @@ def test_the_menus_have_the_usual_entries_in_both_languages():
             titles[language] = {menu.title: [item.title for item in menu.items if item] for menu in menus(NOTHING)}
     assert list(titles["en"]) == ["File", "Edit", "View", "Help"]
     assert list(titles["it"]) == ["File", "Modifica", "Vista", "Aiuto"]
-    assert titles["it"]["File"] == ["Apri una foto…", "Mostra la cartella dei video", "Esci"]
+    assert titles["it"]["File"] == ["Apri una foto…", "Mostra la cartella dei video", "Chiudi", "Esci"]
     assert titles["en"]["Edit"] == ["Undo", "Redo", "Cut", "Copy", "Paste", "Select all"]
 
 

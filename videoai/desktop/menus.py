@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from videoai.language import say, shown
+from videoai.system import paths
 
 
 class Acts(Protocol):
@@ -25,6 +26,8 @@ class Acts(Protocol):
     def zoom_by(self, steps: int) -> None: ...
 
     def show_keys(self) -> None: ...
+
+    def show_docs(self) -> None: ...
 
     def show_about(self) -> None: ...
 
@@ -57,7 +60,8 @@ def menus(acts: Acts) -> list[Menu]:
                 Item(shown(say("Open photo…")), acts.open_files, "Ctrl+O"),
                 Item(shown(say("Show videos folder")), acts.show_videos),
                 None,
-                Item(shown(say("Quit")), acts.close, "Ctrl+Q"),
+                Item(shown(say("Close")), acts.close, "Ctrl+W"),
+                Item(shown(say("Quit")), acts.close, "Ctrl+Q"),  # the same, of one window
             ],
         ),
         Menu(
@@ -88,8 +92,34 @@ def menus(acts: Acts) -> list[Menu]:
             shown(say("Help")),
             [
                 Item(shown(say("Keyboard shortcuts")), acts.show_keys),
+                *([Item(shown(say("Documentation")), acts.show_docs)] if paths.docs().is_dir() else []),
                 None,
                 Item(shown(say("About VideoAi")), acts.show_about),
             ],
         ),
     ]
+
+
+def toolkits_words() -> dict[str, str]:
+    """What pywebview itself says in dialogs and in a Mac's menus, by its own names, in the language that is current."""
+    return {
+        "global.ok": shown(say("OK")),
+        "global.quit": shown(say("Quit")),
+        "global.cancel": shown(say("Cancel")),
+        "global.saveFile": shown(say("Save")),
+        "cocoa.menu.about": shown(say("About")),
+        "cocoa.menu.services": shown(say("Services")),
+        "cocoa.menu.view": shown(say("View")),
+        "cocoa.menu.edit": shown(say("Edit")),
+        "cocoa.menu.hide": shown(say("Hide")),
+        "cocoa.menu.hideOthers": shown(say("Hide others")),
+        "cocoa.menu.showAll": shown(say("Show all")),
+        "cocoa.menu.quit": shown(say("Quit")),
+        "cocoa.menu.fullscreen": shown(say("Full screen")),
+        "cocoa.menu.cut": shown(say("Cut")),
+        "cocoa.menu.copy": shown(say("Copy")),
+        "cocoa.menu.paste": shown(say("Paste")),
+        "cocoa.menu.selectAll": shown(say("Select all")),
+        "linux.openFile": shown(say("Open photo…")),
+        "linux.openFiles": shown(say("Open photo…")),
+    }

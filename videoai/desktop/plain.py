@@ -37,7 +37,7 @@ class Plain:
 
         def entries(menu: Menu) -> list[Any]:
             acts = [MenuSeparator() if item is None else MenuAction(item.title, item.act) for item in menu.items]
-            return acts[:-2] if self.name == "cocoa" and menu is menus[0] else acts  # a Mac's own menu has “Quit”
+            return acts[:-1] if self.name == "cocoa" and menu is menus[0] else acts  # a Mac's own menu has “Quit”
 
         return [Shown(menu.title, entries(menu)) for menu in menus if not menu.is_edit]  # a Mac brings its own
 

@@ -59,6 +59,10 @@ class AppWindow:
         with speaking(self.remembered.language):
             return menus.menus(self)
 
+    def _toolkits_words(self) -> dict[str, str]:
+        with speaking(self.remembered.language):
+            return menus.toolkits_words()
+
     def text(self, words: str) -> str:
         with speaking(self.remembered.language):
             return shown(words)
@@ -93,7 +97,7 @@ class AppWindow:
             text_select=True,
             zoomable=True,
             draggable=True,
-            localization=self._localization(),
+            localization=self._toolkits_words(),
         )
         events = self._window.events
         events.before_show += self._dress
@@ -215,30 +219,6 @@ class AppWindow:
     def _moved(self, x: float, y: float) -> None:
         self.remembered.x, self.remembered.y = int(x), int(y)
 
-    def _localization(self) -> dict[str, str]:
-        """pywebview's own words, in ours."""
-        return {
-            "global.ok": self.text(say("OK")),
-            "global.quit": self.text(say("Quit")),
-            "global.cancel": self.text(say("Cancel")),
-            "global.saveFile": self.text(say("Save")),
-            "cocoa.menu.about": self.text(say("About")),
-            "cocoa.menu.services": self.text(say("Services")),
-            "cocoa.menu.view": self.text(say("View")),
-            "cocoa.menu.edit": self.text(say("Edit")),
-            "cocoa.menu.hide": self.text(say("Hide")),
-            "cocoa.menu.hideOthers": self.text(say("Hide others")),
-            "cocoa.menu.showAll": self.text(say("Show all")),
-            "cocoa.menu.quit": self.text(say("Quit")),
-            "cocoa.menu.fullscreen": self.text(say("Full screen")),
-            "cocoa.menu.cut": self.text(say("Cut")),
-            "cocoa.menu.copy": self.text(say("Copy")),
-            "cocoa.menu.paste": self.text(say("Paste")),
-            "cocoa.menu.selectAll": self.text(say("Select all")),
-            "linux.openFile": self.text(say("Open photo…")),
-            "linux.openFiles": self.text(say("Open photo…")),
-        }
-
     # What the menus do, each in a thread of its own: see Acts in menus.py.
 
     def open_files(self) -> None:
@@ -255,11 +235,20 @@ class AppWindow:
         folder = paths.outputs()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            program = "open" if sys.platform == "darwin" else "xdg-open"
+        except OSError as error:
+            _log.warning("The folder %s could not be made: %s", folder, error)
+        self._show(folder, say("Your videos are in this folder:"))
+
+    def show_docs(self) -> None:
+        self._show(paths.docs(), say("The documentation is in this folder:"))
+
+    def _show(self, folder: Path, words: str) -> None:
+        """In the system's own way, or else with `words` before its place."""
+        program = "open" if sys.platform == "darwin" else "xdg-open"
+        try:
             subprocess.run([program, str(folder)], capture_output=True, check=True)  # noqa: S603
-        except (OSError, subprocess.SubprocessError) as error:
-            _log.warning("The folder %s could not be shown: %s", folder, error)
-            self._toolkit.tell(self._window, self.text(say("Your videos are in this folder:")), str(folder))
+        except (OSError, subprocess.SubprocessError):
+            self._toolkit.tell(self._window, self.text(words), str(folder))
 
     def close(self) -> None:
         self._window.destroy()

@@ -130,6 +130,11 @@ def static() -> Path:
     return _shipped("static")
 
 
+def docs() -> Path:
+    """The documentation, which a checkout has and an installed package has not."""
+    return _PACKAGE.parent / "docs"
+
+
 def files_in(folder: Path) -> list[Path]:
     """What is in a folder, in order; nothing if there is none, or it cannot be looked at."""
     try:
