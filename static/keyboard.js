@@ -11,11 +11,13 @@ import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { redo, undo } from "./settings/undo.js";
 import { isFull, toggleFull } from "./stage/full_screen.js";
 import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const HAS_UNDO = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
 const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
@@ -39,6 +41,10 @@ export function listenToKeys(player) {
       else pickAfterKey();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
     const acts = actions(player, target);
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -49,6 +55,15 @@ export function listenToKeys(player) {
     if (event.key === " ") target.addEventListener("keyup", (up) => up.preventDefault(), { once: true });
     act();
   });
+}
+
+/** Undo and redo, but not in a field with text, which has its own; whether it was one of these keys. */
+function goesThroughSettings({ key, shiftKey }, target) {
+  const letter = key.toLowerCase();
+  if (target.matches(HAS_UNDO) || (letter !== "z" && letter !== "y")) return false;
+  if (letter === "y" || shiftKey) redo();
+  else undo();
+  return true;
 }
 
 function actions(player, target) {

@@ -1,7 +1,7 @@
 /** The stream of events, kept alive through sleep, lock screens and restarts of the server. */
 
 import { address, api } from "./api.js";
-import { dropJob, get, PAGE, putJob, putModel, set } from "./store.js";
+import { dropJob, get, PAGE, putJob, putModel, putPresets, set } from "./store.js";
 
 const POLL = 3000; // ms, while there is no stream
 const STREAM_AGAIN = 30_000; // ms, until a stream is tried again while polling
@@ -17,10 +17,12 @@ const heard = {
   job: putJob,
   removed: ({ id }) => dropJob(id),
   queue: takeQueue,
+  bin: (bin) => set({ bin }),
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
   trouble: ({ trouble }) => set({ trouble }),
+  presets: ({ presets }) => putPresets(presets),
 };
 
 /** Opens the stream and sees to it that there always is one, or polling instead. */
@@ -101,7 +103,8 @@ function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, models, extras, machine, trouble, ...queue }) {
+function takeAll({ jobs, bin, models, extras, machine, trouble, presets, ...queue }) {
+  if (presets) putPresets(presets);
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -109,6 +112,7 @@ function takeAll({ jobs, models, extras, machine, trouble, ...queue }) {
   set({
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     until: met && get("until") < edge ? get("until") : edge,
+    ...(bin && { bin }),
     models,
     extras,
     trouble,
