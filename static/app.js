@@ -13,8 +13,9 @@ import { watchJobs } from "./clips/notifications.js";
 import { createQueueButton } from "./clips/queue.js";
 import { createTrim } from "./finishing/trim.js";
 import { keepAddress, listenToKeys } from "./keyboard.js";
+import { followImport } from "./models/import.js";
+import { createModelsButton, watchModels } from "./models/panel.js";
 import { createMemoryButton } from "./panels/memory.js";
-import { createModelsButton, watchModels } from "./panels/models.js";
 import { offlineBadge, openOptions } from "./panels/options.js";
 import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
 import { startSettings } from "./settings/current.js";
@@ -102,6 +103,7 @@ function build() {
   listenToEvents();
   watchConnection();
   watchModels();
+  followImport();
   window.addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 8), { passive: true });
   watch(["photo", "view", "jobId", "jobs", "reading"], followTheStage);
   watch(["settings", "photo"], keepSettings);

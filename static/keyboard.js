@@ -6,7 +6,7 @@ import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
 import { remix, remove } from "./clips/actions.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
-import { openModels } from "./panels/models.js";
+import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";

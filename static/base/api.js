@@ -96,6 +96,7 @@ function parsed(text) {
 
 const jobPath = (id, verb = "") => `/api/jobs/${encodeURIComponent(id)}${verb && `/${verb}`}`;
 const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
+const uploadPath = (id) => `/api/uploads/${encodeURIComponent(id)}`;
 
 export const api = {
   health: () => request("GET", "/api/health"),
@@ -123,7 +124,14 @@ export const api = {
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),
   verify: (id) => request("POST", modelPath(id, "verify")),
-  removeModel: (id) => request("POST", modelPath(id, "remove")),
+  removeModel: (id, precision) => request("POST", modelPath(id, "remove"), { json: precision ? { precision } : {} }),
+  importModel: (wanted) => request("POST", "/api/models/import", { json: wanted }),
+  beginUpload: (name, size) => request("POST", "/api/uploads", { json: { name, size } }),
+  sendPiece: (id, offset, piece, signal) =>
+    request("POST", uploadPath(id), { query: { offset }, form: formWith("chunk", piece, "chunk"), signal }),
+  dropUpload: (id) => request("DELETE", uploadPath(id)),
+  disk: () => request("GET", "/api/disk"),
+  freeDisk: () => request("POST", "/api/disk/free", { json: {} }),
   phone: () => request("GET", "/api/phone"),
   openPhone: () => request("POST", "/api/phone/open"),
   closePhone: () => request("POST", "/api/phone/close"),

@@ -10,6 +10,7 @@ const state = {
   jobs: new Map(), // by id
   queue: [],
   until: "", // the id down to which the jobs are known without a gap; "" is down to the first
+  importing: null, // a model that is being added: see panels/import_model.js
   search: "",
   found: null, // {ids, more}, when something is searched for
   hidden: new Set(), // jobs whose deletion can still be undone

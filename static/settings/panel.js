@@ -3,7 +3,7 @@
 import { byId, h, icon, isPhone, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
-import { openModels } from "../panels/models.js";
+import { openModels } from "../models/panel.js";
 import { createControl } from "./controls.js";
 import { chooseModel, parameter, resolved } from "./current.js";
 import { createGenerate } from "./generate.js";

@@ -7,6 +7,9 @@ import { api } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce, toast } from "../base/overlays.js";
+import { get } from "../base/store.js";
+import { importFile, mayBeModel } from "../models/import.js";
+import { openModels } from "../models/panel.js";
 import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
 import { receive } from "./arrival.js";
 import { ACCEPTED, checkFile, isVideo, mayBePhoto } from "./files.js";
@@ -30,6 +33,11 @@ export function pickFile() {
 
 /** Takes a photo, or a video made here; of several photos, whatever else lies among them is named and left. */
 export async function openFiles(files) {
+  if (files.length === 1 && mayBeModel(files[0]) && get("server").local) {
+    openModels();
+    importFile(files[0]);
+    return;
+  }
   const photos = files.filter(mayBePhoto);
   if (photos.length > 1) {
     askForSeveral(files);

@@ -54,7 +54,10 @@ OPERATIONS = sorted(  # and what is being verified cannot be removed
     key=lambda operation: (operation[1] in THE_END, operation[0] == "delete", operation[1].endswith("/verify")),
 )
 
-NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
+NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")} | {
+    ("post", "/api/uploads/{id}"),
+    ("post", "/api/models/import"),
+}
 """What this server always refuses."""
 
 OF_A_CLIP = ("/finish", "/finish/estimate", "/continue")
@@ -120,6 +123,8 @@ def there(own_home: Path) -> Iterator[There]:
         of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
+        upload = session.post(f"{url}/api/uploads", json={"name": "model.gguf", "size": 9}).json()["id"]
+        of_path |= {"uploads": [upload]}
         of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
@@ -129,6 +134,8 @@ def there(own_home: Path) -> Iterator[There]:
             "video": [video],
             "before": [None],
             "frame": [0],
+            "name": ["model.gguf"],
+            "size": [9],
             "input_reference": [small_photo()],
         }
         yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)

@@ -8,12 +8,14 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
+    disk,
     estimate,
     events,
     forget,
     health,
     job_files,
     jobs,
+    model_import,
     models,
     owner,
     page,
@@ -68,6 +70,8 @@ def create_app(options: Options | None = None) -> Flask:
         events.routes(services.events),
         forget.routes(services),
         models.routes(services),
+        model_import.routes(services),
+        disk.routes(),
         words.routes(),
         owner.routes(),
         phone.routes(services.phone),

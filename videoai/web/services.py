@@ -23,6 +23,7 @@ from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
 from videoai.web.serialiser import Serialiser
+from videoai.web.uploads import Uploads
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
@@ -52,6 +53,7 @@ class Services:
         self.machine = MachineMonitor(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
+        self.uploads = Uploads()
         self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
         self.events = Events(self.store, self.serialiser, self.machine)
         self._stopping = threading.Event()
@@ -69,6 +71,7 @@ class Services:
         self._sweeper.join()
         self.events.stop()
         self.pulls.stop()
+        self.uploads.stop()
         self.queue.stop()
 
     def close(self) -> None:
@@ -93,6 +96,7 @@ class Services:
         while True:
             for sweep in (
                 clean_temporary,
+                self.uploads.sweep,
                 lambda: clean_jobs(self.store, time.time()),
                 lambda: clean_photos(wanted_photos(self.store), time.time()),
                 disk_reserve.fill,
