@@ -3,13 +3,15 @@
 import { byId } from "./base/dom.js";
 import { hash } from "./base/storage.js";
 import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
-import { remix, remove } from "./clips/actions.js";
+import { remove } from "./clips/actions.js";
+import { remix } from "./clips/again.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
 import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { isFull, toggleFull } from "./stage/full_screen.js";
 import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
@@ -38,7 +40,9 @@ export function listenToKeys(player) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
-    const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const acts = actions(player, target);
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const act = (event.shiftKey && acts[`Shift+${name}`]) || acts[name];
     if (!act) return;
     event.preventDefault();
     // A button is pressed when the key comes up, in some browsers even so.
@@ -62,7 +66,7 @@ function actions(player, target) {
   };
   if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
   if (!playing) return all;
-  Object.assign(all, { l: player.loop, c: () => player.compare() });
+  Object.assign(all, { l: player.loop, c: () => player.compare(), "Shift+f": () => toggleFull(player.video) });
   if (isOurs(job)) all.r = () => remix(job);
   if (!target.matches(TAKES_SPACE) || target.matches(OPEN_ALREADY)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS))
@@ -81,7 +85,8 @@ function switchView() {
 }
 
 function back(player) {
-  if (get("reading")) giveUp();
+  if (isFull()) toggleFull(player.video);
+  else if (get("reading")) giveUp();
   else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);

@@ -32,14 +32,14 @@ async function request(method, path, { query, json, signal, keepalive } = {}) {
 }
 
 /** Sends a file; `tell(fraction)` is told how much of it has been sent, which fetch does not know. */
-function send(path, field, file, name, { signal, tell = () => {} } = {}) {
+function send(path, field, file, name, { query, signal, tell = () => {} } = {}) {
   const form = new FormData();
   form.append(field, file, name);
   let part = 0;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const sending = new XMLHttpRequest();
-    sending.open("POST", address(path));
+    sending.open("POST", address(path, query));
     sending.upload.addEventListener("progress", ({ loaded, total }) => {
       part = total ? loaded / total : 0;
       tell(part);
@@ -120,6 +120,12 @@ export const api = {
   goOn: (id, frame) => request("POST", jobPath(id, "continue"), { json: { frame } }),
   move: (id, before) => request("POST", jobPath(id, "move"), { json: { before } }),
   remove: (id) => request("DELETE", jobPath(id), { keepalive: true }),
+  pauseQueue: (paused) => request("POST", "/api/queue", { json: { paused } }),
+  clearQueue: () => request("DELETE", "/api/queue"),
+  removeForever: (id) => request("DELETE", jobPath(id), { query: { forever: "1" } }),
+  restore: (id) => request("POST", jobPath(id, "restore")),
+  bin: () => request("GET", "/api/bin"),
+  emptyBin: () => request("POST", "/api/bin/empty"),
   models: () => request("GET", "/api/models"),
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),
@@ -127,8 +133,8 @@ export const api = {
   removeModel: (id, precision) => request("POST", modelPath(id, "remove"), { json: precision ? { precision } : {} }),
   importModel: (wanted) => request("POST", "/api/models/import", { json: wanted }),
   beginUpload: (name, size) => request("POST", "/api/uploads", { json: { name, size } }),
-  sendPiece: (id, offset, piece, signal) =>
-    request("POST", uploadPath(id), { query: { offset }, form: formWith("chunk", piece, "chunk"), signal }),
+  sendPiece: (id, offset, piece, name, signal) =>
+    send(uploadPath(id), "chunk", piece, name, { query: { offset }, signal }),
   dropUpload: (id) => request("DELETE", uploadPath(id)),
   disk: () => request("GET", "/api/disk"),
   freeDisk: () => request("POST", "/api/disk/free", { json: {} }),

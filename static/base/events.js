@@ -16,7 +16,8 @@ const heard = {
   snapshot: takeAll,
   job: putJob,
   removed: ({ id }) => dropJob(id),
-  queue: ({ queue }) => set({ queue }),
+  queue: takeQueue,
+  bin: (bin) => set({ bin }),
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
@@ -96,8 +97,12 @@ async function poll() {
   timer = setTimeout(poll, POLL);
 }
 
+function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
+  set({ queue, paused, secondsLeft });
+}
+
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, queue, models, extras, machine, trouble }) {
+function takeAll({ jobs, bin, models, extras, machine, trouble, ...queue }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -105,10 +110,11 @@ function takeAll({ jobs, queue, models, extras, machine, trouble }) {
   set({
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     until: met && get("until") < edge ? get("until") : edge,
-    queue,
+    ...(bin && { bin }),
     models,
     extras,
     trouble,
     ...(machine && { machine }),
   });
+  takeQueue(queue);
 }

@@ -1,6 +1,6 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
-import { bytes, bytesOf, clipDuration, duration, number, percent, size, t } from "../base/language.js";
+import { bytesOf, clipDuration, number, percent, size, t } from "../base/language.js";
 import { get } from "../base/store.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
@@ -28,16 +28,6 @@ export const isOurs = ({ settings }) => Boolean(settings.model);
 export function summary(job) {
   const { width, height, frames, fps } = { ...clipOf(job), ...job.video };
   return [size(width, height), t("{n} frames", { n: number(frames) }), clipDuration(frames / fps)].join(" · ");
-}
-
-/** What a clip was made with, and what that took. */
-export function madeWith({ settings, peak_bytes: peak, seconds }) {
-  const { seed, model } = settings;
-  const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  const parts = model ? [`${t("Seed")} ${seed}`, model] : []; // a clip made elsewhere has neither
-  if (total) parts.push(t("made in {time}", { time: duration(total) }));
-  if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
-  return parts.join(" · ");
 }
 
 /** The state of a job that is not done. */

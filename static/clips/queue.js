@@ -1,13 +1,14 @@
 /** What waits: its order, changed by dragging or with the arrow keys, and cancelled. */
 
 import { api } from "../base/api.js";
-import { h, icon, iconButton, keyed, setStyle, setText } from "../base/dom.js";
+import { h, icon, iconButton, keyed, setIcon, setStyle, setText } from "../base/dom.js";
 import { duration, number, t } from "../base/language.js";
 import { announce, openPanel, showError } from "../base/overlays.js";
 import { get, runningJob, set, watch } from "../base/store.js";
 import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
+import { createQueueControls } from "./queue_controls.js";
 import { letDrag } from "./reorder.js";
 import { variationOf } from "./variations.js";
 
@@ -15,11 +16,15 @@ import { variationOf } from "./variations.js";
 export function createQueueButton() {
   const count = h("span", { class: "count" });
   const open = h("button", { type: "button", class: "tool", onclick: openQueue }, icon("queue"), count);
-  watch(["queue", "jobs"], () => {
+  watch(["queue", "jobs", "paused"], () => {
     const total = get("queue").length + (runningJob() ? 1 : 0);
-    open.hidden = total === 0;
+    const paused = get("paused");
+    open.hidden = total === 0 && !paused;
+    open.classList.toggle("on", paused);
+    setIcon(open, paused ? "pause" : "queue");
     setText(count, number(total));
-    open.setAttribute("aria-label", t("Queue: {n}", { n: number(total) }));
+    const n = number(total);
+    open.setAttribute("aria-label", paused ? t("Queue: {n}, paused", { n }) : t("Queue: {n}", { n }));
     open.title = open.getAttribute("aria-label");
   });
   return open;
@@ -29,8 +34,10 @@ function openQueue() {
   openPanel(t("Queue"), (body, close) => {
     const now = h("ul", { class: "queue" });
     const list = h("ol", { class: "queue" });
+    const controls = createQueueControls();
     const nothing = h("p", { class: "nothing" }, t("The queue is empty."));
     body.append(
+      controls.element,
       now,
       list,
       nothing,
@@ -57,7 +64,10 @@ function openQueue() {
       );
       nothing.hidden = Boolean(active) || waiting.length > 0;
     });
-    return unwatch;
+    return () => {
+      unwatch();
+      controls.unwatch();
+    };
   });
 }
 

@@ -47,7 +47,7 @@ export async function copyAndPrepare() {
     let { received } = upload;
     while (received < file.size) {
       const piece = file.slice(received, received + upload.chunk_bytes);
-      ({ received } = await api.sendPiece(upload.id, received, piece, abort.signal));
+      ({ received } = await api.sendPiece(upload.id, received, piece, file.name, abort.signal));
       changeImport({ received });
     }
     await prepare(importing(), { upload: upload.id, model, precision });

@@ -4,7 +4,7 @@ import { api } from "../base/api.js";
 import { button, h, icon, keyed, setStyle, setText } from "../base/dom.js";
 import { bytes, bytesOf, duration, t } from "../base/language.js";
 import { ask, showError } from "../base/overlays.js";
-import { get, isGoing, putModel } from "../base/store.js";
+import { get, isGoing, nameOf, putModel } from "../base/store.js";
 import { pull } from "../clips/actions.js";
 
 /** The element of a model, or of an extra; its name is a heading of this level. */

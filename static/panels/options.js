@@ -85,6 +85,7 @@ function keys() {
     ["← →", t("Previous or next frame")],
     ["L", t("Loop")],
     ["C", t("Compare with the photo")],
+    [mac ? "⇧ F" : "Shift + F", t("Full screen; or click the video twice")],
     ["V", t("Photo or video")],
     ["[ ]", t("Previous or next clip")],
     ["R", t("Remix")],

@@ -149,6 +149,18 @@ export function chooseModel(id) {
   set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
 }
 
+/** The settings of a clip for another photo than its own: without its crop, and turned as that is. */
+export function ofAnother({ focus, fit, ...made }, photo) {
+  const turned = photo.width > photo.height !== made.width > made.height;
+  return turned ? { ...made, width: made.height, height: made.width } : made;
+}
+
+/** What of the settings of a clip departs from the preset of that name: their names. */
+export async function departuresOf(made, name) {
+  const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: true };
+  return (await api.resolve(asked(wanted, made))).changed; // as of a photo in the clip's own shape
+}
+
 /** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
 export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };

@@ -5,6 +5,7 @@ import { number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { act, goOnWith } from "../clips/actions.js";
 import { clipOf, developed, pictureOf } from "../clips/clip.js";
+import { pauseQueue } from "../clips/queue_controls.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
 import { createCrop } from "./photo.js";
@@ -59,7 +60,7 @@ export function createStage(player) {
     showOverlay(overlay, job);
   }
 
-  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading"], show);
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading", "paused"], show);
 }
 
 /** Photo or clip, where there are both. */
@@ -86,6 +87,7 @@ function showOverlay(overlay, job) {
     job.id,
     job.state,
     job.foreground,
+    get("paused"),
     job.video_url,
     job.queue_position,
     job.resumable,
@@ -100,7 +102,7 @@ function showOverlay(overlay, job) {
       h("p", { class: "big" }, t("The video is missing")),
       h("p", {}, t("Its file was moved or deleted, or your browser can't play it.")),
     );
-  if (job.state === "queued") overlay.append(h("p", { class: "big" }, waiting(job)), h("p", {}, whenItStarts(job)));
+  if (job.state === "queued") overlay.append(h("p", { class: "big" }, waiting(job)), ...whenItStarts(job));
   if (job.state === "failed") overlay.append(...failed(job));
   if (job.state === "cancelled") overlay.append(...ended(job, t("Cancelled")));
   if (job.state === "stopped")
@@ -113,8 +115,18 @@ function waiting({ foreground, queue_position: position }) {
   return t("Number {n} in the queue", { n: number(position) });
 }
 
+/** When it starts, and what to press if that is needed. */
 function whenItStarts({ foreground }) {
-  return foreground ? t("The program you started it in makes it.") : t("It starts automatically.");
+  if (foreground) return [h("p", {}, t("The program you started it in makes it."))];
+  if (!get("paused")) return [h("p", {}, t("It starts automatically."))];
+  return [
+    h("p", {}, t("The queue is paused: nothing begins until you continue.")),
+    h(
+      "div",
+      { class: "row" },
+      button(t("Continue the queue"), () => pauseQueue(false), { name: "play", class: "solid" }),
+    ),
+  ];
 }
 
 function failed(job) {

@@ -23,7 +23,8 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     page = visitor.page
     visitor.open(clip["id"])
     visitor.see_the_clip(448, 256)
-    page.get_by_role("button", name="Trim", exact=True).click()
+    page.locator("#toolbar .more-tools > summary").click()
+    page.get_by_role("button", name="Trim…").click()
     first, end = page.get_by_role("slider", name="Beginning"), page.get_by_role("slider", name="End")
     expect(first).to_be_focused()
     for _ in range(3):
@@ -83,6 +84,7 @@ def test_a_clip_goes_on_from_the_frame_that_is_shown(site, visit, clip):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#filmstrip")).to_have_attribute("aria-valuenow", "5")
+    page.locator("#toolbar .more-tools > summary").click()
     page.get_by_role("button", name="Go on from here").click()
     expect(page).not_to_have_url(f"{site.url}/#{clip['id']}")
     visitor.see_the_clip(448, 256)

@@ -99,9 +99,15 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
         visitor.tool("queue").click()
         expect(visitor.page.locator("ol.queue li")).to_have_count(2)
         yield "queue"
+        visitor.page.locator(".queue-controls button:has(use[href='#i-pause'])").click()
+        expect(visitor.page.locator(".queue-controls button:has(use[href='#i-play'])")).to_be_visible()
+        yield "queue-paused"
         visitor.page.keyboard.press("Escape")
         visitor.open(waiting[1]["id"])
         visitor.see_toolbar("queued")
+        yield "queued-and-paused"
+        visitor.page.locator(".overlay button:has(use[href='#i-play'])").click()
+        expect(visitor.page.locator(".overlay button")).to_have_count(0)
         yield "queued"
         (site.home / "jobs" / waiting[1]["id"] / "photo.png").write_bytes(b"no photo")
         for job in (running, waiting[0]):
@@ -127,6 +133,10 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     compare.click()
     visitor.page.locator("#toolbar .downloads > summary").click()
     yield "download"
+    visitor.page.keyboard.press("Escape")
+    visitor.page.locator("#toolbar .details-button").click()
+    expect(visitor.page.locator("dialog.details .fact-list").last).to_be_visible()
+    yield "about-the-clip"
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
@@ -156,6 +166,7 @@ def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 def _finished_anew(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
+    page.locator("#toolbar .more-tools > summary").click()
     page.locator("#toolbar button:has(use[href='#i-trim'])").click()
     page.keyboard.press("ArrowRight")
     yield "trimming"

@@ -125,7 +125,7 @@ def there(own_home: Path) -> Iterator[There]:
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
         upload = session.post(f"{url}/api/uploads", json={"name": "model.gguf", "size": 9}).json()["id"]
         of_path |= {"uploads": [upload]}
-        of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
+        of_path |= {"static": ["app.js"], "number": ["0"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],
@@ -157,7 +157,7 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
     """
     partly = data.draw(st.booleans())
     for name in case.path_parameters or {}:
-        kind = next(part for part in case.path.split("/") if part in there.of_path)
+        kind = name if name in there.of_path else next(part for part in case.path.split("/") if part in there.of_path)
         if not partly or data.draw(st.booleans()):
             # Of a job that is done there is everything to look at, and of one that is not, most to do.
             of_a_clip = case.method == "GET" or case.path.endswith(OF_A_CLIP)

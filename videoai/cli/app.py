@@ -23,6 +23,7 @@ from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
 from videoai.cli.mcp import mcp
 from videoai.cli.models import models
+from videoai.cli.queue import clear, continue_, pause
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
@@ -66,6 +67,9 @@ for command in (
     completion,
 ):
     videoai.add_command(command)
+
+for command in (pause, continue_, clear):
+    jobs.add_command(command)
 
 
 def run(arguments: list[str], check_interrupt: Callable[[object], None], verb: str | None = None) -> int:

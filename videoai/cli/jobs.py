@@ -39,7 +39,7 @@ def _job(*states: str) -> Callable[[Any], Any]:
 
 @click.group(cls=ListingGroup)
 def jobs() -> None:
-    """List, show, cancel, retry and remove your videos.
+    """List, show, cancel, retry and remove your videos, and pause the queue.
 
     JOB is a job's id, or the beginning of one if no other job's begins the same way.
 
@@ -52,7 +52,12 @@ def jobs() -> None:
 @_as_json
 def list_(everything: bool, as_json: bool) -> None:
     """List the jobs, newest first."""
+    from videoai.history.line import is_paused
+    from videoai.jobs.queue import PAUSED
+
     store = _looked_at()
+    if is_paused(store):
+        tell(PAUSED, err=True)
     found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])

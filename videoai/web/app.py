@@ -8,6 +8,7 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
+    bin,
     disk,
     estimate,
     events,
@@ -21,6 +22,7 @@ from videoai.web.routes import (
     page,
     phone,
     photos,
+    queue,
     settings,
     v1,
     videos,
@@ -65,6 +67,8 @@ def create_app(options: Options | None = None) -> Flask:
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),
+        queue.routes(services),
+        bin.routes(services),
         v1.routes(services),
         job_files.routes(services),
         events.routes(services.events),

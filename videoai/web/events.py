@@ -18,11 +18,11 @@ from typing import Any
 from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
 from videoai.history.job import QUEUED, RUNNING, Job
-from videoai.history.search import queue_of
 from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
 from videoai.web.machine import MachineMonitor
+from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
 
 MOST_STREAMS = 16
@@ -59,8 +59,10 @@ class _Event:
 class Events:
     """The events, their listeners, and the thread that collects them while there are any."""
 
-    def __init__(self, store: JobStore, serialiser: Serialiser, machine: MachineMonitor) -> None:
-        self._store, self._serialiser, self._machine = store, serialiser, machine
+    def __init__(
+        self, store: JobStore, serialiser: Serialiser, machine: MachineMonitor, queue_state: QueueState
+    ) -> None:
+        self._store, self._serialiser, self._machine, self._queue_state = store, serialiser, machine, queue_state
         self._news = threading.Condition()
         self._last: dict[str, _Event] = {}
         # From the clock, so that no number of an earlier run of the server is taken for one of this run's.
@@ -70,9 +72,10 @@ class Events:
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
-        self._queue = queue_of(store)
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
+        self._told_queue: dict[str, Any] | None = None
         self._running: dict[str, tuple[Job, object]] = {}
 
     def listen(
@@ -189,7 +192,8 @@ class Events:
         jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
-            "queue": queue_of(self._store),
+            **self._queue_state.to_dict(),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
@@ -244,9 +248,13 @@ class Events:
                 self._publish("removed", f"job {job_id}", lambda job_id=job_id: {"id": job_id})  # type: ignore[misc]
             for job in changes.jobs:
                 self._tell_job(job)
-            if changes.queue != self._queue:
-                queue = self._queue = changes.queue
-                self._publish("queue", "queue", lambda: {"queue": queue})
+            queue = self._queue_state.to_dict()
+            if queue != self._told_queue:
+                self._told_queue = queue
+                self._publish("queue", "queue", lambda: queue)
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -10,17 +11,18 @@ from typing import BinaryIO
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from videoai.errors import NotThere
+from videoai.errors import BadInput, NotThere
 from videoai.history import search
 from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.history.job import Job
 from videoai.language import printable, say
-from videoai.system import paths
+from videoai.system import paths, temporary
 from videoai.web.plain_files import open_plain
 from videoai.web.serialiser import file_of_video
 from videoai.web.services import Services
 
 _QUALITY = 92
+_MOST_DIGITS = 9
 
 
 def routes(services: Services) -> Blueprint:
@@ -44,6 +46,23 @@ def routes(services: Services) -> Blueprint:
         source = _video(job)
         target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
         return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)
+
+    @api.get("/api/jobs/<id>/frames/<number>.png")
+    def frame(id: str, number: str) -> Response:
+        job, index = search.one(services.store, id), _index(number)
+        video = _video(job)
+        with temporary.folder() as folder:
+            content = services.videos.frame(job, index, folder / "frame.png").read_bytes()
+        name = f"{video.stem}-frame-{index + 1}.png"  # as people count them
+        response = send_file(
+            io.BytesIO(content),
+            "image/png",
+            as_attachment=request.args.get("download") == "1",
+            download_name=printable(name),
+            etag=hashlib.sha256(content).hexdigest(),
+        )
+        response.cache_control.no_cache = True
+        return response.make_conditional(request)  # type: ignore[return-value]
 
     @api.get("/api/jobs/<id>/poster.jpg")
     def poster(id: str) -> Response:
@@ -96,6 +115,15 @@ def _video(job: Job) -> Path:
     if path is None:
         raise _no_video(job)
     return path
+
+
+def _index(text: str) -> int:
+    """Raises BadInput."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise BadInput(
+            say("“{text}” is not the number of a frame.", text=text[:20]), say("That of the first frame is 0.")
+        )
+    return int(text)
 
 
 def _no_video(job: Job) -> NotThere:
