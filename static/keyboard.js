@@ -2,11 +2,15 @@
 
 import { byId } from "./base/dom.js";
 import { hash } from "./base/storage.js";
-import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
+import { get, jobOnStage, set, watch } from "./base/store.js";
 import { remove } from "./clips/actions.js";
 import { remix } from "./clips/again.js";
+import { chooseAll, favourChosen, removeChosen, setChoosing } from "./clips/choosing.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
+import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
+import { shelfJobs } from "./clips/shelf.js";
+import { inOrder } from "./clips/stacks.js";
 import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
@@ -45,6 +49,16 @@ export function listenToKeys(player) {
       event.preventDefault();
       return;
     }
+    if (
+      get("chosen") &&
+      (event.ctrlKey || event.metaKey) &&
+      event.key.toLowerCase() === "a" &&
+      !target.matches(TYPING)
+    ) {
+      event.preventDefault();
+      chooseAll();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
     const acts = actions(player, target);
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -79,6 +93,9 @@ function actions(player, target) {
     "]": () => beside(-1),
     Escape: () => (target.matches(TYPING) ? target.blur() : back(player)),
   };
+  const near = clipNear(target) ?? job;
+  if (near) Object.assign(all, { f: () => favour([near]), F2: () => renameIn(nameNearFocus()) });
+  if (get("chosen")) return { ...all, f: favourChosen, Delete: removeChosen, Backspace: removeChosen };
   if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
   if (!playing) return all;
   Object.assign(all, { l: player.loop, c: () => player.compare(), "Shift+f": () => toggleFull(player.video) });
@@ -88,6 +105,9 @@ function actions(player, target) {
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
 }
+
+/** The clip whose card has the focus. */
+const clipNear = (target) => get("jobs").get(target.closest(".clip-card")?.dataset.key);
 
 /** Browsers count a key as the user's wish only once it is through, and choose no file without such a wish. */
 function pickAfterKey() {
@@ -102,6 +122,7 @@ function switchView() {
 function back(player) {
   if (isFull()) toggleFull(player.video);
   else if (get("reading")) giveUp();
+  else if (get("chosen")) setChoosing(false);
   else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
@@ -110,7 +131,7 @@ function back(player) {
 
 /** The neighbour in the gallery of what the stage shows. */
 function beside(by) {
-  const jobs = galleryJobs();
+  const jobs = inOrder(shelfJobs());
   const here = jobs.findIndex((job) => job.id === get("jobId"));
   const next = jobs[here < 0 ? 0 : here + by];
   if (next) openClip(next.id);

@@ -1,12 +1,17 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
-import { bytesOf, clipDuration, number, percent, size, t } from "../base/language.js";
+import { bytesOf, clipDuration, number, size, t } from "../base/language.js";
 import { get } from "../base/store.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
 export function pictureOf(job) {
   return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
 }
+
+const PLAYS_MP4 = document.createElement("video").canPlayType('video/mp4; codecs="avc1.64001f"') !== "";
+
+/** The address that its video is played from: some browsers, and the program's own window on Linux, lack H.264. */
+export const playedFrom = ({ id, video_url }) => (PLAYS_MP4 ? video_url : `/api/jobs/${id}/video.webm`);
 
 /**
  * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
@@ -46,15 +51,6 @@ export function stateName(state) {
     default:
       return t("Done");
   }
-}
-
-/** What there is to say of it: the stage it is at, why it failed, or what it is. */
-export function stateWords(job) {
-  if (job.state === "running") {
-    const fraction = fractionOf(job);
-    return fraction ? `${stageName(job)} ${percent(fraction)}` : stageName(job);
-  }
-  return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
 }
 
 /** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */

@@ -4,7 +4,7 @@ import { api } from "../base/api.js";
 import { h, icon, iconButton, keyed, setIcon, setStyle, setText } from "../base/dom.js";
 import { duration, number, t } from "../base/language.js";
 import { announce, openPanel, showError } from "../base/overlays.js";
-import { get, runningJob, set, watch } from "../base/store.js";
+import { get, runningJob, set, waitingJobs, watch } from "../base/store.js";
 import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
@@ -17,7 +17,7 @@ export function createQueueButton() {
   const count = h("span", { class: "count" });
   const open = h("button", { type: "button", class: "tool", onclick: openQueue }, icon("queue"), count);
   watch(["queue", "jobs", "paused"], () => {
-    const total = get("queue").length + (runningJob() ? 1 : 0);
+    const total = waitingJobs().length + (runningJob() ? 1 : 0);
     const paused = get("paused");
     open.hidden = total === 0 && !paused;
     open.classList.toggle("on", paused);
@@ -52,9 +52,7 @@ function openQueue() {
         (job) => makeRow(job, close),
         updateRow,
       );
-      const waiting = get("queue")
-        .map((id) => get("jobs").get(id))
-        .filter(Boolean);
+      const waiting = waitingJobs();
       keyed(
         list,
         waiting,
@@ -82,7 +80,7 @@ function makeRow(job, close) {
     h("span", { class: "clip-title" }, job.title),
     h("span", { class: "clip-meta" }),
   );
-  const grip = job.state === "queued" && handle(job);
+  const grip = job.state === "queued" && !job.foreground && handle(job);
   const picture = h("span", { class: "queue-thumb" });
   const url = pictureOf(job);
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });

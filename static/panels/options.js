@@ -91,6 +91,8 @@ function keys() {
     ["V", t("Photo or video")],
     ["[ ]", t("Previous or next clip")],
     ["R", t("Remix")],
+    ["F", t("Favourite")],
+    ["F2", t("Rename")],
     [t("Delete key"), t("Delete the clip (you can undo it)")],
     ["/", t("Search your clips")],
     ["M", t("Models")],

@@ -8,6 +8,7 @@ import { remove } from "../clips/actions.js";
 import { CALM, calmer, goOnFrom, remix, vary } from "../clips/again.js";
 import { isOurs, summary } from "../clips/clip.js";
 import { openDetails } from "../clips/details.js";
+import { createName, createStar } from "../clips/marks.js";
 import { canShare, share } from "../clips/share.js";
 import { canCompare, pickOther } from "../compare/picking.js";
 import { trimmable } from "../finishing/chosen.js";
@@ -20,15 +21,19 @@ const WAYS = "ways-line";
 
 export function forDone(job, player) {
   const ours = isOurs(job);
-  const more = createMore(job, player);
+  const star = createStar(job.id);
+  const name = createName(job.id);
+  const more = createMore(job, player, name.edit);
   const way = (name, label, act) => button(label, act, { class: `quiet ${name}`, "aria-describedby": WAYS });
   return {
     parts: [
       h("div", { class: "row tight", role: "group", "aria-label": t("Playback") }, createPlayback(player)),
       detailsButton(job),
+      h("div", { class: "named" }, name.element),
       h(
         "div",
         { class: "row end", role: "group", "aria-label": t("This clip") },
+        star.element,
         ours && way("remix", t("Remix"), () => remix(job)),
         ours && way("vary", t("Vary"), () => vary(job)),
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "quiet" }),
@@ -42,7 +47,11 @@ export function forDone(job, player) {
           t("Remix: change its settings first. Vary: the same again, with a new seed."),
         ),
     ].filter(Boolean),
-    update: more.update,
+    update(now) {
+      more.update();
+      star.update(now);
+      name.update(now);
+    },
   };
 }
 
@@ -127,7 +136,7 @@ function calmEntry(job) {
 }
 
 /** What is done more rarely, in words. */
-function createMore(job, player) {
+function createMore(job, player, rename) {
   const beside = menuEntry("beside", t("Compare with another clip"), () => pickOther(job));
   const cut = trimmable(job) && menuEntry("trim", t("Trim…"), () => trim(job), t("Keep a part of it."));
   const frame = menuLink("photo", t("Save this frame"), "", t("The picture that is shown, as PNG."));
@@ -153,6 +162,7 @@ function createMore(job, player) {
     cut,
     frame,
     beside,
+    menuEntry("pencil", t("Rename"), rename),
     menuEntry("trash", t("Delete"), () => remove(job)),
   ]);
   return {

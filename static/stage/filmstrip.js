@@ -10,8 +10,8 @@ const cells = h("div", { class: "cells", "aria-hidden": "true" });
 const progressLine = h("div", { class: "progress-line", "aria-hidden": "true" });
 const playhead = h("div", { class: "playhead", "aria-hidden": "true" });
 
-/** Of more frames, as a smoothed clip has, some are shown, evenly. */
 const MOST_CELLS = 60;
+const GAP = 3; // px between two cells
 
 let player = null;
 const NO_SPRITE = { wanted: null, url: null, job: null, count: 0 };
@@ -53,6 +53,7 @@ export function createFilmstrip(thePlayer) {
     player.step(by[event.key]);
   });
   watch(["photo", "settings", "resolved", "view", "jobId", "jobs"], show);
+  new ResizeObserver(show).observe(cells);
 }
 
 /** The playhead, at a fraction of the clip. */
@@ -66,6 +67,13 @@ export function movePlayhead(fraction, frames) {
   root.setAttribute("aria-valuetext", t("Frame {n} of {total}", { n: number(index + 1), total: number(frames) }));
 }
 
+/** How many cells the strip has: one for each frame, or as many as have room in the clip's own shape, evenly. */
+function cellsFor(frames, shape) {
+  const { clientWidth: width, clientHeight: height } = cells;
+  const room = Math.floor((width + GAP) / (height * shape + GAP)) || MOST_CELLS;
+  return Math.max(1, Math.min(frames, MOST_CELLS, room));
+}
+
 function modeOf(job) {
   if (!job) return get("photo") ? "photo" : "empty";
   if (job.state === "done") return job.video_url ? "done" : "ended";
@@ -76,7 +84,7 @@ function show() {
   if (!get("settings")) return;
   const job = jobOnStage();
   const { width, height, frames, focus } = job ? clipOf(job) : { ...resolved(), ...get("resolved").video };
-  const shown = Math.min(frames, MOST_CELLS);
+  const shown = cellsFor(frames, width / height);
   const mode = modeOf(job);
   const root = byId("filmstrip");
   root.dataset.mode = mode;
@@ -86,7 +94,7 @@ function show() {
     (index) => index,
     () => h("div", { class: "cell" }, h("div", { class: "cell-picture" })),
   );
-  setStyle(root, { "--a": String(width / height), "--n": String(shown) });
+  setStyle(root, { "--a": String(width / height) });
   describe(root, mode, frames);
   if (mode === "photo") showPhoto(get("photo").url, focus);
   else if (mode === "empty") showNothing();

@@ -55,7 +55,7 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     assert made["finishes"] == {"job": clip["id"]}
     assert (made["settings"]["trim"], made["settings"]["smooth"]) == ([0.5, 1.5], 12)
     assert made["settings"]["seed"] == CLIP["seed"]
-    expect(page.locator(f"#gallery li[data-key='{made['id']}'] .badge")).to_have_text("Finished anew")
+    expect(visitor.card(made["id"]).locator(".badge")).to_have_text("Finished anew")
 
 
 def test_what_is_refused_is_said_before_it_is_asked_for(site, visit, clip):

@@ -151,6 +151,7 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
+    yield from _many_kinds(visitor)
     yield from _two_compared(visitor, photo)
     visitor.open(job["id"])
     yield from _finished_anew(visitor)
@@ -158,10 +159,23 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.evaluate("scrollTo(0, 0)")
 
 
+def _many_kinds(visitor: Visitor) -> Iterator[str]:
+    page = visitor.page
+    page.locator("#gallery .choose").click()
+    page.keyboard.press("Control+a")
+    expect(page.locator("#gallery .choosing p")).to_contain_text("chosen")
+    yield "choosing-several"
+    page.keyboard.press("Escape")
+    page.locator("#gallery .unfinished").click()
+    expect(page.locator("#gallery .card-again button").first).to_be_visible()
+    yield "unfinished"
+    page.locator("#gallery .unfinished").click()
+
+
 def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
     page = visitor.page
     other = visitor.site.wait(visitor.site.ask(photo, **(SHORT | {"seed": 8}))["id"], ended)
-    expect(page.locator(f"#gallery li[data-key='{other['id']}']")).to_have_attribute("data-state", "done")
+    expect(visitor.card(other["id"])).to_have_attribute("data-state", "done")
     page.locator("#toolbar .more-tools > summary").click()
     yield "more-tools"
     page.locator("#toolbar button:has(use[href='#i-beside'])").click()

@@ -163,6 +163,8 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
             of_a_clip = case.method == "GET" or case.path.endswith(OF_A_CLIP)
             ids = there.of_path[kind][:: -1 if of_a_clip else 1]
             case.path_parameters[name] = data.draw(st.sampled_from(ids))
+    if not partly and "ids" in (case.query or {}):
+        case.query["ids"] = there.of_path["jobs"][-1]  # the one that is done
     if not isinstance(case.body, dict):
         return
     if not partly and {"photo_id", "frame"} & case.body.keys():

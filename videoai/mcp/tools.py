@@ -235,7 +235,7 @@ class Desk:
                 say("limit must be a whole number from 1 to {count}.", count=_MOST_LISTED),
                 say("Leave it out to get {count}.", count=_LISTED),
             )
-        jobs, more = search.page(self.store, text=words, limit=limit)
+        jobs, more = search.page(self.store, search.Filter(text=words), limit=limit)
         return Told({"videos": [_row(job) for job in jobs], "more": more})
 
     def fetch(self, job: str, thumbnail: bool = True) -> Told:

@@ -8,6 +8,8 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
+    bin,
+    clips_together,
     disk,
     estimate,
     events,
@@ -68,7 +70,9 @@ def create_app(options: Options | None = None) -> Flask:
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),
+        clips_together.routes(services),
         queue.routes(services),
+        bin.routes(services),
         v1.routes(services),
         job_files.routes(services),
         events.routes(services.events),

@@ -18,7 +18,8 @@ from typing import Any
 from videoai import own_presets
 from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
-from videoai.history.job import QUEUED, RUNNING, Job
+from videoai.history.job import DONE, QUEUED, RUNNING, UNFINISHED, Job
+from videoai.history.search import Filter, page
 from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
@@ -47,6 +48,8 @@ _GONE_SECONDS = 0.5
 """How often a stream without news looks whether its listener is still there."""
 _MACHINE_RUNNING_SECONDS, _MACHINE_IDLE_SECONDS = 2.0, 10.0
 _NEWEST = 50
+"""Of the clips that are done, and of those that came to nothing yet: older ones are asked for."""
+_DONE, _UNFINISHED = Filter(states=[DONE]), Filter(states=UNFINISHED)
 
 _log = logging.getLogger("videoai.web")
 
@@ -74,6 +77,7 @@ class Events:
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
         self._presets = own_presets.stamp()
@@ -191,10 +195,14 @@ class Events:
 
     def _snapshot(self) -> dict[str, Any]:
         """All that a page shows. Made after its number was taken: what happens meanwhile is told once more."""
-        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
+        done, more_done = page(self._store, _DONE, limit=_NEWEST)
+        unfinished, more_unfinished = page(self._store, _UNFINISHED, limit=_NEWEST)
+        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *done, *unfinished]}
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
+            "more": {"done": more_done, "unfinished": more_unfinished},
             **self._queue_state.to_dict(),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
@@ -255,6 +263,9 @@ class Events:
             if queue != self._told_queue:
                 self._told_queue = queue
                 self._publish("queue", "queue", lambda: queue)
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)
