@@ -17,6 +17,7 @@ const heard = {
   job: putJob,
   removed: ({ id }) => dropJob(id),
   queue: takeQueue,
+  bin: (bin) => set({ bin }),
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
@@ -101,7 +102,7 @@ function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
 }
 
 /** The newest jobs and all active ones, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, models, extras, machine, trouble, ...queue }) {
+function takeAll({ jobs, bin, models, extras, machine, trouble, ...queue }) {
   const edge = jobs[PAGE - 1]?.id ?? "";
   const known = [...get("jobs").values()];
   const older = known.filter(({ id }) => id < edge);
@@ -109,6 +110,7 @@ function takeAll({ jobs, models, extras, machine, trouble, ...queue }) {
   set({
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     until: met && get("until") < edge ? get("until") : edge,
+    ...(bin && { bin }),
     models,
     extras,
     trouble,

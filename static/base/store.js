@@ -15,7 +15,7 @@ const state = {
   importing: null, // a model that is being added: see panels/import_model.js
   search: "",
   found: null, // {ids, more}, when something is searched for
-  hidden: new Set(), // jobs whose deletion can still be undone
+  bin: { count: 0, bytes: 0 }, // how much was deleted, and can be taken back
   photo: null,
   starting: false, // a job is on its way to the queue
   reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
@@ -109,13 +109,17 @@ export function putJobs(list) {
   set({ jobs });
 }
 
+/** Forgets a job. If its clip is on the stage, the one that takes its place in the gallery comes there, if there is one. */
 export function dropJob(id) {
+  const shown = galleryJobs();
+  const place = shown.findIndex((job) => job.id === id);
   const jobs = new Map(state.jobs);
   jobs.delete(id);
-  const hidden = new Set(state.hidden);
-  hidden.delete(id);
-  set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
-  if (state.jobId === id) set({ jobId: null, view: "photo" });
+  set({ jobs, queue: state.queue.filter((other) => other !== id) });
+  if (state.jobId === id) {
+    const next = state.view === "clip" && place >= 0 ? (shown[place + 1] ?? shown[place - 1]) : null;
+    set({ jobId: next?.id ?? null, view: next ? "clip" : "photo" });
+  }
   if (state.pairing === id) set({ pairing: null });
 }
 
@@ -127,9 +131,9 @@ export function putModel(row) {
 
 /** The jobs of the gallery, newest first: what was found, or all there are without a gap, and whatever is at work. */
 export function galleryJobs() {
-  const { jobs, hidden, found, until } = state;
+  const { jobs, found, until } = state;
   const belongs = ({ id, state: now }) =>
     found ? found.ids.includes(id) : id >= until || now === "queued" || now === "running";
-  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && belongs(job));
+  const visible = [...jobs.values()].filter(belongs);
   return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

@@ -1,10 +1,10 @@
-/** What can be done: generate, cancel, go on, delete with a way back. What a clip can be made into is in again.js. */
+/** What can be done: generate, cancel, go on, delete and take back. What a clip can be made into is in again.js. */
 
 import { api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
-import { get, putJob, set } from "../base/store.js";
+import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed } from "../settings/current.js";
 
 /** Puts jobs into the queue and shows the first. `ask` comes to what `add` takes for each. */
@@ -62,33 +62,29 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-const leaving = new Map(); // job id → what really deletes it
-
-/** Hides a clip; it is deleted when the message has gone, and when the page is left before. */
-export function remove(job) {
-  const back = () => {
-    leaving.delete(job.id);
-    const hidden = new Set(get("hidden"));
-    hidden.delete(job.id);
-    set({ hidden });
-  };
-  const really = async () => {
-    if (!leaving.delete(job.id)) return;
-    try {
-      await api.remove(job.id);
-    } catch (error) {
-      back();
-      showError(error);
-    }
-  };
-  leaving.set(job.id, really);
-  set({ hidden: new Set(get("hidden")).add(job.id), ...(get("jobId") === job.id && { view: "photo", jobId: null }) });
-  toast(t("Deleted: “{title}”", { title: job.title }), { action: { label: t("Undo"), act: back }, gone: really });
+/** Puts a clip into the bin; what takes its place is shown: see `dropJob`. */
+export async function remove(job) {
+  const show = jobOnStage()?.id === job.id;
+  try {
+    await api.remove(job.id);
+    dropJob(job.id);
+    toast(t("“{title}” is in the bin.", { title: job.title }), {
+      action: { label: t("Undo"), act: () => restore(job.id, { show }) },
+    });
+  } catch (error) {
+    showError(error);
+  }
 }
 
-window.addEventListener("pagehide", () => {
-  for (const really of leaving.values()) really();
-});
+/** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */
+export async function restore(id, { show = false } = {}) {
+  try {
+    putJob(await api.restore(id));
+    if (show) set({ view: "clip", jobId: id });
+  } catch (error) {
+    showError(error);
+  }
+}
 
 /** Fetches a model or an extra, from where it stopped. */
 export async function pull(id, precision) {

@@ -38,7 +38,7 @@ export function createGallery() {
   const lookup = h("label", { class: "search" }, icon("search"), search);
   const root = byId("gallery");
   root.append(h("header", {}, h("h2", {}, t("Your clips")), lookup), createPickingBar(), list, nothing, more);
-  watch(["jobs", "hidden", "found", "until", "jobId", "view", "search", "pairing"], () => {
+  watch(["jobs", "found", "until", "jobId", "view", "search", "pairing"], () => {
     const jobs = galleryJobs();
     keyed(list, jobs, (job) => job.id, make, update);
     more.hidden = !(get("found")?.more ?? get("until"));

@@ -69,7 +69,7 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
     with _unless_it_came(target), whole_file(target, replace=replace) as part:
         os.close(_made_private(part))  # photos of people, wherever it lies
         with _copy_of_history(store, target) as history, zipfile.ZipFile(part, "w", allowZip64=True) as archive:
-            jobs = store.jobs()
+            jobs = store.jobs(binned=True)
             files = dict(_added(archive, _to_keep(history)))
             found: dict[str, dict[str, Any]] = {}
             done = [job for job in jobs if job.state == DONE and job.output] if videos else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from typing import Any
 
 from videoai.errors import BadInput, HistoryDamaged
 from videoai.formats import FRAMES, MOVIES, PICTURES
+from videoai.history import bin
 from videoai.history.backup import (
     DEVICES,
     FORMAT,
@@ -169,12 +171,14 @@ def _make_whole(folder: Path) -> None:
 
 
 def _check_history(folder: Path, file: Path) -> int:
-    """How many jobs it has. What was in a program's hands at the moment of the backup waits, or is stopped."""
+    """How many jobs it has. What was in a program's hands at the moment of the backup waits, or is stopped; what was in
+    the bin has its whole time there again."""
     try:
         with closing(JobStore(folder / database_name())) as store:
             store.check()
             store.leases.forget_owners()
-            return len(store.jobs())
+            bin.begin_anew(store, time.time())
+            return len(store.jobs(binned=True))
     except (sqlite3.DatabaseError, HistoryDamaged) as error:
         raise _damaged(file, say("its history cannot be read")) from error
 

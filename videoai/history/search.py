@@ -7,10 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from videoai.history.job import Job
-from videoai.history.rows import IN_LINE, find, find_one, to_json, to_path
+from videoai.history.rows import IN_LINE, LISTED, find, find_one, to_json, to_path
 from videoai.history.store import JobStore
 
-_WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+_WHERE = f"""WHERE {LISTED} AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
     AND (:before IS NULL OR number < coalesce(
         (SELECT number FROM jobs WHERE id = :before),
         (SELECT max(number) + 1 FROM jobs WHERE id < :before), 0))
@@ -18,7 +18,7 @@ _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:sta
         (SELECT number FROM jobs WHERE id = :after),
         (SELECT max(number) FROM jobs WHERE id < :after), 0))
     AND (:words IS NULL OR has_words(title, :words))
-    ORDER BY number"""
+    ORDER BY number"""  # noqa: S608
 """The job to go on `before` or `after` may have been removed meanwhile; ids sort by the millisecond in which they were
 made."""
 

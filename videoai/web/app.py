@@ -8,6 +8,7 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
+    bin,
     disk,
     estimate,
     events,
@@ -67,6 +68,7 @@ def create_app(options: Options | None = None) -> Flask:
         estimate.routes(services),
         jobs.routes(services),
         queue.routes(services),
+        bin.routes(services),
         v1.routes(services),
         job_files.routes(services),
         events.routes(services.events),

@@ -72,6 +72,7 @@ class Events:
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
         self._told_queue: dict[str, Any] | None = None
@@ -192,6 +193,7 @@ class Events:
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
             **self._queue_state.to_dict(),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
@@ -250,6 +252,9 @@ class Events:
             if queue != self._told_queue:
                 self._told_queue = queue
                 self._publish("queue", "queue", lambda: queue)
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from videoai.errors import VideoAiError
 from videoai.history import disk_reserve
-from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
+from videoai.history.cleanup import clean_bin, clean_jobs, clean_photos, clean_temporary
 from videoai.history.erase import wanted_photos
 from videoai.history.job import RUNNING
 from videoai.history.recovery import open_store
@@ -55,7 +55,7 @@ class Services:
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
         self.uploads = Uploads()
-        self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
+        self.serialiser = Serialiser(self.store, self.queue, self.photos, self.pulls)
         self.queue_state = QueueState(self.store, self.machine.budget)
         self.events = Events(self.store, self.serialiser, self.machine, self.queue_state)
         self._stopping = threading.Event()
@@ -99,6 +99,7 @@ class Services:
             for sweep in (
                 clean_temporary,
                 self.uploads.sweep,
+                lambda: clean_bin(self.store, time.time()),
                 lambda: clean_jobs(self.store, time.time()),
                 lambda: clean_photos(wanted_photos(self.store), time.time()),
                 disk_reserve.fill,
