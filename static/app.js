@@ -22,11 +22,13 @@ import { startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
 import { keepSettings } from "./settings/kept.js";
 import { createSettingsPanel } from "./settings/panel.js";
+import { noteChanges } from "./settings/undo.js";
 import { showBackdrop } from "./stage/backdrop.js";
 import { acceptDrops } from "./stage/drops.js";
 import { createFilmstrip } from "./stage/filmstrip.js";
 import { createPlayer } from "./stage/player.js";
 import { createStage } from "./stage/stage.js";
+import { suggestFocus } from "./stage/subject.js";
 import { createToolbar } from "./stage/toolbar.js";
 
 const AGAIN = 3000; // ms, until the server is asked again
@@ -99,6 +101,8 @@ function build() {
   keepFocus();
   listenToKeys(player);
   keepEstimating();
+  noteChanges();
+  suggestFocus();
   watchJobs();
   listenToEvents();
   watchConnection();

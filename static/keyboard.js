@@ -9,17 +9,17 @@ import { chooseAll, favourChosen, removeChosen, setChoosing } from "./clips/choo
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
 import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
-import { shelfJobs } from "./clips/shelf.js";
-import { inOrder } from "./clips/stacks.js";
 import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { redo, undo } from "./settings/undo.js";
 import { isFull, toggleFull } from "./stage/full_screen.js";
 import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const HAS_UNDO = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
 const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
@@ -53,6 +53,10 @@ export function listenToKeys(player) {
       chooseAll();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
     const acts = actions(player, target);
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -63,6 +67,15 @@ export function listenToKeys(player) {
     if (event.key === " ") target.addEventListener("keyup", (up) => up.preventDefault(), { once: true });
     act();
   });
+}
+
+/** Undo and redo, but not in a field with text, which has its own; whether it was one of these keys. */
+function goesThroughSettings({ key, shiftKey }, target) {
+  const letter = key.toLowerCase();
+  if (target.matches(HAS_UNDO) || (letter !== "z" && letter !== "y")) return false;
+  if (letter === "y" || shiftKey) redo();
+  else undo();
+  return true;
 }
 
 function actions(player, target) {
@@ -116,10 +129,10 @@ function back(player) {
 
 /** The neighbour in the gallery of what the stage shows. */
 function beside(by) {
-  const jobs = inOrder(shelfJobs());
-  const here = jobs.findIndex((job) => job.id === get("jobId"));
-  const next = jobs[here < 0 ? 0 : here + by];
-  if (next) openClip(next.id);
+  const clips = get("shelf");
+  const here = clips.indexOf(get("jobId"));
+  const next = clips[here < 0 ? 0 : here + by];
+  if (next) openClip(next);
 }
 
 /** The address says which clip is on the stage, so that a reload comes back to it. */

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "parameters",
         "catalogue",
         "presets",
+        "own_presets",
         "options",
         "settings",
         "trimming",

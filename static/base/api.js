@@ -95,6 +95,7 @@ function parsed(text) {
 }
 
 const jobPath = (id, verb = "") => `/api/jobs/${encodeURIComponent(id)}${verb && `/${verb}`}`;
+const presetPath = (name, verb = "") => `/api/presets/${encodeURIComponent(name.trim())}${verb}`;
 const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 const uploadPath = (id) => `/api/uploads/${encodeURIComponent(id)}`;
 
@@ -107,6 +108,7 @@ export const api = {
   takeExample: (name, signal) => request("POST", `/api/examples/${encodeURIComponent(name)}`, { signal }),
   addPhoto: (file, name, how) => send("/api/photos", "photo", file, name, how),
   readVideo: (file, how) => send("/api/videos", "video", file, file.name, how),
+  subject: (id) => request("GET", `/api/photos/${encodeURIComponent(id)}/subject`),
   resolve: (wanted, signal) => request("POST", "/api/resolve", { json: wanted, signal }),
   estimate: (wanted, signal) => request("POST", "/api/estimate", { json: wanted, signal }),
   jobs: (query, signal) => request("GET", "/api/jobs", { query, signal }),
@@ -122,8 +124,17 @@ export const api = {
   goOn: (id, frame) => request("POST", jobPath(id, "continue"), { json: { frame } }),
   move: (id, before) => request("POST", jobPath(id, "move"), { json: { before } }),
   remove: (id) => request("DELETE", jobPath(id), { keepalive: true }),
+  presets: () => request("GET", "/api/presets"),
+  keepPreset: (name, chosen, replace) =>
+    request("PUT", presetPath(name), { json: chosen, query: replace ? { replace: "1" } : {} }),
+  renamePreset: (name, to) => request("POST", presetPath(name, "/rename"), { json: { name: to } }),
+  removePreset: (name) => request("DELETE", presetPath(name)),
   pauseQueue: (paused) => request("POST", "/api/queue", { json: { paused } }),
   clearQueue: () => request("DELETE", "/api/queue"),
+  removeForever: (id) => request("DELETE", jobPath(id), { query: { forever: "1" } }),
+  restore: (id) => request("POST", jobPath(id, "restore")),
+  bin: () => request("GET", "/api/bin"),
+  emptyBin: () => request("POST", "/api/bin/empty"),
   models: () => request("GET", "/api/models"),
   pull: (id, precision) => request("POST", modelPath(id, "pull"), { json: precision ? { precision } : {} }),
   pause: (id) => request("POST", modelPath(id, "cancel")),

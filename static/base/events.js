@@ -1,7 +1,7 @@
 /** The stream of events, kept alive through sleep, lock screens and restarts of the server. */
 
 import { address, api } from "./api.js";
-import { dropJob, get, listOf, PAGE, putJob, putModel, set, UNFINISHED } from "./store.js";
+import { dropJob, get, listOf, PAGE, putJob, putModel, putPresets, set, UNFINISHED } from "./store.js";
 
 const POLL = 3000; // ms, while there is no stream
 const STREAM_AGAIN = 30_000; // ms, until a stream is tried again while polling
@@ -18,10 +18,12 @@ const heard = {
   job: putJob,
   removed: ({ id }) => dropJob(id),
   queue: takeQueue,
+  bin: (bin) => set({ bin }),
   model: putModel,
   extra: putModel,
   machine: (machine) => set({ machine }),
   trouble: ({ trouble }) => set({ trouble }),
+  presets: ({ presets }) => putPresets(presets),
 };
 
 /** Opens the stream and sees to it that there always is one, or polling instead. */
@@ -105,7 +107,8 @@ function takeQueue({ queue, paused, seconds_left: secondsLeft }) {
 }
 
 /** All active jobs and the newest of each list, at once. Older ones that were loaded stay; those deleted meanwhile go. */
-function takeAll({ jobs, more, models, extras, machine, trouble, ...queue }) {
+function takeAll({ jobs, more, bin, models, extras, machine, trouble, presets, ...queue }) {
+  if (presets) putPresets(presets);
   const now = new Map(jobs.map((job) => [job.id, job]));
   const known = [...get("jobs").values()];
   // One that was at work has ended out of sight: it may be anywhere.
@@ -125,6 +128,7 @@ function takeAll({ jobs, more, models, extras, machine, trouble, ...queue }) {
     jobs: new Map([...older, ...jobs].map((job) => [job.id, job])),
     edges,
     found: null, // what is filtered is asked for anew
+    ...(bin && { bin }),
     models,
     extras,
     trouble,

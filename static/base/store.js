@@ -17,7 +17,8 @@ const state = {
   opened: new Set(), // the stacks of the shelf whose clips are all shown
   chosen: null, // the ids of the clips that are chosen, while several are: see clips/choosing.js
   importing: null, // a model that is being added: see panels/import_model.js
-  hidden: new Set(), // jobs whose deletion can still be undone
+  shelf: [], // the ids of the clips that the shelf shows, in its order
+  bin: { count: 0, bytes: 0 }, // how much was deleted, and can be taken back
   photo: null,
   starting: false, // a job is on its way to the queue
   reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
@@ -31,6 +32,7 @@ const state = {
   estimate: null, // of the next video
   presetEstimates: {}, // by the preset's name
   lastSeed: null, // of the last run
+  steps: { past: 0, future: 0 }, // how many changes of the settings can be undone, and done again
 };
 
 /** How many jobs of a list are asked for at once, and come with each new stream. */
@@ -126,14 +128,23 @@ export function putJobs(list) {
   set({ jobs });
 }
 
+/** Forgets a job. If its clip is on the stage, the one that takes its place in the gallery comes there, if there is one. */
 export function dropJob(id) {
   const jobs = new Map(state.jobs);
   jobs.delete(id);
-  const hidden = new Set(state.hidden);
-  hidden.delete(id);
-  set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
-  if (state.jobId === id) set({ jobId: null, view: "photo" });
+  set({ jobs, queue: state.queue.filter((other) => other !== id) });
+  if (state.jobId === id) {
+    const place = state.shelf.indexOf(id);
+    const around = [...state.shelf.slice(place + 1), ...state.shelf.slice(0, Math.max(0, place)).reverse()];
+    const next = state.view === "clip" && place >= 0 ? around.find((other) => jobs.has(other)) : null;
+    set({ jobId: next ?? null, view: next ? "clip" : "photo" });
+  }
   if (state.pairing === id) set({ pairing: null });
+}
+
+/** All presets, the user's own among them. */
+export function putPresets(presets) {
+  if (JSON.stringify(presets) !== JSON.stringify(state.server.presets)) set({ server: { ...state.server, presets } });
 }
 
 /** News of a model, or of an extra. */

@@ -1,10 +1,10 @@
-/** What can be done: generate, cancel, go on, delete with a way back. What a clip can be made into is in again.js. */
+/** What can be done: generate, cancel, go on, delete and take back. What a clip can be made into is in again.js. */
 
 import { api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
-import { get, putJob, set } from "../base/store.js";
+import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed } from "../settings/current.js";
 
 /** Puts jobs into the queue and shows the first. `ask` comes to what `add` takes for each. */
@@ -62,49 +62,40 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-const leaving = new Set(); // what really deletes those that are hidden
+/** Puts clips into the bin, with one way back for all of them; what takes their place is shown: see `dropJob`. */
+export async function removeAll(jobs) {
+  const show = jobOnStage();
+  const gone = [];
+  const remove = async (job) => {
+    try {
+      await api.remove(job.id);
+      gone.push(job);
+    } catch (error) {
+      showError(error);
+    }
+  };
+  await Promise.all(jobs.map(remove));
+  for (const { id } of gone) dropJob(id);
+  if (!gone.length) return;
+  const undo = () => Promise.all(gone.map((job) => restore(job.id, { show: job.id === show?.id })));
+  const words =
+    gone.length === 1
+      ? t("“{title}” is in the bin.", { title: gone[0].title })
+      : t("{n} clips are in the bin.", { n: number(gone.length) });
+  toast(words, { action: { label: t("Undo"), act: undo } });
+}
 
 export const remove = (job) => removeAll([job]);
 
-/** Hides clips; they are deleted when the message has gone, and when the page is left before. */
-export function removeAll(jobs) {
-  const ids = jobs.map(({ id }) => id);
-  const back = (some) => {
-    const hidden = new Set(get("hidden"));
-    for (const id of some) hidden.delete(id);
-    set({ hidden });
-  };
-  const really = async () => {
-    if (!leaving.delete(really)) return;
-    for (const id of ids) {
-      try {
-        await api.remove(id);
-      } catch (error) {
-        back([id]);
-        showError(error);
-      }
-    }
-  };
-  leaving.add(really);
-  set({
-    hidden: new Set([...get("hidden"), ...ids]),
-    ...(ids.includes(get("jobId")) && { view: "photo", jobId: null }),
-  });
-  const undo = () => {
-    leaving.delete(really);
-    back(ids);
-  };
-  toast(
-    jobs.length === 1
-      ? t("Deleted: “{title}”", { title: jobs[0].title })
-      : t("Deleted: {n} clips", { n: number(jobs.length) }),
-    { action: { label: t("Undo"), act: undo }, gone: really },
-  );
+/** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */
+export async function restore(id, { show = false } = {}) {
+  try {
+    putJob(await api.restore(id));
+    if (show) set({ view: "clip", jobId: id });
+  } catch (error) {
+    showError(error);
+  }
 }
-
-window.addEventListener("pagehide", () => {
-  for (const really of leaving) really();
-});
 
 /** Fetches a model or an extra, from where it stopped. */
 export async function pull(id, precision) {

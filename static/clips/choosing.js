@@ -149,7 +149,7 @@ export function createChoosingBar() {
     words,
     h("div", { class: "row end" }, all, star, save, drop),
   );
-  watch(["chosen", "jobs", "filter", "hidden"], () => {
+  watch(["chosen", "jobs", "filter"], () => {
     const chosen = get("chosen");
     bar.hidden = !chosen;
     byId("gallery").classList.toggle("choosing-now", Boolean(chosen));

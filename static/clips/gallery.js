@@ -8,9 +8,9 @@ import { makeCard } from "./cards.js";
 import { chooseBox, chooseByResting, chooseWith, createChoose, createChoosingBar, isChosen } from "./choosing.js";
 import { createFilters, createSearch } from "./filters.js";
 import { hasMore, isFiltered, isLooking, keepLooking, loadMore, look, NO_FILTER, shelfJobs } from "./shelf.js";
-import { cardsOf } from "./stacks.js";
+import { cardsOf, inOrder } from "./stacks.js";
 
-const SEEN = ["jobs", "hidden", "found", "edges", "filter", "opened", "chosen", "jobId", "view", "pairing"];
+const SEEN = ["jobs", "found", "edges", "filter", "opened", "chosen", "jobId", "view", "pairing"];
 
 export function createGallery() {
   const list = h("ul", { class: "clips" });
@@ -29,6 +29,7 @@ export function createGallery() {
   watch(SEEN, () => {
     const jobs = shelfJobs();
     const cards = cardsOf(jobs);
+    set({ shelf: inOrder(jobs).map(({ id }) => id) });
     const onStage = get("view") === "clip" ? get("jobId") : null;
     const about = { first: get("pairing"), canCompare: jobs.filter(isPlayable).length > 1 };
     keyed(

@@ -79,11 +79,11 @@ let shown = { of: [], jobs: [] };
 
 /** The clips of the shelf, newest first. */
 export function shelfJobs() {
-  const of = [get("jobs"), get("hidden"), get("filter"), edge()];
+  const of = [get("jobs"), get("filter"), edge()];
   if (of.some((value, index) => value !== shown.of[index])) {
-    const [jobs, hidden, filter, last] = of;
+    const [jobs, filter, last] = of;
     const wanted = isWanted(filter);
-    const found = [...jobs.values()].filter((job) => job.id >= last && !hidden.has(job.id) && wanted(job));
+    const found = [...jobs.values()].filter((job) => job.id >= last && wanted(job));
     shown = { of, jobs: found.sort((a, b) => (a.id < b.id ? 1 : -1)) };
   }
   return shown.jobs;

@@ -81,6 +81,8 @@ function keys() {
   const rows = [
     [mac ? "⌘ ↩" : "Ctrl + Enter", t("Generate")],
     ["O", t("Choose a photo")],
+    [mac ? "⌘ Z" : "Ctrl + Z", t("Undo a change of the settings")],
+    [mac ? "⇧ ⌘ Z" : "Ctrl + Shift + Z", t("Redo it")],
     [t("Space"), t("Play or pause")],
     ["← →", t("Previous or next frame")],
     ["L", t("Loop")],

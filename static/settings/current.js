@@ -12,6 +12,9 @@ import { keepYours, keptPhoto, keptSettings, known, yours } from "./kept.js";
 
 const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
 
+/** Whether a setting suits one photo, and is in no preset. */
+export const suitsOnePhoto = (name) => OF_THE_PHOTO.includes(name);
+
 export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
 export const preset = (name) => get("server").presets.find((row) => row.name === name);
 
@@ -46,9 +49,10 @@ function withFirstModel(settings) {
 export function asked(settings = get("settings"), photo = get("photo")) {
   const { preset, shape, values, locked } = settings;
   const { seed, ...others } = values;
+  const suggested = photo?.subject && { focus: photo.subject };
   return {
     preset,
-    settings: locked ? values : others,
+    settings: { ...suggested, ...(locked ? values : others) },
     ...(shape && { shape }),
     ...(photo && { width: photo.width, height: photo.height }),
   };
@@ -104,8 +108,11 @@ export function besides(values, name) {
 export function choosePreset(name) {
   const settings = get("settings");
   rememberYours(settings);
-  set({ settings: { ...settings, preset: name, values: besides(settings.values, name) } });
+  set({ settings: { ...settings, preset: name, values: { ...besides(settings.values, name), ...modelOf(name) } } });
 }
+
+/** The model of an own preset, which is chosen with it: the next preset leaves it as it is. */
+export const modelOf = (name) => (preset(name).own ? { model: preset(name).values.model } : {});
 
 export function chooseYours() {
   const kept = yours();
@@ -144,7 +151,7 @@ export function chooseModel(id) {
   const settings = get("settings");
   const { model: _, ...values } = settings.values;
   const made = preset(settings.preset).values.model;
-  const next = made && made !== id ? get("server").default_preset : settings.preset;
+  const next = made && made !== id && !preset(settings.preset).own ? get("server").default_preset : settings.preset;
   const implied = preset(next).values.model ?? get("server").default_model;
   set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
 }
@@ -166,6 +173,7 @@ export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
   const answer = await api.resolve(asked(wanted, photo), signal);
   const { width, height, ...others } = answer.given;
-  const values = answer.shape ? others : answer.given;
+  // A clip's focal point is chosen, even if it is the middle: no other is suggested.
+  const values = { ...(made.focus && { focus: made.focus }), ...(answer.shape ? others : answer.given) };
   return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
 }

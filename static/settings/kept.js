@@ -13,6 +13,10 @@ const SHAPES = ["landscape", "square", "portrait"];
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const inside = (value, name) => (isObject(value) && isObject(value[name]) ? value[name] : {});
+const isPoint = (value) =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every((each) => typeof each === "number" && each >= 0 && each <= 1);
 const isLength = (value) => Number.isInteger(value) && value > 0;
 const only = (values, can) => Object.fromEntries(Object.entries(values).filter(([name, value]) => can(name, value)));
 
@@ -42,7 +46,8 @@ export function keptPhoto() {
   const found = inside(recall(KEPT, { tab: true }), "photo");
   const { id, url, name, width, height } = found;
   if (typeof id !== "string" || url !== `/api/photos/${id}.jpg` || !isLength(width) || !isLength(height)) return null;
-  return { ...found, name: typeof name === "string" ? name : "" };
+  const subject = isPoint(found.subject) ? found.subject : undefined; // it is asked for again
+  return { ...found, name: typeof name === "string" ? name : "", subject };
 }
 
 /** The settings that departed from a preset, as they were last: its name and the values; or null. */

@@ -59,6 +59,17 @@ def _settings(visitor: Visitor) -> Iterator[str]:
         visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
         yield "settings"
         visitor.page.locator("details.more > summary").click()
+        visitor.page.locator("#set-motion").fill("44")
+        visitor.page.locator(".keep-preset").click()
+        visitor.page.locator("#preset-name").fill("My portraits")
+        yield "keep-preset"
+        visitor.page.keyboard.press("Enter")
+        change = visitor.page.locator(".own-preset .tool")
+        change.click()
+        expect(visitor.page.locator("#preset-name")).to_have_value("My portraits")
+        yield "change-preset"
+        visitor.page.locator("dialog .button:has(use[href='#i-trash'])").click()
+        expect(change).to_have_count(0)
     visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
     visitor.pick_preset("native")
     expect(visitor.page.locator(".estimate")).to_have_attribute("data-level", "red")

@@ -139,7 +139,7 @@ def test_going_on_after_a_job_that_was_removed(idle, monkeypatch):
     idle.services.store.wall = lambda: 4e9
     monkeypatch.setattr("videoai.jobs.submit.time.time", lambda: 4e9)
     newest = idle.job()["id"]
-    assert idle.ask("DELETE", f"/api/jobs/{newest}").status_code == 204
+    assert idle.ask("DELETE", f"/api/jobs/{newest}").status_code == 200
     found = idle.get(f"/api/jobs?before={newest}").json()["jobs"]
     assert [job["id"] for job in found] == ids[::-1]
 
@@ -198,7 +198,7 @@ def test_what_a_command_makes_is_in_no_queue_and_stopped_it_waits_for_a_click(id
     again = idle.post(f"/api/jobs/{first}/resume").json()
     assert (again["state"], again["foreground"], again["queue_position"]) == ("queued", False, 2)
     assert idle.post(f"/api/jobs/{second}/cancel").json()["state"] == "cancelled"
-    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 204
+    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 200
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):
@@ -216,13 +216,13 @@ def test_deleting_takes_what_is_the_jobs_own_and_nothing_else(site, outputs):
         assert site.ended(id)["state"] == "done"
     mine = outputs / "mine.mp4"
     mine.write_bytes(b"mine")
-    assert site.ask("DELETE", f"/api/jobs/{ids[0]}").status_code == 204
+    assert site.ask("DELETE", f"/api/jobs/{ids[0]}?forever=1").status_code == 204
     assert sorted(path.name for path in outputs.iterdir()) == ["coffee-draft-2.mp4", "mine.mp4"]
     assert site.get(f"/api/photos/{photo}.jpg").status_code == 200, "the other job has it too"
     assert not paths.job_folder(ids[0]).exists()
     assert site.get(f"/api/jobs/{ids[0]}").status_code == 404
     (outputs / "coffee-draft-2.mp4").write_bytes(b"somebody has put another one here")
-    assert site.ask("DELETE", f"/api/jobs/{ids[1]}").status_code == 204
+    assert site.ask("DELETE", f"/api/jobs/{ids[1]}?forever=1").status_code == 204
     assert (outputs / "coffee-draft-2.mp4").exists()
     assert site.get(f"/api/photos/{photo}.jpg").status_code == 404
 

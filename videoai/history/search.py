@@ -11,10 +11,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from videoai.history.job import Job
-from videoai.history.rows import IN_LINE, find, find_one, to_json, to_path
+from videoai.history.rows import IN_LINE, LISTED, find, find_one, to_json, to_path
 from videoai.history.store import JobStore
 
-_WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+_WHERE = f"""WHERE {LISTED} AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
     AND (:before IS NULL OR number < coalesce(
         (SELECT number FROM jobs WHERE id = :before),
         (SELECT max(number) + 1 FROM jobs WHERE id < :before), 0))
@@ -27,7 +27,7 @@ _WHERE = """WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:sta
     AND (:since IS NULL OR date(created, 'unixepoch', 'localtime') >= :since)
     AND (:until IS NULL OR date(created, 'unixepoch', 'localtime') <= :until)
     AND (:words IS NULL OR has_words(title, :words))
-    ORDER BY number"""
+    ORDER BY number"""  # noqa: S608
 """The job to go on `before` or `after` may have been removed meanwhile; ids sort by the millisecond in which they were
 made. What costs most to look at stands last."""
 
@@ -99,12 +99,12 @@ def kinds(store: JobStore) -> dict[str, list[dict[str, Any]]]:
     were made in, newest first, each with how many there are."""
     with store.database.reading() as connection:
         models = connection.execute(
-            """SELECT json_extract(settings, '$.model') AS model, count(*) AS clips FROM jobs
-            WHERE state = 'done' AND model IS NOT NULL GROUP BY model ORDER BY clips DESC, model"""
+            f"""SELECT json_extract(settings, '$.model') AS model, count(*) AS clips FROM jobs
+            WHERE {LISTED} AND state = 'done' AND model IS NOT NULL GROUP BY model ORDER BY clips DESC, model"""  # noqa: S608
         ).fetchall()
         months = connection.execute(
-            """SELECT strftime('%Y-%m', created, 'unixepoch', 'localtime') AS month, count(*) AS clips FROM jobs
-            WHERE state = 'done' GROUP BY month ORDER BY month DESC"""
+            f"""SELECT strftime('%Y-%m', created, 'unixepoch', 'localtime') AS month, count(*) AS clips FROM jobs
+            WHERE {LISTED} AND state = 'done' GROUP BY month ORDER BY month DESC"""  # noqa: S608
         ).fetchall()
     named = Counter[str]()
     for row in models:

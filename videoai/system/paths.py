@@ -115,6 +115,11 @@ def devices() -> Path:
     return home() / "devices.json"
 
 
+def own_presets() -> Path:
+    """The settings that the user keeps under a name: see own_presets.py."""
+    return home() / "presets.json"
+
+
 def examples() -> Path:
     """The photos to try the program with."""
     return _shipped("examples")

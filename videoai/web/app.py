@@ -8,6 +8,7 @@ from videoai.media.photo_decoder import MAX_BYTES
 from videoai.web import audience, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
+    bin,
     clips_together,
     disk,
     estimate,
@@ -22,6 +23,7 @@ from videoai.web.routes import (
     page,
     phone,
     photos,
+    presets,
     queue,
     settings,
     v1,
@@ -63,12 +65,14 @@ def create_app(options: Options | None = None) -> Flask:
     for blueprint in (
         health.routes(services.serialiser),
         settings.routes(services),
-        photos.routes(services.photos, services.store),
+        presets.routes(services),
+        photos.routes(services.photos, services.subjects, services.store),
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),
         clips_together.routes(services),
         queue.routes(services),
+        bin.routes(services),
         v1.routes(services),
         job_files.routes(services),
         events.routes(services.events),

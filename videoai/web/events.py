@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from videoai import own_presets
 from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
 from videoai.history.job import DONE, QUEUED, RUNNING, UNFINISHED, Job
@@ -23,6 +24,7 @@ from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
 from videoai.web.machine import MachineMonitor
+from videoai.web.parameter_table import presets
 from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
 
@@ -75,8 +77,10 @@ class Events:
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
+        self._presets = own_presets.stamp()
         self._told_queue: dict[str, Any] | None = None
         self._running: dict[str, tuple[Job, object]] = {}
 
@@ -198,10 +202,12 @@ class Events:
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
             "more": {"done": more_done, "unfinished": more_unfinished},
             **self._queue_state.to_dict(),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
             "trouble": self._serialiser.trouble(),
+            "presets": presets(),
         }
 
     # What is collected.
@@ -214,6 +220,7 @@ class Events:
                     self._told_trouble = trouble
                     self._publish("trouble", "trouble", lambda: {"trouble": self._serialiser.trouble()})
                 self._collect_jobs()
+                self._collect_presets()
                 if time.monotonic() >= machine_due:
                     pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
                     machine_due = time.monotonic() + pause
@@ -256,9 +263,17 @@ class Events:
             if queue != self._told_queue:
                 self._told_queue = queue
                 self._publish("queue", "queue", lambda: queue)
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)
+
+    def _collect_presets(self) -> None:
+        if (stamp := own_presets.stamp()) != self._presets:  # by this server, another, or by hand
+            self._presets = stamp
+            self._publish("presets", "presets", lambda: {"presets": presets()})
 
     def _tell_job(self, job: Job) -> None:
         self._running.pop(job.id, None)

@@ -69,6 +69,7 @@ FOR_THE_OWNER = {
     "/api/disk",
     "/api/disk/free",
     "/api/forget",
+    "/api/bin/empty",
 }
 """What only the computer itself may do: a phone can be lost, or lent."""
 

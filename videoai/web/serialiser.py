@@ -8,9 +8,11 @@ from typing import Any
 
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of
+from videoai.history import bin
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
 from videoai.history.job import DONE, UNFINISHED, Job
 from videoai.history.source import video_of
+from videoai.history.store import JobStore
 from videoai.jobs.queue import Queue
 from videoai.jobs.shown import public_settings
 from videoai.language import printable
@@ -39,6 +41,7 @@ _AS_THEY_ARE = (
     "seconds",
     "peak_bytes",
     "notices",
+    "binned",
 )
 """What a job's JSON has from Job.to_dict(). The rest of that are paths of this machine and counters."""
 
@@ -46,8 +49,8 @@ _AS_THEY_ARE = (
 class Serialiser:
     """Makes them from what is in the database, what runs, and which files there are."""
 
-    def __init__(self, queue: Queue, photos: Photos, pulls: Pulls) -> None:
-        self._queue, self._photos, self._pulls = queue, photos, pulls
+    def __init__(self, store: JobStore, queue: Queue, photos: Photos, pulls: Pulls) -> None:
+        self._store, self._queue, self._photos, self._pulls = store, queue, photos, pulls
 
     def job(self, job: Job) -> dict[str, Any]:
         """A job."""
@@ -70,6 +73,11 @@ class Serialiser:
             "kept_bytes": kept_bytes(job.id),
             "resumable": job.state in UNFINISHED and has_steps(job.id),
         }
+
+    def bin(self) -> dict[str, Any]:
+        """How much is in the bin, for who does not look into it."""
+        found = bin.contents(self._store)
+        return {"count": len(found.jobs), "bytes": found.bytes}
 
     def trouble(self) -> dict[str, str] | None:
         """Why no video can be made at the moment; None while it can."""

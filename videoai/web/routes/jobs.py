@@ -1,16 +1,17 @@
-"""Jobs: asked for, listed, renamed, cancelled, gone on with, moved, forgotten."""
+"""Jobs: asked for, listed, renamed, cancelled, gone on with, moved, put into the bin and taken out of it."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput, BadSettings, JobConflict
-from videoai.history import marks, search
+from videoai.history import bin, marks, search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
-from videoai.history.job import Job
+from videoai.history.job import Job, need_listed
 from videoai.jobs.admission import need_room
 from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
@@ -69,6 +70,7 @@ def routes(services: Services) -> Blueprint:
             )
         need_room(store)
         job = search.one(store, id)
+        need_listed(job)
         settings = {**going_on(job), **check_settings(body.get("settings", {}))}
         wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
         with temporary.folder() as folder:
@@ -96,10 +98,21 @@ def routes(services: Services) -> Blueprint:
         return jsonify(shape(job))
 
     @api.delete("/api/jobs/<id>")
-    def forget(id: str) -> tuple[str, int]:
-        erase_job(store, id, video=True)
+    def remove(id: str) -> Response | tuple[str, int]:
+        if request.args.get("forever") == "1":
+            erase_job(store, id, video=True)
+            services.events.wake()
+            return "", 204
+        job = bin.put_in(store, id, time.time())
         services.events.wake()
-        return "", 204
+        return jsonify(id=job.id, until=bin.until_text(job))
+
+    @api.post("/api/jobs/<id>/restore")
+    def restore(id: str) -> Response:
+        json_of(request, {})
+        job = bin.take_out(store, id)
+        services.events.wake()
+        return jsonify(shape(job))
 
     @api.post("/api/jobs/<id>/cancel")
     def cancel(id: str) -> Response:
@@ -153,6 +166,7 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
     """
     json_of(request, {})
     job = search.one(services.store, id)
+    need_listed(job)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")
