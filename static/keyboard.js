@@ -9,6 +9,8 @@ import { chooseAll, favourChosen, removeChosen, setChoosing } from "./clips/choo
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
 import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
+import { shelfJobs } from "./clips/shelf.js";
+import { inOrder } from "./clips/stacks.js";
 import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
@@ -43,6 +45,10 @@ export function listenToKeys(player) {
       else pickAfterKey();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
+      event.preventDefault();
+      return;
+    }
     if (
       get("chosen") &&
       (event.ctrlKey || event.metaKey) &&
@@ -51,10 +57,6 @@ export function listenToKeys(player) {
     ) {
       event.preventDefault();
       chooseAll();
-      return;
-    }
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
-      event.preventDefault();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
@@ -129,10 +131,10 @@ function back(player) {
 
 /** The neighbour in the gallery of what the stage shows. */
 function beside(by) {
-  const clips = get("shelf");
-  const here = clips.indexOf(get("jobId"));
-  const next = clips[here < 0 ? 0 : here + by];
-  if (next) openClip(next);
+  const jobs = inOrder(shelfJobs());
+  const here = jobs.findIndex((job) => job.id === get("jobId"));
+  const next = jobs[here < 0 ? 0 : here + by];
+  if (next) openClip(next.id);
 }
 
 /** The address says which clip is on the stage, so that a reload comes back to it. */

@@ -46,6 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("upkeep",),
     ("web",),
     ("mcp",),
+    ("desktop",),
     ("cli",),
     ("python",),
     ("__init__", "__main__"),

@@ -17,7 +17,7 @@ const state = {
   opened: new Set(), // the stacks of the shelf whose clips are all shown
   chosen: null, // the ids of the clips that are chosen, while several are: see clips/choosing.js
   importing: null, // a model that is being added: see panels/import_model.js
-  shelf: [], // the ids of the clips that the shelf shows, in its order
+  order: [], // the ids of the clips of the shelf, as an eye meets them
   bin: { count: 0, bytes: 0 }, // how much was deleted, and can be taken back
   photo: null,
   starting: false, // a job is on its way to the queue
@@ -128,16 +128,16 @@ export function putJobs(list) {
   set({ jobs });
 }
 
-/** Forgets a job. If its clip is on the stage, the one that takes its place in the gallery comes there, if there is one. */
+/** Forgets a job. If its clip is on the stage, the one that takes its place on the shelf comes there, if there is one. */
 export function dropJob(id) {
+  const { order } = state;
+  const place = order.indexOf(id);
   const jobs = new Map(state.jobs);
   jobs.delete(id);
-  set({ jobs, queue: state.queue.filter((other) => other !== id) });
+  set({ jobs, order: order.filter((other) => other !== id), queue: state.queue.filter((other) => other !== id) });
   if (state.jobId === id) {
-    const place = state.shelf.indexOf(id);
-    const around = [...state.shelf.slice(place + 1), ...state.shelf.slice(0, Math.max(0, place)).reverse()];
-    const next = state.view === "clip" && place >= 0 ? around.find((other) => jobs.has(other)) : null;
-    set({ jobId: next ?? null, view: next ? "clip" : "photo" });
+    const next = state.view === "clip" && place >= 0 ? (order[place + 1] ?? order[place - 1] ?? null) : null;
+    set({ jobId: next, view: next ? "clip" : "photo" });
   }
   if (state.pairing === id) set({ pairing: null });
 }

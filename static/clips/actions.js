@@ -62,30 +62,31 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-/** Puts clips into the bin, with one way back for all of them; what takes their place is shown: see `dropJob`. */
+export const remove = (job) => removeAll([job]);
+
+/** Puts clips into the bin; what takes the place of the one on the stage is shown: see `dropJob`. */
 export async function removeAll(jobs) {
-  const show = jobOnStage();
+  const onStage = jobOnStage()?.id;
   const gone = [];
-  const remove = async (job) => {
+  for (const job of jobs) {
     try {
       await api.remove(job.id);
+      dropJob(job.id);
       gone.push(job);
     } catch (error) {
       showError(error);
     }
-  };
-  await Promise.all(jobs.map(remove));
-  for (const { id } of gone) dropJob(id);
+  }
   if (!gone.length) return;
-  const undo = () => Promise.all(gone.map((job) => restore(job.id, { show: job.id === show?.id })));
+  const undo = async () => {
+    for (const { id } of gone) await restore(id, { show: id === onStage });
+  };
   const words =
     gone.length === 1
       ? t("“{title}” is in the bin.", { title: gone[0].title })
       : t("{n} clips are in the bin.", { n: number(gone.length) });
   toast(words, { action: { label: t("Undo"), act: undo } });
 }
-
-export const remove = (job) => removeAll([job]);
 
 /** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */
 export async function restore(id, { show = false } = {}) {

@@ -4,7 +4,7 @@ import { ApiError, api } from "../base/api.js";
 import { t } from "../base/language.js";
 import { toast } from "../base/overlays.js";
 import { get, set } from "../base/store.js";
-import { ofAnother, parameter, settingsOf, takeUp } from "../settings/current.js";
+import { ofAnother, parameter, preset, settingsOf, takeUp } from "../settings/current.js";
 import { receive } from "../stage/arrival.js";
 import { start } from "./actions.js";
 import { pictureOf } from "./clip.js";
@@ -65,7 +65,7 @@ async function again(job, changes) {
   await start(async () => [
     {
       photo_id: (await photoOf(job)).id,
-      ...(job.preset && { preset: job.preset }),
+      ...(preset(job.preset) && { preset: job.preset }), // unless it was deleted: all its settings are here
       settings: { ...settings, ...changes },
     },
   ]);

@@ -8,6 +8,11 @@ export function pictureOf(job) {
   return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
 }
 
+const PLAYS_MP4 = document.createElement("video").canPlayType('video/mp4; codecs="avc1.64001f"') !== "";
+
+/** The address that its video is played from: some browsers, and the program's own window on Linux, lack H.264. */
+export const playedFrom = ({ id, video_url }) => (PLAYS_MP4 ? video_url : `/api/jobs/${id}/video.webm`);
+
 /**
  * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
  * makes; the video may have more of them once it is finished. Of a clip that was not made here only the video is known.

@@ -29,7 +29,7 @@ export function createGallery() {
   watch(SEEN, () => {
     const jobs = shelfJobs();
     const cards = cardsOf(jobs);
-    set({ shelf: inOrder(jobs).map(({ id }) => id) });
+    set({ order: inOrder(jobs).map(({ id }) => id) });
     const onStage = get("view") === "clip" ? get("jobId") : null;
     const about = { first: get("pairing"), canCompare: jobs.filter(isPlayable).length > 1 };
     keyed(

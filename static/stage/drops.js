@@ -3,6 +3,7 @@
 import { byId } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
+import { listenToWindow } from "../base/window.js";
 import { cannotBeOpened, filesIn } from "./files.js";
 import { openFiles } from "./upload.js";
 
@@ -14,6 +15,7 @@ const isForAField = ({ target }) => target instanceof Element && target.closest(
 
 /** Makes the whole window a place to drop on, and listens for pasting. */
 export function acceptDrops() {
+  listenToWindow(openFiles);
   listenToDrags();
   window.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];

@@ -3,7 +3,7 @@
 import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { keep, recall } from "../base/storage.js";
-import { clipOf } from "../clips/clip.js";
+import { clipOf, playedFrom } from "../clips/clip.js";
 import { movePlayhead } from "./filmstrip.js";
 import { isFull, onFullScreen, toggleFull } from "./full_screen.js";
 
@@ -83,7 +83,7 @@ export function createPlayer() {
         return;
       }
       video.poster = next.poster_url ?? "";
-      video.src = next.video_url;
+      video.src = playedFrom(next);
       before.src = next.photo_url ?? "";
       before.alt = t("The photo");
       setStyle(layer, { "--cut": "50%" });

@@ -47,9 +47,9 @@ def slow(visitor, bytes_a_second: int) -> None:
     devtools.send("Network.emulateNetworkConditions", line)
 
 
-@pytest.mark.parametrize("way", ["button", "Escape", pytest.param("cut", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("way", ["button", "Escape"])
 def test_a_large_photo_over_a_slow_line_says_how_far_it_is_and_is_stopped(site, visit, large, way):
-    visitor = visit(site, trouble=True)
+    visitor = visit(site)
     visitor.drop(EXAMPLES / "rocket.jpg")
     visitor.see_layer("crop")
     slow(visitor, 300_000)
@@ -60,15 +60,22 @@ def test_a_large_photo_over_a_slow_line_says_how_far_it_is_and_is_stopped(site, 
     expect(visitor.page.locator(".reading p")).to_have_text("Copying large.bmp…")
     if way == "button":
         visitor.page.get_by_role("button", name="Stop").click()
-    elif way == "Escape":
-        visitor.page.keyboard.press("Escape")
     else:
-        visitor.context.set_offline(True)
-        expect(visitor.page.locator(".toast")).to_contain_text("large.bmp did not arrive whole: the connection ended.")
-        visitor.context.set_offline(False)
+        visitor.page.keyboard.press("Escape")
     visitor.see_layer("crop")
     expect(stage_photo(visitor.page)).to_have_attribute("alt", "Your photo: rocket.jpg")
     if way == "button":  # which is gone
         expect(visitor.page.locator("body")).not_to_be_focused()
     else:
         expect(visitor.page.locator("#generate")).to_be_focused()
+
+
+@pytest.mark.slow
+def test_a_photo_that_is_cut_off_on_its_way_is_said_to_be(own_site, visit, large):
+    visitor = visit(own_site, trouble=True)
+    slow(visitor, 300_000)
+    visitor.drop(large, "image/bmp")
+    expect(visitor.page.locator(".reading-sent .figures")).to_have_text(re.compile(r"[1-9]\d?%"))
+    own_site.kill()
+    expect(visitor.page.locator(".toast")).to_contain_text("large.bmp did not arrive whole: the connection ended.")
+    visitor.see_layer("empty")

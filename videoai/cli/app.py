@@ -12,6 +12,7 @@ import click
 from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
 from videoai.cli.config import config
+from videoai.cli.desktop import app
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
 from videoai.cli.finish import finish
@@ -52,6 +53,7 @@ for command in (
     generate,
     finish,
     serve,
+    app,
     token,
     mcp,
     estimate,

@@ -100,11 +100,12 @@ def kinds(store: JobStore) -> dict[str, list[dict[str, Any]]]:
     with store.database.reading() as connection:
         models = connection.execute(
             f"""SELECT json_extract(settings, '$.model') AS model, count(*) AS clips FROM jobs
-            WHERE {LISTED} AND state = 'done' AND model IS NOT NULL GROUP BY model ORDER BY clips DESC, model"""  # noqa: S608
+            WHERE state = 'done' AND {LISTED} AND model IS NOT NULL
+            GROUP BY model ORDER BY clips DESC, model"""  # noqa: S608
         ).fetchall()
         months = connection.execute(
             f"""SELECT strftime('%Y-%m', created, 'unixepoch', 'localtime') AS month, count(*) AS clips FROM jobs
-            WHERE {LISTED} AND state = 'done' GROUP BY month ORDER BY month DESC"""  # noqa: S608
+            WHERE state = 'done' AND {LISTED} GROUP BY month ORDER BY month DESC"""  # noqa: S608
         ).fetchall()
     named = Counter[str]()
     for row in models:

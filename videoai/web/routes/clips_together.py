@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from videoai.errors import BadInput, Busy, NotThere
 from videoai.history import search
-from videoai.history.job import is_id
+from videoai.history.job import is_id, need_listed
 from videoai.language import say
 from videoai.web.download_names import download_name, told_apart
 from videoai.web.plain_files import open_plain, status_of
@@ -58,8 +58,9 @@ def _ids(text: str) -> list[str]:
 
 
 def _video(services: Services, id: str) -> Packed:
-    """The video of a clip. Raises JobUnknown, NotThere."""
+    """The video of a clip. Raises JobUnknown, JobConflict, NotThere."""
     job = search.one(services.store, id)
+    need_listed(job)
     path = file_of_video(job)
     status = None if path is None else status_of(path, linked_folder=True)
     if path is None or status is None:

@@ -42,6 +42,10 @@ def routes(services: Services) -> Blueprint:
     def webp(id: str) -> Response:
         return exported(id, ".webp", "image/webp")
 
+    @api.get("/api/jobs/<id>/video.webm")
+    def webm(id: str) -> Response:
+        return exported(id, ".webm", "video/webm")
+
     def exported(id: str, suffix: str, mimetype: str) -> Response:
         job = search.one(services.store, id)
         source = _video(job)
