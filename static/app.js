@@ -5,13 +5,14 @@ import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.
 import { listenToEvents } from "./base/events.js";
 import { loadWords, t, translatePage } from "./base/language.js";
 import { toast } from "./base/overlays.js";
-import { get, jobOnStage, putJob, runningJob, set, watch } from "./base/store.js";
+import { get, jobOnStage, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
 import { watchJobs } from "./clips/notifications.js";
 import { createQueueButton } from "./clips/queue.js";
 import { createTrim } from "./finishing/trim.js";
-import { keepAddress, listenToKeys } from "./keyboard.js";
+import { listenToKeys } from "./keyboard.js";
+import { comeBack, keepHistory } from "./navigation.js";
 import { createMemoryButton } from "./panels/memory.js";
 import { createModelsButton, watchModels } from "./panels/models.js";
 import { offlineBadge, openOptions } from "./panels/options.js";
@@ -78,7 +79,7 @@ async function load() {
 }
 
 function build() {
-  keepAddress();
+  keepHistory();
   const player = createPlayer();
   createFilmstrip(player);
   createTrim(player);
@@ -113,19 +114,6 @@ function build() {
 function followTheStage() {
   const job = jobOnStage();
   showBackdrop(job ? (job.poster_url ?? pictureOf(job)) : (get("photo")?.url ?? null));
-}
-
-/** Opened in the middle of a run, with nothing else on the stage, the page shows that run. */
-async function comeBack() {
-  const active = runningJob();
-  const wanted = get("jobId");
-  if (active && !get("photo") && !wanted) set({ jobId: active.id, view: "clip" });
-  if (!wanted || get("jobs").has(wanted)) return;
-  try {
-    putJob(await api.job(wanted));
-  } catch {
-    set({ jobId: null, view: "photo" }); // deleted meanwhile
-  }
 }
 
 /** A photo that this tab remembers may be gone from the server. */

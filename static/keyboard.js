@@ -1,11 +1,11 @@
 /** The keyboard: everything without a mouse. The list that people read is in panels/options.js. */
 
 import { byId } from "./base/dom.js";
-import { hash } from "./base/storage.js";
-import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
+import { galleryJobs, get, jobOnStage, set } from "./base/store.js";
 import { remix, remove } from "./clips/actions.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
+import { leaveClip } from "./navigation.js";
 import { openModels } from "./panels/models.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
@@ -74,7 +74,7 @@ function back(player) {
   if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
-  else if (get("view") === "clip") set({ view: "photo" });
+  else if (get("view") === "clip") leaveClip();
 }
 
 /** The neighbour in the gallery of what the stage shows. */
@@ -83,14 +83,4 @@ function beside(by) {
   const here = jobs.findIndex((job) => job.id === get("jobId"));
   const next = jobs[here < 0 ? 0 : here + by];
   if (next) openClip(next.id);
-}
-
-/** The address says which clip is on the stage, so that a reload comes back to it. */
-export function keepAddress() {
-  const from = hash();
-  if (from) set({ jobId: from, view: "clip" });
-  watch(["view", "jobId"], () => {
-    const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
-    if (now !== location.hash) history.replaceState(null, "", now || location.pathname);
-  });
 }

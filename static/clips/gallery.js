@@ -17,6 +17,7 @@ import { ago, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { galleryJobs, get, PAGE, putJobs, set, watch } from "../base/store.js";
 import { answerWith, canCompare, createPickingBar, isPlayable, pickOther } from "../compare/picking.js";
+import { createBinButton } from "../panels/bin.js";
 import { framesIn, showFrame } from "../stage/filmstrip.js";
 import { remove } from "./actions.js";
 import { clipOf, pictureOf, stateName, stateWords, summary } from "./clip.js";
@@ -36,7 +37,14 @@ export function createGallery() {
   const more = button(t("Show more"), loadMore, { class: "quiet" });
   const lookup = h("label", { class: "search" }, icon("search"), search);
   const root = byId("gallery");
-  root.append(h("header", {}, h("h2", {}, t("Your clips")), lookup), createPickingBar(), list, nothing, more);
+  root.append(
+    h("header", {}, h("h2", {}, t("Your clips")), lookup),
+    createPickingBar(),
+    list,
+    nothing,
+    more,
+    createBinButton(),
+  );
   watch(["jobs", "found", "until", "jobId", "view", "search", "pairing"], () => {
     const jobs = galleryJobs();
     keyed(list, jobs, (job) => job.id, make, update);

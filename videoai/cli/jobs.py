@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,7 @@ def _job(*states: str) -> Callable[[Any], Any]:
 
 @click.group(cls=ListingGroup)
 def jobs() -> None:
-    """List, show, cancel, retry and remove your videos.
+    """List, show, cancel, retry, remove and restore your videos.
 
     JOB is a job's id, or the beginning of one if no other job's begins the same way.
 
@@ -87,6 +89,7 @@ def _state(job: Job) -> str:
 @_as_json
 def show(job: str, as_json: bool) -> None:
     """Show everything about a JOB."""
+    from videoai.history import bin
     from videoai.history.folder import kept_bytes
     from videoai.system.units import size
 
@@ -97,6 +100,9 @@ def show(job: str, as_json: bool) -> None:
         tell_json(found.to_dict() | {"kept_bytes": kept})
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
+    if found.binned is not None:
+        day = datetime.fromtimestamp(bin.until(found)).strftime("%Y-%m-%d %H:%M")
+        lines.append("  " + shown(say("In the bin until {day}", day=day)))
     lines += lines_of({**found.settings, **({"video": found.output} if found.output else {})})
     if kept:
         lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))
@@ -140,7 +146,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quie
 @_job()
 @_as_json
 def remove(job: str, as_json: bool) -> None:
-    """Remove a JOB and its files from the list. The video stays where it is."""
+    """Remove a JOB and its files from the list, or from the bin. The video stays where it is."""
     from videoai.history.erase import erase_job
 
     store = _store()
@@ -150,6 +156,87 @@ def remove(job: str, as_json: bool) -> None:
         tell_json({"id": found.id})
     else:
         tell(say("Removed {id}.", id=found.id))
+
+
+@jobs.command("bin")
+@_as_json
+def bin_(as_json: bool) -> None:
+    """List what is in the bin: clips deleted on the page, for 7 days."""
+    from videoai.history import bin
+    from videoai.system.units import size
+
+    found = bin.contents(_looked_at())
+    if as_json:
+        rows = [job.to_dict() | {"until": bin.until_text(job), "bytes": found.freed[job.id]} for job in found.jobs]
+        tell_json(rows)
+        return
+    if not found.jobs:
+        tell(say("The bin is empty."))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in (say("Job"), say("Photo"), say("Frees"), say("Until")):
+        table.add_column(shown(title), overflow="ellipsis")
+    table.add_column(shown(say("Video")), overflow="fold")
+    for job in found.jobs:
+        day = datetime.fromtimestamp(bin.until(job)).strftime("%Y-%m-%d %H:%M")
+        cells = (job.id, job.title, size(found.freed[job.id]), day, job.output or "")
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    tell_table(table)
+
+
+@jobs.command()
+@click.argument("job", metavar="JOB", shell_complete=completing.in_bin)
+@_as_json
+def restore(job: str, as_json: bool) -> None:
+    """Take a JOB out of the bin: it is listed again, where it was."""
+    from videoai.history import bin
+
+    store = _store()
+    found = store.get(job)
+    if found.binned is None:
+        raise BadInput(say("Job {id} is not in the bin.", id=found.id), say("To see what is: videoai jobs bin"))
+    restored = bin.take_out(store, found.id)
+    if as_json:
+        tell_json(restored.to_dict())
+    else:
+        tell(say("Restored {id}.", id=restored.id))
+
+
+@jobs.command("empty-bin")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def empty_bin(yes: bool, as_json: bool) -> None:
+    """Delete everything in the bin, with the videos. Those that have changed since are kept."""
+    from videoai.cli.asking import ask, types_here
+    from videoai.history import bin
+    from videoai.system.units import size
+
+    store = _store()
+    found = bin.contents(store)
+    if found.jobs and not yes:
+        if not types_here():
+            raise BadInput(
+                say("This command deletes everything in the bin, and it cannot ask you here."),
+                say("Confirm with --yes."),
+            )
+        question = say(
+            "Delete {count} videos in the bin? That frees {size}. You can't undo this.",
+            count=len(found.jobs),
+            size=size(found.bytes),
+        )
+        if not ask(question):
+            tell(say("Nothing was deleted."))
+            return
+    emptied = bin.empty(store)
+    if as_json:
+        tell_json(emptied.to_dict())
+    else:
+        tell(say("Deleted. Jobs: {count}.", count=len(emptied.ids)))
+    if emptied.left:
+        raise emptied.left[0]
 
 
 @click.command()
@@ -264,11 +351,14 @@ def _looked_at() -> JobStore:
 
 
 def _store() -> JobStore:
-    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped."""
+    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped, and what
+    has had its time in the bin is deleted."""
+    from videoai.history.cleanup import clean_bin
     from videoai.jobs.local import LocalRunner
 
     store = _looked_at()
     store.leases.requeue_lost(LocalRunner().end_left_over)
+    clean_bin(store, time.time())
     return store
 
 
