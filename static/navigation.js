@@ -11,9 +11,16 @@ import { showError, toast } from "./base/overlays.js";
 import { hash } from "./base/storage.js";
 import { get, putJob, runningJob, set, watch } from "./base/store.js";
 import { restore } from "./clips/actions.js";
+import { setChoosing } from "./clips/choosing.js";
 
 const IS_ID = /^[0-9a-z]{14}$/; // of a job
-const MODES = ["pairing", "trimming"]; // in which the page waits for an answer, as under a panel
+
+/** In which the page waits for an answer, as under a panel; and what leaves them. */
+const MODES = {
+  pairing: () => set({ pairing: null }),
+  trimming: () => set({ trimming: null }),
+  chosen: () => setChoosing(false),
+};
 
 let stepping = false; // a step was asked for, and the browser has not taken it yet
 let byItself = false; // the page goes somewhere that nobody has asked for
@@ -24,7 +31,7 @@ export function keepHistory() {
   if (place) set({ jobId: place, view: "clip" });
   history.scrollRestoration = "manual";
   write("replaceState", { depth: 0, before: null, ...history.state, place: here() });
-  for (const mode of MODES) layWhile(mode);
+  for (const [mode, leave] of Object.entries(MODES)) layWhile(mode, leave);
   watch(["view", "jobId"], settle);
   watchLayers(() => queueMicrotask(settle)); // one panel may follow another
   window.addEventListener("popstate", ({ state }) => come(state));
@@ -58,11 +65,11 @@ function goByItself(values) {
   });
 }
 
-function layWhile(mode) {
+function layWhile(mode, leave) {
   let gone = null;
   watch([mode], () => {
     const on = Boolean(get(mode));
-    if (on) gone ??= lay(() => set({ [mode]: null }));
+    if (on) gone ??= lay(leave);
     else {
       gone?.();
       gone = null;

@@ -9,6 +9,7 @@ import os
 import shutil
 from contextlib import closing
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -103,6 +104,17 @@ def test_other_kinds_are_made_when_they_are_asked_for(done, site, kind):
         assert np.abs(colours - _without_dots(poster)).mean() < 3, "the colours are those of the video"
     (paths.job_folder(job["id"]) / f"export.{kind}").write_bytes(b"kept")
     assert site.get(f"/api/jobs/{job['id']}/video.{kind}").content == b"kept"
+
+
+def test_a_browser_without_h264_gets_the_same_video_as_webm(done, site):
+    job = site.get(f"/api/jobs/{done}").json()
+    answer = site.get(f"/api/jobs/{done}/video.webm")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "video/webm")
+    with av.open(io.BytesIO(answer.content)) as movie:
+        stream = movie.streams.video[0]
+        assert (stream.codec_context.name, stream.width, stream.height) == ("vp9", 256, 256)
+        assert len(list(movie.decode(video=0))) == job["video"]["frames"]
+    assert site.get(f"/api/jobs/{done}/video.webm", headers={"Range": "bytes=0-9"}).status_code == 206
 
 
 def test_nothing_of_this_machine_is_in_a_jobs_json(site, own_home):
@@ -407,7 +419,7 @@ def test_the_beginning_of_an_id_is_not_enough(idle):
 def test_what_a_job_that_waits_has_not_yet(idle):
     job = idle.job()
     assert (job["video_url"], job["poster_url"], job["preview_url"]) == (None, None, None)
-    for name in ("video.mp4", "video.webp", "poster.jpg", "preview.webp"):
+    for name in ("video.mp4", "video.webm", "video.webp", "poster.jpg", "preview.webp"):
         assert idle.get(f"/api/jobs/{job['id']}/{name}").status_code == 404
 
 

@@ -35,6 +35,7 @@ from videoai.version import __version__
 FORMAT = 1
 MANIFEST = "manifest.json"
 DEVICES = "devices.json"
+PRESETS = "presets.json"
 JOBS, PHOTOS, VIDEOS = "jobs", "photos", "videos"
 
 
@@ -158,6 +159,7 @@ def copy_history(store: JobStore, target: Path) -> None:
 def _to_keep(history: Path) -> Iterator[tuple[str, Path]]:
     yield database_name(), history
     yield DEVICES, paths.devices()
+    yield PRESETS, paths.own_presets()
     for photo in files_in(paths.photos()):
         if photo.suffix == ".jpg":
             yield f"{PHOTOS}/{photo.name}", photo

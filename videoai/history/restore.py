@@ -28,6 +28,7 @@ from videoai.history.backup import (
     JOBS,
     MANIFEST,
     PHOTOS,
+    PRESETS,
     VIDEOS,
     Backup,
     blocks,
@@ -50,10 +51,10 @@ _UNDER_WAY = "videoai.restoring"
 _ASIDE = "aside"
 """The file in it that says where what was there before goes."""
 
-_PARTS = (database_name(), JOBS, PHOTOS, DEVICES)
+_PARTS = (database_name(), JOBS, PHOTOS, DEVICES, PRESETS)
 """What a backup takes the place of, the history first."""
 _NAME = re.compile(
-    r"videoai\.sqlite3|devices\.json|rates\.json|photos/[0-9a-z]{1,32}\.jpg|jobs/[0-9a-z]{14}/[\w-][\w.-]{0,80}"
+    r"videoai\.sqlite3|devices\.json|presets\.json|rates\.json|photos/[0-9a-z]{1,32}\.jpg|jobs/[0-9a-z]{14}/[\w-][\w.-]{0,80}"
     r"|videos/[0-9a-z]{14}/[^/\\\0]{1,255}"
 )
 """What a backup may hold; nothing in it can lie anywhere else."""

@@ -54,8 +54,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a version: the jobs as they are now, the ids that no list shows any more, the ids of the
-    queue in order, and of the bin.
+    """What happened since a version: the jobs as they are now, the ids that no list shows, and those in the bin.
 
     After a `remove_all`, EVERYTHING is among the ids that are gone.
     """
@@ -63,7 +62,6 @@ class Changes:
     version: int
     jobs: list[Job]
     removed: list[str]
-    queue: list[str]
     bin: list[str]
 
 
@@ -330,14 +328,12 @@ class JobStore:
             version = _version(connection)
             after = since if since <= version else -1
             removed = connection.execute("SELECT id FROM removed WHERE version > ? ORDER BY version", (after,))
-            queue = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
             binned = connection.execute("SELECT id FROM jobs WHERE binned IS NOT NULL ORDER BY id")
             changed = find(connection, "WHERE version > :after ORDER BY version", {"after": after})
             return Changes(
                 version,
                 [job for job in changed if job.binned is None],
                 [row["id"] for row in removed] + [job.id for job in changed if job.binned is not None],
-                [row["id"] for row in queue],
                 [row["id"] for row in binned],
             )
 

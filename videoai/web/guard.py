@@ -63,6 +63,11 @@ FOR_THE_OWNER = {
     "/api/phone/qr.svg",
     "/api/phone/devices/<id>",
     "/api/models/<id>/remove",
+    "/api/models/import",
+    "/api/uploads",
+    "/api/uploads/<id>",
+    "/api/disk",
+    "/api/disk/free",
     "/api/forget",
     "/api/bin/empty",
 }

@@ -15,6 +15,7 @@ from videoai.history.source import video_of
 from videoai.history.store import JobStore
 from videoai.jobs.queue import Queue
 from videoai.jobs.shown import public_settings
+from videoai.language import printable
 from videoai.models.pulling import Pulls
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
@@ -27,6 +28,7 @@ _AS_THEY_ARE = (
     "id",
     "created",
     "title",
+    "favourite",
     "state",
     "stage",
     "step",
@@ -54,7 +56,7 @@ class Serialiser:
         """A job."""
         values, folder = job.to_dict(), paths.job_folder(job.id)
         photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
-        beat = self._queue.live(job.id)
+        beat, video = self._queue.live(job.id), file_of_video(job)
         return {name: values[name] for name in _AS_THEY_ARE} | {
             "settings": public_settings(job),
             "video": video_of(job),
@@ -65,7 +67,8 @@ class Serialiser:
             "photo_id": photo_id if self._photos.has(photo_id) else None,
             "photo_url": f"{here}/photo" if status_of(folder / PHOTO) else None,
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
-            "video_url": None if file_of_video(job) is None else f"{here}/video.mp4",
+            "video_url": None if video is None else f"{here}/video.mp4",
+            "file": _about(video),
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "kept_bytes": kept_bytes(job.id),
             "resumable": job.state in UNFINISHED and has_steps(job.id),
@@ -131,6 +134,12 @@ def file_of_video(job: Job) -> Path | None:
         return None
     path = Path(job.output)
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
+
+
+def _about(video: Path | None) -> dict[str, Any] | None:
+    """The name and the size of a file; None if it is not there."""
+    status = None if video is None else status_of(video)
+    return None if video is None or status is None else {"name": printable(video.name), "bytes": status.st_size}
 
 
 def _with_version(url: str, file: Path) -> str | None:
