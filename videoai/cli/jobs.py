@@ -57,7 +57,7 @@ def list_(everything: bool, as_json: bool) -> None:
     from videoai.history.line import is_paused
     from videoai.jobs.queue import PAUSED
 
-    store = _looked_at()
+    store = looked_at()
     if is_paused(store):
         tell(PAUSED, err=True)
     found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
@@ -99,7 +99,7 @@ def show(job: str, as_json: bool) -> None:
     from videoai.history.folder import kept_bytes
     from videoai.system.units import size
 
-    store = _looked_at()
+    store = looked_at()
     found = store.leases.as_it_is(store.get(job))
     kept = kept_bytes(found.id)
     if as_json:
@@ -126,7 +126,7 @@ def rename(job: str, name: str, as_json: bool) -> None:
     """Give a JOB another NAME. The video's file keeps its own."""
     from videoai.history.marks import mark
 
-    store = _looked_at()
+    store = looked_at()
     after = mark(store, store.get(job).id, title=name)
     if as_json:
         tell_json(after.to_dict())
@@ -142,7 +142,7 @@ def favourite(job: str, off: bool, as_json: bool) -> None:
     """Make a JOB a favourite: the list marks it with a star."""
     from videoai.history.marks import mark
 
-    store = _looked_at()
+    store = looked_at()
     after = mark(store, store.get(job).id, favourite=not off)
     if as_json:
         tell_json(after.to_dict())
@@ -157,7 +157,7 @@ def favourite(job: str, off: bool, as_json: bool) -> None:
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
     """Cancel a JOB that is queued, running or stopped. “videoai resume” continues it later."""
-    store = _store()
+    store = opened()
     found = store.get(job)
     store.cancel(found.id)
     after = store.get(found.id)
@@ -177,7 +177,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quie
     """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
     from videoai.cli.running import how_shown
 
-    store = _store()
+    store = opened()
     how = how_shown(None, as_json=as_json, quiet=quiet, printed=printed)
     return _go_on(ctx, store, [_not_done(store.get(job))], how, {}, anew=True)
 
@@ -189,94 +189,13 @@ def remove(job: str, as_json: bool) -> None:
     """Remove a JOB and its files from the list, or from the bin. The video stays where it is."""
     from videoai.history.erase import erase_job
 
-    store = _store()
+    store = opened()
     found = store.get(job)
     erase_job(store, found.id, video=False)
     if as_json:
         tell_json({"id": found.id})
     else:
         tell(say("Removed {id}.", id=found.id))
-
-
-@jobs.command("bin")
-@_as_json
-def bin_(as_json: bool) -> None:
-    """List what is in the bin: clips deleted on the page, for 7 days."""
-    from videoai.history import bin
-    from videoai.system.units import size
-
-    found = bin.contents(_looked_at())
-    if as_json:
-        rows = [job.to_dict() | {"until": bin.until_text(job), "bytes": found.freed[job.id]} for job in found.jobs]
-        tell_json(rows)
-        return
-    if not found.jobs:
-        tell(say("The bin is empty."))
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in (say("Job"), say("Photo"), say("Frees"), say("Until")):
-        table.add_column(shown(title), overflow="ellipsis")
-    table.add_column(shown(say("Video")), overflow="fold")
-    for job in found.jobs:
-        day = datetime.fromtimestamp(bin.until(job)).strftime("%Y-%m-%d %H:%M")
-        cells = (job.id, job.title, size(found.freed[job.id]), day, job.output or "")
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    tell_table(table)
-
-
-@jobs.command()
-@click.argument("job", metavar="JOB", shell_complete=completing.in_bin)
-@_as_json
-def restore(job: str, as_json: bool) -> None:
-    """Take a JOB out of the bin: it is listed again, where it was."""
-    from videoai.history import bin
-
-    store = _store()
-    found = store.get(job)
-    if found.binned is None:
-        raise BadInput(say("Job {id} is not in the bin.", id=found.id), say("To see what is: videoai jobs bin"))
-    restored = bin.take_out(store, found.id)
-    if as_json:
-        tell_json(restored.to_dict())
-    else:
-        tell(say("Restored {id}.", id=restored.id))
-
-
-@jobs.command("empty-bin")
-@click.option("--yes", is_flag=True, help="Don't ask first.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def empty_bin(yes: bool, as_json: bool) -> None:
-    """Delete everything in the bin, with the videos. Those that have changed since are kept."""
-    from videoai.cli.asking import ask, types_here
-    from videoai.history import bin
-    from videoai.system.units import size
-
-    store = _store()
-    found = bin.contents(store)
-    if found.jobs and not yes:
-        if not types_here():
-            raise BadInput(
-                say("This command deletes everything in the bin, and it cannot ask you here."),
-                say("Confirm with --yes."),
-            )
-        question = say(
-            "Delete {count} videos in the bin? That frees {size}. You can't undo this.",
-            count=len(found.jobs),
-            size=size(found.bytes),
-        )
-        if not ask(question):
-            tell(say("Nothing was deleted."))
-            return
-    emptied = bin.empty(store)
-    if as_json:
-        tell_json(emptied.to_dict())
-    else:
-        tell(say("Deleted. Jobs: {count}.", count=len(emptied.ids)))
-    if emptied.left:
-        raise emptied.left[0]
 
 
 @click.command()
@@ -306,7 +225,7 @@ def resume(
     from videoai.cli.running import how_shown
     from videoai.outputs import Output
 
-    store = _store()
+    store = opened()
     how = how_shown(output, as_json=as_json, quiet=quiet, printed=printed)
     how = replace(how, relative=Output(output).is_relative())
     jobs = [_not_done(store.get(job))] if job is not None else _latest(store)
@@ -383,20 +302,20 @@ def _members(jobs: Sequence[Job], there: Mapping[str, Path], *, relative: bool) 
         yield Member(index, photo, title, job.id, asked, ended, relative=relative, source=source)
 
 
-def _looked_at() -> JobStore:
+def looked_at() -> JobStore:
     """The history, for looking: that changes nothing."""
     from videoai.history.recovery import open_store
 
     return open_store(lambda notice: tell(notice, err=True))
 
 
-def _store() -> JobStore:
+def opened() -> JobStore:
     """The history, for doing something: what a program that was killed had in hand waits again, or is stopped, and what
     has had its time in the bin is deleted."""
     from videoai.history.cleanup import clean_bin
     from videoai.jobs.local import LocalRunner
 
-    store = _looked_at()
+    store = looked_at()
     store.leases.requeue_lost(LocalRunner().end_left_over)
     clean_bin(store, time.time())
     return store
