@@ -7,22 +7,19 @@
  */
 
 import { api } from "../base/api.js";
-import { keep, recall } from "../base/storage.js";
 import { get, isInstalled, model, set } from "../base/store.js";
+import { keepYours, keptPhoto, keptSettings, known, yours } from "./kept.js";
 
-const KEPT = "settings"; // for this tab: a reload, or a phone that put the page away
-const YOURS = "yours"; // the last settings that departed from a preset
 const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
 
-/** Those of the values that the server has parameters for: a version before, or after, may have others. */
-const known = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => parameter(name)));
+/** Whether a setting suits one photo, and is in no preset. */
+export const suitsOnePhoto = (name) => OF_THE_PHOTO.includes(name);
 
 export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
 export const preset = (name) => get("server").presets.find((row) => row.name === name);
 
 /** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
 export async function startSettings() {
-  const kept = recall(KEPT, { tab: true });
   const fresh = withFirstModel({
     preset: get("server").default_preset,
     shape: null,
@@ -31,13 +28,12 @@ export async function startSettings() {
     locked: false,
     count: 1,
   });
-  const settings = preset(kept?.settings?.preset) ? { ...fresh, ...kept.settings } : fresh;
-  set({ settings, photo: kept?.photo ?? null });
+  set({ settings: keptSettings(fresh), photo: keptPhoto() });
   try {
     await resolve();
   } catch (error) {
-    if (error.status !== 422) throw error;
-    set({ settings: fresh }); // what was kept is none any more, after an update
+    if (![400, 422].includes(error.status)) throw error;
+    set({ settings: fresh, photo: null }); // what was kept is none any more, after an update
     await resolve();
   }
 }
@@ -49,17 +45,14 @@ function withFirstModel(settings) {
   return builtIn ? { ...settings, values: { model: builtIn.id } } : settings;
 }
 
-export function keepSettings() {
-  keep(KEPT, { settings: get("settings"), photo: get("photo") }, { tab: true });
-}
-
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
 export function asked(settings = get("settings"), photo = get("photo")) {
   const { preset, shape, values, locked } = settings;
   const { seed, ...others } = values;
+  const suggested = photo?.subject && { focus: photo.subject };
   return {
     preset,
-    settings: locked ? values : others,
+    settings: { ...suggested, ...(locked ? values : others) },
     ...(shape && { shape }),
     ...(photo && { width: photo.width, height: photo.height }),
   };
@@ -75,8 +68,9 @@ export async function resolve(signal) {
 }
 
 /** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
-export async function takeUp(photo, settings) {
-  const answer = await api.resolve(asked(settings, photo));
+export async function takeUp(photo, settings, signal) {
+  const answer = await api.resolve(asked(settings, photo), signal);
+  signal?.throwIfAborted();
   latest++; // what was asked before is about something else
   set({ photo, settings, resolved: answer, view: "photo" });
 }
@@ -114,14 +108,11 @@ export function besides(values, name) {
 export function choosePreset(name) {
   const settings = get("settings");
   rememberYours(settings);
-  set({ settings: { ...settings, preset: name, values: besides(settings.values, name) } });
+  set({ settings: { ...settings, preset: name, values: { ...besides(settings.values, name), ...modelOf(name) } } });
 }
 
-/** The settings that departed from a preset, as they were last. */
-export function yours() {
-  const kept = recall(YOURS);
-  return preset(kept?.preset) ? { ...kept, values: known(kept.values ?? {}) } : null;
-}
+/** The model of an own preset, which is chosen with it: the next preset leaves it as it is. */
+export const modelOf = (name) => (preset(name).own ? { model: preset(name).values.model } : {});
 
 export function chooseYours() {
   const kept = yours();
@@ -133,7 +124,7 @@ export function chooseYours() {
 function rememberYours({ preset, values }) {
   if (isPlainPreset()) return;
   const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
-  keep(YOURS, { preset, values: Object.fromEntries(kept) });
+  keepYours(preset, Object.fromEntries(kept));
 }
 
 /** Sets some of the values by hand. A value of undefined goes back to what the preset says. */
@@ -160,16 +151,29 @@ export function chooseModel(id) {
   const settings = get("settings");
   const { model: _, ...values } = settings.values;
   const made = preset(settings.preset).values.model;
-  const next = made && made !== id ? get("server").default_preset : settings.preset;
+  const next = made && made !== id && !preset(settings.preset).own ? get("server").default_preset : settings.preset;
   const implied = preset(next).values.model ?? get("server").default_model;
   set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
 }
 
+/** The settings of a clip for another photo than its own: without its crop, and turned as that is. */
+export function ofAnother({ focus, fit, ...made }, photo) {
+  const turned = photo.width > photo.height !== made.width > made.height;
+  return turned ? { ...made, width: made.height, height: made.width } : made;
+}
+
+/** What of the settings of a clip departs from the preset of that name: their names. */
+export async function departuresOf(made, name) {
+  const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: true };
+  return (await api.resolve(asked(wanted, made))).changed; // as of a photo in the clip's own shape
+}
+
 /** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
-export async function settingsOf(made, name, photo, { keepSeed }) {
+export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
-  const answer = await api.resolve(asked(wanted, photo));
+  const answer = await api.resolve(asked(wanted, photo), signal);
   const { width, height, ...others } = answer.given;
-  const values = answer.shape ? others : answer.given;
+  // A clip's focal point is chosen, even if it is the middle: no other is suggested.
+  const values = { ...(made.focus && { focus: made.focus }), ...(answer.shape ? others : answer.given) };
   return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
 }

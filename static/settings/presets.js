@@ -1,27 +1,30 @@
 /**
  * The presets, each with its time and memory on this machine: first those that go as far as a video to send, then the
- * guide's. The last one is what you have made of them. To choose one downloads nothing: its card says what it would need.
+ * guide's, then your own. To choose one downloads nothing: its card says what it would need.
  */
 
 import { h, icon, setStyle, setText } from "../base/dom.js";
 import { bytes, shortDuration, size, t } from "../base/language.js";
 import { get, isInstalled, modelsAndExtras, watch } from "../base/store.js";
-import { choosePreset, chooseYours, isPlainPreset, preset, resolved, yours } from "./current.js";
+import { choosePreset, chooseYours, isPlainPreset, preset, resolved } from "./current.js";
+import { yours } from "./kept.js";
+import { createOwnPresets } from "./own_presets.js";
 
-const YOURS = "yours";
+const YOURS = "yours"; // what departs from a preset, and has no name yet
 
-const labelOf = (name) => (name === YOURS ? t("Yours") : preset(name).label);
+const labelOf = (name) => (name === YOURS ? t("Custom") : preset(name).label);
 
 /** The name of what is chosen. */
 export const chosenName = () => labelOf(isPlainPreset() ? get("settings").preset : YOURS);
 
 export function createPresets() {
-  const { presets } = get("server");
+  const presets = get("server").presets.filter((each) => !each.own);
   const groups = [true, false].map((whole) => presets.filter((each) => each.whole === whole).map(createPreset));
-  groups[1].push(createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false }));
+  const changed = createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false });
+  const own = createOwnPresets(createPreset, changed);
   const [whole, plain] = groups.map((rows) => rows.map(({ element }) => element));
-  watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras"], () => {
-    for (const { update } of groups.flat()) update();
+  watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras", "server"], () => {
+    for (const { update } of [...groups.flat(), own]) update();
   });
   return h(
     "fieldset",
@@ -30,6 +33,7 @@ export function createPresets() {
     h("div", { class: "presets whole" }, whole),
     h("p", { class: "presets-title", "aria-hidden": "true" }, t("From the guide")),
     h("div", { class: "presets" }, plain),
+    own.elements,
   );
 }
 
@@ -53,7 +57,7 @@ function createPreset({ name, title, whole }) {
   const label = h("span", { class: "preset-name" }, labelOf(name));
   const cost = h("span", { class: "preset-cost" }, time, whole && icon("memory"), memory);
   const element = h("label", { class: "preset", title }, input, label, download, !whole && shape, cost, video);
-  return { element, update: () => update(name, title, element, parts) };
+  return { element, update: () => update(name, title, element, parts), isOff: () => input.disabled };
 }
 
 function update(name, title, element, { input, shape, time, memory, video, download }) {

@@ -3,7 +3,7 @@
  * other ways to scroll, the photo under it too.
  */
 
-import { h, setStyle } from "../base/dom.js";
+import { button, h, setStyle } from "../base/dom.js";
 import { letDrag } from "../base/drag.js";
 import { percent, t } from "../base/language.js";
 import { get, watch } from "../base/store.js";
@@ -36,7 +36,11 @@ export function createCrop() {
     "aria-valuemax": "100",
   });
   const hint = h("p", { class: "crop-hint" }, t("Drag the dot onto what matters"));
-  const layer = h("div", { class: "crop" }, ghost, h("div", { class: "window" }, blurred, image), dot, hint);
+  const back = button(t("Back to the subject"), () => setValues({ focus: undefined }), {
+    class: "chip crop-back",
+    onpointerdown: (event) => event.stopPropagation(), // or it would be a drag
+  });
+  const layer = h("div", { class: "crop" }, ghost, h("div", { class: "window" }, blurred, image), dot, hint, back);
   const crop = { layer, dot, focus: [0.5, 0.5], dragged: false, place: (box) => place(crop, [image, ghost], box) };
 
   function show() {
@@ -49,6 +53,7 @@ export function createCrop() {
     }
     image.alt = photo.name ? t("Your photo: {name}", { name: photo.name }) : t("Your photo");
     const whole = fit === "pad";
+    back.hidden = !photo.subject || !get("settings").values.focus;
     layer.classList.toggle("whole", whole);
     if (whole) {
       for (const element of [image, ghost]) setStyle(element, { width: null, height: null, left: null, top: null });
@@ -152,7 +157,11 @@ function listenToArrows(crop) {
     event.preventDefault();
     event.stopPropagation();
     const by = event.shiftKey ? 5 * STEP : STEP;
-    crop.focus = step ? crop.focus.map((value, axis) => inside(value + by * step[axis])) : [0.5, 0.5];
+    if (!step) {
+      setValues({ focus: undefined }); // where it began
+      return;
+    }
+    crop.focus = crop.focus.map((value, axis) => inside(value + by * step[axis]));
     commit(crop);
   });
 }
