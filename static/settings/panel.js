@@ -2,6 +2,7 @@
 
 import { byId, h, icon, SHEET, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
+import { lay } from "../base/layers.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
 import { openModels } from "../models/panel.js";
 import { createControl } from "./controls.js";
@@ -112,7 +113,10 @@ function createHandle(panel) {
   );
   const scrim = h("div", { class: "scrim", onclick: () => open(false) });
   panel.before(scrim);
+  let gone = null;
   const open = (on) => {
+    gone?.();
+    gone = on && isPhone() ? lay(() => open(false)) : null; // Back closes it
     panel.classList.toggle("open", on);
     scrim.classList.toggle("on", on);
     handle.setAttribute("aria-expanded", String(on));
