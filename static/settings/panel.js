@@ -116,7 +116,7 @@ function createHandle(panel) {
   let gone = null;
   const open = (on) => {
     gone?.();
-    gone = on && isPhone() ? lay(() => open(false)) : null; // Back closes it
+    gone = on && SHEET.matches ? lay(() => open(false)) : null; // Back closes it
     panel.classList.toggle("open", on);
     scrim.classList.toggle("on", on);
     handle.setAttribute("aria-expanded", String(on));
