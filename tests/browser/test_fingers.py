@@ -34,6 +34,7 @@ def hand(request, site, visit):
 def test_a_swipe_over_the_photo_scrolls_and_the_dot_drags(hand):
     page, dot = hand.page, hand.page.locator(".focus")
     photo = page.locator(".crop")
+    expect(dot).not_to_have_attribute("aria-valuetext", "50% across, 50% down")  # it has gone to the subject
     before = dot.get_attribute("aria-valuetext")
     swipe(page, middle(photo, across=0.2, down=0.8), (0, -120))
     assert scrolled(page) > 60
