@@ -84,13 +84,13 @@ const shown = new Map(); // what a message says → how it is said again
 
 /**
  * A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. What is
- * said again while it is shown is counted.
+ * said again while it is shown is counted. What it returns, if that is new, can close it before.
  */
 export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
   const said = hint ? `${message} ${hint}` : message;
   if (!action && shown.has(said)) {
     shown.get(said)();
-    return;
+    return null;
   }
   let count = 1;
   let timer = 0;
@@ -136,6 +136,7 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
       if (!element.matches(":hover, :focus-within")) run();
     });
   run();
+  return { close: () => close(true) };
 }
 
 /** What went wrong, in the server's words or ours. */
