@@ -67,18 +67,18 @@ def test_everything_by_the_keyboard_alone(site, visit):
     before = entries.count()
     press("Delete")
     expect(entries).to_have_count(before - 1)
-    _tab_to(page, ".toast button")
+    _tab_to(page, ".toast .button", "Shift+Tab")  # messages are at the page's end
     press("Enter")
     expect(entries).to_have_count(before)
     press("Escape")
     visitor.see_layer("crop")
 
 
-def _tab_to(page, selector):
+def _tab_to(page, selector, key="Tab"):
     for _ in range(80):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
     raise AssertionError(f"Tab never came to {selector}.")
 
 
