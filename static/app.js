@@ -3,8 +3,9 @@
 import { api } from "./base/api.js";
 import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.js";
 import { listenToEvents } from "./base/events.js";
+import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
-import { toast } from "./base/overlays.js";
+import { showError, toast } from "./base/overlays.js";
 import { get, jobOnStage, putJob, runningJob, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
@@ -12,37 +13,43 @@ import { watchJobs } from "./clips/notifications.js";
 import { createQueueButton } from "./clips/queue.js";
 import { createTrim } from "./finishing/trim.js";
 import { keepAddress, listenToKeys } from "./keyboard.js";
+import { followImport } from "./models/import.js";
+import { createModelsButton, watchModels } from "./models/panel.js";
 import { createMemoryButton } from "./panels/memory.js";
-import { createModelsButton, watchModels } from "./panels/models.js";
 import { offlineBadge, openOptions } from "./panels/options.js";
 import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
-import { keepSettings, startSettings } from "./settings/current.js";
+import { startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
+import { keepSettings } from "./settings/kept.js";
 import { createSettingsPanel } from "./settings/panel.js";
+import { noteChanges } from "./settings/undo.js";
 import { showBackdrop } from "./stage/backdrop.js";
+import { acceptDrops } from "./stage/drops.js";
 import { createFilmstrip } from "./stage/filmstrip.js";
 import { createPlayer } from "./stage/player.js";
 import { createStage } from "./stage/stage.js";
+import { suggestFocus } from "./stage/subject.js";
 import { createToolbar } from "./stage/toolbar.js";
-import { acceptDrops } from "./stage/upload.js";
 
-await enterAsOwner();
-const [refused] = await Promise.all([load(), loadWords()]);
-translatePage();
-begin(refused);
+const AGAIN = 3000; // ms, until the server is asked again
 
-/** Builds the page, or says why it cannot be, and asks the server again until it can. */
-function begin(error) {
-  if (!error) {
-    build();
-    return;
-  }
+/** Builds the page; resolves once it is there. */
+export async function begin() {
+  await enterAsOwner();
+  const [refused] = await Promise.all([load(), loadWords()]);
+  translatePage();
+  if (refused) await waitFor(refused);
+  build();
+}
+
+/** Says why the page cannot be built yet, and asks the server again until it can. */
+async function waitFor(error) {
   const main = byId("main");
   document.body.classList.add("waiting");
   main.inert = true;
   if (error.code === "unpaired") {
     main.before(createPairing());
-    return;
+    await new Promise(() => {}); // the page is loaded anew once it is paired
   }
   const wait = h(
     "div",
@@ -53,19 +60,14 @@ function begin(error) {
     button(t("Try again"), () => location.reload(), { class: "quiet" }),
   );
   main.before(wait);
-  const again = async () => {
-    if (await load()) {
-      setTimeout(again, 3000);
-      return;
-    }
-    wait.remove();
-    main.inert = false;
-    document.body.classList.remove("waiting");
-    build();
-  };
-  setTimeout(again, 3000);
+  do await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  while (await load());
+  wait.remove();
+  main.inert = false;
+  document.body.classList.remove("waiting");
 }
 
+/** What the server offers, and the settings; returns why it cannot be had. */
 async function load() {
   try {
     const server = await api.settings();
@@ -73,6 +75,7 @@ async function load() {
     await startSettings();
     return null;
   } catch (error) {
+    if (error.status === undefined) throw error; // a defect of the page
     return error;
   }
 }
@@ -95,12 +98,16 @@ function build() {
     iconButton("options", isPhone() ? t("Options") : t("Options and shortcuts"), openOptions),
   );
   acceptDrops();
+  keepFocus();
   listenToKeys(player);
   keepEstimating();
+  noteChanges();
+  suggestFocus();
   watchJobs();
   listenToEvents();
   watchConnection();
   watchModels();
+  followImport();
   window.addEventListener("scroll", () => document.body.classList.toggle("scrolled", scrollY > 8), { passive: true });
   watch(["photo", "view", "jobId", "jobs", "reading"], followTheStage);
   watch(["settings", "photo"], keepSettings);
@@ -123,8 +130,10 @@ async function comeBack() {
   if (!wanted || get("jobs").has(wanted)) return;
   try {
     putJob(await api.job(wanted));
-  } catch {
-    set({ jobId: null, view: "photo" }); // deleted meanwhile
+  } catch (error) {
+    set({ jobId: null, view: "photo" });
+    if (error.status === 404) toast(t("This clip no longer exists."));
+    else showError(error);
   }
 }
 

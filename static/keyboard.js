@@ -2,21 +2,37 @@
 
 import { byId } from "./base/dom.js";
 import { hash } from "./base/storage.js";
-import { galleryJobs, get, jobOnStage, set, watch } from "./base/store.js";
-import { remix, remove } from "./clips/actions.js";
+import { get, jobOnStage, set, watch } from "./base/store.js";
+import { remove } from "./clips/actions.js";
+import { remix } from "./clips/again.js";
+import { chooseAll, favourChosen, removeChosen, setChoosing } from "./clips/choosing.js";
 import { isOurs } from "./clips/clip.js";
 import { openClip } from "./clips/gallery.js";
-import { openModels } from "./panels/models.js";
+import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
+import { shelfJobs } from "./clips/shelf.js";
+import { inOrder } from "./clips/stacks.js";
+import { openModels } from "./models/panel.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { redo, undo } from "./settings/undo.js";
+import { isFull, toggleFull } from "./stage/full_screen.js";
+import { giveUp } from "./stage/reading.js";
 import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const HAS_UNDO = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
+const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
+const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
 const TAKES_ARROWS = "input, select, [role=slider]";
 
 export function listenToKeys(player) {
+  // A link within the page would say in the address that a clip is on the stage.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("generate").focus();
+  });
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const target = event.target instanceof Element ? event.target : document.body;
@@ -29,12 +45,39 @@ export function listenToKeys(player) {
       else pickAfterKey();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && goesThroughSettings(event, target)) {
+      event.preventDefault();
+      return;
+    }
+    if (
+      get("chosen") &&
+      (event.ctrlKey || event.metaKey) &&
+      event.key.toLowerCase() === "a" &&
+      !target.matches(TYPING)
+    ) {
+      event.preventDefault();
+      chooseAll();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
-    const act = actions(player, target)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const acts = actions(player, target);
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const act = (event.shiftKey && acts[`Shift+${name}`]) || acts[name];
     if (!act) return;
     event.preventDefault();
+    // A button is pressed when the key comes up, in some browsers even so.
+    if (event.key === " ") target.addEventListener("keyup", (up) => up.preventDefault(), { once: true });
     act();
   });
+}
+
+/** Undo and redo, but not in a field with text, which has its own; whether it was one of these keys. */
+function goesThroughSettings({ key, shiftKey }, target) {
+  const letter = key.toLowerCase();
+  if (target.matches(HAS_UNDO) || (letter !== "z" && letter !== "y")) return false;
+  if (letter === "y" || shiftKey) redo();
+  else undo();
+  return true;
 }
 
 function actions(player, target) {
@@ -50,15 +93,21 @@ function actions(player, target) {
     "]": () => beside(-1),
     Escape: () => (target.matches(TYPING) ? target.blur() : back(player)),
   };
+  const near = clipNear(target) ?? job;
+  if (near) Object.assign(all, { f: () => favour([near]), F2: () => renameIn(nameNearFocus()) });
+  if (get("chosen")) return { ...all, f: favourChosen, Delete: removeChosen, Backspace: removeChosen };
   if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
   if (!playing) return all;
-  Object.assign(all, { l: player.loop, c: () => player.compare() });
+  Object.assign(all, { l: player.loop, c: () => player.compare(), "Shift+f": () => toggleFull(player.video) });
   if (isOurs(job)) all.r = () => remix(job);
-  if (!target.matches(TAKES_SPACE)) all[" "] = player.toggle;
+  if (!target.matches(TAKES_SPACE) || target.matches(OPEN_ALREADY)) all[" "] = player.toggle;
   if (!target.matches(TAKES_ARROWS))
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
 }
+
+/** The clip whose card has the focus. */
+const clipNear = (target) => get("jobs").get(target.closest(".clip-card")?.dataset.key);
 
 /** Browsers count a key as the user's wish only once it is through, and choose no file without such a wish. */
 function pickAfterKey() {
@@ -71,15 +120,18 @@ function switchView() {
 }
 
 function back(player) {
-  if (get("pairing")) set({ pairing: null });
+  if (isFull()) toggleFull(player.video);
+  else if (get("reading")) giveUp();
+  else if (get("chosen")) setChoosing(false);
+  else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
-  else if (get("view") === "clip") set({ view: "photo" });
+  else if (get("view") === "clip" && get("photo")) set({ view: "photo" });
 }
 
 /** The neighbour in the gallery of what the stage shows. */
 function beside(by) {
-  const jobs = galleryJobs();
+  const jobs = inOrder(shelfJobs());
   const here = jobs.findIndex((job) => job.id === get("jobId"));
   const next = jobs[here < 0 ? 0 : here + by];
   if (next) openClip(next.id);
@@ -88,7 +140,7 @@ function beside(by) {
 /** The address says which clip is on the stage, so that a reload comes back to it. */
 export function keepAddress() {
   const from = hash();
-  if (from) set({ jobId: from, view: "clip" });
+  if (IS_ID.test(from)) set({ jobId: from, view: "clip" });
   watch(["view", "jobId"], () => {
     const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
     if (now !== location.hash) history.replaceState(null, "", now || location.pathname);

@@ -30,8 +30,15 @@ def test_an_installed_package_has_none(tmp_path):
     assert said(tmp_path) == ["Install VideoAi again, as you did the first time."] * 2
 
 
-def said(place: object) -> list[str]:
-    code = f"import sys; sys.path.insert(0, {str(place)!r}); {PRINT}"
+def test_an_extra_is_installed_for_the_videoai_that_runs(tmp_path):
+    asked = "from videoai import packages; print(packages.with_extra('app'))"
+    assert said(ROOT, asked) == [f"pip install -e '{ROOT}[app]'"]
+    (tmp_path / "videoai").symlink_to(ROOT / "videoai")
+    assert said(tmp_path, asked) == ["pip install 'videoai[app]'"]
+
+
+def said(place: object, asked: str = PRINT) -> list[str]:
+    code = f"import sys; sys.path.insert(0, {str(place)!r}); {asked}"
     return subprocess.run(
         [sys.executable, "-c", code], cwd="/", capture_output=True, text=True, check=True
     ).stdout.splitlines()

@@ -25,7 +25,7 @@ _PLAIN = {"integer": "int", "number": "float", "string": "str", "boolean": "bool
 def annotation(kind: Kind) -> str:
     """The type of the values that a kind reads, from its JSON Schema, and from what else it takes."""
     schema = kind.schema()
-    if kind.name == "choice":
+    if "enum" in schema and kind.name == "choice":
         words = [repr(word).replace("'", '"') for word in schema["enum"]]
         return f"Literal[{', '.join([*words, *(word for word in schema['enum'] if word.isdecimal())])}]"
     found = [_of_schema(name, schema) for name in _types(schema)]
@@ -72,9 +72,8 @@ from typing import Literal, TypeAlias, TypedDict
 
 Precision: TypeAlias = {annotation(PARAMETERS["precision"].kind)}
 Compute: TypeAlias = {annotation(PARAMETERS["compute"].kind)}
-Preset: TypeAlias = Literal[
-    {", ".join(f'"{name}"' for name in PRESETS)}
-]
+Preset: TypeAlias = {annotation(OPTIONS["preset"].kind)}
+"""{", ".join(PRESETS)}, or the name of one of your own."""
 Encoder: TypeAlias = {annotation(OPTIONS["encoder"].kind)}
 
 

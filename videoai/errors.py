@@ -11,6 +11,7 @@
     │   │   └── BadConfig   2    422   the config file
     │   ├── JobUnknown      2    404   no job has this id
     │   ├── JobConflict     2    409   the job's state does not allow it
+    │   ├── PresetConflict  2    409   the name of a preset is taken, or there are too many
     │   ├── NotThere        2    404   the web app has nothing at this address
     │   ├── NotAllowed      2    405   this address does not allow the method
     │   ├── Forbidden       2    403   the request comes from a place that is not allowed
@@ -225,6 +226,11 @@ class JobUnknown(BadInput):
 class JobConflict(BadInput):
     http_status = 409
     code = "job_conflict"
+
+
+class PresetConflict(BadInput):
+    http_status = 409
+    code = "preset_conflict"
 
 
 class NotThere(BadInput):

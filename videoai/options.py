@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videoai import own_presets
 from videoai.formats import ENCODERS
 from videoai.kinds import Amount, Choice, Flag, FreeText, VideoPath
 from videoai.language import say
@@ -41,7 +42,7 @@ class RunOptions:
     )
     preset: str | None = row(
         None,
-        Choice(tuple(PRESETS), {name: preset.label for name, preset in PRESETS.items()}),
+        Choice(tuple(PRESETS), {name: preset.label for name, preset in PRESETS.items()}, own_presets.names),
         RUN,
         label=say("Preset"),
         help=say("Settings under one name; your own choices override them"),

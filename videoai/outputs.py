@@ -274,14 +274,19 @@ def successors(path: Path) -> Iterator[tuple[Path, bool]]:
         yield path.with_stem(f"{path.stem}-{count}"), False
 
 
-_TITLE_LENGTH = 100
+TITLE_LENGTH = 100
+"""Characters."""
+
+
+def one_line(text: str) -> str:
+    """Printable, on one line, in one way of writing accents."""
+    return "".join(c for c in unicodedata.normalize("NFC", text) if c.isprintable()).strip()
 
 
 def title_of(name: str) -> str:
     """A photo's name as a title, whoever gave it: its last part, one printable line, not too long."""
     last = re.split(r"[/\\]", name)[-1]
-    clean = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable()).strip()
-    return clean[:_TITLE_LENGTH].strip() or "photo"
+    return one_line(last)[:TITLE_LENGTH].strip() or "photo"
 
 
 def readable(name: str) -> str:

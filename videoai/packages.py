@@ -10,8 +10,12 @@ from videoai.language import say
 
 def _requirements() -> str | None:
     """The list of pinned packages as a shell reads its path; None where the package alone was installed."""
-    file = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
+    file = _requirements_file()
     return shlex.quote(file) if os.path.isfile(file) else None
+
+
+def _requirements_file() -> str:
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "requirements.txt")
 
 
 def how_to_install() -> str:
@@ -26,3 +30,11 @@ def how_to_reinstall() -> str:
     if file := _requirements():
         return say("Install the packages again: pip install --force-reinstall -r {file}", file=file)
     return say("Install VideoAi again, as you did the first time.")
+
+
+def with_extra(name: str) -> str:
+    """The command that installs what an extra of ours needs, for the VideoAi that runs."""
+    folder = os.path.dirname(_requirements_file())
+    if os.path.isfile(os.path.join(folder, "pyproject.toml")):
+        return f"pip install -e {shlex.quote(f'{folder}[{name}]')}"  # a copy elsewhere would not be what runs
+    return f"pip install {shlex.quote(f'videoai[{name}]')}"

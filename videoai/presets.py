@@ -29,7 +29,8 @@ def shape_of(width: int, height: int) -> str:
 class Preset:
     """Settings under a name. `long` and `short` are the sides of its oblong video, in pixels.
 
-    One that is `whole` goes as far as a video to send: it smooths it, and perhaps enlarges it.
+    One that is `whole` goes as far as a video to send: it smooths it, and perhaps enlarges it. One that is the user's
+    `own` is in own_presets.py.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Preset:
     short: int
     values: Mapping[str, Any]
     whole: bool = False
+    own: bool = False
 
     def size_for(self, photo_width: int, photo_height: int) -> tuple[int, int]:
         """Width and height of the video: landscape, portrait or square, as the photo is."""

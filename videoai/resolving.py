@@ -9,11 +9,14 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
+from videoai.errors import BadSettings
 from videoai.kinds import Kind
+from videoai.language import say
 from videoai.limits import broken_limits, parameter_of
 from videoai.options import OPTIONS
+from videoai.own_presets import named
 from videoai.parameters import FINISHING, Problems
-from videoai.presets import DEFAULT_PRESET, PRESETS
+from videoai.presets import DEFAULT_PRESET, Preset
 from videoai.settings import PARAMETERS, GenerationSettings
 
 
@@ -164,14 +167,17 @@ def _values_below(basis: _Basis, model: object, photo_size: tuple[int, int] | No
     """What holds below the given settings, of which `model` is one, or None: of the preferences, of the other video, of
     the preset, and what the model recommends."""
     like, own = dict(basis.like or {}), dict(basis.preferences.settings)
-    if basis.preset is not None and basis.preset in PRESETS:
-        values = own | like | _of_preset(basis.preset, photo_size)
+    preset = None if basis.preset is None else named(basis.preset)
+    if preset is not None:
+        values = own | like | _of_preset(preset, photo_size)
+        if model in (None, preset.values.get("model")) and "model" in preset.values:
+            return values  # which it has for this model
         if model is None and values.get("model") == own.get("model"):
             model = own.get("model")  # its own steps and sampler go before those that a preset has for any model
     elif "width" in like:
         values = like
     else:
-        values = _of_preset(basis.preferences.preset, photo_size)
+        values = _of_preset(_preferred(basis.preferences), photo_size)
         if model is None:
             values = _for_model(values, own.get("model"))
         # A clip of somebody else's says how it was finished, and of the model nothing.
@@ -179,9 +185,17 @@ def _values_below(basis: _Basis, model: object, photo_size: tuple[int, int] | No
     return _for_model(values, model)
 
 
-def _of_preset(name: str, photo_size: tuple[int, int] | None) -> dict[str, Any]:
-    chosen = PRESETS[name]
-    return dict(chosen.values) if photo_size is None else chosen.settings_for(photo_size)
+def _preferred(preferences: Preferences) -> Preset:
+    """Raises BadSettings if it has been deleted since."""
+    found = named(preferences.preset)
+    if found is None:
+        hint = say("Use one of {names}.", names=", ".join(OPTIONS["preset"].kind.words()))  # type: ignore[attr-defined]
+        raise BadSettings(say("There is no preset “{name}”.", name=preferences.preset), hint)
+    return found
+
+
+def _of_preset(preset: Preset, photo_size: tuple[int, int] | None) -> dict[str, Any]:
+    return dict(preset.values) if photo_size is None else preset.settings_for(photo_size)
 
 
 def _for_model(values: dict[str, Any], model_id: object) -> dict[str, Any]:

@@ -48,6 +48,13 @@ export function iconButton(name, label, onclick, properties = {}) {
   );
 }
 
+/** What a button with an icon alone is called: read aloud, and shown as its tooltip. */
+export function setLabel(element, label) {
+  if (element.title === label) return;
+  element.setAttribute("aria-label", label);
+  element.title = label;
+}
+
 /** A button with words, and an icon before them if `name` is given. */
 export function button(label, onclick, { name, class: kind = "", ...properties } = {}) {
   const words = h("span", {}, label);
@@ -66,20 +73,17 @@ export function setText(element, text) {
  */
 export function keyed(parent, items, key, make, update = () => {}) {
   const had = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const wanted = new Set(items.map((item) => String(key(item))));
+  for (const [id, element] of had) if (!wanted.has(id)) element.remove();
   let place = parent.firstElementChild;
   for (const item of items) {
     const id = String(key(item));
-    let element = had.get(id);
-    if (element) had.delete(id);
-    else {
-      element = make(item);
-      element.dataset.key = id;
-    }
+    const element = had.get(id) ?? make(item);
+    element.dataset.key = id;
     update(element, item);
     if (element === place) place = place.nextElementSibling;
     else parent.insertBefore(element, place);
   }
-  for (const gone of had.values()) gone.remove();
 }
 
 /** Calls `act` when `delay` ms have passed without another call. */

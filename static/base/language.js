@@ -106,6 +106,11 @@ export function size(width, height) {
   return `${width} × ${height}`;
 }
 
+/** "14 March 2026 at 09:41", from a time in ISO form. */
+export function dateTime(iso) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
+}
+
 /** When a clip was made, from a time in ISO form: "3 minutes ago", "yesterday", "12 Mar". */
 export function ago(iso) {
   const then = new Date(iso);

@@ -71,14 +71,27 @@ export function choose(title, explanation, answers) {
 
 const LASTS = 6000; // ms
 
-/** A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. */
+const shown = new Map(); // what a message says → how it is said again
+
+/**
+ * A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. What is
+ * said again while it is shown is counted.
+ */
 export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
+  const said = hint ? `${message} ${hint}` : message;
+  if (!action && shown.has(said)) {
+    shown.get(said)();
+    return;
+  }
+  let count = 1;
   let timer = 0;
-  let left = kind === "error" ? LASTS + 60 * (message.length + hint.length) : LASTS;
+  const lasts = kind === "error" ? LASTS + 60 * said.length : LASTS;
+  let left = lasts;
   let since = 0;
   const close = (used) => {
     clearTimeout(timer);
     element.remove();
+    if (!action) shown.delete(said);
     if (!used) gone?.();
   };
   const run = () => {
@@ -94,18 +107,26 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
     action.act();
     close(true);
   };
+  const times = h("span", { class: "times" });
   const element = h(
     "div",
     { class: `toast ${kind}`, onpointerenter: pause, onpointerleave: run, onfocusin: pause, onfocusout: run },
     kind === "error" && icon("warn"),
-    h("p", {}, message, hint && h("span", { class: "hint" }, hint)),
+    h("p", {}, message, times, hint && h("span", { class: "hint" }, hint)),
     action && button(action.label, use, { class: "quiet" }),
     iconButton("close", t("Close"), () => close(false)),
   );
   byId("toasts").append(element);
-  byId(kind === "error" ? "alert" : "live").textContent = hint ? `${message} ${hint}` : message;
+  byId(kind === "error" ? "alert" : "live").textContent = said;
+  if (!action)
+    shown.set(said, () => {
+      count += 1;
+      times.textContent = ` ×${count}`;
+      pause();
+      left = lasts;
+      if (!element.matches(":hover, :focus-within")) run();
+    });
   run();
-  return { close, element };
 }
 
 /** What went wrong, in the server's words or ours. */

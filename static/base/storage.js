@@ -32,6 +32,18 @@ export function keep(name, value, { tab = false } = {}) {
   }
 }
 
+/** Forgets all that was kept for the page; what was not kept anyway is forgotten with the page. */
+export function forgetAll() {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      const storage = window[name];
+      for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
+    } catch {
+      // blocked: there is nothing
+    }
+  }
+}
+
 /** What stands behind the “#”; of an address that is none, nothing. */
 export function hash() {
   try {

@@ -9,13 +9,19 @@ const state = {
   extras: [], // what is beside the models, such as the tiny decoder
   jobs: new Map(), // by id
   queue: [],
-  until: "", // the id down to which the jobs are known without a gap; "" is down to the first
-  search: "",
-  found: null, // {ids, more}, when something is searched for
-  hidden: new Set(), // jobs whose deletion can still be undone
+  paused: false, // whether nothing in the queue begins
+  secondsLeft: 0, // of all that runs and waits, about
+  edges: { done: "", unfinished: "" }, // the id down to which each list is known without a gap; "" is down to the first
+  filter: { list: "done", favourite: false, model: "", when: "", words: "" }, // of the shelf: see clips/shelf.js
+  found: null, // {edge}: the same for what is filtered, once the server has said it
+  opened: new Set(), // the stacks of the shelf whose clips are all shown
+  chosen: null, // the ids of the clips that are chosen, while several are: see clips/choosing.js
+  importing: null, // a model that is being added: see panels/import_model.js
+  order: [], // the ids of the clips of the shelf, as an eye meets them
+  bin: { count: 0, bytes: 0 }, // how much was deleted, and can be taken back
   photo: null,
   starting: false, // a job is on its way to the queue
-  reading: null, // {name, url}: a file on its way
+  reading: null, // {name, url, sent}: what is on its way, and the fraction of it that has been sent
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
@@ -26,9 +32,10 @@ const state = {
   estimate: null, // of the next video
   presetEstimates: {}, // by the preset's name
   lastSeed: null, // of the last run
+  steps: { past: 0, future: 0 }, // how many changes of the settings can be undone, and done again
 };
 
-/** How many jobs are asked for at once, and come with each new stream. */
+/** How many jobs of a list are asked for at once, and come with each new stream. */
 export const PAGE = 50;
 
 const watchers = new Set();
@@ -66,6 +73,15 @@ function tell() {
   }
 }
 
+/** The states of a job that came to nothing yet. */
+export const UNFINISHED = ["failed", "cancelled", "stopped"];
+
+/** The list that a job is in, "done" or "unfinished"; null while it waits or runs. */
+export function listOf(job) {
+  if (job.state === "done") return "done";
+  return UNFINISHED.includes(job.state) ? "unfinished" : null;
+}
+
 /** The job on the stage, if it shows one. */
 export function jobOnStage() {
   return state.view === "clip" ? (state.jobs.get(state.jobId) ?? null) : null;
@@ -73,6 +89,12 @@ export function jobOnStage() {
 
 export function runningJob() {
   return [...state.jobs.values()].find((job) => job.state === "running") ?? null;
+}
+
+/** The jobs that wait: those in the queue, in its order, then those that wait for the program they were started in. */
+export function waitingJobs() {
+  const queued = state.queue.map((id) => state.jobs.get(id)).filter(Boolean);
+  return [...queued, ...[...state.jobs.values()].filter((job) => job.state === "queued" && job.foreground)];
 }
 
 export function model(id) {
@@ -106,27 +128,27 @@ export function putJobs(list) {
   set({ jobs });
 }
 
+/** Forgets a job. If its clip is on the stage, the one that takes its place on the shelf comes there, if there is one. */
 export function dropJob(id) {
+  const { order } = state;
+  const place = order.indexOf(id);
   const jobs = new Map(state.jobs);
   jobs.delete(id);
-  const hidden = new Set(state.hidden);
-  hidden.delete(id);
-  set({ jobs, hidden, queue: state.queue.filter((other) => other !== id) });
-  if (state.jobId === id) set({ jobId: null, view: "photo" });
+  set({ jobs, order: order.filter((other) => other !== id), queue: state.queue.filter((other) => other !== id) });
+  if (state.jobId === id) {
+    const next = state.view === "clip" && place >= 0 ? (order[place + 1] ?? order[place - 1] ?? null) : null;
+    set({ jobId: next, view: next ? "clip" : "photo" });
+  }
   if (state.pairing === id) set({ pairing: null });
+}
+
+/** All presets, the user's own among them. */
+export function putPresets(presets) {
+  if (JSON.stringify(presets) !== JSON.stringify(state.server.presets)) set({ server: { ...state.server, presets } });
 }
 
 /** News of a model, or of an extra. */
 export function putModel(row) {
   const placed = (rows) => rows.map((other) => (other.id === row.id ? row : other));
   set({ models: placed(state.models), extras: placed(state.extras) });
-}
-
-/** The jobs of the gallery, newest first: what was found, or all there are without a gap, and whatever is at work. */
-export function galleryJobs() {
-  const { jobs, hidden, found, until } = state;
-  const belongs = ({ id, state: now }) =>
-    found ? found.ids.includes(id) : id >= until || now === "queued" || now === "running";
-  const visible = [...jobs.values()].filter((job) => !hidden.has(job.id) && belongs(job));
-  return visible.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

@@ -1,16 +1,14 @@
-/** What can be done: generate, cancel, go on, remix, vary, calm down, delete with a way back. */
+/** What can be done: generate, cancel, go on, delete and take back. What a clip can be made into is in again.js. */
 
-import { ApiError, api } from "../base/api.js";
+import { api } from "../base/api.js";
 import { isPhone } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
-import { get, putJob, set } from "../base/store.js";
-import { anySeed, asked, nextSeed, parameter, settingsOf, takeUp } from "../settings/current.js";
-
-export const CALM = 45; // the amount of movement that keeps most photos from melting
+import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
+import { anySeed, asked, nextSeed } from "../settings/current.js";
 
 /** Puts jobs into the queue and shows the first. `ask` comes to what `add` takes for each. */
-async function start(ask, add = api.addJob) {
+export async function start(ask, add = api.addJob) {
   if (get("starting")) return;
   set({ starting: true });
   try {
@@ -49,62 +47,6 @@ export async function generate(how) {
   });
 }
 
-/** The photo a job was made of; if it is no longer kept as it came, the one that the job fitted. */
-async function photoOf(job) {
-  if (job.photo_id) {
-    const url = `/api/photos/${job.photo_id}.jpg`;
-    const picture = new Image();
-    picture.src = url;
-    const found = await picture.decode().then(
-      () => true,
-      () => false,
-    );
-    if (found) {
-      const { naturalWidth: width, naturalHeight: height } = picture;
-      return { id: job.photo_id, width, height, url, name: job.title };
-    }
-  }
-  const answer = await fetch(job.photo_url).catch(() => null);
-  if (!answer?.ok)
-    throw new ApiError(404, "photo_gone", t("The photo of this clip no longer exists."), t("Open the photo again."));
-  return { ...(await api.addPhoto(await answer.blob(), "photo.jpg")), name: job.title };
-}
-
-/** All settings of a clip but its seed, to be changed before the next run. */
-export async function remix(job) {
-  try {
-    const photo = await photoOf(job);
-    const settings = await settingsOf(job.settings, job.preset, photo, { keepSeed: false });
-    await takeUp(photo, settings);
-    toast(t("Its settings are back, with a new seed."));
-  } catch (error) {
-    showError(error);
-  }
-}
-
-/** The same again with other settings, at once. Without a seed among them it gets a new one. */
-async function again(job, changes) {
-  const { seed, ...settings } = Object.fromEntries(Object.entries(job.settings).filter(([name]) => parameter(name)));
-  await start(async () => [
-    {
-      photo_id: (await photoOf(job)).id,
-      ...(job.preset && { preset: job.preset }),
-      settings: { ...settings, ...changes },
-    },
-  ]);
-}
-
-export const vary = (job) => again(job, {});
-export const calmer = (job) => again(job, { motion: CALM, seed: job.settings.seed });
-
-/** Lets a clip go on from one of its frames: a video of its own that begins with it. */
-export async function goOnFrom(job, frame) {
-  await start(
-    async () => [frame],
-    (index) => api.goOn(job.id, index),
-  );
-}
-
 /** Cancel, resume or retry; the answer is the job as it is then. */
 export async function act(job, verb) {
   try {
@@ -120,33 +62,41 @@ export async function goOnWith(job) {
   toast(t("It continues where it stopped."));
 }
 
-const leaving = new Map(); // job id → what really deletes it
+export const remove = (job) => removeAll([job]);
 
-/** Hides a clip; it is deleted when the message has gone, and when the page is left before. */
-export function remove(job) {
-  const back = () => {
-    leaving.delete(job.id);
-    const hidden = new Set(get("hidden"));
-    hidden.delete(job.id);
-    set({ hidden });
-  };
-  const really = async () => {
-    if (!leaving.delete(job.id)) return;
+/** Puts clips into the bin; what takes the place of the one on the stage is shown: see `dropJob`. */
+export async function removeAll(jobs) {
+  const onStage = jobOnStage()?.id;
+  const gone = [];
+  for (const job of jobs) {
     try {
       await api.remove(job.id);
+      dropJob(job.id);
+      gone.push(job);
     } catch (error) {
-      back();
       showError(error);
     }
+  }
+  if (!gone.length) return;
+  const undo = async () => {
+    for (const { id } of gone) await restore(id, { show: id === onStage });
   };
-  leaving.set(job.id, really);
-  set({ hidden: new Set(get("hidden")).add(job.id), ...(get("jobId") === job.id && { view: "photo", jobId: null }) });
-  toast(t("Deleted: “{title}”", { title: job.title }), { action: { label: t("Undo"), act: back }, gone: really });
+  const words =
+    gone.length === 1
+      ? t("“{title}” is in the bin.", { title: gone[0].title })
+      : t("{n} clips are in the bin.", { n: number(gone.length) });
+  toast(words, { action: { label: t("Undo"), act: undo } });
 }
 
-window.addEventListener("pagehide", () => {
-  for (const really of leaving.values()) really();
-});
+/** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */
+export async function restore(id, { show = false } = {}) {
+  try {
+    putJob(await api.restore(id));
+    if (show) set({ view: "clip", jobId: id });
+  } catch (error) {
+    showError(error);
+  }
+}
 
 /** Fetches a model or an extra, from where it stopped. */
 export async function pull(id, precision) {

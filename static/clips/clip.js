@@ -1,12 +1,17 @@
 /** A clip in words and numbers: what it is, what it was made with, how far its run has come. */
 
-import { bytes, bytesOf, clipDuration, duration, number, percent, size, t } from "../base/language.js";
+import { bytesOf, clipDuration, number, size, t } from "../base/language.js";
 import { get } from "../base/store.js";
 
 /** The picture a job is made of: fitted to the video once it runs, as it came before. */
 export function pictureOf(job) {
   return job.state === "queued" && job.photo_id ? `/api/photos/${job.photo_id}.jpg` : job.photo_url;
 }
+
+const PLAYS_MP4 = document.createElement("video").canPlayType('video/mp4; codecs="avc1.64001f"') !== "";
+
+/** The address that its video is played from: some browsers, and the program's own window on Linux, lack H.264. */
+export const playedFrom = ({ id, video_url }) => (PLAYS_MP4 ? video_url : `/api/jobs/${id}/video.webm`);
 
 /**
  * What a job's clip is as it is now: its size, frames and speed. While the model is at work these are the frames that it
@@ -30,16 +35,6 @@ export function summary(job) {
   return [size(width, height), t("{n} frames", { n: number(frames) }), clipDuration(frames / fps)].join(" · ");
 }
 
-/** What a clip was made with, and what that took. */
-export function madeWith({ settings, peak_bytes: peak, seconds }) {
-  const { seed, model } = settings;
-  const total = Object.values(seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  const parts = model ? [`${t("Seed")} ${seed}`, model] : []; // a clip made elsewhere has neither
-  if (total) parts.push(t("made in {time}", { time: duration(total) }));
-  if (peak) parts.push(t("{amount} of memory", { amount: bytes(peak) }));
-  return parts.join(" · ");
-}
-
 /** The state of a job that is not done. */
 export function stateName(state) {
   switch (state) {
@@ -56,15 +51,6 @@ export function stateName(state) {
     default:
       return t("Done");
   }
-}
-
-/** What there is to say of it: the stage it is at, why it failed, or what it is. */
-export function stateWords(job) {
-  if (job.state === "running") {
-    const part = job.total ? ` ${percent(job.step / job.total)}` : "";
-    return stageName(job) + part;
-  }
-  return job.state === "failed" ? (job.reason?.message ?? "") : summary(job);
 }
 
 /** A stage of a run: what it is called, and whether it comes before, with or after the steps that the run is about. */
@@ -87,17 +73,51 @@ export function stepOf(job) {
 /** How much of its picture there is: none before the model is at work, all of it afterwards. */
 export function developed(job) {
   const { part } = stageOf(job);
-  const done = job.total ? job.step / job.total : 0;
-  if (part === "main") return done;
-  // A clip that is extended passes through these once for each of its parts.
-  const parts = 1 + (job.settings.extend ?? 0);
-  if (part === "after") return job.total ? Math.max(1, Math.ceil(done * parts)) / parts : 1;
-  return Math.min(parts - 1, Math.floor(done * parts)) / parts;
+  if (part === "main") return doneOf(job);
+  return part === "after" ? passed(job) : madeBefore(job);
 }
 
-/** How much of a run has been done; outside its steps, from the time it took and the time it still takes. */
+/** How far it is in its stage. */
+const doneOf = ({ step, total }) => (total ? step / total : 0);
+
+// A clip that is extended passes through its stages once for each of its parts; their steps are those of all parts.
+const partsOf = ({ settings }) => 1 + (settings.extend ?? 0);
+
+/** How much is done of the stages before the one that it is at. */
+function passed(job) {
+  const parts = partsOf(job);
+  return job.total ? Math.max(1, Math.ceil(doneOf(job) * parts)) / parts : 1;
+}
+
+/** How much is done of those after it: what earlier parts needed of them. */
+function madeBefore(job) {
+  const parts = partsOf(job);
+  return job.total ? Math.floor((parts * Math.max(0, job.step - 1)) / job.total) / parts : 0;
+}
+
+const reached = new Map(); // by the id of a job
+
+/**
+ * How much of a run has been done. It is made of what the server says alone, so it is the same after a reload and on every
+ * device; and it does not go back while a clip of several parts comes to its stages again.
+ */
 export function fractionOf(job) {
-  if (stageOf(job).part === "main") return developed(job);
-  const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  return job.eta_seconds === null || job.eta_seconds === undefined ? 0 : spent / Math.max(1, spent + job.eta_seconds);
+  const done = byPlan(job);
+  const fraction = done && Math.max(done, reached.get(job.id) ?? 0); // at the very beginning it is a new run
+  reached.set(job.id, fraction);
+  return fraction;
+}
+
+/** The stages weigh what the plan says that they take. */
+function byPlan(job) {
+  const stages = job.plan?.stages ?? [];
+  const whole = stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const at = stages.findIndex(({ name }) => name === job.stage);
+  if (!whole || at < 0) return developed(job); // not planned; before the plan begins, or after it ends
+  if (!job.total) return Math.max(0, 1 - (job.eta_seconds ?? whole) / whole); // no steps: by the clock
+  const weights = stages.map(({ seconds }, index) => {
+    if (index === at) return seconds * doneOf(job);
+    return seconds * (index < at ? passed(job) : madeBefore(job));
+  });
+  return weights.reduce((sum, weight) => sum + weight, 0) / whole;
 }

@@ -5,6 +5,7 @@ import { duration, percent, t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
 import { keep, recall } from "../base/storage.js";
 import { get, runningJob, watch } from "../base/store.js";
+import { inWindow } from "../base/window.js";
 import { fractionOf } from "./clip.js";
 
 const SIDE = 64;
@@ -24,18 +25,31 @@ export const sound = {
   },
 };
 
-/** The browser's notice at the end; there is none on a page that came over plain http from another machine. */
+/**
+ * The notice at the end: the browser's, of which there is none on a page that came over plain http from another machine.
+ * The program's own window shows the system's instead, unless the page says that it is not wanted.
+ */
 export const notices = {
-  possible: "Notification" in window && window.isSecureContext,
+  possible: inWindow || ("Notification" in window && window.isSecureContext),
   get on() {
+    if (inWindow) return recall("notices") !== "no";
     return this.possible && remembered("notices") && Notification.permission === "granted";
   },
   async set(on) {
+    if (inWindow) {
+      remember("notices", on);
+      tellWindow();
+      return on;
+    }
     const allowed = on && (await Notification.requestPermission()) === "granted";
     remember("notices", allowed);
     return allowed;
   },
 };
+
+function tellWindow() {
+  document.documentElement.dataset.notices = notices.on ? "on" : "off";
+}
 
 let context = null;
 
@@ -60,6 +74,7 @@ function chime() {
 }
 
 export function watchJobs() {
+  if (inWindow) tellWindow();
   let before = new Map();
   let spoken = "";
   watch(["jobs"], () => {
@@ -94,7 +109,7 @@ function ended(job) {
   const words = done ? t("“{title}” is ready", { title: job.title }) : t("“{title}” failed", { title: job.title });
   announce(words);
   if (sound.on) chime();
-  if (notices.on && document.hidden) {
+  if (notices.on && !inWindow && document.hidden) {
     const note = new Notification(words, {
       icon: job.poster_url ?? "/static/icon-192.png",
       tag: job.id,

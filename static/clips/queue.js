@@ -1,24 +1,30 @@
 /** What waits: its order, changed by dragging or with the arrow keys, and cancelled. */
 
 import { api } from "../base/api.js";
-import { h, icon, iconButton, keyed, setStyle, setText } from "../base/dom.js";
+import { h, icon, iconButton, keyed, setIcon, setStyle, setText } from "../base/dom.js";
 import { duration, number, t } from "../base/language.js";
 import { announce, openPanel, showError } from "../base/overlays.js";
-import { get, runningJob, set, watch } from "../base/store.js";
+import { get, runningJob, set, waitingJobs, watch } from "../base/store.js";
 import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
+import { createQueueControls } from "./queue_controls.js";
+import { letDrag } from "./reorder.js";
 import { variationOf } from "./variations.js";
 
 /** The button in the header: there only when something waits or runs. */
 export function createQueueButton() {
   const count = h("span", { class: "count" });
   const open = h("button", { type: "button", class: "tool", onclick: openQueue }, icon("queue"), count);
-  watch(["queue", "jobs"], () => {
-    const total = get("queue").length + (runningJob() ? 1 : 0);
-    open.hidden = total === 0;
+  watch(["queue", "jobs", "paused"], () => {
+    const total = waitingJobs().length + (runningJob() ? 1 : 0);
+    const paused = get("paused");
+    open.hidden = total === 0 && !paused;
+    open.classList.toggle("on", paused);
+    setIcon(open, paused ? "pause" : "queue");
     setText(count, number(total));
-    open.setAttribute("aria-label", t("Queue: {n}", { n: number(total) }));
+    const n = number(total);
+    open.setAttribute("aria-label", paused ? t("Queue: {n}, paused", { n }) : t("Queue: {n}", { n }));
     open.title = open.getAttribute("aria-label");
   });
   return open;
@@ -28,8 +34,10 @@ function openQueue() {
   openPanel(t("Queue"), (body, close) => {
     const now = h("ul", { class: "queue" });
     const list = h("ol", { class: "queue" });
+    const controls = createQueueControls();
     const nothing = h("p", { class: "nothing" }, t("The queue is empty."));
     body.append(
+      controls.element,
       now,
       list,
       nothing,
@@ -44,9 +52,7 @@ function openQueue() {
         (job) => makeRow(job, close),
         updateRow,
       );
-      const waiting = get("queue")
-        .map((id) => get("jobs").get(id))
-        .filter(Boolean);
+      const waiting = waitingJobs();
       keyed(
         list,
         waiting,
@@ -56,7 +62,10 @@ function openQueue() {
       );
       nothing.hidden = Boolean(active) || waiting.length > 0;
     });
-    return unwatch;
+    return () => {
+      unwatch();
+      controls.unwatch();
+    };
   });
 }
 
@@ -71,7 +80,7 @@ function makeRow(job, close) {
     h("span", { class: "clip-title" }, job.title),
     h("span", { class: "clip-meta" }),
   );
-  const grip = job.state === "queued" && handle(job.id);
+  const grip = job.state === "queued" && !job.foreground && handle(job);
   const picture = h("span", { class: "queue-thumb" });
   const url = pictureOf(job);
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });
@@ -91,22 +100,25 @@ function updateRow(element, job) {
   setText(element.querySelector(".clip-meta"), [variationOf(job), words].filter(Boolean).join(" · "));
 }
 
-/** Puts a job `by` places further down, or before another one; shown at once, and as the server says afterwards. */
+/** Puts a job at a place in the queue; shown at once, and as the server says afterwards. */
 async function move(id, index) {
-  const others = get("queue").filter((other) => other !== id);
+  const was = get("queue");
+  const others = was.filter((other) => other !== id);
   const place = Math.min(others.length, Math.max(0, index));
   const before = others[place] ?? null;
-  set({ queue: [...others.slice(0, place), id, ...others.slice(place)] });
+  const queue = [...others.slice(0, place), id, ...others.slice(place)];
+  set({ queue });
   announce(t("Now number {n} in the queue", { n: number(place + 1) }));
   try {
     await api.move(id, before);
   } catch (error) {
+    if (get("queue") === queue) set({ queue: was }); // one of them runs by now, or is no more
     showError(error);
   }
 }
 
-function handle(id) {
-  const grip = iconButton("grip", t("Move it: use the arrow keys or drag"), () => {}, {
+function handle({ id, title }) {
+  const grip = iconButton("grip", t("Move “{title}”: use the arrow keys or drag", { title }), () => {}, {
     class: "tool grip-handle",
   });
   grip.addEventListener("keydown", async (event) => {
@@ -119,33 +131,6 @@ function handle(id) {
     grip.focus();
     await moved;
   });
-  grip.addEventListener("pointerdown", (event) => {
-    const row = grip.closest("li");
-    const rows = [...row.parentElement.children];
-    const from = rows.indexOf(row);
-    const { height } = row.getBoundingClientRect();
-    const start = event.clientY;
-    let to = from;
-    grip.setPointerCapture(event.pointerId);
-    row.classList.add("dragged");
-    const follow = (moving) => {
-      const dy = moving.clientY - start;
-      setStyle(row, { transform: `translateY(${dy}px)` });
-      to = Math.min(rows.length - 1, Math.max(0, from + Math.round(dy / height)));
-      rows.forEach((other, index) => {
-        const shift =
-          other === row ? null : index > from && index <= to ? -height : index < from && index >= to ? height : 0;
-        if (shift !== null) setStyle(other, { transform: shift ? `translateY(${shift}px)` : null });
-      });
-    };
-    const drop = () => {
-      grip.removeEventListener("pointermove", follow);
-      row.classList.remove("dragged");
-      for (const other of rows) setStyle(other, { transform: null });
-      if (to !== from) move(id, to);
-    };
-    grip.addEventListener("pointermove", follow);
-    grip.addEventListener("lostpointercapture", drop, { once: true });
-  });
+  letDrag(grip, (index) => move(id, index));
   return grip;
 }

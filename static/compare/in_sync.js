@@ -4,7 +4,7 @@
  */
 
 import { h } from "../base/dom.js";
-import { clipOf } from "../clips/clip.js";
+import { clipOf, playedFrom } from "../clips/clip.js";
 
 const APART = 0.04; // s by which one may be ahead of the other before it is put right
 
@@ -12,7 +12,7 @@ const lengthOf = ({ frames, fps }) => frames / fps;
 
 function createVideo(job) {
   return h("video", {
-    src: job.video_url,
+    src: playedFrom(job),
     poster: job.poster_url ?? "",
     playsinline: true,
     muted: true,

@@ -3,18 +3,21 @@
 import { button, byId, h, prefersReducedMotion, setText } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
-import { galleryJobs, get, set, watch } from "../base/store.js";
+import { get, set, watch } from "../base/store.js";
+import { shelfJobs } from "../clips/shelf.js";
+import { turnStack } from "../clips/stacks.js";
 import { openCompare } from "./compare.js";
 
 /** Whether a clip has a video to be compared. */
 export const isPlayable = (job) => job.state === "done" && Boolean(job.video_url);
 
 /** Whether there is a second one. */
-export const canCompare = () => galleryJobs().filter(isPlayable).length > 1;
+export const canCompare = () => shelfJobs().filter(isPlayable).length > 1;
 
 /** Begins with a clip: the shelf asks for the other one. */
 export function pickOther(job) {
   set({ pairing: job.id });
+  turnStack(job, true); // the others of its photo are what it is compared with most
   announce(t("Choose the clip to compare with “{title}”.", { title: job.title }));
   byId("gallery").scrollIntoView({ behavior: prefersReducedMotion() ? "auto" : "smooth" });
   queueMicrotask(() => document.querySelector(".clip-card.offered .clip-open")?.focus({ preventScroll: true }));
@@ -38,7 +41,7 @@ export function createPickingBar() {
   const words = h("p", {});
   const bar = h(
     "div",
-    { class: "picking" },
+    { class: "shelf-bar picking" },
     words,
     button(t("Cancel"), () => set({ pairing: null }), { class: "quiet" }),
   );

@@ -182,6 +182,13 @@ export function createPairing() {
   const problem = h("p", { id: "pair-problem", role: "alert" });
   const pair = h("button", { type: "submit", class: "button solid" }, h("span", {}, t("Pair")));
   const send = async (code) => {
+    if (!navigator.cookieEnabled) {
+      setText(
+        problem,
+        t("This browser blocks cookies, so it can't stay paired. Allow them for this page and try again."),
+      );
+      return; // the code is right once
+    }
     pair.disabled = true;
     setText(problem, "");
     try {

@@ -9,33 +9,29 @@
  */
 
 import { api } from "../base/api.js";
-import { keep, recall } from "../base/storage.js";
 import { get, isInstalled, model, set } from "../base/store.js";
+import { keepYours, keptPhoto, keptSettings, known, yours } from "./kept.js";
 
-const KEPT = "settings"; // for this tab: a reload, or a phone that put the page away
-const YOURS = "yours"; // the last settings that departed from a preset
 const OF_THE_PHOTO = ["focus", "fit", "width", "height", "seed"]; // they suit one photo, and no other
 
-/** Those of the values that the server has parameters for: a version before, or after, may have others. */
-const known = (values) => Object.fromEntries(Object.entries(values).filter(([name]) => parameter(name)));
+/** Whether a setting suits one photo, and is in no preset. */
+export const suitsOnePhoto = (name) => OF_THE_PHOTO.includes(name);
 
 export const parameter = (name) => get("server").parameters.find((row) => row.name === name);
 export const preset = (name) => get("server").presets.find((row) => row.name === name);
 
 /** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
 export async function startSettings() {
-  const kept = recall(KEPT, { tab: true });
   const fresh = withPreset(
     { shape: null, model: firstModel(), values: {}, options: {}, locked: false, count: 1 },
     get("server").default_preset,
   );
-  const settings = preset(kept?.settings?.preset) ? { ...fresh, ...kept.settings } : fresh;
-  set({ settings, photo: kept?.photo ?? null });
+  set({ settings: keptSettings(fresh), photo: keptPhoto() });
   try {
     await resolve();
   } catch (error) {
-    if (error.status !== 422) throw error;
-    set({ settings: fresh }); // what was kept is none any more, after an update
+    if (![400, 422].includes(error.status)) throw error;
+    set({ settings: fresh, photo: null }); // what was kept is none any more, after an update
     await resolve();
   }
 }
@@ -51,17 +47,14 @@ function firstModel() {
 const withModel = ({ model: _, ...values }, name, id) =>
   preset(name).values.model === id ? values : { ...values, model: id };
 
-export function keepSettings() {
-  keep(KEPT, { settings: get("settings"), photo: get("photo") }, { tab: true });
-}
-
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
 export function asked(settings = get("settings"), photo = get("photo")) {
   const { preset, shape, values, locked } = settings;
   const { seed, ...others } = values;
+  const suggested = photo?.subject && { focus: photo.subject };
   return {
     preset,
-    settings: locked ? values : others,
+    settings: { ...suggested, ...(locked ? values : others) },
     ...(shape && { shape }),
     ...(photo && { width: photo.width, height: photo.height }),
   };
@@ -77,8 +70,9 @@ export async function resolve(signal) {
 }
 
 /** Takes up a photo and settings for it, at once with what they come to, so that nothing is shown in another shape. */
-export async function takeUp(photo, settings) {
-  const answer = await api.resolve(asked(settings, photo));
+export async function takeUp(photo, settings, signal) {
+  const answer = await api.resolve(asked(settings, photo), signal);
+  signal?.throwIfAborted();
   latest++; // what was asked before is about something else
   set({ photo, settings, resolved: answer, view: "photo" });
 }
@@ -123,12 +117,6 @@ export function choosePreset(name, id) {
   set({ settings: withPreset(settings, name, id) });
 }
 
-/** The settings that departed from a preset, as they were last. */
-export function yours() {
-  const kept = recall(YOURS);
-  return preset(kept?.preset) ? { ...kept, values: known(kept.values ?? {}) } : null;
-}
-
 /** Those again, as a preset is chosen. */
 export function chooseYours(id) {
   const kept = yours();
@@ -144,7 +132,7 @@ export function chooseYours(id) {
 function rememberYours({ preset, values }) {
   if (isPlainPreset()) return;
   const kept = Object.entries(values).filter(([name]) => name !== "model" && !OF_THE_PHOTO.includes(name));
-  keep(YOURS, { preset, values: Object.fromEntries(kept) });
+  keepYours(preset, Object.fromEntries(kept));
 }
 
 /** Sets some of the values by hand. A value of undefined goes back to what the preset says. */
@@ -169,17 +157,30 @@ export function chooseShape(shape) {
 /** A model by hand: a preset that is made for another one gives way to the default. */
 export function chooseModel(id) {
   const settings = get("settings");
-  const made = preset(settings.preset).values.model;
-  const next = made && made !== id ? get("server").default_preset : settings.preset;
+  const { values: implied, own } = preset(settings.preset);
+  const next = implied.model && implied.model !== id && !own ? get("server").default_preset : settings.preset;
   set({ settings: { ...settings, model: id, preset: next, values: withModel(settings.values, next, id) } });
 }
 
+/** The settings of a clip for another photo than its own: without its crop, and turned as that is. */
+export function ofAnother({ focus, fit, ...made }, photo) {
+  const turned = photo.width > photo.height !== made.width > made.height;
+  return turned ? { ...made, width: made.height, height: made.width } : made;
+}
+
+/** What of the settings of a clip departs from the preset of that name: their names. */
+export async function departuresOf(made, name) {
+  const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: true };
+  return (await api.resolve(asked(wanted, made))).changed; // as of a photo in the clip's own shape
+}
+
 /** What makes a video with these settings again, of this photo: the preset of that name, and what departs from it. */
-export async function settingsOf(made, name, photo, { keepSeed }) {
+export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const wanted = { preset: preset(name) ? name : get("server").default_preset, values: known(made), locked: keepSeed };
-  const answer = await api.resolve(asked(wanted, photo));
+  const answer = await api.resolve(asked(wanted, photo), signal);
   const { width, height, ...others } = answer.given;
-  const values = answer.shape ? others : answer.given;
+  // A clip's focal point is chosen, even if it is the middle: no other is suggested.
+  const values = { ...(made.focus && { focus: made.focus }), ...(answer.shape ? others : answer.given) };
   const { preset: found, shape } = answer;
   const id = answer.settings.model;
   const chosen = preset(found).values.model === id ? get("settings").model : id;

@@ -3,10 +3,11 @@
 import { byId, h, icon, isPhone, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
-import { openModels } from "../panels/models.js";
+import { openModels } from "../models/panel.js";
 import { createControl, createHelp } from "./controls.js";
 import { chooseModel, parameter, resolved } from "./current.js";
 import { createGenerate } from "./generate.js";
+import { createNextVideo } from "./next_video.js";
 import { chosenName, createPresets } from "./presets.js";
 import { createSeed } from "./seed.js";
 
@@ -22,6 +23,7 @@ export function createSettingsPanel() {
     h(
       "div",
       { class: "settings-inner" },
+      createNextVideo(),
       createModelSelect(),
       createPresets(),
       listOf(main),
@@ -144,9 +146,10 @@ function createHandle(panel) {
   });
   matchMedia("(max-width: 43.74rem)").addEventListener("change", () => open(false));
   queueMicrotask(() => open(false));
-  watch(["settings", "resolved"], () => {
+  watch(["settings", "resolved", "view"], () => {
     const { width, height, frames } = resolved();
-    setText(words, [chosenName(), size(width, height), t("{n} frames", { n: number(frames) })].join(" · "));
+    const chosen = [chosenName(), size(width, height), t("{n} frames", { n: number(frames) })].join(" · ");
+    setText(words, get("view") === "clip" ? t("Next: {settings}", { settings: chosen }) : chosen);
   });
   return handle;
 }

@@ -1,7 +1,7 @@
 /**
  * The presets, each with its time and memory on this machine: first the three that go as far as a video to send, then,
- * folded, the guide's and what you have made of one. To choose one downloads nothing: its card says what it would need,
- * and one that is made for a model that is not here asks.
+ * folded, the guide's, then your own. To choose one downloads nothing: its card says what it would need, and one that is
+ * made for a model that is not here asks.
  */
 
 import { h, icon, setStyle, setText } from "../base/dom.js";
@@ -9,13 +9,15 @@ import { bytes, shortDuration, size, t } from "../base/language.js";
 import { choose } from "../base/overlays.js";
 import { get, isGoing, isInstalled, model, modelsAndExtras, nameOf, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
-import { licenceLink } from "../panels/models.js";
-import { choosePreset, chooseYours, isPlainPreset, preset, resolved, yours } from "./current.js";
+import { licenceLink } from "../models/row.js";
+import { choosePreset, chooseYours, isPlainPreset, preset, resolved } from "./current.js";
+import { yours } from "./kept.js";
+import { createOwnPresets } from "./own_presets.js";
 import { verdict } from "./verdict.js";
 
-const YOURS = "yours";
+const YOURS = "yours"; // what departs from a preset, and has no name yet
 
-const labelOf = (name) => (name === YOURS ? t("Yours") : preset(name).label);
+const labelOf = (name) => (name === YOURS ? t("Custom") : preset(name).label);
 
 const chosenOne = () => (isPlainPreset() ? get("settings").preset : YOURS);
 
@@ -23,14 +25,16 @@ const chosenOne = () => (isPlainPreset() ? get("settings").preset : YOURS);
 export const chosenName = () => labelOf(chosenOne());
 
 export function createPresets() {
-  const { presets } = get("server");
+  const presets = get("server").presets.filter((each) => !each.own);
   const groups = [true, false].map((whole) => presets.filter((each) => each.whole === whole).map(createPreset));
-  groups[1].push(createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false }));
+  const changed = createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false });
+  const own = createOwnPresets(createPreset, changed);
   const [whole, plain] = groups.map((rows) => rows.map(({ element }) => element));
   const chosen = h("span", { class: "hint-word" });
-  watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras"], () => {
-    for (const { update } of groups.flat()) update();
-    setText(chosen, preset(chosenOne())?.whole ? "" : chosenName());
+  watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras", "server"], () => {
+    for (const { update } of [...groups.flat(), own]) update();
+    const one = presets.find(({ name }) => name === chosenOne());
+    setText(chosen, one && !one.whole ? one.label : "");
   });
   return h(
     "fieldset",
@@ -43,6 +47,7 @@ export function createPresets() {
       h("summary", {}, h("span", {}, t("More presets")), chosen, icon("down")),
       h("div", { class: "presets" }, plain),
     ),
+    own.elements,
   );
 }
 
@@ -76,10 +81,16 @@ async function askAbout(name, row) {
   }
 }
 
+/** The group of radio buttons that a card is in: the three first, the folded ones, your own. */
+function groupOf(name) {
+  if (name === YOURS || preset(name).own) return "own-preset";
+  return preset(name).whole ? "preset" : "other-preset";
+}
+
 function createPreset({ name, title, whole }) {
   const input = h("input", {
     type: "radio",
-    name: whole ? "preset" : "other-preset", // two groups: a folded radio that is checked would keep Tab from the others
+    name: groupOf(name), // a folded radio that is checked would keep Tab from the others of its group
     value: name,
     class: "sr",
     onchange: () => choosing(name),
@@ -102,7 +113,7 @@ function createPreset({ name, title, whole }) {
   const label = h("span", { class: "preset-name" }, labelOf(name));
   const cost = h("span", { class: "preset-cost" }, time, whole && icon("memory"), memory);
   const element = h("label", { class: "preset", title }, input, label, download, !whole && shape, cost, video);
-  return { element, update: () => update(name, title, element, parts) };
+  return { element, update: () => update(name, title, element, parts), isOff: () => input.disabled };
 }
 
 function update(name, title, element, { input, shape, time, memory, video, download }) {

@@ -1,5 +1,6 @@
 /** The seed: new for each run unless it is locked; thrown with a dice, copied with a click. */
 
+import { copy } from "../base/clipboard.js";
 import { h, iconButton, setIcon } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { toast } from "../base/overlays.js";
@@ -63,17 +64,4 @@ export function createSeed(row) {
   const tools = [iconButton("dice", t("Roll the dice"), throwDice), lock, copyButton];
   const line = h("div", { class: "seed" }, h("label", { for: "set-seed" }, row.label), info, field, tools);
   return h("div", {}, line, note.element, help);
-}
-
-/** Copies a text, also where the page came over plain http and the browser has no clipboard for it. */
-async function copy(text) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
-  }
-  const area = h("textarea", { class: "sr", readOnly: true }, text);
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
 }

@@ -3,21 +3,20 @@
 import { byId, h, keyed, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
-import { clipOf, developed, pictureOf } from "../clips/clip.js";
+import { clipOf, developed, fractionOf, pictureOf } from "../clips/clip.js";
 import { resolved } from "../settings/current.js";
 
 const cells = h("div", { class: "cells", "aria-hidden": "true" });
 const progressLine = h("div", { class: "progress-line", "aria-hidden": "true" });
 const playhead = h("div", { class: "playhead", "aria-hidden": "true" });
 
-/** Of more frames, as a smoothed clip has, some are shown, evenly. */
 const MOST_CELLS = 60;
+const GAP = 3; // px between two cells
 
 let player = null;
 const NO_SPRITE = { wanted: null, url: null, job: null, count: 0 };
 
 let sprite = NO_SPRITE;
-let started = { job: null, at: 0 };
 
 /** Sets the filmstrip up; the player gives `seek(fraction)`, `step(by)`, and says where it is by `movePlayhead`. */
 export function createFilmstrip(thePlayer) {
@@ -54,6 +53,7 @@ export function createFilmstrip(thePlayer) {
     player.step(by[event.key]);
   });
   watch(["photo", "settings", "resolved", "view", "jobId", "jobs"], show);
+  new ResizeObserver(show).observe(cells);
 }
 
 /** The playhead, at a fraction of the clip. */
@@ -67,6 +67,13 @@ export function movePlayhead(fraction, frames) {
   root.setAttribute("aria-valuetext", t("Frame {n} of {total}", { n: number(index + 1), total: number(frames) }));
 }
 
+/** How many cells the strip has: one for each frame, or as many as have room in the clip's own shape, evenly. */
+function cellsFor(frames, shape) {
+  const { clientWidth: width, clientHeight: height } = cells;
+  const room = Math.floor((width + GAP) / (height * shape + GAP)) || MOST_CELLS;
+  return Math.max(1, Math.min(frames, MOST_CELLS, room));
+}
+
 function modeOf(job) {
   if (!job) return get("photo") ? "photo" : "empty";
   if (job.state === "done") return job.video_url ? "done" : "ended";
@@ -77,7 +84,7 @@ function show() {
   if (!get("settings")) return;
   const job = jobOnStage();
   const { width, height, frames, focus } = job ? clipOf(job) : { ...resolved(), ...get("resolved").video };
-  const shown = Math.min(frames, MOST_CELLS);
+  const shown = cellsFor(frames, width / height);
   const mode = modeOf(job);
   const root = byId("filmstrip");
   root.dataset.mode = mode;
@@ -87,7 +94,7 @@ function show() {
     (index) => index,
     () => h("div", { class: "cell" }, h("div", { class: "cell-picture" })),
   );
-  setStyle(root, { "--a": String(width / height), "--n": String(shown) });
+  setStyle(root, { "--a": String(width / height) });
   describe(root, mode, frames);
   if (mode === "photo") showPhoto(get("photo").url, focus);
   else if (mode === "empty") showNothing();
@@ -154,18 +161,10 @@ async function showSprite(job, shape) {
   draw();
 }
 
-/** A thin light that runs along the filmstrip with the time that has gone and the time that is left. */
+/** A thin light that runs along the filmstrip with what has been done. */
 function showProgress(job, mode) {
-  if (mode !== "running") {
-    started = { job: null, at: 0 };
-    return;
-  }
-  const spent = Object.values(job.seconds ?? {}).reduce((sum, value) => sum + value, 0);
-  if (started.job !== job.id) started = { job: job.id, at: Date.now() - spent * 1000 };
-  const gone = (Date.now() - started.at) / 1000;
-  const left = job.eta_seconds;
-  const fraction = left === null ? 0.02 : gone / (gone + left);
-  setStyle(byId("filmstrip"), { "--done": fraction.toFixed(4), "--developed": developed(job).toFixed(3) });
+  if (mode !== "running") return;
+  setStyle(byId("filmstrip"), { "--done": fractionOf(job).toFixed(4), "--developed": developed(job).toFixed(3) });
 }
 
 /** How many frames of this shape are in the sprite at `url`, once it can be shown without a flash; 0 if it is gone. */

@@ -1,6 +1,6 @@
 /** The photo in the shape of the video: the dot is what the crop keeps in view. Drag the dot, or the photo under it. */
 
-import { h, setStyle } from "../base/dom.js";
+import { button, h, setStyle } from "../base/dom.js";
 import { percent, t } from "../base/language.js";
 import { get, watch } from "../base/store.js";
 import { resolved, setValues } from "../settings/current.js";
@@ -32,7 +32,11 @@ export function createCrop() {
     "aria-valuemax": "100",
   });
   const hint = h("p", { class: "crop-hint" }, t("Drag the dot onto what matters"));
-  const layer = h("div", { class: "crop" }, ghost, h("div", { class: "window" }, blurred, image), dot, hint);
+  const back = button(t("Back to the subject"), () => setValues({ focus: undefined }), {
+    class: "chip crop-back",
+    onpointerdown: (event) => event.stopPropagation(), // or it would be a drag
+  });
+  const layer = h("div", { class: "crop" }, ghost, h("div", { class: "window" }, blurred, image), dot, hint, back);
   const crop = { layer, dot, focus: [0.5, 0.5], dragged: false, place: (box) => place(crop, [image, ghost], box) };
 
   function show() {
@@ -45,6 +49,7 @@ export function createCrop() {
     }
     image.alt = photo.name ? t("Your photo: {name}", { name: photo.name }) : t("Your photo");
     const whole = fit === "pad";
+    back.hidden = !photo.subject || !get("settings").values.focus;
     layer.classList.toggle("whole", whole);
     if (whole) {
       for (const element of [image, ghost]) setStyle(element, { width: null, height: null, left: null, top: null });
@@ -145,7 +150,11 @@ function listenToArrows(crop) {
     event.preventDefault();
     event.stopPropagation();
     const by = event.shiftKey ? 5 * STEP : STEP;
-    crop.focus = step ? crop.focus.map((value, axis) => inside(value + by * step[axis])) : [0.5, 0.5];
+    if (!step) {
+      setValues({ focus: undefined }); // where it began
+      return;
+    }
+    crop.focus = crop.focus.map((value, axis) => inside(value + by * step[axis]));
     commit(crop);
   });
 }

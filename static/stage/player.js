@@ -2,10 +2,13 @@
 
 import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { t } from "../base/language.js";
-import { clipOf } from "../clips/clip.js";
+import { keep, recall } from "../base/storage.js";
+import { clipOf, playedFrom } from "../clips/clip.js";
 import { movePlayhead } from "./filmstrip.js";
+import { isFull, onFullScreen, toggleFull } from "./full_screen.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2];
+const KEPT = "player"; // {speed, loop}: how clips are watched on this computer
 
 export function createPlayer() {
   const video = h("video", {
@@ -17,6 +20,9 @@ export function createPlayer() {
     "aria-label": t("The video"),
     tabindex: "-1",
   });
+  const kept = recall(KEPT);
+  video.loop = kept?.loop !== false;
+  if (SPEEDS.includes(kept?.speed)) video.defaultPlaybackRate = video.playbackRate = kept.speed;
   const before = h("img", { class: "before", alt: "" });
   const cut = h("input", {
     type: "range",
@@ -51,10 +57,14 @@ export function createPlayer() {
   for (const name of ["pause", "ratechange", "ended"]) video.addEventListener(name, tell);
   for (const name of ["seeked", "loadedmetadata"]) video.addEventListener(name, () => video.paused && follow());
   video.addEventListener("click", () => player.toggle());
+  video.addEventListener("dblclick", () => toggleFull(video)); // its two clicks have undone each other
+  onFullScreen(() => tell());
   cut.addEventListener("input", () => setStyle(layer, { "--cut": `${cut.value}%` }));
 
   const play = () =>
     video.play().catch((error) => error.name === "NotAllowedError" || error.name === "AbortError" || tell());
+
+  const remember = () => keep(KEPT, { speed: video.playbackRate, loop: video.loop });
 
   const player = {
     layer,
@@ -66,13 +76,14 @@ export function createPlayer() {
       job = next;
       player.compare(false);
       if (!next) {
+        if (isFull()) toggleFull(video);
         video.pause();
         video.removeAttribute("src");
         video.load();
         return;
       }
       video.poster = next.poster_url ?? "";
-      video.src = next.video_url;
+      video.src = playedFrom(next);
       before.src = next.photo_url ?? "";
       before.alt = t("The photo");
       setStyle(layer, { "--cut": "50%" });
@@ -125,9 +136,11 @@ export function createPlayer() {
       const next = SPEEDS[(SPEEDS.indexOf(video.playbackRate) + 1) % SPEEDS.length] ?? 1;
       video.defaultPlaybackRate = next;
       video.playbackRate = next;
+      remember();
     },
     loop() {
       video.loop = !video.loop;
+      remember();
       tell();
     },
     get comparing() {

@@ -1,8 +1,8 @@
 /** Several photos at once: one question, then each is uploaded and queued, named as it goes, and whatever fails is named. */
 
-import { ApiError, api } from "../base/api.js";
+import { api } from "../base/api.js";
 import { button, h, icon, setIcon, setStyle, setText } from "../base/dom.js";
-import { bytes, clipDuration, duration, number, t } from "../base/language.js";
+import { clipDuration, duration, number, t } from "../base/language.js";
 import { announce, openPanel, toast } from "../base/overlays.js";
 import { get, putJob, set, watch } from "../base/store.js";
 import { wanted } from "../clips/actions.js";
@@ -10,21 +10,10 @@ import { forAnotherPhoto } from "../settings/current.js";
 import { missing, missingAdvice } from "../settings/missing.js";
 import { chosenName } from "../settings/presets.js";
 import { verdict } from "../settings/verdict.js";
-import { isVideo, mayBePhoto } from "./files.js";
+import { checkFile, isVideo, mayBePhoto } from "./files.js";
+import { copying } from "./reading.js";
 
 const LAST = [0, 429, 507]; // nobody answers, the queue is full, the disk is full: the next one would fare no better
-
-/** Raises an ApiError for a file that the server would not take, before it travels. */
-export function checkSize({ name, size }) {
-  const { upload_bytes: limit } = get("server").limits;
-  if (size <= limit) return;
-  throw new ApiError(
-    413,
-    "too_large",
-    t("{name} is {size}; a photo can be at most {limit}.", { name, size: bytes(size), limit: bytes(limit) }),
-    t("Export a smaller one: VideoAi fits it to the video anyway."),
-  );
-}
 
 /** Why a file is left out that was dropped among photos. */
 export const notAPhoto = (file) =>
@@ -157,8 +146,10 @@ async function queueAll(batch, tell) {
     row.say("going", t("Reading {name}…", { name: file.name }));
     row.element.scrollIntoView({ block: "nearest" });
     try {
-      checkSize(file);
-      const photo = await api.addPhoto(file, file.name, batch.stopped.signal);
+      await checkFile(file);
+      const { signal } = batch.stopped;
+      const tell = (part) => part < 1 && row.say("going", copying(file.name, part));
+      const photo = await api.addPhoto(file, file.name, { signal, tell });
       const job = await api.addJob(await wanted(photo, settings, { force }));
       putJob(job);
       queued.push(job);

@@ -1,24 +1,25 @@
 /** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
 
-import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
+import { button, byId, h, icon, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { act, goOnWith } from "../clips/actions.js";
 import { clipOf, developed, pictureOf } from "../clips/clip.js";
+import { pauseQueue } from "../clips/queue_controls.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
 import { createCrop } from "./photo.js";
+import { createReading } from "./reading.js";
 import { createWelcome } from "./welcome.js";
 
 export function createStage(player) {
-  const reading = h("div", { class: "reading", role: "status" }, h("img", { alt: "" }), h("p", {}));
   const still = h("img", { class: "still", alt: "" });
   const previewPicture = h("div", { class: "preview" });
   const preview = createPreview(previewPicture);
   const overlay = h("div", { class: "overlay" });
   const developing = h("div", { class: "developing" }, still, previewPicture, overlay);
   const views = createViews();
-  const frame = h("div", { class: "frame" }, createCrop(), reading, developing, player.layer, views);
+  const frame = h("div", { class: "frame" }, createCrop(), createReading(), developing, player.layer, views);
   const stage = byId("stage");
   stage.append(frame, createWelcome());
 
@@ -40,7 +41,6 @@ export function createStage(player) {
     stage.dataset.layer = layer;
     document.body.dataset.layer = layer;
     player.load(layer === "player" ? job : null);
-    if (layer === "reading") showReading(reading);
     if (layer === "developing") showDeveloping(job);
     else preview.stop();
     // Only the layer that is seen can be reached.
@@ -60,15 +60,7 @@ export function createStage(player) {
     showOverlay(overlay, job);
   }
 
-  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading"], show);
-}
-
-function showReading(layer) {
-  const { name, url } = get("reading");
-  const [image, words] = layer.children;
-  image.hidden = !url;
-  if (url && image.getAttribute("src") !== url) image.src = url;
-  setText(words, name ? t("Reading {name}…", { name }) : t("Reading the photo…"));
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading", "paused"], show);
 }
 
 /** Photo or clip, where there are both. */
@@ -95,6 +87,7 @@ function showOverlay(overlay, job) {
     job.id,
     job.state,
     job.foreground,
+    get("paused"),
     job.video_url,
     job.queue_position,
     job.resumable,
@@ -109,7 +102,7 @@ function showOverlay(overlay, job) {
       h("p", { class: "big" }, t("The video is missing")),
       h("p", {}, t("Its file was moved or deleted, or your browser can't play it.")),
     );
-  if (job.state === "queued") overlay.append(h("p", { class: "big" }, waiting(job)), h("p", {}, whenItStarts(job)));
+  if (job.state === "queued") overlay.append(h("p", { class: "big" }, waiting(job)), ...whenItStarts(job));
   if (job.state === "failed") overlay.append(...failed(job));
   if (job.state === "cancelled") overlay.append(...ended(job, t("Cancelled")));
   if (job.state === "stopped")
@@ -122,8 +115,18 @@ function waiting({ foreground, queue_position: position }) {
   return t("Number {n} in the queue", { n: number(position) });
 }
 
+/** When it starts, and what to press if that is needed. */
 function whenItStarts({ foreground }) {
-  return foreground ? t("The program you started it in makes it.") : t("It starts automatically.");
+  if (foreground) return [h("p", {}, t("The program you started it in makes it."))];
+  if (!get("paused")) return [h("p", {}, t("It starts automatically."))];
+  return [
+    h("p", {}, t("The queue is paused: nothing begins until you continue.")),
+    h(
+      "div",
+      { class: "row" },
+      button(t("Continue the queue"), () => pauseQueue(false), { name: "play", class: "solid" }),
+    ),
+  ];
 }
 
 function failed(job) {

@@ -4,10 +4,10 @@ import { button, byId, h, icon, setStyle, setText } from "../base/dom.js";
 import { bytesOf, duration, size, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
 import { act, remove } from "../clips/actions.js";
-import { stageName, stepOf, summary } from "../clips/clip.js";
+import { stageName, stepOf } from "../clips/clip.js";
 import { isTrimming } from "../finishing/chosen.js";
 import { chooseShape, parameter, preset, resolved, setValues } from "../settings/current.js";
-import { forDone, forTrim } from "./clip_tools.js";
+import { detailsButton, forDone, forTrim } from "./clip_tools.js";
 import { pickFile } from "./upload.js";
 
 export function createToolbar(player) {
@@ -102,19 +102,13 @@ const isAlwaysSquare = ({ sizes }) => String(sizes.landscape) === String(sizes.p
 
 function forQueued(job) {
   return {
-    parts: [
-      h("p", { class: "facts grow" }, summary(job)),
-      button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" }),
-    ],
+    parts: [detailsButton(job), button(t("Cancel"), () => act(job, "cancel"), { class: "quiet" })],
   };
 }
 
 function forEnded(job) {
   return {
-    parts: [
-      h("p", { class: "facts grow" }, summary(job)),
-      button(t("Delete"), () => remove(job), { name: "trash", class: "quiet" }),
-    ],
+    parts: [detailsButton(job), button(t("Delete"), () => remove(job), { name: "trash", class: "quiet" })],
   };
 }
 

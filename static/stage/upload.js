@@ -1,16 +1,19 @@
 /**
- * The ways in: dropping anywhere, pasting, picking, the examples. A video made here brings its settings back; of several
- * photos each becomes a video.
+ * Opening what was chosen: a photo, an example, or a video made here, which brings its settings back. Of several photos
+ * each becomes a video.
  */
 
 import { api } from "../base/api.js";
-import { byId, h } from "../base/dom.js";
+import { h } from "../base/dom.js";
 import { t } from "../base/language.js";
-import { announce, showError, toast } from "../base/overlays.js";
-import { set } from "../base/store.js";
+import { announce, toast } from "../base/overlays.js";
+import { get } from "../base/store.js";
+import { importFile, mayBeModel } from "../models/import.js";
+import { openModels } from "../models/panel.js";
 import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
-import { ACCEPTED, filesIn, isVideo, mayBePhoto } from "./files.js";
-import { askForSeveral, checkSize, notAPhoto } from "./several.js";
+import { receive } from "./arrival.js";
+import { ACCEPTED, checkFile, isVideo, mayBePhoto } from "./files.js";
+import { askForSeveral, notAPhoto } from "./several.js";
 
 const input = h("input", {
   type: "file",
@@ -29,7 +32,12 @@ export function pickFile() {
 }
 
 /** Takes a photo, or a video made here; of several photos, whatever else lies among them is named and left. */
-async function openFiles(files) {
+export async function openFiles(files) {
+  if (files.length === 1 && mayBeModel(files[0]) && get("server").local) {
+    openModels();
+    importFile(files[0]);
+    return;
+  }
   const photos = files.filter(mayBePhoto);
   if (photos.length > 1) {
     askForSeveral(files);
@@ -40,80 +48,36 @@ async function openFiles(files) {
   const others = files.filter((file) => file !== one);
   for (const file of others)
     toast(photos.length ? notAPhoto(file) : t("{name} was left out: open one at a time.", { name: file.name }));
-  await reading(one, () => (isVideo(one) ? openVideo(one) : openPhoto(one)));
+  await open(one);
 }
 
 export async function openExample({ name, title, url }) {
-  await reading({ name: title }, async () => placePhoto(await api.takeExample(name), title), url);
+  await receive({ name: title, url }, async (signal) => placePhoto(await api.takeExample(name, signal), title, signal));
 }
 
-async function openPhoto(file) {
-  checkSize(file);
-  await placePhoto(await api.addPhoto(file, file.name), file.name);
+async function open(file) {
+  const url = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+  const take = isVideo(file) ? openVideo : openPhoto;
+  await receive({ name: file.name, url }, (signal, tell) => take(file, signal, tell));
+  if (url) URL.revokeObjectURL(url);
 }
 
-async function placePhoto(photo, name) {
-  await takeUp({ ...photo, name }, forAnotherPhoto());
+async function openPhoto(file, signal, tell) {
+  await checkFile(file);
+  await placePhoto(await api.addPhoto(file, file.name, { signal, tell }), file.name, signal);
+}
+
+async function placePhoto(photo, name, signal) {
+  await takeUp({ ...photo, name }, forAnotherPhoto(), signal);
   for (const notice of photo.notices ?? []) toast(notice);
   announce(t("The photo is ready."));
 }
 
-async function openVideo(file) {
-  const { settings, photo, preset, from_history: ours } = await api.readVideo(file);
-  await takeUp({ ...photo, name: file.name }, await settingsOf(settings, preset, photo, { keepSeed: true }));
+async function openVideo(file, signal, tell) {
+  await checkFile(file);
+  const { settings, photo, preset, from_history: ours } = await api.readVideo(file, { signal, tell });
+  const found = await settingsOf(settings, preset, photo, { keepSeed: true, signal });
+  await takeUp({ ...photo, name: file.name }, found, signal);
   const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame takes the place of the photo.");
   toast(`${t("The settings of this video are back.")} ${photoSaid}`);
-}
-
-/** While `take` runs, the stage shows what is on its way. */
-async function reading(file, take, shownUrl) {
-  const isPicture = file instanceof Blob && file.type.startsWith("image/");
-  const url = shownUrl ?? (isPicture ? URL.createObjectURL(file) : null);
-  set({ reading: { name: file.name, url } });
-  try {
-    await take();
-  } catch (error) {
-    showError(error);
-  } finally {
-    set({ reading: null });
-    if (url && !shownUrl) URL.revokeObjectURL(url);
-  }
-}
-
-/** Makes the whole window a place to drop on, and listens for pasting. */
-export function acceptDrops() {
-  const layer = byId("drop-area");
-  let depth = 0;
-  const shows = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-  const show = (on) => layer.classList.toggle("on", on);
-  window.addEventListener("dragenter", (event) => {
-    if (!shows(event)) return;
-    depth += 1;
-    show(true);
-  });
-  window.addEventListener("dragover", (event) => {
-    if (!shows(event)) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
-  });
-  window.addEventListener("dragleave", (event) => {
-    if (!shows(event)) return;
-    depth = Math.max(0, depth - 1);
-    if (!depth) show(false);
-  });
-  window.addEventListener("drop", async (event) => {
-    if (!shows(event)) return;
-    event.preventDefault();
-    depth = 0;
-    show(false);
-    const files = await filesIn(event.dataTransfer);
-    if (files.length) openFiles(files);
-    else toast(t("There is no photo in this folder."));
-  });
-  window.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
-    event.preventDefault();
-    openFiles(files);
-  });
 }

@@ -6,7 +6,7 @@ import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
-import { openModels } from "../panels/models.js";
+import { openModels } from "../models/panel.js";
 import { showBackdrop } from "./backdrop.js";
 import { openExample, pickFile } from "./upload.js";
 

@@ -27,7 +27,7 @@ def two(site):
 
 def compare(visitor, first, other):
     """From the shelf: one, and then the other."""
-    card = visitor.page.locator(f"#gallery li[data-key='{first}']")
+    card = visitor.card(first)
     card.hover()
     card.get_by_role("button", name="Compare with another clip").click()
     expect(visitor.page.locator(".picking")).to_contain_text("Choose the clip to compare with “coffee.png”.")
@@ -98,8 +98,8 @@ def test_the_line_between_them_follows_the_pointer_and_the_keys(site, visit, two
 
 
 def test_escape_ends_the_choice_of_another_clip(site, visit, two):
-    page = visit(site).page
-    card = page.locator(f"#gallery li[data-key='{two[0]}']")
+    visitor = visit(site)
+    page, card = visitor.page, visitor.card(two[0])
     card.hover()
     card.get_by_role("button", name="Compare with another clip").click()
     expect(page.locator(".clip-card.offered .clip-open").first).to_be_focused()

@@ -23,7 +23,8 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     page = visitor.page
     visitor.open(clip["id"])
     visitor.see_the_clip(448, 256)
-    page.get_by_role("button", name="Trim", exact=True).click()
+    page.locator("#toolbar .more-tools > summary").click()
+    page.get_by_role("button", name="Trim…").click()
     first, end = page.get_by_role("slider", name="Beginning"), page.get_by_role("slider", name="End")
     expect(first).to_be_focused()
     for _ in range(3):
@@ -54,7 +55,7 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     assert made["finishes"] == {"job": clip["id"]}
     assert (made["settings"]["trim"], made["settings"]["smooth"]) == ([0.5, 1.5], 12)
     assert made["settings"]["seed"] == CLIP["seed"]
-    expect(page.locator(f"#gallery li[data-key='{made['id']}'] .badge")).to_have_text("Finished anew")
+    expect(visitor.card(made["id"]).locator(".badge")).to_have_text("Finished anew")
 
 
 def test_what_is_refused_is_said_before_it_is_asked_for(site, visit, clip):
@@ -83,6 +84,7 @@ def test_a_clip_goes_on_from_the_frame_that_is_shown(site, visit, clip):
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#filmstrip")).to_have_attribute("aria-valuenow", "5")
+    page.locator("#toolbar .more-tools > summary").click()
     page.get_by_role("button", name="Go on from here").click()
     expect(page).not_to_have_url(f"{site.url}/#{clip['id']}")
     visitor.see_the_clip(448, 256)

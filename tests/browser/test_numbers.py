@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from tests.conftest import EXAMPLES
 
 TYPED = """async (texts) => {
-  const { numberIn } = await import("/static/settings/fields.js");
+  const { numberIn } = await import("/static/settings/numbers.js");
   return texts.map(([text, whole]) => {
     const found = numberIn(text, { whole, unit: "fps" });
     return found === Infinity ? "endless" : found;
@@ -135,7 +135,7 @@ def test_no_value_overruns_its_column(site, visit, width, size):
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
     visitor.see_the_estimate()
-    page.add_style_tag(content=f"html {{ font-size: {size}% }}")
+    page.evaluate(f"document.documentElement.style.fontSize = '{size}%'")
     with visitor.sheet():
         page.locator("#set-model").select_option("svd-xt")
         page.locator(".more-presets > summary").click()

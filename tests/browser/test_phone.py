@@ -84,6 +84,10 @@ def test_a_code_is_typed_and_a_wrong_one_is_told(server, panel, tab):
     expect(phone.get_by_role("heading", name="Abbina questo dispositivo")).to_be_visible()
     assert violations(phone) == []
     phone.get_by_label("Codice").fill("1234")
+    phone.evaluate("Object.defineProperty(navigator, 'cookieEnabled', { value: false, configurable: true })")
+    phone.get_by_role("button", name="Abbina").click()
+    expect(phone.get_by_role("alert").filter(has_text="Questo browser blocca i cookie")).to_be_visible()
+    phone.evaluate("delete navigator.cookieEnabled")
     phone.get_by_role("button", name="Abbina").click()
     expect(phone.get_by_role("alert").filter(has_text="Questo codice è sbagliato")).to_be_visible()
     assert violations(phone) == []

@@ -21,6 +21,9 @@ def test_three_variations_have_the_next_seeds_and_say_which_they_are(own_site, v
     page.get_by_label("How many variations").select_option("3 variations")
     expect(page.locator("#generate")).to_contain_text("Generate 3 variations")
     first = visitor.generate()
+    expect(page.locator("#gallery .stack-count")).to_have_text("3")
+    expect(page.locator("#gallery li[data-key]")).to_have_count(1)
+    page.locator("#gallery .stack-count").click()
     expect(page.locator("#gallery li[data-key]")).to_have_count(3)
     jobs = sorted(own_site.get("/api/jobs").json()["jobs"], key=lambda job: job["id"])
     assert [own_site.wait(job["id"], ended)["state"] for job in jobs] == ["done"] * 3

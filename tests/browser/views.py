@@ -32,6 +32,7 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.see_layer("crop")
     visitor.see_the_estimate()
     yield "ready"
+    yield from _on_its_way(visitor, photo)
     yield from _settings(visitor)
     yield from _panels(visitor)
     yield from _runs(visitor, photo)
@@ -41,6 +42,15 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "gone")
     yield "server-gone"
     visitor.context.set_offline(False)
+
+
+def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
+    visitor.page.route("**/api/photos?*", lambda route: None, times=1)  # no answer comes
+    visitor.drop(photo)
+    visitor.see_layer("reading")
+    yield "on-its-way"
+    visitor.page.keyboard.press("Escape")
+    visitor.see_layer("crop")
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
@@ -55,6 +65,17 @@ def _settings(visitor: Visitor) -> Iterator[str]:
         expect(visitor.page.locator("#settings .help:visible")).to_have_count(1)
         yield "settings"
         visitor.page.locator("details.more > summary").click()
+        visitor.page.locator("#set-motion").fill("44")
+        visitor.page.locator(".keep-preset").click()
+        visitor.page.locator("#preset-name").fill("My portraits")
+        yield "keep-preset"
+        visitor.page.keyboard.press("Enter")
+        change = visitor.page.locator(".own-preset .tool")
+        change.click()
+        expect(visitor.page.locator("#preset-name")).to_have_value("My portraits")
+        yield "change-preset"
+        visitor.page.locator("dialog .button:has(use[href='#i-trash'])").click()
+        expect(change).to_have_count(0)
     visitor.page.route("**/api/estimate*", _answer_for_a_small_machine)
     visitor.pick_preset("native")
     expect(visitor.page.locator(".estimate")).to_have_attribute("data-level", "red")
@@ -95,9 +116,15 @@ def _runs(visitor: Visitor, photo: Path) -> Iterator[str]:
         visitor.tool("queue").click()
         expect(visitor.page.locator("ol.queue li")).to_have_count(2)
         yield "queue"
+        visitor.page.locator(".queue-controls button:has(use[href='#i-pause'])").click()
+        expect(visitor.page.locator(".queue-controls button:has(use[href='#i-play'])")).to_be_visible()
+        yield "queue-paused"
         visitor.page.keyboard.press("Escape")
         visitor.open(waiting[1]["id"])
         visitor.see_toolbar("queued")
+        yield "queued-and-paused"
+        visitor.page.locator(".overlay button:has(use[href='#i-play'])").click()
+        expect(visitor.page.locator(".overlay button")).to_have_count(0)
         yield "queued"
         (site.home / "jobs" / waiting[1]["id"] / "photo.png").write_bytes(b"no photo")
         for job in (running, waiting[0]):
@@ -124,8 +151,13 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.locator("#toolbar .downloads > summary").click()
     yield "download"
     visitor.page.keyboard.press("Escape")
+    visitor.page.locator("#toolbar .details-button").click()
+    expect(visitor.page.locator("dialog.details .fact-list").last).to_be_visible()
+    yield "about-the-clip"
+    visitor.page.keyboard.press("Escape")
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
+    yield from _many_kinds(visitor)
     yield from _two_compared(visitor, photo)
     visitor.open(job["id"])
     yield from _finished_anew(visitor)
@@ -133,10 +165,23 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.evaluate("scrollTo(0, 0)")
 
 
+def _many_kinds(visitor: Visitor) -> Iterator[str]:
+    page = visitor.page
+    page.locator("#gallery .choose").click()
+    page.keyboard.press("Control+a")
+    expect(page.locator("#gallery .choosing p")).to_contain_text("chosen")
+    yield "choosing-several"
+    page.keyboard.press("Escape")
+    page.locator("#gallery .unfinished").click()
+    expect(page.locator("#gallery .card-again button").first).to_be_visible()
+    yield "unfinished"
+    page.locator("#gallery .unfinished").click()
+
+
 def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
     page = visitor.page
     other = visitor.site.wait(visitor.site.ask(photo, **(SHORT | {"seed": 8}))["id"], ended)
-    expect(page.locator(f"#gallery li[data-key='{other['id']}']")).to_have_attribute("data-state", "done")
+    expect(visitor.card(other["id"])).to_have_attribute("data-state", "done")
     page.locator("#toolbar .more-tools > summary").click()
     yield "more-tools"
     page.locator("#toolbar button:has(use[href='#i-beside'])").click()
@@ -152,6 +197,7 @@ def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 def _finished_anew(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
+    page.locator("#toolbar .more-tools > summary").click()
     page.locator("#toolbar button:has(use[href='#i-trim'])").click()
     page.keyboard.press("ArrowRight")
     yield "trimming"

@@ -97,10 +97,31 @@ class Visitor:
         """A button of the bar, in whatever language."""
         return self.page.locator(f"#tools button:has(use[href='#i-{icon}'])")
 
+    def card(self, job_id: str) -> Locator:
+        """The card of a clip on the shelf, out of its stack if it is in one."""
+        card, stacks = (
+            self.page.locator(f"#gallery li[data-key='{job_id}']"),
+            self.page.locator("#gallery .stack-count[aria-expanded=false]:visible"),
+        )
+        expect(self.page.locator("#gallery li[data-key]").first).to_be_visible()
+        while not card.is_visible() and stacks.count():
+            stacks.first.click()
+        return card
+
     def open(self, job_id: str) -> None:
-        """Bring a clip onto the stage."""
-        self.page.locator(f"#gallery li[data-key='{job_id}'] .clip-open").click()
+        """Bring a clip onto the stage: from the shelf, from what is unfinished, or from the queue."""
+        state = self.site.job(job_id)["state"]
+        unfinished = self.page.locator("#gallery .unfinished")
+        if state in ("queued", "running"):
+            self.tool("queue").click()
+            self.page.locator(f"dialog li[data-key='{job_id}'] .queue-words").click()
+        else:
+            if state != "done":
+                unfinished.click()
+            self.card(job_id).locator(".clip-open").click()
         expect(self.page).to_have_url(re.compile(f"#{job_id}"))
+        if unfinished.get_attribute("aria-pressed") == "true":
+            unfinished.click()
 
     def rest_at_the_first_frame(self) -> None:
         self.video.evaluate("video => { video.pause(); video.currentTime = 0 }")

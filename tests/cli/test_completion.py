@@ -15,6 +15,7 @@ import pytest
 from tests.cli.shells import START, TAB, Terminal
 from tests.conftest import ROOT
 from tests.language.said import commands
+from videoai import own_presets
 from videoai.cli.completing import MODEL_TITLES
 from videoai.history.store import JobStore
 from videoai.kinds import Choice, FreeText, IdOrPath, VideoPath
@@ -74,8 +75,10 @@ def offered(*so_far: str, module: str = "videoai") -> list[list[str]]:
 
 
 def test_every_preset_and_model_is_offered_with_what_it_is():
+    own_presets.keep("My portraits", (512, 512), {"model": "draft"})
     assert [(word, meaning) for _, word, _, meaning in offered("p.jpg", "--preset", "")] == [
-        (name, preset.label) for name, preset in PRESETS.items()
+        *((name, preset.label) for name, preset in PRESETS.items()),
+        ("My portraits", ""),
     ]
     assert {word: meaning for _, word, _, meaning in offered("models", "pull", "")} == MODEL_TITLES
     assert ["file", "sv", "", ""] in offered("p.jpg", "--model", "sv"), "a model's path may follow too"

@@ -63,7 +63,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
     with mounted(outputs):
         (job,) = made(outputs)
         remount(outputs, "ro")
-        refused = idle.ask("DELETE", f"/api/jobs/{job}")
+        refused = idle.ask("DELETE", f"/api/jobs/{job}?forever=1")
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not_deleted")
         assert "0.mp4 could not be deleted: the disk is read-only." in refused.json()["error"]["message"]
         everything = idle.post("/api/forget", {"everything": True})
@@ -76,7 +76,7 @@ def test_a_video_on_a_disk_that_is_read_only_stays_in_the_list_until_it_is_gone(
         assert f"Could not delete {outputs / '0.mp4'} (the disk is read-only)" in said.stdout
         assert ids() == [job]
         remount(outputs, "rw")
-        assert idle.ask("DELETE", f"/api/jobs/{job}").status_code == 204
+        assert idle.ask("DELETE", f"/api/jobs/{job}?forever=1").status_code == 204
         assert not (outputs / "0.mp4").exists()
         assert not paths.job_folder(job).exists()
         assert ids() == []
@@ -140,9 +140,9 @@ def test_the_page_deletes_at_a_full_disk_too(own_home, outputs, start, monkeypat
         photo = site.give().json()["id"]
         waiting = site.post("/api/jobs", {"photo_id": photo, "settings": GIVEN}).json()["id"]
         ballast = fill(disk)
-        assert site.ask("DELETE", f"/api/jobs/{waiting}").status_code == 204, "one that waited"
+        assert site.ask("DELETE", f"/api/jobs/{waiting}?forever=1").status_code == 204, "one that waited"
         fill_again(ballast)
-        assert site.ask("DELETE", f"/api/jobs/{done}").status_code == 204
+        assert site.ask("DELETE", f"/api/jobs/{done}?forever=1").status_code == 204
         fill_again(ballast)
         assert site.post("/api/forget", {"everything": True}).json()["jobs"] == 1
         assert [job["id"] for job in site.get("/api/jobs").json()["jobs"]] == []
@@ -314,10 +314,10 @@ def test_a_video_is_not_called_deleted_while_nobody_can_tell_where_it_is(idle, o
     kept = note.read_bytes()
     note.unlink()
     note.symlink_to(note.name)
-    assert idle.ask("DELETE", f"/api/jobs/{job}?video=true").status_code == 409
+    assert idle.ask("DELETE", f"/api/jobs/{job}?forever=1").status_code == 409
     note.unlink()
     note.write_bytes(kept)
-    assert idle.ask("DELETE", f"/api/jobs/{job}?video=true").status_code == 204
+    assert idle.ask("DELETE", f"/api/jobs/{job}?forever=1").status_code == 204
     assert list(outputs.iterdir()) == []
 
 

@@ -14,7 +14,14 @@ BY_PROGRAMS = "said to another program: tests/web/test_v1.py"
 STREAMED = "names what a terminal's redirection would be for: tests/cli/test_standard_streams.py does both"
 BY_ASSISTANTS = "said to an assistant's program, or of a package that is here: tests/mcp"
 
+WINDOW = "needs packages and a screen that fail, or are there: tests/desktop"
+
 UNSEEN = {
+    "Install them with: {install}. Or open the page in your browser: videoai serve --open": WINDOW,
+    "Open the page in your browser instead: videoai serve --open": WINDOW,
+    "See what is wrong: videoai serve": WINDOW,
+    "VideoAi is not where it was when it was put among your applications. In its new place, run: "
+    "videoai app --install": WINDOW,
     "Install it again: pip install --force-reinstall 'torch<2.14'": OTHER_TORCH,
     "There is no NVIDIA card here, so the build for the CPU does the same and is much smaller: pip install --no-deps "
     "--index-url {index} torch=={version}+cpu. Then remove the packages whose names begin with nvidia-, cuda- or "

@@ -23,6 +23,12 @@ def several_stopped(template: str):
     return given
 
 
+def two_cleared(world: World) -> str:
+    world.words["JOB"] = world.waiting()
+    world.waiting()
+    return world.says("jobs clear")
+
+
 def done_already(world: World) -> str:
     return world.says(f"resume {world.clip()}")
 
@@ -48,6 +54,9 @@ NO_FOLDER = "Check that you can use that folder and that its disk is connected, 
 STOPPED, GO_ON = "Cancelled. To continue: videoai resume {id}", "to continue this video: videoai resume {id}"
 
 STOP_FIRST = "To stop it first: videoai jobs cancel {id}"
+QUEUE_PAUSED = "The queue is paused: no video in it begins. To continue it: videoai jobs continue"
+CLEARED = "Cancelled the video that waited. To continue: videoai resume {id}"
+ALL_CLEARED = "Cancelled {count} videos that waited. To continue with one: videoai resume JOB"
 QUEUE = "Those in the queue are made by the web app. To start it: videoai serve"
 AFTERWARDS = (
     "To continue: videoai resume {id}",
@@ -79,6 +88,9 @@ CASES = [
     Case(LEFT, several_stopped(LEFT)),
     Case(ALL_LEFT, several_stopped(ALL_LEFT), slow=True),  # as the one before
     *(Case(sentence, resume_of(sentence), slow=True) for sentence in AFTERWARDS),  # as the ones before
+    Case(QUEUE_PAUSED, "jobs pause"),
+    Case(CLEARED, lambda world: (world.waiting(), world.says("jobs clear"))[1]),
+    Case(ALL_CLEARED, two_cleared, slow=True),
     Case(STOP_FIRST, lambda world: str(say(STOP_FIRST, id=world.waiting()))),
     Case(QUEUE, lambda world: (world.waiting(), world.says("resume"))[1], ("videoai serve --help",)),
     Case("Name the file to write: videoai backup videoai.zip.", "backup -"),

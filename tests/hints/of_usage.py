@@ -58,6 +58,7 @@ CASES = [
     Case("Run “{command} --help” to see what you can do.", "models pull"),
     Case("Correct the value; --help lists every range.", "photo.jpg --steps 99", ("videoai photo.jpg --help",)),
     Case("Add its path: videoai photo.jpg --model draft", "generate", more=SMALL),
+    Case("Name one of them: videoai app --install", "app --install --uninstall"),
     Case("Add its path: videoai finish clip.mp4 --smooth 30", with_a_video("finish"), more="--dry-run"),
     Case(
         "Add for example --smooth 30 or --enlarge 2.",

@@ -21,6 +21,7 @@ from tests.disks import fill, mounted
 from tests.history import earlier
 from tests.jobs.commands import denoising, start, wait_for
 from tests.jobs.conftest import tiny  # noqa: F401
+from videoai import own_presets
 from videoai.errors import BadInput
 from videoai.history import backup, restore
 from videoai.history.database import make_folder
@@ -90,6 +91,7 @@ def content(folder: Path) -> dict[str, str]:
 def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, inside, tmp_path, monkeypatch):
     jobs = [one, made(store, seed=2)]
     (paths.home() / "devices.json").write_text('{"devices": []}')
+    own_presets.keep("Mine", (512, 512), {"model": "draft", "motion": 44})
     before = content(paths.home())
     assert all(map(kept_bytes, [job.id for job in jobs]))
     done = inside("backup", tmp_path / "all.zip", "--json")
@@ -100,6 +102,7 @@ def test_what_was_backed_up_is_there_again_in_an_empty_home(one, store, inside, 
     again = inside("restore", tmp_path / "all.zip")
     assert again.returncode == 0, again.stderr
     assert content(paths.home()) == before
+    assert own_presets.names() == ("Mine",)
     with closing(open_store(print)) as restored:
         assert [(job.id, job.state, job.output) for job in restored.jobs()] == [
             (job.id, "done", job.output) for job in reversed(jobs)

@@ -18,6 +18,7 @@ from videoai.errors import JobConflict, JobUnknown, WriteFailed
 from videoai.history.folder import STATE
 from videoai.history.job import new_id
 from videoai.history.owner import Owner
+from videoai.history.search import queue_of
 from videoai.history.store import JobStore
 from videoai.system import paths
 
@@ -90,7 +91,7 @@ def test_a_queued_job_can_be_moved(store):
         return [job.id for job in sorted(store.jobs(["queued"]), key=lambda job: job.queue_position)]
 
     store.move(d, before=b)
-    assert queue() == [a, d, b, c] == store.changes(0).queue
+    assert queue() == [a, d, b, c] == queue_of(store)
     assert [store.get(id).queue_position for id in (a, d, b, c)] == [1, 2, 3, 4]
     store.move(a)
     assert queue() == [d, b, c, a]
@@ -196,7 +197,7 @@ def test_changes_are_those_since_a_version(store):
     changes = store.changes(seen)
     assert changes.version == store.version()
     assert [job.id for job in changes.jobs] == [second.id]
-    assert (changes.removed, changes.queue) == ([third.id], [first.id])
+    assert (changes.removed, queue_of(store)) == ([third.id], [first.id])
     assert [job.id for job in store.changes(0).jobs] == [first.id, second.id]
     later = store.changes(changes.version)
     assert (later.jobs, later.removed) == ([], [])

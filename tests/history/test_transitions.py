@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.history.conftest import ME, REASON, Clock, requeue_lost
 from videoai.errors import JobConflict
 from videoai.history.leases import LEASE_SECONDS
+from videoai.history.search import queue_of
 from videoai.history.store import JobStore
 
 LOST = dataclasses.replace(ME, started="before")
@@ -237,7 +238,7 @@ class Transitions(RuleBasedStateMachine):
         assert seen == {id: (job.state, job.attempt, job.crashes) for id, job in self.expected.items()}
         assert {id for id, job in found.items() if job.owner} == {id for id, job in self.expected.items() if job.owner}
         changes = self.store.changes(0)
-        assert changes.queue == self.queue
+        assert queue_of(self.store) == self.queue
         assert [found[id].queue_position for id in self.queue] == list(range(1, len(self.queue) + 1))
         assert {job.id for job in changes.jobs} == found.keys()
         assert changes.version >= self.version

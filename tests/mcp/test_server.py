@@ -238,6 +238,23 @@ def test_no_picture_is_shown_where_the_user_does_not_want_it(pictures):
     store.close()
 
 
+def test_of_a_video_that_waits_in_a_paused_queue_it_is_said(pictures):
+    from videoai.history.line import pause
+    from videoai.jobs.queue import PAUSED, Queue
+    from videoai.mcp.folders import Folders
+    from videoai.mcp.tools import Desk
+
+    store = JobStore(paths.database())
+    desk = Desk(store, Queue(store), Folders([pictures]), gentle=False, thumbnails=False)
+    job = desk.make("rocket.jpg", **DRAFT).values["job"]
+    assert "trouble" not in desk.look(job).values
+    pause(store, True)
+    assert desk.look(job).values["trouble"] == PAUSED
+    store.cancel(job)
+    assert "trouble" not in desk.look(job).values
+    store.close()
+
+
 def test_without_the_package_a_sentence_says_how_to_get_it():
     code = "import sys; sys.modules['mcp'] = None; from videoai.cli import main; sys.exit(main(['mcp']))"
     done = subprocess.run(

@@ -46,7 +46,7 @@ def test_the_first_visit_is_small():
 def test_the_policy_holds_without_exceptions():
     html = texts()["index.html"]
     assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", html)
-    assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="/static/app.js">']
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="/static/start.js">']
     for name, text in texts().items():
         if name.endswith(".js"):
             assert not re.search(r'innerHTML|insertAdjacentHTML|document\.write|\beval\(|"style",|cssText', text), name
@@ -67,7 +67,7 @@ def test_every_file_that_is_named_is_there_and_every_file_is_used():
 
 def test_every_module_is_announced_in_the_page():
     """A browser that learns of modules one by one asks for them one by one."""
-    modules = {name for name in texts() if name.endswith(".js")} - {"app.js"}
+    modules = {name for name in texts() if name.endswith(".js")} - {"start.js"}
     announced = re.findall(r'<link rel="modulepreload" href="/static/([\w/-]+\.js)">', texts()["index.html"])
     assert sorted(announced) == sorted(modules)
 

@@ -63,7 +63,7 @@ BAD = {
     'videoai.load("svd-xt")("photo.jpg", loop="circle")': "loop",
     'videoai.load("svd-xt")("photo.jpg", trim=3)': "trim",
     'videoai.load("svd-xt")(17)': "int",
-    'videoai.load("svd-xt").events("photo.jpg", preset="huge")': "preset",
+    'videoai.load("svd-xt").events("photo.jpg", preset=3)': "preset",
     'videoai.load("svd-xt")("photo.jpg").save("clip.mov", encoder="h266")': "encoder",
     'videoai.generate("photo.jpg", encoder="software", frames=2.5)': "frames",
     'videoai.generate("photo.jpg", model="draft").seed': "seed",

@@ -143,7 +143,7 @@ class Site:
 
     def forget(self, job_id: str) -> None:
         """Delete the job and its files."""
-        requests.delete(f"{self.url}/api/jobs/{job_id}", timeout=30).raise_for_status()
+        requests.delete(f"{self.url}/api/jobs/{job_id}?forever=1", timeout=30).raise_for_status()
 
     def wait(self, job_id: str, that: Callable[[dict[str, Any]], object], seconds: float = 60) -> dict[str, Any]:
         """The job, once `that` is true of it. Raises TimeoutError."""

@@ -54,7 +54,10 @@ OPERATIONS = sorted(  # and what is being verified cannot be removed
     key=lambda operation: (operation[1] in THE_END, operation[0] == "delete", operation[1].endswith("/verify")),
 )
 
-NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")}
+NEVER_DONE = {("post", "/api/models/{id}/pull"), ("post", "/api/pair"), ("post", "/api/owner")} | {
+    ("post", "/api/uploads/{id}"),
+    ("post", "/api/models/import"),
+}
 """What this server always refuses."""
 
 OF_A_CLIP = ("/finish", "/finish/estimate", "/continue")
@@ -120,7 +123,9 @@ def there(own_home: Path) -> Iterator[There]:
         of_path = {"jobs": jobs, "photos": [photo], "models": list(by_id.IDS), "examples": ["coffee"], "words": ["it"]}
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
-        of_path |= {"static": ["style.css"], "devices": devices, "videos": videos}
+        upload = session.post(f"{url}/api/uploads", json={"name": "model.gguf", "size": 9}).json()["id"]
+        of_path |= {"uploads": [upload]}
+        of_path |= {"static": ["app.js"], "number": ["0"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
             "photo_id": [photo],
@@ -129,6 +134,8 @@ def there(own_home: Path) -> Iterator[There]:
             "video": [video],
             "before": [None],
             "frame": [0],
+            "name": ["model.gguf"],
+            "size": [9],
             "input_reference": [small_photo()],
         }
         yield There(schemathesis.openapi.from_url(f"{url}/api/openapi.json"), session, of_path, of_body)
@@ -150,12 +157,14 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
     """
     partly = data.draw(st.booleans())
     for name in case.path_parameters or {}:
-        kind = next(part for part in case.path.split("/") if part in there.of_path)
+        kind = name if name in there.of_path else next(part for part in case.path.split("/") if part in there.of_path)
         if not partly or data.draw(st.booleans()):
             # Of a job that is done there is everything to look at, and of one that is not, most to do.
             of_a_clip = case.method == "GET" or case.path.endswith(OF_A_CLIP)
             ids = there.of_path[kind][:: -1 if of_a_clip else 1]
             case.path_parameters[name] = data.draw(st.sampled_from(ids))
+    if not partly and "ids" in (case.query or {}):
+        case.query["ids"] = there.of_path["jobs"][-1]  # the one that is done
     if not isinstance(case.body, dict):
         return
     if not partly and {"photo_id", "frame"} & case.body.keys():

@@ -9,6 +9,7 @@ import os
 import shutil
 from contextlib import closing
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,6 +106,17 @@ def test_other_kinds_are_made_when_they_are_asked_for(done, site, kind):
     assert site.get(f"/api/jobs/{job['id']}/video.{kind}").content == b"kept"
 
 
+def test_a_browser_without_h264_gets_the_same_video_as_webm(done, site):
+    job = site.get(f"/api/jobs/{done}").json()
+    answer = site.get(f"/api/jobs/{done}/video.webm")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "video/webm")
+    with av.open(io.BytesIO(answer.content)) as movie:
+        stream = movie.streams.video[0]
+        assert (stream.codec_context.name, stream.width, stream.height) == ("vp9", 256, 256)
+        assert len(list(movie.decode(video=0))) == job["video"]["frames"]
+    assert site.get(f"/api/jobs/{done}/video.webm", headers={"Range": "bytes=0-9"}).status_code == 206
+
+
 def test_nothing_of_this_machine_is_in_a_jobs_json(site, own_home):
     job = site.job()
     site.ended(job["id"])
@@ -139,7 +151,7 @@ def test_going_on_after_a_job_that_was_removed(idle, monkeypatch):
     idle.services.store.wall = lambda: 4e9
     monkeypatch.setattr("videoai.jobs.submit.time.time", lambda: 4e9)
     newest = idle.job()["id"]
-    assert idle.ask("DELETE", f"/api/jobs/{newest}").status_code == 204
+    assert idle.ask("DELETE", f"/api/jobs/{newest}").status_code == 200
     found = idle.get(f"/api/jobs?before={newest}").json()["jobs"]
     assert [job["id"] for job in found] == ids[::-1]
 
@@ -198,7 +210,7 @@ def test_what_a_command_makes_is_in_no_queue_and_stopped_it_waits_for_a_click(id
     again = idle.post(f"/api/jobs/{first}/resume").json()
     assert (again["state"], again["foreground"], again["queue_position"]) == ("queued", False, 2)
     assert idle.post(f"/api/jobs/{second}/cancel").json()["state"] == "cancelled"
-    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 204
+    assert idle.ask("DELETE", f"/api/jobs/{second}").status_code == 200
 
 
 def test_a_cancelled_job_that_is_gone_on_with_is_made(site):
@@ -216,13 +228,13 @@ def test_deleting_takes_what_is_the_jobs_own_and_nothing_else(site, outputs):
         assert site.ended(id)["state"] == "done"
     mine = outputs / "mine.mp4"
     mine.write_bytes(b"mine")
-    assert site.ask("DELETE", f"/api/jobs/{ids[0]}").status_code == 204
+    assert site.ask("DELETE", f"/api/jobs/{ids[0]}?forever=1").status_code == 204
     assert sorted(path.name for path in outputs.iterdir()) == ["coffee-draft-2.mp4", "mine.mp4"]
     assert site.get(f"/api/photos/{photo}.jpg").status_code == 200, "the other job has it too"
     assert not paths.job_folder(ids[0]).exists()
     assert site.get(f"/api/jobs/{ids[0]}").status_code == 404
     (outputs / "coffee-draft-2.mp4").write_bytes(b"somebody has put another one here")
-    assert site.ask("DELETE", f"/api/jobs/{ids[1]}").status_code == 204
+    assert site.ask("DELETE", f"/api/jobs/{ids[1]}?forever=1").status_code == 204
     assert (outputs / "coffee-draft-2.mp4").exists()
     assert site.get(f"/api/photos/{photo}.jpg").status_code == 404
 
@@ -407,7 +419,7 @@ def test_the_beginning_of_an_id_is_not_enough(idle):
 def test_what_a_job_that_waits_has_not_yet(idle):
     job = idle.job()
     assert (job["video_url"], job["poster_url"], job["preview_url"]) == (None, None, None)
-    for name in ("video.mp4", "video.webp", "poster.jpg", "preview.webp"):
+    for name in ("video.mp4", "video.webm", "video.webp", "poster.jpg", "preview.webp"):
         assert idle.get(f"/api/jobs/{job['id']}/{name}").status_code == 404
 
 

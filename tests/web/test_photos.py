@@ -242,3 +242,15 @@ def test_two_thousand_photos_leave_the_server_small():
     *_, most = json.loads(result.stdout)
     assert most["what"] == "the most during 2000: resident"
     assert most["ok"], most
+
+
+def test_the_point_for_a_crop_is_looked_for_once_and_never_wrong_loudly(idle, monkeypatch, caplog):
+    photo = idle.give(EXAMPLES / "coffee.png").json()["id"]
+    found = idle.get(f"/api/photos/{photo}/subject").json()["focus"]
+    assert 0.3 < found[0] < 0.6
+    monkeypatch.setattr("videoai.web.subjects._PROCESS", "videoai.nothing")
+    assert idle.get(f"/api/photos/{photo}/subject").json()["focus"] == found
+    other = idle.give(EXAMPLES / "rocket.jpg").json()["id"]
+    assert idle.get(f"/api/photos/{other}/subject").json()["focus"] is None
+    assert "could not be looked for" in caplog.text
+    assert idle.get("/api/photos/x/subject").status_code == 404

@@ -136,6 +136,15 @@ def test_a_video_without_settings(idle, foreign):
     assert "/tmp" not in found.text
 
 
+def test_a_damaged_video_is_called_by_its_own_name(idle, foreign):
+    whole, _ = foreign()
+    for content, said in (
+        (whole[: len(whole) // 2], "sea.mp4 is not a video VideoAi can read."),
+        (foreign(comment="hello")[0], "sea.mp4 contains no VideoAi settings."),
+    ):
+        assert drop(idle, content, "sea.mp4").json()["error"]["message"] == said
+
+
 def test_another_kind_of_file_plays_at_the_movies_own_rate_whatever_its_settings_say(done, idle, foreign, outputs):
     (video,) = outputs.iterdir()
     video.write_bytes(foreign(comment='{"videoai": "0.1", "settings": {"fps": {}}}')[0])

@@ -112,6 +112,7 @@ def main(arguments: list[str] | None = None, verb: str | None = None) -> int:
 
 
 _WITHOUT_VIDEO = (
+    "app",
     "backup",
     "completion",
     "config",

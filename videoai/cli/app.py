@@ -12,6 +12,7 @@ import click
 from videoai.cli.backup import backup, restore
 from videoai.cli.completion import completion
 from videoai.cli.config import config
+from videoai.cli.desktop import app
 from videoai.cli.doctor import doctor
 from videoai.cli.estimate import estimate
 from videoai.cli.finish import finish
@@ -23,6 +24,7 @@ from videoai.cli.jobs import jobs, resume
 from videoai.cli.localised import localised, translate_click
 from videoai.cli.mcp import mcp
 from videoai.cli.models import models
+from videoai.cli.queue import clear, continue_, pause
 from videoai.cli.report import report
 from videoai.cli.serve import serve
 from videoai.cli.streams import NotTold
@@ -51,6 +53,7 @@ for command in (
     generate,
     finish,
     serve,
+    app,
     token,
     mcp,
     estimate,
@@ -66,6 +69,9 @@ for command in (
     completion,
 ):
     videoai.add_command(command)
+
+for command in (pause, continue_, clear):
+    jobs.add_command(command)
 
 
 def run(arguments: list[str], check_interrupt: Callable[[object], None], verb: str | None = None) -> int:

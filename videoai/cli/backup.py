@@ -32,8 +32,8 @@ def _counted(backup: Backup) -> str:
 def backup(file: Path, videos: bool, overwrite: bool | None, as_json: bool) -> None:
     """Save all your data to one FILE, a ZIP archive.
 
-    The FILE contains the history, the gallery, its photos and the paired devices, but no models. You can do this at any
-    time, even while a video is being made. Keep the FILE where nobody else can read it.
+    The FILE contains the history, the gallery, its photos, your presets and the paired devices, but no models. You can
+    do this at any time, even while a video is being made. Keep the FILE where nobody else can read it.
     """
     from videoai.cli.overwriting import may_replace
     from videoai.history.backup import back_up, check_target

@@ -16,13 +16,13 @@ _MOST_JOBS = 30
 """Of the newest, as long as nothing of an id is typed."""
 
 
-def words(meanings: Mapping[str, str]) -> Complete:
-    """These words, each with what it means, or an empty text."""
+def words(meanings: Mapping[str, str], all_of_them: Callable[[], Iterable[str]] | None = None) -> Complete:
+    """These words, each with what it means; or those that there are when it is asked, some with a meaning."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [
-            CompletionItem(word, help=shown(meaning))
-            for word, meaning in meanings.items()
+            CompletionItem(word, help=shown(meanings.get(word, "")))
+            for word in (meanings if all_of_them is None else all_of_them())
             if word.startswith(incomplete)
         ]
 

@@ -33,7 +33,7 @@ class RowOption(Option):
 def _offered(kind: Kind) -> completing.Complete | None:
     """What a TAB offers as a value of this kind."""
     if isinstance(kind, Choice):
-        return completing.words({word: kind.labels.get(word, "") for word in kind.options})
+        return completing.words(kind.labels, kind.words)
     if isinstance(kind, IdOrPath):
         titles = {id: completing.MODEL_TITLES.get(id, "") for id in kind.ids}
         return completing.either(completing.words(titles), completing.files)

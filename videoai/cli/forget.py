@@ -38,7 +38,7 @@ def forget(yes: bool, as_json: bool) -> None:
             )
         question = say(
             "Delete {count} videos with their photos and the whole history? You can't undo this.",
-            count=len(store.jobs()),
+            count=len(store.jobs(binned=True)),
         )
         if not ask(question):
             tell(say("Nothing was deleted."))

@@ -39,7 +39,7 @@ def _job(*states: str) -> Callable[[Any], Any]:
 
 @click.group(cls=ListingGroup)
 def jobs() -> None:
-    """List, show, cancel, retry and remove your videos.
+    """List, show, rename, cancel, retry and remove your videos, and pause the queue.
 
     JOB is a job's id, or the beginning of one if no other job's begins the same way.
 
@@ -52,7 +52,12 @@ def jobs() -> None:
 @_as_json
 def list_(everything: bool, as_json: bool) -> None:
     """List the jobs, newest first."""
+    from videoai.history.line import is_paused
+    from videoai.jobs.queue import PAUSED
+
     store = _looked_at()
+    if is_paused(store):
+        tell(PAUSED, err=True)
     found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
     if as_json:
         tell_json([job.to_dict() for job in found])
@@ -68,7 +73,8 @@ def list_(everything: bool, as_json: bool) -> None:
         table.add_column(shown(title), overflow="ellipsis")
     table.add_column(shown(say("Video")), overflow="fold")
     for job in found:
-        cells = (job.id, shown(_state(job)), job.title, str(job.settings.get("model", "–")), job.output or "")
+        called = f"★ {job.title}" if job.favourite else job.title
+        cells = (job.id, shown(_state(job)), called, str(job.settings.get("model", "–")), job.output or "")
         table.add_row(*(Text(printable(cell)) for cell in cells))  # brackets in a name are no markup
     tell_table(table)
 
@@ -104,6 +110,40 @@ def show(job: str, as_json: bool) -> None:
         lines += [f"  {shown(found.reason['message'])}", f"  {shown(found.reason.get('hint', ''))}"]
     for line in lines:
         click.echo(printable(line))
+
+
+@jobs.command()
+@_job()
+@click.argument("name", metavar="NAME")
+@_as_json
+def rename(job: str, name: str, as_json: bool) -> None:
+    """Give a JOB another NAME. The video's file keeps its own."""
+    from videoai.history.marks import mark
+
+    store = _looked_at()
+    after = mark(store, store.get(job).id, title=name)
+    if as_json:
+        tell_json(after.to_dict())
+    else:
+        tell(say("{id} is called “{title}” now.", id=after.id, title=after.title))
+
+
+@jobs.command()
+@_job()
+@click.option("--off", is_flag=True, help="Take it from the favourites.")
+@_as_json
+def favourite(job: str, off: bool, as_json: bool) -> None:
+    """Make a JOB a favourite: the list marks it with a star."""
+    from videoai.history.marks import mark
+
+    store = _looked_at()
+    after = mark(store, store.get(job).id, favourite=not off)
+    if as_json:
+        tell_json(after.to_dict())
+    elif off:
+        tell(say("{id} is no favourite any more.", id=after.id))
+    else:
+        tell(say("{id} is a favourite now.", id=after.id))
 
 
 @jobs.command()

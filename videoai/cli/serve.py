@@ -59,15 +59,14 @@ def serve(host: str, lan: bool, **values: object) -> int:
         close()
     server = Server(create_app(Options(offline=offline, gentle=run.gentle)), host, wanted.port)
     _stop_on_signals(server)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
-    print(shown(say("VideoAi is at {address}", address=address)), flush=True)
+    print(shown(say("VideoAi is at {address}", address=server.address)), flush=True)
     if lan:
         _open_to_phones(server)
     print(f"  {shown(say('Press Ctrl-C to stop.'))}", file=sys.stderr, flush=True)
     if wanted.open:
         import webbrowser
 
-        webbrowser.open(link_of(address))
+        webbrowser.open(link_of(server.address))
     with pausing():
         server.run()
     return 0

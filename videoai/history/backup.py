@@ -35,6 +35,7 @@ from videoai.version import __version__
 FORMAT = 1
 MANIFEST = "manifest.json"
 DEVICES = "devices.json"
+PRESETS = "presets.json"
 JOBS, PHOTOS, VIDEOS = "jobs", "photos", "videos"
 
 
@@ -69,7 +70,7 @@ def back_up(store: JobStore, target: Path, *, videos: bool, replace: bool = Fals
     with _unless_it_came(target), whole_file(target, replace=replace) as part:
         os.close(_made_private(part))  # photos of people, wherever it lies
         with _copy_of_history(store, target) as history, zipfile.ZipFile(part, "w", allowZip64=True) as archive:
-            jobs = store.jobs()
+            jobs = store.jobs(binned=True)
             files = dict(_added(archive, _to_keep(history)))
             found: dict[str, dict[str, Any]] = {}
             done = [job for job in jobs if job.state == DONE and job.output] if videos else []
@@ -158,6 +159,7 @@ def copy_history(store: JobStore, target: Path) -> None:
 def _to_keep(history: Path) -> Iterator[tuple[str, Path]]:
     yield database_name(), history
     yield DEVICES, paths.devices()
+    yield PRESETS, paths.own_presets()
     for photo in files_in(paths.photos()):
         if photo.suffix == ".jpg":
             yield f"{PHOTOS}/{photo.name}", photo

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+from videoai.history import bin
 from videoai.history.folder import TASK, delete_leftovers, kept_bytes, kept_frames
 from videoai.history.job import DONE, is_id
 from videoai.history.publishing import Publication
@@ -31,7 +32,7 @@ def clean_jobs(store: JobStore, now: float) -> None:
     Such a folder, more than a day old, is one of a job whose program was killed just before it was queued, or whose
     history was lost; if it says nothing of a job any more, nothing but pictures can be in it, and it is removed.
     """
-    jobs = {job.id: job for job in store.jobs()}
+    jobs = {job.id: job for job in store.jobs(binned=True)}
     for job in jobs.values():
         if job.state == DONE:
             for left in delete_leftovers(job.id):
@@ -40,10 +41,16 @@ def clean_jobs(store: JobStore, now: float) -> None:
     folders = [path for path in files_in(paths.jobs()) if is_id(path.name)]
     lost = [path for path in folders if path.name not in jobs and _is_old(path, now)]
     relist(store, lost)
-    listed = {job.id for job in store.jobs()}
+    listed = {job.id for job in store.jobs(binned=True)}
     for path in lost:
         if path.name not in listed and _says_nothing(path):
             _remove(path)
+
+
+def clean_bin(store: JobStore, now: float) -> None:
+    """Delete what has lain in the bin for its time; what the disk does not let go of is tried again later."""
+    for error in bin.purge(store, now).left:
+        _log.warning("%s", shown(error.message))
 
 
 def bound_frames(store: JobStore) -> None:
@@ -55,7 +62,7 @@ def bound_frames(store: JobStore) -> None:
     excess = sum(sizes.values()) - MOST_FRAME_BYTES
     if excess <= 0:
         return
-    done = {job.id for job in store.jobs([DONE])}
+    done = {job.id for job in store.jobs([DONE], binned=True)}
     for id in sorted(done & sizes.keys()):  # in the order of time, as ids are
         if excess <= 0:
             return

@@ -16,7 +16,9 @@ from videoai.history.disk_reserve import fill, with_room
 from videoai.history.folder import delete_folder
 from videoai.history.job import DONE, Job, is_id
 from videoai.history.publishing import Publication
+from videoai.history.rows import find_one
 from videoai.history.store import JobStore
+from videoai.language import say
 from videoai.system import paths, set_aside, temporary
 from videoai.system.deleting import Left, delete, must_delete, raise_if_left
 from videoai.system.paths import files_in
@@ -25,14 +27,15 @@ _SUBMITTING_SECONDS = 600.0
 """More than passes between the making of a job's folder and its row."""
 
 
-def erase_job(store: JobStore, id: str, *, video: bool) -> Job:
-    """Delete a job that does not run, with its folder, its photo and, if so wanted, its video.
+def erase_job(store: JobStore, id: str, *, video: bool, binned: bool = False) -> Job:
+    """Delete a job that does not run, with its folder, its photo and, if so wanted, its video; with `binned` only if it
+    still is in the bin.
 
     A video that was changed since stays, and a photo that another job has. Raises JobUnknown, JobConflict, NotDeleted,
     WriteFailed: then the job is still in the list.
     """
     (job,) = with_room(lambda: store.let_none_begin(id))
-    with_room(lambda: _discard(store, job.id, video=video))
+    with_room(lambda: _discard(store, job.id, video=video, binned=binned))
     photo = photo_of(job)
     if photo is not None and photo not in wanted_photos(store, besides=job.id):
         must_delete(paths.photos() / f"{photo}.jpg")
@@ -41,8 +44,10 @@ def erase_job(store: JobStore, id: str, *, video: bool) -> Job:
     return removed
 
 
-def _discard(store: JobStore, id: str, *, video: bool) -> None:
-    with store.at_rest(id):
+def _discard(store: JobStore, id: str, *, video: bool, binned: bool) -> None:
+    with store.at_rest(id) as connection:
+        if binned and find_one(connection, id).binned is None:
+            raise JobConflict(say("Job {id} is not in the bin.", id=id))
         if video:
             _, left = Publication(paths.job_folder(id)).withdraw()
             raise_if_left([left] if left else [])
@@ -56,8 +61,8 @@ def photo_of(job: Job) -> str | None:
 
 
 def wanted_photos(store: JobStore, besides: str | None = None) -> Collection[str]:
-    """The ids of the photos that jobs have, all but this one."""
-    return {photo for job in store.jobs() if job.id != besides and (photo := photo_of(job)) is not None}
+    """The ids of the photos that jobs have, also in the bin, all but this one."""
+    return {photo for job in store.jobs(binned=True) if job.id != besides and (photo := photo_of(job)) is not None}
 
 
 @dataclass(slots=True)

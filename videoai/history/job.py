@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from videoai.errors import JobConflict
 from videoai.history.owner import Owner
 from videoai.language import restored, say
 from videoai.system.strict_json import read_json
@@ -83,7 +84,7 @@ class Job:
         """The JSON shape that the web API and the command line share; processes and leases are nobody's business."""
         hidden = ("owner", "worker", "lease_until", "heard", "position")
         values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
-        return values | {name: _iso(values[name]) for name in ("created", "binned")}
+        return values | {name: values[name] and iso(values[name]) for name in ("created", "binned")}
 
     @staticmethod
     def from_row(row: sqlite3.Row) -> Job:
@@ -110,8 +111,15 @@ class Job:
         return Job(**values)
 
 
-def _iso(moment: float | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="seconds")
+def iso(moment: float) -> str:
+    """A moment of wall time, as JSON has it."""
+    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="seconds")
+
+
+def need_listed(job: Job) -> None:
+    """Raises JobConflict for a job in the bin: nothing is made of it there."""
+    if job.binned is not None:
+        raise JobConflict(say("Job {id} is in the bin.", id=job.id), say("Restore it first."))
 
 
 def is_id(text: str) -> bool:

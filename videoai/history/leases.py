@@ -25,7 +25,7 @@ from videoai.history.database import Database
 from videoai.history.folder import saved_mark
 from videoai.history.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, STOPPED, Job
 from videoai.history.owner import Owner
-from videoai.history.rows import IN_LINE, find, find_one, to_json, to_path
+from videoai.history.rows import MAY_BEGIN, find, find_one, to_json, to_path
 from videoai.language import say
 from videoai.system.machine_id import boot_id
 from videoai.system.scrubbing import without_home
@@ -74,7 +74,8 @@ class Leases:
         self._seen: dict[str, tuple[float, float]] = {}
 
     def claim(self, owner: Owner, id: str | None = None, patience: float | None = None) -> Job | None:
-        """The next job in line, or just that one for the foreground, now `owner`'s; None if it or all are taken.
+        """The next job in line, or just that one for the foreground, now `owner`'s; None if it or all are taken, or the
+        queue rests.
 
         One that is asked for may also be stopped, or wait for another program. The job's own `owner` is good for this
         attempt only, and the one to go on with. `patience` is as in `writing`.
@@ -82,7 +83,7 @@ class Leases:
         with self._database.writing(patience) as connection:
             one = f"id = :id AND state IN ('{QUEUED}', '{STOPPED}')"
             row = connection.execute(
-                f"SELECT id FROM jobs WHERE {IN_LINE if id is None else one} ORDER BY position LIMIT 1",  # noqa: S608
+                f"SELECT id FROM jobs WHERE {MAY_BEGIN if id is None else one} ORDER BY position LIMIT 1",  # noqa: S608
                 {"id": id},
             ).fetchone()
             if row is None:

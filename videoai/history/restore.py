@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,12 +21,14 @@ from typing import Any
 
 from videoai.errors import BadInput, HistoryDamaged
 from videoai.formats import FRAMES, MOVIES, PICTURES
+from videoai.history import bin
 from videoai.history.backup import (
     DEVICES,
     FORMAT,
     JOBS,
     MANIFEST,
     PHOTOS,
+    PRESETS,
     VIDEOS,
     Backup,
     blocks,
@@ -48,10 +51,10 @@ _UNDER_WAY = "videoai.restoring"
 _ASIDE = "aside"
 """The file in it that says where what was there before goes."""
 
-_PARTS = (database_name(), JOBS, PHOTOS, DEVICES)
+_PARTS = (database_name(), JOBS, PHOTOS, DEVICES, PRESETS)
 """What a backup takes the place of, the history first."""
 _NAME = re.compile(
-    r"videoai\.sqlite3|devices\.json|rates\.json|photos/[0-9a-z]{1,32}\.jpg|jobs/[0-9a-z]{14}/[\w-][\w.-]{0,80}"
+    r"videoai\.sqlite3|devices\.json|presets\.json|rates\.json|photos/[0-9a-z]{1,32}\.jpg|jobs/[0-9a-z]{14}/[\w-][\w.-]{0,80}"
     r"|videos/[0-9a-z]{14}/[^/\\\0]{1,255}"
 )
 """What a backup may hold; nothing in it can lie anywhere else."""
@@ -169,12 +172,14 @@ def _make_whole(folder: Path) -> None:
 
 
 def _check_history(folder: Path, file: Path) -> int:
-    """How many jobs it has. What was in a program's hands at the moment of the backup waits, or is stopped."""
+    """How many jobs it has. What was in a program's hands at the moment of the backup waits, or is stopped; what was in
+    the bin has its whole time there again."""
     try:
         with closing(JobStore(folder / database_name())) as store:
             store.check()
             store.leases.forget_owners()
-            return len(store.jobs())
+            bin.begin_anew(store, time.time())
+            return len(store.jobs(binned=True))
     except (sqlite3.DatabaseError, HistoryDamaged) as error:
         raise _damaged(file, say("its history cannot be read")) from error
 

@@ -17,6 +17,12 @@ from videoai.language import kept, say
 IN_LINE = "state = 'queued' AND NOT foreground"
 """Of a job that whoever works through the queue may begin; others wait for one program."""
 
+MAY_BEGIN = f"{IN_LINE} AND NOT (SELECT paused FROM counter)"  # noqa: S608
+"""The same, unless the queue rests: see line.py."""
+
+LISTED = "binned IS NULL"
+"""Of a job that is not in the bin."""
+
 _SELECT = f"""SELECT *, CASE WHEN {IN_LINE} THEN (
     SELECT count(*) FROM jobs AS ahead
     WHERE ahead.state = 'queued' AND NOT ahead.foreground AND ahead.position <= jobs.position

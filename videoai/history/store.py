@@ -37,11 +37,12 @@ from videoai.history.job import (
     WORDS,
     Job,
     made_at,
+    need_listed,
     new_id,
 )
 from videoai.history.leases import LET_GO, Leases
 from videoai.history.owner import Owner
-from videoai.history.rows import IN_LINE, check, find, find_one, to_json, to_path
+from videoai.history.rows import IN_LINE, LISTED, check, find, find_one, to_json, to_path
 from videoai.language import say
 
 _LAST = "(SELECT coalesce(max(position), 0) + 1 FROM jobs WHERE state IN ('queued', 'running'))"
@@ -53,7 +54,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a version: the jobs as they are now, the ids that are gone, the ids of the queue in order.
+    """What happened since a version: the jobs as they are now, the ids that no list shows, and those in the bin.
 
     After a `remove_all`, EVERYTHING is among the ids that are gone.
     """
@@ -61,7 +62,7 @@ class Changes:
     version: int
     jobs: list[Job]
     removed: list[str]
-    queue: list[str]
+    bin: list[str]
 
 
 class JobStore:
@@ -131,17 +132,23 @@ class JobStore:
         with self.database.reading() as connection:
             return find_one(connection, id, short=True)
 
-    def jobs(self, states: Iterable[str] | None = None, limit: int | None = None) -> list[Job]:
-        """The jobs in these states (None: all), newest first, at most `limit`."""
+    def jobs(self, states: Iterable[str] | None = None, limit: int | None = None, *, binned: bool = False) -> list[Job]:
+        """The jobs in these states (None: all), newest first, at most `limit`; with `binned` those in the bin too."""
         query = "WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))"
+        query += "" if binned else f" AND {LISTED}"
         values = {"states": None if states is None else to_json(list(states)), "limit": -1 if limit is None else limit}
         with self.database.reading() as connection:
             return find(connection, query + " ORDER BY number DESC LIMIT :limit", values)
 
-    def count(self, states: Iterable[str]) -> int:
-        """How many jobs are in one of these states."""
+    def binned(self) -> list[Job]:
+        """The jobs in the bin, the last one put in first."""
         with self.database.reading() as connection:
-            query = "SELECT count(*) FROM jobs WHERE state IN (SELECT value FROM json_each(?))"
+            return find(connection, "WHERE binned IS NOT NULL ORDER BY binned DESC, number DESC", {})
+
+    def count(self, states: Iterable[str]) -> int:
+        """How many jobs are in one of these states, and not in the bin."""
+        with self.database.reading() as connection:
+            query = f"SELECT count(*) FROM jobs WHERE {LISTED} AND state IN (SELECT value FROM json_each(?))"  # noqa: S608
             return int(connection.execute(query, (to_json(list(states)),)).fetchone()[0])
 
     def move(self, id: str, before: str | None = None) -> Job:
@@ -198,6 +205,7 @@ class JobStore:
         """
         with self.database.writing() as connection:
             job = find_one(connection, id)
+            need_listed(job)
             if job.state == DONE:
                 raise JobConflict(
                     say("Job {id} is already done.", id=job.id), say("Start a new job to make another video.")
@@ -235,7 +243,7 @@ class JobStore:
             return self._resting(connection, id)
 
     @contextmanager
-    def at_rest(self, id: str) -> Iterator[None]:
+    def at_rest(self, id: str) -> Iterator[sqlite3.Connection]:
         """While the block runs nobody queues or begins this job: its files can be deleted. Nobody else writes, either.
 
         It need not be known. Raises JobConflict if it waits or runs.
@@ -243,7 +251,7 @@ class JobStore:
         with self.database.writing() as connection:
             for job in find(connection, "WHERE id = :id AND state IN ('queued', 'running')", {"id": id}):
                 raise JobConflict(say("Job {id} is {state}.", id=id, state=WORDS[job.state]), _stop_first(id))
-            yield
+            yield connection
 
     def _resting(self, connection: sqlite3.Connection, id: str | None) -> list[Job]:
         jobs = [find_one(connection, id)] if id is not None else find(connection, "ORDER BY number", {})
@@ -320,12 +328,13 @@ class JobStore:
             version = _version(connection)
             after = since if since <= version else -1
             removed = connection.execute("SELECT id FROM removed WHERE version > ? ORDER BY version", (after,))
-            queue = connection.execute(f"SELECT id FROM jobs WHERE {IN_LINE} ORDER BY position")  # noqa: S608
+            binned = connection.execute("SELECT id FROM jobs WHERE binned IS NOT NULL ORDER BY id")
+            changed = find(connection, "WHERE version > :after ORDER BY version", {"after": after})
             return Changes(
                 version,
-                find(connection, "WHERE version > :after ORDER BY version", {"after": after}),
-                [row["id"] for row in removed],
-                [row["id"] for row in queue],
+                [job for job in changed if job.binned is None],
+                [row["id"] for row in removed] + [job.id for job in changed if job.binned is not None],
+                [row["id"] for row in binned],
             )
 
 

@@ -18,7 +18,7 @@ from videoai.finishing.base import Clip
 from videoai.finishing.registry import finishing_parameters, model_clip, video_clip, wanted_finishers
 from videoai.formats import source_name
 from videoai.history.folder import PHOTO, kept_frames
-from videoai.history.job import DONE, Job, new_id
+from videoai.history.job import DONE, Job, need_listed, new_id
 from videoai.history.owner import Owner
 from videoai.history.publishing import Publication
 from videoai.history.source import Source
@@ -70,6 +70,7 @@ def find(store: JobStore, clip: str) -> Subject:
 
 def of_job(job: Job) -> Subject:
     """The frames kept of a job, or else its video. Raises JobConflict if there is neither; BadVideo."""
+    need_listed(job)
     found = _kept(job)
     if found is not None:
         return found

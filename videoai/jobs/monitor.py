@@ -51,6 +51,7 @@ class Monitor:
         self._on_event, self._on_heartbeat = on_event, on_heartbeat
         self._left = TimeLeft()
         self._stage, self._step = Stage("start", 0), 0
+        self._reached: dict[str, int] = {}
         self._attended = 0.0
         self._heard = self._listened = time.monotonic()
         self._cancelled = False
@@ -75,10 +76,11 @@ class Monitor:
             self._wonder(now)
         self._listened = now
         if isinstance(event, Stage):
-            self._stage, self._step = event, 0
+            # A clip of several parts comes to its stages again, and goes on there: it does not begin again.
+            self._stage, self._step = event, self._reached.get(event.name, 0)
             self._left.stage(event.name, event.steps, now)
         elif isinstance(event, Step):
-            self._step = event.index
+            self._step = self._reached[self._stage.name] = event.index
             self._left.step(event.index, now)
         elif isinstance(event, Heartbeat):
             if self._on_heartbeat:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 
 from videoai.errors import Postponed, VideoAiError, unforeseen
 from videoai.events import Event
+from videoai.history.line import is_paused
 from videoai.history.store import JobStore
 from videoai.jobs.local import LocalRunner
 from videoai.jobs.runner import Runner
 from videoai.jobs.supervisor import Supervisor
+from videoai.language import say, shown
 from videoai.system.machine import Heartbeat
 
 _LOOK_SECONDS = 0.5
@@ -21,11 +23,13 @@ _LOST_SECONDS = 60.0
 _PATIENCE_SECONDS = 5.0
 """Before trying again what the disk has refused."""
 
+PAUSED = say("The queue is paused: no video in it begins. To continue it: videoai jobs continue")
+
 _log = logging.getLogger("videoai")
 
 
 class Queue:
-    """A thread that runs the queued jobs of `store`, and takes back those whose program has died.
+    """A thread that runs the queued jobs of `store` unless they rest, and takes back those whose program has died.
 
     `on_change` is called, from that thread, whenever a run has said something. Several queues, of one program or of
     many, share the jobs.
@@ -41,6 +45,7 @@ class Queue:
         self._awake = threading.Event()
         self._live: tuple[str, Heartbeat] | None = None
         self._trouble: VideoAiError | None = None
+        self._paused = False
         self._supervisor = Supervisor(
             store, runner=self._runner, on_heartbeat=self._heard, on_trouble=self._note, stopping=self._stopping
         )
@@ -81,6 +86,7 @@ class Queue:
                 version = self._store.version()
                 if version != seen:
                     seen = version
+                    self._heed_pause()
                     while self._supervisor.run_next(self._tell):
                         self._ended()
                     continue
@@ -97,6 +103,14 @@ class Queue:
             self._awake.wait(_LOOK_SECONDS)
             self._awake.clear()
         self._live = None
+
+    def _heed_pause(self) -> None:
+        """Write down that the queue rests, or goes on, for whoever wonders at the terminal why nothing happens."""
+        before, self._paused = self._paused, is_paused(self._store)
+        if self._paused and not before:
+            _log.warning("%s", shown(PAUSED))
+        elif before and not self._paused:
+            _log.warning("%s", shown(say("The queue is no longer paused.")))
 
     def _note(self, error: Exception | None) -> None:
         """Keep why the queue cannot go on, for all to see, and write it down once."""

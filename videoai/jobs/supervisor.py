@@ -18,6 +18,7 @@ from videoai.history.cleanup import bound_frames
 from videoai.history.folder import delete_leftovers
 from videoai.history.job import QUEUED, STOPPED, Job
 from videoai.history.leases import WORD_SECONDS
+from videoai.history.line import is_paused
 from videoai.history.owner import Owner
 from videoai.history.search import queue_of
 from videoai.history.store import JobStore
@@ -100,12 +101,12 @@ class Supervisor:
                 self._store.leases.cancelled(job_id, self._owner)
 
     def run_next(self, on_event: Callable[[str, Event], None]) -> bool:
-        """Take the next job in line, if there is one, and run it once; whether there was one.
+        """Take the next job in line, if there is one and the queue does not rest, and run it once; whether it did.
 
         A job that died and may try once more is in its old place in the queue afterwards. `on_event` gets the job's id
         too. Raises Postponed when `stopping` is set.
         """
-        if not queue_of(self._store):
+        if is_paused(self._store) or not queue_of(self._store):
             return False
         job = self._store.leases.claim(self._owner, patience=WORD_SECONDS)
         if job is None:

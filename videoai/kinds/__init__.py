@@ -3,7 +3,7 @@
 from videoai.kinds.kind import Kind
 from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.kinds.seeds import SeedList
-from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word
+from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word, folded
 
 __all__ = [
     "Amount",
@@ -21,4 +21,5 @@ __all__ = [
     "Whole",
     "WholeOrOff",
     "closest_word",
+    "folded",
 ]

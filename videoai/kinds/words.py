@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,29 +15,44 @@ from videoai.language import say
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words; `labels` are those that a person understands better than the word itself."""
+    """One of a few words; `labels` are those that a person understands better than the word itself.
+
+    Beside them the user may have given names, which are asked for each time; of those, capitals do not matter.
+    """
 
     name: ClassVar[str] = "choice"
     metavar: ClassVar[str] = "WORD"
     options: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    given_names: Callable[[], tuple[str, ...]] | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """All that it can be now."""
+        return self.options if self.given_names is None else (*self.options, *self.given_names())
 
     def parse(self, raw: object) -> str:
         word = str(raw) if type(raw) is int else raw  # from Python and JSON: precision=8
         if isinstance(word, str) and word in self.options:
             return word
+        if isinstance(word, str) and self.given_names is not None:
+            for name in self.given_names():
+                if folded(name) == folded(word):
+                    return name
         raise ValueError("not one of the options")
 
     def nearest(self, raw: object) -> str | None:
-        return closest_word(str(raw), self.options)
+        return closest_word(str(raw), self.words())
 
     def describe(self) -> str:
-        return say("one of {words}", words=self.range_text())
+        return say("one of {words}", words=", ".join(self.words()))
 
     def range_text(self) -> str:
-        return ", ".join(self.options)
+        words = ", ".join(self.options)
+        return words if self.given_names is None else say("{words}, one of your own", words=words)
 
     def schema(self) -> dict[str, Any]:
+        if self.given_names is not None:
+            return {"type": "string", "minLength": 1, "examples": list(self.options)}
         return {"type": "string", "enum": list(self.options)}
 
 
@@ -159,6 +175,11 @@ class IdOrPath:
 
 def _looks_like_a_path(text: str) -> bool:
     return "/" in text or "\\" in text or text.startswith(("~", "."))
+
+
+def folded(name: str) -> str:
+    """What is the same for names that differ in nothing but capitals, or in how their accents are written."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 def closest_word(word: str, words: Iterable[str]) -> str | None:

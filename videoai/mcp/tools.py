@@ -10,10 +10,11 @@ from videoai.errors import BadInput
 from videoai.history import search
 from videoai.history.folder import POSTER
 from videoai.history.job import QUEUED, RUNNING, Job
+from videoai.history.line import is_paused
 from videoai.history.source import video_of
 from videoai.history.store import JobStore
 from videoai.jobs.admission import need_files, need_known_model, need_room
-from videoai.jobs.queue import Queue
+from videoai.jobs.queue import PAUSED, Queue
 from videoai.jobs.shown import percent, public_settings
 from videoai.jobs.submit import submit
 from videoai.language import say
@@ -222,7 +223,10 @@ class Desk:
         """Raises JobUnknown."""
         trouble = self._queue.trouble
         more = {} if trouble is None else {"trouble": f"{trouble.message} {trouble.hint}".strip()}
-        return Told(_row(search.one(self.store, job)) | more)
+        found = search.one(self.store, job)
+        if found.queue_position is not None and is_paused(self.store):
+            more["trouble"] = PAUSED
+        return Told(_row(found) | more)
 
     def list(self, limit: int = _LISTED, words: str = "") -> Told:
         """Raises BadInput."""
@@ -231,7 +235,7 @@ class Desk:
                 say("limit must be a whole number from 1 to {count}.", count=_MOST_LISTED),
                 say("Leave it out to get {count}.", count=_LISTED),
             )
-        jobs, more = search.page(self.store, text=words, limit=limit)
+        jobs, more = search.page(self.store, search.Filter(text=words), limit=limit)
         return Told({"videos": [_row(job) for job in jobs], "more": more})
 
     def fetch(self, job: str, thumbnail: bool = True) -> Told:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.errors import BadInput, DownloadFailed, ModelDamaged
 from videoai.events import OnEvent, Stage, Step
 from videoai.language import say
-from videoai.models import extras, manager, store
+from videoai.models import extras, local, manager, store
 from videoai.models.hub import cache
+from videoai.models.precision import suitable_bits
 
 IDS = (*MODELS, *EXTRAS)
 
@@ -29,6 +32,29 @@ def pull(id: str, precision: str, on_event: OnEvent) -> None:
         manager.pull(id, precision, on_event)
 
 
+def import_(id: str, precision: str, path: str, on_event: OnEvent) -> None:
+    """Make the file or folder at `path`, which is left alone, one of ours.
+
+    Raises BadInput, ModelMissing, ModelDamaged, WriteFailed.
+    """
+    if id in EXTRAS:
+        extras.import_(Path(path), EXTRAS[id])
+    else:
+        manager.import_(Path(path), id, precision, on_event)
+
+
+def forget_unfinished(id: str, precision: str) -> None:
+    """Remove what an import has left that did not come to its end. Raises NotDeleted, WriteFailed."""
+    if id in MODELS:
+        manager.forget_unfinished(id, suitable_bits() if precision == "auto" else int(precision))
+
+
+def named(name: str) -> str | None:
+    """What a file of this name is likely to be."""
+    extra = extras.meant(Path(name))
+    return local.named(name) if extra is None else extra.id
+
+
 def verify(id: str, on_event: OnEvent) -> None:
     """Compare every file of it with its hash. Raises DownloadFailed for one that can be fetched anew, ModelDamaged
     for one of our own, ModelMissing."""
@@ -46,6 +72,7 @@ def verify(id: str, on_event: OnEvent) -> None:
         on_event(Step(min(done, size)))
 
 
-def remove(id: str, on_event: OnEvent) -> int:
-    """Remove it from this machine; the bytes that this freed. Raises NotDeleted, WriteFailed."""
-    return extras.remove(EXTRAS[id]) if id in EXTRAS else manager.remove(id, None, on_event)
+def remove(id: str, bits: int | None, on_event: OnEvent) -> int:
+    """Remove it from this machine, or a model's weights of `bits` alone; the bytes that this freed. Raises NotDeleted,
+    WriteFailed."""
+    return extras.remove(EXTRAS[id]) if id in EXTRAS else manager.remove(id, bits, on_event)

@@ -115,27 +115,35 @@ def _of_library(value: object) -> bool:
 
 def guess_id(path: Path) -> str:
     """Which model a checkpoint is, by its name: the numbers do not tell. Raises BadInput if that does not either."""
+    path = Path(os.path.expanduser(path))
     # In the hub's cache the name of the model is three folders up.
-    name = "/".join(Path(os.path.expanduser(path)).absolute().parts[-4:]).lower()
+    if found := named("/".join(path.absolute().parts[-4:])):
+        return "svd-xt" if found == "svd" and _frames(path) == 25 else found
+    if not os.path.lexists(path):
+        raise BadInput(
+            say("The file or folder {path} does not exist.", path=path),
+            say("Check the path, or use the name of a model: {models}.", models=", ".join(_names())),
+        )
+    raise BadInput(
+        say("VideoAi can't tell which model {name} is.", name=path.name),
+        say("Choose it with --as: {models}.", models=", ".join([*_names(), *EXTRAS])),
+    )
+
+
+def named(name: str) -> str | None:
+    """Which model the name of a checkpoint, or the end of its path, speaks of."""
+    name = name.lower()
     if re.search(r"animate.?lcm", name):
         return "animatelcm-svd-xt"
     letters = re.sub(r"[^a-z0-9/]", "", name)
     if not re.search(r"svd|stablevideodiffusion", letters):
-        if not os.path.lexists(os.path.expanduser(path)):
-            raise BadInput(
-                say("The file or folder {path} does not exist.", path=path),
-                say("Check the path, or use the name of a model: {models}.", models=", ".join(_names())),
-            )
-        raise BadInput(
-            say("VideoAi can't tell which model {name} is.", name=path.name),
-            say("Choose it with --as: {models}.", models=", ".join([*_names(), *EXTRAS])),
-        )
+        return None
     if re.search(r"xtv?11(?!\d)", letters):
         return "svd-xt-1.1"
     has_xt = re.search(r"(?<![a-z])xt(?![a-z])", name) or re.search(
         r"(?:svd|vid)xt(?=safetensors|gguf|[^a-z]|$)", letters
     )
-    return "svd-xt" if has_xt or _frames(path) == 25 else "svd"
+    return "svd-xt" if has_xt else "svd"
 
 
 def _names() -> list[str]:

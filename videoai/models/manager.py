@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from videoai.catalogue import CONVERTED_BYTES, MODELS, PARTS, Extra, Model
-from videoai.errors import BadInput, ModelDamaged, ModelMissing
+from videoai.errors import BadInput, JobConflict, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
 from videoai.language import joined, say
 from videoai.models import local, store
@@ -215,6 +216,21 @@ def remove(model_id: str, bits: int | None, on_event: OnEvent) -> int:
         if bits in (None, 16):
             freed += drop(model)
     return freed
+
+
+def forget_unfinished(model_id: str, bits: int) -> None:
+    """Remove the folder of a model that has not all of it, unless another program is at it, which finishes it.
+
+    Raises NotDeleted, WriteFailed.
+    """
+    folder = store.own_folder(model_id, bits)
+
+    def leave_it() -> None:
+        raise JobConflict(say("Another program is using {model}.", model=model_id))
+
+    with suppress(JobConflict), locked(store.lock_file(model_id), on_wait=leave_it):
+        if folder.exists() and Manifest.read(folder) is None:
+            must_delete(folder)
 
 
 def _only_ours(path: Path) -> int:

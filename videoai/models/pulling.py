@@ -1,5 +1,5 @@
-"""Fetching and verifying models, and what is beside them, in the background, for a program that stays: one after the
-other, to be paused and gone on with."""
+"""Fetching, importing and verifying models, and what is beside them, in the background, for a program that stays: one
+after the other; a download can be paused and gone on with."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import IO, Any, NamedTuple
+from dataclasses import replace
+from typing import IO, Any
 
 from videoai.catalogue import CONVERTED_BYTES
-from videoai.errors import DownloadFailed, JobConflict, VideoAiError, unforeseen
+from videoai.errors import JobConflict, VideoAiError, unforeseen
 from videoai.events import Notice, Stage, Step
 from videoai.language import say
 from videoai.models import by_id
+from videoai.models.errands import Errand, PullProgress, ended_early
 from videoai.models.precision import suitable_bits
 from videoai.system import processes, temporary
 from videoai.system.messages import Failed, read_all
@@ -33,36 +34,6 @@ _END_SECONDS = 5.0
 _log = logging.getLogger("videoai")
 
 
-@dataclass(frozen=True, slots=True)
-class PullProgress:
-    """How far a pull is: waiting, downloading, converting, verifying, paused or failed.
-
-    The bytes are those of the stage: of the files, or about those of what is made of them.
-    """
-
-    state: str
-    done_bytes: int = 0
-    total_bytes: int = 0
-    bytes_per_second: float | None = None
-    eta_seconds: float | None = None
-    error: dict[str, Any] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON shape of the web API."""
-        return asdict(self)
-
-
-class _Errand(NamedTuple):
-    """One to pull or to verify. The words are those of the process that does it."""
-
-    verb: str
-    id: str
-    precision: str = "auto"
-
-    def words(self) -> list[str]:
-        return [self.verb, self.id, *([self.precision] if self.verb == "pull" else [])]
-
-
 class Pulls:
     """The pulls of this program: of models, and of what is beside them. `on_change` is called with an id whenever there
     is news of it.
@@ -73,15 +44,20 @@ class Pulls:
     def __init__(self, on_change: Callable[[str], None] = lambda id: None) -> None:
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._waiting: deque[_Errand] = deque()
+        self._waiting: deque[Errand] = deque()
         self._progress: dict[str, PullProgress] = {}
-        self._current: _Errand | None = None
+        self._current: Errand | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: threading.Thread | None = None
 
     def progress(self, id: str) -> PullProgress | None:
         """How far its pull is; None if there is none to tell of."""
         return self._progress.get(id)
+
+    def source(self, id: str) -> str | None:
+        """What is being imported for it."""
+        found = self._progress.get(id)
+        return None if found is None else found.source
 
     def is_active(self, id: str) -> bool:
         """Whether it is being pulled or verified, or waits for its turn."""
@@ -90,51 +66,70 @@ class Pulls:
 
     def pull(self, id: str, precision: str = "auto") -> None:
         """Begin, or go on, as soon as no other pull is under way. Raises BadInput for a model without weights."""
-        self._begin(_Errand("pull", id, precision))
+        self._begin(Errand("pull", id, precision))
 
     def verify(self, id: str) -> None:
         """Compare its files with their hashes, as soon as no pull is under way; the progress tells what is wrong.
 
         Raises BadInput for a model without weights.
         """
-        self._begin(_Errand("verify", id))
+        self._begin(Errand("verify", id))
 
-    def _begin(self, errand: _Errand) -> None:
+    def import_(self, id: str, precision: str, path: str, name: str, end: Callable[[], None]) -> None:
+        """Make the file or folder at `path`, called `name`, one of ours, as soon as no other errand is under way; `end`
+        is called when that is over. Raises BadInput for a model without weights, JobConflict while it is busy."""
+        if self.is_active(id):
+            raise JobConflict(say("{model} is busy.", model=id), say("Wait until it is done, or stop it."))
+        self._begin(Errand("import", id, precision, path, end), name)
+
+    def _begin(self, errand: Errand, source: str | None = None) -> None:
         by_id.check_has_files(errand.id)
         with self._lock:
             if self._errand_of(errand.id) is not None:
                 return
             before = self._progress.get(errand.id, PullProgress("waiting"))
-            self._progress[errand.id] = PullProgress("waiting", before.done_bytes, before.total_bytes)
+            if source is not None or before.source is not None:
+                before = PullProgress("waiting")  # what has been downloaded is of something else
+            self._progress[errand.id] = PullProgress("waiting", before.done_bytes, before.total_bytes, source=source)
             self._waiting.append(errand)
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="pulls", daemon=True)
                 self._worker.start()
         self._on_change(errand.id)
 
-    def _errand_of(self, id: str) -> _Errand | None:
+    def _errand_of(self, id: str) -> Errand | None:
         return next((each for each in (self._current, *self._waiting) if each is not None and each.id == id), None)
 
     def pause(self, id: str) -> None:
-        """Stop its pull, if there is one, and keep what has arrived; of a verification nothing is kept."""
+        """Stop its pull, if there is one, and keep what has arrived; of a verification or an import nothing is kept."""
         with self._lock:
+            dropped = [each for each in self._waiting if each.id == id]
             self._waiting = deque(each for each in self._waiting if each.id != id)
             before = self._progress.get(id)
             if before is not None and before.state not in ("paused", "failed"):
-                self._progress[id] = PullProgress("paused", before.done_bytes, before.total_bytes)
+                self._progress[id] = before.paused()
+                if any(each.verb != "pull" for each in dropped):
+                    del self._progress[id]
             running = self._current is not None and self._current.id == id
             process = self._process if running else None
         if process is not None:
             _end(process)
+        for each in dropped:
+            each.end()
         self._on_change(id)
 
-    def remove(self, id: str) -> int:
-        """Remove it from this machine; the bytes that this freed. Raises JobConflict, BadInput, WriteFailed."""
+    def remove(self, id: str, bits: int | None = None) -> int:
+        """Remove it from this machine, or a model's weights of `bits` alone; the bytes that this freed.
+
+        Raises JobConflict, BadInput, NotDeleted, WriteFailed.
+        """
         by_id.check_has_files(id)
         with self._lock:
             errand = self._errand_of(id)
         if errand is not None and errand.verb == "verify":
             raise JobConflict(say("{model} is being verified.", model=id), say("Stop that first."))
+        if errand is not None and errand.verb == "import":
+            raise JobConflict(say("{model} is being imported.", model=id), say("Stop that first."))
         if errand is not None:
             raise JobConflict(say("{model} is being downloaded.", model=id), say("Pause the download first."))
 
@@ -143,7 +138,7 @@ class Pulls:
                 say("Another program is using {model}.", model=id), say("Try again when it has finished.")
             )
 
-        freed = by_id.remove(id, refuse)
+        freed = by_id.remove(id, bits, refuse)
         with self._lock:
             self._progress.pop(id, None)
         self._on_change(id)
@@ -170,11 +165,13 @@ class Pulls:
                 self._run(errand)
             except Exception as error:  # one that nobody has foreseen too: this thread lives on, for the others
                 self._fail(errand.id, error)
+            finally:
+                self._tidy(errand)
             with self._lock:
                 self._current = self._process = None
             self._on_change(errand.id)
 
-    def _run(self, errand: _Errand) -> None:
+    def _run(self, errand: Errand) -> None:
         with temporary.file() as errors:
             process = processes.start("videoai.models.pull_process", *errand.words(), errors=errors)
             with self._lock:
@@ -199,8 +196,17 @@ class Pulls:
             if told.failed is None:
                 errors.seek(0)
                 last = errors.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise _ended_early(errand, last or code)
+                raise ended_early(errand, last or code)
             self._progress[errand.id] = replace(progress, state="failed", error=told.failed)
+
+    def _tidy(self, errand: Errand) -> None:
+        """An import leaves a model or nothing: what it was made from may be gone with it."""
+        try:
+            if errand.verb == "import":
+                by_id.forget_unfinished(errand.id, errand.precision)
+        except (VideoAiError, OSError) as error:
+            _log.warning("What is left of importing %s could not be removed: %s", errand.id, error)
+        errand.end()
 
     def _fail(self, id: str, error: Exception) -> None:
         if isinstance(error, VideoAiError):
@@ -224,19 +230,11 @@ class Pulls:
             self._on_change(id)
 
 
-def _ended_early(errand: _Errand, why: object) -> DownloadFailed:
-    if errand.verb == "verify":
-        said = say("Verifying {model} ended before it was done ({reason}).", model=errand.id, reason=why)
-    else:
-        said = say("The download of {model} ended before it was done ({reason}).", model=errand.id, reason=why)
-    return DownloadFailed(said, say("Try again."))
-
-
 class _Told:
     """What one child has said so far, and how fast it is."""
 
-    def __init__(self, pulls: Pulls, errand: _Errand) -> None:
-        self._pulls, self._id = pulls, errand.id
+    def __init__(self, pulls: Pulls, errand: Errand) -> None:
+        self._pulls, self._id, self._source = pulls, errand.id, pulls.source(errand.id)
         bits = suitable_bits() if errand.precision == "auto" else int(errand.precision)
         self._made_bytes = CONVERTED_BYTES.get(bits, 0)
         self._stage = Stage("ask", 0)
@@ -276,7 +274,7 @@ class _Told:
         at_once = at_once or now - self._said >= _TELL_SECONDS
         if at_once:
             self._said = now
-        self._pulls.note(self._id, PullProgress(state, done, total, speed, eta), tell=at_once)
+        self._pulls.note(self._id, PullProgress(state, done, total, speed, eta, source=self._source), tell=at_once)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -7,9 +7,8 @@ from typing import Literal, TypeAlias, TypedDict
 
 Precision: TypeAlias = Literal["auto", "16", "8", "4", 16, 8, 4]
 Compute: TypeAlias = Literal["auto", "fp32", "bf16", "fp16"]
-Preset: TypeAlias = Literal[
-    "quick", "good", "best", "safety", "minimum", "square", "large", "native", "balanced", "fast"
-]
+Preset: TypeAlias = str
+"""quick, good, best, safety, minimum, square, large, native, balanced, fast, or the name of one of your own."""
 Encoder: TypeAlias = Literal["software", "hardware", "prores"]
 
 

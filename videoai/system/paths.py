@@ -115,6 +115,16 @@ def devices() -> Path:
     return home() / "devices.json"
 
 
+def window() -> Path:
+    """Of the program's own window: where it stood, what its page keeps, how other starts reach it. See desktop/."""
+    return home() / "window"
+
+
+def own_presets() -> Path:
+    """The settings that the user keeps under a name: see own_presets.py."""
+    return home() / "presets.json"
+
+
 def examples() -> Path:
     """The photos to try the program with."""
     return _shipped("examples")
@@ -123,6 +133,11 @@ def examples() -> Path:
 def static() -> Path:
     """The page of the web app."""
     return _shipped("static")
+
+
+def docs() -> Path:
+    """The documentation, which a checkout has and an installed package has not."""
+    return _PACKAGE.parent / "docs"
 
 
 def files_in(folder: Path) -> list[Path]:

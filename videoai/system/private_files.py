@@ -21,7 +21,10 @@ from videoai.system import paths
 _FOLDER, _FILE = 0o700, 0o600
 _OTHERS = 0o077
 
-_OURS = ("jobs", "photos", "models", "*.sqlite3*", "*.json", "*.lock", "*.token", "reserve.bin", "temporary")
+_OURS = (
+    *("jobs", "photos", "models", "*.sqlite3*", "*.json", "*.lock", "*.token", "reserve.bin", "temporary"),
+    *("servers", "window"),
+)
 """What this program makes in its folder. VIDEOAI_HOME may name one that holds other things too."""
 
 

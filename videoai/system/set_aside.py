@@ -15,7 +15,7 @@ from videoai.system.paths import files_in
 
 _STAMP = r"\d{8}-\d{6}-\d{6}"
 _NAMES = re.compile(
-    rf"videoai-damaged-{_STAMP}\.sqlite3(-wal|-shm)?|devices-damaged-{_STAMP}\.json|before-restore-{_STAMP}"
+    rf"videoai-damaged-{_STAMP}\.sqlite3(-wal|-shm)?|(devices|presets)-damaged-{_STAMP}\.json|before-restore-{_STAMP}"
 )
 
 

@@ -26,6 +26,7 @@ def describe(model: Model) -> dict[str, Any]:
         "state": state,
         "precision": [one.bits for one in found],
         "size_bytes": sum(one.size for one in found),
+        "weights": [{"bits": one.bits, "size_bytes": one.size, "downloaded": one.folder is None} for one in found],
         "fits": model.builtin or any(_fits(bits) for bits in ([one.bits for one in found] or store.BITS)),
         "licence": model.licence.name if model.licence else say("part of this program (MIT)"),
     }

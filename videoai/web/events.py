@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from videoai import own_presets
 from videoai.catalogue import EXTRAS
 from videoai.errors import Busy, VideoAiError
-from videoai.history.job import QUEUED, RUNNING, Job
-from videoai.history.search import queue_of
+from videoai.history.job import DONE, QUEUED, RUNNING, UNFINISHED, Job
+from videoai.history.search import Filter, page
 from videoai.history.store import EVERYTHING, JobStore
 from videoai.language import json_text, say, shown, speaking
 from videoai.web.audience import answering, is_owner
 from videoai.web.machine import MachineMonitor
+from videoai.web.parameter_table import presets
+from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
 
 MOST_STREAMS = 16
@@ -45,6 +48,8 @@ _GONE_SECONDS = 0.5
 """How often a stream without news looks whether its listener is still there."""
 _MACHINE_RUNNING_SECONDS, _MACHINE_IDLE_SECONDS = 2.0, 10.0
 _NEWEST = 50
+"""Of the clips that are done, and of those that came to nothing yet: older ones are asked for."""
+_DONE, _UNFINISHED = Filter(states=[DONE]), Filter(states=UNFINISHED)
 
 _log = logging.getLogger("videoai.web")
 
@@ -59,8 +64,10 @@ class _Event:
 class Events:
     """The events, their listeners, and the thread that collects them while there are any."""
 
-    def __init__(self, store: JobStore, serialiser: Serialiser, machine: MachineMonitor) -> None:
-        self._store, self._serialiser, self._machine = store, serialiser, machine
+    def __init__(
+        self, store: JobStore, serialiser: Serialiser, machine: MachineMonitor, queue_state: QueueState
+    ) -> None:
+        self._store, self._serialiser, self._machine, self._queue_state = store, serialiser, machine, queue_state
         self._news = threading.Condition()
         self._last: dict[str, _Event] = {}
         # From the clock, so that no number of an earlier run of the server is taken for one of this run's.
@@ -70,9 +77,11 @@ class Events:
         self._awake = threading.Event()
         self._collector: threading.Thread | None = None
         self._version = store.version()
-        self._queue = queue_of(store)
+        self._bin = [job.id for job in store.binned()]
         # Over the times too in which nobody listens: who comes back then is told only what has changed since.
         self._told_trouble: dict[str, str] | None = None
+        self._presets = own_presets.stamp()
+        self._told_queue: dict[str, Any] | None = None
         self._running: dict[str, tuple[Job, object]] = {}
 
     def listen(
@@ -186,14 +195,19 @@ class Events:
 
     def _snapshot(self) -> dict[str, Any]:
         """All that a page shows. Made after its number was taken: what happens meanwhile is told once more."""
-        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *self._store.jobs(limit=_NEWEST)]}
+        done, more_done = page(self._store, _DONE, limit=_NEWEST)
+        unfinished, more_unfinished = page(self._store, _UNFINISHED, limit=_NEWEST)
+        jobs = {job.id: job for job in [*self._store.jobs([QUEUED, RUNNING]), *done, *unfinished]}
         return {
             "jobs": [self._serialiser.job(job) for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True)],
-            "queue": queue_of(self._store),
+            "more": {"done": more_done, "unfinished": more_unfinished},
+            **self._queue_state.to_dict(),
+            "bin": self._serialiser.bin(),
             "models": self._serialiser.models(),
             "extras": self._serialiser.extras(),
             "machine": self._machine.to_dict(),
             "trouble": self._serialiser.trouble(),
+            "presets": presets(),
         }
 
     # What is collected.
@@ -206,6 +220,7 @@ class Events:
                     self._told_trouble = trouble
                     self._publish("trouble", "trouble", lambda: {"trouble": self._serialiser.trouble()})
                 self._collect_jobs()
+                self._collect_presets()
                 if time.monotonic() >= machine_due:
                     pause = _MACHINE_RUNNING_SECONDS if self._running else _MACHINE_IDLE_SECONDS
                     machine_due = time.monotonic() + pause
@@ -244,12 +259,21 @@ class Events:
                 self._publish("removed", f"job {job_id}", lambda job_id=job_id: {"id": job_id})  # type: ignore[misc]
             for job in changes.jobs:
                 self._tell_job(job)
-            if changes.queue != self._queue:
-                queue = self._queue = changes.queue
-                self._publish("queue", "queue", lambda: {"queue": queue})
+            queue = self._queue_state.to_dict()
+            if queue != self._told_queue:
+                self._told_queue = queue
+                self._publish("queue", "queue", lambda: queue)
+            if changes.bin != self._bin:
+                self._bin = changes.bin
+                self._publish("bin", "bin", self._serialiser.bin)
         for job, life in list(self._running.values()):
             if self._serialiser.signs_of_life(job) != life:
                 self._tell_job(job)
+
+    def _collect_presets(self) -> None:
+        if (stamp := own_presets.stamp()) != self._presets:  # by this server, another, or by hand
+            self._presets = stamp
+            self._publish("presets", "presets", lambda: {"presets": presets()})
 
     def _tell_job(self, job: Job) -> None:
         self._running.pop(job.id, None)

@@ -63,7 +63,13 @@ FOR_THE_OWNER = {
     "/api/phone/qr.svg",
     "/api/phone/devices/<id>",
     "/api/models/<id>/remove",
+    "/api/models/import",
+    "/api/uploads",
+    "/api/uploads/<id>",
+    "/api/disk",
+    "/api/disk/free",
     "/api/forget",
+    "/api/bin/empty",
 }
 """What only the computer itself may do: a phone can be lost, or lent."""
 

@@ -47,6 +47,10 @@ UPLOADS = 4
 _SLACK_BYTES = 16 << 20
 """Beyond what the app takes: up to here it answers itself; more than that is refused before it has arrived."""
 
+_AHEAD_BYTES = 1 << 19
+"""Of an answer that is made piece by piece, how much may wait for a slow connection: in memory, as waitress puts down a
+megabyte on the disk."""
+
 _SPARE_CONNECTIONS = 16
 """What waitress counts too: its own sockets, and those that are about to be closed."""
 
@@ -259,6 +263,7 @@ class Listeners:
             connection_limit=limits.connections + _SPARE_CONNECTIONS,  # has_room sees to the limit
             channel_timeout=limits.idle_seconds,
             cleanup_interval=LOOK_SECONDS,
+            outbuf_high_watermark=_AHEAD_BYTES,
             channel_request_lookahead=1,  # so that a stream learns that its listener has gone
             max_request_body_size=BODY_BYTES + _SLACK_BYTES,
             log_socket_errors=False,

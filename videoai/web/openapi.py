@@ -15,8 +15,9 @@ from typing import Any
 from videoai.catalogue import MODELS
 from videoai.kinds import IdOrPath
 from videoai.limits import parameter_of
+from videoai.options import OPTIONS
 from videoai.parameters import GROUPS, Parameter
-from videoai.presets import PRESETS, SHAPES
+from videoai.presets import SHAPES
 from videoai.settings import PARAMETERS
 from videoai.version import __version__
 from videoai.web.parameter_table import REMOTE
@@ -59,13 +60,14 @@ def _made() -> dict[str, Schema]:
             "Only what was chosen: the rest comes from the preset, the model and the table of GET /api/settings", given
         ),
         "Settings": _object("All that decides what a video shows", settings, required=settings),
-        "PresetName": {"type": "string", "enum": list(PRESETS)},
+        "PresetName": OPTIONS["preset"].kind.schema() | {"description": _PRESET},
         "Precision": PARAMETERS["precision"].kind.schema(),
         "Shape": {"type": "string", "enum": list(SHAPES)},
         "Group": {"type": "string", "enum": list(GROUPS)},
     }
 
 
+_PRESET = "One of VideoAi's own, or of the user's: GET /api/presets"
 _MODEL = "A model's id, or for jobs of the command line the name of a checkpoint's file or folder"
 
 

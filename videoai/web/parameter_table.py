@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from videoai import own_presets
 from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
 from videoai.limits import limits, parameter_of
 from videoai.options import OPTIONS
@@ -51,7 +52,7 @@ def _allowed(parameter: Parameter) -> dict[str, Any]:
     if isinstance(kind, (Whole, Number)):
         found |= {"step": kind.step, "multiple": kind.step if isinstance(kind, Whole) else None}
     if isinstance(kind, Choice):
-        found |= {"choices": kind.options, "labels": {word: kind.labels.get(word, word) for word in kind.options}}
+        found |= {"choices": kind.words(), "labels": {word: kind.labels.get(word, word) for word in kind.words()}}
     if isinstance(kind, IdOrPath):
         found |= {"choices": kind.ids}
     return {"kind": kind.name, **found}
@@ -89,12 +90,13 @@ def preset_row(preset: Preset) -> dict[str, Any]:
         "sizes": {shape: preset.size_for(*photo) for shape, photo in SHAPES.items()},
         "values": dict(preset.values),
         "whole": preset.whole,
+        "own": preset.own,
     }
 
 
 def presets() -> list[dict[str, Any]]:
-    """All of them."""
-    return [preset_row(preset) for preset in PRESETS.values()]
+    """All of them, the user's own last."""
+    return [preset_row(preset) for preset in (*PRESETS.values(), *own_presets.own())]
 
 
 def rows(parameters: Iterable[Parameter]) -> list[dict[str, Any]]:

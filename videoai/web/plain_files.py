@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def status_of(path: Path) -> os.stat_result | None:
-    """What `lstat` says of a plain file in a plain folder; None if there is no such one."""
+def status_of(path: Path, *, linked_folder: bool = False) -> os.stat_result | None:
+    """What `lstat` says of a plain file in a plain folder, or in one that a link leads to; None if there is no such
+    one."""
     try:
-        found, folder = path.lstat(), path.parent.lstat()
+        found, folder = path.lstat(), path.parent.stat() if linked_folder else path.parent.lstat()
     except OSError:
         return None
     return found if stat.S_ISREG(found.st_mode) and stat.S_ISDIR(folder.st_mode) else None

@@ -8,6 +8,7 @@ from typing import Any
 from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.limits import parameter_of
+from videoai.own_presets import named
 from videoai.presets import DEFAULT_PRESET, PRESETS, SHAPES, Preset
 from videoai.request import Request
 from videoai.resolving import recorded, resolve
@@ -21,12 +22,13 @@ def resolved(asked: Request, photo_size: tuple[int, int], shape: str | None) -> 
 
     Raises BadSettings.
     """
-    name = asked.preset or DEFAULT_PRESET
+    preset = (asked.preset and named(asked.preset)) or PRESETS[DEFAULT_PRESET]
+    name = preset.name
     settings = asked.settings(SHAPES.get(shape or "", photo_size)).to_dict()
     given = _given(settings, photo_size, name, keep_seed="seed" in asked.given)
     if "seed" not in given:
         del settings["seed"]
-    fitting = _shape_of(settings, PRESETS[name])
+    fitting = shape_of(settings, preset)
     return {
         "preset": name,
         "settings": settings,
@@ -52,7 +54,7 @@ def _given(settings: Mapping[str, Any], photo_size: tuple[int, int], preset: str
     return found
 
 
-def _shape_of(settings: Mapping[str, Any], preset: Preset) -> str | None:
+def shape_of(settings: Mapping[str, Any], preset: Preset) -> str | None:
     """The shape for which the preset has this size; one that is square for any photo has it for a square one."""
     size = settings["width"], settings["height"]
     shapes = sorted(SHAPES, key=lambda shape: shape != "square")

@@ -8,11 +8,14 @@ from typing import Any
 
 from videoai.catalogue import EXTRAS, MODELS
 from videoai.finishing.registry import parameters_of
+from videoai.history import bin
 from videoai.history.folder import PHOTO, POSTER, PREVIEW, has_steps, kept_bytes
 from videoai.history.job import DONE, UNFINISHED, Job
 from videoai.history.source import video_of
+from videoai.history.store import JobStore
 from videoai.jobs.queue import Queue
 from videoai.jobs.shown import public_settings
+from videoai.language import printable
 from videoai.models.pulling import Pulls
 from videoai.system import paths
 from videoai.upkeep.model_list import describe, describe_extra, terms
@@ -25,6 +28,7 @@ _AS_THEY_ARE = (
     "id",
     "created",
     "title",
+    "favourite",
     "state",
     "stage",
     "step",
@@ -37,6 +41,7 @@ _AS_THEY_ARE = (
     "seconds",
     "peak_bytes",
     "notices",
+    "binned",
 )
 """What a job's JSON has from Job.to_dict(). The rest of that are paths of this machine and counters."""
 
@@ -44,14 +49,14 @@ _AS_THEY_ARE = (
 class Serialiser:
     """Makes them from what is in the database, what runs, and which files there are."""
 
-    def __init__(self, queue: Queue, photos: Photos, pulls: Pulls) -> None:
-        self._queue, self._photos, self._pulls = queue, photos, pulls
+    def __init__(self, store: JobStore, queue: Queue, photos: Photos, pulls: Pulls) -> None:
+        self._store, self._queue, self._photos, self._pulls = store, queue, photos, pulls
 
     def job(self, job: Job) -> dict[str, Any]:
         """A job."""
         values, folder = job.to_dict(), paths.job_folder(job.id)
         photo_id, here = job.origin.get("photo_id"), f"/api/jobs/{job.id}"
-        beat = self._queue.live(job.id)
+        beat, video = self._queue.live(job.id), file_of_video(job)
         return {name: values[name] for name in _AS_THEY_ARE} | {
             "settings": public_settings(job),
             "video": video_of(job),
@@ -62,11 +67,17 @@ class Serialiser:
             "photo_id": photo_id if self._photos.has(photo_id) else None,
             "photo_url": f"{here}/photo" if status_of(folder / PHOTO) else None,
             "preview_url": _with_version(f"{here}/preview.webp", folder / PREVIEW),
-            "video_url": None if file_of_video(job) is None else f"{here}/video.mp4",
+            "video_url": None if video is None else f"{here}/video.mp4",
+            "file": _about(video),
             "poster_url": f"{here}/poster.jpg" if status_of(folder / POSTER) else None,
             "kept_bytes": kept_bytes(job.id),
             "resumable": job.state in UNFINISHED and has_steps(job.id),
         }
+
+    def bin(self) -> dict[str, Any]:
+        """How much is in the bin, for who does not look into it."""
+        found = bin.contents(self._store)
+        return {"count": len(found.jobs), "bytes": found.bytes}
 
     def trouble(self) -> dict[str, str] | None:
         """Why no video can be made at the moment; None while it can."""
@@ -123,6 +134,12 @@ def file_of_video(job: Job) -> Path | None:
         return None
     path = Path(job.output)
     return path if path.suffix.lower() == ".mp4" and path.is_file() and not path.is_symlink() else None
+
+
+def _about(video: Path | None) -> dict[str, Any] | None:
+    """The name and the size of a file; None if it is not there."""
+    status = None if video is None else status_of(video)
+    return None if video is None or status is None else {"name": printable(video.name), "bytes": status.st_size}
 
 
 def _with_version(url: str, file: Path) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from videoai.errors import VideoAiError
+from videoai.web import running
 from videoai.web.guard import LOCAL, admits
 from videoai.web.lan import LanListener, unusable
 from videoai.web.listening import ConnectionLimits, Listeners
@@ -38,6 +39,7 @@ class Server:
         self._stopping = False
         self._listeners = self._bound(["127.0.0.1", "::1"] if host == "localhost" else [host], port)
         self.port = self._listeners.port
+        self.address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         self.phone: Phone = self._services.phone
         self._lan = self.phone.lan = LanListener(app, self.phone, self.port)
 
@@ -59,13 +61,17 @@ class Server:
         """Answer requests and work through the queue, until `stop`; then end all children."""
         self._services.start()
         try:
-            while not self._stopping:
-                self._listeners.turn()
-                if self._lan.has_moved():
-                    _log.warning("This computer is in another network now: its door was open for the one before.")
-                    self.phone.close()
+            with running.listed(self.address, self.port):
+                self._answer()
         finally:
             self._close()
+
+    def _answer(self) -> None:
+        while not self._stopping:
+            self._listeners.turn()
+            if self._lan.has_moved():
+                _log.warning("This computer is in another network now: its door was open for the one before.")
+                self.phone.close()
 
     def stop(self) -> None:
         """Let `run` end; for other threads and for signal handlers."""

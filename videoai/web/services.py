@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from videoai import own_presets
 from videoai.errors import VideoAiError
 from videoai.history import disk_reserve
-from videoai.history.cleanup import clean_jobs, clean_photos, clean_temporary
+from videoai.history.cleanup import clean_bin, clean_jobs, clean_photos, clean_temporary
 from videoai.history.erase import wanted_photos
 from videoai.history.job import RUNNING
 from videoai.history.recovery import open_store
@@ -22,7 +23,10 @@ from videoai.web.events import Events
 from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
 from videoai.web.photos import Photos
+from videoai.web.queue_state import QueueState
 from videoai.web.serialiser import Serialiser
+from videoai.web.subjects import Subjects
+from videoai.web.uploads import Uploads
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
@@ -46,14 +50,18 @@ class Services:
         self.options = options
         self.notices: list[str] = []
         self.store = open_store(self._note)
+        own_presets.own(self._note)  # a damaged file is said once, and set aside
         self.photos = Photos()
+        self.subjects = Subjects()
         self.phone = Phone()
         self.videos = Videos()
         self.machine = MachineMonitor(self._running_bytes)
         self.queue = Queue(self.store, on_change=self._changed)
         self.pulls = Pulls(on_change=self._pulled)
-        self.serialiser = Serialiser(self.queue, self.photos, self.pulls)
-        self.events = Events(self.store, self.serialiser, self.machine)
+        self.uploads = Uploads()
+        self.serialiser = Serialiser(self.store, self.queue, self.photos, self.pulls)
+        self.queue_state = QueueState(self.store, self.machine.budget)
+        self.events = Events(self.store, self.serialiser, self.machine, self.queue_state)
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 
@@ -69,6 +77,7 @@ class Services:
         self._sweeper.join()
         self.events.stop()
         self.pulls.stop()
+        self.uploads.stop()
         self.queue.stop()
 
     def close(self) -> None:
@@ -93,6 +102,8 @@ class Services:
         while True:
             for sweep in (
                 clean_temporary,
+                self.uploads.sweep,
+                lambda: clean_bin(self.store, time.time()),
                 lambda: clean_jobs(self.store, time.time()),
                 lambda: clean_photos(wanted_photos(self.store), time.time()),
                 disk_reserve.fill,

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from videoai.errors import BadVideo, VideoAiError
 from videoai.history.job import DONE, Job
 from videoai.history.store import JobStore
-from videoai.language import say
+from videoai.language import Text, say
 from videoai.media.decoding import kinds
 from videoai.media.media_client import Ended, ReadingLimits, ask
 from videoai.system.files import write_errors
@@ -62,7 +62,10 @@ class Videos:
         with write_errors(copy), copy.open("wb") as out:
             _, digest = copied(chain([head], blocks(file)), out)
         with self._turn:
-            metadata = _ask("inspect", copy, picture)
+            try:
+                metadata = _ask("inspect", copy, picture)
+            except BadVideo as error:
+                raise _by_its_own_name(error, name) from error
         return metadata["settings"], picture, digest
 
 
@@ -73,6 +76,14 @@ def _ask(verb: str, video: Path, target: Path, *more: str) -> dict[str, Any]:
         said = say("The video could not be read. {reason}", reason=end.death.message)
         raise VideoAiError(said, end.death.hint) from end
     return answer
+
+
+def _by_its_own_name(error: BadVideo, name: str) -> BadVideo:
+    """The same of the file as it is called where it came from; its copy here has a name that nobody knows."""
+    message = error.message
+    if not isinstance(message, Text) or "name" not in message.values:
+        return error
+    return BadVideo(Text(message.template, {**message.values, "name": name}), error.hint)
 
 
 def job_of(store: JobStore, settings: dict[str, Any], digest: str, files_of: Any) -> Job | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -10,17 +11,19 @@ from typing import BinaryIO
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from videoai.errors import NotThere
+from videoai.errors import BadInput, NotThere
 from videoai.history import search
 from videoai.history.folder import EXPORT, PHOTO, POSTER, PREVIEW
 from videoai.history.job import Job
 from videoai.language import printable, say
-from videoai.system import paths
+from videoai.system import paths, temporary
+from videoai.web.download_names import download_name
 from videoai.web.plain_files import open_plain
 from videoai.web.serialiser import file_of_video
 from videoai.web.services import Services
 
 _QUALITY = 92
+_MOST_DIGITS = 9
 
 
 def routes(services: Services) -> Blueprint:
@@ -39,11 +42,33 @@ def routes(services: Services) -> Blueprint:
     def webp(id: str) -> Response:
         return exported(id, ".webp", "image/webp")
 
+    @api.get("/api/jobs/<id>/video.webm")
+    def webm(id: str) -> Response:
+        return exported(id, ".webm", "video/webm")
+
     def exported(id: str, suffix: str, mimetype: str) -> Response:
         job = search.one(services.store, id)
         source = _video(job)
         target = services.videos.exported(source, paths.job_folder(job.id) / f"{EXPORT}{suffix}")
-        return _sent(_there(target), mimetype, name=source.with_suffix(suffix).name)
+        return _sent(_there(target), mimetype, name=download_name(job.title, source.with_suffix(suffix)))
+
+    @api.get("/api/jobs/<id>/frames/<number>.png")
+    def frame(id: str, number: str) -> Response:
+        job, index = search.one(services.store, id), _index(number)
+        video = _video(job)
+        called = download_name(job.title, video)
+        with temporary.folder() as folder:
+            content = services.videos.frame(job, index, folder / "frame.png").read_bytes()
+        name = f"{Path(called).stem}-frame-{index + 1}.png"  # as people count them
+        response = send_file(
+            io.BytesIO(content),
+            "image/png",
+            as_attachment=request.args.get("download") == "1",
+            download_name=printable(name),
+            etag=hashlib.sha256(content).hexdigest(),
+        )
+        response.cache_control.no_cache = True
+        return response.make_conditional(request)  # type: ignore[return-value]
 
     @api.get("/api/jobs/<id>/poster.jpg")
     def poster(id: str) -> Response:
@@ -78,7 +103,7 @@ def send_video(job: Job) -> Response:
         file = open_plain(path, linked_folder=True)  # where it is, the user has chosen
     except OSError as error:  # it was moved a moment ago
         raise _no_video(job) from error
-    return _sent(file, "video/mp4", name=path.name)
+    return _sent(file, "video/mp4", name=download_name(job.title, path))
 
 
 def send_poster(job: Job) -> Response:
@@ -96,6 +121,15 @@ def _video(job: Job) -> Path:
     if path is None:
         raise _no_video(job)
     return path
+
+
+def _index(text: str) -> int:
+    """Raises BadInput."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise BadInput(
+            say("“{text}” is not the number of a frame.", text=text[:20]), say("That of the first frame is 0.")
+        )
+    return int(text)
 
 
 def _no_video(job: Job) -> NotThere:
@@ -124,7 +158,7 @@ def _sent(file: BinaryIO, mimetype: str, *, name: str | None = None) -> Response
         file,
         mimetype,
         as_attachment=saved,
-        download_name=name and printable(name),  # a header is one line
+        download_name=name,
         etag=f"{status.st_mtime_ns:x}-{status.st_size:x}",
         last_modified=status.st_mtime,
         max_age=0,

@@ -1,16 +1,17 @@
-"""Jobs: asked for, listed, cancelled, gone on with, moved, forgotten."""
+"""Jobs: asked for, listed, renamed, cancelled, gone on with, moved, put into the bin and taken out of it."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from videoai.errors import BadInput, BadSettings, JobConflict
-from videoai.history import search
+from videoai.history import bin, marks, search
 from videoai.history.erase import erase_job
 from videoai.history.folder import TASK
-from videoai.history.job import STATES, Job
+from videoai.history.job import Job, need_listed
 from videoai.jobs.admission import need_room
 from videoai.jobs.finishing import finishing, of_job, submit_finishing
 from videoai.jobs.submit import submit
@@ -22,6 +23,7 @@ from videoai.settings import PARAMETERS
 from videoai.system import paths, temporary
 from videoai.web.asking import check, check_files, estimate_here, request_of
 from videoai.web.going_on import going_on
+from videoai.web.listed import wanted_of
 from videoai.web.parameter_table import REMOTE
 from videoai.web.photos import Kept
 from videoai.web.request_body import OPTION_TYPES, check_settings, file_of, json_of, settings_of_form
@@ -37,17 +39,17 @@ def routes(services: Services) -> Blueprint:
 
     @api.get("/api/jobs")
     def list_jobs() -> Response:
-        states = [state for state in request.args.get("state", "").split(",") if state]
-        if unknown := [state for state in states if state not in STATES]:
-            raise BadInput(
-                say("There is no state “{name}”.", name=unknown[0][:40]),
-                say("Use one of {names}.", names=", ".join(STATES)),
-            )
-        before = request.args.get("before") or None
         found, more = search.page(
-            store, states=states, text=request.args.get("q", ""), limit=_limit(request.args.get("limit")), before=before
+            store,
+            wanted_of(request.args),
+            limit=_limit(request.args.get("limit")),
+            before=request.args.get("before") or None,
         )
-        return jsonify(jobs=[shape(job) for job in found], queue=search.queue_of(store), more=more)
+        return jsonify(jobs=[shape(job) for job in found], more=more, **services.queue_state.to_dict())
+
+    @api.get("/api/jobs/kinds")
+    def list_kinds() -> Response:
+        return jsonify(search.kinds(store))
 
     @api.post("/api/jobs")
     def add() -> tuple[Response, int]:
@@ -68,6 +70,7 @@ def routes(services: Services) -> Blueprint:
             )
         need_room(store)
         job = search.one(store, id)
+        need_listed(job)
         settings = {**going_on(job), **check_settings(body.get("settings", {}))}
         wanted = Request.of(settings, {"offline": True, "gentle": services.options.gentle})
         with temporary.folder() as folder:
@@ -85,11 +88,31 @@ def routes(services: Services) -> Blueprint:
     def show(id: str) -> Response:
         return jsonify(shape(search.one(store, id)))
 
-    @api.delete("/api/jobs/<id>")
-    def forget(id: str) -> tuple[str, int]:
-        erase_job(store, id, video=True)
+    @api.patch("/api/jobs/<id>")
+    def mark(id: str) -> Response:
+        body = json_of(request, {"title": str, "favourite": bool})
+        if not body:
+            raise BadInput(say("You didn't say what to change."), say("Send a title, or favourite, or both."))
+        job = marks.mark(store, id, **body)
         services.events.wake()
-        return "", 204
+        return jsonify(shape(job))
+
+    @api.delete("/api/jobs/<id>")
+    def remove(id: str) -> Response | tuple[str, int]:
+        if request.args.get("forever") == "1":
+            erase_job(store, id, video=True)
+            services.events.wake()
+            return "", 204
+        job = bin.put_in(store, id, time.time())
+        services.events.wake()
+        return jsonify(id=job.id, until=bin.until_text(job))
+
+    @api.post("/api/jobs/<id>/restore")
+    def restore(id: str) -> Response:
+        json_of(request, {})
+        job = bin.take_out(store, id)
+        services.events.wake()
+        return jsonify(shape(job))
 
     @api.post("/api/jobs/<id>/cancel")
     def cancel(id: str) -> Response:
@@ -143,6 +166,7 @@ def _again(services: Services, id: str, *, anew: bool = False) -> Job:
     """
     json_of(request, {})
     job = search.one(services.store, id)
+    need_listed(job)
     if not (paths.job_folder(job.id) / TASK).is_file():
         raise JobConflict(
             say("Nothing is left of job {id} to continue from.", id=job.id), say("Start the video again.")

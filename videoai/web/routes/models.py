@@ -31,14 +31,8 @@ def routes(services: Services) -> Blueprint:
 
     @api.post("/api/models/<id>/pull")
     def pull(id: str) -> tuple[Response, int]:
-        _check_id(id)
-        precision = str(json_of(request, {"precision": (str, int)}).get("precision", "auto"))
-        try:
-            _PRECISION.parse(precision)
-        except ValueError:
-            raise BadInput(
-                say("precision has an unknown value."), say("Use one of {names}.", names=_PRECISION.range_text())
-            ) from None
+        check_id(id)
+        precision = precision_of(json_of(request, {"precision": (str, int)}))
         if services.options.offline or offline.asked():
             raise ModelMissing(say("Downloads are off."), say("Start VideoAi without --offline."))
         pulls.pull(id, precision)
@@ -46,27 +40,27 @@ def routes(services: Services) -> Blueprint:
 
     @api.post("/api/models/<id>/cancel")
     def cancel(id: str) -> Response:
-        _check_id(id)
+        check_id(id)
         json_of(request, {})
         pulls.pause(id)
         return jsonify(row(id))
 
     @api.post("/api/models/<id>/verify")
     def verify(id: str) -> tuple[Response, int]:
-        _check_id(id)
+        check_id(id)
         json_of(request, {})
         pulls.verify(id)
         return jsonify(row(id)), 202
 
     @api.post("/api/models/<id>/remove")
     def remove(id: str) -> Response:
-        _check_id(id)
-        json_of(request, {})
+        check_id(id)
+        precision = precision_of(json_of(request, {"precision": (str, int)}))
         if any(_uses(job.settings, id) for job in services.store.jobs([RUNNING])):
             raise JobConflict(
                 say("A video is being made with {model}.", model=id), say("Cancel it, or wait until it is done.")
             )
-        pulls.remove(id)
+        pulls.remove(id, None if precision == "auto" else int(precision))
         return jsonify(row(id))
 
     return api
@@ -78,7 +72,20 @@ def _uses(settings: Mapping[str, Any], id: str) -> bool:
     return settings.get("model") == id or (extra is not None and extra.id == id)
 
 
-def _check_id(id: str) -> None:
+def precision_of(body: Mapping[str, Any]) -> str:
+    """The precision that a body asks for. Raises BadInput."""
+    precision = str(body.get("precision", "auto"))
+    try:
+        _PRECISION.parse(precision)
+    except ValueError:
+        raise BadInput(
+            say("precision has an unknown value."), say("Use one of {names}.", names=_PRECISION.range_text())
+        ) from None
+    return precision
+
+
+def check_id(id: str) -> None:
+    """Raises NotThere unless a model, or what is beside the models, has this id."""
     if id not in by_id.IDS:
         raise NotThere(
             say("There is no model “{name}”.", name=id[:40]), say("Use one of {names}.", names=", ".join(by_id.IDS))

@@ -8,9 +8,10 @@ from videoai.history.store import JobStore
 from videoai.web import examples
 from videoai.web.photos import Photos
 from videoai.web.request_body import file_of
+from videoai.web.subjects import Subjects
 
 
-def routes(photos: Photos, store: JobStore) -> Blueprint:
+def routes(photos: Photos, subjects: Subjects, store: JobStore) -> Blueprint:
     """/api/photos and /api/examples"""
     api = Blueprint("photos", __name__)
 
@@ -23,6 +24,10 @@ def routes(photos: Photos, store: JobStore) -> Blueprint:
     @api.get("/api/photos/<id>.jpg")
     def show(id: str) -> Response:
         return _picture(photos.shown(id))
+
+    @api.get("/api/photos/<id>/subject")
+    def subject(id: str) -> Response:
+        return jsonify(focus=subjects.point_of(photos.get(id)))
 
     @api.get("/api/examples")
     def list_examples() -> Response:

@@ -1,70 +1,14 @@
-/** The models and what is beside them: which are here, what they take, fetching, verifying and letting them go. */
+/** A model, or an extra, in the list: what it is, what it takes, and what can be done with it. */
 
 import { api } from "../base/api.js";
 import { button, h, icon, keyed, setStyle, setText } from "../base/dom.js";
 import { bytes, bytesOf, duration, t } from "../base/language.js";
-import { ask, openPanel, showError, toast } from "../base/overlays.js";
-import {
-  get,
-  isGoing,
-  isInstalled,
-  model,
-  modelsAndExtras,
-  nameOf,
-  putModel,
-  set,
-  sortedModels,
-  watch,
-} from "../base/store.js";
+import { ask, showError } from "../base/overlays.js";
+import { get, isGoing, nameOf, putModel } from "../base/store.js";
 import { pull } from "../clips/actions.js";
 
-/** The button in the header. */
-export function createModelsButton() {
-  const words = h("span", { class: "wide-only" }, t("Models"));
-  return h(
-    "button",
-    { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels },
-    icon("models"),
-    words,
-  );
-}
-
-export function openModels() {
-  openPanel(t("Models"), (body) => {
-    const list = h("ul", { class: "models" });
-    const extras = h("ul", { class: "models", "aria-labelledby": "extras-title" });
-    const offline =
-      get("server").offline &&
-      h(
-        "p",
-        { class: "notice" },
-        icon("offline"),
-        t("VideoAi was started offline. To download models, start it without that option."),
-      );
-    body.append(
-      h(
-        "p",
-        { class: "lead" },
-        t("You download a model once, and it stays on this computer. Nothing of yours is sent."),
-      ),
-      offline || "",
-      list,
-      h("h3", { id: "extras-title" }, t("Extras")),
-      h("p", { class: "lead" }, t("Small files that all models share. Download those you want.")),
-      extras,
-    );
-    const id = (row) => row.id;
-    const stops = [
-      watch(["models"], () => keyed(list, sortedModels(), id, () => make("h3"), update)),
-      watch(["extras"], () => keyed(extras, get("extras"), id, () => make("h4"), update)),
-    ];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  });
-}
-
-function make(heading) {
+/** The element of a model, or of an extra; its name is a heading of this level. */
+export function makeRow(heading) {
   return h(
     "li",
     { class: "model" },
@@ -77,11 +21,12 @@ function make(heading) {
       h("p", { class: "download-words" }),
     ),
     h("p", { class: "model-error", hidden: true }),
+    h("ul", { class: "model-weights" }),
     h("div", { class: "row" }),
   );
 }
 
-function update(element, row) {
+export function updateRow(element, row) {
   const find = (selector) => element.querySelector(selector);
   element.dataset.state = row.state;
   setText(find(".model-name"), row.title);
@@ -97,7 +42,14 @@ function update(element, row) {
   const error = progress?.error;
   find(".model-error").hidden = !error;
   if (error) setText(find(".model-error"), `${error.message} ${error.hint}`);
-  const key = [row.state, progress?.state].join();
+  const several = get("server").local && row.state === "ready" && !isGoing(row) && row.weights?.length > 1;
+  keyed(
+    find(".model-weights"),
+    several ? row.weights : [],
+    ({ bits }) => bits,
+    (weights) => makeWeights(row, weights),
+  );
+  const key = [row.state, progress?.state, progress?.source].join();
   if (element.dataset.actions !== key) {
     element.dataset.actions = key;
     const actions = find(".row");
@@ -107,9 +59,25 @@ function update(element, row) {
   }
 }
 
+/** One of several precisions that are here, which can go alone. */
+function makeWeights(row, { bits, size_bytes: size, downloaded }) {
+  const words = t("{n} bits: {size}", { n: bits, size: bytes(size) });
+  return h(
+    "li",
+    {},
+    h("span", {}, downloaded ? `${words} · ${t("as downloaded")}` : words),
+    button(t("Remove"), () => removeModel(row, { bits, size }), {
+      name: "trash",
+      class: "quiet",
+      "aria-label": t("Remove {model}, {n} bits", { model: row.title, n: bits }),
+    }),
+  );
+}
+
 function stateName({ state, progress }) {
   if (progress?.state === "paused") return t("paused");
   if (progress?.state === "verifying") return t("verifying");
+  if (progress?.source && progress.state !== "failed") return t("being added");
   if (progress && progress.state !== "failed") return t("downloading");
   switch (state) {
     case "built in":
@@ -159,8 +127,13 @@ function actionsFor(row) {
   // What of our own is damaged is not mended by a download: it has to go first.
   const failed = progress?.state === "failed" && progress.error.code !== "model_damaged";
   if (going) {
-    parts.push(button(ready ? t("Stop") : t("Pause"), () => tell(api.pause(id)), { name: "pause", class: "quiet" }));
-  } else if (!ready || failed || progress?.state === "paused") {
+    parts.push(
+      button(ready || progress.source ? t("Stop") : t("Pause"), () => tell(api.pause(id)), {
+        name: "pause",
+        class: "quiet",
+      }),
+    );
+  } else if (!ready || (failed && !progress.source) || progress?.state === "paused") {
     parts.push(button(downloadLabel(row), () => pull(id), { name: "download", class: "solid" }));
   }
   if (state === "ready" && !going) {
@@ -172,12 +145,13 @@ function actionsFor(row) {
   if (row.licence_url) {
     parts.push(licenceLink(row, "quiet", row.gated ? t("Accept the licence") : t("Licence")));
   }
+  for (const part of parts) part.setAttribute("aria-label", `${part.textContent.trim()}: ${nameOf(row)}`);
   return parts;
 }
 
 function downloadLabel({ state, progress }) {
   if (state === "damaged" || (state === "ready" && progress?.state === "failed")) return t("Download again");
-  return progress || state === "partly here" ? t("Resume") : t("Download");
+  return (progress && !progress.source) || state === "partly here" ? t("Resume") : t("Download");
 }
 
 /** To where the licence of a model or an extra can be read. */
@@ -197,16 +171,21 @@ export function licenceLink(row, kind, label = t("Licence: {name}", { name: row.
   );
 }
 
-async function removeModel(row) {
-  const size = bytes(row.size_bytes);
+/** All of it, or one of its precisions, of which the others stay. */
+async function removeModel(row, weights) {
+  const size = bytes(weights?.size ?? row.size_bytes);
   const sure = await ask(
-    t("Remove {model}?", { model: row.title }),
-    row.frames
-      ? t("This frees {size}. To use the model again, you have to download it.", { size })
-      : t("This frees {size}. To use it again, you have to download it.", { size }),
+    weights
+      ? t("Remove {model}, {n} bits?", { model: row.title, n: weights.bits })
+      : t("Remove {model}?", { model: row.title }),
+    weights
+      ? t("This frees up to {size}. What other programs have downloaded stays.", { size })
+      : row.frames
+        ? t("This frees {size}. To use the model again, you have to download it.", { size })
+        : t("This frees {size}. To use it again, you have to download it.", { size }),
     t("Remove"),
   );
-  if (sure) tell(api.removeModel(row.id));
+  if (sure) tell(api.removeModel(row.id, weights?.bits));
 }
 
 async function tell(answer) {
@@ -215,27 +194,4 @@ async function tell(answer) {
   } catch (error) {
     showError(error);
   }
-}
-
-/** What has just arrived, or was found to be right, is worth a word; the draft that stood in for a model steps back. */
-export function watchModels() {
-  const known = () => new Map(modelsAndExtras().map((row) => [row.id, row]));
-  let before = known();
-  watch(["models", "extras"], () => {
-    const main = get("server").default_model;
-    for (const row of modelsAndExtras()) {
-      const old = before.get(row.id);
-      if (!old || !isInstalled(row)) continue;
-      const verified = old.progress?.state === "verifying" && !row.progress;
-      if (isInstalled(old) && verified) toast(t("{model} is right, to the last byte.", { model: nameOf(row) }));
-      if (isInstalled(old)) continue;
-      toast(t("{model} is ready.", { model: nameOf(row) }));
-      const { values } = get("settings");
-      if (row.id === main && model(values.model)?.state === "built in") {
-        const { model: _, ...others } = values;
-        set({ settings: { ...get("settings"), values: others } });
-      }
-    }
-    before = known();
-  });
 }

@@ -1,0 +1,83 @@
+/** The models and what is beside them: which are here, what they take, fetching, verifying and letting them go. */
+
+import { debounced, h, icon, keyed } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { openPanel, toast } from "../base/overlays.js";
+import { get, isInstalled, model, modelsAndExtras, nameOf, set, sortedModels, watch } from "../base/store.js";
+import { createDisk } from "./disk.js";
+import { createImport } from "./import_panel.js";
+import { makeRow, updateRow } from "./row.js";
+
+/** The button in the header. */
+export function createModelsButton() {
+  const words = h("span", { class: "wide-only" }, t("Models"));
+  return h(
+    "button",
+    { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels },
+    icon("models"),
+    words,
+  );
+}
+
+export function openModels() {
+  openPanel(t("Models"), (body) => {
+    const list = h("ul", { class: "models" });
+    const extras = h("ul", { class: "models", "aria-labelledby": "extras-title" });
+    const offline =
+      get("server").offline &&
+      h(
+        "p",
+        { class: "notice" },
+        icon("offline"),
+        t("VideoAi was started offline. To download models, start it without that option."),
+      );
+    body.append(
+      h(
+        "p",
+        { class: "lead" },
+        t("You download a model once, and it stays on this computer. Nothing of yours is sent."),
+      ),
+      offline || "",
+      list,
+      h("h3", { id: "extras-title" }, t("Extras")),
+      h("p", { class: "lead" }, t("Small files that all models share. Download those you want.")),
+      extras,
+    );
+    const id = (row) => row.id;
+    const { local } = get("server");
+    const adding = local && createImport();
+    const disk = local && createDisk();
+    if (local) body.append(...adding.elements, ...disk.elements);
+    const stops = [
+      ...(local ? [adding.unwatch, watch(["models", "extras"], debounced(disk.show, 300))] : []),
+      watch(["models"], () => keyed(list, sortedModels(), id, () => makeRow("h3"), updateRow)),
+      watch(["extras"], () => keyed(extras, get("extras"), id, () => makeRow("h4"), updateRow)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  });
+}
+
+/** What has just arrived, or was found to be right, is worth a word; the draft that stood in for a model steps back. */
+export function watchModels() {
+  const known = () => new Map(modelsAndExtras().map((row) => [row.id, row]));
+  let before = known();
+  watch(["models", "extras"], () => {
+    const main = get("server").default_model;
+    for (const row of modelsAndExtras()) {
+      const old = before.get(row.id);
+      if (!old || !isInstalled(row)) continue;
+      const verified = old.progress?.state === "verifying" && !row.progress;
+      if (isInstalled(old) && verified) toast(t("{model} is right, to the last byte.", { model: nameOf(row) }));
+      if (isInstalled(old)) continue;
+      toast(t("{model} is ready.", { model: nameOf(row) }));
+      const { values } = get("settings");
+      if (row.id === main && model(values.model)?.state === "built in") {
+        const { model: _, ...others } = values;
+        set({ settings: { ...get("settings"), values: others } });
+      }
+    }
+    before = known();
+  });
+}

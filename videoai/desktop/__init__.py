@@ -1,0 +1,1 @@
+"""The page in a window of its own, and what makes an application of the program on this computer."""
