@@ -5,7 +5,7 @@ import { bytes, number, size, t } from "../base/language.js";
 import { lay } from "../base/layers.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
 import { openModels } from "../models/panel.js";
-import { createControl } from "./controls.js";
+import { createControl, createHelp } from "./controls.js";
 import { chooseModel, parameter, resolved } from "./current.js";
 import { createGenerate } from "./generate.js";
 import { createNextVideo } from "./next_video.js";
@@ -98,7 +98,9 @@ function createModelSelect() {
     chooser.replaceChildren(...options, ...(known ? [] : [h("option", { value: chosen }, chosen)]));
     chooser.value = chosen;
   });
-  return h("div", { class: "model-choice" }, h("label", { for: "set-model" }, t("Model")), chooser);
+  const { help, info } = createHelp(parameter("model"), "set-model");
+  const line = h("div", { class: "model-choice" }, h("label", { for: "set-model" }, t("Model")), info, chooser);
+  return h("div", {}, line, help);
 }
 
 /** On a phone the panel is a sheet: its handle says what is chosen and opens it. */

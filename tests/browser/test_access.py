@@ -42,6 +42,8 @@ def test_everything_by_the_keyboard_alone(site, visit):
         press("o")
     chooser.value.set_files(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
+    _tab_to(page, ".more-presets > summary")
+    press("Enter")
     _tab_to(page, ".preset input:checked")
     press("ArrowRight")
     expect(page.locator(".preset input[value=minimum]")).to_be_checked()

@@ -54,9 +54,15 @@ def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
+    visitor.pick_preset("quick")
+    expect(visitor.page.locator("dialog.question")).to_be_visible()
+    yield "preset-asks"
+    visitor.page.keyboard.press("Escape")
     with visitor.sheet():
         visitor.page.locator("details.more > summary").click()
         visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
+        visitor.page.locator("#settings .setting:visible .tool.small").last.click()
+        expect(visitor.page.locator("#settings .help:visible")).to_have_count(1)
         yield "settings"
         visitor.page.locator("details.more > summary").click()
         visitor.page.locator("#set-motion").fill("44")
