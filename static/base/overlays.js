@@ -127,6 +127,7 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
       if (!element.matches(":hover, :focus-within")) run();
     });
   run();
+  return { close };
 }
 
 /** What went wrong, in the server's words or ours. */
