@@ -43,9 +43,11 @@ function firstModel() {
   return isInstalled(model(id)) || !builtIn ? id : builtIn.id;
 }
 
-/** The values with this model, which is named unless it is the preset's own. */
-const withModel = ({ model: _, ...values }, name, id) =>
-  preset(name).values.model === id ? values : { ...values, model: id };
+/** The values with this model, which is named unless one of our presets implies it. */
+function withModel({ model: _, ...values }, name, id) {
+  const { own, values: implied } = preset(name);
+  return implied.model === id && !own ? values : { ...values, model: id };
+}
 
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
 export function asked(settings = get("settings"), photo = get("photo")) {

@@ -61,7 +61,7 @@ export function createSeed(row) {
     lock.setAttribute("aria-label", lock.title);
     copyButton.disabled = !locked && last === null;
   });
-  const tools = [iconButton("dice", t("Roll the dice"), throwDice), lock, copyButton];
+  const tools = h("span", { class: "seed-tools" }, iconButton("dice", t("Roll the dice"), throwDice), lock, copyButton);
   const line = h("div", { class: "seed" }, h("label", { for: "set-seed" }, row.label), info, field, tools);
   return h("div", {}, line, note.element, help);
 }
