@@ -5,16 +5,17 @@ import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.
 import { listenToEvents } from "./base/events.js";
 import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
-import { showError, toast } from "./base/overlays.js";
-import { get, jobOnStage, putJob, runningJob, set, watch } from "./base/store.js";
+import { toast } from "./base/overlays.js";
+import { get, jobOnStage, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
 import { watchJobs } from "./clips/notifications.js";
 import { createQueueButton } from "./clips/queue.js";
 import { createTrim } from "./finishing/trim.js";
-import { keepAddress, listenToKeys } from "./keyboard.js";
+import { listenToKeys } from "./keyboard.js";
 import { followImport } from "./models/import.js";
 import { createModelsButton, watchModels } from "./models/panel.js";
+import { comeBack, keepHistory } from "./navigation.js";
 import { createMemoryButton } from "./panels/memory.js";
 import { offlineBadge, openOptions } from "./panels/options.js";
 import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
@@ -81,7 +82,7 @@ async function load() {
 }
 
 function build() {
-  keepAddress();
+  keepHistory();
   const player = createPlayer();
   createFilmstrip(player);
   createTrim(player);
@@ -120,21 +121,6 @@ function build() {
 function followTheStage() {
   const job = jobOnStage();
   showBackdrop(job ? (job.poster_url ?? pictureOf(job)) : (get("photo")?.url ?? null));
-}
-
-/** Opened in the middle of a run, with nothing else on the stage, the page shows that run. */
-async function comeBack() {
-  const active = runningJob();
-  const wanted = get("jobId");
-  if (active && !get("photo") && !wanted) set({ jobId: active.id, view: "clip" });
-  if (!wanted || get("jobs").has(wanted)) return;
-  try {
-    putJob(await api.job(wanted));
-  } catch (error) {
-    set({ jobId: null, view: "photo" });
-    if (error.status === 404) toast(t("This clip no longer exists."));
-    else showError(error);
-  }
 }
 
 /** A photo that this tab remembers may be gone from the server. */

@@ -1,8 +1,7 @@
 /** The keyboard: everything without a mouse. The list that people read is in panels/options.js. */
 
 import { byId } from "./base/dom.js";
-import { hash } from "./base/storage.js";
-import { get, jobOnStage, set, watch } from "./base/store.js";
+import { get, jobOnStage, set } from "./base/store.js";
 import { remove } from "./clips/actions.js";
 import { remix } from "./clips/again.js";
 import { chooseAll, favourChosen, removeChosen, setChoosing } from "./clips/choosing.js";
@@ -12,6 +11,7 @@ import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
 import { shelfJobs } from "./clips/shelf.js";
 import { inOrder } from "./clips/stacks.js";
 import { openModels } from "./models/panel.js";
+import { leaveClip } from "./navigation.js";
 import { openOptions } from "./panels/options.js";
 import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
@@ -22,7 +22,6 @@ import { pickFile } from "./stage/upload.js";
 
 const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
 const HAS_UNDO = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
-const IS_ID = /^[0-9a-z]{14}$/; // of a job
 const TAKES_SPACE = "button, a, summary, input, select";
 const OPEN_ALREADY = "[aria-current=true], .views [aria-pressed=true]"; // pressed again they would change nothing
 const TAKES_ARROWS = "input, select, [role=slider]";
@@ -126,7 +125,7 @@ function back(player) {
   else if (get("pairing")) set({ pairing: null });
   else if (get("trimming")) set({ trimming: null });
   else if (player.comparing) player.compare(false);
-  else if (get("view") === "clip" && get("photo")) set({ view: "photo" });
+  else if (get("view") === "clip" && get("photo")) leaveClip();
 }
 
 /** The neighbour in the gallery of what the stage shows. */
@@ -135,14 +134,4 @@ function beside(by) {
   const here = jobs.findIndex((job) => job.id === get("jobId"));
   const next = jobs[here < 0 ? 0 : here + by];
   if (next) openClip(next.id);
-}
-
-/** The address says which clip is on the stage, so that a reload comes back to it. */
-export function keepAddress() {
-  const from = hash();
-  if (IS_ID.test(from)) set({ jobId: from, view: "clip" });
-  watch(["view", "jobId"], () => {
-    const now = get("view") === "clip" && get("jobId") ? `#${encodeURIComponent(get("jobId"))}` : "";
-    if (now !== location.hash) history.replaceState(null, "", now || location.pathname);
-  });
 }

@@ -123,3 +123,11 @@ export function ago(iso) {
   const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
   return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year }).format(then);
 }
+
+/** When something comes to pass, from a time in ISO form: "in 6 days", "tomorrow", "in 3 hours". */
+export function until(iso) {
+  const hours = Math.max(0, (new Date(iso) - Date.now()) / 3_600_000);
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  if (hours < 1) return relative.format(Math.round(hours * 60), "minute");
+  return hours < 24 ? relative.format(Math.floor(hours), "hour") : relative.format(Math.round(hours / 24), "day");
+}

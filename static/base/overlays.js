@@ -2,11 +2,15 @@
 
 import { button, byId, h, icon, iconButton } from "./dom.js";
 import { t } from "./language.js";
+import { lay } from "./layers.js";
 
 /** Opens a panel with a title; what `fill(body)` returns, if anything, is called when it closes. */
 export function openPanel(title, fill, { class: kind = "" } = {}) {
   const body = h("div", { class: "panel-body" });
-  const close = () => panel.close();
+  const close = () => {
+    gone();
+    panel.close();
+  };
   const head = h(
     "div",
     { class: "panel-head" },
@@ -16,14 +20,17 @@ export function openPanel(title, fill, { class: kind = "" } = {}) {
   const panel = h("dialog", { class: `panel ${kind}`, "aria-labelledby": "panel-title" }, head, body);
   const emptied = fill(body, close);
   panel.addEventListener("close", () => {
+    gone();
     emptied?.();
-    document.body.append(byId("messages"));
+    const under = [...document.querySelectorAll("dialog.panel[open]")].at(-1) ?? document.body;
+    under.append(byId("messages")); // one panel may follow another
     panel.remove();
   });
   panel.addEventListener("click", (event) => event.target === panel && close());
   document.body.append(panel);
   panel.append(byId("messages")); // whatever is outside of an open dialog can be neither seen nor heard
   panel.showModal();
+  const gone = lay(close);
   return close;
 }
 
@@ -42,6 +49,7 @@ function setValues(title, explanation, answers) {
   return new Promise((resolve) => {
     let chosen = false;
     const close = () => {
+      gone();
       box.remove();
       resolve(chosen);
     };
@@ -66,6 +74,7 @@ function setValues(title, explanation, answers) {
     );
     document.body.append(box);
     box.showModal();
+    const gone = lay(() => box.close());
   });
 }
 

@@ -4,6 +4,7 @@ import { button, byId, h, keyed, prefersReducedMotion, setText } from "../base/d
 import { ago, t } from "../base/language.js";
 import { get, set, watch } from "../base/store.js";
 import { answerWith, createPickingBar, isPlayable } from "../compare/picking.js";
+import { createBinButton } from "../panels/bin.js";
 import { makeCard } from "./cards.js";
 import { chooseBox, chooseByResting, chooseWith, createChoose, createChoosingBar, isChosen } from "./choosing.js";
 import { createFilters, createSearch } from "./filters.js";
@@ -23,7 +24,7 @@ export function createGallery() {
   const choose = createChoose();
   const head = h("header", {}, h("h2", {}, t("Your clips")), filters, h("div", { class: "row tight" }, choose, search));
   const root = byId("gallery");
-  root.append(createChoosingBar(), head, createPickingBar(), list, nothing, more);
+  root.append(createChoosingBar(), head, createPickingBar(), list, nothing, more, createBinButton());
   chooseByResting(list);
   const hands = { choose: chooseBox, press: (event, id) => chooseWith(event, id) || answerWith(id) || openClip(id) };
   watch(SEEN, () => {

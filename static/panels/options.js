@@ -6,18 +6,19 @@ import { language, number, setLanguage, t } from "../base/language.js";
 import { ask, openPanel, showError, tell, toast } from "../base/overlays.js";
 import { get } from "../base/store.js";
 import { notices, sound } from "../clips/notifications.js";
+import { openBin } from "./bin.js";
 
 const NAMES = { en: "English", it: "Italiano" };
 
 export function openOptions() {
-  openPanel(t("Options"), (body) => {
+  openPanel(t("Options"), (body, close) => {
     body.append(
       languages(),
       h("h3", {}, t("When a video is ready")),
       soundSwitch(),
       noticeSwitch(),
       h("h3", {}, t("Privacy")),
-      privacyPart(),
+      privacyPart(close),
       ...(isPhone() ? [] : [h("h3", {}, t("Keyboard shortcuts")), keys()]),
       h(
         "p",
@@ -115,14 +116,22 @@ export function offlineBadge() {
 }
 
 /** A part of the options. Only the computer itself may delete everything, no phone. */
-function privacyPart() {
+function privacyPart(close) {
   const { local, privacy } = get("server");
+  const toBin = () => {
+    close();
+    openBin();
+  };
   return h(
     "div",
     { class: "phone-part" },
     h("p", { class: "notice" }, icon("lock"), t("Network: {use}.", { use: privacy.message })),
-    local &&
-      h("div", { class: "row" }, button(t("Delete everything…"), deleteEverything, { class: "quiet", name: "trash" })),
+    h(
+      "div",
+      { class: "row" },
+      button(t("Bin"), toBin, { class: "quiet" }),
+      local && button(t("Delete everything…"), deleteEverything, { class: "quiet", name: "trash" }),
+    ),
   );
 }
 

@@ -5,6 +5,7 @@
 
 import { h, iconButton, setStyle, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
+import { createSlider } from "../base/slider.js";
 import { get, model } from "../base/store.js";
 import { resolved, setOption, setValues } from "./current.js";
 
@@ -152,7 +153,7 @@ function slider({ row, parts: { id, help, hint, info, label }, range: allowed, s
     "div",
     { class: "setting" },
     h("div", { class: "setting-head" }, label, info, hint, field),
-    h("div", { class: "track" }, low, range, high),
+    h("div", { class: "track" }, low, createSlider(range), high),
     help,
   );
   return { element, show };

@@ -1,7 +1,8 @@
 /** The settings: model, presets, the main ones, the seed, all the others, and Generate. On a phone, a sheet. */
 
-import { byId, h, icon, isPhone, setIcon, setText } from "../base/dom.js";
+import { byId, h, icon, SHEET, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
+import { lay } from "../base/layers.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
 import { openModels } from "../models/panel.js";
 import { createControl } from "./controls.js";
@@ -112,17 +113,23 @@ function createHandle(panel) {
   );
   const scrim = h("div", { class: "scrim", onclick: () => open(false) });
   panel.before(scrim);
+  let gone = null;
   const open = (on) => {
+    gone?.();
+    gone = on && SHEET.matches ? lay(() => open(false)) : null; // Back closes it
     panel.classList.toggle("open", on);
     scrim.classList.toggle("on", on);
     handle.setAttribute("aria-expanded", String(on));
     setIcon(handle, on ? "down" : "up");
-    byId("settings-body").inert = isPhone() && !on;
+    byId("settings-body").inert = SHEET.matches && !on;
   };
   let from = null;
   handle.addEventListener("pointerdown", (event) => {
     from = event.clientY;
     handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointercancel", () => {
+    from = null;
   });
   handle.addEventListener("pointerup", (event) => {
     const moved = event.clientY - (from ?? event.clientY);
@@ -142,7 +149,7 @@ function createHandle(panel) {
     open(false);
     handle.focus();
   });
-  matchMedia("(max-width: 43.74rem)").addEventListener("change", () => open(false));
+  SHEET.addEventListener("change", () => open(false));
   queueMicrotask(() => open(false));
   watch(["settings", "resolved", "view"], () => {
     const { width, height, frames } = resolved();

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
+from tests.browser.devices import DEVICES
 from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
 from tests.support.site import ended
@@ -33,3 +35,41 @@ def test_after_deleting_the_next_clip_is_on_the_stage_and_undo_brings_it_back(si
     expect(page).to_have_url(f"{site.url}/#{clips[0]}")
     expect(page.locator("#gallery li[data-key]").first).to_have_attribute("data-key", clips[0])
     assert site.job(clips[0])["binned"] is None
+
+
+def test_the_bin_restores_deletes_and_is_emptied(site, visit, clips):
+    first, second, third = clips
+    visitor, phone = visit(site), visit(site, DEVICES["iphone"])
+    page = visitor.page
+    for id in clips:
+        requests.delete(f"{site.url}/api/jobs/{id}", timeout=30).raise_for_status()
+        for each in (visitor, phone):  # every page hears of it
+            expect(each.page.locator(f"#gallery li[data-key='{id}']")).to_have_count(0)
+    page.locator(".bin-button").click()
+    row = page.locator("dialog.panel .queue-row")
+    expect(page.locator(f".queue-row[data-key='{first}']")).to_contain_text("in 7 days")
+    page.locator(f".queue-row[data-key='{first}']").get_by_role("button", name="Restore").press("Enter")
+    expect(page.locator(f".queue-row[data-key='{first}']")).to_have_count(0)
+    expect(row.locator("button:focus")).to_have_count(1)
+    for each in (visitor, phone):
+        expect(each.page.locator(f"#gallery li[data-key='{first}']")).to_have_count(1)
+    page.locator(f".queue-row[data-key='{second}'] .tool").click()
+    page.get_by_role("button", name="Delete forever", exact=True).click()
+    expect(page.locator(f".queue-row[data-key='{second}']")).to_have_count(0)
+    assert site.get(f"/api/jobs/{second}").status_code == 404
+    page.get_by_role("button", name="Empty the bin…").click()
+    page.get_by_role("button", name="Empty the bin", exact=True).click()
+    expect(page.locator("dialog.panel .nothing")).to_have_text("The bin is empty.")
+    assert site.get(f"/api/jobs/{third}").status_code == 404
+    page.keyboard.press("Escape")
+    expect(page.locator(".bin-button")).to_be_hidden()
+    expect(phone.page.locator(".bin-button")).to_be_hidden()
+
+
+def test_the_address_of_what_is_in_the_bin_offers_to_restore_it(site, visit, clips):
+    requests.delete(f"{site.url}/api/jobs/{clips[0]}", timeout=30).raise_for_status()
+    page = visit(site).tab(f"/#{clips[0]}")
+    expect(page.locator(".toast")).to_contain_text("is in the bin.")
+    page.locator(".toast").get_by_role("button", name="Restore").click()
+    expect(page.locator("#stage")).to_have_attribute("data-layer", "player")
+    expect(page).to_have_url(f"{site.url}/#{clips[0]}")

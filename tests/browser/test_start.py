@@ -19,7 +19,7 @@ FULL = """
 Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };
 """
 
-KEYS = ("settings", "yours", "language", "sound", "notices", "compare")
+KEYS = ("settings", "yours", "language", "sound", "notices", "compare", "player")
 ODD = ["{", "null", "5", '"a"', "[]", "[1]", "{}", "true"]
 ODD_SETTINGS = [
     {"settings": {"preset": "guide", "values": None, "options": 7, "count": "many", "shape": 3}, "photo": "a"},

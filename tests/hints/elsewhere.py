@@ -38,6 +38,7 @@ UNSEEN = {
     "the tiny decoder, which is no model: choose it with --decoder tiny": "tests/weights/test_other_models.py",
     "videoai models remove MODEL": FREES,
     "videoai jobs remove JOB": FREES,
+    "videoai jobs empty-bin": FREES,
     "videoai forget": FREES,
     "videoai doctor --free": FREES,
     "videoai models pull {model}": "tests/models/test_extras.py verifies one",

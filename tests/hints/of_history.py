@@ -80,6 +80,7 @@ CASES = [
         ("videoai jobs list",),
     ),
     Case("To make it again: videoai PHOTO --like VIDEO", done_already, more="--dry-run"),
+    Case("To see what is: videoai jobs bin", lambda world: world.says(f"jobs restore {world.clip()}")),
     Case(STOPPED, resume_of(STOPPED)),
     Case(GO_ON, resume_of(GO_ON), slow=True),  # as the one before
     Case(UNFINISHED, resume_of(UNFINISHED), slow=True),  # with --json; as the one before

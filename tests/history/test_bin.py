@@ -32,7 +32,7 @@ def test_what_is_in_the_bin_is_in_no_list_and_comes_back_where_it_was(store):
     assert (put.state, put.binned) == ("cancelled", NOW)
     assert [job.id for job in store.jobs()] == [third.id, first.id]
     assert [job.id for job in search.page(store, limit=9)[0]] == [third.id, first.id]
-    assert search.page(store, limit=9, text="1.jpg")[0] == []
+    assert search.page(store, search.Filter(text="1.jpg"), limit=9)[0] == []
     assert search.queue_of(store) == [first.id, third.id]
     assert store.count(["cancelled"]) == 0
     assert store.get(second.id).binned == NOW

@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from tests.support.site import ROOT
+from videoai.history.folder import PUBLISHED
 from videoai.history.recovery import open_store
 from videoai.jobs.submit import submit
 from videoai.jobs.supervisor import Supervisor
@@ -40,4 +41,6 @@ class Gallery:
             history.execute(
                 "UPDATE jobs SET output = replace(output, ?, ?)", (str(self._outputs), str(paths.outputs()))
             )
+        note = paths.job_folder(self.job) / PUBLISHED  # or deleting the copy would delete the original
+        note.write_text(note.read_text("utf-8").replace(str(self._outputs), str(paths.outputs())), "utf-8")
         return self.job

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from videoai.cli.backup import backup, restore
+from videoai.cli.bin import bin_, empty_bin, restore_job
 from videoai.cli.completion import completion
 from videoai.cli.config import config
 from videoai.cli.desktop import app
@@ -70,7 +71,7 @@ for command in (
 ):
     videoai.add_command(command)
 
-for command in (pause, continue_, clear):
+for command in (pause, continue_, clear, bin_, restore_job, empty_bin):
     jobs.add_command(command)
 
 

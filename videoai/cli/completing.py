@@ -58,7 +58,13 @@ def jobs(*states: str) -> Complete:
     return complete
 
 
-def _found(states: Iterable[str], incomplete: str) -> list[tuple[str, str]]:
+def in_bin(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of the jobs in the bin."""
+    found = _found((), incomplete, binned=True)
+    return [CompletionItem(id, help=title) for id, title in found if id.startswith(incomplete)]
+
+
+def _found(states: Iterable[str], incomplete: str, *, binned: bool = False) -> list[tuple[str, str]]:
     """A history that is not there is not made, one that is damaged or of another version is left as it is."""
     from videoai.errors import VideoAiError
     from videoai.history.database import is_of_an_earlier_version
@@ -72,7 +78,7 @@ def _found(states: Iterable[str], incomplete: str) -> list[tuple[str, str]]:
         store = JobStore(paths.database())
         try:
             wanted = [*states, QUEUED, RUNNING] if states else None  # those may be stopped, and nobody has said so yet
-            listed = store.jobs(wanted, limit=None if incomplete else _MOST_JOBS)
+            listed = store.binned() if binned else store.jobs(wanted, limit=None if incomplete else _MOST_JOBS)
             found = [job for job in map(store.leases.as_it_is, listed) if not states or job.state in states]
         finally:
             store.close()

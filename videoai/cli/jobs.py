@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +41,7 @@ def _job(*states: str) -> Callable[[Any], Any]:
 
 @click.group(cls=ListingGroup)
 def jobs() -> None:
-    """List, show, rename, cancel, retry and remove your videos, and pause the queue.
+    """List, show, rename, cancel, retry, remove and restore your videos, and pause the queue.
 
     JOB is a job's id, or the beginning of one if no other job's begins the same way.
 
@@ -55,7 +57,7 @@ def list_(everything: bool, as_json: bool) -> None:
     from videoai.history.line import is_paused
     from videoai.jobs.queue import PAUSED
 
-    store = _looked_at()
+    store = looked_at()
     if is_paused(store):
         tell(PAUSED, err=True)
     found = [store.leases.as_it_is(job) for job in store.jobs(limit=None if everything else 20)]
@@ -93,16 +95,20 @@ def _state(job: Job) -> str:
 @_as_json
 def show(job: str, as_json: bool) -> None:
     """Show everything about a JOB."""
+    from videoai.history import bin
     from videoai.history.folder import kept_bytes
     from videoai.system.units import size
 
-    store = _looked_at()
+    store = looked_at()
     found = store.leases.as_it_is(store.get(job))
     kept = kept_bytes(found.id)
     if as_json:
         tell_json(found.to_dict() | {"kept_bytes": kept})
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
+    if found.binned is not None:
+        day = datetime.fromtimestamp(bin.until(found)).strftime("%Y-%m-%d %H:%M")
+        lines.append("  " + shown(say("In the bin until {day}", day=day)))
     lines += lines_of({**found.settings, **({"video": found.output} if found.output else {})})
     if kept:
         lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))
@@ -120,7 +126,7 @@ def rename(job: str, name: str, as_json: bool) -> None:
     """Give a JOB another NAME. The video's file keeps its own."""
     from videoai.history.marks import mark
 
-    store = _looked_at()
+    store = looked_at()
     after = mark(store, store.get(job).id, title=name)
     if as_json:
         tell_json(after.to_dict())
@@ -136,7 +142,7 @@ def favourite(job: str, off: bool, as_json: bool) -> None:
     """Make a JOB a favourite: the list marks it with a star."""
     from videoai.history.marks import mark
 
-    store = _looked_at()
+    store = looked_at()
     after = mark(store, store.get(job).id, favourite=not off)
     if as_json:
         tell_json(after.to_dict())
@@ -151,7 +157,7 @@ def favourite(job: str, off: bool, as_json: bool) -> None:
 @_as_json
 def cancel(job: str, as_json: bool) -> None:
     """Cancel a JOB that is queued, running or stopped. “videoai resume” continues it later."""
-    store = _store()
+    store = opened()
     found = store.get(job)
     store.cancel(found.id)
     after = store.get(found.id)
@@ -171,7 +177,7 @@ def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quie
     """Run a failed, cancelled or stopped JOB again from the beginning. “videoai resume” keeps its steps."""
     from videoai.cli.running import how_shown
 
-    store = _store()
+    store = opened()
     how = how_shown(None, as_json=as_json, quiet=quiet, printed=printed)
     return _go_on(ctx, store, [_not_done(store.get(job))], how, {}, anew=True)
 
@@ -180,10 +186,10 @@ def retry(ctx: click.Context, job: str, as_json: bool, printed: str | None, quie
 @_job()
 @_as_json
 def remove(job: str, as_json: bool) -> None:
-    """Remove a JOB and its files from the list. The video stays where it is."""
+    """Remove a JOB and its files from the list, or from the bin. The video stays where it is."""
     from videoai.history.erase import erase_job
 
-    store = _store()
+    store = opened()
     found = store.get(job)
     erase_job(store, found.id, video=False)
     if as_json:
@@ -219,7 +225,7 @@ def resume(
     from videoai.cli.running import how_shown
     from videoai.outputs import Output
 
-    store = _store()
+    store = opened()
     how = how_shown(output, as_json=as_json, quiet=quiet, printed=printed)
     how = replace(how, relative=Output(output).is_relative())
     jobs = [_not_done(store.get(job))] if job is not None else _latest(store)
@@ -296,19 +302,22 @@ def _members(jobs: Sequence[Job], there: Mapping[str, Path], *, relative: bool) 
         yield Member(index, photo, title, job.id, asked, ended, relative=relative, source=source)
 
 
-def _looked_at() -> JobStore:
+def looked_at() -> JobStore:
     """The history, for looking: that changes nothing."""
     from videoai.history.recovery import open_store
 
     return open_store(lambda notice: tell(notice, err=True))
 
 
-def _store() -> JobStore:
-    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped."""
+def opened() -> JobStore:
+    """The history, for doing something: what a program that was killed had in hand waits again, or is stopped, and what
+    has had its time in the bin is deleted."""
+    from videoai.history.cleanup import clean_bin
     from videoai.jobs.local import LocalRunner
 
-    store = _looked_at()
+    store = looked_at()
     store.leases.requeue_lost(LocalRunner().end_left_over)
+    clean_bin(store, time.time())
     return store
 
 

@@ -20,6 +20,7 @@ from videoai.cli.preparing import Ready, prepare_all, problem_of
 from videoai.cli.progress import progress
 from videoai.cli.running import Shown
 from videoai.cli.screen import tell
+from videoai.history.cleanup import clean_bin
 from videoai.history.job import new_id
 from videoai.history.owner import Owner
 from videoai.history.recovery import open_store
@@ -45,6 +46,7 @@ def make_all(
         sheet.check([video.photo for video in videos])
     videos, sheets = agreed_to(videos, list_name, sheets, overwrite, can_ask(how.as_json, how.quiet))
     store = open_store(lambda notice: tell(notice, err=True))
+    clean_bin(store, time.time())
     ids: list[str] = []
     batch = None
     try:

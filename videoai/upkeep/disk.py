@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videoai.errors import VideoAiError
 from videoai.history.cleanup import clean_temporary
+from videoai.history.database import is_of_an_earlier_version
+from videoai.history.job import Job
+from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.system import paths, set_aside
 from videoai.system.deleting import Left, delete
@@ -35,10 +39,14 @@ class Share:
 
 
 def shares() -> list[Share]:
-    """All that is kept, the largest first. Videos are the user's own, and not counted."""
+    """All that is kept, the largest first. Videos are the user's own, and not counted but for those in the bin."""
     from videoai.catalogue import EXTRAS, MODELS
     from videoai.models.hub import cache
 
+    binned = _binned()
+    deleted = {job.id for job in binned}
+    kept = [folder for folder in files_in(paths.jobs()) if folder.name not in deleted]
+    in_bin = [*(paths.job_folder(id) for id in deleted), *(Path(job.output) for job in binned if job.output)]
     repos = {part.weights.repo for model in MODELS.values() for part in model.parts.values()}
     repos |= {extra.weights.repo for extra in EXTRAS.values()}
     found = [
@@ -49,11 +57,21 @@ def shares() -> list[Share]:
             say("videoai models remove MODEL"),
         ),
         Share("models", say("converted models"), _size([paths.models()]), say("videoai models remove MODEL")),
-        Share("jobs", say("photos and saved steps of jobs"), _size([paths.jobs()]), say("videoai jobs remove JOB")),
+        Share("jobs", say("photos and saved steps of jobs"), _size(kept), say("videoai jobs remove JOB")),
+        Share("bin", say("deleted clips in the bin"), _size(in_bin), say("videoai jobs empty-bin")),
         Share("photos", say("photos added on the page"), _size([paths.photos()]), say("videoai forget")),
         Share("leftovers", say("leftover files"), _size(leftovers()), say("videoai doctor --free")),
     ]
     return sorted(found, key=lambda share: -share.bytes)
+
+
+def _binned() -> list[Job]:
+    """The jobs in the bin. A history that is not there is not made; one that is unsound, its own check names."""
+    if not paths.database().exists() or is_of_an_earlier_version(paths.database()):
+        return []
+    with suppress(VideoAiError), closing(JobStore(paths.database())) as store:
+        return store.binned()
+    return []
 
 
 def leftovers() -> list[Path]:
