@@ -171,6 +171,8 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
         case.query["ids"] = there.of_path["jobs"][-1]  # the one that is done
     if not isinstance(case.body, dict):
         return
+    if not partly and case.method == "PUT":
+        case.body = {"settings": DRAFT}  # there is nothing else that a preset needs
     if not partly and {"photo_id", "frame"} & case.body.keys():
         case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
     if not partly and "input_reference" in case.body:
