@@ -99,6 +99,7 @@ def test_over_the_filmstrip_and_the_line_sideways_scrubs_and_down_scrolls(hand):
     swipe(page, middle(page.locator(".player .wipe"), across=0.2), (120, 0))
     assert line.input_value() not in ("50", "20")
     page.locator("#toolbar button:has(use[href='#i-compare'])").click()
+    page.locator("#toolbar .more-tools > summary").click()
     page.locator("#toolbar button:has(use[href='#i-trim'])").click()
     handle = page.locator(".trim-handle.end")
     end = handle.get_attribute("aria-valuenow")
