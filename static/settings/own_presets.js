@@ -45,7 +45,7 @@ export function createOwnPresets(createCard, changed) {
     list.hidden = nothing;
     keepButton.hidden = !hasSomethingToKeep();
   };
-  watch(["server", "settings"], staysAsItWas);
+  watch(["server", "settings"], staysAsItWas); // so that it is known what was chosen, too
   return { elements: [title, list, h("div", { class: "row preset-tools" }, keepButton, createUndo())], update };
 }
 
