@@ -113,7 +113,7 @@ class Visitor:
         state = self.site.job(job_id)["state"]
         unfinished = self.page.locator("#gallery .unfinished")
         if state in ("queued", "running"):
-            self.tool("queue").click()
+            self.page.locator("#tools button:has(.count)").click()  # whose icon says whether the queue is paused
             self.page.locator(f"dialog li[data-key='{job_id}'] .queue-words").click()
         else:
             if state != "done":
