@@ -55,7 +55,9 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     assert made["finishes"] == {"job": clip["id"]}
     assert (made["settings"]["trim"], made["settings"]["smooth"]) == ([0.5, 1.5], 12)
     assert made["settings"]["seed"] == CLIP["seed"]
-    expect(visitor.card(made["id"]).locator(".badge")).to_have_text("Finished anew")
+    card = visitor.card(made["id"])
+    card.locator(".stack-count").click()  # together with the clip that it was made of
+    expect(card.locator(".badge")).to_have_text("Finished anew")
 
 
 def test_what_is_refused_is_said_before_it_is_asked_for(site, visit, clip):
@@ -69,7 +71,7 @@ def test_what_is_refused_is_said_before_it_is_asked_for(site, visit, clip):
     expect(go).to_be_disabled()
     panel.get_by_label("Loop", exact=True).select_option("boomerang")
     expect(go).to_be_enabled()
-    expect(panel.locator(".setting:has(#finish-hold)")).to_have_class("setting unused")
+    expect(panel.locator(".setting:has(#finish-hold)")).to_have_class("setting fixed")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Finish…")).to_be_focused()
 

@@ -47,6 +47,8 @@ def titles(site: Site) -> list[str]:
 
 def test_a_folder_and_a_photo_are_queued_after_one_question(own_site, visit, folder):
     visitor = visit(own_site, trouble=True)
+    visitor.drop(EXAMPLES / "coffee.png", "image/png")
+    visitor.see_layer("crop")
     visitor.pick_preset("minimum")
     drop_from_the_system(visitor, folder, EXAMPLES / "chelsea.png", EXAMPLES / "README.md")
     asked = question(visitor)

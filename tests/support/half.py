@@ -6,6 +6,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-needs_fp16 = pytest.mark.skipif(
-    not torch.ops.mkldnn._is_mkldnn_fp16_supported(), reason="this processor has no instructions for fp16"
-)
+HAS_FP16 = torch.ops.mkldnn._is_mkldnn_fp16_supported()
+
+needs_fp16 = pytest.mark.skipif(not HAS_FP16, reason="this processor has no instructions for fp16")

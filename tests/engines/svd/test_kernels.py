@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
+from tests.support.half import needs_fp16
 from videoai.engines.svd.kernels import (
     Convolution,
     Product,
@@ -21,6 +22,7 @@ from videoai.engines.svd.kernels import (
 )
 
 BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
+NUMBERS = [torch.float32, torch.bfloat16, pytest.param(torch.float16, marks=needs_fp16)]
 
 WITHOUT_ONEDNN = """
 import types, torch
@@ -40,7 +42,7 @@ def test_a_torch_without_onednn_as_on_a_mac_runs_the_engine():
     assert result.stdout == "fine\n", result.stderr
 
 
-@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize("dtype", NUMBERS)
 @pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (320, 1280), (1280, 320), (640, 1920)])
 def test_a_weight_laid_out_for_products_gives_the_same_bits(dtype, inputs, outputs):
     """A plan that keeps its weights and one that streams them give the same video."""
@@ -54,7 +56,7 @@ def test_a_weight_laid_out_for_products_gives_the_same_bits(dtype, inputs, outpu
         assert torch.equal(kept.times(x, bias, more.clone()), other.times(x, bias, more.clone()))
 
 
-@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize("dtype", NUMBERS)
 def test_a_product_and_what_follows_it(dtype):
     weight, bias = torch.randn(96, 48).to(dtype), torch.randn(96).to(dtype)
     x, more = torch.randn(2, 30, 48).to(dtype), torch.randn(2, 30, 96).to(dtype)
@@ -65,7 +67,7 @@ def test_a_product_and_what_follows_it(dtype):
     assert error(product.times(x, bias, more.clone()), wanted * more) < BOUNDS[dtype]
 
 
-@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize("dtype", NUMBERS)
 @pytest.mark.parametrize(("size", "stride", "padding"), [((3, 3), 1, (1, 1)), ((3, 3), 2, (1, 1)), ((3, 1), 1, (1, 0))])
 @pytest.mark.parametrize(("height", "width"), [(5, 7), (40, 30)])
 def test_a_convolution_of_few_positions_and_of_many(dtype, size, stride, padding, height, width):
