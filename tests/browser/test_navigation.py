@@ -91,6 +91,8 @@ def test_back_closes_what_lies_over_the_page_and_nothing_else(site, visit, clips
 def test_on_a_phone_back_closes_the_settings(site, visit):
     visitor = visit(site, DEVICES["iphone"])
     page = visitor.page
+    visitor.choose(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
     page.locator("#settings .handle").click()
     expect(page.locator("#settings .handle")).to_have_attribute("aria-expanded", "true")
     page.wait_for_function("history.state.depth === 1")
