@@ -46,6 +46,7 @@ class RunOptions:
         RUN,
         label=say("Preset"),
         help=say("Settings under one name; your own choices override them"),
+        guide=say("Settings that go well together. Begin with one, look at the clip, then change one thing at a time."),
         default_text=DEFAULT_PRESET,
     )
     encoder: str = row(
@@ -83,6 +84,10 @@ class RunOptions:
         RUN,
         label=say("Run anyway"),
         help=say("Start even if the videos do not fit in memory or on the disk"),
+        guide=say(
+            "Starts although the video may not fit. The computer can become slow and the run can fail: try smaller "
+            "settings first."
+        ),
     )
     gentle: bool = row(
         False,
@@ -90,6 +95,10 @@ class RunOptions:
         RUN,
         label=say("Leave room for other work"),
         help=say("Leave a core free and pause between steps, so that you can work meanwhile"),
+        guide=say(
+            "The picture stays the same; it takes longer and leaves the computer free. Turn it on when you want to "
+            "work meanwhile."
+        ),
     )
     offline: bool = row(
         False,

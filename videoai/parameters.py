@@ -40,8 +40,9 @@ class Hint(NamedTuple):
 class Parameter:
     """One row of the table of parameters.
 
-    `label` names it, `help` says what it does. One that is `aside` can be chosen beside a preset without making the
-    choice another one; one that is `remote` can be asked for from elsewhere, by the web API.
+    `label` names it, `help` says in a line what it is, and `guide` teaches on the page: what it does to the picture,
+    and when to change it. One that is `aside` can be chosen beside a preset without making the choice another one;
+    one that is `remote` can be asked for from elsewhere, by the web API.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Parameter:
     group: str
     label: str
     help: str
+    guide: str = ""
     unit: str = ""
     hints: tuple[Hint, ...] = ()
     place: int = 0
@@ -67,7 +69,7 @@ def row(
 ) -> Any:
     """A field of a dataclass that carries its row of the table. A callable `default` is called for each use.
 
-    `more` is what a Parameter has beside: unit, hints, place in its group, aside, remote.
+    `more` is what a Parameter has beside: guide, unit, hints, place in its group, aside, remote.
     """
     factory: Callable[[], Any] = default if callable(default) else lambda: default
     if default_text is None:

@@ -35,6 +35,9 @@ class GenerationSettings:
         MORE,
         label=say("Width"),
         help=say("Video width (multiples of 64)"),
+        guide=say(
+            "More pixels show finer detail and take far more memory and time. Lower it first when a video does not fit."
+        ),
         unit="px",
     )
     height: int = row(
@@ -43,6 +46,10 @@ class GenerationSettings:
         MORE,
         label=say("Height"),
         help=say("Video height (multiples of 64)"),
+        guide=say(
+            "With the width it makes the shape: near the photo's own, less is cropped away. Lower both when a video "
+            "does not fit."
+        ),
         unit="px",
     )
     steps: int = row(
@@ -51,6 +58,10 @@ class GenerationSettings:
         MAIN,
         label=say("Steps"),
         help=say("Sampling steps"),
+        guide=say(
+            "Each step clears the picture further. Raise it if edges shimmer or detail is mushy; lower it for a quick "
+            "try, as time goes down with it."
+        ),
         hints=(
             Hint(1, say("a quick sketch")),
             Hint(13, say("balanced")),
@@ -64,6 +75,9 @@ class GenerationSettings:
         MAIN,
         label=say("Movement"),
         help=say("Amount of movement"),
+        guide=say(
+            "How far things move. Lower it if faces melt or straight lines bend; raise it if the photo hardly stirs."
+        ),
         hints=(
             Hint(1, say("calm")),
             Hint(51, say("gentle")),
@@ -79,6 +93,10 @@ class GenerationSettings:
         MAIN,
         label=say("FPS"),
         help=say("Frames per second"),
+        guide=say(
+            "How quickly the frames follow each other: faster means shorter. Lower it for a slow, dreamy clip; raise "
+            "it if movement looks jerky."
+        ),
         unit="fps",
         hints=(
             Hint(2, say("a quick preview")),
@@ -93,6 +111,10 @@ class GenerationSettings:
         MAIN,
         label=say("Frames"),
         help=say("Number of frames"),
+        guide=say(
+            "How long the clip is. More frames take more memory and time and stray further from the photo: lower it "
+            "if the end falls apart."
+        ),
         place=2,
     )
     seed: int = row(
@@ -101,6 +123,10 @@ class GenerationSettings:
         MAIN,
         label=say("Seed"),
         help=say("Seed: the same one gives the same video"),
+        guide=say(
+            "Each number gives another movement. Roll again if you don't like what moves; keep it to see what another "
+            "setting changes."
+        ),
         default_text="random",
         place=5,
         aside=True,
@@ -111,6 +137,10 @@ class GenerationSettings:
         MAIN,
         label=say("Model"),
         help=say("Model that makes the video"),
+        guide=say(
+            "What makes the photo move. The draft glides over it at once; the others move what is in it, and take "
+            "their time. Find the framing with the draft, then choose another."
+        ),
         aside=True,
     )
     scheduler: str = row(
@@ -122,6 +152,10 @@ class GenerationSettings:
         MORE,
         label=say("Sampler"),
         help=say("Sampler for the denoising steps"),
+        guide=say(
+            "How noise becomes a picture. Euler A gives livelier texture, Euler a steadier one, DPM++ 2M is crisp in "
+            "few steps. Try another if the picture flickers."
+        ),
         place=6,
     )
     sigmas: str = row(
@@ -130,6 +164,10 @@ class GenerationSettings:
         MORE,
         label=say("Noise levels"),
         help=say("Noise levels of the steps: Karras or Align Your Steps"),
+        guide=say(
+            "Where the steps do their work. Align Your Steps keeps more detail in about ten steps; with twenty or "
+            "more, stay with Karras."
+        ),
         place=7,
     )
     reuse: int = row(
@@ -139,6 +177,10 @@ class GenerationSettings:
         label=say("Reuse"),
         help=say(
             "Run the whole network in every Nth step only, and just its finest layers in the others: faster, less exact"
+        ),
+        guide=say(
+            "Saves time by computing only the finest detail in some of the steps. Set it back to 1 if texture smears "
+            "or flickers."
         ),
         hints=(
             Hint(1, say("every step is whole")),
@@ -153,6 +195,10 @@ class GenerationSettings:
         MORE,
         label=say("Guidance, first frame"),
         help=say("Guidance at the first frame: how closely to follow the photo"),
+        guide=say(
+            "How strictly the clip begins as your photo is. Raise it a little if the first frames lose the likeness; "
+            "lower it if they look harsh."
+        ),
         place=2,
     )
     guidance_max: float = row(
@@ -161,6 +207,10 @@ class GenerationSettings:
         MORE,
         label=say("Guidance, last frame"),
         help=say("Guidance at the last frame; set both to 1 to halve the time"),
+        guide=say(
+            "How strictly the end still follows your photo. Raise it if the last frames drift or melt; lower it if "
+            "colours burn. With both at 1 a video takes half the time."
+        ),
         place=3,
     )
     guidance_interval: tuple[float, float] | None = row(
@@ -169,6 +219,10 @@ class GenerationSettings:
         MORE,
         label=say("Guidance between"),
         help=say("Use guidance only between the noise levels LOW,HIGH"),
+        guide=say(
+            "Follows the photo strictly only between these two levels of noise, which saves time. Widen it, or empty "
+            "both fields, if the likeness suffers."
+        ),
         default_text="off",
         place=4,
     )
@@ -178,6 +232,10 @@ class GenerationSettings:
         MORE,
         label=say("Freedom from the photo"),
         help=say("Noise added to the photo: more of it lets the video stray further"),
+        guide=say(
+            "How far the picture may leave the photo. Raise it a little if nothing wants to move; lower it if faces "
+            "or lettering change."
+        ),
         place=5,
     )
     precision: str = row(
@@ -189,6 +247,10 @@ class GenerationSettings:
         MORE,
         label=say("Precision"),
         help=say("Bits of the model's weights; fewer need less memory"),
+        guide=say(
+            "How exactly the model is kept in memory. Fewer bits take less of it and cost a little of the finest "
+            "detail: choose them when a video does not fit."
+        ),
         place=9,
         aside=True,
     )
@@ -198,6 +260,10 @@ class GenerationSettings:
         MORE,
         label=say("Type of number"),
         help=say("Type of number to compute in; unless you choose one, VideoAi measures which is best here"),
+        guide=say(
+            "How the processor calculates. The picture hardly changes: leave it at the best, and choose fp32 if "
+            "frames come out black."
+        ),
         place=9,
         aside=True,
     )
@@ -210,6 +276,10 @@ class GenerationSettings:
             "What makes the frames; the tiny one (a small download, once) takes a fraction of the time and loses "
             "fine detail"
         ),
+        guide=say(
+            "Makes frames of the model's work. The tiny one is many times faster and loses fine detail, such as skin "
+            "and leaves: good for trying, not for keeping."
+        ),
         place=10,
     )
     focus: tuple[float, float] = row(
@@ -218,6 +288,9 @@ class GenerationSettings:
         MORE,
         label=say("Focal point"),
         help=say("Point that a crop keeps in view, as fractions X,Y of the photo"),
+        guide=say(
+            "The place that stays in view when the photo is cropped. Drag the dot onto a face, or whatever matters."
+        ),
         default_text="0.5,0.5",
         place=11,
         aside=True,
@@ -228,6 +301,10 @@ class GenerationSettings:
         MORE,
         label=say("Framing"),
         help=say("Crop the photo to the video's shape, or pad it and keep all of it"),
+        guide=say(
+            "A crop fills the picture and loses the edges; the whole photo keeps them and fills the rest with a blur "
+            "of itself. Choose that when something at the edge matters."
+        ),
         place=12,
         aside=True,
     )
@@ -237,6 +314,10 @@ class GenerationSettings:
         MORE,
         label=say("Extend"),
         help=say("How many times the clip goes on from its last frame, each time with the next seed"),
+        guide=say(
+            "Lets the clip go on from its last frame, this many times. Each part strays further from the photo: with "
+            "faces, stay at one."
+        ),
         default_text="off",
         hints=(
             Hint(1, say("twice as long")),
@@ -253,6 +334,10 @@ class GenerationSettings:
         FINISHING,
         label=say("Enlarge"),
         help=say("Enlarge the frames 2 or 4 times, by a network made for photos"),
+        guide=say(
+            "Makes the finished frames larger and crisper. Choose it for a large screen; leave it off while you try "
+            "things out."
+        ),
         aside=True,
     )
     loop: str = row(
@@ -267,6 +352,10 @@ class GenerationSettings:
             "Let the video play on without a jump: boomerang plays it forward and back, crossfade fades its end into "
             "its beginning"
         ),
+        guide=say(
+            "Joins the end to the beginning. Forward and back suits what sways, such as leaves and hair; the "
+            "crossfade suits what flows, such as water and smoke."
+        ),
         aside=True,
     )
     smooth: int | None = row(
@@ -275,6 +364,10 @@ class GenerationSettings:
         FINISHING,
         label=say("Smooth"),
         help=say("Frames per second of the video, more than the model makes: those between are computed"),
+        guide=say(
+            "Puts frames in between, so that movement flows instead of stepping. Turn it on for the version you keep; "
+            "lower it if quick movement leaves ghosts."
+        ),
         default_text="off",
         unit="fps",
         hints=(
@@ -291,6 +384,7 @@ class GenerationSettings:
         FINISHING,
         label=say("Trim"),
         help=say("Show only what is between START,END, in seconds; the model makes all frames all the same"),
+        guide=say("Shows only a part of the clip. Use it when the beginning stands still or the end falls apart."),
         default_text="off",
         unit="s",
         aside=True,
@@ -301,6 +395,9 @@ class GenerationSettings:
         FINISHING,
         label=say("Hold"),
         help=say("Seconds that the last frame stays at the end"),
+        guide=say(
+            "Lets the last frame rest at the end. Half a second gives the eye time before the clip starts again."
+        ),
         unit="s",
         aside=True,
     )

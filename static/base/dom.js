@@ -97,4 +97,6 @@ export function debounced(act, delay) {
 
 export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const isPhone = () => matchMedia("(max-width: 43.74rem)").matches;
+/** Whether the settings are a sheet over the page, as styles/sizes.css has it. */
+export const SHEET = matchMedia("(max-width: 43.74rem) and (min-height: 34.01rem)");
 export const hasTouch = () => matchMedia("(pointer: coarse)").matches;

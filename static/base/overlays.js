@@ -35,33 +35,33 @@ export function openPanel(title, fill, { class: kind = "" } = {}) {
 }
 
 /** A question with two answers; resolves to whether it was answered with yes. */
-export function ask(question, explanation, yes) {
-  return setValues(question, explanation, [t("Cancel"), yes]);
+export async function ask(question, explanation, yes) {
+  return (await choose(question, explanation, [t("Cancel"), yes])) === 1;
 }
 
 /** Something to be read before going on; resolves once it was. */
-export function tell(title, explanation) {
-  return setValues(title, explanation, [t("OK")]);
+export async function tell(title, explanation) {
+  await choose(title, explanation, [t("OK")]);
 }
 
-/** Resolves to whether the last of the answers was chosen. */
-function setValues(title, explanation, answers) {
+/** A question with several answers, the last of which is what most will want; resolves to the index of one, or -1. */
+export function choose(title, explanation, answers) {
   return new Promise((resolve) => {
-    let chosen = false;
+    let chosen = -1;
     const close = () => {
       gone();
       box.remove();
       resolve(chosen);
     };
-    const end = (last) => {
-      chosen = last;
+    const end = (index) => {
+      chosen = index;
       box.close();
     };
     const make = (words, index) => {
       const last = index === answers.length - 1;
       return h(
         "button",
-        { type: "button", class: `button ${last ? "solid" : "quiet"}`, onclick: () => end(last) },
+        { type: "button", class: `button ${last ? "solid" : "quiet"}`, onclick: () => end(index) },
         words,
       );
     };
@@ -84,13 +84,13 @@ const shown = new Map(); // what a message says → how it is said again
 
 /**
  * A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. What is
- * said again while it is shown is counted.
+ * said again while it is shown is counted. What it returns, if that is new, can close it before.
  */
 export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
   const said = hint ? `${message} ${hint}` : message;
   if (!action && shown.has(said)) {
     shown.get(said)();
-    return;
+    return null;
   }
   let count = 1;
   let timer = 0;
@@ -136,6 +136,7 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
       if (!element.matches(":hover, :focus-within")) run();
     });
   run();
+  return { close: () => close(true) };
 }
 
 /** What went wrong, in the server's words or ours. */

@@ -1,7 +1,7 @@
 /** What can be done: generate, cancel, go on, delete and take back. What a clip can be made into is in again.js. */
 
 import { api } from "../base/api.js";
-import { isPhone } from "../base/dom.js";
+import { prefersReducedMotion } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
@@ -17,7 +17,7 @@ export async function start(ask, add = api.addJob) {
       putJob(job);
       if (index === 0) set({ view: "clip", jobId: job.id, lastSeed: job.settings.seed });
     }
-    if (isPhone()) scrollTo({ top: 0, behavior: "smooth" });
+    scrollTo({ top: 0, behavior: prefersReducedMotion() ? "auto" : "smooth" });
   } catch (error) {
     showError(error);
   } finally {

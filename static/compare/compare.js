@@ -1,13 +1,15 @@
 /** Two clips side by side, or one over the other with a line between them that can be moved; below, what differs. */
 
 import { h, icon, iconButton, prefersReducedMotion, setIcon, setStyle, setText } from "../base/dom.js";
-import { number, percent, t } from "../base/language.js";
+import { number, t } from "../base/language.js";
 import { openPanel } from "../base/overlays.js";
+import { createSlider } from "../base/slider.js";
 import { keep, recall } from "../base/storage.js";
 import { clipOf, summary } from "../clips/clip.js";
 import { variationOf } from "../clips/variations.js";
 import { differencesOf } from "./differences.js";
 import { createPair } from "./in_sync.js";
+import { createWipe } from "./wipe.js";
 
 const LETTERS = ["A", "B"];
 const REMEMBERED = "compare"; // beside or wipe, as it was last
@@ -18,15 +20,18 @@ export function openCompare(jobs) {
     t("Two clips compared"),
     (body) => {
       const pair = createPair(jobs);
-      const wipe = createWipe();
+      const wipe = createWipe(t("The line between them: A on the left, B on the right"), (place) =>
+        setStyle(stage, { "--cut": `${place}%` }),
+      );
       const stage = h(
         "div",
         { class: "versus-stage" },
         jobs.map((job, index) => createFigure(job, index, pair)),
-        wipe,
+        h("div", { class: "versus-wipe" }, wipe.area),
       );
+      wipe.place(50);
       const { width, height } = clipOf(jobs[0]);
-      setStyle(stage, { "--a": String(width / height), "--cut": "50%" });
+      setStyle(stage, { "--a": String(width / height) });
       body.append(stage, createControls(pair, stage), createTable(jobs));
       body.parentElement.addEventListener("keydown", (event) => press(event, pair));
       if (!prefersReducedMotion()) pair.play();
@@ -65,40 +70,6 @@ function createFigure(job, index, pair) {
   );
 }
 
-/** The line: it goes where the finger is, and with the arrow keys. */
-function createWipe() {
-  const cut = h("input", {
-    type: "range",
-    class: "sr",
-    min: "0",
-    max: "100",
-    value: "50",
-    "aria-label": t("The line between them: A on the left, B on the right"),
-    oninput: () => place(Number(cut.value)),
-  });
-  const line = h("div", { class: "compare-line", "aria-hidden": "true" });
-  const area = h("div", { class: "versus-box" }, line, cut);
-  const root = h("div", { class: "versus-wipe" }, area);
-  const place = (value) => {
-    cut.value = String(value);
-    cut.setAttribute("aria-valuetext", percent(value / 100));
-    setStyle(root.parentElement, { "--cut": `${value}%` });
-  };
-  const follow = (event) => {
-    const box = area.getBoundingClientRect();
-    place(Math.min(100, Math.max(0, (100 * (event.clientX - box.left)) / box.width)));
-  };
-  area.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    event.preventDefault();
-    area.setPointerCapture(event.pointerId);
-    cut.focus({ preventScroll: true });
-    follow(event);
-  });
-  area.addEventListener("pointermove", (event) => area.hasPointerCapture(event.pointerId) && follow(event));
-  return root;
-}
-
 function createControls(pair, stage) {
   const play = iconButton("pause", t("Pause"), pair.toggle, { autofocus: true });
   const track = h("input", {
@@ -134,7 +105,7 @@ function createControls(pair, stage) {
       play,
       iconButton("next", t("Next frame"), () => pair.step(1)),
     ),
-    track,
+    createSlider(track),
     place,
     createModes(stage),
   );

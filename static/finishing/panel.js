@@ -6,6 +6,7 @@ import { bytesOf, clipDuration, duration, number, shortDuration, size, t } from 
 import { openPanel, showError } from "../base/overlays.js";
 import { putJob, set, watch } from "../base/store.js";
 import { createControl } from "../settings/controls.js";
+import { verdict } from "../settings/verdict.js";
 import { asMade, choose, chosenFor, finishingRows, isOfFrames, sourceOf } from "./chosen.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
@@ -105,11 +106,10 @@ function createEnd(job, close) {
           throw new ApiError(422, "unchanged", t("Choose what is to be different."));
         const found = await api.estimateFinish(job.id, wanted(job), abort.signal);
         force = !found.fits;
-        const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[found.level];
         const memory = bytesOf(found.peak_bytes, found.budget_bytes);
         say(
           found.level,
-          [duration(found.seconds), memory, verdict].join(" · "),
+          [duration(found.seconds), memory, verdict(found)].join(" · "),
           t("about {time}", { time: shortDuration(found.seconds) }),
         );
         setText(video, videoWords(found.video));

@@ -1,6 +1,7 @@
 /** Trimming: two handles at the filmstrip, moved by pointer or keys from frame to frame; what lies between them plays. */
 
 import { byId, h, setStyle } from "../base/dom.js";
+import { letDrag } from "../base/drag.js";
 import { clipDuration, number, t } from "../base/language.js";
 import { get, jobOnStage, set, watch } from "../base/store.js";
 import { clipOf } from "../clips/clip.js";
@@ -90,20 +91,24 @@ function createHandle(side, player) {
     event.stopPropagation();
     go(partOf(jobOnStage())[side] + KEYS[event.key]);
   });
-  handle.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    event.preventDefault();
-    handle.focus({ preventScroll: true });
-    handle.setPointerCapture(event.pointerId);
+  let before = 0;
+  letDrag(handle, {
+    sideways: true,
+    begin() {
+      before = partOf(jobOnStage())[side];
+      handle.focus({ preventScroll: true });
+    },
+    move({ clientX }) {
+      const box = document.querySelector(".cells").getBoundingClientRect();
+      const { frames, fps } = clipOf(jobOnStage());
+      go(Math.round(((clientX - box.left) / box.width) * (frames / fps) * partOf(jobOnStage()).fps));
+    },
+    end: player.again,
+    cancel() {
+      go(before);
+      player.again();
+    },
   });
-  handle.addEventListener("pointermove", (event) => {
-    if (!handle.hasPointerCapture(event.pointerId)) return;
-    const box = document.querySelector(".cells").getBoundingClientRect();
-    const { frames, fps } = clipOf(jobOnStage());
-    const at = ((event.clientX - box.left) / box.width) * (frames / fps);
-    go(Math.round(at * partOf(jobOnStage()).fps));
-  });
-  handle.addEventListener("lostpointercapture", () => player.again());
   handle.update = (part) => {
     handle.setAttribute("aria-valuemin", "0");
     handle.setAttribute("aria-valuemax", String(part.count));

@@ -1,12 +1,14 @@
 /**
  * The control of one setting, made of its row of the server's table: a slider with its value, a choice, a switch, two
- * numbers; each with its plain help, and with what the value means.
+ * numbers; each with what it does to the picture and when to change it, and with what the value means.
  */
 
 import { h, iconButton, setStyle, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
+import { createSlider } from "../base/slider.js";
 import { get, model } from "../base/store.js";
 import { resolved, setOption, setValues } from "./current.js";
+import { createNote, createNumberField } from "./fields.js";
 
 const MADE_BY = {
   whole: slider,
@@ -36,7 +38,10 @@ const NEXT_VIDEO = {
 
 const isOption = ({ name }) => get("server").options.some((option) => option.name === name);
 
-/** The element, and how to bring it up to date. A kind that the panel has no control for gives null. */
+/**
+ * The element, and how to bring it up to date; one that the model does not use is not seen. A kind that the panel has no
+ * control for gives null.
+ */
 export function createControl(row, target = NEXT_VIDEO) {
   const make = MADE_BY[row.kind];
   if (!make) return null;
@@ -45,12 +50,12 @@ export function createControl(row, target = NEXT_VIDEO) {
   const range = () => rangeOf(row, target);
   const { element, show } = make({ row, parts, read, range, set: (value) => target.set(row, value) });
   const update = () => {
-    const used = target.uses(row);
-    const fixed = isFixed(range(), read());
-    element.classList.toggle("unused", !used || fixed);
-    const meaning = target.meaning(row) ?? (fixed ? plainly(row, read()) : unitOf(row, read()));
-    setText(parts.hint, used ? meaning : t("not used by this model"));
-    show(read());
+    const value = read();
+    const fixed = isFixed(range(), value);
+    element.hidden = !target.uses(row);
+    element.classList.toggle("fixed", fixed);
+    setText(parts.hint, target.meaning(row) ?? (fixed ? plainly(row, value) : unitOf(row, value)));
+    show(value);
   };
   return { element, update };
 }
@@ -73,11 +78,16 @@ const plainly = ({ labels, unit }, value) =>
 /** In what a number is counted, where nothing else is said of it. */
 const unitOf = ({ unit }, value) => (typeof value === "number" || Array.isArray(value) ? (unit ?? "") : "");
 
-/** What every control has: an id, its name, its help behind a small button, and a place for what the value means. */
-function partsOf({ name, label, help: words }, prefix) {
-  const id = `${prefix}-${name}`;
+/** What every control has: an id, its name, its help, and places for what the value means and what became of it. */
+function partsOf(row, prefix) {
+  const id = `${prefix}-${row.name}`;
   const hint = h("span", { class: "hint-word" });
-  const help = h("p", { class: "help", id: `${id}-help`, hidden: true }, `${words}.`);
+  return { id, hint, note: createNote(), ...createHelp(row, id), label: h("label", { for: id }, row.label) };
+}
+
+/** What a row teaches, behind a small button. */
+export function createHelp({ label, guide, help: line }, id) {
+  const help = h("p", { class: "help", id: `${id}-help`, hidden: true }, guide || `${line}.`);
   const info = iconButton(
     "info",
     t("About “{label}”", { label }),
@@ -87,58 +97,34 @@ function partsOf({ name, label, help: words }, prefix) {
     },
     { class: "tool small", "aria-expanded": "false", "aria-controls": help.id },
   );
-  return { id, help, hint, info, label: h("label", { for: id }, label) };
+  return { help, info };
 }
 
 /** A control beside its name. */
-function inline({ help, hint, info, label }, control) {
-  return h("div", { class: "setting inline" }, h("div", { class: "setting-head" }, label, info, hint), control, help);
+function inline({ help, hint, info, label, note }, control) {
+  const head = h("div", { class: "setting-head" }, label, info, hint);
+  return h("div", { class: "setting inline" }, head, control, note.element, help);
 }
 
 function decimals(step) {
   return String(step).split(".")[1]?.length ?? 0;
 }
 
-/** The number in a text, or null; a comma is a decimal point too. */
-function numberIn(text) {
-  const value = Number(text.replace(",", ".").replace(/[^\d.]/g, ""));
-  return text.trim() && Number.isFinite(value) ? value : null;
-}
-
-/** A field for a number, beside a slider or alone. */
-function numberField(properties) {
-  const field = h("input", {
-    type: "text",
-    class: "value",
-    autocomplete: "off",
-    spellcheck: "false",
-    ...properties,
-  });
-  const leave = (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && field.blur();
-  field.addEventListener("keydown", leave);
-  field.addEventListener("focus", () => field.select());
-  return field;
-}
-
-function slider({ row, parts: { id, help, hint, info, label }, range: allowed, set, read }) {
+function slider({ row, parts: { id, help, hint, info, label, note }, range: allowed, set, read }) {
   const digits = decimals(row.step);
   const words = (value) => number(value, digits, false);
   const range = h("input", { type: "range", id, step: String(row.step), "aria-describedby": help.id });
-  const field = numberField({
-    inputmode: digits ? "decimal" : "numeric",
-    "aria-label": t("{label}, as a number", { label: row.label }),
-  });
+  const take = (value) => {
+    const { minimum, step } = allowed();
+    if (typeof value === "number") set(Number((minimum + Math.round((value - minimum) / step) * step).toFixed(4)));
+    field.value = words(read());
+  };
+  const field = createNumberField(
+    { inputmode: digits ? "decimal" : "numeric", "aria-label": t("{label}, as a number", { label: row.label }) },
+    { row, range: allowed, note, take },
+  );
   const [low, high] = [h("span", { class: "end" }), h("span", { class: "end" })];
   range.addEventListener("input", () => set(Number(range.value)));
-  field.addEventListener("change", () => {
-    const { minimum, maximum, step } = allowed();
-    const value = numberIn(field.value);
-    if (value !== null) {
-      const inside = Math.min(maximum, Math.max(minimum, value));
-      set(Number((minimum + Math.round((inside - minimum) / step) * step).toFixed(4)));
-    }
-    show(read());
-  });
   const show = (value) => {
     const { minimum, maximum, unit } = allowed();
     Object.assign(range, { min: String(minimum), max: String(maximum), value: String(value) });
@@ -152,7 +138,8 @@ function slider({ row, parts: { id, help, hint, info, label }, range: allowed, s
     "div",
     { class: "setting" },
     h("div", { class: "setting-head" }, label, info, hint, field),
-    h("div", { class: "track" }, low, range, high),
+    h("div", { class: "track" }, low, createSlider(range), high),
+    note.element,
     help,
   );
   return { element, show };
@@ -198,43 +185,58 @@ function optional({ row, parts, range, set, read }) {
     { id: `${parts.id}-offered` },
     row.hints.slice(1).map(({ from, text }) => h("option", { value: String(from), label: text })),
   );
-  const field = numberField({
-    id: parts.id,
-    inputmode: "numeric",
-    list: offered.id,
-    placeholder: t("off"),
-    "aria-describedby": parts.help.id,
-    onchange: () => {
-      const value = numberIn(field.value);
-      const { minimum, maximum } = range();
-      set(value === null ? undefined : Math.min(maximum, Math.max(minimum, Math.round(value))));
-      show(read());
+  const words = (value) => (value === null ? "" : number(value, 0, false));
+  const take = (value) => {
+    if (value !== undefined) set(value === null ? undefined : Math.round(value));
+    field.value = words(read());
+  };
+  const field = createNumberField(
+    {
+      id: parts.id,
+      inputmode: "numeric",
+      list: offered.id,
+      placeholder: t("off"),
+      "aria-describedby": parts.help.id,
     },
-  });
+    { row, range, note: parts.note, take },
+  );
   const show = (value) => {
-    if (document.activeElement !== field) field.value = value === null ? "" : number(value, 0, false);
+    if (document.activeElement !== field) field.value = words(value);
   };
   return { element: inline(parts, h("span", { class: "pair" }, field, offered)), show };
 }
 
 /** From one number to another, or off. */
 function pair({ row, parts, range, set }) {
-  const field = (properties) =>
-    numberField({ inputmode: "decimal", placeholder: t("off"), onchange: () => take(), ...properties });
-  const low = field({ id: parts.id, "aria-describedby": parts.help.id, "aria-label": t("{label}, from", row) });
-  const high = field({ "aria-label": t("{label}, to", row) });
-  const take = () => {
-    const { minimum, maximum } = range();
-    const inside = (value) => value && Math.min(maximum, Math.max(minimum, value));
-    const [from, to] = [inside(numberIn(low.value)), inside(numberIn(high.value))];
-    if (from === null && to === null) set(undefined);
-    else if (from !== null && to !== null && from < to) set([from, to]);
+  const ends = [null, null];
+  const field = (index, properties) =>
+    createNumberField(
+      { inputmode: "decimal", placeholder: t("off"), ...properties },
+      { row, range, note: parts.note, take: (value) => take(index, value) },
+    );
+  const low = field(0, { id: parts.id, "aria-describedby": parts.help.id, "aria-label": t("{label}, from", row) });
+  const high = field(1, { "aria-label": t("{label}, to", row) });
+  const write = () => {
+    for (const [index, each] of [low, high].entries())
+      each.value = ends[index] === null ? "" : number(ends[index], 2, false);
   };
+  const take = (index, value) => {
+    if (value !== undefined) ends[index] = value;
+    write();
+    const [from, to] = ends;
+    if (from === null && to === null) set(undefined);
+    else if (from === null || to === null) return;
+    else if (from < to) set([from, to]);
+    else parts.note.say(t("The first number must be the smaller one."));
+  };
+  let shown = null;
   const show = (span) => {
-    if ([low, high].includes(document.activeElement)) return;
-    const [from, to] = span ?? [null, null];
-    low.value = from === null ? "" : number(from, 2, false);
-    high.value = to === null ? "" : number(to, 2, false);
+    // One end alone is only half of what is being typed: it stays until there is a span.
+    const now = JSON.stringify(span ?? null);
+    if (now === shown || [low, high].includes(document.activeElement)) return;
+    shown = now;
+    [ends[0], ends[1]] = span ?? [null, null];
+    write();
   };
   const control = h("span", { class: "pair" }, low, h("span", { "aria-hidden": "true" }, "–"), high);
   return { element: inline(parts, control), show };

@@ -1,9 +1,11 @@
 /**
  * The settings of the next video: a preset and what departs from it. What they come to, the server says.
  *
- * @typedef {{preset: string, shape: string|null, values: Object, options: Object, locked: boolean, count: number}} Settings
+ * @typedef {{preset: string, shape: string|null, model: string, values: Object, options: Object, locked: boolean,
+ *   count: number}} Settings
  * `values` holds only what was chosen by hand, `options` how it is to be run; `locked` says whether values.seed is kept
- * for the next run, `count` how many variations that makes.
+ * for the next run, `count` how many variations that makes. `model` is the one that was chosen: a preset made for
+ * another has that instead, and the next preset has the chosen one again.
  */
 
 import { api } from "../base/api.js";
@@ -20,14 +22,10 @@ export const preset = (name) => get("server").presets.find((row) => row.name ===
 
 /** Takes up what this tab had, or begins with the default; resolves when the server has said what it comes to. */
 export async function startSettings() {
-  const fresh = withFirstModel({
-    preset: get("server").default_preset,
-    shape: null,
-    values: {},
-    options: {},
-    locked: false,
-    count: 1,
-  });
+  const fresh = withPreset(
+    { shape: null, model: firstModel(), values: {}, options: {}, locked: false, count: 1 },
+    get("server").default_preset,
+  );
   set({ settings: keptSettings(fresh), photo: keptPhoto() });
   try {
     await resolve();
@@ -39,10 +37,16 @@ export async function startSettings() {
 }
 
 /** Nothing to download comes first: until the default model is here, the built-in one is chosen, for all to see. */
-function withFirstModel(settings) {
-  if (isInstalled(model(get("server").default_model))) return settings;
-  const builtIn = get("models").find((row) => row.state === "built in");
-  return builtIn ? { ...settings, values: { model: builtIn.id } } : settings;
+function firstModel() {
+  const id = get("server").default_model;
+  const builtIn = get("models").find(({ state }) => state === "built in");
+  return isInstalled(model(id)) || !builtIn ? id : builtIn.id;
+}
+
+/** The values with this model, which is named unless one of our presets implies it. */
+function withModel({ model: _, ...values }, name, id) {
+  const { own, values: implied } = preset(name);
+  return implied.model === id && !own ? values : { ...values, model: id };
 }
 
 /** What the server is asked about: the settings, and the photo they are for; its size is enough. */
@@ -98,32 +102,38 @@ export function nextSeed(seed, by = 1) {
 /** Whether nothing departs from the preset. */
 export const isPlainPreset = () => get("resolved").changed.length === 0;
 
-/** The values that can be chosen beside a preset without making it another one, and that it does not choose itself. */
-export function besides(values, name) {
+/**
+ * Another preset's settings. What can be chosen beside it, and it does not choose itself, stays: the focal point, the seed,
+ * the model. With `id`, it is to be made with that model instead of its own.
+ */
+export function withPreset(settings, name, id = preset(name).values.model ?? settings.model) {
   const chosen = preset(name).values;
-  return Object.fromEntries(Object.entries(values).filter(([key]) => parameter(key)?.aside && !(key in chosen)));
+  const beside = Object.entries(settings.values).filter(([key]) => parameter(key)?.aside && !(key in chosen));
+  return { ...settings, preset: name, values: withModel(Object.fromEntries(beside), name, id) };
 }
 
-/** Another preset; what does not belong to it (the focal point, the seed, the model where it has none) stays. */
-export function choosePreset(name) {
+/** Another preset, made with the model of this `id`, or with its own or the chosen one. */
+export function choosePreset(name, id) {
   const settings = get("settings");
   rememberYours(settings);
-  set({ settings: { ...settings, preset: name, values: { ...besides(settings.values, name), ...modelOf(name) } } });
+  set({ settings: withPreset(settings, name, id) });
 }
 
-/** The model of an own preset, which is chosen with it: the next preset leaves it as it is. */
-export const modelOf = (name) => (preset(name).own ? { model: preset(name).values.model } : {});
-
-export function chooseYours() {
+/** Those again, as a preset is chosen. */
+export function chooseYours(id) {
   const kept = yours();
+  if (!kept) return;
   const settings = get("settings");
   const stays = Object.entries(settings.values).filter(([name]) => OF_THE_PHOTO.includes(name));
-  if (kept) set({ settings: { ...settings, ...kept, values: { ...kept.values, ...Object.fromEntries(stays) } } });
+  const { values } = withPreset({ ...settings, values: {} }, kept.preset, id); // the model
+  set({
+    settings: { ...settings, preset: kept.preset, values: { ...kept.values, ...values, ...Object.fromEntries(stays) } },
+  });
 }
 
 function rememberYours({ preset, values }) {
   if (isPlainPreset()) return;
-  const kept = Object.entries(values).filter(([name]) => !OF_THE_PHOTO.includes(name));
+  const kept = Object.entries(values).filter(([name]) => name !== "model" && !OF_THE_PHOTO.includes(name));
   keepYours(preset, Object.fromEntries(kept));
 }
 
@@ -149,11 +159,9 @@ export function chooseShape(shape) {
 /** A model by hand: a preset that is made for another one gives way to the default. */
 export function chooseModel(id) {
   const settings = get("settings");
-  const { model: _, ...values } = settings.values;
-  const made = preset(settings.preset).values.model;
-  const next = made && made !== id && !preset(settings.preset).own ? get("server").default_preset : settings.preset;
-  const implied = preset(next).values.model ?? get("server").default_model;
-  set({ settings: { ...settings, preset: next, values: implied === id ? values : { ...values, model: id } } });
+  const { values: implied, own } = preset(settings.preset);
+  const next = implied.model && implied.model !== id && !own ? get("server").default_preset : settings.preset;
+  set({ settings: { ...settings, model: id, preset: next, values: withModel(settings.values, next, id) } });
 }
 
 /** The settings of a clip for another photo than its own: without its crop, and turned as that is. */
@@ -175,5 +183,15 @@ export async function settingsOf(made, name, photo, { keepSeed, signal }) {
   const { width, height, ...others } = answer.given;
   // A clip's focal point is chosen, even if it is the middle: no other is suggested.
   const values = { ...(made.focus && { focus: made.focus }), ...(answer.shape ? others : answer.given) };
-  return { ...get("settings"), preset: answer.preset, shape: answer.shape, values, locked: keepSeed };
+  const { preset: found, shape } = answer;
+  const id = answer.settings.model;
+  const chosen = preset(found).values.model === id ? get("settings").model : id;
+  return {
+    ...get("settings"),
+    preset: found,
+    shape,
+    model: chosen,
+    values: withModel(values, found, id),
+    locked: keepSeed,
+  };
 }

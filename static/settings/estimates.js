@@ -3,7 +3,7 @@
 import { api } from "../base/api.js";
 import { debounced } from "../base/dom.js";
 import { get, modelsAndExtras, set, watch } from "../base/store.js";
-import { asked, besides, parameter, resolve } from "./current.js";
+import { asked, parameter, resolve, withPreset } from "./current.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
 const PAUSE = 30; // ms, while a slider moves
@@ -47,9 +47,7 @@ const askSettings = debounced(() => {
 
 const askPresets = debounced(() => {
   const settings = get("settings");
-  const wanted = get("server").presets.map(({ name }) =>
-    asked({ ...settings, preset: name, values: besides(settings.values, name), locked: false }),
-  );
+  const wanted = get("server").presets.map(({ name }) => asked({ ...withPreset(settings, name), locked: false }));
   ask("presets", [wanted, budget(), models()], async (signal) => {
     const answers = await Promise.all(wanted.map((one) => api.estimate(one, signal)));
     set({ presetEstimates: Object.fromEntries(answers.map((answer, index) => [wanted[index].preset, answer])) });

@@ -9,7 +9,9 @@ import { pickFile } from "../stage/upload.js";
 import { parameter, preset, setValues } from "./current.js";
 import { createHowMany } from "./how_many.js";
 import { downloadNext, downloadWords, missing, missingAdvice } from "./missing.js";
+import { verdict } from "./verdict.js";
 
+const READ = 400; // ms that it has to have said what it does before a press counts that downloads something
 const WORTH = 300e6; // bytes that a program must hold before anybody is asked to close it
 
 export function createGenerate() {
@@ -26,7 +28,9 @@ export function createGenerate() {
       type: "button",
       id: "generate",
       class: "generate",
-      onclick: pressGenerate,
+      onclick: press,
+      // A key that is still down from something else is no press.
+      onkeydown: (event) => event.repeat && event.preventDefault(),
       "aria-keyshortcuts": "Control+Enter Meta+Enter",
     },
     label,
@@ -36,6 +40,12 @@ export function createGenerate() {
   const root = h("div", { class: "estimate" }, advice, h("div", { class: "estimate-head" }, line, bar), row);
   let advised = "";
   let said = "";
+  let offers = { download: false, since: 0 };
+
+  function press() {
+    const read = offers.download && performance.now() - offers.since >= READ;
+    if (read || !get("photo") || !missing().length) pressGenerate();
+  }
 
   watch(
     [
@@ -62,6 +72,8 @@ export function createGenerate() {
       bar.hidden = !known;
       const absent = missing();
       const { title, note } = generateWords(estimate, known, absent);
+      const download = absent.length > 0;
+      if (download !== offers.download) offers = { download, since: performance.now() };
       setText(label, title);
       setText(detail, note);
       go.setAttribute("aria-busy", String(get("starting")));
@@ -99,8 +111,7 @@ export function pressGenerate() {
 /** "4 min 10 s · 2.1 of 5.3 GB · fits" */
 function estimateWords(estimate) {
   const { seconds, peak_bytes: peak, budget_bytes: budget } = estimate;
-  const verdict = { red: t("does not fit"), yellow: t("just fits"), green: t("fits") }[estimate.level];
-  return [duration(seconds), bytesOf(peak, budget), verdict].join(" · ");
+  return [duration(seconds), bytesOf(peak, budget), verdict(estimate)].join(" · ");
 }
 
 function generateWords(estimate, known, absent) {
@@ -112,7 +123,7 @@ function generateWords(estimate, known, absent) {
   const { count } = get("settings");
   const about = known ? t("about {time}", { time: shortDuration(count * estimate.seconds) }) : "";
   if (get("paused")) return { title: t("Add to the queue"), note: t("it is paused") };
-  const note = busy ? about : about && [about, t("fits")].join(" · ");
+  const note = busy ? about : about && [about, verdict(estimate)].join(" · ");
   if (count > 1) return { title: t("Generate {n} variations", { n: number(count) }), note };
   return { title: busy ? t("Add to the queue") : t("Generate"), note };
 }

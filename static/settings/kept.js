@@ -32,6 +32,7 @@ export function keptSettings(fresh) {
   return {
     preset: found.preset,
     shape: SHAPES.includes(found.shape) ? found.shape : null,
+    model: typeof found.model === "string" ? found.model : fresh.model,
     values: known(inside(found, "values")),
     options: only(inside(found, "options"), (name, value) => isOption(name) && typeof value === "boolean"),
     locked: found.locked === true,

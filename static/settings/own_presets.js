@@ -8,7 +8,7 @@ import { button, h, iconButton, keyed, setText } from "../base/dom.js";
 import { number, size, t } from "../base/language.js";
 import { ask, showError, toast } from "../base/overlays.js";
 import { get, model, putPresets, set, watch } from "../base/store.js";
-import { asked, isPlainPreset, modelOf, preset, resolved, suitsOnePhoto } from "./current.js";
+import { asked, isPlainPreset, preset, resolved, suitsOnePhoto, withPreset } from "./current.js";
 import { createUndo } from "./undo.js";
 
 const own = () => get("server").presets.filter((each) => each.own);
@@ -45,7 +45,7 @@ export function createOwnPresets(createCard, changed) {
     list.hidden = nothing;
     keepButton.hidden = !hasSomethingToKeep();
   };
-  watch(["server"], staysAsItWas);
+  watch(["server", "settings"], staysAsItWas); // so that it is known what was chosen, too
   return { elements: [title, list, h("div", { class: "row preset-tools" }, keepButton, createUndo())], update };
 }
 
@@ -101,7 +101,7 @@ function choose(name) {
   const settings = get("settings");
   const { seed, focus, fit } = settings.values;
   const stays = Object.entries({ seed, focus, fit }).filter(([, value]) => value !== undefined);
-  set({ settings: { ...settings, preset: name, values: { ...Object.fromEntries(stays), ...modelOf(name) } } });
+  set({ settings: withPreset({ ...settings, values: Object.fromEntries(stays) }, name) });
 }
 
 function openKeep() {

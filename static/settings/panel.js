@@ -1,11 +1,11 @@
 /** The settings: model, presets, the main ones, the seed, all the others, and Generate. On a phone, a sheet. */
 
-import { byId, h, icon, isPhone, setIcon, setText } from "../base/dom.js";
+import { byId, h, icon, SHEET, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
 import { lay } from "../base/layers.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
 import { openModels } from "../models/panel.js";
-import { createControl } from "./controls.js";
+import { createControl, createHelp } from "./controls.js";
 import { chooseModel, parameter, resolved } from "./current.js";
 import { createGenerate } from "./generate.js";
 import { createNextVideo } from "./next_video.js";
@@ -98,7 +98,9 @@ function createModelSelect() {
     chooser.replaceChildren(...options, ...(known ? [] : [h("option", { value: chosen }, chosen)]));
     chooser.value = chosen;
   });
-  return h("div", { class: "model-choice" }, h("label", { for: "set-model" }, t("Model")), chooser);
+  const { help, info } = createHelp(parameter("model"), "set-model");
+  const line = h("div", { class: "model-choice" }, h("label", { for: "set-model" }, t("Model")), info, chooser);
+  return h("div", {}, line, help);
 }
 
 /** On a phone the panel is a sheet: its handle says what is chosen and opens it. */
@@ -116,17 +118,20 @@ function createHandle(panel) {
   let gone = null;
   const open = (on) => {
     gone?.();
-    gone = on && isPhone() ? lay(() => open(false)) : null; // Back closes it
+    gone = on && SHEET.matches ? lay(() => open(false)) : null; // Back closes it
     panel.classList.toggle("open", on);
     scrim.classList.toggle("on", on);
     handle.setAttribute("aria-expanded", String(on));
     setIcon(handle, on ? "down" : "up");
-    byId("settings-body").inert = isPhone() && !on;
+    byId("settings-body").inert = SHEET.matches && !on;
   };
   let from = null;
   handle.addEventListener("pointerdown", (event) => {
     from = event.clientY;
     handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointercancel", () => {
+    from = null;
   });
   handle.addEventListener("pointerup", (event) => {
     const moved = event.clientY - (from ?? event.clientY);
@@ -146,7 +151,7 @@ function createHandle(panel) {
     open(false);
     handle.focus();
   });
-  matchMedia("(max-width: 43.74rem)").addEventListener("change", () => open(false));
+  SHEET.addEventListener("change", () => open(false));
   queueMicrotask(() => open(false));
   watch(["settings", "resolved", "view"], () => {
     const { width, height, frames } = resolved();

@@ -1,21 +1,28 @@
 /**
- * The presets, each with its time and memory on this machine: first those that go as far as a video to send, then the
- * guide's, then your own. To choose one downloads nothing: its card says what it would need.
+ * The presets, each with its time and memory on this machine: first the three that go as far as a video to send, then,
+ * folded, the guide's, then your own. To choose one downloads nothing: its card says what it would need, and one that is
+ * made for a model that is not here asks.
  */
 
 import { h, icon, setStyle, setText } from "../base/dom.js";
 import { bytes, shortDuration, size, t } from "../base/language.js";
-import { get, isInstalled, modelsAndExtras, watch } from "../base/store.js";
+import { choose } from "../base/overlays.js";
+import { get, isGoing, isInstalled, model, modelsAndExtras, nameOf, watch } from "../base/store.js";
+import { pull } from "../clips/actions.js";
+import { licenceLink } from "../models/row.js";
 import { choosePreset, chooseYours, isPlainPreset, preset, resolved } from "./current.js";
 import { yours } from "./kept.js";
 import { createOwnPresets } from "./own_presets.js";
+import { verdict } from "./verdict.js";
 
 const YOURS = "yours"; // what departs from a preset, and has no name yet
 
 const labelOf = (name) => (name === YOURS ? t("Custom") : preset(name).label);
 
+const chosenOne = () => (isPlainPreset() ? get("settings").preset : YOURS);
+
 /** The name of what is chosen. */
-export const chosenName = () => labelOf(isPlainPreset() ? get("settings").preset : YOURS);
+export const chosenName = () => labelOf(chosenOne());
 
 export function createPresets() {
   const presets = get("server").presets.filter((each) => !each.own);
@@ -23,27 +30,76 @@ export function createPresets() {
   const changed = createPreset({ name: YOURS, title: t("The settings you have changed"), whole: false });
   const own = createOwnPresets(createPreset, changed);
   const [whole, plain] = groups.map((rows) => rows.map(({ element }) => element));
+  const chosen = h("span", { class: "hint-word" });
   watch(["settings", "resolved", "presetEstimates", "estimate", "models", "extras", "server"], () => {
     for (const { update } of [...groups.flat(), own]) update();
+    const one = presets.find(({ name }) => name === chosenOne());
+    setText(chosen, one && !one.whole ? one.label : "");
   });
   return h(
     "fieldset",
     { class: "preset-choice" },
     h("legend", { class: "sr" }, t("Presets")),
     h("div", { class: "presets whole" }, whole),
-    h("p", { class: "presets-title", "aria-hidden": "true" }, t("From the guide")),
-    h("div", { class: "presets" }, plain),
+    h(
+      "details",
+      { class: "more-presets" },
+      h("summary", {}, h("span", {}, t("More presets")), chosen, icon("down")),
+      h("div", { class: "presets" }, plain),
+    ),
     own.elements,
   );
+}
+
+const choosing = (name, id) => (name === YOURS ? chooseYours(id) : choosePreset(name, id));
+
+/** A preset, or the one that something was made of. */
+const origin = (name) => preset(name === YOURS ? yours().preset : name);
+
+/** The model that a preset is made for, if to choose it would be to miss that. */
+function missed(name) {
+  const row = model(origin(name).values.model);
+  return row && row.id !== get("settings").model && !isInstalled(row) && !isGoing(row) ? row : null;
+}
+
+/** Asks what to do about the model that a preset is made for and that is not here. */
+async function askAbout(name, row) {
+  const size = bytes(row.download_bytes);
+  const explanation = [
+    t("{model} is not on this computer yet: it is a download of {size}, once.", { model: nameOf(row), size }),
+    " ",
+    t("Or use the size and length of the preset with the model you have chosen."),
+    row.licence_url && h("span", { class: "row" }, licenceLink(row, "chip")),
+  ];
+  const answers = [t("Cancel"), t("Use the chosen model"), t("Download {size}", { size })];
+  const title = t("“{preset}” is made for another model", { preset: origin(name).label });
+  const answer = await choose(title, explanation, answers);
+  if (answer === 1) choosing(name, get("settings").model);
+  if (answer === 2) {
+    choosing(name);
+    pull(row.id);
+  }
+}
+
+/** The group of radio buttons that a card is in: the three first, the folded ones, your own. */
+function groupOf(name) {
+  if (name === YOURS || preset(name).own) return "own-preset";
+  return preset(name).whole ? "preset" : "other-preset";
 }
 
 function createPreset({ name, title, whole }) {
   const input = h("input", {
     type: "radio",
-    name: "preset",
+    name: groupOf(name), // a folded radio that is checked would keep Tab from the others of its group
     value: name,
     class: "sr",
-    onchange: () => (name === YOURS ? chooseYours() : choosePreset(name)),
+    onchange: () => choosing(name),
+    onclick(event) {
+      const row = missed(name);
+      if (!row) return;
+      event.preventDefault(); // what was chosen stays chosen meanwhile
+      askAbout(name, row);
+    },
   });
   const parts = {
     input,
@@ -63,14 +119,14 @@ function createPreset({ name, title, whole }) {
 function update(name, title, element, { input, shape, time, memory, video, download }) {
   const own = name === YOURS;
   const custom = !isPlainPreset();
-  input.checked = own ? custom : !custom && get("settings").preset === name;
+  input.checked = chosenOne() === name;
   input.disabled = own && !custom && !yours();
   element.classList.toggle("off", input.disabled);
   const estimate = own ? (custom ? get("estimate") : null) : get("presetEstimates")[name];
   const known = estimate && !estimate.error;
   setText(time, known ? shortDuration(estimate.seconds) : own ? "" : "…");
   setText(memory, known ? bytes(estimate.peak_bytes) : "");
-  element.dataset.fits = known ? String(estimate.fits) : "";
+  element.dataset.level = known ? estimate.level : "";
   const { width, height } = own && custom ? resolved() : sizeOf(own ? yours()?.preset : name);
   setStyle(shape, { width: `${(width / 1024) * 1.125}rem`, height: `${(height / 1024) * 1.125}rem` });
   const absent = known ? absentBytes(estimate) : 0;
@@ -86,12 +142,12 @@ function update(name, title, element, { input, shape, time, memory, video, downl
         made,
         time.textContent,
         memory.textContent,
-        estimate.fits ? "" : t("does not fit"),
+        verdict(estimate),
         absent ? t("needs a download of {size} first", { size: bytes(absent) }) : "",
       ]
     : [];
   input.setAttribute("aria-label", [labelOf(name), title, ...words].filter(Boolean).join(", "));
-  element.title = [title, words.at(-1)].filter(Boolean).join(", ");
+  element.title = [title, ...words.slice(3)].filter(Boolean).join(", ");
 }
 
 /** What a video with a preset would have to have downloaded first, in bytes. */

@@ -5,20 +5,31 @@ import { h, iconButton, setIcon } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { toast } from "../base/overlays.js";
 import { get, set, watch } from "../base/store.js";
+import { createHelp } from "./controls.js";
 import { anySeed, setValues } from "./current.js";
+import { createNote, createNumberField } from "./fields.js";
 
-export function createSeed({ maximum, label, help }) {
-  const field = h("input", {
-    type: "text",
-    inputmode: "numeric",
-    id: "set-seed",
-    class: "value seed-value",
-    autocomplete: "off",
-    spellcheck: "false",
-    maxlength: "9",
-    placeholder: t("random"),
-    title: help,
-  });
+export function createSeed(row) {
+  const note = createNote();
+  const { help, info } = createHelp(row, "set-seed");
+  const words = () => {
+    const { locked, values } = get("settings");
+    return locked ? String(values.seed ?? "") : "";
+  };
+  const take = (value) => {
+    if (value !== undefined) use(value === null ? undefined : Math.round(value));
+    field.value = words();
+  };
+  const field = createNumberField(
+    {
+      inputmode: "numeric",
+      id: "set-seed",
+      class: "value seed-value",
+      placeholder: t("random"),
+      "aria-describedby": help.id,
+    },
+    { row: { ...row, kind: "whole" }, range: () => row, note, take },
+  );
   const use = (seed) => {
     setValues({ seed });
     set({ settings: { ...get("settings"), locked: seed !== undefined } });
@@ -34,20 +45,12 @@ export function createSeed({ maximum, label, help }) {
     await copy(String(seed));
     toast(t("Copied: {seed}", { seed }));
   };
-  field.addEventListener("input", () => {
-    field.value = field.value.replace(/\D/g, "");
-  });
-  field.addEventListener("change", () => use(field.value === "" ? undefined : Math.min(maximum, Number(field.value))));
-  field.addEventListener(
-    "keydown",
-    (event) => event.key === "Enter" && !event.metaKey && !event.ctrlKey && field.blur(),
-  );
   const lock = iconButton("unlock", t("Keep this seed"), toggleLock);
   const copyButton = iconButton("copy", t("Copy the seed"), copySeed);
   watch(["settings", "lastSeed"], () => {
-    const { locked, values } = get("settings");
+    const { locked } = get("settings");
     const last = get("lastSeed");
-    if (document.activeElement !== field) field.value = locked ? String(values.seed ?? "") : "";
+    if (document.activeElement !== field) field.value = words();
     setIcon(lock, locked ? "lock" : "unlock");
     lock.classList.toggle("on", locked);
     lock.title = locked
@@ -58,13 +61,7 @@ export function createSeed({ maximum, label, help }) {
     lock.setAttribute("aria-label", lock.title);
     copyButton.disabled = !locked && last === null;
   });
-  return h(
-    "div",
-    { class: "seed" },
-    h("label", { for: "set-seed" }, label),
-    field,
-    iconButton("dice", t("Roll the dice"), throwDice),
-    lock,
-    copyButton,
-  );
+  const tools = h("span", { class: "seed-tools" }, iconButton("dice", t("Roll the dice"), throwDice), lock, copyButton);
+  const line = h("div", { class: "seed" }, h("label", { for: "set-seed" }, row.label), info, field, tools);
+  return h("div", {}, line, note.element, help);
 }

@@ -30,10 +30,10 @@ export function forDone(job, player) {
       h("div", { class: "row tight", role: "group", "aria-label": t("Playback") }, createPlayback(player)),
       detailsButton(job),
       h("div", { class: "named" }, name.element),
+      star.element,
       h(
         "div",
         { class: "row end", role: "group", "aria-label": t("This clip") },
-        star.element,
         ours && way("remix", t("Remix"), () => remix(job)),
         ours && way("vary", t("Vary"), () => vary(job)),
         button(t("Finish…"), () => openFinish(job), { name: "finish", class: "quiet" }),

@@ -1,6 +1,7 @@
 /** The filmstrip: what will be, how it develops, and then the scrubber of the player. One object all along. */
 
 import { byId, h, keyed, prefersReducedMotion, setStyle } from "../base/dom.js";
+import { letDrag } from "../base/drag.js";
 import { number, t } from "../base/language.js";
 import { get, jobOnStage, watch } from "../base/store.js";
 import { clipOf, developed, fractionOf, pictureOf } from "../clips/clip.js";
@@ -27,14 +28,19 @@ export function createFilmstrip(thePlayer) {
     const box = cells.getBoundingClientRect();
     player.seek(Math.min(0.9999, Math.max(0, (event.clientX - box.left) / box.width)));
   };
-  root.addEventListener("pointerdown", (event) => {
-    if (root.dataset.mode !== "done" || event.button) return;
-    root.setPointerCapture(event.pointerId);
-    player.hold();
-    to(event);
+  letDrag(root, {
+    sideways: true,
+    begin(press) {
+      if (root.dataset.mode !== "done") return false;
+      root.focus({ preventScroll: true });
+      player.hold();
+      to(press);
+      return true;
+    },
+    move: to,
+    end: () => player.release(),
+    cancel: () => player.release({ back: true }),
   });
-  root.addEventListener("pointermove", (event) => root.hasPointerCapture(event.pointerId) && to(event));
-  root.addEventListener("lostpointercapture", () => player.release());
   root.addEventListener("keydown", (event) => {
     if (root.dataset.mode !== "done") return;
     const by = {

@@ -1,6 +1,10 @@
-/** The photo in the shape of the video: the dot is what the crop keeps in view. Drag the dot, or the photo under it. */
+/**
+ * The photo in the shape of the video: the dot is what the crop keeps in view. Drag the dot; with a mouse, which has
+ * other ways to scroll, the photo under it too.
+ */
 
 import { button, h, setStyle } from "../base/dom.js";
+import { letDrag } from "../base/drag.js";
 import { percent, t } from "../base/language.js";
 import { get, watch } from "../base/store.js";
 import { resolved, setValues } from "../settings/current.js";
@@ -60,7 +64,7 @@ export function createCrop() {
     }
   }
 
-  letDrag(crop);
+  letMove(crop);
   listenToArrows(crop);
   watch(["photo", "settings", "resolved"], show);
   return layer;
@@ -86,41 +90,44 @@ function place({ dot, focus: [x, y] }, images, box) {
 
 const commit = ({ focus }) => setValues({ focus: focus.map((value) => Math.round(value * 1000) / 1000) });
 
-/** The dot, or the photo under it, follows the finger. */
-function letDrag(crop) {
+/** The dot, or the photo under it, follows. */
+function letMove(crop) {
   const { layer, dot } = crop;
-  let drag = null; // {kind: "dot"|"photo", box, start, focus}
-  layer.addEventListener("pointerdown", (event) => {
-    if (event.button || !layer.classList.contains("loose") || layer.classList.contains("whole")) return;
-    const { width, height } = resolved();
-    drag = {
-      kind: event.target === dot ? "dot" : "photo",
-      box: cropBox(get("photo"), width, height, crop.focus),
-      start: [event.clientX, event.clientY],
-      focus: [...crop.focus],
-    };
-    layer.setPointerCapture(event.pointerId);
-    event.preventDefault();
-    dot.focus({ preventScroll: true });
-  });
-  layer.addEventListener("pointermove", (event) => {
-    if (!drag) return;
-    const [dx, dy] = [event.clientX - drag.start[0], event.clientY - drag.start[1]];
-    if (!crop.dragged && Math.hypot(dx, dy) < 3) return;
-    crop.dragged = true;
-    layer.classList.add("dragging");
-    const { clientWidth, clientHeight } = layer;
-    (drag.kind === "dot" ? dragDot : dragPhoto)(crop, drag, [dx / clientWidth, dy / clientHeight]);
-  });
-  const end = () => {
-    drag = null;
-    if (!crop.dragged) return;
+  let drag = null; // {follow, box, start, focus}
+  const done = () => {
+    const moved = crop.dragged;
     crop.dragged = false;
     layer.classList.remove("dragging");
-    commit(crop);
+    return moved;
   };
-  layer.addEventListener("pointerup", end);
-  layer.addEventListener("pointercancel", end);
+  letDrag(layer, {
+    begin({ target, pointerType, clientX, clientY }) {
+      if (!layer.classList.contains("loose") || layer.classList.contains("whole")) return false;
+      if (target !== dot && pointerType !== "mouse") return false;
+      const { width, height } = resolved();
+      drag = {
+        follow: target === dot ? dragDot : dragPhoto,
+        box: cropBox(get("photo"), width, height, crop.focus),
+        start: [clientX, clientY],
+        focus: [...crop.focus],
+      };
+      dot.focus({ preventScroll: true });
+      return true;
+    },
+    move({ clientX, clientY }) {
+      const [dx, dy] = [clientX - drag.start[0], clientY - drag.start[1]];
+      if (!crop.dragged && Math.hypot(dx, dy) < 3) return;
+      crop.dragged = true;
+      layer.classList.add("dragging");
+      drag.follow(crop, drag, [dx / layer.clientWidth, dy / layer.clientHeight]);
+    },
+    end: () => done() && commit(crop),
+    cancel() {
+      done();
+      crop.focus = drag.focus;
+      crop.place(drag.box);
+    },
+  });
 }
 
 /** The dot by a part of the stage; the crop waits until it is let go, or it would run away under the finger. */

@@ -4,6 +4,7 @@ import { h, prefersReducedMotion, setStyle } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { keep, recall } from "../base/storage.js";
 import { clipOf, playedFrom } from "../clips/clip.js";
+import { createWipe } from "../compare/wipe.js";
 import { movePlayhead } from "./filmstrip.js";
 import { isFull, onFullScreen, toggleFull } from "./full_screen.js";
 
@@ -24,18 +25,12 @@ export function createPlayer() {
   video.loop = kept?.loop !== false;
   if (SPEEDS.includes(kept?.speed)) video.defaultPlaybackRate = video.playbackRate = kept.speed;
   const before = h("img", { class: "before", alt: "" });
-  const cut = h("input", {
-    type: "range",
-    class: "compare",
-    min: "0",
-    max: "100",
-    value: "50",
-    "aria-label": t("Photo on the left, video on the right"),
-  });
-  const line = h("div", { class: "compare-line", "aria-hidden": "true" });
-  const layer = h("div", { class: "player" }, video, before, line, cut);
+  const wipe = createWipe(t("Photo on the left, video on the right"), (place) =>
+    setStyle(layer, { "--cut": `${place}%` }),
+  );
+  const layer = h("div", { class: "player" }, video, before, wipe.area);
   let job = null;
-  let wasPlaying = false;
+  let held = null; // {playing, at}: how it was before somebody took the playhead
   let part = null; // {from, to}: what alone plays, in seconds
 
   const tell = () => player.onchange();
@@ -59,7 +54,6 @@ export function createPlayer() {
   video.addEventListener("click", () => player.toggle());
   video.addEventListener("dblclick", () => toggleFull(video)); // its two clicks have undone each other
   onFullScreen(() => tell());
-  cut.addEventListener("input", () => setStyle(layer, { "--cut": `${cut.value}%` }));
 
   const play = () =>
     video.play().catch((error) => error.name === "NotAllowedError" || error.name === "AbortError" || tell());
@@ -86,8 +80,7 @@ export function createPlayer() {
       video.src = playedFrom(next);
       before.src = next.photo_url ?? "";
       before.alt = t("The photo");
-      setStyle(layer, { "--cut": "50%" });
-      cut.value = "50";
+      wipe.place(50);
       if (!prefersReducedMotion()) play();
       tell();
     },
@@ -122,12 +115,14 @@ export function createPlayer() {
       if (!prefersReducedMotion()) play();
     },
     hold() {
-      wasPlaying = !video.paused;
+      held = { playing: !video.paused, at: video.currentTime };
       video.pause();
     },
-    release() {
-      if (wasPlaying) play();
-      wasPlaying = false;
+    /** Lets the playhead go; `back` to where it was taken. */
+    release({ back = false } = {}) {
+      if (back) player.seek(held.at / length());
+      if (held.playing) play();
+      held = null;
     },
     get speed() {
       return video.playbackRate;
@@ -148,9 +143,8 @@ export function createPlayer() {
     },
     compare(on = !player.comparing) {
       layer.classList.toggle("comparing", on);
-      cut.tabIndex = on ? 0 : -1;
-      cut.disabled = !on;
-      if (on) cut.focus({ preventScroll: true });
+      wipe.cut.disabled = !on;
+      if (on) wipe.cut.focus({ preventScroll: true });
       tell();
     },
   };

@@ -9,6 +9,7 @@ import { wanted } from "../clips/actions.js";
 import { forAnotherPhoto } from "../settings/current.js";
 import { missing, missingAdvice } from "../settings/missing.js";
 import { chosenName } from "../settings/presets.js";
+import { verdict } from "../settings/verdict.js";
 import { checkFile, isVideo, mayBePhoto } from "./files.js";
 import { copying } from "./reading.js";
 
@@ -126,7 +127,7 @@ function ask({ facts, cost, line, advice, yes, body }, { photos }) {
   else if (!known) setText(cost, t("Estimating…"));
   else {
     const total = t("about {time} in all", { time: duration(photos.length * estimate.seconds) });
-    setText(cost, estimate.fits ? total : `${total} · ${t("does not fit")}`);
+    setText(cost, [total, verdict(estimate)].join(" · "));
   }
   advice.replaceChildren(...(absent.length ? missingAdvice(absent) : []));
   setText(yes.firstElementChild, t("Queue {n} videos", { n: number(photos.length) }));

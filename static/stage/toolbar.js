@@ -6,7 +6,7 @@ import { get, jobOnStage, watch } from "../base/store.js";
 import { act, remove } from "../clips/actions.js";
 import { stageName, stepOf } from "../clips/clip.js";
 import { isTrimming } from "../finishing/chosen.js";
-import { chooseShape, resolved, setValues } from "../settings/current.js";
+import { chooseShape, parameter, preset, resolved, setValues } from "../settings/current.js";
 import { detailsButton, forDone, forTrim } from "./clip_tools.js";
 import { pickFile } from "./upload.js";
 
@@ -72,6 +72,7 @@ function forPhoto() {
   );
   const whole = button(t("Whole photo"), () => setValues({ fit: resolved().fit === "pad" ? undefined : "pad" }), {
     class: "quiet toggle",
+    title: parameter("fit").guide,
   });
   const facts = h("p", { class: "facts" });
   return {
@@ -84,12 +85,20 @@ function forPhoto() {
     update() {
       const { width, height, fit } = resolved();
       const { shape } = get("resolved");
-      for (const element of buttons) element.setAttribute("aria-pressed", String(element.dataset.shape === shape));
+      const always = isAlwaysSquare(preset(get("settings").preset));
+      for (const element of buttons) {
+        element.setAttribute("aria-pressed", String(element.dataset.shape === shape));
+        element.disabled = always && element.dataset.shape !== "square";
+      }
       whole.setAttribute("aria-pressed", String(fit === "pad"));
-      setText(facts, size(width, height));
+      facts.classList.toggle("why", always);
+      setText(facts, [size(width, height), always && t("this preset is always square")].filter(Boolean).join(" · "));
     },
   };
 }
+
+/** Whether a preset makes the same of a photo of any shape. */
+const isAlwaysSquare = ({ sizes }) => String(sizes.landscape) === String(sizes.portrait);
 
 function forQueued(job) {
   return {

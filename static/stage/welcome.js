@@ -7,11 +7,12 @@ import { showError } from "../base/overlays.js";
 import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
 import { openModels } from "../models/panel.js";
+import { showBackdrop } from "./backdrop.js";
 import { openExample, pickFile } from "./upload.js";
 
 export function createWelcome() {
   const title = hasTouch() ? t("Choose a photo and watch it come alive") : t("Drop a photo and watch it come alive");
-  const examples = h("div", { class: "examples" });
+  const examples = h("div", { class: "film examples" });
   const start = h(
     "div",
     { class: "empty-start" },
@@ -45,6 +46,11 @@ export function createWelcome() {
   return root;
 }
 
+/** The page is lit by the picture that one looks at, as it will be by one's own. */
+function light(url) {
+  if (!get("photo")) showBackdrop(url);
+}
+
 async function fill(examples) {
   try {
     const rows = await api.examples();
@@ -58,6 +64,10 @@ async function fill(examples) {
             "aria-label": t("Try: {title}", { title: row.title }),
             title: row.title,
             onclick: () => openExample(row),
+            onpointerenter: () => light(row.url),
+            onpointerleave: () => light(null),
+            onfocus: () => light(row.url),
+            onblur: () => light(null),
           },
           h("img", { src: row.url, alt: "", loading: "lazy" }),
         ),

@@ -42,6 +42,8 @@ def test_everything_by_the_keyboard_alone(site, visit):
         press("o")
     chooser.value.set_files(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
+    _tab_to(page, ".more-presets > summary")
+    press("Enter")
     _tab_to(page, ".preset input:checked")
     press("ArrowRight")
     expect(page.locator(".preset input[value=minimum]")).to_be_checked()
@@ -67,16 +69,55 @@ def test_everything_by_the_keyboard_alone(site, visit):
     before = entries.count()
     press("Delete")
     expect(entries).to_have_count(before - 1)
-    _tab_to(page, ".toast button")
+    _tab_to(page, ".toast .button", "Shift+Tab")  # messages are at the page's end
     press("Enter")
     expect(entries).to_have_count(before)
     press("Escape")
     visitor.see_layer("crop")
 
 
-def _tab_to(page, selector):
+def _tab_to(page, selector, key="Tab"):
     for _ in range(80):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
     raise AssertionError(f"Tab never came to {selector}.")
+
+
+def forced(scheme):
+    """What a person sees who has the system choose the colours."""
+    return {"forced_colors": "active", "color_scheme": scheme, "reduced_motion": "reduce"}
+
+
+def test_in_the_systems_own_colours_nothing_is_lost(site, visit):
+    visitor = visit(site, DEVICES["iphone"], **forced("light"))
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    page = visitor.page
+    expect(page.locator(".backdrop")).to_be_hidden()
+    chosen, other = (
+        page.locator(f"label.preset:has(input{which}) .preset-name").first for which in (":checked", ":not(:checked)")
+    )
+    assert chosen.evaluate(GROUND) != other.evaluate(GROUND)
+    pressed, free = (page.locator(f"#toolbar .segments [aria-pressed={on}]").first for on in ("true", "false"))
+    assert pressed.evaluate(GROUND) != free.evaluate(GROUND)
+    assert free.locator("svg").evaluate("icon => getComputedStyle(icon).stroke") != free.evaluate(GROUND)
+    assert page.locator("#settings").evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
+    assert violations(page) == []
+
+
+GROUND = """
+element => {
+  const of = (each) => getComputedStyle(each).backgroundColor;
+  while (element && / 0\\)$/.test(of(element))) element = element.parentElement;
+  return element ? of(element) : "none";
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_nothing_in_the_systems_own_colours(site, visit, scheme):
+    visitor = visit(site, DEVICES["desktop"], trouble=True, **forced(scheme))
+    found = {view: violations(visitor.page) for view in walk(visitor, EXAMPLES / "chelsea.png")}
+    assert {view: each for view, each in found.items() if each} == {}

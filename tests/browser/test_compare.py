@@ -81,7 +81,7 @@ def test_the_line_between_them_follows_the_pointer_and_the_keys(site, visit, two
         compare(visitor, *two)
     page.get_by_role("button", name="Wipe").click()
     cut = page.get_by_role("slider", name="The line between them")
-    box = page.locator(".versus-box").bounding_box()
+    box = page.locator(".versus-wipe .wipe").bounding_box()
     at = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.5, at)
     page.mouse.down()

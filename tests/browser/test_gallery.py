@@ -162,7 +162,7 @@ def test_several_are_chosen_by_hand_and_keys_deleted_with_one_undo_and_downloade
         assert len(set(archive.namelist())) == 4
     page.keyboard.press("Delete")
     expect(page.locator(".toast")).to_have_count(1)
-    expect(page.locator(".toast")).to_contain_text("Deleted: 4 clips")
+    expect(page.locator(".toast")).to_contain_text("4 clips are in the bin.")
     for number in (1, 2, 4, 5):
         expect(page.locator(f"#gallery li[data-key='{order[number]}']")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()

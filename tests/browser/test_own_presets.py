@@ -22,8 +22,11 @@ def keep(page: Page, name: str, motion: int = 44) -> None:
 
 
 def test_a_preset_of_ones_own_is_on_every_page_and_can_be_changed(own_site, visit):
-    page = visit(own_site, trouble=True).page  # a name is refused
-    other = visit(own_site).page
+    visitors = visit(own_site, trouble=True), visit(own_site)  # a name is refused
+    for visitor in visitors:
+        visitor.drop(EXAMPLES / "coffee.png")
+        visitor.see_layer("crop")
+    page, other = (visitor.page for visitor in visitors)
     expect(page.get_by_role("button", name="Keep as a preset…")).to_be_hidden()
     keep(page, "My portraits")
     expect(page.get_by_role("button", name="Keep as a preset…")).to_be_hidden()
@@ -32,7 +35,7 @@ def test_a_preset_of_ones_own_is_on_every_page_and_can_be_changed(own_site, visi
     expect(other.locator("#set-motion")).to_have_value("44")
     expect(other.locator("#set-model")).to_have_value("draft")
     # Another preset leaves the model as it is.
-    other.locator("label.preset:has(input[value=safety])").click()
+    visitors[1].pick_preset("safety")
     expect(other.locator("#set-motion")).to_have_value("100")
     expect(other.locator("#set-model")).to_have_value("draft")
     # Overwritten only when that is said.
@@ -65,7 +68,10 @@ def test_a_preset_of_ones_own_is_on_every_page_and_can_be_changed(own_site, visi
 
 @pytest.mark.slow
 def test_they_are_there_for_whoever_comes_with_an_empty_browser_and_on_a_phone(own_site, visit):
-    keep(visit(own_site).page, "<b>Zoë 100 %", 9)
+    first = visit(own_site)
+    first.drop(EXAMPLES / "coffee.png")
+    first.see_layer("crop")
+    keep(first.page, "<b>Zoë 100 %", 9)
     visitor = visit(own_site, DEVICES["iphone"])
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")

@@ -9,7 +9,10 @@ from tests.conftest import EXAMPLES
 
 
 def test_ctrl_z_goes_back_through_the_settings_a_drag_at_a_time(site, visit):
-    page = visit(site).page
+    visitor = visit(site)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
     frames, toast = page.locator("#set-frames"), page.locator(".toast")
     undo = page.locator(".undo button").first
     expect(undo).to_be_hidden()
@@ -24,7 +27,7 @@ def test_ctrl_z_goes_back_through_the_settings_a_drag_at_a_time(site, visit):
     page.mouse.up()
     expect(frames).not_to_have_value("14")
     dragged = frames.input_value()
-    page.locator("label.preset:has(input[value=minimum])").click()
+    visitor.pick_preset("minimum")
     expect(frames).to_have_value("10")
     page.keyboard.press("Control+z")
     expect(toast).to_have_text("Preset: Safe")

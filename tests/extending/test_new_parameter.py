@@ -42,6 +42,7 @@ def test_it_is_in_what_a_page_is_built_from(copied_site):
         "group": "finishing",
         "label": "Glow",
         "help": "How bright it glows",
+        "guide": "",
         "kind": "whole",
         "minimum": 0,
         "maximum": 9,

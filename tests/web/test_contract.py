@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import SECOND_ADDRESS
+from videoai import own_presets
 from videoai.jobs.queue import Queue
 from videoai.models import by_id
 from videoai.system import paths
@@ -124,7 +125,10 @@ def there(own_home: Path) -> Iterator[There]:
         server.phone.open()
         devices = [server.phone.devices.add("phone")[0].id for _ in range(8)]
         upload = session.post(f"{url}/api/uploads", json={"name": "model.gguf", "size": 9}).json()["id"]
-        of_path |= {"uploads": [upload]}
+        names = [f"Number {number}" for number in range(8)]
+        for name in names[1:]:
+            own_presets.keep(name, (512, 512), DRAFT)
+        of_path |= {"uploads": [upload], "presets": names}
         of_path |= {"static": ["app.js"], "number": ["0"], "devices": devices, "videos": videos}
         video = next(paths.outputs().iterdir()).read_bytes()
         of_body = {
@@ -167,6 +171,8 @@ def about_something(case: Case, there: There, data: st.DataObject) -> None:
         case.query["ids"] = there.of_path["jobs"][-1]  # the one that is done
     if not isinstance(case.body, dict):
         return
+    if not partly and case.method == "PUT":
+        case.body = {"settings": DRAFT}  # there is nothing else that a preset needs
     if not partly and {"photo_id", "frame"} & case.body.keys():
         case.body.setdefault("settings", None)  # without any it is about the usual model, which is not here
     if not partly and "input_reference" in case.body:

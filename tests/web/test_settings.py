@@ -221,3 +221,19 @@ def test_what_a_page_shows_in_groups(idle):
     assert (rows["noise_aug"]["step"], rows["noise_aug"]["multiple"], rows["width"]["step"]) == (0.01, None, 64)
     assert [row["name"] for row in found["options"]] == ["preset", "force", "gentle"]
     assert [preset["label"] for preset in found["presets"]][2:4] == ["Il migliore", "Sicuro"]
+
+
+def test_each_row_that_the_page_shows_teaches_what_it_does_and_in_both_languages(idle):
+    english, italian = (idle.get(f"/api/settings?lang={tag}").json() for tag in ("en", "it"))
+    rows = [*english["parameters"], *english["options"]]
+    words = {row["name"]: row["guide"] for row in rows}
+    assert [name for name, guide in words.items() if not guide.endswith(".") or len(guide) < 60] == []
+    assert [name for name, guide in words.items() if "--" in guide or "videoai" in guide.lower()] == []
+    others = {row["name"]: row["guide"] for row in [*italian["parameters"], *italian["options"]]}
+    assert [name for name, guide in words.items() if others[name] == guide] == []
+
+
+def test_a_square_preset_is_square_for_any_shape(idle):
+    for shape in ("landscape", "square", "portrait"):
+        found = idle.post("/api/resolve", {"preset": "square", "shape": shape}).json()
+        assert (found["shape"], found["settings"]["width"], found["settings"]["height"]) == ("square", 512, 512)

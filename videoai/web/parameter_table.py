@@ -27,6 +27,7 @@ def parameter_row(parameter: Parameter) -> dict[str, Any]:
         "group": parameter.group,
         "label": parameter.label,
         "help": parameter.help,
+        "guide": parameter.guide,
         **_allowed(parameter),
         "unit": parameter.unit,
         "default": None if random else parameter.default(),

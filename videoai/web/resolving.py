@@ -55,9 +55,10 @@ def _given(settings: Mapping[str, Any], photo_size: tuple[int, int], preset: str
 
 
 def shape_of(settings: Mapping[str, Any], preset: Preset) -> str | None:
-    """The shape for which the preset has the size of these settings, if it is one of its sizes."""
+    """The shape for which the preset has this size; one that is square for any photo has it for a square one."""
     size = settings["width"], settings["height"]
-    return next((shape for shape, photo in SHAPES.items() if preset.size_for(*photo) == size), None)
+    shapes = sorted(SHAPES, key=lambda shape: shape != "square")
+    return next((shape for shape in shapes if preset.size_for(*SHAPES[shape]) == size), None)
 
 
 def video_of(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_it_is_as_exact_as_the_direct_convolution(size, padding):
     x, weight, bias = drawn(*size, 96), weight_of(80, 96, 3), drawn(80, seed=3)
     exact = direct(x.double(), weight.double(), bias.double(), padding)
     found = error(Winograd(weight)(x, bias, padding), exact)
-    assert found < 4 * error(direct(x, weight, bias, padding), exact)
+    assert found < 8 * error(direct(x, weight, bias, padding), exact)
 
 
 @pytest.mark.parametrize("limit", [1, 5, 16, 40])

@@ -1,0 +1,103 @@
+"""Every size of window has room for photo, clip and settings; nothing lies over them, and nothing is empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.devices import DEVICES
+from tests.browser.fingers import middle
+from tests.browser.views import SHORT
+from tests.conftest import EXAMPLES
+from tests.support.site import ended
+
+
+def of(width: int, height: int, **options: Any) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": height}, "has_touch": True, "reduced_motion": "reduce"} | options
+
+
+UPRIGHT: list[Any] = [
+    pytest.param(of(820, 1180), id="820x1180"),
+    pytest.param(of(768, 1024), id="768x1024", marks=pytest.mark.slow),
+    pytest.param(of(834, 1194), id="834x1194", marks=pytest.mark.slow),
+]
+
+LOW: list[Any] = [
+    pytest.param(of(667, 375), id="667x375"),
+    pytest.param(of(320, 256), id="320x256", marks=pytest.mark.slow),
+    pytest.param(of(844, 390), id="844x390", marks=pytest.mark.slow),
+]
+
+COVERED = """
+element => {
+  const box = element.getBoundingClientRect();
+  const found = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return !(found === element || element.contains(found) || found?.contains(element));
+}
+"""
+
+
+@pytest.mark.parametrize("size", UPRIGHT)
+def test_upright_the_photo_has_the_width_and_the_page_no_emptiness(own_site, visit, size):
+    visitor = visit(own_site, size)
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    page, width = visitor.page, size["viewport"]["width"]
+    frame, settings = page.locator(".frame").bounding_box(), page.locator("#settings").bounding_box()
+    assert frame
+    assert settings
+    assert frame["width"] > 0.9 * width
+    assert settings["width"] > 0.9 * width
+    assert settings["y"] > frame["y"] + frame["height"]
+    last = page.locator("#gallery").evaluate("element => element.getBoundingClientRect().bottom + scrollY")
+    assert page.evaluate("document.documentElement.scrollHeight") - last < 60
+    page.locator(".settings-body").evaluate(
+        "element => { if (element.scrollHeight > element.clientHeight + 1) throw 1 }"
+    )
+
+
+@pytest.mark.parametrize("size", LOW)
+def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, size):
+    visitor = visit(site, size)
+    page = visitor.page
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    job = site.wait(site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"], ended)
+    visitor.open(job["id"])
+    visitor.see_the_clip(448, 256)
+    reached = (
+        ".frame",
+        "#filmstrip",
+        "#toolbar button",
+        "#set-model",
+        "#set-frames",
+        "#generate",
+        "#gallery .clip-open",
+    )
+    for selector in reached:
+        element = page.locator(selector).first
+        middle(element)
+        assert not element.evaluate(COVERED), selector
+    frame = page.locator(".frame").bounding_box()
+    assert frame
+    assert frame["width"] > 0.35 * size["viewport"]["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == size["viewport"]["width"]
+
+
+def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, visit):
+    visitor = visit(site, DEVICES["iphone"], reduced_motion="reduce")
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    job = site.wait(site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"], ended)
+    visitor.open(job["id"])
+    visitor.see_the_clip(448, 256)
+    sheet, handle = visitor.page.locator("#settings"), visitor.page.locator(".handle")
+    box = sheet.bounding_box()
+    assert box
+    assert box["height"] <= 72
+    expect(visitor.page.locator("#generate")).to_be_in_viewport(ratio=1)
+    handle.click()
+    expect(visitor.page.locator("#set-model")).to_be_in_viewport()
+    expect(visitor.page.locator(".estimate-line")).to_be_visible()
