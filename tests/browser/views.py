@@ -54,11 +54,12 @@ def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
-    visitor.pick_preset("quick")
-    expect(visitor.page.locator("dialog.question")).to_be_visible()
-    yield "preset-asks"
-    visitor.page.keyboard.press("Escape")
     with visitor.sheet():
+        visitor.press_preset("quick")
+        expect(visitor.page.locator("dialog.question")).to_be_visible()
+        yield "preset-asks"
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator("dialog.question")).to_have_count(0)
         visitor.page.locator("details.more > summary").click()
         visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
         visitor.page.locator("#settings .setting:visible .tool.small").last.click()
