@@ -64,7 +64,7 @@ function makeRow({ job }) {
   setStyle(picture, { "background-image": url ? `url("${url}")` : null });
   return h(
     "li",
-    { class: "queue-row" },
+    { class: "queue-row binned-row" },
     picture,
     h(
       "div",

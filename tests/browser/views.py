@@ -54,11 +54,12 @@ def _on_its_way(visitor: Visitor, photo: Path) -> Iterator[str]:
 
 
 def _settings(visitor: Visitor) -> Iterator[str]:
-    visitor.pick_preset("quick")
-    expect(visitor.page.locator("dialog.question")).to_be_visible()
-    yield "preset-asks"
-    visitor.page.keyboard.press("Escape")
     with visitor.sheet():
+        visitor.press_preset("quick")
+        expect(visitor.page.locator("dialog.question")).to_be_visible()
+        yield "preset-asks"
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator("dialog.question")).to_have_count(0)
         visitor.page.locator("details.more > summary").click()
         visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
         visitor.page.locator("#settings .setting:visible .tool.small").last.click()
@@ -158,6 +159,7 @@ def _clips(visitor: Visitor, photo: Path) -> Iterator[str]:
     visitor.page.locator("#gallery").scroll_into_view_if_needed()
     yield "gallery"
     yield from _many_kinds(visitor)
+    yield from _bin(visitor)
     yield from _two_compared(visitor, photo)
     visitor.open(job["id"])
     yield from _finished_anew(visitor)
@@ -176,6 +178,16 @@ def _many_kinds(visitor: Visitor) -> Iterator[str]:
     expect(page.locator("#gallery .card-again button").first).to_be_visible()
     yield "unfinished"
     page.locator("#gallery .unfinished").click()
+
+
+def _bin(visitor: Visitor) -> Iterator[str]:
+    cancelled = visitor.site.get("/api/jobs?state=cancelled").json()["jobs"][0]
+    visitor.page.evaluate("id => fetch(`/api/jobs/${id}`, { method: 'DELETE' })", cancelled["id"])
+    visitor.page.locator(".bin-button").click()
+    expect(visitor.page.locator("dialog.panel .queue-row").first).to_be_visible()
+    yield "bin"
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.page.locator("dialog.panel")).to_have_count(0)
 
 
 def _two_compared(visitor: Visitor, photo: Path) -> Iterator[str]:

@@ -86,12 +86,15 @@ class Visitor:
             expect(handle).to_have_attribute("aria-expanded", "false")
 
     def pick_preset(self, name: str) -> None:
-        """One that is made for a model that is not here then asks."""
         with self.sheet():
-            card = self.page.locator(f"label.preset:has(input[value={name}])")
-            if not card.is_visible():
-                self.page.locator(".more-presets > summary").click()
-            card.click()
+            self.press_preset(name)
+
+    def press_preset(self, name: str) -> None:
+        """With the sheet open. One that is made for a model that is not here then asks."""
+        card = self.page.locator(f"label.preset:has(input[value={name}])")
+        if not card.is_visible():
+            self.page.locator(".more-presets > summary").click()
+        card.click()
 
     def tool(self, icon: str) -> Locator:
         """A button of the bar, in whatever language."""
