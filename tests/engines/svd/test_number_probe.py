@@ -7,7 +7,6 @@ import time
 import pytest
 import torch
 
-from tests.support.half import HAS_FP16
 from videoai.engines.devices import CPU, Device
 from videoai.engines.numbers import NUMBER_BYTES, SHARES, Numbers
 from videoai.engines.svd import number_probe
@@ -19,9 +18,9 @@ def test_this_processor_is_probed_in_time_and_right_in_what_was_measured():
     before = time.process_time()
     found, _ = probe(CPU)
     assert time.process_time() - before < 2 * PROBE_SECONDS * torch.get_num_threads()
-    assert found.wrong == ({} if HAS_FP16 else {"fp16": "product"})
+    assert found.wrong == {}
     assert found.rates["fp32"].keys() == SHARES.keys()
-    assert {"bf16", *(["fp16"] if HAS_FP16 else [])} <= found.rates.keys()
+    assert {"bf16", "fp16"} <= found.rates.keys()
     assert found.best in NUMBER_BYTES
 
 

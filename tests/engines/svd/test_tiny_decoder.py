@@ -11,7 +11,6 @@ from safetensors.torch import load_file, save_file
 from tests.engines.svd.conftest import error
 from tests.engines.svd.test_audit import Audit
 from tests.support import tiny_decoder as support
-from tests.support.half import needs_fp16
 from tests.support.live import Live
 from videoai.engines.svd import kernels, tiny_decoder
 from videoai.engines.svd.cost.tiny import tiny_peak
@@ -79,9 +78,7 @@ def test_frames_come_one_by_one_and_none_is_held(file, monkeypatch):
     assert [reference() for reference in seen] == [None] * 6
 
 
-@pytest.mark.parametrize(
-    ("dtype", "limit"), [pytest.param(torch.float16, 1e-2, marks=needs_fp16), (torch.bfloat16, 6e-2)]
-)
+@pytest.mark.parametrize(("dtype", "limit"), [(torch.float16, 1e-2), (torch.bfloat16, 6e-2)])
 def test_in_half_precision_it_is_nearly_the_same(file, dtype, limit):
     z = latents()
     assert error(ours(tiny_decoder.load(file, dtype=dtype), z), support.reference().one_by_one(z)) <= limit

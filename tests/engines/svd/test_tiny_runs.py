@@ -13,7 +13,6 @@ from safetensors.torch import load_file, save_file
 from tests.conftest import EXAMPLES
 from tests.engines.svd.test_engine import FRAMES, HALF, HEIGHT, STEPS, WIDTH, settings
 from tests.support import tiny_decoder as support
-from tests.support.half import needs_fp16
 from videoai.engines.checkpoints import load_checkpoint, save_checkpoint
 from videoai.engines.devices import CPU, Device
 from videoai.engines.svd.generation import Generation
@@ -96,7 +95,6 @@ def changed(file: Path, to: Path, change: float) -> Path:
     return to / "taesdv.safetensors"
 
 
-@needs_fp16
 def test_what_overflows_in_half_precision_is_done_again_in_full(quick, photo, file, tmp_path):
     large = changed(file, tmp_path, 3e4)
     events = list(generation(quick, large, HALF).run(photo, TINY))

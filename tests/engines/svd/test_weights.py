@@ -13,7 +13,6 @@ from safetensors.torch import load_file, save_file
 
 from tests.engines.svd import checkpoint
 from tests.engines.svd.conftest import error
-from tests.support.half import needs_fp16
 from videoai.engines.svd import unet, vae
 from videoai.engines.svd.chunking import ChunkSizes
 from videoai.engines.svd.weights import Weights
@@ -142,7 +141,7 @@ def test_a_config_that_is_no_config(tmp_path, kind, text):
         kind.read(tmp_path / "config.json")
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, pytest.param(torch.float16, marks=needs_fp16)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_streamed_is_resident_bit_for_bit(tiny, dtype):
     """In halves, too, whose resident weights are laid out once and for all."""
     kept = None if dtype == torch.float32 else dtype

@@ -32,12 +32,18 @@ def _onednn() -> Any:
     return torch.ops.mkldnn
 
 
+def _onednn_types() -> set[torch.dtype]:
+    """The types that oneDNN computes on this processor: it refuses fp16 where there are no instructions for it."""
+    types = {torch.float32, torch.bfloat16}
+    return types | {torch.float16} if _HAS_ONEDNN and _onednn()._is_mkldnn_fp16_supported() else types
+
+
+_ONEDNN_TYPES: set[torch.dtype] = _onednn_types()
+
+
 def uses_onednn(x: torch.Tensor) -> bool:
     """Whether products with `x` go to oneDNN."""
     return _HAS_ONEDNN and x.device.type == "cpu" and x.dtype in _ONEDNN_TYPES
-
-
-_ONEDNN_TYPES = (torch.float32, torch.bfloat16, torch.float16)
 
 
 class Product:
