@@ -70,7 +70,7 @@ export function choose(title, explanation, answers) {
       { class: "question", "aria-labelledby": "question-title", onclose: close },
       h("h2", { id: "question-title" }, title),
       h("p", {}, explanation),
-      h("div", { class: "row end" }, answers.map(make)),
+      h("div", { class: "row end answers" }, answers.map(make)),
     );
     document.body.append(box);
     box.showModal();
