@@ -1,7 +1,7 @@
 /** The page's beginning: words, what the server offers, then each part of the page. */
 
 import { api } from "./base/api.js";
-import { button, byId, h, icon, iconButton, isPhone, setText } from "./base/dom.js";
+import { button, byId, h, icon, iconButton, PHONE, setText } from "./base/dom.js";
 import { listenToEvents } from "./base/events.js";
 import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
@@ -96,7 +96,7 @@ function build() {
     createMemoryButton(),
     createModelsButton(),
     ...(get("server").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
-    iconButton("options", isPhone() ? t("Options") : t("Options and shortcuts"), openOptions),
+    iconButton("options", PHONE.matches ? t("Options") : t("Options and shortcuts"), openOptions),
   );
   acceptDrops();
   keepFocus();
