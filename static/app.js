@@ -1,28 +1,25 @@
 /** The page's beginning: words, what the server offers, then each part of the page. */
 
 import { api } from "./base/api.js";
-import { button, byId, h, icon, iconButton, PHONE, setText } from "./base/dom.js";
+import { button, byId, h, icon, setText } from "./base/dom.js";
 import { listenToEvents } from "./base/events.js";
 import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
 import { toast } from "./base/overlays.js";
+import { comeFrom, createWorkbench } from "./base/parts.js";
 import { get, jobOnStage, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
 import { watchJobs } from "./clips/notifications.js";
-import { createQueueButton } from "./clips/queue.js";
-import { createTrim } from "./finishing/trim.js";
+import { enterAsOwner, scanned } from "./entrance.js";
+import { createHeader } from "./header.js";
 import { listenToKeys } from "./keyboard.js";
+import { watchModels } from "./models/arrivals.js";
 import { followImport } from "./models/import.js";
-import { createModelsButton, watchModels } from "./models/panel.js";
 import { comeBack, keepHistory } from "./navigation.js";
-import { createMemoryButton } from "./panels/memory.js";
-import { offlineBadge, openOptions } from "./panels/options.js";
-import { createPairing, enterAsOwner, openPhone } from "./panels/phone.js";
 import { startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
 import { keepSettings } from "./settings/kept.js";
-import { createSettingsPanel } from "./settings/panel.js";
 import { noteChanges } from "./settings/undo.js";
 import { showBackdrop } from "./stage/backdrop.js";
 import { acceptDrops } from "./stage/drops.js";
@@ -30,9 +27,24 @@ import { createFilmstrip } from "./stage/filmstrip.js";
 import { createPlayer } from "./stage/player.js";
 import { createStage } from "./stage/stage.js";
 import { suggestFocus } from "./stage/subject.js";
-import { createToolbar } from "./stage/toolbar.js";
 
 const AGAIN = 3000; // ms, until the server is asked again
+
+/** What comes from the server when it is needed first. */
+const PARTS = {
+  askForSeveral: () => import("./stage/several.js"),
+  createWorkbench: () => import("./workbench.js"),
+  openBin: () => import("./panels/bin.js"),
+  openCompare: () => import("./compare/compare.js"),
+  openDetails: () => import("./clips/details.js"),
+  openFinish: () => import("./finishing/panel.js"),
+  openModels: () => import("./models/panel.js"),
+  openOptions: () => import("./panels/options.js"),
+  openPhone: () => import("./panels/phone.js"),
+  openPresetChange: () => import("./settings/own_preset_forms.js"),
+  openPresetKeep: () => import("./settings/own_preset_forms.js"),
+  openQueue: () => import("./clips/queue.js"),
+};
 
 /** Builds the page; resolves once it is there. */
 export async function begin() {
@@ -49,7 +61,8 @@ async function waitFor(error) {
   document.body.classList.add("waiting");
   main.inert = true;
   if (error.code === "unpaired") {
-    main.before(createPairing());
+    const { createPairing } = await import("./panels/pairing.js");
+    main.before(createPairing(scanned));
     await new Promise(() => {}); // the page is loaded anew once it is paired
   }
   const wait = h(
@@ -82,22 +95,14 @@ async function load() {
 }
 
 function build() {
+  comeFrom(PARTS);
   keepHistory();
   const player = createPlayer();
   createFilmstrip(player);
-  createTrim(player);
   createStage(player);
-  createToolbar(player);
-  createSettingsPanel();
+  bringWorkbench(player);
   createGallery();
-  byId("brand").append(offlineBadge());
-  byId("tools").append(
-    createQueueButton(),
-    createMemoryButton(),
-    createModelsButton(),
-    ...(get("server").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
-    iconButton("options", PHONE.matches ? t("Options") : t("Options and shortcuts"), openOptions),
-  );
+  createHeader();
   acceptDrops();
   keepFocus();
   listenToKeys(player);
@@ -115,6 +120,15 @@ function build() {
   checkPhoto();
   for (const notice of get("server").notices) toast(notice);
   window.addEventListener("unpaired", () => location.reload(), { once: true }); // to the way in
+}
+
+/** With the first photo, as soon as one is on its way, or the first clip. */
+function bringWorkbench(player) {
+  let isThere = false;
+  watch(["photo", "reading", "view", "jobId", "jobs"], async () => {
+    if (isThere || !(get("photo") || get("reading") || jobOnStage())) return;
+    isThere = await createWorkbench(player);
+  });
 }
 
 /** Behind the page is what the stage shows. */

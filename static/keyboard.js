@@ -1,6 +1,7 @@
 /** The keyboard: everything without a mouse. The list that people read is in panels/options.js. */
 
 import { byId } from "./base/dom.js";
+import { openModels, openOptions } from "./base/parts.js";
 import { get, jobOnStage, set } from "./base/store.js";
 import { remove } from "./clips/actions.js";
 import { remix } from "./clips/again.js";
@@ -10,11 +11,9 @@ import { openClip } from "./clips/gallery.js";
 import { favour, nameNearFocus, renameIn } from "./clips/marks.js";
 import { shelfJobs } from "./clips/shelf.js";
 import { inOrder } from "./clips/stacks.js";
-import { openModels } from "./models/panel.js";
 import { leaveClip } from "./navigation.js";
-import { openOptions } from "./panels/options.js";
-import { pressGenerate } from "./settings/generate.js";
 import { missing } from "./settings/missing.js";
+import { pressGenerate } from "./settings/press.js";
 import { redo, undo } from "./settings/undo.js";
 import { isFull, toggleFull } from "./stage/full_screen.js";
 import { giveUp } from "./stage/reading.js";

@@ -60,7 +60,7 @@ function send(path, field, file, name, { query, signal, tell = () => {} } = {}) 
   });
 }
 
-const notThere = () =>
+export const notThere = () =>
   new ApiError(
     0,
     "gone",

@@ -4,7 +4,7 @@ import { button, byId, h, keyed, prefersReducedMotion, setText } from "../base/d
 import { ago, t } from "../base/language.js";
 import { get, set, watch } from "../base/store.js";
 import { answerWith, createPickingBar, isPlayable } from "../compare/picking.js";
-import { createBinButton } from "../panels/bin.js";
+import { createBinButton } from "./bin_button.js";
 import { makeCard } from "./cards.js";
 import { chooseBox, chooseByResting, chooseWith, createChoose, createChoosingBar, isChosen } from "./choosing.js";
 import { createFilters, createSearch } from "./filters.js";

@@ -1,7 +1,7 @@
 /** What waits: its order, changed by dragging or with the arrow keys, and cancelled. */
 
 import { api } from "../base/api.js";
-import { h, icon, iconButton, keyed, setIcon, setStyle, setText } from "../base/dom.js";
+import { h, iconButton, keyed, setStyle, setText } from "../base/dom.js";
 import { duration, number, t } from "../base/language.js";
 import { announce, openPanel, showError } from "../base/overlays.js";
 import { get, runningJob, set, waitingJobs, watch } from "../base/store.js";
@@ -12,25 +12,7 @@ import { createQueueControls } from "./queue_controls.js";
 import { letReorder } from "./reorder.js";
 import { variationOf } from "./variations.js";
 
-/** The button in the header: there only when something waits or runs. */
-export function createQueueButton() {
-  const count = h("span", { class: "count" });
-  const open = h("button", { type: "button", class: "tool", onclick: openQueue }, icon("queue"), count);
-  watch(["queue", "jobs", "paused"], () => {
-    const total = waitingJobs().length + (runningJob() ? 1 : 0);
-    const paused = get("paused");
-    open.hidden = total === 0 && !paused;
-    open.classList.toggle("on", paused);
-    setIcon(open, paused ? "pause" : "queue");
-    setText(count, number(total));
-    const n = number(total);
-    open.setAttribute("aria-label", paused ? t("Queue: {n}, paused", { n }) : t("Queue: {n}", { n }));
-    open.title = open.getAttribute("aria-label");
-  });
-  return open;
-}
-
-function openQueue() {
+export function openQueue() {
   openPanel(t("Queue"), (body, close) => {
     const now = h("ul", { class: "queue" });
     const list = h("ol", { class: "queue" });

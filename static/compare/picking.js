@@ -3,10 +3,10 @@
 import { button, byId, h, prefersReducedMotion, setText } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
+import { openCompare } from "../base/parts.js";
 import { get, set, watch } from "../base/store.js";
 import { shelfJobs } from "../clips/shelf.js";
 import { turnStack } from "../clips/stacks.js";
-import { openCompare } from "./compare.js";
 
 /** Whether a clip has a video to be compared. */
 export const isPlayable = (job) => job.state === "done" && Boolean(job.video_url);

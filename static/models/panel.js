@@ -2,22 +2,11 @@
 
 import { debounced, h, icon, keyed } from "../base/dom.js";
 import { t } from "../base/language.js";
-import { openPanel, toast } from "../base/overlays.js";
-import { get, isInstalled, model, modelsAndExtras, nameOf, set, sortedModels, watch } from "../base/store.js";
+import { openPanel } from "../base/overlays.js";
+import { get, sortedModels, watch } from "../base/store.js";
 import { createDisk } from "./disk.js";
 import { createImport } from "./import_panel.js";
 import { makeRow, updateRow } from "./row.js";
-
-/** The button in the header. */
-export function createModelsButton() {
-  const words = h("span", { class: "wide-only" }, t("Models"));
-  return h(
-    "button",
-    { type: "button", class: "tool words", "aria-label": t("Models"), title: t("Models"), onclick: openModels },
-    icon("models"),
-    words,
-  );
-}
 
 export function openModels() {
   openPanel(t("Models"), (body) => {
@@ -56,28 +45,5 @@ export function openModels() {
     return () => {
       for (const stop of stops) stop();
     };
-  });
-}
-
-/** What has just arrived, or was found to be right, is worth a word; the draft that stood in for a model steps back. */
-export function watchModels() {
-  const known = () => new Map(modelsAndExtras().map((row) => [row.id, row]));
-  let before = known();
-  watch(["models", "extras"], () => {
-    const main = get("server").default_model;
-    for (const row of modelsAndExtras()) {
-      const old = before.get(row.id);
-      if (!old || !isInstalled(row)) continue;
-      const verified = old.progress?.state === "verifying" && !row.progress;
-      if (isInstalled(old) && verified) toast(t("{model} is right, to the last byte.", { model: nameOf(row) }));
-      if (isInstalled(old)) continue;
-      toast(t("{model} is ready.", { model: nameOf(row) }));
-      const { values } = get("settings");
-      if (row.id === main && model(values.model)?.state === "built in") {
-        const { model: _, ...others } = values;
-        set({ settings: { ...get("settings"), values: others } });
-      }
-    }
-    before = known();
   });
 }

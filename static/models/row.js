@@ -1,11 +1,12 @@
 /** A model, or an extra, in the list: what it is, what it takes, and what can be done with it. */
 
 import { api } from "../base/api.js";
-import { button, h, icon, keyed, setStyle, setText } from "../base/dom.js";
+import { button, h, keyed, setStyle, setText } from "../base/dom.js";
 import { bytes, bytesOf, duration, t } from "../base/language.js";
 import { ask, showError } from "../base/overlays.js";
 import { get, isGoing, nameOf, putModel } from "../base/store.js";
 import { pull } from "../clips/actions.js";
+import { licenceLink } from "./licence.js";
 
 /** The element of a model, or of an extra; its name is a heading of this level. */
 export function makeRow(heading) {
@@ -152,23 +153,6 @@ function actionsFor(row) {
 function downloadLabel({ state, progress }) {
   if (state === "damaged" || (state === "ready" && progress?.state === "failed")) return t("Download again");
   return (progress && !progress.source) || state === "partly here" ? t("Resume") : t("Download");
-}
-
-/** To where the licence of a model or an extra can be read. */
-export function licenceLink(row, kind, label = t("Licence: {name}", { name: row.licence })) {
-  return h(
-    "a",
-    {
-      class: `button ${kind}`,
-      href: row.licence_url,
-      target: "_blank",
-      rel: "noopener noreferrer",
-      title: row.licence ?? "",
-    },
-    icon("link"),
-    h("span", {}, label),
-    h("span", { class: "sr" }, t("(opens the internet)")),
-  );
 }
 
 /** All of it, or one of its precisions, of which the others stay. */

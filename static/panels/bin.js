@@ -8,18 +8,6 @@ import { get, watch } from "../base/store.js";
 import { restore } from "../clips/actions.js";
 import { pictureOf } from "../clips/clip.js";
 
-/** "Bin · 3 clips · 12 MB", where there are any. */
-export function createBinButton() {
-  const element = button("", openBin, { class: "quiet bin-button", name: "trash" });
-  watch(["bin"], () => {
-    const { count, bytes: size } = get("bin");
-    element.hidden = count === 0;
-    const clips = count === 1 ? t("1 clip") : t("{n} clips", { n: number(count) });
-    setText(element.lastElementChild, [t("Bin"), clips, bytes(size)].join(" · "));
-  });
-  return element;
-}
-
 export function openBin() {
   openPanel(t("Bin"), (body) => {
     const list = h("ul", { class: "queue" });

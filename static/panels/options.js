@@ -4,9 +4,9 @@ import { api } from "../base/api.js";
 import { button, h, icon, PHONE } from "../base/dom.js";
 import { language, number, setLanguage, t } from "../base/language.js";
 import { ask, openPanel, showError, tell, toast } from "../base/overlays.js";
+import { openBin } from "../base/parts.js";
 import { get } from "../base/store.js";
 import { notices, sound } from "../clips/notifications.js";
-import { openBin } from "./bin.js";
 
 const NAMES = { en: "English", it: "Italiano" };
 
@@ -105,14 +105,6 @@ function keys() {
     { class: "keys" },
     rows.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))),
   );
-}
-
-/** Beside the name, while the server refuses every connection to elsewhere itself. */
-export function offlineBadge() {
-  const { offline, message } = get("server").privacy;
-  return offline
-    ? h("span", { class: "offline", title: message }, icon("lock"), h("span", { class: "wide-only" }, t("Offline")))
-    : "";
 }
 
 /** A part of the options. Only the computer itself may delete everything, no phone. */

@@ -1,24 +1,12 @@
-/** The phone on the same network: opening to it from the computer, and the way in that it sees itself. */
+/** Opening the page to a phone on the same network, on the computer itself. */
 
 import { api } from "../base/api.js";
 import { button, h, icon, iconButton, keyed, setText } from "../base/dom.js";
 import { ago, t } from "../base/language.js";
 import { openPanel, showError, toast } from "../base/overlays.js";
-import { takeFromHash } from "../base/storage.js";
 
 const LOOK = 2000; // ms, how often the panel asks who has come in
 
-/** The code of the picture that was scanned. It stands behind the “#”, which is never sent, and not for long. */
-let scanned = takeFromHash("code");
-
-/** The owner's secret, in the link that --open opens, becomes a cookie before anything is asked for. */
-export async function enterAsOwner() {
-  const token = takeFromHash("token");
-  if (!token) return;
-  await api.enter(token).catch(() => {}); // who it does not know is told so by all else
-}
-
-/** The panel, on the computer itself. */
 export function openPhone() {
   openPanel(t("Open on my phone"), (body) => {
     let now = null; // the door as the server said last
@@ -167,66 +155,3 @@ function createDevices(take) {
   };
   return { elements: [h("h3", {}, t("Paired devices")), none, list, h("div", { class: "row" }, shut)], show };
 }
-
-/** What a device sees before it is paired; a code that was scanned is tried at once. */
-export function createPairing() {
-  const field = h("input", {
-    type: "text",
-    id: "pair-code",
-    inputmode: "numeric",
-    autocomplete: "one-time-code",
-    maxlength: "9",
-    required: true,
-    "aria-describedby": "pair-problem",
-  });
-  const problem = h("p", { id: "pair-problem", role: "alert" });
-  const pair = h("button", { type: "submit", class: "button solid" }, h("span", {}, t("Pair")));
-  const send = async (code) => {
-    if (!navigator.cookieEnabled) {
-      setText(
-        problem,
-        t("This browser blocks cookies, so it can't stay paired. Allow them for this page and try again."),
-      );
-      return; // the code is right once
-    }
-    pair.disabled = true;
-    setText(problem, "");
-    try {
-      await api.pair(code, ownName());
-      location.reload();
-    } catch (error) {
-      setText(problem, [error.message, error.hint].join(" "));
-      field.select();
-    } finally {
-      pair.disabled = false;
-    }
-  };
-  const submit = (event) => {
-    event.preventDefault();
-    send(field.value);
-  };
-  const view = h(
-    "div",
-    { class: "wait pairing", role: "main" },
-    icon("phone"),
-    h("h2", {}, t("Pair this device")),
-    h("p", {}, t("On the computer, choose “Open on my phone”. Type the code it shows, or scan the QR code.")),
-    h(
-      "form",
-      { class: "row", onsubmit: submit },
-      h("label", { for: "pair-code", class: "sr" }, t("Code")),
-      field,
-      pair,
-    ),
-    problem,
-  );
-  if (scanned) {
-    field.value = scanned;
-    send(scanned);
-    scanned = null;
-  }
-  return view;
-}
-
-/** An iPad says that it is a Mac; for all others the server knows a name. */
-const ownName = () => (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1 ? "iPad" : null);

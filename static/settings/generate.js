@@ -4,11 +4,10 @@ import { button, h, icon, setStyle, setText } from "../base/dom.js";
 import { bytes, bytesOf, duration, number, shortDuration, size, t } from "../base/language.js";
 import { announce } from "../base/overlays.js";
 import { get, watch } from "../base/store.js";
-import { generate } from "../clips/actions.js";
-import { pickFile } from "../stage/upload.js";
 import { parameter, preset, setValues } from "./current.js";
 import { createHowMany } from "./how_many.js";
-import { downloadNext, downloadWords, missing, missingAdvice } from "./missing.js";
+import { downloadWords, missing, missingAdvice } from "./missing.js";
+import { pressGenerate } from "./press.js";
 import { verdict } from "./verdict.js";
 
 const READ = 400; // ms that it has to have said what it does before a press counts that downloads something
@@ -100,14 +99,6 @@ export function createGenerate() {
   );
   return root;
 }
-
-/** What the large button does, and Ctrl+Enter where nothing has to be downloaded. */
-export function pressGenerate() {
-  if (!get("photo")) pickFile();
-  else if (missing().length) downloadNext();
-  else generate({ force: get("estimate")?.fits === false });
-}
-
 /** "4 min 10 s · 2.1 of 5.3 GB · fits" */
 function estimateWords(estimate) {
   const { seconds, peak_bytes: peak, budget_bytes: budget } = estimate;

@@ -3,8 +3,8 @@
 import { byId, h, icon, PHONE, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
 import { lay } from "../base/layers.js";
+import { openModels } from "../base/parts.js";
 import { get, isInstalled, sortedModels, watch } from "../base/store.js";
-import { openModels } from "../models/panel.js";
 import { createControl, createHelp } from "./controls.js";
 import { chooseModel, parameter, resolved } from "./current.js";
 import { createGenerate } from "./generate.js";

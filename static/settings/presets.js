@@ -9,7 +9,7 @@ import { bytes, shortDuration, size, t } from "../base/language.js";
 import { choose } from "../base/overlays.js";
 import { get, isGoing, isInstalled, model, modelsAndExtras, nameOf, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
-import { licenceLink } from "../models/row.js";
+import { licenceLink } from "../models/licence.js";
 import { choosePreset, chooseYours, isPlainPreset, preset, resolved } from "./current.js";
 import { yours } from "./kept.js";
 import { createOwnPresets } from "./own_presets.js";

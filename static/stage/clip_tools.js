@@ -3,16 +3,15 @@
 import { button, h, icon, iconButton, setIcon, setText } from "../base/dom.js";
 import { language, number, t } from "../base/language.js";
 import { createMenu, menuEntry, menuLink } from "../base/menu.js";
+import { openDetails, openFinish } from "../base/parts.js";
 import { model } from "../base/store.js";
 import { remove } from "../clips/actions.js";
 import { CALM, calmer, goOnFrom, remix, vary } from "../clips/again.js";
 import { isOurs, summary } from "../clips/clip.js";
-import { openDetails } from "../clips/details.js";
 import { createName, createStar } from "../clips/marks.js";
 import { canShare, share } from "../clips/share.js";
 import { canCompare, pickOther } from "../compare/picking.js";
 import { trimmable } from "../finishing/chosen.js";
-import { openFinish } from "../finishing/panel.js";
 import { partWords, takeAll, trim } from "../finishing/trim.js";
 import { canBeFull, isFull, toggleFull } from "./full_screen.js";
 

@@ -18,6 +18,12 @@ export const isVideo = ({ name, type }) => type.startsWith("video/") || VIDEO.te
 export const mayBePhoto = ({ name, type }) =>
   type.startsWith("image/") || PHOTO.test(name) || (!type && !isVideo({ name, type }));
 
+/** Why a file is left out that was dropped among photos. */
+export const notAPhoto = (file) =>
+  isVideo(file)
+    ? t("{name} is a video: open it alone to get its settings back.", { name: file.name })
+    : t("{name} is not a photo.", { name: file.name });
+
 /** Raises an ApiError for a file that the server would not take, or that nobody can read, before it travels. */
 export async function checkFile(file) {
   const { name, size } = file;

@@ -10,17 +10,11 @@ import { forAnotherPhoto } from "../settings/current.js";
 import { missing, missingAdvice } from "../settings/missing.js";
 import { chosenName } from "../settings/presets.js";
 import { verdict } from "../settings/verdict.js";
-import { checkFile, isVideo, mayBePhoto } from "./files.js";
+import { checkFile, mayBePhoto, notAPhoto } from "./files.js";
 import { copying } from "./reading.js";
 import { withSubject } from "./subject.js";
 
 const LAST = [0, 429, 507]; // nobody answers, the queue is full, the disk is full: the next one would fare no better
-
-/** Why a file is left out that was dropped among photos. */
-export const notAPhoto = (file) =>
-  isVideo(file)
-    ? t("{name} is a video: open it alone to get its settings back.", { name: file.name })
-    : t("{name} is not a photo.", { name: file.name });
 
 /** Asks once about all of them, and does it. */
 export function askForSeveral(files) {

@@ -7,13 +7,12 @@ import { api } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { t } from "../base/language.js";
 import { announce, toast } from "../base/overlays.js";
+import { askForSeveral, openModels } from "../base/parts.js";
 import { get } from "../base/store.js";
 import { importFile, mayBeModel } from "../models/import.js";
-import { openModels } from "../models/panel.js";
 import { forAnotherPhoto, settingsOf, takeUp } from "../settings/current.js";
 import { receive } from "./arrival.js";
-import { ACCEPTED, checkFile, isVideo, mayBePhoto } from "./files.js";
-import { askForSeveral, notAPhoto } from "./several.js";
+import { ACCEPTED, checkFile, isVideo, mayBePhoto, notAPhoto } from "./files.js";
 
 const input = h("input", {
   type: "file",

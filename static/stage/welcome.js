@@ -4,9 +4,9 @@ import { api } from "../base/api.js";
 import { button, h, hasTouch, icon, setText } from "../base/dom.js";
 import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
+import { openModels } from "../base/parts.js";
 import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../clips/actions.js";
-import { openModels } from "../models/panel.js";
 import { showBackdrop } from "./backdrop.js";
 import { openExample, pickFile } from "./upload.js";
 

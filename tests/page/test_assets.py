@@ -14,6 +14,8 @@ FIRST_LOAD = 250_000
 """Bytes that the first visit may cost: everything but the pictures for home screens."""
 
 IMPORT = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
+LATER = re.compile(r'\bimport\("(\.[\w./-]+\.js)"\)')
+STYLES = re.compile(r'^@import "([\w-]+\.css)";$', re.MULTILINE)
 URL = re.compile(r'url\("([\w./-]+)"\)')
 EXPORT = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
@@ -25,6 +27,11 @@ def texts() -> dict[str, str]:
     """The page's texts by their paths."""
     files = [path for path in STATIC.rglob("*") if path.suffix in TEXTS]
     return {path.relative_to(STATIC).as_posix(): path.read_text("utf-8") for path in files}
+
+
+def found_in(name: str, text: str, pattern: re.Pattern[str]) -> set[str]:
+    """The paths that a file names, as those of static/."""
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in pattern.findall(text)}
 
 
 def test_nothing_is_asked_of_another_server():
@@ -51,25 +58,35 @@ def test_the_policy_holds_without_exceptions():
         if name.endswith(".js"):
             assert not re.search(r'innerHTML|insertAdjacentHTML|document\.write|\beval\(|"style",|cssText', text), name
         if name.endswith(".css"):
-            assert not re.search(r"url\(\"?data:|@import", text), name
+            assert not re.search(r"url\(\"?data:|@import", STYLES.sub("", text)), name
 
 
 def test_every_file_that_is_named_is_there_and_every_file_is_used():
     named = set(re.findall(r"/static/([\w./-]+)", "".join(texts().values())))
     for name, text in texts().items():
-        named |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in IMPORT.findall(text)}
-        if name.endswith(".css"):
-            named |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in URL.findall(text)}
+        for pattern in (IMPORT, LATER) if name.endswith(".js") else (URL, STYLES) if name.endswith(".css") else ():
+            named |= found_in(name, text, pattern)
     there = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()}
     assert named - there == set()
     assert there - named == {"index.html", "fonts/inter-licence.txt"}
 
 
-def test_every_module_is_announced_in_the_page():
-    """A browser that learns of modules one by one asks for them one by one."""
-    modules = {name for name in texts() if name.endswith(".js")} - {"start.js"}
+def test_every_module_that_the_page_begins_with_is_announced_and_no_other():
+    """A browser that learns of modules one by one asks for them one by one. What is needed later comes later."""
+    modules = {name: text for name, text in texts().items() if name.endswith(".js")}
+    reached = {"app.js"}
+    while more := set().union(*(found_in(name, modules[name], IMPORT) for name in reached)) - reached:
+        reached |= more
     announced = re.findall(r'<link rel="modulepreload" href="/static/([\w/-]+\.js)">', texts()["index.html"])
-    assert sorted(announced) == sorted(modules)
+    assert announced == sorted(reached)
+    later = found_in("app.js", modules["app.js"], LATER)
+    assert len(later) > 8
+    assert later & reached == set(), "what is also imported at the beginning gains nothing"
+
+
+def test_every_stylesheet_is_in_the_one_of_the_page():
+    sheets = {name.removeprefix("styles/") for name in texts() if name.endswith(".css")} - {"page.css"}
+    assert sorted(STYLES.findall(texts()["styles/page.css"])) == sorted(sheets)
 
 
 def test_every_exported_name_is_used_by_another_module():

@@ -36,6 +36,36 @@ def test_small_files_stay_as_they_are(idle):
     assert "Content-Encoding" not in found.headers
 
 
+def test_a_stylesheet_comes_with_those_that_it_imports(idle, page):
+    (page / "deep" / "all.css").write_text('/* All. */\n@import "a.css";\n@import "b.css";\nb { color: red }\n')
+    (page / "deep" / "a.css").write_text("i { color: green }\n")
+    (page / "deep" / "b.css").write_text("a { color: blue }\n")
+    first = idle.get("/static/deep/all.css")
+    assert first.text == "/* All. */\ni { color: green }\na { color: blue }\nb { color: red }\n"
+    (page / "deep" / "b.css").write_text("a { color: bluish }\n")
+    again = idle.get("/static/deep/all.css", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, "bluish" in again.text) == (200, True)
+    (page / "deep" / "b.css").unlink()
+    assert idle.get("/static/deep/all.css").status_code == 404
+
+
+def test_a_large_answer_in_json_comes_compressed_to_who_reads_that(idle):
+    plain = idle.get("/api/settings", headers={"Accept-Encoding": "identity"})
+    small = idle.get("/api/settings")
+    assert (plain.headers.get("Content-Encoding"), small.headers["Content-Encoding"]) == (None, "gzip")
+    assert plain.headers["Vary"] == small.headers["Vary"] == "Accept-Encoding"
+    assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
+    assert small.json() == plain.json()
+    assert "Content-Encoding" not in idle.get("/api/health").headers  # not worth it
+
+
+def test_a_script_has_the_headers_that_are_a_scripts(idle):
+    headers = idle.get("/static/deep/small.js").headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Content-Security-Policy" not in headers
+
+
 def test_a_file_that_changes_is_read_anew(idle, page):
     before = idle.get("/static/style.css").headers["ETag"]
     (page / "style.css").write_text("body { color: black }" * 60)

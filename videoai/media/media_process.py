@@ -183,7 +183,8 @@ def frames(task: Mapping[str, Any], out: IO[bytes]) -> int:
 
 
 def _jpeg(image: Any, quality: int) -> bytes:
-    content: bytes = image.jpegsave_buffer(Q=quality, subsample_mode="off", keep="none")
+    """From a quality of 90 on with every pixel's own colour: below, for thumbnails, four share one."""
+    content: bytes = image.jpegsave_buffer(Q=quality, subsample_mode="auto", keep="none")
     return content
 
 

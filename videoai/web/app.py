@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from videoai.media.photo_decoder import MAX_BYTES
-from videoai.web import audience, error_answers, guard
+from videoai.web import audience, compression, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     bin,
@@ -60,6 +60,7 @@ def create_app(options: Options | None = None) -> Flask:
     app.extensions["videoai"] = services
     answer_in_their_language(app)  # first, as what refuses a request also speaks
     audience.know_who_asks(app)
+    compression.compress_json(app)
     guard.protect(app, services.phone)
     error_answers.answer_errors(app)
     for blueprint in (

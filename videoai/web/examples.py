@@ -40,7 +40,7 @@ def find(name: str) -> Path:
 def thumbnail(name: str) -> bytes:
     """A small JPEG of an example. Raises NotThere."""
     with find(name).open("rb") as file:
-        return decode(file, name, TargetSize(_LONG_SIDE, 1), quality=80).content
+        return decode(file, name, TargetSize(_LONG_SIDE, 1), quality=72).content
 
 
 def _file(name: str) -> Path | None:

@@ -1,9 +1,10 @@
-"""The page: the files of static/, each read and compressed once."""
+"""The page: the files of static/, each read and compressed once; a stylesheet with those that it imports, as one."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,22 +34,46 @@ TYPES = {
 _TEXTS = {".html", ".css", ".js", ".json", ".webmanifest", ".svg", ".txt"}
 
 
+_IMPORT = re.compile(rb'^@import "([\w.-]+)";\n', re.MULTILINE)
+"""In a stylesheet: another one in its folder. Thirty answers would take longer than all that is in them."""
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
 @dataclass(frozen=True, slots=True)
 class _Asset:
-    """A file's bytes, and those that it is compressed to, if that is worth it; each with its own tag."""
+    """What is sent for a file: its bytes, and those that they are compressed to, if that is worth it.
 
-    stamp: tuple[int, int]
+    `stamps` are those of the file and of what it imports: it is read anew when one of them changes.
+    """
+
+    stamps: dict[Path, tuple[int, int]]
     plain: bytes
     small: bytes | None
     tag: str
 
     @staticmethod
-    def read(path: Path, stamp: tuple[int, int]) -> _Asset:
+    def read(path: Path) -> _Asset:
+        stamps = {path: _stamp(path)}
+
+        def imported(found: re.Match[bytes]) -> bytes:
+            other = path.parent / found[1].decode()
+            stamps[other] = _stamp(other)
+            return other.read_bytes()
+
         plain = path.read_bytes()
+        if path.suffix == ".css":
+            plain = _IMPORT.sub(imported, plain)
         small = gzip.compress(plain, 9, mtime=0) if path.suffix in _TEXTS else None
         if small is not None and len(small) >= len(plain):
             small = None
-        return _Asset(stamp, plain, small, hashlib.sha256(plain).hexdigest()[:32])
+        return _Asset(stamps, plain, small, hashlib.sha256(plain).hexdigest()[:32])
+
+    def is_as_on_disk(self) -> bool:
+        return all(_stamp(path) == stamp for path, stamp in self.stamps.items())
 
 
 def routes(folder: Path) -> Blueprint:
@@ -63,10 +88,8 @@ def routes(folder: Path) -> Blueprint:
         if path.suffix not in TYPES or "\0" in name or path.resolve() != path or not path.is_relative_to(root):
             raise NotThere(say("There is nothing at this address."), say("Open the page itself: /"))
         try:
-            status = path.stat()
-            stamp = status.st_mtime_ns, status.st_size
-            if path not in files or files[path].stamp != stamp:
-                files[path] = _Asset.read(path, stamp)
+            if path not in files or not files[path].is_as_on_disk():
+                files[path] = _Asset.read(path)
         except OSError as error:
             raise NotThere(say("There is nothing at this address."), say("Open the page itself: /")) from error
         return path, files[path]
