@@ -1,6 +1,6 @@
 /** The head of the page: whether anything can leave this computer, and the ways to all that is beside the stage. */
 
-import { byId, h, icon, iconButton, isPhone, setIcon, setText } from "./base/dom.js";
+import { byId, h, icon, iconButton, PHONE, setIcon, setText } from "./base/dom.js";
 import { number, t } from "./base/language.js";
 import { openModels, openOptions, openPhone, openQueue } from "./base/parts.js";
 import { get, runningJob, waitingJobs, watch } from "./base/store.js";
@@ -13,7 +13,7 @@ export function createHeader() {
     createMemoryButton(),
     createModelsButton(),
     ...(get("server").local ? [iconButton("phone", t("Open on my phone"), openPhone)] : []),
-    iconButton("options", isPhone() ? t("Options") : t("Options and shortcuts"), openOptions),
+    iconButton("options", PHONE.matches ? t("Options") : t("Options and shortcuts"), openOptions),
   );
 }
 

@@ -29,8 +29,8 @@ export function listenToKeys(player) {
   // A link within the page would say in the address that a clip is on the stage.
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
-    const generate = byId("generate");
-    (generate.checkVisibility() ? generate : document.querySelector(".empty-start button")).focus();
+    const generate = byId("generate"); // which comes with the first photo
+    (generate?.checkVisibility() ? generate : document.querySelector(".empty-start button")).focus();
   });
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -95,7 +95,9 @@ function actions(player, target) {
   const near = clipNear(target) ?? job;
   if (near) Object.assign(all, { f: () => favour([near]), F2: () => renameIn(nameNearFocus()) });
   if (get("chosen")) return { ...all, f: favourChosen, Delete: removeChosen, Backspace: removeChosen };
-  if (job && job.state !== "running") Object.assign(all, { Delete: () => remove(job), Backspace: () => remove(job) });
+  const doomed = target.closest(".clip-card.shown") ? job : near; // of a stack, the one on the stage
+  if (doomed && doomed.state !== "running")
+    Object.assign(all, { Delete: () => remove(doomed), Backspace: () => remove(doomed) });
   if (!playing) return all;
   Object.assign(all, { l: player.loop, c: () => player.compare(), "Shift+f": () => toggleFull(player.video) });
   if (isOurs(job)) all.r = () => remix(job);

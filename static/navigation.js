@@ -22,8 +22,11 @@ const MODES = {
   chosen: () => setChoosing(false),
 };
 
+const PATIENCE = 2000; // ms that a browser has for a step
+
 let stepping = false; // a step was asked for, and the browser has not taken it yet
 let byItself = false; // the page goes somewhere that nobody has asked for
+let waiting = 0; // the timer of a step
 
 /** Begins with what the address says, so that a reload comes back to it, and keeps the history from then on. */
 export function keepHistory() {
@@ -48,8 +51,9 @@ export function comeBack() {
 /** From a clip to the photo: back, if it was there before. */
 export function leaveClip() {
   const { before, depth: over } = history.state;
-  if (before === "" && !over && !stepping) history.back();
-  else set({ view: "photo" });
+  const show = () => set({ view: "photo" });
+  if (before === "" && !over && !stepping) go(-1, show);
+  else show();
 }
 
 /** What the address names; nothing, if that can be no clip. */
@@ -95,11 +99,22 @@ function settle() {
 
 function step(by) {
   stepping = true;
+  go(by, () => {
+    stepping = false; // the entry that is there becomes the page's
+    write("replaceState", { ...history.state, place: here(), depth: depth() });
+  });
+}
+
+/** Goes through the browser's history; `otherwise` is called if it goes nowhere, as where there is no such entry. */
+function go(by, otherwise) {
+  clearTimeout(waiting);
+  waiting = setTimeout(otherwise, PATIENCE);
   history.go(by);
 }
 
 /** The browser has come to an entry: by a step of the page's own, by Back or Forward, or by an address that was typed. */
 function come(state) {
+  clearTimeout(waiting);
   if (stepping) {
     stepping = false;
     settle();

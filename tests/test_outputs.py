@@ -74,6 +74,10 @@ def test_several_photos_need_several_names():
         Output(pattern).check(photos=2, seeds=4)
 
 
+def test_a_video_has_the_joined_emoji_of_its_photo(tmp_path):
+    assert first(Output(), photo="👩‍👩‍👧.jpg").name.startswith("👩‍👩‍👧-")
+
+
 @pytest.mark.parametrize("stem", ["a\nb", ".hidden", "...", "é" * 200, "a:b\\c", "\u202ecod"])
 def test_odd_photo_names_become_plain_file_names(stem):
     name = first(Output(), photo=f"{stem}.jpg").name
@@ -99,6 +103,8 @@ def test_the_photo_itself_is_never_written_over(tmp_path):
         ("\ud800.jpg", ".jpg"),
         ("e\u0301.jpg", "é.jpg"),
         ("x" * 5000, "x" * 100),
+        ("👩‍👩‍👧 at sea.jpg", "👩‍👩‍👧 at sea.jpg"),
+        ("x" * 98 + "👩‍👧", "x" * 98 + "👩"),
         ("  ", "photo"),
         ("..", ".."),
         ("", "photo"),

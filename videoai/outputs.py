@@ -15,7 +15,7 @@ from pathlib import Path
 
 from videoai.errors import BadOutput
 from videoai.formats import FRAMES, MOVIES, PICTURES, check_suffix, published_path
-from videoai.language import say
+from videoai.language import say, without_unseen
 from videoai.replacing import (
     came_between,
     check_replaceable,
@@ -280,16 +280,16 @@ TITLE_LENGTH = 100
 
 def one_line(text: str) -> str:
     """Printable, on one line, in one way of writing accents."""
-    return "".join(c for c in unicodedata.normalize("NFC", text) if c.isprintable()).strip()
+    return without_unseen(unicodedata.normalize("NFC", text)).strip()
 
 
 def title_of(name: str) -> str:
     """A photo's name as a title, whoever gave it: its last part, one printable line, not too long."""
     last = re.split(r"[/\\]", name)[-1]
-    return one_line(last)[:TITLE_LENGTH].strip() or "photo"
+    return one_line(one_line(last)[:TITLE_LENGTH]) or "photo"  # again: an emoji may have been cut
 
 
 def readable(name: str) -> str:
     """A photo's name as part of a file name: nothing unprintable, not hidden, not too long."""
-    clean = "".join(c if c.isprintable() and c not in "/\\:" else "_" for c in name).lstrip(". ")
-    return clean.encode()[:80].decode(errors="ignore") or "photo"
+    clean = re.sub(r"[/\\:]", "_", without_unseen(name, "_")).lstrip(". ")
+    return without_unseen(clean.encode()[:80].decode(errors="ignore")) or "photo"

@@ -96,7 +96,6 @@ export function debounced(act, delay) {
 }
 
 export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-export const isPhone = () => matchMedia("(max-width: 43.74rem)").matches;
-/** Whether the settings are a sheet over the page, as styles/sizes.css has it. */
-export const SHEET = matchMedia("(max-width: 43.74rem) and (min-height: 34.01rem)");
+/** Whether the page is laid out as for a phone, with the settings as a sheet over it: see styles/sizes.css. */
+export const PHONE = matchMedia("(max-width: 43.74rem) and (min-height: 34.01rem)");
 export const hasTouch = () => matchMedia("(pointer: coarse)").matches;

@@ -13,6 +13,19 @@ let catalogue = {};
 /** The language of the page: "en" or "it". */
 export const language = chosen();
 
+/** The same as it is written where the person is, by the browser's settings: "en-GB". Dates follow it. */
+export const locale =
+  navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === language && isKnown(tag)) ?? language;
+
+/** A browser may pass on whatever the system says: "en-US@posix". */
+function isKnown(tag) {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function chosen() {
   const wanted = [String(recall(REMEMBERED)), ...navigator.languages];
   return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => LANGUAGES.includes(tag)) ?? "en";
@@ -106,28 +119,28 @@ export function size(width, height) {
   return `${width} × ${height}`;
 }
 
-/** "14 March 2026 at 09:41", from a time in ISO form. */
+/** "14 March 2026 at 09:41", "March 14, 2026 at 9:41 AM", from a time in ISO form. */
 export function dateTime(iso) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
 }
 
 /** When a clip was made, from a time in ISO form: "3 minutes ago", "yesterday", "12 Mar". */
 export function ago(iso) {
   const then = new Date(iso);
   const seconds = (Date.now() - then) / 1000;
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   if (seconds < 60) return t("just now");
   if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), "minute");
   if (seconds < 86400) return relative.format(-Math.floor(seconds / 3600), "hour");
   if (seconds < 7 * 86400) return relative.format(-Math.floor(seconds / 86400), "day");
   const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year }).format(then);
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year }).format(then);
 }
 
 /** When something comes to pass, from a time in ISO form: "in 6 days", "tomorrow", "in 3 hours". */
 export function until(iso) {
   const hours = Math.max(0, (new Date(iso) - Date.now()) / 3_600_000);
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   if (hours < 1) return relative.format(Math.round(hours * 60), "minute");
   return hours < 24 ? relative.format(Math.floor(hours), "hour") : relative.format(Math.round(hours / 24), "day");
 }

@@ -70,7 +70,7 @@ export function choose(title, explanation, answers) {
       { class: "question", "aria-labelledby": "question-title", onclose: close },
       h("h2", { id: "question-title" }, title),
       h("p", {}, explanation),
-      h("div", { class: "row end" }, answers.map(make)),
+      h("div", { class: "row end answers" }, answers.map(make)),
     );
     document.body.append(box);
     box.showModal();
@@ -79,12 +79,15 @@ export function choose(title, explanation, answers) {
 }
 
 const LASTS = 6000; // ms
+const LASTS_WITH_BUTTON = 30_000; // who finds it by ear or by Tab needs longer than who sees it
+const LEAST = 1500; // once it was read
 
 const shown = new Map(); // what a message says → how it is said again
 
 /**
- * A message that goes by itself. An `action` ({label, act}) is its button; `gone` is called if that was not used. What is
- * said again while it is shown is counted. What it returns, if that is new, can close it before.
+ * A message that goes by itself, but not while the pointer or the focus is on it. An `action` ({label, act}) is its button,
+ * which stays until what `act` does is done; `gone` is called if that was not used. What is said again while it is shown
+ * is counted. What it returns, if that is new, can close it before.
  */
 export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
   const said = hint ? `${message} ${hint}` : message;
@@ -94,11 +97,13 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
   }
   let count = 1;
   let timer = 0;
-  const lasts = kind === "error" ? LASTS + 60 * said.length : LASTS;
+  const lasts = (action ? LASTS_WITH_BUTTON : LASTS) + (kind === "error" ? 60 * said.length : 0);
+  const holds = new Set(); // of "pointer" and "focus", what is on it
   let left = lasts;
   let since = 0;
   const close = (used) => {
     clearTimeout(timer);
+    if (!element.isConnected) return;
     element.remove();
     if (!action) shown.delete(said);
     if (!used) gone?.();
@@ -108,18 +113,36 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
     timer = setTimeout(close, left);
   };
   // Who reads or aims at the button is not hurried.
-  const pause = () => {
-    clearTimeout(timer);
-    left = Math.max(1500, left - (Date.now() - since));
+  const hold = (by) => () => {
+    if (!holds.size) {
+      clearTimeout(timer);
+      left = Math.max(LEAST, left - (Date.now() - since));
+    }
+    holds.add(by);
   };
-  const use = () => {
-    action.act();
-    close(true);
+  const release = (by) => () => holds.delete(by) && !holds.size && run();
+  // The button has the focus until it is clear where that goes.
+  let pressed = false;
+  const use = async () => {
+    if (pressed) return;
+    pressed = true;
+    clearTimeout(timer);
+    try {
+      await action.act();
+    } finally {
+      close(true);
+    }
   };
   const times = h("span", { class: "times" });
   const element = h(
     "div",
-    { class: `toast ${kind}`, onpointerenter: pause, onpointerleave: run, onfocusin: pause, onfocusout: run },
+    {
+      class: `toast ${kind}`,
+      onpointerenter: hold("pointer"),
+      onpointerleave: release("pointer"),
+      onfocusin: hold("focus"),
+      onfocusout: release("focus"),
+    },
     kind === "error" && icon("warn"),
     h("p", {}, message, times, hint && h("span", { class: "hint" }, hint)),
     action && button(action.label, use, { class: "quiet" }),
@@ -131,9 +154,9 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
     shown.set(said, () => {
       count += 1;
       times.textContent = ` ×${count}`;
-      pause();
+      clearTimeout(timer);
       left = lasts;
-      if (!element.matches(":hover, :focus-within")) run();
+      if (!holds.size) run();
     });
   run();
   return { close: () => close(true) };

@@ -6,6 +6,7 @@ import { number, t } from "../base/language.js";
 import { showError, toast } from "../base/overlays.js";
 import { dropJob, get, jobOnStage, putJob, set } from "../base/store.js";
 import { anySeed, asked, nextSeed } from "../settings/current.js";
+import { focusCard } from "./stacks.js";
 
 /** Puts jobs into the queue and shows the first. `ask` comes to what `add` takes for each. */
 export async function start(ask, add = api.addJob) {
@@ -64,6 +65,8 @@ export async function goOnWith(job) {
 
 export const remove = (job) => removeAll([job]);
 
+let told = null; // of the deletion before: the bin has what that would bring back
+
 /** Puts clips into the bin; what takes the place of the one on the stage is shown: see `dropJob`. */
 export async function removeAll(jobs) {
   const onStage = jobOnStage()?.id;
@@ -80,12 +83,20 @@ export async function removeAll(jobs) {
   if (!gone.length) return;
   const undo = async () => {
     for (const { id } of gone) await restore(id, { show: id === onStage });
+    focusCard(gone.some(({ id }) => id === onStage) ? onStage : gone[0].id);
   };
-  const words =
+  const [words, hint] =
     gone.length === 1
-      ? t("“{title}” is in the bin.", { title: gone[0].title })
-      : t("{n} clips are in the bin.", { n: number(gone.length) });
-  toast(words, { action: { label: t("Undo"), act: undo } });
+      ? [
+          t("“{title}” is in the bin.", { title: gone[0].title }),
+          t("You can restore it for 7 days from the bin below your clips."),
+        ]
+      : [
+          t("{n} clips are in the bin.", { n: number(gone.length) }),
+          t("You can restore them for 7 days from the bin below your clips."),
+        ];
+  told?.close();
+  told = toast(words, { action: { label: t("Undo"), act: undo }, hint });
 }
 
 /** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */

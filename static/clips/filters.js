@@ -2,7 +2,7 @@
 
 import { api } from "../base/api.js";
 import { button, debounced, h, icon, setText } from "../base/dom.js";
-import { language, number, t } from "../base/language.js";
+import { locale, number, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { get, listOf, model, watch } from "../base/store.js";
 import { isFiltered, look, NO_FILTER } from "./shelf.js";
@@ -88,7 +88,7 @@ function modelsOf(jobs, { models }) {
 /** The times to choose from: two near ones, and each month in which there are clips. */
 function timesOf(jobs, { months }) {
   const known = new Set([...months.map((row) => row.month), ...jobs.map((job) => job.created.slice(0, 7))]);
-  const words = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
+  const words = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" });
   const named = [...known].sort().reverse();
   return [
     { value: "today", label: t("Today") },

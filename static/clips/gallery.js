@@ -9,7 +9,7 @@ import { makeCard } from "./cards.js";
 import { chooseBox, chooseByResting, chooseWith, createChoose, createChoosingBar, isChosen } from "./choosing.js";
 import { createFilters, createSearch } from "./filters.js";
 import { hasMore, isFiltered, isLooking, keepLooking, loadMore, look, NO_FILTER, shelfJobs } from "./shelf.js";
-import { cardsOf, inOrder } from "./stacks.js";
+import { cardsOf, focusCard, inOrder } from "./stacks.js";
 
 const SEEN = ["jobs", "found", "edges", "filter", "opened", "chosen", "jobId", "view", "pairing"];
 
@@ -27,11 +27,15 @@ export function createGallery() {
   root.append(createChoosingBar(), head, createPickingBar(), list, nothing, more, createBinButton());
   chooseByResting(list);
   const hands = { choose: chooseBox, press: (event, id) => chooseWith(event, id) || answerWith(id) || openClip(id) };
+  let was = { order: [], onStage: null };
   watch(SEEN, () => {
     const jobs = shelfJobs();
     const cards = cardsOf(jobs);
-    set({ order: inOrder(jobs).map(({ id }) => id) });
+    const order = inOrder(jobs).map(({ id }) => id);
+    set({ order });
     const onStage = get("view") === "clip" ? get("jobId") : null;
+    const held = list.querySelector(".clip-card:focus-within");
+    const leaves = held?.matches(".shown") && !get("jobs").has(was.onStage) ? was.onStage : null;
     const about = { first: get("pairing"), canCompare: jobs.filter(isPlayable).length > 1 };
     keyed(
       list,
@@ -43,6 +47,8 @@ export function createGallery() {
         element.update(card, { ...about, onStage: shown, chosen: isChosen(card) });
       },
     );
+    if (leaves || held?.isConnected === false) focusCard(nextTo(leaves ?? held.dataset.key, was.order, order));
+    was = { order, onStage };
     const filter = get("filter");
     const plain = !isFiltered(filter) && filter.list === "done";
     more.hidden = !hasMore();
@@ -58,6 +64,13 @@ export function createGallery() {
   setInterval(() => {
     for (const element of list.querySelectorAll("time")) setText(element, ago(element.dateTime));
   }, 60_000);
+}
+
+/** The clip that takes the place of one: itself, if it is only on another card, or else as `dropJob` has it for the stage. */
+function nextTo(id, before, now) {
+  const place = before.indexOf(id);
+  const near = [...before.slice(place), ...before.slice(0, place).reverse()];
+  return near.find((other) => now.includes(other));
 }
 
 /** What an empty shelf says. */

@@ -9,7 +9,7 @@ import { act } from "./actions.js";
 import { pictureOf, stageName, summary } from "./clip.js";
 import { openClip } from "./gallery.js";
 import { createQueueControls } from "./queue_controls.js";
-import { letDrag } from "./reorder.js";
+import { letReorder } from "./reorder.js";
 import { variationOf } from "./variations.js";
 
 export function openQueue() {
@@ -18,13 +18,9 @@ export function openQueue() {
     const list = h("ol", { class: "queue" });
     const controls = createQueueControls();
     const nothing = h("p", { class: "nothing" }, t("The queue is empty."));
-    body.append(
-      controls.element,
-      now,
-      list,
-      nothing,
-      h("p", { class: "hint-line" }, t("Drag to change the order, or focus the handle and press ↑ or ↓.")),
-    );
+    const words = t("Drag to change the order, or focus the handle and press ↑ or ↓.");
+    const hint = h("p", { class: "hint-line" }, words);
+    body.append(controls.element, now, list, nothing, hint);
     const unwatch = watch(["queue", "jobs"], () => {
       const active = runningJob();
       keyed(
@@ -43,6 +39,7 @@ export function openQueue() {
         updateRow,
       );
       nothing.hidden = Boolean(active) || waiting.length > 0;
+      hint.hidden = get("queue").length < 2;
     });
     return () => {
       unwatch();
@@ -113,6 +110,6 @@ function handle({ id, title }) {
     grip.focus();
     await moved;
   });
-  letDrag(grip, (index) => move(id, index));
+  letReorder(grip, (index) => move(id, index));
   return grip;
 }

@@ -3,7 +3,7 @@
 import { setStyle } from "../base/dom.js";
 
 /** Lets `grip` drag the row it is in; `place(index)` is called with the row's new place when it is let go elsewhere. */
-export function letDrag(grip, place) {
+export function letReorder(grip, place) {
   grip.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     const row = grip.closest("li");

@@ -1,6 +1,8 @@
 /** Stacks: the clips of one photo stand together, where the newest of them has its place, and open there. */
 
+import { byId, hasTouch } from "../base/dom.js";
 import { get, set } from "../base/store.js";
+import { shelfJobs } from "./shelf.js";
 
 const keyOf = (job) => job.photo_id ?? job.id;
 
@@ -30,6 +32,17 @@ export function cardsOf(jobs) {
 
 /** All jobs in the order in which an eye meets them. */
 export const inOrder = (jobs) => groups(jobs).flat();
+
+/**
+ * Brings the focus to the card that stands for a clip, if the shelf has one. Nobody has put it there: so it is shown, also
+ * to whoever has used the mouse, before a key acts on that clip.
+ */
+export function focusCard(id) {
+  const isOf = ({ job, all, open }) => (open ? job.id === id : all.some((one) => one.id === id));
+  const card = cardsOf(shelfJobs()).find(isOf);
+  const opener = card && byId("gallery").querySelector(`[data-key="${card.job.id}"] .clip-open`);
+  opener?.focus({ preventScroll: true, ...(!hasTouch() && { focusVisible: true }) });
+}
 
 /** Opens the stack that a clip is in, or closes it. */
 export function turnStack(job, open = !get("opened").has(keyOf(job))) {

@@ -1,7 +1,7 @@
 /** Language, the sign at the end, the keys, what may leave this computer, and deleting all that was made on it. */
 
 import { api } from "../base/api.js";
-import { button, h, icon, isPhone } from "../base/dom.js";
+import { button, h, icon, PHONE } from "../base/dom.js";
 import { language, number, setLanguage, t } from "../base/language.js";
 import { ask, openPanel, showError, tell, toast } from "../base/overlays.js";
 import { openBin } from "../base/parts.js";
@@ -19,7 +19,7 @@ export function openOptions() {
       noticeSwitch(),
       h("h3", {}, t("Privacy")),
       privacyPart(close),
-      ...(isPhone() ? [] : [h("h3", {}, t("Keyboard shortcuts")), keys()]),
+      ...(PHONE.matches ? [] : [h("h3", {}, t("Keyboard shortcuts")), keys()]),
       h(
         "p",
         { class: "hint-line" },

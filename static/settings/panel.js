@@ -1,6 +1,6 @@
 /** The settings: model, presets, the main ones, the seed, all the others, and Generate. On a phone, a sheet. */
 
-import { byId, h, icon, SHEET, setIcon, setText } from "../base/dom.js";
+import { byId, h, icon, PHONE, setIcon, setText } from "../base/dom.js";
 import { bytes, number, size, t } from "../base/language.js";
 import { lay } from "../base/layers.js";
 import { openModels } from "../base/parts.js";
@@ -118,12 +118,12 @@ function createHandle(panel) {
   let gone = null;
   const open = (on) => {
     gone?.();
-    gone = on && SHEET.matches ? lay(() => open(false)) : null; // Back closes it
+    gone = on && PHONE.matches ? lay(() => open(false)) : null; // Back closes it
     panel.classList.toggle("open", on);
     scrim.classList.toggle("on", on);
     handle.setAttribute("aria-expanded", String(on));
     setIcon(handle, on ? "down" : "up");
-    byId("settings-body").inert = SHEET.matches && !on;
+    byId("settings-body").inert = PHONE.matches && !on;
   };
   let from = null;
   handle.addEventListener("pointerdown", (event) => {
@@ -151,7 +151,7 @@ function createHandle(panel) {
     open(false);
     handle.focus();
   });
-  SHEET.addEventListener("change", () => open(false));
+  PHONE.addEventListener("change", () => open(false));
   queueMicrotask(() => open(false));
   watch(["settings", "resolved", "view"], () => {
     const { width, height, frames } = resolved();

@@ -12,6 +12,7 @@ import { chosenName } from "../settings/presets.js";
 import { verdict } from "../settings/verdict.js";
 import { checkFile, mayBePhoto, notAPhoto } from "./files.js";
 import { copying } from "./reading.js";
+import { withSubject } from "./subject.js";
 
 const LAST = [0, 429, 507]; // nobody answers, the queue is full, the disk is full: the next one would fare no better
 
@@ -143,7 +144,9 @@ async function queueAll(batch, tell) {
       await checkFile(file);
       const { signal } = batch.stopped;
       const tell = (part) => part < 1 && row.say("going", copying(file.name, part));
-      const photo = await api.addPhoto(file, file.name, { signal, tell });
+      const given = await api.addPhoto(file, file.name, { signal, tell });
+      const photo = await withSubject(given, settings);
+      signal.throwIfAborted();
       const job = await api.addJob(await wanted(photo, settings, { force }));
       putJob(job);
       queued.push(job);

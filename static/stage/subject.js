@@ -5,19 +5,31 @@
 
 import { api } from "../base/api.js";
 import { get, set, watch } from "../base/store.js";
-import { resolved } from "../settings/current.js";
+import { asked, resolved } from "../settings/current.js";
 
-let asked = null; // the id of the photo whose subject was asked for last
+let sought = null; // the id of the photo whose subject was asked for last
 
 export function suggestFocus() {
   watch(["photo", "settings", "resolved"], async () => {
     const photo = get("photo");
-    if (!photo || photo.subject !== undefined || asked === photo.id || get("settings").values.focus) return;
+    if (!photo || photo.subject !== undefined || sought === photo.id || get("settings").values.focus) return;
     if (!cuts(photo, resolved())) return;
-    asked = photo.id;
-    const { focus } = await api.subject(photo.id).catch(() => ({ focus: null })); // the middle is no error
-    if (get("photo")?.id === photo.id) set({ photo: { ...get("photo"), subject: focus } });
+    sought = photo.id;
+    const subject = await find(photo);
+    if (get("photo")?.id === photo.id) set({ photo: { ...get("photo"), subject } });
   });
+}
+
+/** A photo that is not on the stage, with its subject if a video of it with these settings, in its shape, begins there. */
+export async function withSubject(photo, settings) {
+  const { settings: shown } = await api.resolve(asked(settings, photo));
+  return cuts(photo, shown) ? { ...photo, subject: await find(photo) } : photo;
+}
+
+/** The point; null for the middle, which is no error. */
+async function find({ id }) {
+  const { focus } = await api.subject(id).catch(() => ({ focus: null }));
+  return focus;
 }
 
 /** Whether the video shows less than the photo: more than its edge, which any rounding takes. */

@@ -51,6 +51,92 @@ def test_after_deleting_the_focus_is_at_the_next_card(site, visit, clips):
     expect(page.locator("body")).not_to_be_focused()
 
 
+@pytest.fixture
+def stack(site):
+    """Two clips of one photo, the newest of all, and one of another; the newest first."""
+    photo = site.give(EXAMPLES / "coffee.png")["id"]
+    other = site.ask(EXAMPLES / "rocket.jpg", **SHORT)["id"]
+    asked = [{"photo_id": photo, "settings": {**SHORT, "seed": seed}} for seed in (11, 12)]
+    made = [other, *(site.post("/api/jobs", each).json()["id"] for each in asked)]
+    for id in made:
+        site.wait(id, ended)
+    yield made[::-1]
+    for id in made:
+        if site.get(f"/api/jobs/{id}").ok:
+            site.forget(id)
+
+
+def test_the_focus_and_the_stage_go_on_to_the_same_clip_and_come_back_with_it(site, visit, stack):
+    visitor = visit(site)
+    page = visitor.page
+    card(visitor, stack[0]).locator(".clip-open").click()
+    visitor.see_layer("player")
+    for gone, follows in ((stack[0], stack[1]), (stack[1], stack[2])):  # within the stack, and out of it
+        page.keyboard.press("Delete")
+        expect(page).to_have_url(f"{site.url}/#{follows}")
+        expect(card(visitor, follows).locator(".clip-open")).to_be_focused()
+        assert site.job(gone)["binned"]
+    assert not site.job(stack[2])["binned"]
+    undo = page.locator(".toast").get_by_role("button", name="Undo")
+    expect(undo).to_have_count(1)
+    expect(page.locator(".toast .hint")).to_have_text("You can restore it for 7 days from the bin below your clips.")
+    undo.press("Enter")
+    expect(page).to_have_url(f"{site.url}/#{stack[1]}")
+    expect(card(visitor, stack[1]).locator(".clip-open")).to_be_focused()
+    expect(undo).to_have_count(0)
+    assert not site.job(stack[1])["binned"]
+
+
+def test_delete_is_of_the_card_with_the_focus(site, visit, stack):
+    visitor = visit(site)
+    page = visitor.page
+    card(visitor, stack[2]).locator(".clip-open").click()
+    visitor.see_layer("player")
+    card(visitor, stack[0]).locator(".clip-open").focus()
+    page.keyboard.press("Delete")
+    expect(card(visitor, stack[1]).locator(".clip-open")).to_be_focused()
+    expect(page).to_have_url(f"{site.url}/#{stack[2]}")
+    assert [bool(site.job(id)["binned"]) for id in stack] == [True, False, False]
+    # A stack whose second clip is on the stage stands for that one.
+    site.post(f"/api/jobs/{stack[0]}/restore")
+    expect(card(visitor, stack[0])).to_have_count(1)
+    page.keyboard.press("]")
+    expect(page).to_have_url(f"{site.url}/#{stack[1]}")
+    card(visitor, stack[0]).locator(".clip-open").focus()
+    page.keyboard.press("Delete")
+    expect(page).to_have_url(f"{site.url}/#{stack[2]}")
+    expect(card(visitor, stack[2]).locator(".clip-open")).to_be_focused()
+    assert [bool(site.job(id)["binned"]) for id in stack] == [False, True, False]
+
+
+def test_a_message_with_a_button_stays_long_and_longer_under_the_pointer_or_the_focus(site, visit):
+    visitor = visit(site)
+    page = visitor.page
+    page.clock.install()
+    page.evaluate(
+        """async () => {
+          const { toast } = await import("/static/base/overlays.js");
+          toast("Said.");
+          toast("Done.", { action: { label: "Back", act: () => {} } });
+        }"""
+    )
+    message, back = page.locator(".toast").filter(has_text="Done."), page.get_by_role("button", name="Back", exact=True)
+    page.clock.run_for(20_000)
+    expect(page.locator(".toast").filter(has_text="Said.")).to_have_count(0)
+    back.focus()
+    message.hover()
+    page.mouse.move(0, 0)  # the focus is still there
+    page.clock.run_for(60_000)
+    message.hover()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # and now the pointer
+    page.clock.run_for(60_000)
+    expect(message).to_be_visible()
+    page.mouse.move(0, 0)
+    page.clock.run_for(12_000)
+    expect(message).to_have_count(0)
+
+
 def test_space_plays_and_pauses_the_clip_whose_card_was_just_pressed(site, visit, clips):
     visitor = visit(site)
     page = visitor.page

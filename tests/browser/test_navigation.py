@@ -99,3 +99,18 @@ def test_on_a_phone_back_closes_the_settings(site, visit):
     page.go_back()
     expect(page.locator("#settings .handle")).to_have_attribute("aria-expanded", "false")
     expect(page).to_have_url(f"{site.url}/")
+
+
+def test_a_browser_that_takes_no_step_does_not_stop_the_page(site, visit, clips):
+    visitor = visit(site)
+    page = visitor.page
+    visitor.choose(EXAMPLES / "coffee.png")
+    visitor.see_layer("crop")
+    page.evaluate("history.go = () => {}")
+    visitor.tool("options").click()
+    page.keyboard.press("Escape")  # asks for a step
+    expect(page.locator("dialog.panel")).to_have_count(0)
+    visitor.card(clips[0]).locator(".clip-open").click()
+    expect(page).to_have_url(f"{site.url}/#{clips[0]}")
+    page.keyboard.press("Escape")  # back to the photo
+    visitor.see_layer("crop")

@@ -90,6 +90,31 @@ def test_in_italian_no_english_is_seen_or_heard(site, visit):
 
 
 @pytest.mark.parametrize(
+    ("locale", "chosen", "date"),
+    [
+        ("en-GB", None, "2 March 2026"),
+        ("en-US", None, "March 2, 2026"),
+        ("it-IT", "en", "March 2, 2026"),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (
+                ("de-DE", None, "March 2, 2026"),
+                ("it-CH", None, "2 marzo 2026"),
+                ("en-GB", "it", "2 marzo 2026"),
+            )
+        ),
+    ],
+)
+def test_dates_are_written_as_where_the_person_is_in_the_language_of_the_page(site, visit, locale, chosen, date):
+    page = visit(site, locale=locale).page
+    if chosen:
+        page.evaluate("language => localStorage.setItem('videoai.language', JSON.stringify(language))", chosen)
+        page.reload()
+    said = """async () => (await import("/static/base/language.js")).dateTime("2026-03-02T12:00:00Z")"""
+    assert page.evaluate(said).startswith(date)
+
+
+@pytest.mark.parametrize(
     "width", [320, 1440, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 820, 1024, 3840))]
 )
 def test_nothing_is_wider_than_the_window(site, visit, width):

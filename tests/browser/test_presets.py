@@ -56,6 +56,24 @@ def test_a_preset_does_not_take_the_model_away(site, visit):
     assert asked == []
 
 
+@pytest.mark.parametrize("language", ["en-GB", pytest.param("it-IT", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("width", "rows"),
+    [(1440, 1), (375, 3), *(pytest.param(*each, marks=pytest.mark.slow) for each in ((820, 1), (320, 3)))],
+)
+def test_the_answers_lie_in_one_row_or_each_in_its_own(site, visit, width, rows, language):
+    visitor = visit(site, {"viewport": {"width": width, "height": 812}}, locale=language)
+    _with_a_photo(visitor)
+    with visitor.sheet():
+        visitor.press_preset("fast")
+        answers = visitor.page.locator("dialog.question .answers button")
+        expect(answers).to_have_count(3)
+        boxes = [answer.bounding_box() for answer in answers.all()]
+        assert len({box["y"] for box in boxes}) == rows
+        assert len({box["width"] for box in boxes}) == (1 if rows == 3 else 3)
+        visitor.page.keyboard.press("Escape")
+
+
 def test_a_presets_own_model_comes_by_a_button_and_goes_with_the_preset(site, visit):
     visitor = visit(site)
     page = _with_a_photo(visitor)

@@ -50,6 +50,16 @@ def test_paused_it_is_said_everywhere_and_goes_on_with_a_press(site, visit, devi
     assert site.get("/api/queue").json()["paused"] is False
 
 
+def test_how_to_change_the_order_is_said_where_there_is_one(site, visit, paused):
+    panel = open_queue(visit(site).page)
+    hint = panel.get_by_text("Drag to change the order")
+    expect(hint).to_be_visible()
+    for id in paused[1:]:
+        site.post(f"/api/jobs/{id}/cancel")
+    expect(panel.locator("ol.queue li")).to_have_count(1)
+    expect(hint).to_be_hidden()
+
+
 def test_it_is_paused_while_one_runs_which_goes_on_to_its_end(site, visit):
     running = site.ask(PHOTO, model="draft", width=1024, height=576, frames=25)["id"]
     waiting = site.ask(PHOTO, **CLIP)["id"]

@@ -70,6 +70,9 @@ def test_a_folder_and_a_photo_are_queued_after_one_question(own_site, visit, fol
     for job in jobs:
         made = own_site.wait(job["id"], ended)
         assert (made["state"], made["settings"]["frames"]) == ("done", 10)
+        if made["title"] != "astronaut.png":  # which is square, as its video is
+            subject = own_site.get(f"/api/photos/{made['photo_id']}/subject").json()["focus"]
+            assert made["settings"]["focus"] == subject != [0.5, 0.5], "as of a photo that comes alone"
     shown = visitor.page.url.partition("#")[2]
     assert shown == min(job["id"] for job in jobs), "the first of them is on the stage"
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from videoai.jobs.eta import TimeLeft
+from videoai.history.job import Job
+from videoai.jobs.eta import TimeLeft, seconds_from
 
 
 def planned() -> TimeLeft:
@@ -82,3 +83,21 @@ def test_a_run_that_goes_on_in_a_later_part_has_made_those_before():
     left.step(40, now=0)
     left.step(41, now=5)
     assert left.seconds(5) == pytest.approx(19 * 5 + 90)
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "total", "extend", "left"),
+    [
+        (None, None, None, 0, 150),
+        ("condition", 0, 0, 0, 150),
+        ("denoise", 5, 20, 0, 75 + 40),
+        ("decode", 7, 14, 0, 20),
+        ("encode", 0, 0, 0, 150),  # the plan knows nothing of it
+        ("denoise", 30, 40, 1, 25 + 20),  # in the second of two parts
+    ],
+)
+def test_what_is_left_of_a_job_that_goes_on(stage, step, total, extend, left):
+    settings = {"model": "svd-xt", "extend": extend}
+    job = Job("id", 0.0, "cat.jpg", settings, {}, "queued", 1, 1, stage=stage, step=step, total=total)
+    assert seconds_from({"condition": 10, "denoise": 100, "decode": 40}, job) == pytest.approx(left, abs=10)
+    assert seconds_from({}, job) == 0

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from videoai.language import joined, json_text, kept, printable, restored, say, shown, speaking
+from videoai.language import joined, json_text, kept, printable, restored, say, shown, speaking, without_unseen
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,32 @@ def test_what_a_terminal_would_obey_is_escaped(foreign, seen):
 )
 def test_what_people_write_stays(text):
     assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Family 👩‍👩‍👧‍👦, 🏳️‍🌈 and ❤️‍🔥",
+        "👩🏽‍🚀 🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+        "می‌خواهم क्‍ष",
+    ],
+)
+def test_what_joins_an_emoji_or_the_letters_of_a_word_is_kept(text):
+    assert without_unseen(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\u200db\u200c \u200d👩", "ab 👩"),
+        ("👩\u200d\u202e👩 \u2066x\u2069\x00\x1b", "👩👩 x"),
+        ("👩\u200d", "👩"),
+        ("cat\U000e0067\U000e007f 🏴\U000e0067", "cat 🏴"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out(text, left):
+    assert without_unseen(text) == left
+    assert without_unseen("a\u202eb\x00", "_") == "a_b_"
 
 
 def test_nothing_gets_in_by_another_language_or_by_the_database():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.web.conftest import wait_until
+from videoai.history.folder import STATE
 from videoai.history.line import pause
 from videoai.history.owner import Owner
 from videoai.history.store import JobStore
 from videoai.system import paths
+from videoai.web.queue_state import QueueState
 
 
 def test_paused_nothing_begins_until_it_goes_on(site):
@@ -52,6 +54,20 @@ def test_it_says_about_how_long_all_takes(idle):
     running = store.leases.claim(Owner.this_process())
     store.leases.progress(running.id, running.owner, "render", 1, 2, eta=100.0)
     assert idle.get("/api/queue").json()["seconds_left"] == pytest.approx(100 + one, abs=1), "its own pace counts"
+
+
+def test_what_a_job_has_saved_takes_no_more_time(idle, monkeypatch):
+    job = idle.job()["id"]
+    monkeypatch.setattr(QueueState, "_estimate", lambda self, job: {"render": 100.0, "encode": 20.0})
+    assert idle.get("/api/queue").json()["seconds_left"] == 120
+    leases = idle.services.store.leases
+    running = leases.claim(Owner.this_process())
+    leases.progress(job, running.owner, "render", 15, 20, 25.0)
+    leases.cancelled(job, running.owner)
+    assert idle.post(f"/api/jobs/{job}/resume").json()["state"] == "queued"
+    assert idle.get("/api/queue").json()["seconds_left"] == 120, "nothing is saved: it begins anew"
+    (paths.job_folder(job) / STATE).write_bytes(b"after 15 steps")
+    assert idle.get("/api/queue").json()["seconds_left"] == 45
 
 
 def test_it_is_emptied_and_what_was_cancelled_can_wait_again(idle):

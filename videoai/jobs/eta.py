@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from videoai.engines.parts import parts_of
+from videoai.history.job import Job
+from videoai.resolving import recorded
 
 
 class TimeLeft:
@@ -38,6 +42,13 @@ class TimeLeft:
             self._done[self._stage] = index / self._steps
             self._pass(self._before())
 
+    def go_on_at(self, name: str, index: int, steps: int) -> None:
+        """A run is about to go on after so many steps of a stage: the parts before are whole."""
+        self.stage(name, steps, 0.0)
+        self.step(index, 0.0)
+        if steps:
+            self._raise(self._planned, self._parts_before(index))
+
     def seconds(self, now: float) -> float | None:
         """To the end of the run; None before it is planned, and after what is."""
         left = {name: planned * (1 - self._done.get(name, 0.0)) for name, planned in self._planned.items()}
@@ -54,9 +65,16 @@ class TimeLeft:
     def _pass(self, names: set[str]) -> None:
         """Those stages are done, but for the parts to come."""
         index = self._last[0] if self._last else round(self._done.get(self._stage, 0.0) * self._steps) + 1
-        done = max(index - 1, 0) * self._parts // self._steps if self._steps else self._parts - 1
+        done = self._parts_before(index) if self._steps else self._parts - 1
+        self._raise(names, min(done + 1, self._parts))
+
+    def _parts_before(self, index: int) -> int:
+        """How many were done before the one that this step is of."""
+        return max(index - 1, 0) * self._parts // self._steps
+
+    def _raise(self, names: Iterable[str], parts: int) -> None:
         for name in names:
-            self._done[name] = max(self._done.get(name, 0.0), min(done + 1, self._parts) / self._parts)
+            self._done[name] = max(self._done.get(name, 0.0), parts / self._parts)
 
     def _of_this(self, planned: float, now: float) -> float:
         if self._last is None or not self._steps:
@@ -65,3 +83,15 @@ class TimeLeft:
         whole = self._planned[self._stage]
         pace = (end - start) / (last - first) if last > first else whole / self._steps
         return max(0.0, pace * (self._steps - last) - (now - end))
+
+
+def seconds_from(planned: Mapping[str, float], job: Job) -> float:
+    """What is left of a job that was broken off and goes on, of what each stage is thought to take: what it was at last
+    is where it goes on, or little after it."""
+    if not planned:
+        return 0.0
+    left = TimeLeft(1 if "source" in job.origin else len(parts_of(recorded(job.settings))))
+    left.plan(planned)
+    if job.stage is not None:
+        left.go_on_at(job.stage, job.step or 0, job.total or 0)
+    return left.seconds(0.0) or 0.0

@@ -9,7 +9,7 @@ The translations are in it.json, by the English templates. It is read only when 
 
 from videoai.language.called import as_called, program
 from videoai.language.current import ENGLISH, LANGUAGES, best, current, speaking
-from videoai.language.printable import json_text, printable
+from videoai.language.printable import json_text, printable, without_unseen
 from videoai.language.text import Text, catalogue, joined, kept, listed, restored, say, several, shown
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "several",
     "shown",
     "speaking",
+    "without_unseen",
 ]

@@ -8,6 +8,7 @@ Python, and is not sent. Accents, emoji with their joiners, and the narrow space
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _SENT = re.compile(
@@ -24,6 +25,30 @@ _SENT = re.compile(
 def printable(text: str) -> str:
     """`text` in one line, with a visible escape for each character that a terminal would obey."""
     return _SENT.sub(_escape, text)
+
+
+_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)")
+"""A black flag and the letters of whose it is, which nobody sees: the flag of Scotland."""
+_JOINERS = "\u200c\u200d"
+_LATIN_GREEK_CYRILLIC = "\u05ff"
+"""The last character of the scripts, and of the signs, that have nothing to join."""
+
+
+def without_unseen(text: str, instead: str = "") -> str:
+    """`text` without what nobody sees, such as control characters and directions, or with `instead` in its place.
+
+    What joins an emoji (a family, a flag) and the letters of a word (in Persian, in Hindi) is seen in them, and stays.
+    """
+    parts = _FLAG.split(text)
+    parts[::2] = ["".join(_seen(part, instead)) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _seen(text: str, instead: str) -> Iterator[str]:
+    padded = f" {text} "
+    for before, character, after in zip(padded, text, padded[2:], strict=False):
+        joins = character in _JOINERS and all(c > _LATIN_GREEK_CYRILLIC and c.isprintable() for c in (before, after))
+        yield character if joins or character.isprintable() else instead
 
 
 def json_text(value: Any) -> str:

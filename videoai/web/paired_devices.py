@@ -17,7 +17,7 @@ from typing import Any
 
 from videoai.errors import JobConflict, NotThere, VideoAiError, WriteFailed
 from videoai.history.job import LAST_MOMENT, new_id
-from videoai.language import say
+from videoai.language import say, without_unseen
 from videoai.system import paths, set_aside
 from videoai.system.files import whole_file, write_errors
 from videoai.system.locking import locked
@@ -163,7 +163,7 @@ def named(user_agent: str) -> str:
 
 def shown_name(name: str) -> str:
     """A name that somebody gave, on one line and not too long; empty if nothing is left."""
-    return re.sub(r"\s+", " ", "".join(c for c in name if c.isprintable())).strip()[:_NAME_LENGTH]
+    return re.sub(r"\s+", " ", without_unseen(name)).strip()[:_NAME_LENGTH]
 
 
 def _digest(token: str) -> str:

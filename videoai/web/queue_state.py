@@ -8,10 +8,12 @@ from typing import Any
 
 from videoai.errors import VideoAiError
 from videoai.history import search
-from videoai.history.job import RUNNING, Job
+from videoai.history.folder import has_steps
+from videoai.history.job import QUEUED, RUNNING, Job
 from videoai.history.line import is_paused
 from videoai.history.source import Source
 from videoai.history.store import JobStore
+from videoai.jobs.eta import seconds_from
 from videoai.memory.estimate import estimate
 from videoai.resolving import recorded
 
@@ -24,38 +26,42 @@ class QueueState:
 
     def __init__(self, store: JobStore, budget: Callable[[], int]) -> None:
         self._store, self._budget = store, budget
-        self._estimates: dict[str, tuple[float, float]] = {}  # by the job's id: when it was made, and the seconds
+        # By the job's id: when it was made, and the seconds of each stage.
+        self._estimates: dict[str, tuple[float, dict[str, float]]] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape of the web API. `seconds_left` is of what waits in line and what runs of it, in whole seconds,
         as if nothing rested."""
         queue = search.queue_of(self._store)
-        running = [job for job in self._store.jobs([RUNNING]) if not job.foreground]
-        left = sum(map(self._rest, running)) + sum(map(self._whole, queue))
-        self._forget({*queue, *(job.id for job in running)})
+        jobs = [job for job in self._store.jobs([RUNNING, QUEUED]) if not job.foreground]
+        left = sum(map(self._rest, jobs))
+        self._forget({job.id for job in jobs})
         return {"queue": queue, "paused": is_paused(self._store), "seconds_left": round(left)}
 
     def _rest(self, job: Job) -> float:
-        """Of a job that runs: by its own pace, once it has one."""
-        return self._whole(job.id) if job.eta_seconds is None else job.eta_seconds
+        """Of a job that runs: by its own pace, once it has one. Of one that goes on: from what it has saved."""
+        if job.eta_seconds is not None:
+            return job.eta_seconds
+        stages = self._stages(job)
+        return seconds_from(stages, job) if has_steps(job.id) else sum(stages.values())
 
-    def _whole(self, id: str) -> float:
-        """All that a job takes."""
+    def _stages(self, job: Job) -> dict[str, float]:
+        """What each stage of a job takes, from its beginning."""
         now = time.monotonic()
-        made, seconds = self._estimates.get(id, (-_HOLDS_SECONDS, 0.0))
+        made, stages = self._estimates.get(job.id, (-_HOLDS_SECONDS, {}))
         if now - made >= _HOLDS_SECONDS:
-            seconds = self._estimate(id)
-            self._estimates[id] = now, seconds
-        return seconds
+            stages = self._estimate(job)
+            self._estimates[job.id] = now, stages
+        return stages
 
-    def _estimate(self, id: str) -> float:
+    def _estimate(self, job: Job) -> dict[str, float]:
         try:
-            job = search.one(self._store, id)
             source = job.origin.get("source")
             given = None if source is None else Source.from_dict(source).clip
-            return estimate(recorded(job.settings), self._budget(), given=given).planned.seconds
-        except VideoAiError:  # it was removed a moment ago, or cannot be made: that takes no time
-            return 0.0
+            planned = estimate(recorded(job.settings), self._budget(), given=given).planned
+            return {stage.name: stage.seconds for stage in planned.stages}
+        except VideoAiError:  # it cannot be made: that takes no time
+            return {}
 
     def _forget(self, others: set[str]) -> None:
         """Keep nothing but of these."""
