@@ -54,7 +54,7 @@ def test_after_deleting_the_focus_is_at_the_next_card(site, visit, clips):
 @pytest.fixture
 def stack(site):
     """Two clips of one photo, the newest of all, and one of another; the newest first."""
-    photo = site.give(EXAMPLES / "coffee.png")["id"]
+    photo = site.give(EXAMPLES / "coffee.png", unlike=True)["id"]
     other = site.ask(EXAMPLES / "rocket.jpg", **SHORT)["id"]
     asked = [{"photo_id": photo, "settings": {**SHORT, "seed": seed}} for seed in (11, 12)]
     made = [other, *(site.post("/api/jobs", each).json()["id"] for each in asked)]
