@@ -29,8 +29,8 @@ export function listenToKeys(player) {
   // A link within the page would say in the address that a clip is on the stage.
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
-    const generate = byId("generate");
-    (generate.checkVisibility() ? generate : document.querySelector(".empty-start button")).focus();
+    const generate = byId("generate"); // which comes with the first photo
+    (generate?.checkVisibility() ? generate : document.querySelector(".empty-start button")).focus();
   });
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;

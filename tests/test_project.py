@@ -94,7 +94,7 @@ PROMISED = {"_exit", "_asdict"}
 """Of os and of named tuples: underscored, and documented all the same."""
 
 ONEDNN = ("_linear_pointwise", "_convolution_pointwise", "_convolution_pointwise_")
-ONEDNN += ("_reorder_linear_weight", "_reorder_convolution_weight")
+ONEDNN += ("_reorder_linear_weight", "_reorder_convolution_weight", "_is_mkldnn_fp16_supported")
 BOUND = dict.fromkeys(ONEDNN, "torch")
 """Name → package. waitress promises no more than `serve`, and click not how it calls gettext."""
 

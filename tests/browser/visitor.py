@@ -144,6 +144,8 @@ class Visitor:
     def see_layer(self, name: str) -> None:
         """empty, reading, crop, developing or player."""
         expect(self.page.locator("#stage")).to_have_attribute("data-layer", name)
+        if name != "empty":
+            expect(self.page.locator("#generate")).to_be_attached()  # what is around it has come, too
 
     def see_toolbar(self, kind: str) -> None:
         """empty, photo, queued, running, done, failed, cancelled or stopped."""
