@@ -137,6 +137,17 @@ def test_a_message_with_a_button_stays_long_and_longer_under_the_pointer_or_the_
     expect(message).to_have_count(0)
 
 
+@pytest.mark.parametrize("device", ["ipad", pytest.param("iphone", marks=pytest.mark.slow)], indirect=True)
+def test_a_message_that_stays_leaves_the_large_button_free(site, visit, device):
+    visitor = visit(site, device)
+    page = visitor.page
+    visitor.choose(EXAMPLES / "rocket.jpg")
+    visitor.see_layer("crop")
+    page.evaluate(TOLD, ["The disk is full."])
+    button, message = page.locator("#generate").bounding_box(), page.locator(".toast").bounding_box()
+    assert message["y"] + message["height"] < button["y"]
+
+
 def test_space_plays_and_pauses_the_clip_whose_card_was_just_pressed(site, visit, clips):
     visitor = visit(site)
     page = visitor.page
