@@ -36,6 +36,7 @@ def test_axe_finds_nothing_where_everybody_begins(site, visit):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_axe_finds_nothing_on_any_view(site, visit, device):
     visitor = visit(site, device, trouble=True, reduced_motion="reduce")
@@ -125,6 +126,7 @@ element => {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_axe_finds_nothing_in_the_systems_own_colours(site, visit, scheme):
     visitor = visit(site, DEVICES["desktop"], trouble=True, **forced(scheme))
