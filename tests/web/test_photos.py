@@ -204,7 +204,8 @@ def test_photos_take_only_so_much(idle, monkeypatch):
 
 
 def test_photos_that_no_job_has_are_removed_after_a_day(idle):
-    old, wanted, new = (idle.give().json()["id"] for _ in range(3))
+    names = ("coffee.png", "rocket.jpg", "chelsea.png")
+    old, wanted, new = (idle.give(EXAMPLES / name).json()["id"] for name in names)
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
