@@ -18,7 +18,7 @@ export function createGallery() {
   const words = h("p", {});
   const all = button(t("Show all"), () => look(NO_FILTER), { class: "quiet" });
   const nothing = h("div", { class: "nothing" }, words, all);
-  const more = button(t("Show more"), loadMore, { class: "quiet more" });
+  const more = button(t("Show more"), loadMore, { class: "quiet show-more" });
   const search = createSearch();
   const filters = createFilters();
   const choose = createChoose();

@@ -101,3 +101,47 @@ def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, v
     handle.click()
     expect(visitor.page.locator("#set-model")).to_be_in_viewport()
     expect(visitor.page.locator(".estimate-line")).to_be_visible()
+
+
+NARROW: list[Any] = [
+    pytest.param(DEVICES["iphone"], "en-GB", id="iphone"),
+    pytest.param(DEVICES["iphone"], "it-IT", id="iphone-italian", marks=pytest.mark.slow),
+    pytest.param(of(320, 568), "it-IT", id="320x568", marks=pytest.mark.slow),
+    pytest.param(DEVICES["ipad"], "it-IT", id="ipad", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("size", "locale"), NARROW)
+def test_a_menu_unfolds_within_the_window(site, visit, size, locale):
+    job = site.wait(site.ask(EXAMPLES / "coffee.png", **SHORT)["id"], ended)
+    visitor = visit(site, size | {"reduced_motion": "reduce"}, locale=locale)
+    visitor.open(job["id"])
+    visitor.see_layer("player")
+    for kind in ("more-tools", "downloads"):
+        menu = visitor.page.locator(f"#toolbar .{kind}")
+        menu.locator("summary").click()
+        box = menu.locator(".menu-list").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size["viewport"]["width"]
+        visitor.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("size", [DEVICES["iphone"], pytest.param(of(1180, 820), marks=pytest.mark.slow)])
+def test_what_unfolds_lies_below_its_heading_and_a_button_has_its_words_in_the_middle(site, visit, size):
+    visitor = visit(site, size | {"reduced_motion": "reduce"}, locale="it-IT")
+    visitor.drop(EXAMPLES / "coffee.png")
+    visitor.see_the_estimate()
+    page = visitor.page
+    words, button = (page.locator(place).bounding_box() for place in (".generate-label", "#generate"))
+    assert words
+    assert button
+    assert abs(words["y"] + words["height"] / 2 - button["y"] - button["height"] / 2) <= 2
+    with visitor.sheet():
+        for unfolds, within in (("details.more-presets", ".presets"), ("details.more", ".setting-list")):
+            page.locator(f"{unfolds} > summary").click()
+            heading, below = (page.locator(f"{unfolds} > {part}").bounding_box() for part in ("summary", within))
+            assert heading
+            assert below
+            assert below["y"] >= heading["y"] + heading["height"]
+            assert below["width"] == pytest.approx(heading["width"], abs=2)

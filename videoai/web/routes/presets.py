@@ -23,7 +23,7 @@ def routes(services: Services) -> Blueprint:
     def show() -> Response:
         return jsonify(presets=presets())
 
-    @api.put("/api/presets/<name>")
+    @api.put("/api/presets/<path:name>")  # a slash is answered by what says that a name has none
     def keep(name: str) -> Response:
         body = json_of(request, CHOICE)
         _need(body, "settings", say("Send the settings to keep."))
