@@ -7,6 +7,7 @@ import { asked, parameter, resolve, withPreset } from "./current.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
 const PAUSE = 30; // ms, while a slider moves
+const NOTABLE = 256 * 1024 ** 2; // bytes of memory that come or go with a program; less wavers all the time
 
 const answered = { settings: "", presets: "", resolved: "" };
 const aborts = { settings: null, presets: null, resolved: null };
@@ -30,8 +31,15 @@ async function ask(kind, question, work) {
   }
 }
 
-/** The memory that can be had, coarsely: a few megabytes more or less are no news. */
-const budget = () => Math.round((get("machine")?.budget_bytes ?? 0) / 128 / 1024 ** 2);
+let counted = 0; // bytes
+
+/** The memory that can be had, as it was when it last moved by much: a page that nobody uses has nothing to ask. */
+function budget() {
+  const now = get("machine")?.budget_bytes ?? 0;
+  if (Math.abs(now - counted) > NOTABLE) counted = now;
+  return counted;
+}
+
 const models = () => modelsAndExtras().map((row) => `${row.id} ${row.state}`);
 
 const chosenByHand = () => Object.keys(get("settings").values).filter((name) => !parameter(name)?.aside);
@@ -56,9 +64,13 @@ const askPresets = debounced(() => {
 
 export function keepEstimating() {
   watch(["settings", "photo", "connection"], () => get("connection") !== "gone" && askResolved());
-  watch(["settings", "photo", "machine", "models", "extras", "server", "connection"], () => {
-    if (get("connection") === "gone") return;
-    askSettings();
-    askPresets();
-  });
+  watch(["settings", "photo", "machine", "models", "extras", "server", "connection"], estimate);
+  document.addEventListener("visibilitychange", estimate);
+}
+
+/** For somebody who looks, and of a server that answers. */
+function estimate() {
+  if (document.hidden || get("connection") === "gone") return;
+  askSettings();
+  askPresets();
 }

@@ -7,7 +7,7 @@ import { api } from "../base/api.js";
 import { get, set, watch } from "../base/store.js";
 import { asked, resolved } from "../settings/current.js";
 
-let sought = null; // the id of the photo whose subject was asked for last
+let sought = null; // the id of the photo whose subject is being asked for
 
 export function suggestFocus() {
   watch(["photo", "settings", "resolved"], async () => {
@@ -16,6 +16,7 @@ export function suggestFocus() {
     if (!cuts(photo, resolved())) return;
     sought = photo.id;
     const subject = await find(photo);
+    if (sought === photo.id) sought = null; // it may come again
     if (get("photo")?.id === photo.id) set({ photo: { ...get("photo"), subject } });
   });
 }

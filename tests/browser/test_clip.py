@@ -26,7 +26,7 @@ WAYS = "Remix: change its settings first. Vary: the same again, with a new seed.
 @pytest.fixture(scope="module")
 def clip(site):
     """Made by a preset of which one setting departs."""
-    photo = site.give(EXAMPLES / "coffee.png")["id"]
+    photo = site.give(EXAMPLES / "coffee.png", unlike=True)["id"]
     body = {"photo_id": photo, "preset": "minimum", "settings": VALUES | {"seed": SEED}}
     return site.wait(site.post("/api/jobs", body).json()["id"], ended)
 

@@ -20,7 +20,7 @@ TIMES = "videos => videos.map(video => video.currentTime)"
 @pytest.fixture(scope="module")
 def two(site):
     """Two clips of one photo."""
-    photo = site.give(PHOTO)["id"]
+    photo = site.give(PHOTO, unlike=True)["id"]
     asked = [site.post("/api/jobs", {"photo_id": photo, "settings": each}).json() for each in (SLOW, FAST)]
     return [site.wait(job["id"], ended)["id"] for job in asked]
 

@@ -288,11 +288,11 @@ def test_two_hundred_clips_in_stacks_are_as_quick_as_few(tmp_path, visit):
 def test_clips_of_one_photo_are_a_stack_that_opens_in_place(own_site, visit):
     visitor = visit(own_site)
     page = visitor.page
-    photo = own_site.give(EXAMPLES / "coffee.png")["id"]
     draft = {"model": "draft", "width": 256, "height": 256, "frames": 4}
-    asked = [{"photo_id": photo, "settings": {**draft, "seed": seed}} for seed in (1, 2)]
+    photos = [own_site.give(EXAMPLES / "coffee.png")["id"], own_site.post("/api/examples/coffee").json()["id"]]
+    asked = [{"photo_id": photo, "settings": {**draft, "seed": seed}} for seed, photo in enumerate(photos)]
     jobs = [own_site.post("/api/jobs", each).json()["id"] for each in asked]
-    alone = own_site.ask(EXAMPLES / "coffee.png", **draft)["id"]
+    alone = own_site.ask(EXAMPLES / "rocket.jpg", **draft)["id"]
     for id in [*jobs, alone]:
         own_site.wait(id, lambda job: job["state"] == "done")
     clips, count = clips_of(page), page.locator("#gallery .stack-count:visible")

@@ -54,7 +54,7 @@ def test_after_deleting_the_focus_is_at_the_next_card(site, visit, clips):
 @pytest.fixture
 def stack(site):
     """Two clips of one photo, the newest of all, and one of another; the newest first."""
-    photo = site.give(EXAMPLES / "coffee.png")["id"]
+    photo = site.give(EXAMPLES / "coffee.png", unlike=True)["id"]
     other = site.ask(EXAMPLES / "rocket.jpg", **SHORT)["id"]
     asked = [{"photo_id": photo, "settings": {**SHORT, "seed": seed}} for seed in (11, 12)]
     made = [other, *(site.post("/api/jobs", each).json()["id"] for each in asked)]
@@ -135,6 +135,17 @@ def test_a_message_with_a_button_stays_long_and_longer_under_the_pointer_or_the_
     page.mouse.move(0, 0)
     page.clock.run_for(12_000)
     expect(message).to_have_count(0)
+
+
+@pytest.mark.parametrize("device", ["ipad", pytest.param("iphone", marks=pytest.mark.slow)], indirect=True)
+def test_a_message_that_stays_leaves_the_large_button_free(site, visit, device):
+    visitor = visit(site, device)
+    page = visitor.page
+    visitor.choose(EXAMPLES / "rocket.jpg")
+    visitor.see_layer("crop")
+    page.evaluate(TOLD, ["The disk is full."])
+    button, message = page.locator("#generate").bounding_box(), page.locator(".toast").bounding_box()
+    assert message["y"] + message["height"] < button["y"]
 
 
 def test_space_plays_and_pauses_the_clip_whose_card_was_just_pressed(site, visit, clips):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,6 @@ def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     """Go from view to view; the name of each while it is on the screen."""
     visitor.see_layer("empty")
     expect(visitor.page.locator(".examples img").last).to_be_visible()
-    visitor.see_the_estimate()
     yield "nothing-yet"
     visitor.choose(photo)
     visitor.see_layer("crop")
@@ -171,7 +171,7 @@ def _many_kinds(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
     page.locator("#gallery .choose").click()
     page.keyboard.press("Control+a")
-    expect(page.locator("#gallery .choosing p")).to_contain_text("chosen")
+    expect(page.locator("#gallery .choosing p")).to_contain_text(re.compile(r"\d"))  # chosen, in either language
     yield "choosing-several"
     page.keyboard.press("Escape")
     page.locator("#gallery .unfinished").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 
 import pytest
@@ -11,6 +12,7 @@ from videoai.errors import JobConflict
 from videoai.history import backup, bin, restore, search
 from videoai.history.cleanup import clean_jobs
 from videoai.history.erase import erase_everything, wanted_photos
+from videoai.history.folder import MARKS
 from videoai.history.recovery import open_store
 from videoai.history.store import JobStore
 from videoai.system import paths
@@ -101,8 +103,7 @@ def test_what_was_put_in_while_the_clock_was_ahead_has_its_time_from_now_on(stor
 
 def test_a_folder_that_somebody_deleted_keeps_nothing_in_the_bin_for_ever(store):
     job = binned(store)
-    (paths.job_folder(job.id) / "photo.png").unlink()
-    paths.job_folder(job.id).rmdir()
+    shutil.rmtree(paths.job_folder(job.id))
     bin.purge(store, NOW + 6 * DAY)
     assert bin.purge(store, NOW + 7 * DAY).ids == [job.id]
 
@@ -127,8 +128,9 @@ def test_it_says_what_each_frees_and_what_all_do(store):
     store.add("1.jpg", {}, {"photo_id": "1" * 14})
     found = bin.contents(store)
     assert [job.id for job in found.jobs] == [alone.id, of_a_clip.id, other.id, shared.id]
-    assert [found.freed[job.id] for job in found.jobs] == [170, 100, 100, 100]
-    assert found.bytes == 4 * 100 + 1000 + 70
+    marks = (paths.job_folder(alone.id) / MARKS).stat().st_size  # as many in each
+    assert [found.freed[job.id] - marks for job in found.jobs] == [170, 100, 100, 100]
+    assert found.bytes == 4 * (100 + marks) + 1000 + 70
     assert wanted_photos(store) == {"0" * 14, "1" * 14, "2" * 14}
     assert len(bin.empty(store).ids) == 4
     assert [path.name for path in paths.photos().iterdir()] == [f"{'1' * 14}.jpg"]

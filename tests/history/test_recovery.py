@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import pytest
@@ -16,9 +17,10 @@ import pytest
 from tests.conftest import EXAMPLES, ROOT
 from tests.history import earlier
 from tests.privacy.conftest import DRAFT, command, run
-from videoai.errors import HistoryDamaged, HistoryGone, JobConflict
-from videoai.history import lock, recovery
+from videoai.errors import HistoryDamaged, HistoryGone, JobConflict, WriteFailed
+from videoai.history import bin, lock, marks, recovery
 from videoai.history.database import make_folder
+from videoai.history.folder import MARKS
 from videoai.history.recovery import open_store
 from videoai.history.store import JobStore
 from videoai.jobs.submit import submit
@@ -108,6 +110,41 @@ def test_whatever_the_damage_a_new_history_begins_with_what_is_here(made, videoa
     assert json.loads(result.stdout)["path"].endswith(".mp4")
 
 
+def test_names_favourites_and_the_bin_are_those_of_before(made):
+    done, waits = made
+    with closing(open_store(print)) as store:
+        marks.mark(store, done.id, title="Morning / coffee 👩‍👧", favourite=True)
+        marks.mark(store, waits.id, favourite=True)
+        marks.mark(store, waits.id, favourite=False)
+        bin.put_in(store, waits.id, 1000.0)
+    not_a_database()
+    began = time.time()
+    with closing(open_store(print)) as store:
+        found, binned = store.get(done.id), store.get(waits.id)
+        assert (found.title, found.favourite, found.binned) == ("Morning / coffee 👩‍👧", True, None)
+        assert (binned.title, binned.favourite) == (waits.title, False)
+        assert binned.binned >= began, "it has its whole time once more"
+        bin.take_out(store, waits.id)
+    for damaged in ('{"title": 7}', "[]", "{", '{"title": "\\u0000", "favourite": 1, "binned": "yes"}'):
+        (paths.job_folder(done.id) / MARKS).write_text(damaged)
+        not_a_database()
+        with closing(open_store(print)) as store:
+            found = store.get(done.id)
+            assert (found.title, found.favourite, found.binned) == (done.title, False, None)
+            assert store.get(waits.id).binned is None
+
+
+def test_on_a_full_disk_a_mark_is_in_the_history_all_the_same(made, monkeypatch, caplog):
+    def full(*_: object, **__: object) -> None:
+        raise WriteFailed("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(marks, "whole_file", full)
+    with closing(open_store(print)) as store:
+        assert marks.mark(store, made[0].id, favourite=True).favourite
+        assert store.get(made[0].id).favourite
+    assert "The disk is full." in caplog.text
+
+
 def test_not_while_another_program_has_it_open(own_home, monkeypatch):
     monkeypatch.setattr(lock, "_PATIENCE_SECONDS", 0.3)
     open_store(print).close()
@@ -150,11 +187,11 @@ def test_on_a_full_disk_the_old_one_stays_until_all_can_be_listed(made, tmp_path
     not_a_database()
     calls = []
 
-    def restore(store, id, *more):
+    def restore(store, id, *more, **marked):
         calls.append(id)
         if len(calls) == 2:
             raise WriteFailed("full", "") from OSError(errno.EIO, "")
-        return whole(store, id, *more)
+        return whole(store, id, *more, **marked)
 
     whole = JobStore.restore
     monkeypatch.setattr(JobStore, "restore", restore)

@@ -128,7 +128,7 @@ def test_nothing_of_this_machine_is_in_a_jobs_json(site, own_home):
 
 def test_the_history_comes_in_pages_and_is_searched(idle):
     photo = idle.give(name="Caffè.png").json()["id"]
-    other = idle.give(name="rocket at night.jpg").json()["id"]
+    other = idle.give(EXAMPLES / "rocket.jpg", name="rocket at night.jpg").json()["id"]
     ids = [
         idle.post("/api/jobs", {"photo_id": photo if number % 2 else other, "settings": DRAFT}).json()["id"]
         for number in range(5)

@@ -18,6 +18,7 @@ from PIL import Image
 from tests.conftest import EXAMPLES, ROOT
 from tests.web.conftest import DRAFT
 from videoai.history.cleanup import clean_photos
+from videoai.history.erase import erase_job
 from videoai.system import paths
 from videoai.web import photos
 
@@ -203,7 +204,8 @@ def test_photos_take_only_so_much(idle, monkeypatch):
 
 
 def test_photos_that_no_job_has_are_removed_after_a_day(idle):
-    old, wanted, new = (idle.give().json()["id"] for _ in range(3))
+    names = ("coffee.png", "rocket.jpg", "chelsea.png")
+    old, wanted, new = (idle.give(EXAMPLES / name).json()["id"] for name in names)
     idle.post("/api/jobs", {"photo_id": wanted, "settings": DRAFT})
     for id in (old, wanted):
         os.utime(paths.photos() / f"{id}.jpg", (time.time() - 90000,) * 2)
@@ -254,3 +256,32 @@ def test_the_point_for_a_crop_is_looked_for_once_and_never_wrong_loudly(idle, mo
     assert idle.get(f"/api/photos/{other}/subject").json()["focus"] is None
     assert "could not be looked for" in caplog.text
     assert idle.get("/api/photos/x/subject").status_code == 404
+
+
+def test_a_photo_that_comes_again_is_the_same_and_is_called_as_it_is_now(idle):
+    first, other = (
+        give(idle, (EXAMPLES / name).read_bytes(), name).json()["id"] for name in ("coffee.png", "rocket.jpg")
+    )
+    assert give(idle, (EXAMPLES / "coffee.png").read_bytes(), "Breakfast, in the morning.png").json()["id"] == first
+    assert idle.post("/api/examples/coffee").json()["id"] == first != other
+    assert len(list(paths.photos().iterdir())) == 2
+    give(idle, (EXAMPLES / "coffee.png").read_bytes(), "kitchen.png")
+    job = idle.post("/api/jobs", {"photo_id": first, "settings": DRAFT}).json()
+    assert (job["title"], job["photo_id"]) == ("kitchen.png", first)
+    one_pixel = Image.open(EXAMPLES / "coffee.png")
+    one_pixel.putpixel((0, 0), (255, 0, 0))
+    assert give(idle, bytes_of(one_pixel, "PNG")).json()["id"] != first
+
+
+def test_deleting_a_clip_leaves_a_photo_that_was_given_once_more_meanwhile(idle):
+    def job() -> str:
+        return idle.post("/api/jobs", {"photo_id": photo, "settings": DRAFT}).json()["id"]
+
+    photo = idle.give().json()["id"]
+    older = job()
+    assert idle.give().json()["id"] == photo
+    erase_job(idle.services.store, older, video=True)
+    assert idle.get(f"/api/photos/{photo}.jpg").ok, "it lies on somebody's stage"
+    newer = job()
+    erase_job(idle.services.store, newer, video=True)
+    assert not (paths.photos() / f"{photo}.jpg").exists()

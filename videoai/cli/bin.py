@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
 from videoai.cli import completing
 from videoai.cli.asking import ask, types_here
 from videoai.cli.jobs import looked_at, opened
-from videoai.cli.screen import tell, tell_json, tell_table
+from videoai.cli.screen import minute, tell, tell_json, tell_rows
 from videoai.errors import BadInput
-from videoai.language import printable, say, shown
+from videoai.language import say
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -25,24 +23,15 @@ def bin_(as_json: bool) -> None:
 
     found = bin.contents(looked_at())
     if as_json:
-        rows = [job.to_dict() | {"until": bin.until_text(job), "bytes": found.freed[job.id]} for job in found.jobs]
-        tell_json(rows)
+        tell_json([job.to_dict() | {"until": bin.until_text(job), "bytes": found.freed[job.id]} for job in found.jobs])
         return
     if not found.jobs:
         tell(say("The bin is empty."))
         return
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in (say("Job"), say("Photo"), say("Frees"), say("Until")):
-        table.add_column(shown(title), overflow="ellipsis")
-    table.add_column(shown(say("Video")), overflow="fold")
-    for job in found.jobs:
-        day = datetime.fromtimestamp(bin.until(job)).strftime("%Y-%m-%d %H:%M")
-        cells = (job.id, job.title, size(found.freed[job.id]), day, job.output or "")
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    tell_table(table)
+    rows = [
+        (job.id, job.title, size(found.freed[job.id]), minute(bin.until(job)), job.output or "") for job in found.jobs
+    ]
+    tell_rows((say("Job"), say("Photo"), say("Frees"), say("Until"), say("Video")), rows)
 
 
 @click.command("restore")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from videoai.cli.arguments import print_option
 from videoai.cli.flags import options
 from videoai.cli.groups import ListingGroup
 from videoai.cli.info import lines_of
-from videoai.cli.screen import tell, tell_json, tell_table
+from videoai.cli.screen import minute, tell, tell_json, tell_rows
 from videoai.errors import BadInput, VideoAiError
 from videoai.history.job import QUEUED, RUNNING, STOPPED, UNFINISHED, WORDS
 from videoai.language import printable, say, shown
@@ -67,18 +66,12 @@ def list_(everything: bool, as_json: bool) -> None:
     if not found:
         tell(say("You haven't made a video yet. Start with: videoai photo.jpg"))
         return
-    from rich.table import Table
-    from rich.text import Text
+    rows = [(job.id, _state(job), _called(job), str(job.settings.get("model", "–")), job.output or "") for job in found]
+    tell_rows((say("Job"), say("State"), say("Photo"), say("Model"), say("Video")), rows)
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in (say("Job"), say("State"), say("Photo"), say("Model")):
-        table.add_column(shown(title), overflow="ellipsis")
-    table.add_column(shown(say("Video")), overflow="fold")
-    for job in found:
-        called = f"★ {job.title}" if job.favourite else job.title
-        cells = (job.id, shown(_state(job)), called, str(job.settings.get("model", "–")), job.output or "")
-        table.add_row(*(Text(printable(cell)) for cell in cells))  # brackets in a name are no markup
-    tell_table(table)
+
+def _called(job: Job) -> str:
+    return f"★ {job.title}" if job.favourite else job.title
 
 
 def _state(job: Job) -> str:
@@ -107,8 +100,7 @@ def show(job: str, as_json: bool) -> None:
         return
     lines = [f"{found.id}: {found.title}, {shown(_state(found))}"]
     if found.binned is not None:
-        day = datetime.fromtimestamp(bin.until(found)).strftime("%Y-%m-%d %H:%M")
-        lines.append("  " + shown(say("In the bin until {day}", day=day)))
+        lines.append("  " + shown(say("In the bin until {day}", day=minute(bin.until(found)))))
     lines += lines_of({**found.settings, **({"video": found.output} if found.output else {})})
     if kept:
         lines.append("  " + shown(say("Frames kept for finishing it anew: {size}", size=size(kept))))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from videoai.language import json_text, shown
+from videoai.language import json_text, printable, shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,6 +40,24 @@ def tell_table(table: Table) -> None:
     # Not what Rich takes for a terminal: that is any pipe, where FORCE_COLOR is set.
     console.width = max(console.width, _NARROWEST) if console.file.isatty() else _NEVER_FOLDED
     console.print(table)
+
+
+def tell_rows(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table whose last column is a path: where it is too wide, that goes on below and the others end in “…”."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(shown(title), overflow="fold" if title is titles[-1] else "ellipsis")
+    for row in rows:
+        table.add_row(*(Text(printable(shown(cell))) for cell in row))  # brackets in a name are no markup
+    tell_table(table)
+
+
+def minute(moment: float) -> str:
+    """A moment of wall time by this computer's calendar: “2026-03-14 09:41”."""
+    return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
 
 
 def tell_wrote(path: str) -> None:

@@ -18,6 +18,7 @@ from videoai.history.disk_reserve import with_room
 from videoai.history.erase import erase_job, photo_of
 from videoai.history.folder import DUE
 from videoai.history.job import Job, iso
+from videoai.history.marks import note
 from videoai.history.rows import find_one
 from videoai.history.store import JobStore
 from videoai.system import paths, private_files
@@ -41,7 +42,7 @@ def put_in(store: JobStore, id: str, now: float) -> Job:
             return find_one(connection, id)
 
     with_room(lambda: store.let_none_begin(id))
-    return with_room(put)
+    return _noted(with_room(put))
 
 
 def take_out(store: JobStore, id: str) -> Job:
@@ -52,7 +53,12 @@ def take_out(store: JobStore, id: str) -> Job:
             connection.execute("UPDATE jobs SET binned = NULL WHERE id = ? AND binned IS NOT NULL", (id,))
             return find_one(connection, id)
 
-    return with_room(take)
+    return _noted(with_room(take))
+
+
+def _noted(job: Job) -> Job:
+    note(job)
+    return job
 
 
 def until(job: Job) -> float:

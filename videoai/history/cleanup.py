@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from videoai.history import bin
+from videoai.history.erase import PHOTO_SECONDS
 from videoai.history.folder import TASK, delete_leftovers, kept_bytes, kept_frames
 from videoai.history.job import DONE, is_id
 from videoai.history.publishing import Publication
@@ -84,7 +85,7 @@ def _says_nothing(folder: Path) -> bool:
 def clean_photos(wanted: Collection[str], now: float) -> None:
     """Remove the photos that are not `wanted` and were given more than a day before `now`."""
     for path in files_in(paths.photos()):
-        if path.suffix == ".jpg" and path.stem not in wanted and _is_old(path, now):
+        if path.suffix == ".jpg" and path.stem not in wanted and _is_old(path, now, PHOTO_SECONDS):
             _remove(path)
     _sweep_parts(paths.photos())
 
@@ -100,9 +101,9 @@ def _sweep_parts(folder: Path) -> None:
         files.sweep(folder)
 
 
-def _is_old(path: Path, now: float) -> bool:
+def _is_old(path: Path, now: float, seconds: float = DAY) -> bool:
     try:
-        return now - path.lstat().st_mtime > DAY
+        return now - path.lstat().st_mtime > seconds
     except OSError:
         return False
 

@@ -23,6 +23,8 @@ from videoai.system import paths, set_aside, temporary
 from videoai.system.deleting import Left, delete, must_delete, raise_if_left
 from videoai.system.paths import files_in
 
+PHOTO_SECONDS = 86400.0
+"""How long a photo that no job has is kept."""
 _SUBMITTING_SECONDS = 600.0
 """More than passes between the making of a job's folder and its row."""
 
@@ -31,13 +33,13 @@ def erase_job(store: JobStore, id: str, *, video: bool, binned: bool = False) ->
     """Delete a job that does not run, with its folder, its photo and, if so wanted, its video; with `binned` only if it
     still is in the bin.
 
-    A video that was changed since stays, and a photo that another job has. Raises JobUnknown, JobConflict, NotDeleted,
-    WriteFailed: then the job is still in the list.
+    A video that was changed since stays, and a photo that another job has, or may have in a moment. Raises JobUnknown,
+    JobConflict, NotDeleted, WriteFailed: then the job is still in the list.
     """
     (job,) = with_room(lambda: store.let_none_begin(id))
     with_room(lambda: _discard(store, job.id, video=video, binned=binned))
     photo = photo_of(job)
-    if photo is not None and photo not in wanted_photos(store, besides=job.id):
+    if photo is not None and photo not in wanted_photos(store, besides=job.id) and not _is_given_anew(photo, job):
         must_delete(paths.photos() / f"{photo}.jpg")
     removed = with_room(lambda: store.remove(job.id))
     fill()
@@ -58,6 +60,15 @@ def photo_of(job: Job) -> str | None:
     """The id of the photo that the page was given for it, if there is one."""
     found = job.origin.get("photo_id")
     return found if isinstance(found, str) and is_id(found) else None
+
+
+def _is_given_anew(photo: str, job: Job) -> bool:
+    """Whether somebody has given it once more after the job was made, and not so long ago that nothing comes of it."""
+    try:
+        given = (paths.photos() / f"{photo}.jpg").lstat().st_mtime
+    except OSError:
+        return False
+    return job.created < given and time.time() - given < PHOTO_SECONDS
 
 
 def wanted_photos(store: JobStore, besides: str | None = None) -> Collection[str]:

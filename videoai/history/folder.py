@@ -23,12 +23,14 @@ PUBLISHED = "published.json"
 """Where the video went, and its digest: see publishing.py."""
 SHEETS = "sheets.json"
 """The contact sheets that were drawn of it and of others, and their digests: see batch/drawn_sheets.py."""
+MARKS = "marks.json"
+"""What people say of it, as the history has it too: see marks.py."""
 DUE = "due"
 """Empty; of the time at which it was seen that a job in the bin is soon to be deleted: see bin.py."""
 EXPORT = "export"
 """What the kinds of video that are made on demand begin with: see web/routes/job_files.py."""
 
-_KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED, SHEETS, DUE}
+_KEPT = {PHOTO, TASK, PREVIEW, POSTER, PUBLISHED, SHEETS, MARKS, DUE}
 
 
 def kept_frames(job_id: str) -> list[Path]:

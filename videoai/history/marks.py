@@ -1,13 +1,58 @@
-"""What people say of their clips: what one is called, and that it is a favourite."""
+"""What people say of their clips: what one is called, that it is a favourite, that it belongs into the bin.
+
+The history has it; the folder of the job has it too, for a history that has to be begun anew.
+"""
 
 from __future__ import annotations
 
-from videoai.errors import BadInput
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from videoai.errors import BadInput, WriteFailed
+from videoai.history.folder import MARKS
 from videoai.history.job import Job
 from videoai.history.rows import find_one
 from videoai.history.store import JobStore
 from videoai.language import say
 from videoai.outputs import TITLE_LENGTH, one_line
+from videoai.system import paths
+from videoai.system.files import whole_file
+from videoai.system.strict_json import read_json
+
+_log = logging.getLogger("videoai")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Those that the folder of a job has; no title where nobody has given it one."""
+
+    title: str | None = None
+    favourite: bool = False
+    binned: bool = False
+
+
+def note(job: Job) -> None:
+    """Let the folder of a job have what the history says of it."""
+    folder = paths.job_folder(job.id)
+    if not folder.is_dir():  # somebody has deleted it
+        return
+    try:
+        with whole_file(folder / MARKS, replace=True) as part:
+            marks = {"title": job.title, "favourite": job.favourite, "binned": job.binned is not None}
+            part.write_text(json.dumps(marks), "utf-8")
+    except WriteFailed as error:  # the history has it
+        _log.warning("%s %s", error.message, error.hint)
+
+
+def noted(folder: Path) -> Marks:
+    """What the folder of a job has; nothing where that cannot be read."""
+    try:
+        found = read_json((folder / MARKS).read_text("utf-8"))
+        return Marks(one_line(found["title"])[:TITLE_LENGTH], found["favourite"] is True, found["binned"] is True)
+    except (OSError, ValueError, TypeError, KeyError):
+        return Marks()
 
 
 def mark(store: JobStore, id: str, *, title: str | None = None, favourite: bool | None = None) -> Job:
@@ -22,7 +67,9 @@ def mark(store: JobStore, id: str, *, title: str | None = None, favourite: bool 
             "UPDATE jobs SET title = coalesce(?, title), favourite = coalesce(?, favourite) WHERE id = ?",
             (named, favourite, job.id),
         )
-        return find_one(connection, job.id)
+        job = find_one(connection, job.id)
+    note(job)
+    return job
 
 
 def _checked(title: str) -> str:

@@ -18,6 +18,7 @@ from videoai.history.database import is_of_an_earlier_version, make_folder, set_
 from videoai.history.disk_reserve import fill, with_room
 from videoai.history.job import is_id
 from videoai.history.lock import alone, hold
+from videoai.history.marks import noted
 from videoai.history.publishing import Publication
 from videoai.history.store import JobStore
 from videoai.history.task import Submission
@@ -127,8 +128,17 @@ def relist(store: JobStore, folders: Iterable[Path]) -> tuple[int, int]:
         video = Publication(folder).place()
         output = None if video is None else str(video)
         try:
-            found = Submission.read(folder)
-            store.restore(folder.name, title_of(found.photo), found.task.told, found.origin, output)
+            found, marks = Submission.read(folder), noted(folder)
+            title = marks.title or title_of(found.photo)
+            store.restore(
+                folder.name,
+                title,
+                found.task.told,
+                found.origin,
+                output,
+                favourite=marks.favourite,
+                binned=marks.binned,
+            )
         except (VideoAiError, ValueError) as error:
             if isinstance(error, WriteFailed):
                 raise

@@ -271,9 +271,20 @@ class JobStore:
             return job
 
     def restore(
-        self, id: str, title: str, settings: Mapping[str, Any], origin: Mapping[str, Any], output: str | None
+        self,
+        id: str,
+        title: str,
+        settings: Mapping[str, Any],
+        origin: Mapping[str, Any],
+        output: str | None,
+        *,
+        favourite: bool = False,
+        binned: bool = False,
     ) -> None:
-        """Take in a job whose folder was found, done if its video is known and else stopped; not if it is here."""
+        """Take in a job whose folder was found, done if its video is known and else stopped; not if it is here.
+
+        In the bin it has its whole time from now on.
+        """
         values = {
             "id": id,
             "created": made_at(id),
@@ -282,11 +293,14 @@ class JobStore:
             "origin": to_json(origin),
             "state": STOPPED if output is None else DONE,
             "output": None if output is None else to_path(output),
+            "favourite": favourite,
+            "binned": self._wall() if binned else None,
         }
+        columns = ", ".join(values)
         with self.database.writing() as connection:
             connection.execute(
-                f"""INSERT OR IGNORE INTO jobs (id, created, title, settings, origin, state, output, position)
-                VALUES (:id, :created, :title, :settings, :origin, :state, :output, {_LAST})""",  # noqa: S608
+                f"""INSERT OR IGNORE INTO jobs ({columns}, position)
+                VALUES (:{columns.replace(" ", " :")}, {_LAST})""",  # noqa: S608
                 values,
             )
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from videoai.errors import NotThere, WriteFailed
-from videoai.history.job import ALPHABET, new_id
+from videoai.history.job import ALPHABET, is_id, new_id
 from videoai.jobs.admission import SPARE_BYTES
 from videoai.language import say
 from videoai.media import jpeg_segments
 from videoai.media.photo_decoder import decode
-from videoai.outputs import title_of
+from videoai.outputs import TITLE_LENGTH, title_of
 from videoai.presets import shape_of
 from videoai.system import heap, paths
 from videoai.system.files import need_space, whole_file
@@ -27,6 +28,8 @@ MOST_BYTES = 4_000_000_000
 _QUALITY = 95
 _HEADER = 1 << 16
 """Bytes; the comment and the size are in the first few hundred."""
+_MOST_COMMENT_BYTES = 4 + 4 * TITLE_LENGTH
+"""A segment's head, and a name in UTF-8."""
 _ID_LENGTH = 32
 """More than any id has, and less than any file system takes for a name."""
 
@@ -64,14 +67,15 @@ class Photos:
         self._decoding = threading.Lock()
 
     def take(self, file: BinaryIO, name: str) -> tuple[Kept, tuple[str, ...]]:
-        """Keep the photo in an open file; with what there is to say of it. Raises what `decode` does."""
+        """Keep the photo in an open file; with what there is to say of it. One that is kept already has its id, and is
+        called as it is now. Raises what `decode` does."""
         name = title_of(name)
         with self._decoding:
             _need_room()
             found = decode(file, name, quality=_QUALITY)
-        kept = Kept(new_id(time.time()), name, *found.size)
-        with whole_file(kept.path, replace=True) as part:
-            part.write_bytes(jpeg_segments.with_comment(found.content, name.encode()))
+            kept = Kept(_id_of(found.content) or new_id(time.time()), name, *found.size)
+            with whole_file(kept.path, replace=True) as part:
+                part.write_bytes(jpeg_segments.with_comment(found.content, name.encode()))
         heap.trim()  # each of the server's threads has taken some megabytes, and would keep them
         return kept, found.notices
 
@@ -99,6 +103,18 @@ class Photos:
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""
         return id is not None and (paths.photos() / f"{id}.jpg").is_file()
+
+
+def _id_of(content: bytes) -> str | None:
+    """The id of the photo that has these pixels, if one is kept: its file has a name beside them."""
+    for path in paths.photos().glob("*.jpg"):
+        with suppress(OSError, ValueError):  # one that is deleted at this moment, or damaged
+            longer = path.lstat().st_size - len(content)
+            if not 0 <= longer <= _MOST_COMMENT_BYTES or not is_id(path.stem) or path.is_symlink():
+                continue
+            if jpeg_segments.without_comments(path.read_bytes()) == content:
+                return path.stem
+    return None
 
 
 def _need_room() -> None:
