@@ -160,7 +160,7 @@ def test_once_it_answers_again_no_message_says_that_it_does_not(site, visit):
     page = visitor.page
     visitor.drop(PHOTO)
     visitor.see_the_estimate()
-    visitor.context.set_offline(True)
+    page.route("**/api/jobs?lang=*", lambda route: route.abort(), times=1)  # gone before the page has noticed
     page.locator("#generate").click()
     message = page.locator(".toast.error")
     expect(message).to_contain_text("not responding")
@@ -169,6 +169,7 @@ def test_once_it_answers_again_no_message_says_that_it_does_not(site, visit):
     assert generate
     assert box["y"] + box["height"] <= generate["y"]
     message.hover()  # nothing that is read goes by itself
+    visitor.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('online'))")  # have it look at once
     expect(page.locator("body")).to_have_attribute("data-connection", "gone")
     visitor.context.set_offline(False)
