@@ -5,7 +5,7 @@ import { button, byId, h, icon, setText } from "./base/dom.js";
 import { listenToEvents } from "./base/events.js";
 import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
-import { toast } from "./base/overlays.js";
+import { closeUnanswered, toast } from "./base/overlays.js";
 import { comeFrom, createWorkbench } from "./base/parts.js";
 import { get, jobOnStage, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
@@ -154,7 +154,10 @@ function watchConnection() {
     const told = trouble ? `${trouble.message} ${trouble.hint}` : "";
     setText(byId("connection"), now === "gone" ? t("VideoAi is not responding. Waiting for it…") : told);
     if (was === "connecting" && now !== "gone") comeBack();
-    if (was === "gone" && now !== "gone") toast(t("VideoAi is back."));
+    if (was === "gone" && now !== "gone") {
+      closeUnanswered();
+      toast(t("VideoAi is back."));
+    }
     was = now;
   });
 }

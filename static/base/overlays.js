@@ -83,6 +83,7 @@ const LASTS_WITH_BUTTON = 30_000; // who finds it by ear or by Tab needs longer 
 const LEAST = 1500; // once it was read
 
 const shown = new Map(); // what a message says → how it is said again
+const unanswered = new Set(); // the messages which say that the server does not answer
 
 /**
  * A message that goes by itself, but not while the pointer or the focus is on it. An `action` ({label, act}) is its button,
@@ -166,7 +167,14 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
 export function showError(error) {
   if (error.name === "AbortError") return;
   if (error.status === undefined) throw error; // a defect of the page, for the console
-  toast(error.message, { kind: "error", hint: error.hint });
+  const said = toast(error.message, { kind: "error", hint: error.hint });
+  if (said && error.code === "gone") unanswered.add(said);
+}
+
+/** The server answers again: what says that it does not is no longer true. */
+export function closeUnanswered() {
+  for (const said of unanswered) said.close();
+  unanswered.clear();
 }
 
 /** Said to screen readers only. */

@@ -155,6 +155,27 @@ def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
     assert [path.suffix for path in own_site.outputs.iterdir()] == [".mp4"]
 
 
+def test_once_it_answers_again_no_message_says_that_it_does_not(site, visit):
+    visitor = visit(site, DEVICES["ipad"], trouble=True)
+    page = visitor.page
+    visitor.drop(PHOTO)
+    visitor.see_the_estimate()
+    visitor.context.set_offline(True)
+    page.locator("#generate").click()
+    message = page.locator(".toast.error")
+    expect(message).to_contain_text("not responding")
+    box, generate = message.bounding_box(), page.locator("#generate").bounding_box()
+    assert box
+    assert generate
+    assert box["y"] + box["height"] <= generate["y"]
+    message.hover()  # nothing that is read goes by itself
+    page.evaluate("dispatchEvent(new Event('online'))")  # have it look at once
+    expect(page.locator("body")).to_have_attribute("data-connection", "gone")
+    visitor.context.set_offline(False)
+    expect(page.locator("#toasts")).to_contain_text("VideoAi is back.")
+    expect(message).to_have_count(0, timeout=1000)
+
+
 @pytest.mark.slow
 def test_without_a_network_and_with_it_again(site, visit):
     visitor = visit(site, trouble=True)
