@@ -55,7 +55,7 @@ def test_a_large_answer_in_json_comes_compressed_to_who_reads_that(idle):
     assert (plain.headers.get("Content-Encoding"), small.headers["Content-Encoding"]) == (None, "gzip")
     assert plain.headers["Vary"] == small.headers["Vary"] == "Accept-Encoding"
     assert int(small.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
-    assert small.json() == plain.json()
+    assert small.json()["parameters"] == plain.json()["parameters"]
     assert "Content-Encoding" not in idle.get("/api/health").headers  # not worth it
 
 
