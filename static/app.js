@@ -7,6 +7,7 @@ import { keepFocus } from "./base/focus.js";
 import { loadWords, t, translatePage } from "./base/language.js";
 import { closeUnanswered, toast } from "./base/overlays.js";
 import { comeFrom, createWorkbench } from "./base/parts.js";
+import { hash } from "./base/storage.js";
 import { get, jobOnStage, set, watch } from "./base/store.js";
 import { pictureOf } from "./clips/clip.js";
 import { createGallery } from "./clips/gallery.js";
@@ -19,7 +20,7 @@ import { followImport } from "./models/import.js";
 import { comeBack, keepHistory } from "./navigation.js";
 import { startSettings } from "./settings/current.js";
 import { keepEstimating } from "./settings/estimates.js";
-import { keepSettings } from "./settings/kept.js";
+import { keepSettings, keptPhoto } from "./settings/kept.js";
 import { noteChanges } from "./settings/undo.js";
 import { showBackdrop } from "./stage/backdrop.js";
 import { acceptDrops } from "./stage/drops.js";
@@ -48,6 +49,8 @@ const PARTS = {
 
 /** Builds the page; resolves once it is there. */
 export async function begin() {
+  // Who comes back to a photo or a clip needs it as soon as the rest; if it does not arrive, that is said when it is needed.
+  if (hash() || keptPhoto()) import("./workbench.js").catch(() => {});
   await enterAsOwner();
   const [refused] = await Promise.all([load(), loadWords()]);
   translatePage();

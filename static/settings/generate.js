@@ -113,7 +113,7 @@ function generateWords(estimate, known, absent) {
   if (known && !estimate.fits) return { title: t("Generate anyway"), note: t("it may run out of memory") };
   const { count } = get("settings");
   const about = known ? t("about {time}", { time: shortDuration(count * estimate.seconds) }) : "";
-  if (get("paused")) return { title: t("Add to the queue"), note: t("it is paused") };
+  if (get("paused")) return { title: t("Add to the queue"), note: t("queue paused") };
   const note = busy ? about : about && [about, verdict(estimate)].join(" · ");
   if (count > 1) return { title: t("Generate {n} variations", { n: number(count) }), note };
   return { title: busy ? t("Add to the queue") : t("Generate"), note };
