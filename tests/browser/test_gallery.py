@@ -253,13 +253,15 @@ def test_what_waits_is_the_queues_and_what_was_stopped_can_be_resumed(own_site, 
 def test_two_hundred_clips_in_stacks_are_as_quick_as_few(tmp_path, visit):
     site = filled(tmp_path / "site", 200, photos=3, shapes=("landscape",))
     try:
-        page = visit(site).page
+        page = visit(site, trouble=True).page  # the server ends first
         clips, more = clips_of(page), page.get_by_role("button", name="Show more")
         while more.is_visible():
             before = clips.count()
-            more.click()
+            more.evaluate("button => button.click()")  # a real press scrolls past every clip
             expect(clips).not_to_have_count(before)
         expect(more).to_be_hidden()
+        pictures = page.locator("#gallery .thumb[style*=preview]").count()
+        assert pictures < clips.count() / 2, "those far away have none"  # a stack that opens comes near
         for stack in page.locator("#gallery .stack-count:visible").all():
             stack.evaluate("button => button.click()")
         expect(clips).to_have_count(200)
@@ -279,8 +281,6 @@ def test_two_hundred_clips_in_stacks_are_as_quick_as_few(tmp_path, visit):
             }"""
         )
         assert took < CHANGE_MS
-        pictures = page.locator("#gallery .thumb[style*=preview]").count()
-        assert pictures < 120, "those far away have none"
     finally:
         site.stop()
 
