@@ -14,8 +14,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.devices import DEVICES
+from tests.browser.views import SHORT
 from tests.browser.visitor import Visitor
-from tests.conftest import ROOT, known_numbers
+from tests.conftest import EXAMPLES, ROOT, known_numbers
+from tests.support import shelf
 from tests.support.site import Site
 
 Visit = Callable[..., Visitor]
@@ -38,6 +40,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.start()
     yield site
     site.stop()
+
+
+NewClips = Callable[..., list[str]]
+
+
+@pytest.fixture(scope="session")
+def new_clips(site: Site, tmp_path_factory: pytest.TempPathFactory) -> NewClips:
+    """Put clips of these example photos onto the shelf, in this order; their ids. Of each photo one is made.
+
+    Each has a photo of its own, or, with `stacked`, those of one photo lie in a stack.
+    """
+    made: dict[str, shelf.Clip] = {}
+
+    def put(*names: str, stacked: bool = False) -> list[str]:
+        ids: list[str] = []
+        for name in {*names} - {*made}:
+            made[name] = shelf.Clip(site, EXAMPLES / name, tmp_path_factory.mktemp("clip"), **SHORT)
+        for name in names:
+            like = names.index(name)
+            ids.append(made[name].put(site, ids[like] if stacked and like < len(ids) else None))
+        return ids
+
+    return put
 
 
 @pytest.fixture

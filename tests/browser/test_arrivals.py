@@ -15,7 +15,7 @@ def stage_photo(page: Page):
     return page.locator(".crop .photo")
 
 
-@pytest.mark.parametrize("later", ["photo", "example"])
+@pytest.mark.parametrize("later", ["photo", pytest.param("example", marks=pytest.mark.slow)])
 def test_the_photo_that_was_dropped_last_is_the_one_on_the_stage(site, visit, later):
     visitor = visit(site)
     page, held = visitor.page, []
@@ -47,7 +47,7 @@ def slow(visitor, bytes_a_second: int) -> None:
     devtools.send("Network.emulateNetworkConditions", line)
 
 
-@pytest.mark.parametrize("way", ["button", "Escape"])
+@pytest.mark.parametrize("way", [pytest.param("button", marks=pytest.mark.slow), "Escape"])
 def test_a_large_photo_over_a_slow_line_says_how_far_it_is_and_is_stopped(site, visit, large, way):
     visitor = visit(site)
     visitor.drop(EXAMPLES / "rocket.jpg")

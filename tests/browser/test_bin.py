@@ -9,18 +9,12 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
-from tests.browser.views import SHORT
-from tests.conftest import EXAMPLES
-from tests.support.site import ended
 
 
 @pytest.fixture
-def clips(site):
+def clips(new_clips):
     """The ids of three clips, the newest first."""
-    asked = [site.ask(EXAMPLES / "coffee.png", **(SHORT | {"seed": seed}))["id"] for seed in (31, 32, 33)]
-    for id in asked:
-        site.wait(id, ended)
-    return asked[::-1]
+    return new_clips("coffee.png", "coffee.png", "coffee.png")[::-1]
 
 
 def test_after_deleting_the_next_clip_is_on_the_stage_and_undo_brings_it_back(site, visit, clips):

@@ -85,6 +85,7 @@ def test_a_row_is_dragged_and_the_list_may_change_meanwhile(site, visit, queue):
     assert shifted(rows) == []
 
 
+@pytest.mark.slow
 def test_progress_is_the_same_after_a_reload_and_on_another_device(site, visit, queue):
     one = visit(site)
     one.page.goto(f"{site.url}/#{queue[0]}")

@@ -41,7 +41,7 @@ FROM_A_PAGE = {"text/uri-list": LINK, "text/html": f'<img src="{LINK}">', "text/
     ("way", "holds", "said"),
     [
         ("drop", FROM_A_PAGE, IS_LINK),
-        ("paste", {"text/plain": f" {LINK}\n"}, IS_LINK),
+        pytest.param("paste", {"text/plain": f" {LINK}\n"}, IS_LINK, marks=pytest.mark.slow),
         ("paste", {"text/plain": "Milk, eggs: 12"}, IS_TEXT),
         *(
             pytest.param(*case, marks=pytest.mark.slow)

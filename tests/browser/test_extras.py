@@ -88,7 +88,9 @@ def test_it_is_offered_with_its_size_and_licence_and_fetched_by_its_button_alone
     expect(page.locator(".advice")).not_to_contain_text("decoder")
 
 
-@pytest.mark.parametrize(("locale", "size"), [("en-GB", "desktop"), ("it-IT", "iphone")])
+@pytest.mark.parametrize(
+    ("locale", "size"), [("en-GB", "desktop"), pytest.param("it-IT", "iphone", marks=pytest.mark.slow)]
+)
 def test_extras_have_a_part_of_their_own_and_can_be_verified_and_removed(hub, hub_site, visit, locale, size):
     words = {
         "en-GB": ("Extras", "11 MB to download · for all models · Licence: MIT", "Download", "Verify", "Remove"),

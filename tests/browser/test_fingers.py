@@ -9,9 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
 from tests.browser.fingers import middle, scrolled, swipe
-from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
-from tests.support.site import ended
 
 SMALL: list[Any] = [
     pytest.param(DEVICES["iphone"], id="iphone"),
@@ -77,10 +75,9 @@ def middle_now(element) -> float:
     return box["y"] + box["height"] / 2
 
 
-def test_over_the_filmstrip_and_the_line_sideways_scrubs_and_down_scrolls(hand):
+def test_over_the_filmstrip_and_the_line_sideways_scrubs_and_down_scrolls(hand, new_clips):
     page = hand.page
-    job = hand.site.wait(hand.site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"], ended)
-    hand.open(job["id"])
+    hand.open(*new_clips("chelsea.png"))
     hand.see_the_clip(448, 256)
     hand.rest_at_the_first_frame()
     strip = page.locator("#filmstrip")

@@ -11,7 +11,7 @@ from tests.support.site import ended
 CLIP = {"model": "draft", "width": 448, "height": 256, "frames": 12, "fps": 6, "seed": 4}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clip(site):
     """A clip of two seconds."""
     return site.wait(site.ask(EXAMPLES / "coffee.png", **CLIP)["id"], ended)

@@ -200,6 +200,9 @@ SHAPE = """cards => cards.map((card) => {
 })"""
 
 
+@pytest.mark.parametrize(
+    "device", ["desktop", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ipad", "iphone"))], indirect=True
+)
 def test_every_clip_has_its_own_shape_and_nothing_moves_as_pictures_come(many, visit, device):
     visitor = visit(many, device)
     page = visitor.page

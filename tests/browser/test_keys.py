@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
-from tests.support.site import ended
 
 TOLD = """
 async (messages) => {
@@ -19,16 +17,9 @@ async (messages) => {
 
 
 @pytest.fixture
-def clips(site):
+def clips(new_clips):
     """Three that are there, the newest first."""
-    made = [
-        site.wait(site.ask(EXAMPLES / name, **SHORT)["id"], ended)
-        for name in ("coffee.png", "rocket.jpg", "chelsea.png")
-    ]
-    yield [job["id"] for job in reversed(made)]
-    for job in made:
-        if site.get(f"/api/jobs/{job['id']}").ok:
-            site.forget(job["id"])
+    return new_clips("coffee.png", "rocket.jpg", "chelsea.png")[::-1]
 
 
 def card(visitor, job_id):
@@ -52,18 +43,9 @@ def test_after_deleting_the_focus_is_at_the_next_card(site, visit, clips):
 
 
 @pytest.fixture
-def stack(site):
+def stack(new_clips):
     """Two clips of one photo, the newest of all, and one of another; the newest first."""
-    photo = site.give(EXAMPLES / "coffee.png", unlike=True)["id"]
-    other = site.ask(EXAMPLES / "rocket.jpg", **SHORT)["id"]
-    asked = [{"photo_id": photo, "settings": {**SHORT, "seed": seed}} for seed in (11, 12)]
-    made = [other, *(site.post("/api/jobs", each).json()["id"] for each in asked)]
-    for id in made:
-        site.wait(id, ended)
-    yield made[::-1]
-    for id in made:
-        if site.get(f"/api/jobs/{id}").ok:
-            site.forget(id)
+    return new_clips("rocket.jpg", "coffee.png", "coffee.png", stacked=True)[::-1]
 
 
 def test_the_focus_and_the_stage_go_on_to_the_same_clip_and_come_back_with_it(site, visit, stack):
@@ -135,17 +117,6 @@ def test_a_message_with_a_button_stays_long_and_longer_under_the_pointer_or_the_
     page.mouse.move(0, 0)
     page.clock.run_for(12_000)
     expect(message).to_have_count(0)
-
-
-@pytest.mark.parametrize("device", ["ipad", pytest.param("iphone", marks=pytest.mark.slow)], indirect=True)
-def test_a_message_that_stays_leaves_the_large_button_free(site, visit, device):
-    visitor = visit(site, device)
-    page = visitor.page
-    visitor.choose(EXAMPLES / "rocket.jpg")
-    visitor.see_layer("crop")
-    page.evaluate(TOLD, ["The disk is full."])
-    button, message = page.locator("#generate").bounding_box(), page.locator(".toast").bounding_box()
-    assert message["y"] + message["height"] < button["y"]
 
 
 def test_space_plays_and_pauses_the_clip_whose_card_was_just_pressed(site, visit, clips):

@@ -6,18 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
-from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
-from tests.support.site import ended
 
 
 @pytest.fixture(scope="module")
-def clips(site):
+def clips(new_clips):
     """The ids of two clips."""
-    asked = [site.ask(EXAMPLES / "coffee.png", **(SHORT | {"seed": seed}))["id"] for seed in (41, 42)]
-    for id in asked:
-        site.wait(id, ended)
-    return asked
+    return new_clips("coffee.png", "coffee.png")
 
 
 def test_back_and_forward_go_through_the_views(site, visit, clips):

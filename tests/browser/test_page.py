@@ -117,7 +117,7 @@ def test_dates_are_written_as_where_the_person_is_in_the_language_of_the_page(si
 
 
 @pytest.mark.parametrize(
-    "width", [320, 1440, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 820, 1024, 3840))]
+    "width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 820, 1024, 1440, 3840))]
 )
 def test_nothing_is_wider_than_the_window(site, visit, width):
     visitor = visit(site, {"viewport": {"width": width, "height": 800}}, locale="it-IT")  # whose words are the longer
@@ -135,7 +135,7 @@ def test_a_laptop_shows_generate_without_scrolling(site, visit):
     assert box["y"] + box["height"] <= 720
 
 
-@pytest.mark.parametrize("device", ["desktop", "iphone"])
+@pytest.mark.parametrize("device", [pytest.param("desktop", marks=pytest.mark.slow), "iphone"])
 def test_why_no_video_can_be_made_covers_nothing(site, visit, device):
     page = visit(site, DEVICES[device]).page
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
@@ -147,7 +147,7 @@ def test_why_no_video_can_be_made_covers_nothing(site, visit, device):
     assert box["y"] + box["height"] <= room["y"] + 1
 
 
-@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("it-IT", "it")])
+@pytest.mark.parametrize(("locale", "language"), [pytest.param("en-GB", "en", marks=pytest.mark.slow), ("it-IT", "it")])
 def test_sizes_and_times_are_written_as_everywhere_in_the_program(site, visit, locale, language):
     sizes = [0, 1, 900, 999_400, 999_600, 107_000_000, 999_600_000, 5_300_000_000, 16_040_000_000, 137_000_000_000]
     seconds = [0.2, 1.4, 9.6, 44.7, 89.4, 89.6, 250.3, 5399, 5401, 26_410.2]

@@ -117,7 +117,7 @@ CUT = """(field) => {
 """By how much a list is too narrow for the longest of its choices: as wide as that it would be by itself."""
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "it-IT"])
+@pytest.mark.parametrize("locale", [pytest.param("en-GB", marks=pytest.mark.slow), "it-IT"])
 def test_no_choice_is_cut_short_on_a_phone(site, visit, locale):
     visitor = visit(site, DEVICES["iphone"], locale=locale)
     visitor.drop(EXAMPLES / "coffee.png")

@@ -9,9 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
 from tests.browser.fingers import middle
-from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
-from tests.support.site import ended
 
 
 def of(width: int, height: int, **options: Any) -> dict[str, Any]:
@@ -59,13 +57,12 @@ def test_upright_the_photo_has_the_width_and_the_page_no_emptiness(own_site, vis
 
 
 @pytest.mark.parametrize("size", LOW)
-def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, size):
+def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, new_clips, size):
     visitor = visit(site, size)
     page = visitor.page
     visitor.drop(EXAMPLES / "chelsea.png")
     visitor.see_layer("crop")
-    job = site.wait(site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"], ended)
-    visitor.open(job["id"])
+    visitor.open(*new_clips("chelsea.png"))
     visitor.see_the_clip(448, 256)
     reached = (
         ".frame",
@@ -86,12 +83,11 @@ def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, size):
     assert page.evaluate("document.documentElement.scrollWidth") == size["viewport"]["width"]
 
 
-def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, visit):
+def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, visit, new_clips):
     visitor = visit(site, DEVICES["iphone"], reduced_motion="reduce")
     visitor.drop(EXAMPLES / "chelsea.png")
     visitor.see_layer("crop")
-    job = site.wait(site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"], ended)
-    visitor.open(job["id"])
+    visitor.open(*new_clips("chelsea.png"))
     visitor.see_the_clip(448, 256)
     sheet, handle = visitor.page.locator("#settings"), visitor.page.locator(".handle")
     box = sheet.bounding_box()
@@ -112,10 +108,9 @@ NARROW: list[Any] = [
 
 
 @pytest.mark.parametrize(("size", "locale"), NARROW)
-def test_a_menu_unfolds_within_the_window(site, visit, size, locale):
-    job = site.wait(site.ask(EXAMPLES / "coffee.png", **SHORT)["id"], ended)
+def test_a_menu_unfolds_within_the_window(site, visit, new_clips, size, locale):
     visitor = visit(site, size | {"reduced_motion": "reduce"}, locale=locale)
-    visitor.open(job["id"])
+    visitor.open(*new_clips("coffee.png"))
     visitor.see_layer("player")
     for kind in ("more-tools", "downloads"):
         menu = visitor.page.locator(f"#toolbar .{kind}")

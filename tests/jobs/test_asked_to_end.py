@@ -119,7 +119,9 @@ def test_asked_to_end_without_anybody_to_tell_it_is_stopped(store, tmp_path, gon
     assert [job.state for job in store.jobs()] == ["stopped"]
 
 
-@pytest.mark.parametrize(("number", "state"), [(signal.SIGTERM, "stopped"), (signal.SIGINT, "cancelled")])
+@pytest.mark.parametrize(
+    ("number", "state"), [(signal.SIGTERM, "stopped"), pytest.param(signal.SIGINT, "cancelled", marks=pytest.mark.slow)]
+)
 def test_of_several_each_is_told_and_the_next_server_begins_none(store, videoai, tmp_path, number, state):
     words = (COFFEE, *DRAFT, "--frames", 25, "--seeds", 3, "--json", "--output", tmp_path / "{seed}.mp4")
     process = start(*words)

@@ -70,6 +70,7 @@ def test_what_is_killed_while_it_is_finished_goes_on_without_its_model(command, 
     assert (tmp_path / "clip.mp4").read_bytes() == whole.path.read_bytes()
 
 
+@pytest.mark.slow
 def test_what_is_cancelled_while_it_is_finished_goes_on_or_begins_anew(command, store, unbroken):
     run = command("--enlarge", 2, model="draft")
     job = wait_for(store, lambda job: job.stage == "enlarge")

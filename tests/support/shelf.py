@@ -1,4 +1,4 @@
-"""Many clips of mixed shapes, for a shelf: a few drafts are made, the others are copies of theirs."""
+"""Many clips, for a shelf: a few drafts are made, the others are copies of theirs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import shutil
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from unittest import mock
 
-from tests.support.site import ROOT
+from tests.support.site import ROOT, Site, ended
+from videoai.history.folder import PUBLISHED
 from videoai.history.job import new_id
 from videoai.history.recovery import open_store
 from videoai.jobs.submit import submit
@@ -47,10 +49,7 @@ def multiply(home: Path, ids: list[str], count: int, *, photos: int = 0) -> list
 
     Of each four of the new ones, `photos` are of one photo.
     """
-    with (
-        mock.patch.dict(os.environ, {"VIDEOAI_HOME": str(home)}),
-        closing(sqlite3.connect(paths.database())) as history,
-    ):
+    with _history(home) as history:
         names = [row[1] for row in history.execute("PRAGMA table_info(jobs)") if row[1] not in ("number", "id")]
         kept = [name for name in names if name not in ("created", "title", "origin")]
         rest, now, made = ", ".join(kept), time.time(), []
@@ -75,8 +74,56 @@ def multiply(home: Path, ids: list[str], count: int, *, photos: int = 0) -> list
         # Ids and numbers go by age: those that were made first are the newest.
         for number, id in enumerate([*made, *ids], 100_000):
             history.execute("UPDATE jobs SET number = ? WHERE id = ?", (number, id))
-        history.commit()
     return [*made, *ids]
+
+
+class Clip:
+    """A draft that a site has made, to be put onto the shelf of any: with a photo, a folder and a video of its own.
+
+    That draft stays where it was made: pages that are open there may be showing it.
+    """
+
+    def __init__(self, site: Site, photo: Path, folder: Path, **settings: object) -> None:
+        job = site.wait(site.ask(photo, **settings)["id"], ended)["id"]
+        with _history(site.home) as history:
+            history.row_factory = sqlite3.Row
+            self._row = dict(history.execute("SELECT * FROM jobs WHERE id = ?", (job,)).fetchone())
+            del self._row["number"]  # the history counts
+            self._video = Path(self._row["output"])
+            self._folder, self._photo = folder / "job", folder / "photo.jpg"
+            shutil.copytree(paths.job_folder(job), self._folder)
+            shutil.copyfile(paths.photos() / f"{json.loads(self._row['origin'])['photo_id']}.jpg", self._photo)
+            self._bytes = self._video.read_bytes()
+
+    def put(self, site: Site, photo_id: str | None = None) -> str:
+        """The id that it has there, and its photo has, too, unless that is there already. The server may run."""
+        moment = time.time()
+        id = new_id(moment)
+        video = site.outputs / f"{self._video.stem}-{id}{self._video.suffix}"
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.write_bytes(self._bytes)
+        origin = json.loads(self._row["origin"]) | {"photo_id": photo_id or id}
+        row = self._row | {"id": id, "created": moment, "origin": json.dumps(origin), "output": str(video)}
+        with _history(site.home) as history:
+            paths.photos().mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._photo, paths.photos() / f"{photo_id or id}.jpg")
+            folder = shutil.copytree(self._folder, paths.job_folder(id))
+            note = folder / PUBLISHED  # or deleting this one would delete the video that was there first
+            note.write_text(note.read_text("utf-8").replace(str(self._video), str(video)), "utf-8")
+            signs = ", ".join("?" * len(row))
+            history.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({signs})", [*row.values()])
+        return id
+
+
+@contextmanager
+def _history(home: Path) -> Iterator[sqlite3.Connection]:
+    """The history of that home, to be written to; meanwhile `paths` are those of it."""
+    with (
+        mock.patch.dict(os.environ, {"VIDEOAI_HOME": str(home)}),
+        closing(sqlite3.connect(paths.database())) as history,
+        history,
+    ):
+        yield history
 
 
 if __name__ == "__main__":

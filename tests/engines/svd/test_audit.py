@@ -176,7 +176,18 @@ NETWORKS = {
 }
 
 
-@pytest.mark.parametrize(("name", "way"), [(name, way) for name, each in NETWORKS.items() for way in each.ways])
+FAST = {(name, each.ways[1]) for name, each in NETWORKS.items()} | {("unet", "4 bits"), ("unet", "in chunks")}
+"""One way for each network, and for the largest one those that compute otherwise; the slow set has them all."""
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        pytest.param(name, way, marks=[pytest.mark.slow] * ((name, way) not in FAST))
+        for name, each in NETWORKS.items()
+        for way in each.ways
+    ],
+)
 def test_every_operator_runs_on_mps(tiny, name, way):
     network = NETWORKS[name]
     loaded = network.load(tiny / network.part, device="meta", **WAYS[way])

@@ -43,7 +43,15 @@ def test_a_torch_without_onednn_as_on_a_mac_runs_the_engine():
 
 
 @pytest.mark.parametrize("dtype", NUMBERS)
-@pytest.mark.parametrize(("inputs", "outputs"), [(64, 64), (320, 1280), (1280, 320), (640, 1920)])
+@pytest.mark.parametrize(
+    ("inputs", "outputs"),
+    [
+        (64, 64),
+        pytest.param(320, 1280, marks=pytest.mark.slow),
+        pytest.param(1280, 320, marks=pytest.mark.slow),
+        (640, 1920),
+    ],
+)
 def test_a_weight_laid_out_for_products_gives_the_same_bits(dtype, inputs, outputs):
     """A plan that keeps its weights and one that streams them give the same video."""
     weight, bias = torch.randn(outputs, inputs).to(dtype), torch.randn(outputs).to(dtype)

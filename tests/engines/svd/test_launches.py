@@ -85,7 +85,9 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", ["whole", "4 bits", *(pytest.param(each, marks=pytest.mark.slow) for each in ("8 bits", "streamed"))]
+)
 def test_a_pass_waits_for_no_number(tiny, way):
     launches = launches_of(tiny, way)
     assert launches.count["pass"] > 1000

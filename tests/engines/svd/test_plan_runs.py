@@ -229,8 +229,12 @@ def _as_kept(part: str, name: str, tensor: torch.Tensor, bits: int) -> torch.Ten
 
 @pytest.mark.parametrize(
     "plan",
-    [SVDPlan(16), SVDPlan(16, streamed=True), pytest.param(SVDPlan(8), marks=pytest.mark.slow), SVDPlan(4)],
-    ids=["16", "16, streamed", "8", "4"],
+    [
+        SVDPlan(16, streamed=True),
+        SVDPlan(4),
+        *(pytest.param(SVDPlan(bits), marks=pytest.mark.slow) for bits in (16, 8)),
+    ],
+    ids=["16, streamed", "4", "16", "8"],
 )
 def test_weights_have_the_bits_of_the_plan(tiny, folder, photo, last_state, plan):
     """The checkpoint's have 32, and a plan of none leaves them so."""
