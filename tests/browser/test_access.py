@@ -113,9 +113,13 @@ def test_in_the_systems_own_colours_nothing_is_lost(site, visit):
     assert pressed.evaluate(GROUND) != free.evaluate(GROUND)
     assert free.locator("svg").evaluate("icon => getComputedStyle(icon).stroke") != free.evaluate(GROUND)
     assert page.locator("#settings").evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
+    chosen.evaluate("name => { name.closest('.preset').dataset.level = 'red' }")  # it does not fit in memory
+    memory = page.locator("label.preset:has(input:checked) .preset-memory").first
+    assert memory.evaluate(INK) == chosen.evaluate(INK)
     assert violations(page) == []
 
 
+INK = "element => getComputedStyle(element).color"
 GROUND = """
 element => {
   const of = (each) => getComputedStyle(each).backgroundColor;
