@@ -101,7 +101,7 @@ def test_lists_of_words():
     assert listed(["a", "b", "c"]) == "a and b and c"
     assert several(["a", "b", "c"], 2) == "a; b; and 1 more"
     assert several(["a", "b"], 2) == "a; b"
-    assert several(["a", "b", "c"], 1).in_language("it") == "a; e altri 2"
+    assert several(["a", "b", "c"], 1).in_language("it") == "a; e ancora 2"
 
 
 def test_a_sentence_without_translation_stays_english():
