@@ -85,7 +85,7 @@ def take_the_way_in(browser: Browser, site: Site) -> None:
         computer = Visitor(browser, site, DEVICES["desktop"], locale=language, reduced_motion="reduce")
         computer.tool("phone").click()
         panel = computer.page.locator("dialog.panel")
-        opening = panel.get_by_role("button", name=re.compile("Open to my|Apri alla mia"))
+        opening = panel.get_by_role("button", name=re.compile("Allow phones|Permetti i telefoni"))
         opening.click()
         expect(panel.locator(".pair-code")).to_have_text(re.compile(r"\d{4} \d{4}"))
         save(computer.page, FOLDER / f"phone-open-desktop{suffix}.webp")
@@ -94,7 +94,7 @@ def take_the_way_in(browser: Browser, site: Site) -> None:
             page.goto("http://" + panel.locator(".addresses li").first.inner_text())
             expect(page.locator(".pairing")).to_be_visible()
             save(page, FOLDER / f"pairing-iphone{suffix}.webp")
-        panel.get_by_role("button", name=re.compile("Close to|Chiudi alla")).click()
+        panel.get_by_role("button", name=re.compile("Block phones|Blocca i telefoni")).click()
         expect(opening).to_be_visible()
         computer.context.close()
 

@@ -26,7 +26,7 @@ SHORT = {"model": "draft", "width": 448, "height": 256, "frames": 10, "seed": 7}
 def walk(visitor: Visitor, photo: Path) -> Iterator[str]:
     """Go from view to view; the name of each while it is on the screen."""
     visitor.see_layer("empty")
-    expect(visitor.page.locator(".examples img").last).to_be_visible()
+    visitor.see_the_examples()
     yield "nothing-yet"
     visitor.choose(photo)
     visitor.see_layer("crop")

@@ -147,6 +147,11 @@ class Visitor:
         if name != "empty":
             expect(self.page.locator("#generate")).to_be_attached()  # what is around it has come, too
 
+    def see_the_examples(self) -> None:
+        """All of them, with their pictures."""
+        expect(self.page.locator(".examples img")).to_have_count(4)
+        self.page.wait_for_function("[...document.querySelectorAll('.examples img')].every((image) => image.complete)")
+
     def see_toolbar(self, kind: str) -> None:
         """empty, photo, queued, running, done, failed, cancelled or stopped."""
         expect(self.page.locator("#toolbar")).to_have_attribute("data-kind", kind)
