@@ -31,9 +31,9 @@ def test_offline_is_said_and_everything_can_be_deleted(offline_site, visit):
     page.keyboard.press("?")
     expect(page.locator("dialog.panel")).to_contain_text("nothing can leave this computer")
     page.get_by_role("button", name="Delete everything…").click()
-    page.locator("dialog.ask").get_by_role("button", name="Delete everything").click()
-    expect(page.locator("dialog.ask h2")).to_have_text("Deleted")
-    page.locator("dialog.ask").get_by_role("button", name="OK").click()
+    page.locator("dialog.question").get_by_role("button", name="Delete everything").click()
+    expect(page.locator("dialog.question h2")).to_have_text("Deleted")
+    page.locator("dialog.question").get_by_role("button", name="OK").click()
     expect(page.locator("#gallery li[data-key]")).to_have_count(0)
     assert offline_site.get("/api/jobs").json()["jobs"] == []
     assert list(offline_site.outputs.iterdir()) == []

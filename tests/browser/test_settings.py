@@ -68,7 +68,7 @@ def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
     visitor.pick_preset("minimum")
-    visitor.page.locator(".finishing select").select_option("boomerang")
+    visitor.page.locator("#set-loop").select_option("boomerang")
     expect(visitor.page.locator(".preset input[value=minimum]")).to_be_checked()
     expect(visitor.page.locator("#filmstrip")).to_have_attribute("aria-label", "The video: 18 frames")
     visitor.generate()
