@@ -60,7 +60,8 @@ def test_the_first_load_is_small(own_site, browser):
     expect(page.locator("body")).to_have_attribute("data-connection", "live")
     examples = page.locator(".examples img")
     expect(examples).to_have_count(4)
-    page.wait_for_function("() => [...document.querySelectorAll('.examples img')].every((each) => each.complete)")
+    for picture in examples.all():
+        expect(picture).to_have_js_property("complete", True)
     page.wait_for_timeout(1000)
     context.close()
     assert [address for address in received if "/api/words/it.json" in address]

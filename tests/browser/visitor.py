@@ -150,7 +150,8 @@ class Visitor:
     def see_the_examples(self) -> None:
         """All of them, with their pictures."""
         expect(self.page.locator(".examples img")).to_have_count(4)
-        self.page.wait_for_function("[...document.querySelectorAll('.examples img')].every((image) => image.complete)")
+        for picture in self.page.locator(".examples img").all():
+            expect(picture).to_have_js_property("complete", True)
 
     def see_toolbar(self, kind: str) -> None:
         """empty, photo, queued, running, done, failed, cancelled or stopped."""
