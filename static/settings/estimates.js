@@ -7,6 +7,7 @@ import { asked, parameter, resolve, withPreset } from "./current.js";
 
 const REST = 120; // ms of rest before the server is asked what it takes
 const PAUSE = 30; // ms, while a slider moves
+const ALONE = 30_000; // ms without a touch of mouse, finger or key, after which nobody is there
 const NOTABLE = 256 * 1024 ** 2; // bytes of memory that come or go with a program; less wavers all the time
 
 const answered = { settings: "", presets: "", resolved: "" };
@@ -33,7 +34,7 @@ async function ask(kind, question, work) {
 
 let counted = 0; // bytes
 
-/** The memory that can be had, as it was when it last moved by much: a page that nobody uses has nothing to ask. */
+/** The memory that can be had, as it was when it last moved by much. */
 function budget() {
   const now = get("machine")?.budget_bytes ?? 0;
   if (Math.abs(now - counted) > NOTABLE) counted = now;
@@ -64,8 +65,24 @@ const askPresets = debounced(() => {
 
 export function keepEstimating() {
   watch(["settings", "photo", "connection"], () => get("connection") !== "gone" && askResolved());
-  watch(["settings", "photo", "machine", "models", "extras", "server", "connection"], estimate);
+  watch(["settings", "photo", "models", "extras", "server", "connection"], estimate);
   document.addEventListener("visibilitychange", estimate);
+  watch(["machine"], () => {
+    if (performance.now() - used < ALONE) estimate();
+    else isOwed = true;
+  });
+  for (const sign of ["pointermove", "pointerdown", "keydown"]) window.addEventListener(sign, use, { passive: true });
+}
+
+let used = performance.now(); // when somebody last did something
+let isOwed = false; // the memory has changed since
+
+/** Memory comes and goes all day: what that means is asked once somebody is there again. */
+function use() {
+  used = performance.now();
+  if (!isOwed) return;
+  isOwed = false;
+  estimate();
 }
 
 /** For somebody who looks, and of a server that answers. */

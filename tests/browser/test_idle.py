@@ -29,6 +29,11 @@ EventSource.prototype.addEventListener = function (name, act) {
 """
 """The memory is what the test says, and not what else is at work on this computer."""
 
+AHEAD = """
+const now = performance.now.bind(performance);
+performance.now = () => now() + (window.ahead ?? 0);
+"""
+
 SEEN = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });" + (
     " document.dispatchEvent(new Event('visibilitychange')); }"
 )
@@ -39,7 +44,7 @@ class Network:
 
     def __init__(self, visitor: Visitor) -> None:
         self.page, self.begun, self.pending = visitor.page, list[str](), dict[Request, str]()
-        self.page.add_init_script(TELL)
+        self.page.add_init_script(TELL + AHEAD)
         self.page.on("request", self._begin)
         for how in ("requestfinished", "requestfailed"):
             self.page.on(how, lambda request: self.pending.pop(request, None))
@@ -111,3 +116,6 @@ def test_memory_that_wavers_is_nothing_to_ask_about(site, visit, tell_memory):
     visitor.page.evaluate(SEEN, True)
     assert network.asked(lambda: tell_memory(visitor, 2000)) == [], "where nobody sees the answer"
     assert "/api/estimate" in "".join(network.asked(lambda: visitor.page.evaluate(SEEN, False)))
+    visitor.page.evaluate("ahead = 60_000")
+    assert network.asked(lambda: tell_memory(visitor, 1000)) == [], "where nobody has done anything for a minute"
+    assert "/api/estimate" in "".join(network.asked(lambda: visitor.page.mouse.move(300, 300)))
