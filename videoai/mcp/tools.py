@@ -203,7 +203,8 @@ class Desk:
         try:
             job, seconds = self._submitted(kept, wanted)
         except BaseException:
-            delete(kept.path)
+            if kept.is_new:
+                delete(kept.path)
             raise
         self._queue.wake()
         return Told(_row(job) | {"seconds_it_takes": round(seconds), "notices": list(notices)})

@@ -36,12 +36,14 @@ _ID_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from."""
+    """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from, and one that `is_new`
+    was not kept before: nobody else has it yet."""
 
     id: str
     name: str
     width: int
     height: int
+    is_new: bool = False
 
     @property
     def path(self) -> Path:
@@ -73,7 +75,8 @@ class Photos:
         with self._decoding:
             _need_room()
             found = decode(file, name, quality=_QUALITY)
-            kept = Kept(_id_of(found.content) or new_id(time.time()), name, *found.size)
+            known = _id_of(found.content)
+            kept = Kept(known or new_id(time.time()), name, *found.size, is_new=known is None)
             with whole_file(kept.path, replace=True) as part:
                 part.write_bytes(jpeg_segments.with_comment(found.content, name.encode()))
         heap.trim()  # each of the server's threads has taken some megabytes, and would keep them
