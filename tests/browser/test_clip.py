@@ -199,7 +199,7 @@ def test_a_clip_is_shared_where_the_browser_can_and_there_is_no_dead_button_else
     page.reload()
     menu.tap()
     page.get_by_role("button", name="Share…").tap()
-    page.wait_for_function("window.shared")
+    visitor.see_that("window.shared")
     assert page.evaluate("window.shared") == [clip["file"]["name"], clip["file"]["bytes"]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,6 +147,13 @@ class Visitor:
         expect(self.page.locator("#stage")).to_have_attribute("data-layer", name)
         if name != "empty":
             expect(self.page.locator("#generate")).to_be_attached()  # what is around it has come, too
+
+    def see_that(self, expression: str) -> None:
+        """Wait until it is true in the page. Playwright's own way evaluates text, which the page's policy forbids."""
+        deadline = time.monotonic() + 60
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, expression
+            self.page.wait_for_timeout(50)
 
     def see_the_examples(self) -> None:
         """All of them, with their pictures."""

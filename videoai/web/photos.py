@@ -36,8 +36,8 @@ _ID_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from, and one that `is_new`
-    was not kept before: nobody else has it yet."""
+    """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from; one that `is_new`
+    was not kept before, and nobody else has it yet."""
 
     id: str
     name: str
