@@ -233,4 +233,4 @@ def test_a_terminal_shows_the_code_as_a_picture(hosts, known_machine):
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
         os.close(shown)
-    assert b"Its code" in seen
+    assert b"Code, valid for" in seen
