@@ -84,6 +84,15 @@ def test_every_module_that_the_page_begins_with_is_announced_and_no_other():
     assert later & reached == set(), "what is also imported at the beginning gains nothing"
 
 
+def test_every_part_that_comes_later_is_in_the_module_it_comes_from():
+    scripts = texts()
+    asked = re.findall(r'^export const (\w+) = brought\("(\w+)"\);$', scripts["base/parts.js"], re.MULTILINE)
+    sources = re.findall(r'^  (\w+): \(\) => import\("\./([\w/]+\.js)"\),$', scripts["app.js"], re.MULTILINE)
+    assert [name for name, told in asked if name != told] == []
+    assert sorted(name for name, _ in asked) == sorted(name for name, _ in sources)
+    assert [name for name, module in sources if name not in EXPORT.findall(scripts[module])] == []
+
+
 def test_every_stylesheet_is_in_the_one_of_the_page():
     sheets = {name.removeprefix("styles/") for name in texts() if name.endswith(".css")} - {"page.css"}
     assert sorted(STYLES.findall(texts()["styles/page.css"])) == sorted(sheets)
