@@ -93,12 +93,14 @@ def read_metadata(path: Path) -> dict[str, Any]:
 def _look(path: Path) -> kinds.FileKind | None:
     try:
         with path.open("rb") as file:
-            return kinds.recognise(file.read(kinds.HEAD))
+            head = file.read(kinds.HEAD)
     except OSError as error:
         raise BadVideo(
             say("{name} cannot be opened: {reason}.", name=path.name, reason=reason(error)),
             say("Check the path and its permissions."),
         ) from error
+    kinds.check_full(head, path.name, BadVideo)
+    return kinds.recognise(head)
 
 
 def open_movie(path: Path) -> av.container.InputContainer:

@@ -261,7 +261,9 @@ def _picture(path: Path) -> Image.Image:
 
 def _kind(path: Path, name: str) -> str:
     with path.open("rb") as file:
-        kind = kinds.recognise(file.read(kinds.HEAD))
+        head = file.read(kinds.HEAD)
+    kinds.check_full(head, name, BadVideo)
+    kind = kinds.recognise(head)
     if kind is None:
         raise BadVideo(say("{name} is not a video VideoAi can read.", name=name), _HINT)
     if kind.name not in (*_MOVIES, *_PICTURES):

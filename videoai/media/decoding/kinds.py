@@ -216,10 +216,15 @@ def check(head: bytes, name: str) -> FileKind | None:
     return kind
 
 
+def check_full(data: bytes, name: str, error: type[BadPhoto | BadVideo]) -> None:
+    """Raises the `error` for a file without content: no bytes, or only zeros, as a copy that was cut short leaves it."""
+    if re.match(rb"\0*\Z", data):
+        raise error(say("{name} is empty.", name=name), say("Copy it again from the original."))
+
+
 def kind_of(data: bytes, name: str) -> str:
     """One of decode.FORMATS. Raises BadPhoto that says what the file is instead, and what to do."""
-    if re.match(rb"\0*\Z", data):  # as a copy that was cut short leaves it
-        raise BadPhoto(say("{name} is empty.", name=name), say("Copy it again from the original."))
+    check_full(data, name, BadPhoto)
     kind = check(data, name)
     if kind is None:
         raise refused(kind, name)
