@@ -4,8 +4,9 @@
  */
 
 document.body.dataset.starting = "";
+const opened = import("./opening.js").then(({ open }) => open());
 import("./app.js")
-  .then(({ begin }) => begin())
+  .then(({ begin }) => begin(opened))
   .then(() => {
     document.body.dataset.started = "";
   })

@@ -95,7 +95,11 @@ function parsed(text) {
 }
 
 const jobPath = (id, verb = "") => `/api/jobs/${encodeURIComponent(id)}${verb && `/${verb}`}`;
-const presetPath = (name, verb = "") => `/api/presets/${encodeURIComponent(name.trim())}${verb}`;
+// A name of nothing but dots would be the folder in an address, however it is written; with a slash the server says what is wrong.
+const presetPath = (name, verb = "") => {
+  const word = name.trim();
+  return `/api/presets/${encodeURIComponent(/^\.+$/.test(word) ? `${word}/` : word)}${verb}`;
+};
 const modelPath = (id, verb) => `/api/models/${encodeURIComponent(id)}/${verb}`;
 const uploadPath = (id) => `/api/uploads/${encodeURIComponent(id)}`;
 

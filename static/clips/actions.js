@@ -108,12 +108,3 @@ export async function restore(id, { show = false } = {}) {
     showError(error);
   }
 }
-
-/** Fetches a model or an extra, from where it stopped. */
-export async function pull(id, precision) {
-  try {
-    await api.pull(id, precision);
-  } catch (error) {
-    showError(error);
-  }
-}

@@ -5,8 +5,8 @@ import { button, h, keyed, setStyle, setText } from "../base/dom.js";
 import { bytes, bytesOf, duration, t } from "../base/language.js";
 import { ask, showError } from "../base/overlays.js";
 import { get, isGoing, nameOf, putModel } from "../base/store.js";
-import { pull } from "../clips/actions.js";
 import { licenceLink } from "./licence.js";
+import { pull } from "./pull.js";
 
 /** The element of a model, or of an extra; its name is a heading of this level. */
 export function makeRow(heading) {

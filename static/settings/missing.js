@@ -3,8 +3,8 @@
 import { button, h, icon } from "../base/dom.js";
 import { bytes, duration, percent, t } from "../base/language.js";
 import { get, isGoing, isInstalled, model, nameOf } from "../base/store.js";
-import { pull } from "../clips/actions.js";
 import { licenceLink } from "../models/licence.js";
+import { pull } from "../models/pull.js";
 import { chooseModel, resolved } from "./current.js";
 
 /** The rows of what is missing, the small ones first. The model's state is at hand; of all else the estimate knows. */

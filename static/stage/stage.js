@@ -1,4 +1,4 @@
-/** The stage: nothing yet, a photo on its way, the photo and its crop, the clip as it develops, the clip. */
+/** The stage: nothing yet (see welcome.js), a photo on its way, the photo and its crop, the clip as it develops, the clip. */
 
 import { button, byId, h, icon, setStyle } from "../base/dom.js";
 import { number, t } from "../base/language.js";
@@ -8,9 +8,9 @@ import { clipOf, developed, pictureOf } from "../clips/clip.js";
 import { pauseQueue } from "../clips/queue_controls.js";
 import { resolved } from "../settings/current.js";
 import { createPreview } from "./filmstrip.js";
+import { showLayer } from "./layer.js";
 import { createCrop } from "./photo.js";
 import { createReading } from "./reading.js";
-import { createWelcome } from "./welcome.js";
 
 export function createStage(player) {
   const still = h("img", { class: "still", alt: "" });
@@ -21,7 +21,7 @@ export function createStage(player) {
   const views = createViews();
   const frame = h("div", { class: "frame" }, createCrop(), createReading(), developing, player.layer, views);
   const stage = byId("stage");
-  stage.append(frame, createWelcome());
+  stage.prepend(frame);
 
   function show() {
     if (!get("settings")) return;
@@ -38,8 +38,7 @@ export function createStage(player) {
         : photo
           ? "crop"
           : "empty";
-    stage.dataset.layer = layer;
-    document.body.dataset.layer = layer;
+    showLayer(layer);
     player.load(layer === "player" ? job : null);
     if (layer === "developing") showDeveloping(job);
     else preview.stop();

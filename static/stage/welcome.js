@@ -1,12 +1,12 @@
 /** Nothing yet: the place to drop a photo, examples to try at once, and at first what the two kinds of model are. */
 
 import { api } from "../base/api.js";
-import { button, h, hasTouch, icon, setText } from "../base/dom.js";
+import { button, byId, h, hasTouch, icon, setText } from "../base/dom.js";
 import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { openModels } from "../base/parts.js";
 import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
-import { pull } from "../clips/actions.js";
+import { pull } from "../models/pull.js";
 import { showBackdrop } from "./backdrop.js";
 import { openExample, pickFile } from "./upload.js";
 
@@ -42,8 +42,8 @@ export function createWelcome() {
     createModelIntroduction(),
     tips,
   );
+  byId("stage").append(root);
   fill(examples);
-  return root;
 }
 
 /** The page is lit by the picture that one looks at, as it will be by one's own. */

@@ -34,6 +34,14 @@ def found_in(name: str, text: str, pattern: re.Pattern[str]) -> set[str]:
     return {posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in pattern.findall(text)}
 
 
+def needed_by(name: str, modules: dict[str, str]) -> set[str]:
+    """A module and all that it imports."""
+    reached = {name}
+    while more := set().union(*(found_in(each, modules[each], IMPORT) for each in reached)) - reached:
+        reached |= more
+    return reached
+
+
 def test_nothing_is_asked_of_another_server():
     for name, text in texts().items():
         if name.endswith(".svg"):
@@ -74,14 +82,13 @@ def test_every_file_that_is_named_is_there_and_every_file_is_used():
 def test_every_module_that_the_page_begins_with_is_announced_and_no_other():
     """A browser that learns of modules one by one asks for them one by one. What is needed later comes later."""
     modules = {name: text for name, text in texts().items() if name.endswith(".js")}
-    reached = {"app.js"}
-    while more := set().union(*(found_in(name, modules[name], IMPORT) for name in reached)) - reached:
-        reached |= more
+    opening, way_in = needed_by("opening.js", modules), needed_by("app.js", modules)
     announced = re.findall(r'<link rel="modulepreload" href="/static/([\w/-]+\.js)">', texts()["index.html"])
-    assert announced == sorted(reached)
+    assert announced == [*sorted(opening), *sorted(way_in - opening)], "in the order of their need"
     later = found_in("app.js", modules["app.js"], LATER)
     assert len(later) > 8
-    assert later & reached == set(), "what is also imported at the beginning gains nothing"
+    assert later & way_in == set(), "what is also imported at the beginning gains nothing"
+    assert "workbench.js" in later - needed_by("main.js", modules)
 
 
 def test_every_part_that_comes_later_is_in_the_module_it_comes_from():

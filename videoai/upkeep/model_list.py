@@ -66,5 +66,7 @@ def _fits(bits: int) -> bool:
 
 def _unfinished(model: Model) -> str:
     """Small files come first, into the folder of their commit; which is the newest one is noted when all are there."""
-    begun = any(cache.find_any(remote) is not None for remote in model.files())
+    files = list(model.files())
+    commits = {repo: cache.commits(repo) for repo in {remote.repo for remote in files}}
+    begun = any(cache.find(remote, commit) for remote in files for commit in commits[remote.repo])
     return "partly here" if begun else "missing"

@@ -32,8 +32,12 @@ class MachineMonitor:
         self._lock = threading.Lock()
         self._looked, self._machine = time.monotonic(), Machine.now()
         self._device: str | None = None
-        self._listed, self._programs = -_PROGRAMS_SECONDS, list[Program]()
-        self._available_then = 0
+        self._programs: list[Program] | None = None
+        self._listed, self._available_then = 0.0, 0
+
+    def list_programs(self) -> None:
+        """Add them up before anybody asks."""
+        self._largest(self.machine())
 
     def find_device(self) -> None:
         """Find out what computes, which takes seconds; until then it is not known."""
@@ -69,9 +73,19 @@ class MachineMonitor:
         }
 
     def _largest(self, machine: Machine) -> list[Program]:
+        """As they were last added up. Nobody but the first waits for that: it is done anew for the next who asks."""
         with self._lock:
             age = time.monotonic() - self._listed
             moved = abs(machine.available - self._available_then) > _NOTABLE * machine.total
-            if age >= _PROGRAMS_SECONDS or (moved and age >= _PROGRAMS_LEAST_SECONDS):
-                self._listed, self._available_then, self._programs = time.monotonic(), machine.available, largest()
-            return self._programs
+            if self._programs is None:
+                self._note(machine, largest())
+            elif age >= _PROGRAMS_SECONDS or (moved and age >= _PROGRAMS_LEAST_SECONDS):
+                self._note(machine, self._programs)
+                threading.Thread(target=self._add_up, name="programs", daemon=True).start()
+            return self._programs or []
+
+    def _note(self, machine: Machine, programs: list[Program]) -> None:
+        self._listed, self._available_then, self._programs = time.monotonic(), machine.available, programs
+
+    def _add_up(self) -> None:
+        self._programs = largest()

@@ -30,6 +30,8 @@ from videoai.web.uploads import Uploads
 from videoai.web.videos import Videos
 
 _SWEEP_SECONDS = 3600.0
+_PAGE_FIRST_SECONDS = 2.0
+"""Finding out what computes takes all processors for seconds, while the browser has just been opened."""
 
 _log = logging.getLogger("videoai.web")
 
@@ -69,7 +71,12 @@ class Services:
         """Begin to work through the queue."""
         self.queue.start()
         self._sweeper.start()
-        threading.Thread(target=self.machine.find_device, name="device", daemon=True).start()
+        threading.Thread(target=self._look_around, name="machine", daemon=True).start()
+
+    def _look_around(self) -> None:
+        self.machine.list_programs()
+        if not self._stopping.wait(_PAGE_FIRST_SECONDS):
+            self.machine.find_device()
 
     def stop(self) -> None:
         """End all children and streams; takes a second or two."""
