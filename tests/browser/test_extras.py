@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import prepared
 from tests.browser.devices import DEVICES
 from tests.browser.test_access import violations
+from tests.browser.visitor import READ
 from tests.conftest import EXAMPLES
 from tests.models.hub import server as hub_server
 from tests.models.hub.server import Fault, HubServer
@@ -69,10 +70,11 @@ def test_it_is_offered_with_its_size_and_licence_and_fetched_by_its_button_alone
         }"""
     )
     assert asked == "model_missing The tiny decoder is not on this computer yet."
-    page.reload()
+    visitor.reload()
     expect(go).to_have_text("Get the tiny decoder11 MB, once")
     assert not hub.requests
     hub.faults[FILE] = Fault(stall_after=1_000_000)
+    page.wait_for_timeout(READ)
     go.click()
     expect(go).to_have_text(re.compile(r"Downloading[1-9]\d?%"))
     expect(page.locator(".advice")).to_contain_text("The tiny decoder is being downloaded.")

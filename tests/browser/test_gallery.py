@@ -207,7 +207,7 @@ def test_every_clip_has_its_own_shape_and_nothing_moves_as_pictures_come(many, v
     visitor = visit(many, device)
     page = visitor.page
     page.route("**/preview.webp*", lambda route: page.wait_for_timeout(200) or route.continue_())
-    page.reload()
+    visitor.reload()
     clips = clips_of(page)
     expect(clips).to_have_count(50)
     page.evaluate("document.querySelector('#gallery').scrollIntoView()")

@@ -48,7 +48,7 @@ class Network:
         self.page.on("request", self._begin)
         for how in ("requestfinished", "requestfailed"):
             self.page.on(how, lambda request: self.pending.pop(request, None))
-        self.page.reload()
+        visitor.reload()
 
     def _begin(self, request: Request) -> None:
         self.begun.append(request.url)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.devices import DEVICES
+from tests.browser.visitor import READ
 from tests.conftest import EXAMPLES
 
 
@@ -49,7 +50,7 @@ def test_a_preset_does_not_take_the_model_away(site, visit):
         expect(page.locator(".preset input:checked")).to_have_value(name)
         expect(model).to_have_value("draft")
         expect(generate).to_have_text("Generate")
-    page.reload()
+    visitor.reload()
     visitor.see_layer("crop")
     visitor.pick_preset("square")
     expect(model).to_have_value("draft")
@@ -129,7 +130,7 @@ def test_no_key_begins_a_download_unasked(site, visit):
         }"""
     )
     expect(generate).to_contain_text("Download the model")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(READ)
     assert asked == []
     with page.expect_response("**/pull?*"):
         generate.press("Enter")

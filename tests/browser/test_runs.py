@@ -114,7 +114,7 @@ def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     job = site.ask(PHOTO, **LONG)
     visitor = visit(site)
     visitor.see_toolbar("running")
-    visitor.page.reload()
+    visitor.reload()
     visitor.see_toolbar("running")
     visitor.see_it_play(832, 448)
     assert visitor.page.url.endswith(f"#{job['id']}")

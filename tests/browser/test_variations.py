@@ -32,5 +32,5 @@ def test_three_variations_have_the_next_seeds_and_say_which_they_are(own_site, v
     for number, job in enumerate(jobs, 1):
         card = page.locator(f"#gallery li[data-key='{job['id']}']")
         expect(card.locator(".badge")).to_have_text(f"Variation {number} of 3")
-    page.reload()
+    visitor.reload()
     expect(page.get_by_label("How many variations")).to_have_value("3")

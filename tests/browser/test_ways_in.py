@@ -77,7 +77,7 @@ def test_a_video_of_another_kind_is_called_what_it_is(site, visit):
 def test_the_end_of_a_run_is_heard_and_told_by_those_who_asked(site, visit):
     visitor = visit(site)
     visitor.page.add_init_script(LISTEN)
-    visitor.page.reload()
+    visitor.reload()
     visitor.see_layer("empty")
     visitor.page.keyboard.press("?")
     for switch in ("sound", "notices"):
@@ -97,7 +97,7 @@ def test_the_end_of_a_run_is_heard_and_told_by_those_who_asked(site, visit):
 def test_without_a_stream_the_page_asks_again_and_again(site, visit):
     visitor = visit(site, trouble=True)
     visitor.page.route("**/api/events*", lambda route: route.fulfill(status=503, body="full"))
-    visitor.page.reload()
+    visitor.reload()
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "polling")
     expect(visitor.page.locator("#connection")).to_be_empty()
     trouble = {"message": "The disk is full.", "hint": "Free some space."}

@@ -19,6 +19,16 @@ SECONDS = 1000.0
 
 expect.set_options(timeout=60 * SECONDS)
 
+STILL_PANELS = """
+document.addEventListener("animationstart", ({ target }) => {
+  if (target.matches("dialog")) for (const animation of target.getAnimations()) animation.finish();
+});
+"""
+"""What slides in may be away from under the mouse before its button is up again, which is no press of anything."""
+
+READ = 0.5 * SECONDS
+"""A button that has just come to offer a download is not taken at the first moment: settings/generate.js."""
+
 DROP = """
 async ([name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -38,6 +48,7 @@ class Visitor:
     def __init__(self, browser: Browser, site: Site, device: dict[str, Any], **options: Any) -> None:
         self.site = site
         self.context: BrowserContext = browser.new_context(**{"locale": "en-GB"} | device | options)
+        self.context.add_init_script(STILL_PANELS)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.context.on("request", lambda request: self.requests.append(request.url))
@@ -53,6 +64,11 @@ class Visitor:
         page.goto(self.site.url + place)
         expect(page.locator("body")).to_have_attribute("data-connection", "live")
         return page
+
+    def reload(self) -> None:
+        """Until all of the page is there again."""
+        self.page.reload()
+        expect(self.page.locator("body")).to_have_attribute("data-started", "")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
