@@ -217,7 +217,7 @@ def check(head: bytes, name: str) -> FileKind | None:
 
 
 def check_full(data: bytes, name: str, error: type[BadPhoto | BadVideo]) -> None:
-    """Raises the `error` for a file without content: no bytes, or only zeros, as a copy that was cut short leaves it."""
+    """Raises the `error` for a file without content: no bytes, or zeros, as a copy that was cut short leaves it."""
     if re.match(rb"\0*\Z", data):
         raise error(say("{name} is empty.", name=name), say("Copy it again from the original."))
 
