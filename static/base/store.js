@@ -25,6 +25,7 @@ const state = {
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
+  finding: null, // the id of the clip that is being asked for, as nobody knows it here
   trimming: null, // the id of the clip at whose filmstrip the handles are
   finishing: null, // {id, values}: how the clip is to be finished anew: see finishing/chosen.js
   pairing: null, // the id of the clip to which another is being chosen for comparing
