@@ -117,6 +117,9 @@ export const nameOf = (row) => row.name ?? row.title;
 export const isGoing = ({ progress }) =>
   Boolean(progress) && progress.state !== "paused" && progress.state !== "failed";
 
+/** Whether a part of it is here, from which its download goes on. What was imported and failed has left none. */
+export const hasPart = ({ progress }) => Boolean(progress?.done_bytes);
+
 export const isInstalled = (row) => row?.state === "ready" || row?.state === "built in";
 
 export function putJob(job) {
