@@ -74,8 +74,11 @@ class Conv:
     ) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, size, size)
-        none = torch.zeros(outputs, device=weights.device, dtype=weights.dtype)
-        self.bias = weights.tensor(f"{name}.bias", outputs) if bias else none
+        self.bias = (
+            weights.tensor(f"{name}.bias", outputs)
+            if bias
+            else torch.zeros(outputs, device=weights.device, dtype=weights.dtype)
+        )
         self.outputs = outputs
         self.stride = stride
         self.padding = padding
