@@ -66,7 +66,7 @@ def take(browser: Browser, site: Site, views: Container[str] | None = None, othe
     for device, options in DEVICES.items():
         for language in ("en-GB", "it-IT"):
             density = {"device_scale_factor": _DENSITY.get(device, 1)}
-            still: dict[str, Any] = {"locale": language, "reduced_motion": "reduce"}
+            still: dict[str, Any] = {"locale": language}
             visitor = Visitor(browser, site, options | density, **still)
             for view in walk(visitor, PHOTO):
                 wanted = view in views if views is not None else view not in others
@@ -82,7 +82,7 @@ def take(browser: Browser, site: Site, views: Container[str] | None = None, othe
 def take_the_way_in(browser: Browser, site: Site) -> None:
     """The open door as the computer shows it, and what a phone sees there before it is paired."""
     for language, suffix in (("en-GB", ""), ("it-IT", "-it")):
-        computer = Visitor(browser, site, DEVICES["desktop"], locale=language, reduced_motion="reduce")
+        computer = Visitor(browser, site, DEVICES["desktop"], locale=language)
         computer.tool("phone").click()
         panel = computer.page.locator("dialog.panel")
         opening = panel.get_by_role("button", name=re.compile("Allow phones|Permetti i telefoni"))

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
 from tests.browser.views import walk
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES
 
 
@@ -27,7 +28,7 @@ def walk_with_axe(visitor):
 
 
 def test_axe_finds_nothing_where_everybody_begins(site, visit):
-    visitor = visit(site, DEVICES["iphone"], reduced_motion="reduce")
+    visitor = visit(site, DEVICES["iphone"])
     expect(visitor.page.locator("body")).to_have_attribute("data-connection", "live")
     assert violations(visitor.page) == []
     visitor.drop(EXAMPLES / "chelsea.png")
@@ -39,12 +40,12 @@ def test_axe_finds_nothing_where_everybody_begins(site, visit):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_axe_finds_nothing_on_any_view(site, visit, device):
-    visitor = visit(site, device, trouble=True, reduced_motion="reduce")
+    visitor = visit(site, device, trouble=True)
     walk_with_axe(visitor)
 
 
 def test_everything_by_the_keyboard_alone(site, visit):
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     page, press = visitor.page, visitor.page.keyboard.press
     press("Tab")
     expect(page.get_by_role("link", name="Skip to Generate")).to_be_focused()
@@ -96,7 +97,7 @@ def _tab_to(page, selector, key="Tab"):
 
 def forced(scheme):
     """What a person sees who has the system choose the colours."""
-    return {"forced_colors": "active", "color_scheme": scheme, "reduced_motion": "reduce"}
+    return {"forced_colors": "active", "color_scheme": scheme}
 
 
 def test_in_the_systems_own_colours_nothing_is_lost(site, visit):

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES, ROOT
 from tests.support.site import ended
 from videoai.media.video import write_video
@@ -126,7 +127,7 @@ def test_remix_and_vary_are_words_with_a_line_that_says_what_they_do(site, visit
 
 
 def test_full_screen_keeps_the_controls_and_ends_by_the_same_ways(site, visit, clip):
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     page = watching(visitor, clip)
     full = page.locator(":root:fullscreen")
     for begin, end in [

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES
 from tests.support.site import ended
 
@@ -36,7 +37,7 @@ def compare(visitor, first, other):
 
 
 def test_two_clips_play_at_the_same_moment_and_step_by_the_finer_frames(site, visit, two):
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     compare(visitor, *two)
     page, videos = visitor.page, visitor.page.locator(".versus video")
     expect(videos.first).not_to_have_js_property("currentTime", 0)
@@ -70,7 +71,7 @@ def test_two_clips_play_at_the_same_moment_and_step_by_the_finer_frames(site, vi
 
 @pytest.mark.parametrize("device", ["desktop", pytest.param("iphone", marks=pytest.mark.slow)], indirect=True)
 def test_the_line_between_them_follows_the_pointer_and_the_keys(site, visit, two, device):
-    visitor = visit(site, device, reduced_motion="reduce")
+    visitor = visit(site, device)
     page = visitor.page
     if device is DEVICES["iphone"]:  # there is no pointer that could rest on a card
         visitor.open(two[0])

@@ -50,7 +50,7 @@ def with_tiny_decoder(visitor):
 
 
 def test_it_is_offered_with_its_size_and_licence_and_fetched_by_its_button_alone(hub, hub_site, visit):
-    visitor = visit(hub_site, trouble=True, reduced_motion="reduce")
+    visitor = visit(hub_site, trouble=True)
     page, go = visitor.page, visitor.page.locator("#generate")
     with_tiny_decoder(visitor)
     expect(go).to_have_text("Get the tiny decoder11 MB, once")
@@ -98,7 +98,7 @@ def test_extras_have_a_part_of_their_own_and_can_be_verified_and_removed(hub, hu
         "en-GB": ("Extras", "11 MB to download · for all models · Licence: MIT", "Download", "Verify", "Remove"),
         "it-IT": ("Extra", "11 MB da scaricare · per tutti i modelli · Licenza: MIT", "Scarica", "Verifica", "Rimuovi"),
     }[locale]
-    visitor = visit(hub_site, DEVICES[size], locale=locale, reduced_motion="reduce")
+    visitor = visit(hub_site, DEVICES[size], locale=locale)
     page = visitor.page
     visitor.tool("models").click()
     part = page.get_by_role("list", name=words[0])

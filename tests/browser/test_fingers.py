@@ -20,7 +20,7 @@ SMALL: list[Any] = [
 @pytest.fixture(params=SMALL)
 def hand(request, site, visit):
     """Somebody with a photo on a device that is touched, and more on the page than the window shows."""
-    visitor = visit(site, request.param, reduced_motion="reduce")
+    visitor = visit(site, request.param)
     visitor.drop(EXAMPLES / "chelsea.png")
     visitor.see_layer("crop")
     visitor.page.locator("label.preset:has(input[value=square])").evaluate("element => element.click()")

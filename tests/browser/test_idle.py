@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request
 
-from tests.browser.visitor import SECONDS, Visitor
+from tests.browser.visitor import MOVING, SECONDS, Visitor
 from tests.conftest import EXAMPLES
 from tests.support.site import Site, ended
 
@@ -74,7 +74,7 @@ class Network:
 def test_a_page_that_nobody_uses_asks_for_nothing(site, visit):
     job = site.ask(EXAMPLES / "coffee.png", model="draft", width=256, height=256, frames=4)
     site.wait(job["id"], ended)
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     network = Network(visitor)
     visitor.see_layer("empty")
     assert network.asked() == [], "on the empty page"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES
 
 TOLD = """
@@ -120,7 +121,7 @@ def test_a_message_with_a_button_stays_long_and_longer_under_the_pointer_or_the_
 
 
 def test_space_plays_and_pauses_the_clip_whose_card_was_just_pressed(site, visit, clips):
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     page = visitor.page
     for press in (lambda opener: opener.click(), lambda opener: opener.press("Enter")):
         opener = card(visitor, clips[0]).locator(".clip-open")

@@ -26,7 +26,7 @@ def opened(visitor):
 
 
 def test_a_file_is_picked_checked_and_ready(own_site, visit, decoder):
-    visitor = visit(own_site, reduced_motion="reduce")
+    visitor = visit(own_site)
     panel = opened(visitor)
     with visitor.page.expect_file_chooser() as chooser:
         panel.get_by_role("button", name="Choose a file…").click()

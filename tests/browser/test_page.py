@@ -80,7 +80,7 @@ def test_in_italian_no_english_is_seen_or_heard(site, visit):
         for text, italian in words.items()
         if text != italian and len(re.sub(r"\{\w+\}|\W", "", text)) > 3 and "{" in text
     ]
-    visitor = visit(site, trouble=True, locale="it-IT", reduced_motion="reduce")
+    visitor = visit(site, trouble=True, locale="it-IT")
     expect(visitor.page.locator("html")).to_have_attribute("lang", "it")
     found = set()
     try:

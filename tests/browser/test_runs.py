@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES
 from tests.support.site import ended
 
@@ -53,7 +54,7 @@ def is_developing(job):
     "device", ["desktop", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ipad", "iphone"))], indirect=True
 )
 def test_from_a_photo_to_a_clip_and_its_file(site, visit, device):
-    visitor = visit(site, device)
+    visitor = visit(site, device, **MOVING)
     visitor.see_layer("empty")
     if device is DEVICES["desktop"]:
         visitor.drop(PHOTO)
@@ -95,7 +96,7 @@ def test_what_a_terminal_was_making_is_stopped_and_goes_on_with_a_click(site, vi
     with subprocess.Popen(command, env=site.environment, stderr=subprocess.DEVNULL) as terminal:
         running = until(lambda: next(iter(site.get("/api/jobs?state=running").json()["jobs"]), None))
         (waiting,) = site.get("/api/jobs?state=queued").json()["jobs"]
-        visitor = visit(site)
+        visitor = visit(site, **MOVING)
         visitor.open(waiting["id"])
         overlay = visitor.page.locator("#stage .overlay")
         expect(overlay).to_contain_text("The program you started it in makes it.")
@@ -112,7 +113,7 @@ def test_what_a_terminal_was_making_is_stopped_and_goes_on_with_a_click(site, vi
 @pytest.mark.slow
 def test_a_reload_in_mid_run_comes_back_to_it(site, visit):
     job = site.ask(PHOTO, **LONG)
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     visitor.see_toolbar("running")
     visitor.reload()
     visitor.see_toolbar("running")
@@ -141,7 +142,7 @@ def test_two_tabs_show_the_same(site, visit):
 
 @pytest.mark.slow  # tests/web/test_serve.py does it quickly, without a page
 def test_a_server_that_is_killed_in_mid_run_and_started_again(own_site, visit):
-    visitor = visit(own_site, trouble=True)
+    visitor = visit(own_site, trouble=True, **MOVING)
     visitor.drop(PHOTO)
     visitor.pick_preset("native")
     job_id = visitor.generate()
@@ -211,7 +212,7 @@ def test_a_clip_dropped_on_the_page_brings_back_its_settings(site, visit):
 @pytest.mark.timeout(600)
 def test_a_model_that_develops_is_killed_with_its_server_and_goes_on(model_site, visit):
     """Where it was: no step is computed twice."""
-    visitor = visit(model_site, trouble=True)
+    visitor = visit(model_site, trouble=True, **MOVING)
     visitor.drop(PHOTO)
     visitor.pick_preset("minimum")
     job_id = visitor.generate()

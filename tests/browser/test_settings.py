@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
+from tests.browser.visitor import MOVING
 from tests.conftest import EXAMPLES
 from tests.extending.conftest import copied, copied_site  # noqa: F401  (a copy with one more parameter, `glow`)
 from tests.support.site import ended
@@ -36,7 +37,7 @@ def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job
 
 @pytest.mark.slow
 def test_an_engine_more_is_a_model_on_the_page_and_plays_there(copied_site, visit):  # noqa: F811
-    visitor = visit(copied_site)
+    visitor = visit(copied_site, **MOVING)
     page = visitor.page
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
@@ -64,7 +65,7 @@ def test_what_a_model_does_not_use_is_not_shown(site, visit):
 
 @pytest.mark.slow
 def test_a_looped_clip_is_shown_frame_by_frame(site, visit):
-    visitor = visit(site)
+    visitor = visit(site, **MOVING)
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_layer("crop")
     visitor.pick_preset("minimum")

@@ -13,7 +13,7 @@ from tests.conftest import EXAMPLES
 
 
 def of(width: int, height: int, **options: Any) -> dict[str, Any]:
-    return {"viewport": {"width": width, "height": height}, "has_touch": True, "reduced_motion": "reduce"} | options
+    return {"viewport": {"width": width, "height": height}, "has_touch": True} | options
 
 
 UPRIGHT: list[Any] = [
@@ -84,7 +84,7 @@ def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, new_cli
 
 
 def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, visit, new_clips):
-    visitor = visit(site, DEVICES["iphone"], reduced_motion="reduce")
+    visitor = visit(site, DEVICES["iphone"])
     visitor.drop(EXAMPLES / "chelsea.png")
     visitor.see_layer("crop")
     visitor.open(*new_clips("chelsea.png"))
@@ -109,7 +109,7 @@ NARROW: list[Any] = [
 
 @pytest.mark.parametrize(("size", "locale"), NARROW)
 def test_a_menu_unfolds_within_the_window(site, visit, new_clips, size, locale):
-    visitor = visit(site, size | {"reduced_motion": "reduce"}, locale=locale)
+    visitor = visit(site, size, locale=locale)
     visitor.open(*new_clips("coffee.png"))
     visitor.see_layer("player")
     for kind in ("more-tools", "downloads"):
@@ -124,7 +124,7 @@ def test_a_menu_unfolds_within_the_window(site, visit, new_clips, size, locale):
 
 @pytest.mark.parametrize("size", [DEVICES["iphone"], pytest.param(of(1180, 820), marks=pytest.mark.slow)])
 def test_what_unfolds_lies_below_its_heading_and_a_button_has_its_words_in_the_middle(site, visit, size):
-    visitor = visit(site, size | {"reduced_motion": "reduce"}, locale="it-IT")
+    visitor = visit(site, size, locale="it-IT")
     visitor.drop(EXAMPLES / "coffee.png")
     visitor.see_the_estimate()
     page = visitor.page

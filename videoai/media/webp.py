@@ -41,23 +41,36 @@ def write_webp(part: Path, frames: Iterable[Pixels], rate: Rate, comment: str) -
         count += 1
     (whole,) = context.encode(None)
     with part.open("wb") as file:
-        _complete(file, memoryview(whole), rate.end(count, _TICKS), _xmp(comment))
+        end = rate.end(count, _TICKS)
+        _complete(file, _moving(memoryview(whole), first.shape[1], first.shape[0], end), end, _xmp(comment))
 
 
 _HEAD = 12
-_HAS_XMP = 0x04
+_MOVES, _HAS_XMP = 0x02, 0x04
 _DURATION = slice(20, 23)
 """Where a frame's chunk says for how many thousandths it is shown."""
 
 
-def _complete(file: IO[bytes], encoded: memoryview, end: int, xmp: bytes) -> None:
+def _moving(encoded: memoryview, width: int, height: int, end: int) -> list[memoryview]:
+    """The chunks of a moving picture. Of frames that are all the same the encoder makes a still one, without a time: it
+    becomes two frames, as a clip in which nothing moves is a clip all the same."""
+    chunks = list(_chunks(encoded))
+    if any(bytes(chunk[:4]) == b"ANMF" for chunk in chunks):
+        return chunks
+    sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    picture = b"".join(chunk for chunk in chunks if bytes(chunk[:4]) in (b"ALPH", b"VP8 ", b"VP8L"))
+    frame = _chunk(b"ANMF", bytes(6) + sides + (end // 2).to_bytes(3, "little") + b"\0" + picture)
+    head = _chunk(b"VP8X", bytes([_MOVES, 0, 0, 0]) + sides)
+    return [memoryview(chunk) for chunk in (head, _chunk(b"ANIM", bytes(6)), frame, frame)]
+
+
+def _complete(file: IO[bytes], chunks: list[memoryview], end: int, xmp: bytes) -> None:
     """Write a WebP with its settings inside, and with the last frame shown until `end`: the encoder, which is not told
     that, guesses it."""
-    chunks = list(_chunks(encoded))
     *others, last = (chunk for chunk in chunks if bytes(chunk[:4]) == b"ANMF")
     before = sum(int.from_bytes(chunk[_DURATION], "little") for chunk in others)
     more = _chunk(b"XMP ", xmp)
-    file.write(_chunk_head(b"RIFF", len(encoded) - 8 + len(more)) + b"WEBP")
+    file.write(_chunk_head(b"RIFF", len(b"WEBP") + sum(map(len, chunks)) + len(more)) + b"WEBP")
     for chunk in chunks:
         if bytes(chunk[:4]) == b"VP8X":
             file.write(bytes(chunk[:8]) + bytes([chunk[8] | _HAS_XMP]) + chunk[9:])
