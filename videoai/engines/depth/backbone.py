@@ -30,7 +30,7 @@ class Backbone:
         self._patches = embeddings.weight("patch_embeddings.projection.weight", width, 3, patch, patch)
         self._patches_bias = embeddings.tensor("patch_embeddings.projection.bias", width)
         embeddings.unused("mask_token", 1, width)  # of training
-        self._blocks = [_Block(weights.at(f"encoder.layer.{i}"), config) for i in range(config.layers)]
+        self._layers = [_BackboneLayer(weights.at(f"encoder.layer.{i}"), config) for i in range(config.layers)]
         self._norm = LayerNorm(weights, "layernorm", width, config.eps)
 
     def __call__(self, pixels: torch.Tensor) -> list[torch.Tensor]:
@@ -41,8 +41,8 @@ class Backbone:
         patches, rows, columns = self._embedded(pixels)
         x = torch.cat((self._class_token, patches), 1) + self._position_embeddings(rows, columns)
         maps = []
-        for done, block in enumerate(self._blocks, 1):
-            x = block(x)
+        for done, layer in enumerate(self._layers, 1):
+            x = layer(x)
             if done in self._config.features:
                 maps.append(self._norm(x[:, 1:]).view(1, rows, columns, -1))
         return maps
@@ -69,7 +69,7 @@ class Backbone:
         return torch.cat((self._positions[:, :1], tokens), 1).to(self._dtype)
 
 
-class _Block:
+class _BackboneLayer:
     """Attention and a two-layer perceptron, each after a norm, scaled by channel and added to its input."""
 
     def __init__(self, weights: Weights, config: DepthConfig) -> None:
