@@ -4,7 +4,6 @@ import { button, byId, h, icon } from "./base/dom.js";
 import { t, translatePage } from "./base/language.js";
 import { comeFrom } from "./base/parts.js";
 import { hash } from "./base/storage.js";
-import { get } from "./base/store.js";
 import { scanned } from "./entrance.js";
 import { createHeader } from "./header.js";
 import { load } from "./opening.js";
@@ -33,11 +32,19 @@ const PARTS = {
 
 /** Builds the page; resolves once it is there. `opened` resolves to why it cannot be built yet, or to nothing. */
 export async function begin(opened) {
+  let sayReady;
+  const ready = new Promise((resolve) => {
+    sayReady = resolve;
+  });
+  acceptDrops(ready); // before all else: what nobody takes, a browser leaves the page for
   if (hash() || keptPhoto()) bringAll();
+  else showLayer("empty");
   const refused = await opened;
   translatePage();
   if (refused) await waitFor(refused);
-  await build();
+  createWayIn();
+  sayReady();
+  await bringMain();
 }
 
 /** Who comes back to a photo or a clip needs all of it. What does not arrive is said when it is needed. */
@@ -46,39 +53,53 @@ function bringAll() {
 }
 
 /** Says why the page cannot be built yet, and asks the server again until it can. */
-async function waitFor(error) {
+async function waitFor(refused) {
   const main = byId("main");
+  const wait = h("div", { class: "wait", role: "alert" });
+  let ask; // ends the pause before the next time
+  let said = "";
   document.body.classList.add("waiting");
   main.inert = true;
-  if (error.code === "unpaired") {
-    const { createPairing } = await import("./panels/pairing.js");
-    main.before(createPairing(scanned));
-    await new Promise(() => {}); // the page is loaded anew once it is paired
-  }
-  const wait = h(
-    "div",
-    { class: "wait", role: "alert" },
-    icon(error.status === 401 ? "lock" : "offline"),
-    h("h2", {}, error.message),
-    h("p", {}, error.hint),
-    button(t("Try again"), () => location.reload(), { class: "quiet" }),
-  );
   main.before(wait);
-  do await new Promise((resolve) => setTimeout(resolve, AGAIN));
-  while (await load());
+  for (let why = refused; why; why = await load()) {
+    if (why.code === "unpaired") await pair(wait);
+    if (why.message !== said) say(wait, why, () => ask());
+    said = why.message;
+    await new Promise((resolve) => {
+      ask = resolve;
+      setTimeout(resolve, AGAIN);
+    });
+  }
   wait.remove();
   main.inert = false;
   document.body.classList.remove("waiting");
 }
 
+function say(wait, { status, message, hint }, tryAgain) {
+  wait.replaceChildren(
+    icon(status === 401 ? "lock" : "offline"),
+    h("h2", {}, message),
+    h("p", {}, hint),
+    button(t("Try again"), tryAgain, { class: "quiet" }),
+  );
+}
+
+/** Goes no further: the page is loaded anew once it is paired. */
+async function pair(wait) {
+  const { createPairing } = await import("./panels/pairing.js");
+  wait.replaceWith(createPairing(scanned));
+  await new Promise(() => {});
+}
+
 /** The way in is at hand while the rest still comes. */
-async function build() {
+function createWayIn() {
   comeFrom(PARTS);
   createHeader();
   createWelcome();
-  acceptDrops();
-  if (!hash() && !get("photo")) showLayer("empty");
   window.addEventListener("unpaired", () => location.reload(), { once: true }); // to pairing
+}
+
+async function bringMain() {
   const { createMain } = await import("./main.js");
   createMain();
 }

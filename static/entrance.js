@@ -6,9 +6,18 @@ import { takeFromHash } from "./base/storage.js";
 /** The code stands behind the “#”, which is never sent, and not for long. */
 export const scanned = takeFromHash("code");
 
-/** The owner's secret, in the link that --open opens, becomes a cookie before anything is asked for. */
+let token = takeFromHash("token");
+
+/**
+ * The owner's secret, in the link that --open opens, becomes a cookie before anything is asked for. While nobody answers
+ * it is kept, as it is in the address no longer; then this raises why.
+ */
 export async function enterAsOwner() {
-  const token = takeFromHash("token");
   if (!token) return;
-  await api.enter(token).catch(() => {}); // who it does not know is told so by all else
+  try {
+    await api.enter(token);
+  } catch (error) {
+    if (!error.status) throw error; // who is not known is told so by all else
+  }
+  token = null;
 }

@@ -61,7 +61,7 @@ export function listenToKeys(player) {
     if (event.ctrlKey || event.metaKey || event.altKey || (target.matches(TYPING) && event.key !== "Escape")) return;
     const acts = actions(player, target);
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = (event.shiftKey && acts[`Shift+${name}`]) || acts[name];
+    const act = acts[event.shiftKey && /^\p{L}$/u.test(name) ? `Shift+${name}` : name];
     if (!act) return;
     event.preventDefault();
     // A button is pressed when the key comes up, in some browsers even so.
@@ -86,14 +86,14 @@ function actions(player, target) {
     o: pickAfterKey,
     m: openModels,
     "?": openOptions,
-    "/": () => byId("search").focus(),
     v: () => switchView(),
     "[": () => beside(1),
     "]": () => beside(-1),
     Escape: () => (target.matches(TYPING) ? target.blur() : back(player)),
   };
   const near = clipNear(target) ?? job;
-  if (near) Object.assign(all, { f: () => favour([near]), F2: () => renameIn(nameNearFocus()) });
+  if (near) all.f = () => favour([near]);
+  if (!isFull()) Object.assign(all, typing(near)); // there nobody would see what is typed
   if (get("chosen")) return { ...all, f: favourChosen, Delete: removeChosen, Backspace: removeChosen };
   const doomed = target.closest(".clip-card.shown") ? job : near; // of a stack, the one on the stage
   if (doomed && doomed.state !== "running")
@@ -106,6 +106,12 @@ function actions(player, target) {
     Object.assign(all, { ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1) });
   return all;
 }
+
+/** What leads to a field of the page. */
+const typing = (near) => ({
+  "/": () => byId("search").focus(),
+  ...(near && { F2: () => renameIn(nameNearFocus()) }),
+});
 
 /** The clip whose card has the focus. */
 const clipNear = (target) => get("jobs").get(target.closest(".clip-card")?.dataset.key);

@@ -76,7 +76,7 @@ function watchConnection() {
     document.body.toggleAttribute("data-trouble", trouble !== null);
     const told = trouble ? `${trouble.message} ${trouble.hint}` : "";
     setText(byId("connection"), now === "gone" ? t("VideoAi is not responding. Waiting for it…") : told);
-    if (was === "connecting" && now !== "gone") comeBack();
+    if (was === "connecting" && now !== was && now !== "gone") comeBack();
     if (was === "gone" && now !== "gone") {
       closeUnanswered();
       toast(t("VideoAi is back."));

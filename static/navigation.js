@@ -141,6 +141,7 @@ function come(state) {
 /** Sees to it that a clip is known; if there is none any more, the photo is shown. */
 async function find(id) {
   if (get("jobs").has(id)) return;
+  set({ finding: id });
   try {
     const job = await api.job(id);
     if (!job.binned) {
@@ -156,6 +157,8 @@ async function find(id) {
       return;
     }
     toast(t("This clip no longer exists."));
+  } finally {
+    if (get("finding") === id) set({ finding: null });
   }
   if (get("jobId") === id) goByItself({ jobId: null, view: "photo" });
 }

@@ -11,14 +11,14 @@ import { startSettings } from "./settings/current.js";
 
 /** Asks for all of it; resolves to what load() says. */
 export async function open() {
-  await enterAsOwner();
   const [refused] = await Promise.all([load(), loadWords()]);
   return refused;
 }
 
-/** What the server offers, and the settings; returns why it cannot be had. */
+/** Comes in, and asks what the server offers, and for the settings; returns why it cannot be had. */
 export async function load() {
   try {
+    await enterAsOwner();
     const server = await api.settings();
     set({ server, models: server.models, extras: server.extras, machine: server.machine });
     await startSettings();

@@ -76,14 +76,20 @@ const cutOff = (name) =>
     t("Try again. Over a slow line, export a smaller one: VideoAi fits it to the video anyway."),
   );
 
+/** What the page says of an error in its own words, by its code: the server's name ids, which nobody sees here. */
+const OURS = {
+  job_unknown: () => ({ message: t("This clip no longer exists.") }),
+};
+
 /** What an answer holds; raises what it says went wrong. */
 function answered(status, text) {
   const body = parsed(text);
   if (status >= 200 && status < 300) return body;
   const told = body?.error ?? {};
   if (told.code === "unpaired") window.dispatchEvent(new Event("unpaired"));
-  const said = told.message ?? t("The server replied with {status}.", { status });
-  throw new ApiError(status, told.code ?? "failed", said, told.hint);
+  const { message, hint } = OURS[told.code]?.() ?? told;
+  const said = message ?? t("The server replied with {status}.", { status });
+  throw new ApiError(status, told.code ?? "failed", said, hint);
 }
 
 function parsed(text) {

@@ -4,12 +4,22 @@ import { button, byId, h, icon, iconButton } from "./dom.js";
 import { t } from "./language.js";
 import { lay } from "./layers.js";
 
-/** Opens a panel with a title; what `fill(body)` returns, if anything, is called when it closes. */
+const panels = new Map(); // those that are open: the title → what closes it
+
+/**
+ * Opens a panel with a title, unless it is open already, as when a model is dropped on the models; what `fill(body)`
+ * returns, if anything, is called when it closes.
+ */
 export function openPanel(title, fill, { class: kind = "" } = {}) {
+  if (panels.has(title)) return panels.get(title);
   const body = h("div", { class: "panel-body" });
   const close = () => {
-    gone();
+    ended();
     panel.close();
+  };
+  const ended = () => {
+    if (panels.get(title) === close) panels.delete(title);
+    gone();
   };
   const head = h(
     "div",
@@ -20,7 +30,7 @@ export function openPanel(title, fill, { class: kind = "" } = {}) {
   const panel = h("dialog", { class: `panel ${kind}`, "aria-labelledby": "panel-title" }, head, body);
   const emptied = fill(body, close);
   panel.addEventListener("close", () => {
-    gone();
+    ended();
     emptied?.();
     const under = [...document.querySelectorAll("dialog.panel[open]")].at(-1) ?? document.body;
     under.append(byId("messages")); // one panel may follow another
@@ -31,6 +41,7 @@ export function openPanel(title, fill, { class: kind = "" } = {}) {
   panel.append(byId("messages")); // whatever is outside of an open dialog can be neither seen nor heard
   panel.showModal();
   const gone = lay(close);
+  panels.set(title, close);
   return close;
 }
 
@@ -83,15 +94,18 @@ const LASTS_WITH_BUTTON = 30_000; // who finds it by ear or by Tab needs longer 
 const LEAST = 1500; // once it was read
 
 const shown = new Map(); // what a message says → how it is said again
+const latest = new Map(); // what a message is about → what closes it
 const unanswered = new Set(); // the messages which say that the server does not answer
 
 /**
  * A message that goes by itself, but not while the pointer or the focus is on it. An `action` ({label, act}) is its button,
  * which stays until what `act` does is done; `gone` is called if that was not used. What is said again while it is shown
- * is counted. What it returns, if that is new, can close it before.
+ * is counted; what is said of the same thing (`about`) later takes its place, as it may no longer be so. What it returns, if
+ * that is new, can close it before.
  */
-export function toast(message, { action, gone, kind = "info", hint = "" } = {}) {
+export function toast(message, { about, action, gone, kind = "info", hint = "" } = {}) {
   const said = hint ? `${message} ${hint}` : message;
+  latest.get(about)?.();
   if (!action && shown.has(said)) {
     shown.get(said)();
     return null;
@@ -160,7 +174,9 @@ export function toast(message, { action, gone, kind = "info", hint = "" } = {}) 
       if (!holds.size) run();
     });
   run();
-  return { close: () => close(true) };
+  const before = () => close(true);
+  if (about) latest.set(about, before);
+  return { close: before };
 }
 
 /** What went wrong, in the server's words or ours. */

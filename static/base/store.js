@@ -25,6 +25,7 @@ const state = {
   settings: null, // of the next video: see settings/current.js
   view: "photo", // or "clip"
   jobId: null, // whose clip
+  finding: null, // the id of the clip that is being asked for, as nobody knows it here
   trimming: null, // the id of the clip at whose filmstrip the handles are
   finishing: null, // {id, values}: how the clip is to be finished anew: see finishing/chosen.js
   pairing: null, // the id of the clip to which another is being chosen for comparing
@@ -115,6 +116,9 @@ export const nameOf = (row) => row.name ?? row.title;
 /** Whether it is being downloaded or verified, or waits for its turn. */
 export const isGoing = ({ progress }) =>
   Boolean(progress) && progress.state !== "paused" && progress.state !== "failed";
+
+/** Whether a part of it is here, from which its download goes on. What was imported and failed has left none. */
+export const hasPart = ({ progress }) => Boolean(progress?.done_bytes);
 
 export const isInstalled = (row) => row?.state === "ready" || row?.state === "built in";
 

@@ -65,8 +65,6 @@ export async function goOnWith(job) {
 
 export const remove = (job) => removeAll([job]);
 
-let told = null; // of the deletion before: the bin has what that would bring back
-
 /** Puts clips into the bin; what takes the place of the one on the stage is shown: see `dropJob`. */
 export async function removeAll(jobs) {
   const onStage = jobOnStage()?.id;
@@ -95,8 +93,8 @@ export async function removeAll(jobs) {
           t("{n} clips are in the bin.", { n: number(gone.length) }),
           t("You can restore them for 7 days from the bin below your clips."),
         ];
-  told?.close();
-  told = toast(words, { action: { label: t("Undo"), act: undo }, hint });
+  // The deletion before is no longer undone here: the bin has what that would bring back.
+  toast(words, { about: "deletion", action: { label: t("Undo"), act: undo }, hint });
 }
 
 /** Takes a clip out of the bin, and brings it back onto the stage if it is to be shown. */

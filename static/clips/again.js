@@ -45,12 +45,13 @@ export async function useSettings(job, { keepSeed, ownPhoto }) {
     const made = ownPhoto ? job.settings : ofAnother(job.settings, photo);
     await takeUp(photo, await settingsOf(made, job.preset, photo, { keepSeed, signal }), signal);
     if (!keepSeed) {
-      toast(t("Its settings are back, with a new seed."));
+      toast(t("Its settings are back, with a new seed."), { about: "settings" });
       return;
     }
     const anew = () => set({ settings: { ...get("settings"), locked: false } });
     const seed = job.settings.seed;
     toast(t("Its settings are back, with its seed, {seed}.", { seed }), {
+      about: "settings",
       action: { label: t("Use a new seed"), act: anew },
     });
   });

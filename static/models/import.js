@@ -5,7 +5,7 @@
 
 import { api } from "../base/api.js";
 import { t } from "../base/language.js";
-import { showError } from "../base/overlays.js";
+import { showError, toast } from "../base/overlays.js";
 import { get, isGoing, modelsAndExtras, putModel, set, watch } from "../base/store.js";
 
 export const ENDINGS = ".safetensors,.gguf";
@@ -23,7 +23,10 @@ const isBusy = () => ["copying", "preparing"].includes(importing()?.step);
 
 /** Takes up a file: asks which model it is, with the answer that its name suggests. */
 export async function importFile(file) {
-  if (isBusy()) return;
+  if (isBusy()) {
+    toast(t("One model at a time: {name} is still being added.", { name: importing().name }));
+    return;
+  }
   set({ importing: null });
   try {
     const upload = await api.beginUpload(file.name, file.size);

@@ -2,7 +2,7 @@
 
 import { button, h, icon } from "../base/dom.js";
 import { bytes, duration, percent, t } from "../base/language.js";
-import { get, isGoing, isInstalled, model, nameOf } from "../base/store.js";
+import { get, hasPart, isGoing, isInstalled, model, nameOf } from "../base/store.js";
 import { licenceLink } from "../models/licence.js";
 import { pull } from "../models/pull.js";
 import { chooseModel, resolved } from "./current.js";
@@ -30,7 +30,7 @@ export function downloadNext() {
 export function downloadWords(rows) {
   const row = nextOf(rows);
   const { progress } = row;
-  if (!progress)
+  if (!isGoing(row) && !hasPart(row))
     return {
       title: row.offer ?? t("Download the model"),
       note: t("{size}, once", { size: bytes(row.download_bytes) }),

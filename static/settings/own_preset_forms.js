@@ -3,6 +3,7 @@
 import { api } from "../base/api.js";
 import { button, h, setText } from "../base/dom.js";
 import { number, size, t } from "../base/language.js";
+import { lay } from "../base/layers.js";
 import { ask, showError, toast } from "../base/overlays.js";
 import { get, model, putPresets, set } from "../base/store.js";
 import { asked, preset, resolved, withPreset } from "./current.js";
@@ -139,17 +140,21 @@ function openForm(title, { before, after, answers, submit }) {
     "aria-describedby": "preset-wrong",
   });
   const wrong = h("p", { class: "wrong", id: "preset-wrong", role: "alert" });
+  const say = (words) => {
+    setText(wrong, words);
+    name.focus();
+  };
   const showWrong = (error) => {
     if (error.status === undefined) throw error; // a defect of the page
-    setText(wrong, [error.message, error.hint].filter(Boolean).join(" "));
-    name.focus();
+    say([error.message, error.hint].filter(Boolean).join(" "));
   };
   const form = h(
     "form",
     {
       onsubmit: (event) => {
         event.preventDefault();
-        submit();
+        if (name.value.trim()) submit();
+        else say(t("A preset needs a name."));
       },
     },
     h("h2", { id: "preset-title" }, title),
@@ -166,13 +171,17 @@ function openForm(title, { before, after, answers, submit }) {
     ),
   );
   const dialog = h("dialog", { class: "question preset-form", "aria-labelledby": "preset-title" }, form);
-  dialog.addEventListener("close", () => dialog.remove());
   const close = () => {
     dialog.close();
     return true;
   };
   document.body.append(dialog);
   dialog.showModal();
+  const gone = lay(close);
+  dialog.addEventListener("close", () => {
+    gone();
+    dialog.remove();
+  });
   name.focus();
   return { name, close, showWrong };
 }

@@ -15,7 +15,7 @@ import { yours } from "./kept.js";
 import { createOwnPresets } from "./own_presets.js";
 import { verdict } from "./verdict.js";
 
-const YOURS = "yours"; // what departs from a preset, and has no name yet
+const YOURS = "-yours"; // what departs from a preset, and has no name yet; no preset is called so
 
 const labelOf = (name) => (name === YOURS ? t("Custom") : preset(name).label);
 

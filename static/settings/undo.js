@@ -19,7 +19,6 @@ const future = [];
 let now = null; // {settings, photo}: what was noted last
 let touched = { what: "", at: 0 };
 let held = false; // a finger or the mouse is down
-let told = null; // the message about the last step
 
 /** Notes every change from now on. */
 export function noteChanges() {
@@ -66,18 +65,20 @@ function differences(one, other) {
 export const undo = () => step(past, future);
 export const redo = () => step(future, past);
 
-/** Takes up what was before, or after, and says what that is. */
+/** Takes up what was before, or after, and says what that is. What changed another photo's crop alone is passed over. */
 async function step(from, to) {
-  const wanted = from.pop();
-  if (!wanted) return;
   const here = now;
-  to.push(here);
+  let next = here;
+  while (from.length && !differences(here, next).length)
+    next = { settings: fitted(from.pop(), here), photo: here.photo };
+  const changed = differences(here, next);
+  if (changed.length) to.push(here);
+  set({ steps: { past: past.length, future: future.length } });
+  if (!changed.length) return;
   touched = { what: "", at: 0 };
-  const settings = fitted(wanted, here);
   const were = resolved();
-  now = { settings, photo: here.photo }; // so that it is no change of its own
-  set({ settings, steps: { past: past.length, future: future.length } });
-  const changed = differences(here, now);
+  now = next; // so that it is no change of its own
+  set({ settings: next.settings });
   try {
     const { settings: are } = await api.resolve(asked());
     say(changed, were, are, here.settings);
@@ -111,10 +112,8 @@ function say(changed, were, are, before) {
   else if (changed.includes("count")) words = t("Variations: {n}", { n: settings.count });
   else words = t("Settings as before");
   const more = changed.filter((name) => parameter(name) && were[name] !== are[name]).length - 1;
-  told?.close();
-  told = toast(
-    more > 0 && before.preset === settings.preset ? t("{first}, and {n} more", { first: words, n: more }) : words,
-  );
+  const all = more > 0 && before.preset === settings.preset;
+  toast(all ? t("{first}, and {n} more", { first: words, n: more }) : words, { about: "settings" });
 }
 
 const seedWords = ({ locked, values }) => (locked ? t("Seed: {seed}", { seed: values.seed }) : t("Seed: random"));

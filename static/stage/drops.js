@@ -13,20 +13,22 @@ const TAKES_TEXT = "input:not([type=range], [type=radio], [type=checkbox]), text
 const holdsFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
 const isForAField = ({ target }) => target instanceof Element && target.closest(TAKES_TEXT) !== null;
 
-/** Makes the whole window a place to drop on, and listens for pasting. */
-export function acceptDrops() {
-  listenToWindow(openFiles);
-  listenToDrags();
+/** Makes the whole window a place to drop on, and listens for pasting; what comes before the page is `ready` waits for it. */
+export function acceptDrops(ready) {
+  ready.then(() => listenToWindow(openFiles));
+  const take = ({ dataTransfer, clipboardData }) => {
+    const given = taken(dataTransfer ?? clipboardData); // at once: afterwards the browser forgets it
+    ready.then(() => open(given));
+  };
+  listenToDrags(take);
   window.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length && isForAField(event)) return;
+    if (!event.clipboardData?.files.length && isForAField(event)) return;
     event.preventDefault();
-    if (files.length) openFiles(files);
-    else refuse(event.clipboardData);
+    take(event);
   });
 }
 
-function listenToDrags() {
+function listenToDrags(take) {
   const layer = byId("drop-area");
   let depth = 0;
   let own = false; // what is dragged comes from this page
@@ -59,28 +61,37 @@ function listenToDrags() {
     show(false);
     if (!isOurs(event)) return;
     event.preventDefault();
-    if (holdsFiles(event.dataTransfer)) openDropped(event.dataTransfer);
-    else refuse(event.dataTransfer);
+    take(event);
   });
 }
 
-async function openDropped(transfer) {
-  const { files, closed } = await filesIn(transfer);
+/** What was dropped or pasted: the promise of its `files`, or what it is instead. */
+function taken(transfer) {
+  if (holdsFiles(transfer)) return { files: filesIn(transfer) };
+  const text = transfer?.getData("text/plain") ?? "";
+  const isWeb = Boolean(transfer?.getData("text/uri-list")) || ADDRESS.test(text) || hasPicture(transfer);
+  return { isWeb, isText: text !== "" };
+}
+
+async function open(given) {
+  if (!given.files) {
+    refuse(given);
+    return;
+  }
+  const { files, closed } = await given.files;
   for (const name of closed) showError(cannotBeOpened(name));
   if (files.length) openFiles(files);
   else if (!closed.length) toast(t("There is no photo in this folder."));
 }
 
 /** What is no file. A picture on a web page is its address: to fetch it would tell its server of this computer. */
-function refuse(transfer) {
-  const text = transfer?.getData("text/plain") ?? "";
-  const web = Boolean(transfer?.getData("text/uri-list")) || ADDRESS.test(text) || hasPicture(transfer);
-  if (web)
+function refuse({ isWeb, isText }) {
+  if (isWeb)
     toast(t("That is a link, not a photo."), {
       kind: "error",
       hint: t("VideoAi fetches nothing from the internet: save the picture on this computer, then drop the file here."),
     });
-  else if (text)
+  else if (isText)
     toast(t("That is text, not a photo."), {
       kind: "error",
       hint: t("Copy a photo and paste it, or drop the file of one here."),

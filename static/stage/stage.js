@@ -24,7 +24,7 @@ export function createStage(player) {
   stage.prepend(frame);
 
   function show() {
-    if (!get("settings")) return;
+    if (!get("settings") || isComing()) return;
     const job = jobOnStage();
     const photo = get("photo");
     const { width, height } = job ? clipOf(job) : resolved();
@@ -59,7 +59,14 @@ export function createStage(player) {
     showOverlay(overlay, job);
   }
 
-  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading", "paused"], show);
+  watch(["photo", "settings", "resolved", "view", "jobId", "jobs", "reading", "paused", "finding", "connection"], show);
+}
+
+/** Whether the clip to be shown is not known yet, but soon: until then the stage stays as it is. */
+function isComing() {
+  const [id, finding] = [get("jobId"), get("finding")];
+  if (get("view") !== "clip" || !id || get("jobs").has(id) || get("reading")) return false;
+  return finding === id || get("connection") === "connecting";
 }
 
 /** Photo or clip, where there are both. */

@@ -78,5 +78,5 @@ async function openVideo(file, signal, tell) {
   const found = await settingsOf(settings, preset, photo, { keepSeed: true, signal });
   await takeUp({ ...photo, name: file.name }, found, signal);
   const photoSaid = ours ? t("Its photo is back too.") : t("Its first frame takes the place of the photo.");
-  toast(`${t("The settings of this video are back.")} ${photoSaid}`);
+  toast(`${t("The settings of this video are back.")} ${photoSaid}`, { about: "settings" });
 }

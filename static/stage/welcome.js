@@ -5,7 +5,7 @@ import { button, byId, h, hasTouch, icon, setText } from "../base/dom.js";
 import { bytes, percent, t } from "../base/language.js";
 import { showError } from "../base/overlays.js";
 import { openModels } from "../base/parts.js";
-import { get, isGoing, isInstalled, model, watch } from "../base/store.js";
+import { get, hasPart, isGoing, isInstalled, model, watch } from "../base/store.js";
 import { pull } from "../models/pull.js";
 import { showBackdrop } from "./backdrop.js";
 import { openExample, pickFile } from "./upload.js";
@@ -112,14 +112,17 @@ function createModelIntroduction() {
       }),
     );
     const { progress } = row;
-    const key = `${row.state} ${progress?.state}`;
+    const key = `${row.state} ${progress?.state} ${hasPart(row)}`;
     if (key !== told) {
       told = key;
       const fetch = () => pull(id);
       action.replaceChildren(
         isGoing(row)
           ? button("", openModels, { name: "download", class: "quiet" })
-          : button(progress ? t("Resume the download") : t("Download"), fetch, { name: "download", class: "quiet" }),
+          : button(hasPart(row) ? t("Resume the download") : t("Download"), fetch, {
+              name: "download",
+              class: "quiet",
+            }),
         button(t("All models"), openModels, { class: "quiet" }),
       );
     }

@@ -72,3 +72,14 @@ def test_the_address_of_what_is_in_the_bin_offers_to_restore_it(site, visit, cli
     page.locator(".toast").get_by_role("button", name="Restore").click()
     expect(page.locator("#stage")).to_have_attribute("data-layer", "player")
     expect(page).to_have_url(f"{site.url}/#{clips[0]}")
+
+
+def test_undone_too_late_it_is_said_that_the_clip_is_gone(site, visit, clips):
+    visitor = visit(site, trouble=True)
+    page = visitor.page
+    visitor.open(clips[0])
+    page.keyboard.press("Delete")
+    expect(page.locator(".toast")).to_have_count(1)
+    requests.delete(f"{site.url}/api/jobs/{clips[0]}?forever=1", timeout=30).raise_for_status()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast.error")).to_have_text("This clip no longer exists.")

@@ -86,6 +86,13 @@ def test_settings_beside_a_clip_are_said_to_be_the_next_videos_until_they_are_it
     expect(said.get_by_role("button")).to_have_count(0)
     page.get_by_role("button", name="Use a new seed", exact=True).click()
     expect(page.locator("#set-seed")).to_have_value("")
+    # What was said of settings before is no longer so.
+    page.keyboard.press("r")
+    visitor.see_layer("crop")
+    expect(page.locator(".toast")).to_have_text("Its settings are back, with a new seed.")
+    page.locator("#set-motion").fill("44")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_have_text("Movement: 33")
 
 
 def test_its_settings_go_to_the_photo_that_is_there_or_come_with_their_own(site, visit, clip):
@@ -142,6 +149,9 @@ def test_full_screen_keeps_the_controls_and_ends_by_the_same_ways(site, visit, c
         expect(page.locator("#filmstrip")).to_be_in_viewport()
         for place in ("#settings", "#gallery", ".header"):
             expect(page.locator(place)).to_be_hidden()
+        for key in ("F2", "/"):  # of fields that nobody would see
+            page.keyboard.press(key)
+        expect(page.locator(".name-field")).to_have_count(0)
         end()
         expect(full).to_have_count(0)
         expect(page.locator("#settings")).to_be_visible()

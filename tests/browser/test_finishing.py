@@ -56,7 +56,9 @@ def test_a_clip_is_trimmed_by_its_handles_and_finished_without_its_model(site, v
     assert (made["settings"]["trim"], made["settings"]["smooth"]) == ([0.5, 1.5], 12)
     assert made["settings"]["seed"] == CLIP["seed"]
     card = visitor.card(made["id"])
-    card.locator(".stack-count").click()  # together with the clip that it was made of
+    stack = card.locator(".stack-count")  # together with the clip that it was made of
+    if stack.get_attribute("aria-expanded") == "false":
+        stack.click()
     expect(card.locator(".badge")).to_have_text("Finished anew")
 
 

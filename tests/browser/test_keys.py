@@ -159,3 +159,16 @@ def test_equal_messages_are_counted_and_others_are_not(site, visit):
     expect(toasts).to_have_count(1)
     page.evaluate(TOLD, ["The disk is full."])
     expect(toasts.nth(1)).to_have_text("The disk is full.Try it again.")
+
+
+def test_a_letter_with_shift_is_not_the_letter(site, visit, clips):
+    visitor = visit(site)
+    page, star = visitor.page, card(visitor, clips[0]).locator(".star")
+    card(visitor, clips[0]).locator(".clip-open").focus()
+    page.keyboard.press("Shift+F")  # nothing plays that could fill the screen
+    page.keyboard.press("Shift+?")  # many keyboards need it for what is no letter
+    expect(page.locator("dialog.panel")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(star).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("f")
+    expect(star).to_have_attribute("aria-pressed", "true")

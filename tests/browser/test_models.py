@@ -54,10 +54,13 @@ def test_a_file_that_is_no_model_is_named_and_nothing_is_lost(own_site, visit, t
     panel.locator("#model-path").fill(str(tmp_path / "gone"))
     panel.locator("#model-path").press("Enter")
     expect(panel.locator(".import [role=alert]")).to_contain_text("There is nothing at")
+    visitor.page.keyboard.press("Escape")  # of that model nothing has been downloaded that could go on
+    download = visitor.page.locator(".way .button:has(use[href='#i-download'])")
+    expect(download).to_have_text("Download")
 
 
 @pytest.mark.slow  # a file large enough to be stopped on its way
-def test_a_copy_can_be_stopped_and_goes_on_while_the_panel_is_closed(own_site, visit, tmp_path):
+def test_a_copy_can_be_stopped_and_goes_on_while_the_panel_is_closed(own_site, visit, tmp_path, decoder):
     visitor = visit(own_site)
     large = tmp_path / "svd.safetensors"
     with large.open("wb") as file:
@@ -71,6 +74,9 @@ def test_a_copy_can_be_stopped_and_goes_on_while_the_panel_is_closed(own_site, v
     visitor.page.keyboard.press("Escape")
     opened(visitor)
     expect(panel.locator(".import")).to_contain_text("Copying")
+    visitor.drop(decoder, "application/octet-stream")  # one at a time, in the panel that is there
+    expect(visitor.page.locator(".toast")).to_have_text("One model at a time: svd.safetensors is still being added.")
+    expect(panel).to_have_count(1)
     panel.locator(".import").get_by_role("button", name="Stop").click()
     expect(panel.get_by_role("button", name="Choose a file…")).to_be_visible()
     assert list((own_site.home / "temporary").glob("*/*.safetensors")) == []

@@ -73,6 +73,14 @@ def test_back_closes_what_lies_over_the_page_and_nothing_else(site, visit, clips
     visitor.see_that("history.state.depth === 0")
     page.go_back()
     expect(page).to_have_url(f"{site.url}/#{clips[0]}")
+    # A question with a field is closed as any other.
+    page.locator("#set-motion").fill("44")
+    page.locator(".keep-preset").click()
+    expect(page.locator("#preset-name")).to_be_focused()
+    visitor.see_that("history.state.depth === 1")
+    page.go_back()
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page).to_have_url(f"{site.url}/#{clips[0]}")
     # What it asks of the gallery is over too.
     visitor.see_layer("player")
     page.locator(f"#gallery li[data-key='{clips[0]}'] button:has(use[href='#i-beside'])").click()

@@ -53,6 +53,9 @@ def test_a_preset_of_ones_own_is_on_every_page_and_can_be_changed(own_site, visi
     page.keyboard.press("Escape")
     page.locator("#set-motion").fill("78")
     page.get_by_role("button", name="Keep as a preset…").click()
+    page.get_by_label("Name", exact=True).fill("  ")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog [role=alert]")).to_have_text("A preset needs a name.")
     for name in ("Portraits 9/16", ".."):
         page.get_by_label("Name", exact=True).fill(name)
         page.keyboard.press("Enter")
@@ -64,12 +67,18 @@ def test_a_preset_of_ones_own_is_on_every_page_and_can_be_changed(own_site, visi
     page.keyboard.press("Enter")
     expect(card(page, "Faces").locator("input")).to_be_checked()
     expect(page.locator("#set-motion")).to_have_value("77")
+    # No name is taken for what has none.
+    for before, name in (("Faces", "yours"), ("yours", "Faces")):
+        page.get_by_role("button", name=f"Change “{before}”").click()
+        page.get_by_label("Name", exact=True).fill(name)
+        page.keyboard.press("Enter")
+        expect(card(page, name).locator("input")).to_be_checked()
     # Deleted on the other page, what was chosen here stays as it is, and it can be undone.
     other.get_by_role("button", name="Change “Faces”").click()
     other.locator("dialog").get_by_role("button", name="Delete").click()
     expect(card(page, "Faces")).to_have_count(0)
     expect(page.locator("#set-motion")).to_have_value("77")
-    expect(page.locator(".preset input[value=yours]")).to_be_checked()
+    expect(page.locator(".preset input[value=-yours]")).to_be_checked()
     other.locator(".toast").get_by_role("button", name="Undo").click()
     expect(card(page, "Faces")).to_be_visible()
     card(page, "Faces").locator("label").click()

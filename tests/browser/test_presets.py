@@ -94,10 +94,10 @@ def test_what_was_made_of_a_preset_does_not_take_the_model_away_either(site, vis
     page = _with_a_photo(visitor)
     page.locator("#set-model").select_option("svd-xt")
     page.locator("#set-motion").fill("60")
-    expect(page.locator(".preset input:checked")).to_have_value("yours")
+    expect(page.locator(".preset input:checked")).to_have_value("-yours")
     visitor.pick_preset("minimum")
     page.locator("#set-model").select_option("draft")
-    visitor.pick_preset("yours")
+    visitor.pick_preset("-yours")
     expect(page.locator("#set-motion")).to_have_value("60")
     expect(page.locator("#set-model")).to_have_value("draft")
 

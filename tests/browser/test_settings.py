@@ -29,7 +29,7 @@ def test_a_row_more_in_the_table_is_a_control_on_the_page_and_arrives_in_the_job
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(meaning).to_have_text("dazzling")
-    expect(page.locator(".preset input[value=yours]")).to_be_checked()
+    expect(page.locator(".preset input[value=-yours]")).to_be_checked()
     expect(page.locator("#set-motion")).to_have_value("100")
     made = copied_site.job(visitor.generate())
     assert (made["settings"]["glow"], made["settings"]["motion"]) == (6, 100)
@@ -107,7 +107,7 @@ def test_a_remix_brings_the_settings_of_a_clip_back(site, visit):
         expect(visitor.page.locator(f"#set-{name}")).to_have_value(str(values[name]))
     expect(visitor.page.locator("#set-model")).to_have_value("draft")
     expect(visitor.page.locator("#set-seed")).to_have_value("")
-    expect(visitor.page.locator(".preset input[value=yours]")).to_be_checked()
+    expect(visitor.page.locator(".preset input[value=-yours]")).to_be_checked()
 
 
 CUT = """(field) => {
@@ -171,7 +171,7 @@ def test_what_is_refused_is_said_in_the_pages_words_and_is_no_preset(site, visit
         "The LCM sampler needs every step whole, so reuse can only be 1, not 3."
     )
     expect(reuse.locator(".hint-word")).to_have_text("")
-    expect(page.locator(".preset input[value=yours]")).to_be_checked()
+    expect(page.locator(".preset input[value=-yours]")).to_be_checked()
     page.locator("#set-reuse").fill("1")
     expect(reuse.locator(".hint-word")).to_have_text("every step is whole")
     expect(page.locator("#set-reuse")).to_be_hidden()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.devices import DEVICES
 from tests.browser.fingers import middle
+from tests.browser.views import SHORT
 from tests.conftest import EXAMPLES
 
 
@@ -81,6 +82,36 @@ def test_in_a_low_window_all_is_reached_and_nothing_covered(site, visit, new_cli
     assert frame
     assert frame["width"] > 0.35 * size["viewport"]["width"]
     assert page.evaluate("document.documentElement.scrollWidth") == size["viewport"]["width"]
+
+
+MEETS = """
+(element, selector) => {
+  const words = document.createRange();
+  words.selectNodeContents(element);
+  const [a, b] = [words, document.querySelector(selector)].map((each) => each.getBoundingClientRect());
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+"""
+
+
+@pytest.mark.parametrize("size", LOW)
+@pytest.mark.parametrize("locale", ["en-GB", pytest.param("it-IT", marks=pytest.mark.slow)])
+def test_in_a_low_window_what_is_said_of_a_clip_that_waits_is_read(site, visit, size, locale):
+    visitor = visit(site, size, locale=locale)
+    visitor.drop(EXAMPLES / "chelsea.png")
+    visitor.see_layer("crop")
+    site.post("/api/queue", {"paused": True})
+    waiting = site.ask(EXAMPLES / "chelsea.png", **SHORT)["id"]
+    try:
+        visitor.open(waiting)
+        visitor.see_layer("developing")
+        words = visitor.page.locator(".overlay > *")
+        expect(words).to_have_count(3)
+        for element in words.all():
+            assert not element.evaluate(MEETS, ".views"), element.text_content()
+    finally:
+        site.forget(waiting)
+        site.post("/api/queue", {"paused": False})
 
 
 def test_on_a_phone_one_row_is_left_of_the_sheet_while_a_clip_is_watched(site, visit, new_clips):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 
@@ -9,7 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_access import violations
+from tests.browser.visitor import DROP
 from tests.conftest import EXAMPLES
+
+ROCKET = EXAMPLES / "rocket.jpg"
 
 BLOCKED = """
 for (const name of ["localStorage", "sessionStorage"])
@@ -92,7 +96,44 @@ def test_an_address_that_says_nothing_shows_the_page(site, visit, place):
 def test_a_clip_that_is_gone_is_said_to_be(site, visit):
     visitor = visit(site, trouble=True)
     works(visitor, "#00000000000000")
-    expect(visitor.page.locator(".toast")).to_contain_text("This clip no longer exists.")
+    expect(visitor.page.locator(".toast p")).to_have_text("This clip no longer exists.")
+
+
+LAYERS = """
+window.layers = [];
+addEventListener("DOMContentLoaded", () =>
+  new MutationObserver(() => window.layers.push(document.body.dataset.layer)).observe(document.body, {
+    attributeFilter: ["data-layer"],
+  }));
+"""
+
+
+def test_who_comes_back_to_a_clip_is_not_shown_the_way_in_before_it(site, visit, new_clips):
+    (clip,) = new_clips("rocket.jpg")
+    visitor = visit(site)
+    visitor.page.add_init_script(LAYERS)
+    visitor.page.goto("about:blank")
+    visitor.page.goto(f"{site.url}/#{clip}")
+    visitor.see_layer("player")
+    assert set(visitor.page.evaluate("window.layers")) == {"player"}
+
+
+def test_what_is_given_while_nobody_answers_waits_until_somebody_does(browser, site):
+    """A photo that is dropped, which a browser would go to, and the owner's token, which the address has no longer."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    answered = []
+    page.on("requestfinished", lambda request: answered.append(request.url.partition("?")[0]))
+    page.route("**/api/**", lambda route: route.abort())
+    page.goto(f"{site.url}/#token=nobodys")
+    expect(page.locator(".wait[role=alert] h2").last).to_have_text("VideoAi is not responding.")
+    assert "#" not in page.url
+    assert page.evaluate(DROP, ["rocket.jpg", "image/jpeg", base64.b64encode(ROCKET.read_bytes()).decode()])
+    page.unroute_all(behavior="wait")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#stage")).to_have_attribute("data-layer", "crop")
+    assert f"{site.url}/api/owner" in answered
+    context.close()
 
 
 def test_the_skip_link_leaves_the_address_alone(site, visit):

@@ -34,12 +34,16 @@ async ([name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, { type }));
+  let isTaken;
   for (const kind of ["dragenter", "dragover", "drop"]) {
-    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    const told = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    isTaken = !document.body.dispatchEvent(new DragEvent(kind, told));
     await new Promise((done) => setTimeout(done, 50));
   }
+  return isTaken;
 }
 """
+"""Resolves to whether the page takes it; a browser goes to what it does not take."""
 
 
 class Visitor:

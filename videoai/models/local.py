@@ -125,7 +125,7 @@ def guess_id(path: Path) -> str:
             say("Check the path, or use the name of a model: {models}.", models=", ".join(_names())),
         )
     raise BadInput(
-        say("VideoAi can't tell which model {name} is.", name=path.name),
+        say("VideoAi can't tell which model {name} is.", name=path.name or path),
         say("Choose it with --as: {models}.", models=", ".join([*_names(), *EXTRAS])),
     )
 

@@ -96,5 +96,6 @@ def _model_of(given: str | None, text: str, name: str) -> str:
         return given
     found = by_id.named(text)
     if found is None:
-        raise BadInput(say("VideoAi can't tell which model {name} is.", name=name), say("Choose the model it is."))
+        said = say("VideoAi can't tell which model {name} is.", name=name or text)
+        raise BadInput(said, say("Choose the model it is."))
     return found
