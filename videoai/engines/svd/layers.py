@@ -70,10 +70,15 @@ class Conv:
         size: int = 3,
         stride: int = 1,
         padding: int = 1,
+        bias: bool = True,
     ) -> None:
         self.weights = weights
         self.weight = weights.weight(f"{name}.weight", outputs, inputs, size, size)
-        self.bias = weights.tensor(f"{name}.bias", outputs)
+        self.bias = (
+            weights.tensor(f"{name}.bias", outputs)
+            if bias
+            else torch.zeros(outputs, device=weights.device, dtype=weights.dtype)
+        )
         self.outputs = outputs
         self.stride = stride
         self.padding = padding
