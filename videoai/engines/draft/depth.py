@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import maximum_filter, uniform_filter
 
 from videoai.engines.draft.ground import ground_mask, horizon
 from videoai.engines.draft.patches import Patches
@@ -37,7 +37,8 @@ def disparity(photo: Pixels) -> Map:
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     patches = Patches.of(np.asarray(resampled(Image.fromarray(photo), size)))
-    subject = subject_of(patches)
+    # A little wider than it is: rather does it take a rim of what is behind it along than leave its own there.
+    subject = maximum_filter(subject_of(patches), 5)
     behind = _behind(subject, ground_mask(patches, subject))
     return followed(photo, behind + subject * (SUBJECT - behind))
 
