@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videoai.engines.draft.depth import SUBJECT
-from videoai.engines.draft.subject import Map
+from videoai.events import Map
 
 Places = npt.NDArray[np.floating[Any]] | float
 """Of pixels, one way."""

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from videoai.engines.draft.subject import Map, subject_mask
-from videoai.events import Pixels
+from videoai.engines.draft.subject import subject_mask
+from videoai.events import Map, Pixels
 from videoai.media.resampling import resampled
 
 SUBJECT = 0.85

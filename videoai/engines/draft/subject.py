@@ -17,8 +17,7 @@ from skimage.color import rgb2lab
 from skimage.filters import threshold_otsu
 from skimage.segmentation import random_walker, slic
 
-Map = npt.NDArray[np.float32]
-"""A value for each pixel, (height, width)."""
+from videoai.events import Map
 
 _SUPERPIXELS = 260
 _COLOUR_SIGMA = 10.0
