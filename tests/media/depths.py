@@ -152,6 +152,7 @@ def heic(
     *,
     uniform_z: tuple[float, float] | None = None,
     turned: bool = True,
+    **options: object,
 ) -> bytes:
     """A portrait as an iPhone takes it: `share` is what the map says, and lies in the file as the photo does; unless it
     is `turned` by properties of its own, it says nothing of that. `uniform_z`: its numbers are distances."""
@@ -161,7 +162,7 @@ def heic(
     exif[0x0112] = orientation
     container = pillow_heif.from_pillow(lying)
     container.add_from_pillow(beneath)
-    container.save(file, quality=-1, chroma="444", exif=exif.tobytes(), save_nclx_profile=False)
+    container.save(file, quality=-1, chroma="444", exif=exif.tobytes(), save_nclx_profile=False, **options)
     return _auxiliary(file.getvalue(), sei(*uniform_z) if uniform_z else b"", turned=turned)
 
 
@@ -173,7 +174,10 @@ def _auxiliary(data: bytes, said: bytes, *, turned: bool) -> bytes:
     stored = [*_boxes(properties[b"ipco"]), (b"auxC", b"\0\0\0\0urn:mpeg:hevc:2015:auxid:2\0" + said)]
     turns = {place for place, (kind, _) in enumerate(stored, 1) if kind in (b"irot", b"imir")}
     owned = _owned(properties[b"ipma"])
-    photo, depth = min(owned), max(owned)
+    tiles = {
+        tile for kind, content in _boxes(inner.get(b"iref", bytes(4))[4:]) if kind == b"dimg" for tile in _to(content)
+    }
+    photo, depth = (item for item in sorted(owned) if item not in tiles)
     owned[depth] = [place for place in owned[depth] if place & 0x7F not in turns]
     if turned:
         owned[depth] += [place for place in owned[photo] if place & 0x7F in turns]
@@ -198,11 +202,20 @@ def _owned(ipma: bytes) -> dict[int, list[int]]:
     return found
 
 
+def _to(reference: bytes) -> tuple[int, ...]:
+    """The items that one refers to."""
+    return struct.unpack(f">{len(reference) // 2 - 2}H", reference[4:])
+
+
 def _moved(iloc: bytes, by: int) -> bytes:
     """Each item `by` bytes further on. libheif writes each with a base of four bytes, where its one part begins."""
-    assert (iloc[0], iloc[4:6]) == (0, b"\x44\x40")
-    items = struct.iter_unpack(">HHIHII", iloc[8:])
-    return iloc[:8] + b"".join(struct.pack(">HHIHII", item, file, at + by, *more) for item, file, at, *more in items)
+    assert iloc[4:6] == b"\x44\x40"
+    form = ">HHIHII" if iloc[0] == 0 else ">IHIHII"  # the latter with a word that says where an item is: 0 is the file
+    items = struct.iter_unpack(form, iloc[8:])
+    return iloc[:8] + b"".join(
+        struct.pack(form, item, file, at if iloc[0] and item & 0xFFFF else at + by, *more)
+        for item, file, at, *more in items
+    )
 
 
 def _boxes(data: bytes) -> list[tuple[bytes, bytes]]:
