@@ -85,7 +85,7 @@ class TestTheCamera:
 
     def test_the_least_is_a_breath_and_the_largest_a_flight(self):
         assert reach_of(20) * 640 < 5
-        assert MOST_REACH == reach_of(255)
+        assert reach_of(255) == MOST_REACH
         assert MOST_REACH * 640 > 80
 
     @pytest.mark.parametrize("word", MOVES)
