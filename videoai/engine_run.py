@@ -18,7 +18,7 @@ from videoai.language import say
 from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class EngineRun:
     photo: Pixels
     settings: GenerationSettings
     plan: Plan
-    files: ModelFiles | None
+    files: ModelFiles | ExtraFiles | None
     scratch: Path
     config: RunConfig
     clock: OnEvent

@@ -125,10 +125,10 @@ def erase_everything(store: JobStore) -> Erased:
     gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
     for photo in files_in(paths.photos()):
         gone.photos += gone.delete(photo) and photo.suffix == ".jpg"
-    for path in set_aside.all_of_it():
+    for path in (*files_in(paths.depths()), *set_aside.all_of_it()):
         gone.delete(path)
     temporary.sweep()
-    for folder in (paths.jobs(), paths.photos()):
+    for folder in (paths.jobs(), paths.photos(), paths.depths()):
         _remove_if_empty(folder)
     forgotten = [job.id for job in jobs if job.id not in stay]
     with_room(lambda: store.remove_all(forgotten))

@@ -40,6 +40,20 @@ def disparity(photo: npt.NDArray[np.uint8], softness: float) -> Map:
     subject = _standing(subject_mask(small))
     guide = small.astype(np.float32).mean(-1) / 255
     near = np.clip(_guided_filter(guide, _scene(subject), radius=4, epsilon=1e-3), 0, SUBJECT)
+    return _soft(near, width, height, scale, softness)
+
+
+def softened(near: Map, softness: float) -> Map:
+    """A map of the photo's size that is known, 0 for the furthest, 1 for the nearest, as `disparity` gives one."""
+    height, width = near.shape
+    scale = min(1.0, _WORKING_SIDE / max(height, width))
+    size = (max(16, round(width * scale)), max(16, round(height * scale)))
+    small = np.asarray(resampled(Image.fromarray(SUBJECT * near), size))
+    return _soft(small, width, height, scale, softness)
+
+
+def _soft(near: Map, width: int, height: int, scale: float, softness: float) -> Map:
+    """A small map widened, softened and brought to the photo's size."""
     sigma = max(softness * scale, 1.0)
     near = gaussian_filter(maximum_filter(near, size=1 + 2 * round(2 * sigma)), sigma, mode="nearest")
     enlarged = resampled(Image.fromarray(near), (width, height), Image.Resampling.BICUBIC)

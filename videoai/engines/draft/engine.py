@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, OnlyPlan, Plan, Workload
+from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, Plan, Workload
+from videoai.engines.draft.plan import DEPTH, DraftPlan, depth_peaks, depth_workloads, ours, plans
 from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 _BASE_BYTES = 122 << 20
 _PIXEL_BYTES = 222
@@ -32,24 +33,29 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion"}
-    stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
+    parameters = COMMON_PARAMETERS | {"motion", "depth"}
+    stages = (
+        StageKind(DEPTH, say("Estimating depth")),
+        StageKind("frames", say("Drawing the frames"), "main"),
+    )
     uses_torch = False
     goes_on = True
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
-        yield OnlyPlan()
+        yield from plans(settings, weights, processor)
 
     def peaks(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
     ) -> dict[str, int]:
-        return {"frames": _BASE_BYTES + _PIXEL_BYTES * settings.width * settings.height}
+        own = _BASE_BYTES + _PIXEL_BYTES * settings.width * settings.height
+        return depth_peaks(plan, own) | {"frames": own}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
-        return {"frames": Workload("frames", seconds=_BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings))}
+        seconds = _BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings)
+        return depth_workloads(plan) | {"frames": Workload("frames", seconds=seconds)}
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
-        return OnlyPlan()
+        return DraftPlan.from_dict(values)
 
     def keepable(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
@@ -62,21 +68,23 @@ class DraftEngine:
         settings: GenerationSettings,
         *,
         plan: Plan | None = None,
-        files: ModelFiles | None = None,
+        files: ModelFiles | ExtraFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.draft.camera import REACH, Route, choose_move, source_coordinates
-        from videoai.engines.draft.depth import disparity
+        from videoai.engines.draft.depth import disparity, softened
+        from videoai.engines.draft.near import which
         from videoai.engines.draft.warp import Warp
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
-        yield Stage("depth", 1)
+        yield Stage(DEPTH, 1)
         # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
         route = Route.of(settings.motion, 1 + (settings.extend or 0))
         softness = REACH * max(settings.width, settings.height) * route.motion / 100 / 2
-        near = disparity(photo, softness)
+        found = yield from which(photo, settings, ours(plan), files)
+        near = disparity(photo, softness) if found is None else softened(found, softness)
         yield Step(1)
 
         yield Stage("frames", settings.all_frames)
