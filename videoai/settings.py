@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS, meant_model
-from videoai.kinds import Choice, IdOrPath, Number, Point, Seed, Span, Whole, WholeOrOff
+from videoai.kinds import Choice, Directed, IdOrPath, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.language import say
 from videoai.parameters import FINISHING, MAIN, MORE, Hint, Parameter, row, rows_of
 
@@ -20,6 +20,18 @@ SEEDS = Seed(0, 999_999_999)
 
 LOOPS = {"boomerang": 3, "crossfade": 6}
 """The ways to loop, and the fewest frames of a clip of which there is one."""
+
+_AROUND = ("left", "right", "up", "down", "up-left", "up-right", "down-left", "down-right")
+CAMERAS = {
+    "auto": (),
+    "orbit": _AROUND,
+    "pan": _AROUND,
+    "drift": _AROUND,
+    "rise": ("up", "down"),
+    "dolly-in": (),
+    "dolly-out": (),
+}
+"""The moves of the draft's camera, and the ways that each can go."""
 
 LCM_LEVELS = 40
 """AnimateLCM was distilled on 40 noise levels, so it has at most 40 steps."""
@@ -86,6 +98,38 @@ class GenerationSettings:
             Hint(201, say("wild")),
         ),
         place=1,
+    )
+    camera: str = row(
+        "auto",
+        Directed(
+            CAMERAS,
+            {
+                "auto": say("as the seed has it"),
+                "orbit": say("around the subject"),
+                "pan": say("sideways"),
+                "drift": say("past and closer"),
+                "rise": say("up or down"),
+                "dolly-in": say("closer"),
+                "dolly-out": say("away"),
+                "left": say("to the left"),
+                "right": say("to the right"),
+                "up": say("upwards"),
+                "down": say("downwards"),
+                "up-left": say("up to the left"),
+                "up-right": say("up to the right"),
+                "down-left": say("down to the left"),
+                "down-right": say("down to the right"),
+            },
+        ),
+        MAIN,
+        label=say("Camera"),
+        help=say("Where the draft's camera goes; without a direction the seed chooses one"),
+        guide=say(
+            "Where the camera goes. Around keeps the subject in its place, sideways slides past, closer and away go "
+            "along the view. Leave it to the seed, or drag the pad."
+        ),
+        place=6,
+        aside=True,
     )
     fps: int = row(
         6,

@@ -9,7 +9,7 @@ import click
 
 from videoai.cli import completing
 from videoai.cli.localised import Option
-from videoai.kinds import Choice, Flag, FreeText, IdOrPath, Kind, VideoPath
+from videoai.kinds import Choice, Directed, Flag, FreeText, IdOrPath, Kind, VideoPath
 from videoai.language import say, shown
 from videoai.parameters import GROUPS, Parameter
 
@@ -34,6 +34,8 @@ def _offered(kind: Kind) -> completing.Complete | None:
     """What a TAB offers as a value of this kind."""
     if isinstance(kind, Choice):
         return completing.words(kind.labels, kind.words)
+    if isinstance(kind, Directed):
+        return completing.words({word: kind.labels.get(word, "") for word in kind.directions})
     if isinstance(kind, IdOrPath):
         titles = {id: completing.MODEL_TITLES.get(id, "") for id in kind.ids}
         return completing.either(completing.words(titles), completing.files)

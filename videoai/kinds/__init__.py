@@ -3,11 +3,12 @@
 from videoai.kinds.kind import Kind
 from videoai.kinds.numbers import Amount, Number, Point, Seed, Span, Whole, WholeOrOff
 from videoai.kinds.seeds import SeedList
-from videoai.kinds.words import Choice, Flag, FreeText, IdOrPath, VideoPath, closest_word, folded
+from videoai.kinds.words import Choice, Directed, Flag, FreeText, IdOrPath, VideoPath, closest_word, folded
 
 __all__ = [
     "Amount",
     "Choice",
+    "Directed",
     "Flag",
     "FreeText",
     "IdOrPath",

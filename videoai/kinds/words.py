@@ -57,6 +57,49 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Directed:
+    """One of a few words, some of which can have a direction: “pan”, “pan:left”.
+
+    `directions` are those of each word, none of some; `labels` as of a Choice, for words and directions.
+    """
+
+    name: ClassVar[str] = "directed"
+    metavar: ClassVar[str] = "WORD[:DIRECTION]"
+    directions: Mapping[str, tuple[str, ...]] = field(hash=False)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def words(self) -> tuple[str, ...]:
+        """All that it can be: each word, alone and with each of its directions."""
+        return tuple(
+            said for word, ways in self.directions.items() for said in (word, *(f"{word}:{way}" for way in ways))
+        )
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, str) and raw in self.words():
+            return raw
+        raise ValueError("not one of the words")
+
+    def nearest(self, raw: object) -> str | None:
+        word, colon, way = str(raw).partition(":")
+        meant = closest_word(word, self.directions)
+        if meant is None or not colon:
+            return meant
+        direction = closest_word(way, self.directions[meant])
+        return meant if direction is None else f"{meant}:{direction}"
+
+    def describe(self) -> str:
+        return say("one of {words}", words=self.range_text())
+
+    def range_text(self) -> str:
+        words = ", ".join(self.directions)
+        directed = next((f"{word}:{ways[0]}" for word, ways in self.directions.items() if ways), None)
+        return say("{words}; or as in {directed}", words=words, directed=directed) if directed else words
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words())}
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """Yes or no; on the command line it is said by naming it, and no, where that is something else than nothing, by
     “--no-” and its name."""

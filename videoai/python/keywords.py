@@ -23,6 +23,8 @@ class ClipSettings(TypedDict, total=False):
     """Sampling steps"""
     motion: int
     """Amount of movement"""
+    camera: str
+    """Where the draft's camera goes; without a direction the seed chooses one"""
     fps: int
     """Frames per second"""
     frames: int

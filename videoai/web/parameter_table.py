@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from videoai import own_presets
-from videoai.kinds import Choice, IdOrPath, Number, Point, Span, Whole
+from videoai.kinds import Choice, Directed, IdOrPath, Number, Point, Span, Whole
 from videoai.limits import limits, parameter_of
 from videoai.options import OPTIONS
 from videoai.parameters import GROUPS, Parameter
@@ -46,13 +46,15 @@ def limits_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _allowed(parameter: Parameter) -> dict[str, Any]:
     """What may be chosen."""
     kind = parameter.kind
-    found: dict[str, Any] = dict.fromkeys(("minimum", "maximum", "multiple", "step", "choices", "labels"))
+    found: dict[str, Any] = dict.fromkeys(("minimum", "maximum", "multiple", "step", "choices", "labels", "directions"))
     if isinstance(kind, (Whole, Number, Point, Span)):
         found |= {"minimum": kind.minimum, "maximum": kind.maximum}
     if isinstance(kind, (Whole, Number)):
         found |= {"step": kind.step, "multiple": kind.step if isinstance(kind, Whole) else None}
     if isinstance(kind, Choice):
         found |= {"choices": kind.words(), "labels": {word: kind.labels.get(word, word) for word in kind.words()}}
+    if isinstance(kind, Directed):
+        found |= {"choices": kind.words(), "directions": kind.directions, "labels": kind.labels}
     if isinstance(kind, IdOrPath):
         found |= {"choices": kind.ids}
     return {"kind": kind.name, **found}

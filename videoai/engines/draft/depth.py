@@ -8,11 +8,11 @@ subject stands on that ground, upright and in front of the rest. The result foll
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
-from scipy.ndimage import gaussian_filter, maximum_filter, uniform_filter
+from scipy.ndimage import uniform_filter
 
 from videoai.engines.draft.subject import Map, subject_mask
+from videoai.events import Pixels
 from videoai.media.resampling import resampled
 
 SUBJECT = 0.85
@@ -26,40 +26,22 @@ _WORKING_SIDE = 208
 """The guess is made on a picture this large on its longer side; finer detail in it would not be seen."""
 
 
-def disparity(photo: npt.NDArray[np.uint8], softness: float) -> Map:
-    """How near each pixel is: 0 for far away, about 1 for nearest; a map of the photo's size.
-
-    `softness` is the standard deviation in pixels of the blur that depth gets: the larger the camera's move, the
-    softer the depth must be for a warp by it to stay free of folds. Near things are first widened by twice as
-    much, so that the softening bends their surroundings and not them.
-    """
+def disparity(photo: Pixels) -> Map:
+    """How near each pixel is: 0 for far away, about 1 for nearest; a map of the photo's size, with its edges."""
     height, width = photo.shape[:2]
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     small = np.asarray(resampled(Image.fromarray(photo), size))
-    subject = _standing(subject_mask(small))
-    guide = small.astype(np.float32).mean(-1) / 255
-    near = np.clip(_guided_filter(guide, _scene(subject), radius=4, epsilon=1e-3), 0, SUBJECT)
-    return _soft(near, width, height, scale, softness)
+    return followed(photo, _scene(_standing(subject_mask(small))))
 
 
-def softened(near: Map, softness: float) -> Map:
-    """A map of the photo's size that is known, 0 for the furthest, 1 for the nearest, as `disparity` gives one."""
-    height, width = near.shape
-    scale = min(1.0, _WORKING_SIDE / max(height, width))
-    size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = np.asarray(resampled(Image.fromarray(SUBJECT * near), size))
-    return _soft(small, width, height, scale, softness)
-
-
-def _soft(near: Map, width: int, height: int, scale: float, softness: float) -> Map:
-    """A small map widened, softened and brought to the photo's size."""
-    sigma = max(softness * scale, 1.0)
-    near = gaussian_filter(maximum_filter(near, size=1 + 2 * round(2 * sigma)), sigma, mode="nearest")
-    enlarged = resampled(Image.fromarray(near), (width, height), Image.Resampling.BICUBIC)
-    # What the enlargement leaves of the small map's grid would show as a ripple in straight lines.
-    smooth: Map = gaussian_filter(np.asarray(enlarged), sigma=0.5 / scale, mode="nearest")
-    return smooth
+def followed(photo: Pixels, near: Map) -> Map:
+    """A smaller map in the photo's size, drawn to the picture's own edges: 0 at least, 1 at most."""
+    height, width = photo.shape[:2]
+    guide = photo.astype(np.float32).mean(-1) / 255
+    ratio = max(1, round(max(height, width) / max(near.shape)))
+    enlarged = resampled(Image.fromarray(near), (width, height), Image.Resampling.BILINEAR)
+    return np.clip(_guided_filter(guide, np.asarray(enlarged), radius=2 * ratio, epsilon=1e-3), 0, 1)
 
 
 def _standing(subject: Map) -> Map:

@@ -33,11 +33,8 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion", "depth"}
-    stages = (
-        StageKind(DEPTH, say("Estimating depth")),
-        StageKind("frames", say("Drawing the frames"), "main"),
-    )
+    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth"}
+    stages = (StageKind(DEPTH, say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
     goes_on = True
 
@@ -73,26 +70,26 @@ class DraftEngine:
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
     ) -> Iterator[Event]:
-        from videoai.engines.draft.camera import REACH, Route, choose_move, source_coordinates
-        from videoai.engines.draft.depth import disparity, softened
+        from videoai.engines.draft.camera import choose_move
+        from videoai.engines.draft.depth import disparity, followed
+        from videoai.engines.draft.layers import layers_of
         from videoai.engines.draft.near import which
+        from videoai.engines.draft.route import Route
         from videoai.engines.draft.warp import Warp
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage(DEPTH, 1)
-        # Half the move's reach as the blur of depth keeps the warp's slope under 0.7: no fold, no visible pull.
         route = Route.of(settings.motion, 1 + (settings.extend or 0))
-        softness = REACH * max(settings.width, settings.height) * route.motion / 100 / 2
         found = yield from which(photo, settings, ours(plan), files)
-        near = disparity(photo, softness) if found is None else softened(found, softness)
+        near = disparity(photo) if found is None else followed(photo, found)
         yield Step(1)
 
         yield Stage("frames", settings.all_frames)
-        move = choose_move(settings.seed, route.motion, settings.width, settings.height)
-        warp = Warp(photo)
+        move = choose_move(settings.camera, settings.seed, route.reach, settings.width, settings.height)
+        warp = Warp(layers_of(photo, near, route.reach * max(settings.width, settings.height)), move)
         for index in range(settings.all_frames):
             done, aside = route.at(index, settings.all_frames)
-            yield Frame(index, warp(source_coordinates(move, done, near, aside)))
+            yield Frame(index, warp(done, aside))
             yield Step(index + 1)
 
 
