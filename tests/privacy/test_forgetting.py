@@ -68,7 +68,7 @@ def test_not_while_a_video_is_being_made(own_home):
     store.close()
 
 
-def test_what_was_set_aside_goes_too(own_home):
+def test_what_was_set_aside_or_found_in_photos_goes_too(own_home):
     open_store(print).close()
     aside = [
         paths.home() / name
@@ -76,6 +76,7 @@ def test_what_was_set_aside_goes_too(own_home):
             "videoai-damaged-20260101-000000-000000.sqlite3",
             "devices-damaged-20260101-000000-000000.json",
             "before-restore-20260101-000000-000000/photos/0123456789abcd.jpg",
+            "depths/0123456789abcdef.npz",
         )
     ]
     for path in aside:
