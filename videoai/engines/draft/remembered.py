@@ -1,7 +1,7 @@
 """The depths that the network has found, remembered: a small file for each photo, of which the latest are kept.
 
-They show the outlines of what is in a photo, so they lie in the program's own folder and go after a day without use,
-with everything (videoai forget), and when somebody frees the disk (videoai doctor --free).
+They show the outlines of what is in a photo, so they lie in the program's own folder and go with the photo's job,
+after a day without use, with everything (videoai forget), and when somebody frees the disk (videoai doctor --free).
 """
 
 from __future__ import annotations
@@ -44,10 +44,14 @@ _STEPS = 65535
 def name_of(photo: Pixels, weights: Path, side: int, numbers: str) -> str:
     """What the depth of a photo is remembered as that the network found in this way. Raises OSError."""
     file = weights.stat()
-    how = (_FORMAT, photo.shape, file.st_size, file.st_mtime_ns, side, numbers)
-    digest = hashlib.sha256(repr(how).encode())
+    how = hashlib.sha256(repr((_FORMAT, file.st_size, file.st_mtime_ns, side, numbers)).encode())
+    return f"{_digest_of(photo)}-{how.hexdigest()[:16]}.npz"
+
+
+def _digest_of(photo: Pixels) -> str:
+    digest = hashlib.sha256(repr(photo.shape).encode())
     digest.update(np.ascontiguousarray(photo).data)
-    return f"{digest.hexdigest()[:32]}.npz"
+    return digest.hexdigest()[:32]
 
 
 def recall(name: str) -> Map | None:
@@ -67,6 +71,14 @@ def keep(name: str, file: Path) -> None:
     with suppress(VideoAiError), whole_file(paths.depths() / name, replace=True) as part:
         shutil.copyfile(file, part)
     forget_old()
+
+
+def forget(photo: Pixels) -> None:
+    """Let go of what was found in a photo. What the disk does not let go of goes after its day."""
+    name = _digest_of(photo)
+    for path in files_in(paths.depths()):
+        if path.name.startswith(name):
+            delete(path)
 
 
 def forget_old() -> None:
