@@ -206,6 +206,19 @@ def test_whoever_cancels_a_draft_is_heard_meanwhile(child, weights):
     assert started[0].poll() is not None
 
 
+def test_in_a_jobs_folder_nothing_stays_and_what_a_kill_left_is_no_trouble(child, weights, tmp_path):
+    child(FINDS)
+    scratch = tmp_path / "job"
+    (scratch / "depth").mkdir(parents=True)
+    (scratch / "depth" / "photo.npy").write_bytes(b"half")
+    files = ExtraFiles(weights)
+    events = list(DraftEngine().run(photo(256, 256), settings(), plan=LEARNED, files=files, scratch=scratch))
+    assert sum(isinstance(event, Frame) for event in events) == 4
+    assert not any(isinstance(event, Notice) and event.important for event in events)
+    assert list(scratch.iterdir()) == []
+    assert not paths.temporary().exists() or not [path for path in paths.temporary().iterdir() if path.is_dir()]
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [

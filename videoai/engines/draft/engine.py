@@ -80,7 +80,7 @@ class DraftEngine:
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage(DEPTH, 1)
         route = Route.of(settings.motion, 1 + (settings.extend or 0))
-        found = yield from which(photo, settings, ours(plan), files)
+        found = yield from which(photo, settings, ours(plan), files, scratch=scratch)
         near = disparity(photo) if found is None else followed(photo, found)
         yield Step(1)
 

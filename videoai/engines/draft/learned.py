@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from videoai.engines.draft import learned_process, remembered
 from videoai.errors import NotEnoughMemory, VideoAiError, from_dict
 from videoai.events import Pixels
 from videoai.language import say
-from videoai.system import paths, processes, temporary
+from videoai.system import paths, private_files, processes, temporary
 from videoai.system.deaths import Watch
+from videoai.system.deleting import delete
 from videoai.system.files import write_errors
 from videoai.system.messages import Failed, read_all
 from videoai.system.reasons import reason
@@ -50,12 +52,14 @@ def learned_disparity(photo: Pixels, weights: Path, numbers: str = "fp32") -> Ma
             return near
 
 
-def finding(photo: Pixels, weights: Path, numbers: str = "fp32") -> Generator[None, None, Map]:
+def finding(
+    photo: Pixels, weights: Path, numbers: str = "fp32", scratch: Path | None = None
+) -> Generator[None, None, Map]:
     """How near each pixel of (height, width, 3) is: (height, width), 0 for the furthest, 1 for the nearest.
 
-    Yields every tenth of a second until it is known; closed before that, it ends the process that finds it. `weights`
-    are the network's file, `numbers` the type that it computes in. What was found before is known at once.
-    Raises VideoAiError.
+    Yields every tenth of a second until it is known; closed before that, it ends the process that finds it. What was
+    found before is known at once. `weights` are the network's file, `numbers` the type that it computes in, `scratch`
+    is a folder for files that are not kept. Raises VideoAiError.
     """
     try:
         name = remembered.name_of(photo, weights, SIDE, numbers)
@@ -67,7 +71,7 @@ def finding(photo: Pixels, weights: Path, numbers: str = "fp32") -> Generator[No
     known = remembered.recall(name)
     if known is not None and known.shape == photo.shape[:2]:
         return known
-    with temporary.folder() as folder:
+    with _folder_in(scratch) as folder:
         with write_errors(folder):
             np.save(folder / learned_process.PHOTO, photo)
         side = side_for(*photo.shape[:2])
@@ -79,6 +83,22 @@ def finding(photo: Pixels, weights: Path, numbers: str = "fp32") -> Generator[No
             raise VideoAiError(say("The process ended too early without giving a reason.")) from error
         remembered.keep(name, found)
         return near
+
+
+@contextmanager
+def _folder_in(scratch: Path | None) -> Iterator[Path]:
+    """A folder for the photo and its depth. What a kill leaves of one in `scratch`, goes with that."""
+    if scratch is None:
+        with temporary.folder() as folder:
+            yield folder
+        return
+    folder = scratch / "depth"
+    with write_errors(folder):
+        private_files.make_folder(folder)
+    try:
+        yield folder
+    finally:
+        delete(folder)
 
 
 def side_for(height: int, width: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from videoai.engines.draft.learned import finding
@@ -23,11 +24,13 @@ def which(
     plan: DraftPlan,
     files: ModelFiles | ExtraFiles | None,
     own: Map | None = None,
+    scratch: Path | None = None,
 ) -> Generator[Event, None, Map | None]:
     """How near each pixel of the photo is, (height, width), 0 for the furthest, 1 for the nearest; None for a guess.
 
-    `own` is what the photo brings. Yields while the network works, so that whoever cancels is heard, and a notice that
-    says which it is; where the network should have found it and could not, why.
+    `own` is what the photo brings, `scratch` a folder for files that are not kept. Yields while the network works, so
+    that whoever cancels is heard, and a notice that says which depth it is; where the network should have found it and
+    could not, why.
     """
     if settings.depth == "guessed":
         yield Notice(say("Its depth is guessed, as you chose."))
@@ -43,7 +46,7 @@ def which(
         yield Notice(say("Its depth is guessed: there is not enough memory for the network that finds it."))
         return None
     try:
-        near = yield from _told(finding(photo, weights, plan.compute or "fp32"))
+        near = yield from _told(finding(photo, weights, plan.compute or "fp32", scratch))
     except VideoAiError as error:
         message = say("Its depth is guessed, as the network could not find it. {trouble}", trouble=error.message)
         yield Notice(message, important=True)
