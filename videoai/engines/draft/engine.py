@@ -33,10 +33,11 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth"}
+    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth", "loop"}
     stages = (StageKind(DEPTH, say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
     goes_on = True
+    comes_round = True
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield from plans(settings, weights, processor)
@@ -79,7 +80,7 @@ class DraftEngine:
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage(DEPTH, 1)
-        route = Route.of(settings.motion, 1 + (settings.extend or 0))
+        route = Route.of(settings.motion, 1 + (settings.extend or 0), round=settings.loops_whole)
         found = yield from which(photo, settings, ours(plan), files, scratch=scratch)
         near = disparity(photo) if found is None else followed(photo, found)
         yield Step(1)
