@@ -85,7 +85,7 @@ def _measured(size: tuple[int, int], weights: Path, folder: Path, numbers: str, 
     what = f"depth of a photo of {size[0]}×{size[1]} in {numbers}; peer: fp32"
     return [
         report.at_most(f"{what}, time", seconds[0], "s", LIMIT, seconds[1]),
-        report.at_most(f"{what}, peak; bar: as planned", peaks[0], "GiB", LEARNED_BYTES / 2**30, peaks[1]),
+        report.at_most(f"{what}, peak; bar: as planned", peaks[0], "GiB", round(LEARNED_BYTES / 2**30, 2), peaks[1]),
     ]
 
 
