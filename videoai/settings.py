@@ -326,6 +326,22 @@ class GenerationSettings:
         ),
         place=10,
     )
+    depth: str = row(
+        "auto",
+        Choice(("auto", "guessed"), {"auto": say("the best there is"), "guessed": say("guessed")}),
+        MORE,
+        label=say("Depth"),
+        help=say(
+            "How a draft knows what is near: the photo's own depth, else the depth network if you have downloaded it, "
+            "else a guess; or always a guess"
+        ),
+        guide=say(
+            "What is near moves further than what is far. The draft takes the depth that your phone saved with the "
+            "photo, or lets a network find it. Choose the guess if things bend or tear."
+        ),
+        place=13,
+        aside=True,
+    )
     focus: tuple[float, float] = row(
         (0.5, 0.5),
         Point(),
