@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import maximum_filter, uniform_filter
 
 from videoai.engines.draft.ground import ground_mask, horizon
 from videoai.engines.draft.patches import Patches
@@ -38,7 +38,8 @@ def disparity(photo: Pixels) -> Map:
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     small = np.asarray(resampled(Image.fromarray(photo), size))
     patches = Patches.of(small)
-    subject = subject_mask(small, patches)
+    # A little wider than it is: rather does it take a rim of what is behind it along than leave its own there.
+    subject = maximum_filter(subject_mask(small, patches), 5)
     behind = _behind(subject, ground_mask(patches, subject))
     return followed(photo, behind + subject * (SUBJECT - behind))
 

@@ -46,7 +46,8 @@ def layers_of(photo: Pixels, near: Map, reach: float) -> list[Layer]:
     found = []
     for cut in cuts(near, 2 * factor + 3):
         cover, ahead, behind = parted(near, cut, factor)
-        known = np.clip(1.02 - maximum_filter(cover, 3), 0, 1)
+        # An edge of depth is seldom quite where the picture has it: nothing of the front is to stay behind it.
+        known = np.clip(1.02 - maximum_filter(cover, 2 * factor + 3), 0, 1)
         back = inpainted(picture, known, factor)
         found.append(_layer(_unmixed(picture, back, cover), cover, ahead, reach, factor))
         picture, near = back, np.where(known >= 1, near, behind)
