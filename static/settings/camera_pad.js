@@ -56,7 +56,10 @@ export function createCameraPad({ row, parts: { id, help, hint, info, note }, re
       setText(hint, labels[way] ?? "");
       say(view.follow(directed(), x, y));
     },
-    take: (way) => choose(way ? `${directed()}:${way}` : chosen()[0]),
+    take(way) {
+      choose(way ? `${directed()}:${way}` : chosen()[0]);
+      requestAnimationFrame(() => pad.element.scrollIntoView({ block: "nearest" })); // what comes above it moves it
+    },
     cancel() {
       show();
       view.rest();
@@ -74,7 +77,7 @@ export function createCameraPad({ row, parts: { id, help, hint, info, note }, re
   const group = { role: "radiogroup", id, "aria-labelledby": name.id, "aria-describedby": help.id };
   const element = h(
     "div",
-    { class: "setting", onpointerenter: prepare, onfocusin: prepare },
+    { class: "setting directed", onpointerenter: prepare, onfocusin: prepare },
     h("div", { class: "setting-head" }, name, info, hint),
     h("div", { class: "moves", ...group }, chips),
     h("div", { class: "pad-row" }, pad.element, aside),
