@@ -398,7 +398,7 @@ class GenerationSettings:
         ),
         guide=say(
             "Joins the end to the beginning. Forward and back suits what sways, such as leaves and hair; the "
-            "crossfade suits what flows, such as water and smoke."
+            "crossfade suits what flows, such as water and smoke. The draft's camera comes back in a curve."
         ),
         aside=True,
     )
@@ -450,6 +450,11 @@ class GenerationSettings:
     def all_frames(self) -> int:
         """Those of the whole clip that the model makes: each part goes on from the last frame of the one before."""
         return frames_of(self.frames, self.extend)
+
+    @property
+    def loops_whole(self) -> bool:
+        """Whether the clip is to loop, and all of it is shown: then an engine may let it come round by itself."""
+        return self.loop != "off" and self.trim is None
 
     def next_seed(self, parts: int = 1) -> int:
         """The seed that comes so many parts after this one; after the last comes the first."""

@@ -174,6 +174,11 @@ class Engine(FrameSource, Protocol):
         the last frame of the one before as its photo: parts.py."""
         ...
 
+    @property
+    def comes_round(self) -> bool:
+        """Whether a clip that is to loop, and of which all is shown, ends as it begins by itself."""
+        ...
+
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
         """The inverse of `Plan.to_dict`, also for plans of earlier versions. Raises ValueError."""
         ...

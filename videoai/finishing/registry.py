@@ -17,22 +17,24 @@ from videoai.finishing.trim import Trim
 from videoai.settings import GenerationSettings
 from videoai.stages import COMMON, StageKind
 
+_LOOP = frozenset({"loop"})
 FINISHERS: Sequence[Finisher] = [Trim(), Boomerang(), Crossfade(), Smooth(), Enlarge(), Hold()]
 
 
 def wanted_finishers(settings: GenerationSettings, given: Clip | None = None) -> Iterator[tuple[Finisher, Clip]]:
     """The finishers that these settings ask for, each with the clip that it gets: the first gets what the model makes,
-    or a clip that is `given`."""
+    or a clip that is `given`. One that loops already is not looped again."""
     clip = given or model_clip(settings)
     for finisher in FINISHERS:
-        if finisher.is_wanted(settings):
+        if finisher.is_wanted(settings) and not (clip.loops and finisher.parameters == _LOOP):
             yield finisher, clip
             clip = finisher.clip(clip, settings)
 
 
 def model_clip(settings: GenerationSettings) -> Clip:
-    """What the model makes."""
-    return Clip(settings.width, settings.height, settings.all_frames, settings.fps)
+    """What the model makes. If its engine lets a clip come round, and all of it is shown, it loops by itself."""
+    loops = settings.loops_whole and engine_of(settings.model).comes_round
+    return Clip(settings.width, settings.height, settings.all_frames, settings.fps, loops=loops)
 
 
 def video_clip(settings: GenerationSettings, given: Clip | None = None) -> Clip:

@@ -20,7 +20,7 @@ class Trim(Light):
         return settings.trim is not None
 
     def clip(self, clip: Clip, settings: GenerationSettings) -> Clip:
-        return replace(clip, frames=len(shown_frames(settings.trim, clip.frames, clip.fps)))
+        return replace(clip, frames=len(shown_frames(settings.trim, clip.frames, clip.fps)), loops=False)
 
     def finish(
         self, frames: Iterator[Pixels], clip: Clip, settings: GenerationSettings, on_event: OnEvent

@@ -30,8 +30,9 @@ class Source:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        clip = {"width": self.clip.width, "height": self.clip.height, "frames": self.clip.frames}
-        return {**clip, "fps": str(self.clip.fps), "file": self.file, "ours": self.ours, "done": dict(self.done)}
+        clip: dict[str, Any] = {"width": self.clip.width, "height": self.clip.height, "frames": self.clip.frames}
+        clip |= {"fps": str(self.clip.fps), "loops": self.clip.loops}
+        return {**clip, "file": self.file, "ours": self.ours, "done": dict(self.done)}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Source:
@@ -42,7 +43,9 @@ class Source:
         fps, file = Fraction(values["fps"]), values["file"]
         if not 0 < fps < 1 << 20 or (file is not None and not is_source_name(file)):
             raise ValueError("no clip is like this")
-        return Source(Clip(width, height, frames, fps, ready=True), file, bool(values["ours"]), dict(values["done"]))
+        loops = bool(values.get("loops"))  # those of earlier versions never do
+        clip = Clip(width, height, frames, fps, loops=loops, ready=True)
+        return Source(clip, file, bool(values["ours"]), dict(values["done"]))
 
     def told(self, settings: GenerationSettings) -> dict[str, Any]:
         """What is known of the settings of the video that is made of it, finished by these."""

@@ -19,6 +19,7 @@ class FadeEngine:
     stages = (StageKind("fade", say("Fading"), "main"),)
     uses_torch = False
     goes_on = False
+    comes_round = False
 
     def plans(self, settings, weights, processor):
         yield OnlyPlan()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from videoai.engines.draft.depth import SUBJECT
 from videoai.engines.draft.subject import Map
 
-Places = npt.NDArray[np.floating[Any]] | float
-"""Of pixels, one way."""
+Numbers: TypeAlias = Any
+"""Arrays that go together, or numbers."""
 
 REACH = 0.032
 """How far near and far move apart over the clip at motion 100, as a fraction of the video's longer side."""
@@ -131,10 +130,11 @@ class Pose:
     zoom: float = 1.0
 
     @staticmethod
-    def of(move: Move, done: float, aside: float, nears: Sequence[Map]) -> Pose:
+    def of(move: Move, done: float, aside: float, nears: Sequence[Map], shape: tuple[int, int]) -> Pose:
         """Where `done` of a move is behind it (0–1) and `aside` of the way to its other lane.
 
-        Its zoom is just enough that no pixel of a frame comes from outside the photo, whose disparity is `nears`.
+        Its zoom is just enough that no pixel of a frame comes from outside the photo: of this `shape`, (height, width),
+        and with the disparities `nears`, maps of any size.
         """
         done = 1 - done if move.backwards else done
         pose = Pose(
@@ -143,9 +143,9 @@ class Pose:
             move.pivot,
             move.closer * done,
         )
-        return replace(pose, zoom=max(1.0, *(pose._zoom(near) for near in nears)))
+        return replace(pose, zoom=max(1.0, *(pose._zoom(near, *shape) for near in nears)))
 
-    def seen_at(self, across: Places, down: Places, near: Places) -> tuple[Places, Places]:
+    def seen_at(self, across: Numbers, down: Numbers, near: Numbers) -> tuple[Numbers, Numbers]:
         """Where pixels at (across, down) from the photo's middle appear, from the frame's middle."""
         towards = 1 / (1 - self.closer * near)
         return (
@@ -153,12 +153,19 @@ class Pose:
             self.zoom * ((down + self.up * near) * towards - self.up * self.pivot),
         )
 
-    def _zoom(self, near: Map) -> float:
+    def source(self, across: Numbers, down: Numbers, near: Numbers) -> tuple[Numbers, Numbers]:
+        """The inverse: where what appears there, with that disparity, lies in the photo."""
+        farther = 1 - self.closer * near
+        return (
+            (across / self.zoom + self.sideways * self.pivot) * farther - self.sideways * near,
+            (down / self.zoom + self.up * self.pivot) * farther - self.up * near,
+        )
+
+    def _zoom(self, near: Map, height: int, width: int) -> float:
         """How much the view must be enlarged so that the edges of this photo are outside of it, or on its edge."""
-        height, width = near.shape
         half_down, half_across = (height - 1) / 2, (width - 1) / 2
-        down = np.linspace(-half_down, half_down, height, dtype=np.float32)
-        across = np.linspace(-half_across, half_across, width, dtype=np.float32)
+        down = np.linspace(-half_down, half_down, near.shape[0], dtype=np.float32)
+        across = np.linspace(-half_across, half_across, near.shape[1], dtype=np.float32)
         left, _ = self.seen_at(-half_across, down, near[:, 0])
         right, _ = self.seen_at(half_across, down, near[:, -1])
         _, top = self.seen_at(across, -half_down, near[0])

@@ -1,7 +1,7 @@
 """A guess at how near each pixel of a photo is, good enough to move a camera through it a little.
 
-Two things are assumed of a photo: what is lower in it is nearer (the ground runs away from the camera), and its
-subject stands on that ground, upright and in front of the rest. The result follows the edges of the picture
+Three things are assumed of a photo: what is lower in it is nearer; where there is ground, it runs away from the camera;
+and its subject stands on that ground, upright and in front of the rest. The result follows the edges of the picture
 (guided filter, He et al. 2010), so that what belongs together moves together.
 """
 
@@ -11,16 +11,21 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from videoai.engines.draft.subject import Map, subject_mask
+from videoai.engines.draft.ground import ground_mask, horizon
+from videoai.engines.draft.patches import Patches
+from videoai.engines.draft.subject import Map, subject_of
 from videoai.events import Pixels
 from videoai.media.resampling import resampled
 
 SUBJECT = 0.85
 """The disparity of the subject: one value, so that it moves as a rigid thing."""
 
-_GROUND = 0.4
-"""The disparity of the lower edge; the upper edge has 0. Linear between them, because a straight line on a plane
-of disparity stays straight: a curved ground bends towers and door frames."""
+_ABOVE, _BELOW = 0.1, 0.3
+"""The disparity of the upper and the lower edge of what is behind. Linear between them, because a straight line on a
+plane of disparity stays straight: towers and door frames are not bent."""
+
+_FEET = 0.8
+"""The disparity of the ground where the subject stands: all but its own, so that it does not slide."""
 
 _WORKING_SIDE = 208
 """The guess is made on a picture this large on its longer side; finer detail in it would not be seen."""
@@ -31,8 +36,25 @@ def disparity(photo: Pixels) -> Map:
     height, width = photo.shape[:2]
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = np.asarray(resampled(Image.fromarray(photo), size))
-    return followed(photo, _scene(_standing(subject_mask(small))))
+    patches = Patches.of(np.asarray(resampled(Image.fromarray(photo), size)))
+    subject = subject_of(patches)
+    behind = _behind(subject, ground_mask(patches, subject))
+    return followed(photo, behind + subject * (SUBJECT - behind))
+
+
+def _behind(subject: Map, ground: Map) -> Map:
+    """A plane that leans away, and the ground before it: level with it where it begins, at the subject's feet near."""
+    down = np.linspace(0, 1, subject.shape[0], dtype=np.float32)[:, None]
+    plane = _ABOVE + (_BELOW - _ABOVE) * down + np.zeros_like(subject)
+    begins = horizon(ground)
+    if begins is None:
+        return plane
+    start, standing = float(down[begins, 0]), np.flatnonzero((subject > 0.5).any(1))
+    feet = float(down[standing[-1], 0]) if len(standing) else 1.0
+    level = float(plane[begins, 0])
+    floor = level + (_FEET - level) * np.clip((down - start) / max(feet - start, 0.15), 0, 1.2)
+    found: Map = plane + ground * (floor - plane)
+    return found
 
 
 def followed(photo: Pixels, near: Map) -> Map:
@@ -41,21 +63,8 @@ def followed(photo: Pixels, near: Map) -> Map:
     guide = photo.astype(np.float32).mean(-1) / 255
     ratio = max(1, round(max(height, width) / max(near.shape)))
     enlarged = resampled(Image.fromarray(near), (width, height), Image.Resampling.BILINEAR)
-    return np.clip(_guided_filter(guide, np.asarray(enlarged), radius=2 * ratio, epsilon=1e-3), 0, 1)
-
-
-def _standing(subject: Map) -> Map:
-    """A subject goes on below itself: heads have shoulders, cups stand on saucers."""
-    below: Map = np.maximum.accumulate(subject, axis=0)
-    standing: Map = np.maximum(subject, 0.7 * below)
-    return standing
-
-
-def _scene(subject: Map) -> Map:
-    """The subject set upright on a ground plane."""
-    ground = np.linspace(0, _GROUND, subject.shape[0], dtype=np.float32)[:, None]
-    scene: Map = ground + subject * (SUBJECT - ground)
-    return scene
+    drawn: Map = np.clip(_guided_filter(guide, np.asarray(enlarged), radius=2 * ratio, epsilon=1e-3), 0, 1)
+    return drawn
 
 
 def _guided_filter(guide: Map, values: Map, radius: int, epsilon: float) -> Map:

@@ -32,10 +32,11 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion", "camera"}
+    parameters = COMMON_PARAMETERS | {"motion", "camera", "loop"}
     stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
     goes_on = True
+    comes_round = True
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield OnlyPlan()
@@ -75,7 +76,7 @@ class DraftEngine:
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage("depth", 1)
-        route = Route.of(settings.motion, 1 + (settings.extend or 0))
+        route = Route.of(settings.motion, 1 + (settings.extend or 0), round=settings.loops_whole)
         near = disparity(photo)
         yield Step(1)
 

@@ -9,109 +9,109 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, grey_dilation
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
-from videoai.engines.draft.inpainting import Floats, inpainted, spread
+from videoai.engines.draft.inpainting import Floats, enlarged, inpainted, reduced, spread
 from videoai.engines.draft.subject import Map
 from videoai.events import Pixels
 
 _MOST = 3
-_JUMP = 0.06
+_JUMP = 0.1
 """From how much disparity on, between pixels a few apart, near and far are two things."""
-_SPAN = 5
-"""Over how many pixels: what is sharper than this in depth cannot be told."""
-_WORTH = 0.15
-"""Part of the picture's shorter side that a cut must at least be long, else nothing would be seen of it."""
-_FEATHER = 1.0
+_WORTH = 0.25
+"""Part of the picture's shorter side that an edge must at least be long, else nothing would be seen of the cut."""
+_WORKING_SIDE = 224
+"""Pixels of the longer side that disparities and colours are spread on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Colours (height, width, 3) 0–255, how much of them covers what is behind (height, width) 0–1, and how near
-    they are: smooth, over the whole picture."""
+    """Colours (height, width, 3), 0–255; how much of them covers what is behind, `cover` (height, width), 0–1; and how
+    near they are, `near`: smooth, over the whole picture, in a part of its size (see `reduced`)."""
 
-    colours: Floats
+    colours: Pixels
     cover: Map
     near: Map
+    factor: int
 
 
 def layers_of(photo: Pixels, near: Map, reach: float) -> list[Layer]:
     """The photo's layers from the nearest to the furthest, which covers all. Laid on each other they are the photo.
 
-    `near` is the photo's disparity, with edges where the picture has them; `reach` how far disparity 1 will at most be
-    displaced against disparity 0, in pixels. Each layer's disparity is so smooth that nothing is folded over.
+    `near` is the photo's disparity (height, width), with edges where the picture has them; `reach` how far disparity 1
+    will at most be displaced against disparity 0, in pixels. Each layer's disparity is so smooth that nothing folds.
     """
-    picture, found = photo.astype(np.float32), []
-    for cut in cuts(near):
-        front, picture, near = _peeled(picture, near, cut, reach)
-        found.append(front)
-    return [*(_softened(layer, reach) for layer in found), _softened(Layer(picture, np.ones_like(near), near), reach)]
+    factor = max(1, round(max(near.shape) / _WORKING_SIDE))
+    picture = photo.astype(np.float32)
+    found = []
+    for cut in cuts(near, 2 * factor + 3):
+        cover, ahead, behind = parted(near, cut, factor)
+        known = np.clip(1.02 - maximum_filter(cover, 3), 0, 1)
+        back = inpainted(picture, known, factor)
+        found.append(_layer(_unmixed(picture, back, cover), cover, ahead, reach, factor))
+        picture, near = back, np.where(known >= 1, near, behind)
+    return [*found, _layer(picture, np.ones_like(near), near, reach, factor)]
 
 
-def cuts(near: Map) -> list[float]:
-    """The disparities, from the nearest, between which the most of the picture's jumps in depth lie."""
-    low, high = [], []
-    for axis in (0, 1):
-        ahead = np.roll(near, -_SPAN, axis)
-        inside = np.s_[:-_SPAN] if axis == 0 else np.s_[:, :-_SPAN]
-        a, b = near[inside].ravel(), ahead[inside].ravel()
-        jumps = np.abs(a - b) > _JUMP
-        low.append(np.minimum(a, b)[jumps])
-        high.append(np.maximum(a, b)[jumps])
-    bottom, top = np.concatenate(low), np.concatenate(high)
+def cuts(near: Map, span: int) -> list[float]:
+    """The disparities, from the nearest, between which the most of the picture's jumps in depth lie.
+
+    A jump is a difference between pixels that are `span` apart.
+    """
+    least, most = minimum_filter(near, span), maximum_filter(near, span)
+    jumps = most - least > _JUMP
+    levels = np.linspace(0.02, 0.98, 49, dtype=np.float32)
     found: list[float] = []
-    levels = np.linspace(0.02, 1.2, 60, dtype=np.float32)
-    while len(found) < _MOST - 1 and bottom.size:
-        between = (bottom[None] < levels[:, None]) & (levels[:, None] < top[None])
-        weights = between @ (top - bottom)
-        if between[weights.argmax()].sum() < _WORTH * min(near.shape) * _SPAN:
+    while len(found) < _MOST - 1 and jumps.any():
+        low, high = least[jumps], most[jumps]
+        between = (low[None] < levels[:, None]) & (levels[:, None] <= high[None])
+        weights = between @ (high - low)
+        if between[weights.argmax()].sum() < _WORTH * min(near.shape) * span:
             break
-        # Of levels that part the same jumps, the middle one.
-        best = np.flatnonzero(weights >= 0.98 * weights.max())
-        cut = float(levels[best].mean())
+        # Of levels that part as much, the middle one.
+        cut = float(levels[weights >= 0.98 * weights.max()].mean())
         found.append(cut)
-        apart = (bottom < cut) & (cut < top)
-        bottom, top = bottom[~apart], top[~apart]
+        parting = (least < cut) & (cut <= most) & jumps
+        jumps &= ~maximum_filter(parting, 2 * span + 1)
     return sorted(found, reverse=True)
 
 
-def _peeled(picture: Floats, near: Map, cut: float, reach: float) -> tuple[Layer, Floats, Map]:
-    """What is nearer than a cut, and the picture and the disparity behind it.
+def parted(near: Map, cut: float, factor: int) -> tuple[Map, Map, Map]:
+    """How much of each pixel is nearer than a cut, 0–1; and the disparity of both sides, spread over the whole picture.
 
-    Near an edge a map has values between those of both sides, as the picture has: they tell how much of a pixel is
-    the front's (as a matte does).
+    At an edge a map has values between those of both sides, as the picture has colours: they tell how much of a pixel
+    is which side's, as a matte does.
     """
-    edge = _edges(near, cut)
-    ahead, behind = (spread(near[..., None], (side & ~edge).astype(np.float32)) for side in (near >= cut, near < cut))
-    ahead, behind = ahead[..., 0], behind[..., 0]
+    height, width = near.shape
+    span = 2 * factor + 3
+    least, most = minimum_filter(near, span), maximum_filter(near, span)
+    edge = (least < cut) & (cut <= most) & (most - least > _JUMP)
+    sides = []
+    for side in (near >= cut, near < cut):
+        sure = (side & ~edge).astype(np.float32)[..., None]
+        weights = reduced(sure, factor)
+        values = reduced(near[..., None] * sure, factor) / np.maximum(weights, np.float32(1e-6))
+        sides.append(enlarged(spread(values, weights), factor, height, width)[..., 0])
+    ahead, behind = sides
     apart = ahead - behind
-    cover = np.where(edge & (apart > _JUMP / 2), (near - behind) / np.maximum(apart, _JUMP / 2), near >= cut)
-    cover = gaussian_filter(np.clip(cover, 0, 1).astype(np.float32), _FEATHER)
-    hidden = np.clip(1 - grey_dilation(cover, 5) * 1.05, 0, 1)
-    back = inpainted(picture, hidden.astype(np.float32), reach)
-    return Layer(_unmixed(picture, back, cover), cover, ahead), back, np.where(hidden > 0.95, near, behind)
-
-
-def _edges(near: Map, cut: float) -> np.ndarray:
-    """Where a map passes from one side of a cut to the other."""
-    from scipy.ndimage import maximum_filter, minimum_filter
-
-    most, least = maximum_filter(near, _SPAN), minimum_filter(near, _SPAN)
-    found: np.ndarray = (least < cut) & (cut <= most) & (most - least > _JUMP)
-    return found
+    mixed = np.clip((near - behind) / np.maximum(apart, _JUMP / 2), 0, 1)
+    cover = np.where(edge & (apart > _JUMP / 2), mixed, near >= cut).astype(np.float32)
+    return gaussian_filter(cover, 0.7), ahead, behind
 
 
 def _unmixed(picture: Floats, back: Floats, cover: Map) -> Floats:
     """The colours of the front alone, where pixels are a mixture: so that over `back` they are the picture again."""
-    part = np.maximum(cover, 0.02)[..., None]
-    return np.clip(back + (picture - back) / part, 0, 255)
+    return np.clip(back + (picture - back) / np.maximum(cover, 1 / 64)[..., None], 0, 255)
 
 
-def _softened(layer: Layer, reach: float) -> Layer:
+def _layer(colours: Floats, cover: Map, near: Map, reach: float, factor: int) -> Layer:
     """With a disparity that changes slowly compared with what it displaces.
 
-    Half of what a jump moves as the blur keeps the warp's slope under 0.7: no fold, no visible pull.
+    Half of what its own range is moved by as the blur keeps the warp's slope under 0.7: no fold, no visible pull.
     """
-    span = float(np.ptp(layer.near[layer.cover > 0.05])) if (layer.cover > 0.05).any() else 0.0
-    sigma = max(1.0, 0.5 * reach * span)
-    return Layer(layer.colours, layer.cover, gaussian_filter(layer.near, sigma, mode="nearest"))
+    small: npt.NDArray[np.float32] = reduced(near[..., None], factor)[..., 0]
+    seen = reduced(cover[..., None], factor)[..., 0] > 0.02
+    span = float(np.ptp(small[seen])) if seen.any() else 0.0
+    smooth = gaussian_filter(small, max(0.5, 0.5 * reach * span / factor), mode="nearest")
+    return Layer(np.rint(colours).astype(np.uint8), cover, smooth, factor)

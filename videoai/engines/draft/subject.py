@@ -1,6 +1,6 @@
 """Where the subject of a photo is, without any trained weights: a soft mask.
 
-Superpixels (SLIC, Achanta et al. 2012) are weighed by how much they stand out from what touches the edges of
+Patches of like pixels are weighed by how much they stand out from what touches the edges of
 the picture (saliency from robust background detection, Zhu et al. 2014); the surest ones seed a random walker
 (Grady 2006), which finds the subject's outline.
 """
@@ -10,17 +10,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_dilation, binary_erosion, label
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial.distance import cdist
-from skimage.color import rgb2lab
 from skimage.filters import threshold_otsu
-from skimage.segmentation import random_walker, slic
+from skimage.segmentation import random_walker
+
+from videoai.engines.draft.patches import Patches
 
 Map = npt.NDArray[np.float32]
 """A value for each pixel, (height, width)."""
 
-_SUPERPIXELS = 260
 _COLOUR_SIGMA = 10.0
 """Distance in Lab over which two regions count as alike (the paper's)."""
 
@@ -32,27 +30,23 @@ _BRIDGE = 2
 
 def subject_mask(pixels: npt.NDArray[np.uint8]) -> Map:
     """How surely each pixel of a small picture (about 200 pixels across) belongs to its subject, 0–1."""
-    lab = rgb2lab(pixels)
-    labels = slic(pixels, _SUPERPIXELS, compactness=12, sigma=0.7, start_label=0)
-    saliency = _saliency(lab, labels)[labels]
-    return _outline(lab, saliency)
+    return subject_of(Patches.of(pixels))
 
 
-def _saliency(lab: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """How much each superpixel stands out from the background, 0–1."""
-    height, width = labels.shape
-    count = int(labels.max()) + 1
-    area = np.bincount(labels.ravel(), minlength=count)
-    colours = np.stack([np.bincount(labels.ravel(), lab[..., c].ravel(), count) / area for c in range(3)], 1)
-    ys, xs = np.mgrid[0:height, 0:width] / max(height, width)
-    centres = np.stack([np.bincount(labels.ravel(), axis.ravel(), count) / area for axis in (ys, xs)], 1)
+def subject_of(patches: Patches) -> Map:
+    """The same of a picture that is in patches."""
+    return _outline(patches.lab, _saliency(patches)[patches.labels])
 
-    background = _background(labels, colours)
-    apart = cdist(colours, colours)
-    near = np.exp(-(cdist(centres, centres) ** 2) / (2 * 0.4**2))
+
+def _saliency(patches: Patches) -> npt.NDArray[np.float64]:
+    """How much each patch stands out from the background, 0–1."""
+    background = _background(patches)
+    apart = cdist(patches.colours, patches.colours)
+    near = np.exp(-(cdist(patches.middles, patches.middles) ** 2) / (2 * 0.4**2))
     contrast = (apart * near * background).sum(1) * (1 - background)
     # Photographers put subjects towards the middle; a mild preference settles ties.
-    offset = (centres - [height / max(height, width) / 2, width / max(height, width) / 2]) ** 2
+    height, width = patches.labels.shape
+    offset = (patches.middles - [height / max(height, width) / 2, width / max(height, width) / 2]) ** 2
     contrast *= np.exp(-offset.sum(1) / (2 * 0.35**2))
     low, high = np.percentile(contrast, [5, 97])
     # The root, because a face is nearer in colour to a wall than a jacket is, and belongs to the subject too.
@@ -60,22 +54,11 @@ def _saliency(lab: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> np
     return result
 
 
-def _background(labels: npt.NDArray[np.int64], colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How surely each superpixel is background: how much of its colour's region runs along the picture's edge.
-
-    The lower edge does not count: people and tables come in from there.
-    """
-    count = len(colours)
-    sides = np.concatenate([labels[:, :-1].ravel(), labels[:-1].ravel()])
-    others = np.concatenate([labels[:, 1:].ravel(), labels[1:].ravel()])
-    edge = np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))
-    pairs = np.unique(np.sort(np.stack([sides, others], 1)[sides != others], axis=1), axis=0)
-    ring = np.stack([edge, np.roll(edge, 1)], 1)  # the background goes on outside the picture
-    pairs = np.concatenate([pairs, ring[ring[:, 0] != ring[:, 1]]])
-    steps = np.linalg.norm(colours[pairs[:, 0]] - colours[pairs[:, 1]], axis=1)
-    graph = coo_array((np.maximum(steps - 3.0, 1e-3), (pairs[:, 0], pairs[:, 1])), shape=(count, count)).tocsr()
-    alike = np.exp(-(dijkstra(graph, directed=False) ** 2) / (2 * _COLOUR_SIGMA**2))
-    connectivity = alike[:, edge].sum(1) / np.sqrt(alike.sum(1))
+def _background(patches: Patches) -> npt.NDArray[np.float64]:
+    """How surely each patch is background: how much of its colour's region runs along the picture's edge."""
+    everywhere = np.arange(len(patches.area))
+    alike = np.exp(-(patches.apart(everywhere, through_edge=True) ** 2) / (2 * _COLOUR_SIGMA**2))
+    connectivity = alike[:, patches.edge()].sum(1) / np.sqrt(alike.sum(1))
     result: npt.NDArray[np.float64] = 1 - np.exp(-(connectivity**2) / 2)
     return result
 

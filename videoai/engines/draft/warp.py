@@ -1,70 +1,29 @@
 """Drawing a frame from a photo's layers: each pixel is fetched from where it comes from.
 
-libvips does it, in C and on all cores: about ten times as fast as scipy's splines. Colours are enlarged twice before,
-so that its cubics blur no more than splines would: a slow move does not pulse between sharp and soft.
+libvips does it, in C and on all cores: about ten times as fast as scipy's splines. Colours are enlarged to twice their
+size before, so that its cubics blur no more than splines would: a slow move does not pulse between sharp and soft.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyvips
+from PIL import Image
 
 from videoai.engines.draft.camera import Move, Pose
+from videoai.engines.draft.inpainting import enlarged
 from videoai.engines.draft.layers import Layer
-from videoai.engines.draft.subject import Map
 from videoai.events import Pixels
 
 _FINER = 2
-_FIXED_POINT_STEPS = 4
+_COARSE_STEPS, _FINE_STEPS = 4, 2
+_TYPES = {"uchar": np.uint8, "float": np.float32}
 _MARGIN = 3
-
-
-class _Sheet:
-    """A layer ready to be sampled anywhere."""
-
-    def __init__(self, layer: Layer) -> None:
-        height, width = layer.cover.shape
-        self.near = layer.near
-        premultiplied = np.dstack([layer.colours * layer.cover[..., None], 255 * layer.cover])
-        plain = _image(premultiplied.astype(np.float32))
-        fine = plain.resize(_FINER, kernel="lanczos3")
-        self._colours = _held(fine.rint().cast("uchar"))
-        self._near = _image(np.ascontiguousarray(layer.near[..., None]))
-        self.opaque = bool(layer.cover.min() >= 1)
-        rows, columns = (np.flatnonzero((layer.cover > 1 / 512).any(axis)) for axis in (1, 0))
-        self._rows, self._columns = _around(rows, height), _around(columns, width)
-
-    def seen(self, pose: Pose) -> tuple[slice, slice]:
-        """The part of a frame outside of which this layer is not seen."""
-        if self.opaque:
-            return np.s_[:, :]  # type: ignore[return-value]
-        height, width = self.near.shape
-        down, across = (
-            np.array(ends, np.float32) - (side - 1) / 2 for ends, side in ((self._rows, height), (self._columns, width))
-        )
-        part = self.near[slice(*self._rows), slice(*self._columns)]
-        found = [pose.seen_at(across, down, np.float32(d)) for d in (part.min(), part.max())]
-        x, y = (np.stack([each[axis] for each in found]) for axis in (0, 1))
-        return _span(y, height), _span(x, width)
-
-    def drawn(self, pose: Pose, part: tuple[slice, slice]) -> npt.NDArray[np.uint8]:
-        """That part of a frame, premultiplied: (rows, columns, 4)."""
-        height, width = self.near.shape
-        down = (np.arange(height, dtype=np.float32)[part[0]] - (height - 1) / 2) / pose.zoom + pose.up * pose.pivot
-        across = (
-            np.arange(width, dtype=np.float32)[part[1]] - (width - 1) / 2
-        ) / pose.zoom + pose.sideways * pose.pivot
-        source = np.empty((len(down), len(across), 2), np.float32)
-        source[..., 0], source[..., 1] = across + (width - 1) / 2, down[:, None] + (height - 1) / 2
-        for _ in range(_FIXED_POINT_STEPS):
-            near = _mapped(self._near, source, "bilinear")[..., 0]
-            farther = 1 - pose.closer * near
-            source[..., 0] = across * farther - pose.sideways * near + (width - 1) / 2
-            source[..., 1] = down[:, None] * farther - pose.up * near + (height - 1) / 2
-        return _mapped(self._colours, source * _FINER + (_FINER - 1) / 2, "bicubic")
+"""Pixels around what is seen of a layer."""
 
 
 class Warp:
@@ -72,44 +31,129 @@ class Warp:
 
     def __init__(self, layers: Sequence[Layer], move: Move) -> None:
         self._sheets = [_Sheet(layer) for layer in reversed(layers)]
+        self._nears = [layer.near for layer in layers]
         self._move = move
+        self._shape = layers[-1].cover.shape
 
     def __call__(self, done: float, aside: float = 0.0) -> Pixels:
         """The frame where so much of the move is done: (height, width, 3)."""
-        pose = Pose.of(self._move, done, aside, [sheet.near for sheet in self._sheets])
-        frame = np.empty((*self._sheets[0].near.shape, 3), np.uint8)
+        pose = Pose.of(self._move, done, aside, self._nears, self._shape)
+        frame = np.empty((*self._shape, 3), np.uint8)
         for sheet in self._sheets:
-            part = sheet.seen(pose)
-            drawn = sheet.drawn(pose, part)
-            if sheet.opaque:
-                frame[part] = drawn[..., :3]
-                continue
-            behind = frame[part].astype(np.uint16) * (255 - drawn[..., 3:].astype(np.uint16))
-            frame[part] = np.minimum(drawn[..., :3] + (behind + 127) // 255, 255)
+            sheet.draw(pose, frame)
         return frame
+
+
+class _Sheet:
+    """A layer ready to be sampled anywhere."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._shape = height, width = layer.cover.shape
+        self._near, self._factor = _image(layer.near[..., None]), layer.factor
+        self._opaque = bool(layer.cover.min() >= 1)
+        if self._opaque:
+            self._colours = _image(_finer(layer.colours))
+            self._rows, self._columns = (0, height), (0, width)
+            return
+        premultiplied = np.rint(layer.colours * layer.cover[..., None]).astype(np.uint8)
+        cover = np.rint(255 * layer.cover).astype(np.uint8)
+        self._colours = _image(np.dstack([_finer(premultiplied), _finer(cover)]))
+        self._rows, self._columns = (_around(np.flatnonzero(cover.any(axis)), cover.shape[1 - axis]) for axis in (1, 0))
+        rows, columns = (
+            slice(first // layer.factor, -(-end // layer.factor)) for first, end in (self._rows, self._columns)
+        )
+        part = layer.near[rows, columns]
+        self._range = float(part.min()), float(part.max())
+
+    def draw(self, pose: Pose, frame: Pixels) -> None:
+        """Lay what is seen of it over a frame (height, width, 3)."""
+        rows, columns = self._seen(pose)
+        drawn = self._drawn(pose, rows, columns)
+        if self._opaque:
+            frame[rows, columns] = drawn
+            return
+        left = 255 - drawn[..., 3:].astype(np.uint16)
+        behind = (frame[rows, columns] * left + 127) // 255
+        frame[rows, columns] = np.minimum(drawn[..., :3] + behind, 255)
+
+    def _seen(self, pose: Pose) -> tuple[slice, slice]:
+        """The part of a frame outside of which nothing is seen of it."""
+        height, width = self._shape
+        if self._opaque:
+            return slice(0, height), slice(0, width)
+        down, across = np.array(self._rows) - (height - 1) / 2, np.array(self._columns) - (width - 1) / 2
+        found = [pose.seen_at(across, down, near) for near in self._range]
+        return _span([down for _, down in found], height), _span([across for across, _ in found], width)
+
+    def _drawn(self, pose: Pose, rows: slice, columns: slice) -> Pixels:
+        """That part of a frame; of what is not opaque, premultiplied and with its cover.
+
+        Where a pixel comes from depends on the disparity there: found by fixed-point iteration, on a coarse grid first.
+        It converges because disparity changes slowly compared with what it displaces.
+        """
+        height, width = self._shape
+        near = np.zeros((1, 1), np.float32)
+        for step, times in ((self._factor, _COARSE_STEPS), (1, _FINE_STEPS)):
+            down, across = (_grid(part, step) - (side - 1) / 2 for part, side in ((rows, height), (columns, width)))
+            if step == 1:
+                near = enlarged(near[..., None], self._factor, len(down), len(across))[..., 0]
+            for _ in range(times):
+                near = self._near_at(pose.source(across, down[:, None], near))
+        return self._colours_at(pose.source(across, down[:, None], near))
+
+    def _near_at(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = _mapped(self._near, self._pixels(places, 1 / self._factor), "bilinear")[..., 0]
+        return found
+
+    def _colours_at(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]]) -> Pixels:
+        return _mapped(self._colours, self._pixels(places, _FINER), "bicubic")
+
+    def _pixels(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]], scale: float) -> npt.NDArray[np.float32]:
+        """Places from the photo's middle (across, down) as those in pixels of another size: (rows, columns, 2)."""
+        across, down = places
+        found = np.empty((*np.broadcast_shapes(across.shape, down.shape), 2), np.float32)
+        for axis, (place, side) in enumerate(zip((across, down), reversed(self._shape), strict=True)):
+            found[..., axis] = place * np.float32(scale) + np.float32(side / 2 * scale - 0.5)
+        return found
+
+
+def _grid(part: slice, step: int) -> npt.NDArray[np.float32]:
+    """The middles of pixels that are so much larger, all over a part of a side."""
+    count = -(-(part.stop - part.start) // step)
+    found: npt.NDArray[np.float32] = part.start + step * (np.arange(count, dtype=np.float32) + 0.5) - 0.5
+    return found
 
 
 def _around(found: npt.NDArray[np.intp], side: int) -> tuple[int, int]:
     """The first and the last of some places, and a little around them."""
-    return (max(0, int(found[0]) - _MARGIN), min(side, int(found[-1]) + 1 + _MARGIN)) if len(found) else (0, 1)
+    if not len(found):
+        return 0, 1
+    return max(0, int(found[0]) - _MARGIN), min(side, int(found[-1]) + 1 + _MARGIN)
 
 
-def _span(places: Map, side: int) -> slice:
-    low, high = (float(end) + (side - 1) / 2 for end in (places.min(), places.max()))
-    return slice(max(0, int(low) - _MARGIN), max(1, min(side, int(high) + 1 + _MARGIN)))
+def _span(places: Sequence[npt.NDArray[np.floating]], side: int) -> slice:
+    """The pixels between the outermost of some places, which are counted from the middle."""
+    low, high = (float(end) + (side - 1) / 2 for end in (np.min(places), np.max(places)))
+    return slice(min(max(0, int(low) - _MARGIN), side - 1), max(1, min(side, int(high) + 1 + _MARGIN)))
 
 
-def _image(values: npt.NDArray[np.float32]) -> pyvips.Image:
-    return _held(pyvips.Image.new_from_array(values))
+def _finer(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """In _FINER times its size."""
+    height, width = picture.shape[:2]
+    image = Image.fromarray(picture).resize((_FINER * width, _FINER * height), Image.Resampling.LANCZOS)
+    return np.asarray(image)
 
 
-def _held(image: pyvips.Image) -> pyvips.Image:
-    held = pyvips.Image.new_from_memory(image.write_to_memory(), image.width, image.height, image.bands, image.format)
-    return held.copy(interpretation="multiband")
+def _image(values: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> pyvips.Image:
+    """A copy of (height, width, n) as libvips has it; n bands that are no colours."""
+    height, width, bands = values.shape
+    kind = "uchar" if values.dtype == np.uint8 else "float"
+    return pyvips.Image.new_from_memory(values.tobytes(), width, height, bands, kind).copy(interpretation="multiband")
 
 
-def _mapped(image: pyvips.Image, source: npt.NDArray[np.float32], kind: str) -> npt.NDArray:
-    """`image` at these places (rows, columns, 2), across first; beyond its edge it is as on it."""
-    at = pyvips.Image.new_from_memory(source.data, source.shape[1], source.shape[0], 2, "float")
-    found = image.mapim(at, interpolate=pyvips.Interpolate.new(kind), extend="copy", premultiplied=True)
-    return found.numpy().reshape(*source.shape[:2], image.bands)
+def _mapped(image: pyvips.Image, pixels: npt.NDArray[np.float32], how: str) -> npt.NDArray[Any]:
+    """`image` between its pixels, at (rows, columns, 2), across first; beyond its edge it is as on it."""
+    height, width, _ = pixels.shape
+    places = pyvips.Image.new_from_memory(pixels.data, width, height, 2, "float")
+    found = image.mapim(places, interpolate=pyvips.Interpolate.new(how), extend="copy", premultiplied=True)
+    return np.ndarray((height, width, image.bands), _TYPES[found.format], found.write_to_memory())

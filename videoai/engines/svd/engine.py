@@ -35,6 +35,7 @@ class SVDEngine:
     )
     uses_torch = True
     goes_on = False
+    comes_round = False
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
         yield from plans(settings, weights, processor)
