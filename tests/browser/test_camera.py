@@ -185,7 +185,7 @@ def test_the_page_draws_a_pixel_where_the_draft_s_camera_sees_it(site, visit, wo
     said = {name: getattr(move, name) for name in ("sideways", "up", "pivot", "closer", "backwards")}
     drawn = page.evaluate(DRAW, [width, height, near.ravel().tolist(), said, 0.7])
     colours = np.reshape(drawn, (height, width, 4)).astype(np.float32)
-    pose = Pose.of(choose_move(word, 7, reach_of(200), width, height), 0.7, 0.0, [near])
+    pose = Pose.of(choose_move(word, 7, reach_of(200), width, height), 0.7, 0.0, [near], near.shape)
     from_x, from_y = colours[..., 0] / 3, colours[..., 1] / 3
     nearness = near[from_y.round().astype(int), from_x.round().astype(int)]
     x, y = pose.seen_at(from_x - (width - 1) / 2, from_y - (height - 1) / 2, nearness)

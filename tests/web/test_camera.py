@@ -62,12 +62,13 @@ def test_each_word_of_the_camera_comes_to_the_draft_s_own_move(idle, monkeypatch
     assert idle.post("/api/camera", {"settings": {"model": "draft", "seed": 8}}).status_code == 500
 
 
-def test_a_longer_clip_goes_further_and_what_is_wrong_is_told(idle):
-    once, thrice = (
+def test_a_longer_clip_goes_further_a_loop_half_as_far_and_what_is_wrong_is_told(idle):
+    once, thrice, round = (
         idle.post("/api/camera", {"settings": {"model": "draft", "seed": 7, "motion": 30} | more}).json()["pan:left"]
-        for more in ({}, {"extend": 2})
+        for more in ({}, {"extend": 2}, {"loop": "boomerang"})
     )
     assert 0 < once["sideways"] < 0.3 * REACH
+    assert round["sideways"] == pytest.approx(once["sideways"] / 2, rel=1e-3), "as it has to come back"
     assert thrice["sideways"] == pytest.approx(3 * once["sideways"], rel=1e-3)
     assert idle.post("/api/camera", {"settings": {"motion": 0}}).status_code == 422
     assert idle.post("/api/camera", {"word": "pan"}).status_code == 400

@@ -47,6 +47,7 @@ class _Flight(NamedTuple):
     seed: int
     motion: int
     extend: int | None
+    loops: bool
 
 
 class CameraViews:
@@ -66,7 +67,7 @@ class CameraViews:
 
     def moves_of(self, settings: GenerationSettings) -> Moves:
         """What each word of the camera comes to beside these settings. Raises VideoAiError."""
-        return self._moves(_Flight(settings.seed, settings.motion, settings.extend))
+        return self._moves(_Flight(settings.seed, settings.motion, settings.extend, settings.loops_whole))
 
 
 def _depth(framed: _Framed) -> bytes:

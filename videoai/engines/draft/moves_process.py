@@ -2,7 +2,7 @@
 
 Lengths are fractions of the video's longer side: see Move in camera.py.
 
-python -m videoai.engines.draft.moves_process '[SEED, MOTION, EXTEND]'
+python -m videoai.engines.draft.moves_process '[SEED, MOTION, EXTEND, LOOPS]'
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def main(flight: str) -> None:
     from videoai.kinds import Directed
     from videoai.settings import CAMERAS
 
-    seed, motion, extend = json.loads(flight)
-    route = Route.of(motion, 1 + (extend or 0))
+    seed, motion, extend, loops = json.loads(flight)
+    route = Route.of(motion, 1 + (extend or 0), round=loops)
 
     def shown(move: Move) -> dict[str, object]:
         return {
