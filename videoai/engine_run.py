@@ -120,6 +120,7 @@ class EngineRun:
             resume=saved,
             networks=self.config.networks,
             near=self.photo.near,
+            focus=self.photo.focus,
         )
 
     def _saved(self) -> Checkpoint | None:

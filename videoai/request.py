@@ -131,4 +131,5 @@ def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) ->
         on_event(Notice(notice))
     pixels = found.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
     near = found.fitted_near(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
-    return FittedPhoto(pixels, near), settings
+    focus = found.fitted_focus(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
+    return FittedPhoto(pixels, near, focus), settings

@@ -355,6 +355,25 @@ class GenerationSettings:
         place=11,
         aside=True,
     )
+    focus_blur: int | None = row(
+        None,
+        WholeOrOff(1, 100),
+        MORE,
+        label=say("Focus blur"),
+        help=say("Blur what is nearer or further than the focal point, as a large lens does (draft only)"),
+        guide=say(
+            "Blurs what is nearer or further than the focal point, as a portrait lens does. Choose it to set a face "
+            "off from what is behind; drag the dot to what is to be sharp."
+        ),
+        default_text="off",
+        hints=(
+            Hint(1, say("a touch")),
+            Hint(30, say("as a portrait lens")),
+            Hint(70, say("very shallow")),
+        ),
+        place=13,
+        aside=True,
+    )
     fit: str = row(
         "crop",
         Choice(("crop", "pad"), {"crop": say("cropped"), "pad": say("whole photo")}),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.errors import BadSettings, VideoAiError
@@ -151,13 +152,19 @@ def _settings(given: dict[str, Any]) -> GenerationSettings:
     return replace(read({**given, "model": DEFAULT_MODEL}), model=model)
 
 
+_FOCUS = "focus"
+"""What the text in a picture's PNG is called that says where its focal point is."""
+
+
 def write_photo(folder: Path, photo: FittedPhoto) -> None:
-    """Keep the picture that the video begins with, and its depth. Raises WriteFailed."""
+    """Keep the picture that the video begins with, where its focal point is, and its depth. Raises WriteFailed."""
     if photo.near is not None:
         with whole_file(folder / NEAR, replace=True) as part:
             part.write_bytes(to_png(photo.near))
     with whole_file(folder / PHOTO, replace=True) as part:
-        Image.fromarray(photo.pixels).save(part, "PNG", compress_level=1)
+        told = PngInfo()
+        told.add_text(_FOCUS, json.dumps(photo.focus))
+        Image.fromarray(photo.pixels).save(part, "PNG", compress_level=1, pnginfo=told)
 
 
 def read_photo(folder: Path) -> FittedPhoto:
@@ -165,9 +172,10 @@ def read_photo(folder: Path) -> FittedPhoto:
     try:
         with Image.open(folder / PHOTO, formats=("PNG",)) as image:
             pixels = np.asarray(image.convert("RGB"))
+            across, down = json.loads(image.info.get(_FOCUS, "[0.5, 0.5]"))
         near = from_png((folder / NEAR).read_bytes()) if (folder / NEAR).is_file() else None
-        return FittedPhoto(pixels, near)
-    except (OSError, ValueError, SyntaxError) as error:
+        return FittedPhoto(pixels, near, (float(across), float(down)))
+    except (OSError, ValueError, TypeError, SyntaxError) as error:
         raise VideoAiError(
             say("The photo of job {id} is damaged.", id=folder.name), say("Start again from the photo.")
         ) from error

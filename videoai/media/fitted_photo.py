@@ -12,8 +12,9 @@ class FittedPhoto:
     """`pixels` are in the video's size, (height, width, 3), sRGB.
 
     `near` is how near each of them is, 0 for the furthest and 1 for the nearest, if the photo's file says that: a map
-    of the same shape, perhaps smaller.
+    of the same shape, perhaps smaller. `focus` is where its focal point is, as fractions across and down.
     """
 
     pixels: Pixels
     near: Map | None = None
+    focus: tuple[float, float] = (0.5, 0.5)

@@ -56,6 +56,19 @@ class Photo:
             filled = backdrop
         return np.asarray(filled)
 
+    def fitted_focus(
+        self, width: int, height: int, *, focus: tuple[float, float] = (0.5, 0.5), fit: str = "crop"
+    ) -> tuple[float, float]:
+        """Where the point `focus` is in what `fitted` gives, as fractions across and down."""
+        photo, video = self.image.size, (width, height)
+        if fit == "pad":
+            inside = _contained(photo, video)
+            across, down = (0.5 + (focus[axis] - 0.5) * inside[axis] / video[axis] for axis in (0, 1))
+        else:
+            box = _crop_box(photo, video, focus)
+            across, down = ((focus[i] * photo[i] - box[i]) / (box[i + 2] - box[i]) for i in (0, 1))
+        return across, down
+
     def fitted_near(
         self, width: int, height: int, *, focus: tuple[float, float] = (0.5, 0.5), fit: str = "crop"
     ) -> Map | None:

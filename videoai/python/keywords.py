@@ -54,6 +54,8 @@ class ClipSettings(TypedDict, total=False):
     else a guess; or always a guess"""
     focus: tuple[float, float]
     """Point that a crop keeps in view, as fractions X,Y of the photo"""
+    focus_blur: int | Literal["off"] | None
+    """Blur what is nearer or further than the focal point, as a large lens does (draft only)"""
     fit: Literal["crop", "pad"]
     """Crop the photo to the video's shape, or pad it and keep all of it"""
     extend: int | Literal["off"] | None

@@ -16,7 +16,7 @@ from videoai.engines.draft.depth import SUBJECT, calibrated, disparity, followed
 from videoai.engines.draft.engine import DraftEngine
 from videoai.engines.draft.layers import Layer, cuts, layers_of
 from videoai.engines.draft.route import Route, progress
-from videoai.engines.draft.warp import Sheet, Warp
+from videoai.engines.draft.warp import Pane, Warp
 from videoai.events import Frame, Notice, Stage, Step
 from videoai.media.photo import read_photo
 from videoai.settings import CAMERAS, PARAMETERS, GenerationSettings
@@ -226,7 +226,7 @@ class TestTheFrames:
 
 def check_sound(layer: Layer, pose: Pose, height: int, width: int) -> None:
     """Its pixels come from inside the photo, and in the order that they have there."""
-    across, down = Sheet(layer).source(pose, slice(0, height), slice(0, width))
+    across, down = Pane(layer).source(pose, slice(0, height), slice(0, width))
     seen = np.abs(across) < width
     if layer.cover.min() >= 1:
         assert max(abs(across.min()), across.max()) <= (width - 1) / 2 + 0.6

@@ -33,7 +33,7 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth", "loop"}
+    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth", "focus_blur", "loop"}
     stages = (StageKind(DEPTH, say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
     goes_on = True
@@ -71,7 +71,9 @@ class DraftEngine:
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
         near: Map | None = None,
+        focus: tuple[float, float] = (0.5, 0.5),
     ) -> Iterator[Event]:
+        from videoai.engines.draft.blur import blurred, depth_at
         from videoai.engines.draft.camera import choose_move
         from videoai.engines.draft.depth import calibrated, disparity, followed
         from videoai.engines.draft.layers import layers_of
@@ -88,7 +90,10 @@ class DraftEngine:
 
         yield Stage("frames", settings.all_frames)
         move = choose_move(settings.camera, settings.seed, route.reach, settings.width, settings.height)
-        warp = Warp(photo, layers_of(photo, depth, move.furthest(settings.width, settings.height)), move)
+        layers = layers_of(photo, depth, move.furthest(settings.width, settings.height))
+        if settings.focus_blur:
+            layers = blurred(layers, depth_at(depth, focus), settings.focus_blur)
+        warp = Warp(photo, layers, move)
         for index in range(settings.all_frames):
             done, aside = route.at(index, settings.all_frames)
             yield Frame(index, warp(done, aside))

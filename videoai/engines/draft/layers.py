@@ -31,12 +31,15 @@ _WORKING_SIDE = 224
 @dataclass(frozen=True, slots=True)
 class Layer:
     """Colours (height, width, 3), 0–255; how much of them covers what is behind, `cover` (height, width), 0–1; and how
-    near they are, `near`: smooth, over the whole picture, in a part of its size (see `reduced`)."""
+    near they are, `near`: smooth, over the whole picture, in a part of its size (see `reduced`).
+
+    Laid on each other, those that are `as_photo` are the photo."""
 
     colours: Pixels
     cover: Map
     near: Map
     factor: int
+    as_photo: bool = True
 
 
 def layers_of(photo: Pixels, near: Map, reach: float) -> list[Layer]:
@@ -50,8 +53,7 @@ def layers_of(photo: Pixels, near: Map, reach: float) -> list[Layer]:
     found = []
     for cut in cuts(near, 2 * factor + 3):
         cover, ahead, behind = parted(near, cut, factor)
-        # An edge of depth is seldom quite where the picture has it: nothing of the front is to stay behind it.
-        known = np.clip(1 - 1.05 * maximum_filter(cover, 2 * factor + 3), 0, 1)
+        known = np.clip(1 - 2 * cover, 0, 1)
         back = inpainted(picture, known, factor)
         cover = np.maximum(cover, _least_cover(picture, back) * (cover > _SEEN))
         found.append(_layer(_unmixed(picture, back, cover), cover, ahead, reach, factor))
@@ -102,7 +104,9 @@ def parted(near: Map, cut: float, factor: int) -> tuple[Map, Map, Map]:
     apart = ahead - behind
     mixed = np.clip((near - behind) / np.maximum(apart, _JUMP / 2), 0, 1)
     cover = np.where(edge & (apart > _JUMP / 2), mixed, near >= cut).astype(np.float32)
-    return gaussian_filter(cover, 0.7), ahead, behind
+    # An edge of depth is seldom quite where the picture has it: rather a rim of what is behind goes along with the
+    # front than one of the front stays behind.
+    return gaussian_filter(maximum_filter(cover, 3), 0.7), ahead, behind
 
 
 def _least_cover(picture: Floats, back: Floats) -> Map:

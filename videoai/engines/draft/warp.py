@@ -34,7 +34,8 @@ class Warp:
 
     def __init__(self, photo: Pixels, layers: Sequence[Layer], move: Move) -> None:
         self._photo = photo
-        self._sheets = [Sheet(layer) for layer in reversed(layers)]
+        self._panes = [Pane(layer) for layer in reversed(layers)]
+        self._as_photo = all(layer.as_photo for layer in layers)
         self._nears = [layer.near for layer in layers]
         self._move = move
 
@@ -42,15 +43,15 @@ class Warp:
         """The frame where so much of the move is done: (height, width, 3)."""
         height, width = self._photo.shape[:2]
         pose = Pose.of(self._move, done, aside, self._nears, (height, width))
-        if pose.at_rest:
+        if pose.at_rest and self._as_photo:
             return self._photo
         frame = np.empty_like(self._photo)
-        for sheet in self._sheets:
-            sheet.draw(pose, frame)
+        for pane in self._panes:
+            pane.draw(pose, frame)
         return frame
 
 
-class Sheet:
+class Pane:
     """A layer ready to be sampled anywhere."""
 
     def __init__(self, layer: Layer) -> None:

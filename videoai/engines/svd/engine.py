@@ -87,6 +87,7 @@ class SVDEngine:
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
         near: Map | None = None,
+        focus: tuple[float, float] = (0.5, 0.5),
     ) -> Iterator[Event]:
         from videoai.engines.svd.generation import Generation  # with torch
 
