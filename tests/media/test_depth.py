@@ -16,8 +16,9 @@ from tests.media.test_photo import LAID_DOWN
 from videoai.events import Map
 from videoai.media import photo_decoder
 from videoai.media.decoding.decode import decode
-from videoai.media.decoding.depth.found import BadDepth
+from videoai.media.decoding.depth.found import BadDepth, disparity
 from videoai.media.decoding.depth.read import is_marked, read
+from videoai.media.decoding.depth.representation import nearness_of
 from videoai.media.depth_png import from_png, to_png
 from videoai.media.jpeg_depth import has_depth, with_depth, without_depth
 from videoai.media.media_client import ReadingLimits
@@ -245,6 +246,16 @@ def test_what_is_kept_is_a_jpeg_that_any_program_shows_and_we_can_take_its_depth
     assert (has_depth(PHOTO), without_depth(PHOTO)) == (False, PHOTO)
     theirs = dynamic(map_file, PHOTO)
     assert without_depth(theirs) == theirs
+
+
+def test_what_an_iphone_says_of_its_map_is_read():
+    said = bytes.fromhex("00000011 0000000d 4e01 b109 351e78c80103c5d020")  # disparity from 0.15 to 3.2
+    assert nearness_of(said) is disparity
+    assert nearness_of(b"") is disparity
+    for cut in range(14, len(depths.sei(*LENGTHS)) - 1):
+        said = depths.sei(*LENGTHS)[:cut]
+        with pytest.raises(ValueError, match="bits"):
+            nearness_of(said)
 
 
 def test_a_map_as_a_file_is_exact_to_16_bits():
