@@ -174,16 +174,22 @@ DEFAULT_MODEL = "svd-xt"
 class Extra:
     """A file beside the models, which all of an engine's share. `size` is about what it takes, in bytes.
 
-    `name` is what a sentence calls it, `offer` what the button that fetches it says.
+    `name` is what a sentence calls it, `offer` what the button that fetches it says, `use` what it is for, and
+    `without` how to do without it. `network` is the module whose `load` opens its file, and refuses any other;
+    `called` are the letters and digits of names by which such a file is known.
     """
 
     id: str
     title: str
     name: str
     offer: str
+    use: str
+    without: str
     weights: Remote
     size: int
     licence: Licence
+    network: str
+    called: str
 
 
 TINY_DECODER = Extra(
@@ -191,13 +197,34 @@ TINY_DECODER = Extra(
     say("TAESDV, a tiny decoder for previews and quick videos"),
     say("The tiny decoder"),
     say("Get the tiny decoder"),
+    say("for all models"),
+    say("Or leave out --decoder tiny."),
     Remote("madebyollin/taesdv", "taesdv.safetensors"),
     4 * 2_813_703,
     Licence("MIT", "https://github.com/madebyollin/taesdv"),
+    network="videoai.engines.svd.tiny_decoder",
+    called="taesdv",
 )
 """It is no part of any model: the autoencoder that it stands for is the same in all of them."""
 
-EXTRAS: dict[str, Extra] = {extra.id: extra for extra in (TINY_DECODER,)}
+_DEPTH_ANYTHING = "depth-anything/Depth-Anything-V2-Small-hf"
+
+DEPTH = Extra(
+    "depth",
+    say("Depth Anything V2 Small, which finds the depth of a photo for drafts"),
+    say("The depth network"),
+    say("Get the depth network"),
+    say("for drafts"),
+    say("Without it the draft guesses the depth."),
+    Remote(_DEPTH_ANYTHING, "model.safetensors"),
+    99_173_660,
+    Licence("Apache-2.0", f"{HUB_PAGE}/{_DEPTH_ANYTHING}"),
+    network="videoai.engines.depth.network",
+    called="depthanything",
+)
+"""The small one of three; the larger ones may not be used commercially."""
+
+EXTRAS: dict[str, Extra] = {extra.id: extra for extra in (TINY_DECODER, DEPTH)}
 
 
 _REPO = re.compile(r"(?:https?://)?(?:(?:www\.)?huggingface\.co/|hf\.co/)?(?:\w[\w.-]*/)?(?P<name>[\w.-]+)(?:/.*)?")

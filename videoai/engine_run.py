@@ -19,7 +19,7 @@ from videoai.media.fitted_photo import FittedPhoto
 from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class EngineRun:
     photo: FittedPhoto
     settings: GenerationSettings
     plan: Plan
-    files: ModelFiles | None
+    files: ModelFiles | ExtraFiles | None
     scratch: Path
     config: RunConfig
     clock: OnEvent

@@ -106,9 +106,9 @@ class GenerationSettings:
             {
                 "auto": say("as the seed has it"),
                 "orbit": say("around the subject"),
-                "pan": say("sideways"),
+                "pan": say("sliding past"),
                 "drift": say("past and closer"),
-                "rise": say("up or down"),
+                "rise": say("as on a crane"),
                 "dolly-in": say("closer"),
                 "dolly-out": say("away"),
                 "left": say("to the left"),
@@ -125,8 +125,8 @@ class GenerationSettings:
         label=say("Camera"),
         help=say("Where the draft's camera goes; without a direction the seed chooses one"),
         guide=say(
-            "Where the camera goes. Around keeps the subject in its place, sideways slides past, closer and away go "
-            "along the view. Leave it to the seed, or drag the pad."
+            "Where the camera goes: around the subject, which keeps its place; sliding past it; up or down, as on a "
+            "crane; towards it or away. Drag the dot on the pad for a direction, or leave it to the seed."
         ),
         place=6,
         aside=True,
@@ -325,6 +325,22 @@ class GenerationSettings:
             "and leaves: good for trying, not for keeping."
         ),
         place=10,
+    )
+    depth: str = row(
+        "auto",
+        Choice(("auto", "guessed"), {"auto": say("the best there is"), "guessed": say("guessed")}),
+        MORE,
+        label=say("Depth"),
+        help=say(
+            "How a draft knows what is near: the photo's own depth, else the depth network if you have downloaded it, "
+            "else a guess; or always a guess"
+        ),
+        guide=say(
+            "What is near moves further than what is far. The draft takes the depth that your phone saved with the "
+            "photo, or lets a network find it. Choose the guess if things bend or tear."
+        ),
+        place=13,
+        aside=True,
     )
     focus: tuple[float, float] = row(
         (0.5, 0.5),

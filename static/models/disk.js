@@ -11,6 +11,7 @@ const words = () => ({
   models: t("Models made or imported here"),
   jobs: t("Photos and saved steps of your clips"),
   photos: t("Photos added on the page"),
+  depths: t("Depth found in photos"),
   leftovers: t("Leftovers of interrupted work"),
 });
 

@@ -29,7 +29,7 @@ export function openModels() {
       offline || "",
       list,
       h("h3", { id: "extras-title" }, t("Extras")),
-      h("p", { class: "lead" }, t("Small files that all models share. Download those you want.")),
+      h("p", { class: "lead" }, t("Small files beside the models. Download those you want.")),
       extras,
     );
     const id = (row) => row.id;

@@ -100,7 +100,7 @@ function about(row) {
     row.state === "ready"
       ? t("{size} on the disk", { size: bytes(row.size_bytes) })
       : t("{size} to download", { size: bytes(row.download_bytes) });
-  if (!row.frames) return [size, t("for all models"), t("Licence: {name}", { name: row.licence })].join(" · ");
+  if (!row.frames) return [size, row.use, t("Licence: {name}", { name: row.licence })].join(" · ");
   const parts = [size, t("made for {n} frames", { n: row.frames })];
   if (row.state === "ready" && row.precision.length) parts.push(t("{list} bits", { list: row.precision.join(", ") }));
   parts.push(row.fits ? t("fits this computer") : t("too large for this computer's memory"));

@@ -95,15 +95,31 @@ def test_it_is_offered_with_its_size_and_licence_and_fetched_by_its_button_alone
 )
 def test_extras_have_a_part_of_their_own_and_can_be_verified_and_removed(hub, hub_site, visit, locale, size):
     words = {
-        "en-GB": ("Extras", "11 MB to download · for all models · Licence: MIT", "Download", "Verify", "Remove"),
-        "it-IT": ("Extra", "11 MB da scaricare · per tutti i modelli · Licenza: MIT", "Scarica", "Verifica", "Rimuovi"),
+        "en-GB": (
+            "Extras",
+            "11 MB to download · for all models · Licence: MIT",
+            "Download",
+            "Verify",
+            "Remove",
+            "99 MB to download · for drafts · ",
+        ),
+        "it-IT": (
+            "Extra",
+            "11 MB da scaricare · per tutti i modelli · Licenza: MIT",
+            "Scarica",
+            "Verifica",
+            "Rimuovi",
+            "99 MB da scaricare · per le bozze · ",
+        ),
     }[locale]
     visitor = visit(hub_site, DEVICES[size], locale=locale)
     page = visitor.page
     visitor.tool("models").click()
     part = page.get_by_role("list", name=words[0])
-    row = part.locator(".model")
+    row = part.locator(".model[data-key=tiny-decoder]")
+    other = part.locator(".model[data-key=depth] .model-what")
     expect(row.locator(".model-what")).to_have_text(words[1])
+    expect(other).to_contain_text(words[5])
     assert violations(page) == []
     row.get_by_role("button", name=re.compile(f"^{words[2]}")).click()
     verify = row.get_by_role("button", name=words[3])

@@ -292,3 +292,19 @@ def test_the_doctor_says_what_is_best_and_why():
     assert check.message == ("computes in bf16, which is faster: fp32 100 GFLOP/s, bf16 300 GFLOP/s, fp16 far slower")
     assert numbers_check(Numbers("fp16")).message == "computes in fp16"
     assert "as nothing is clearly faster" in numbers_check(replace(FAST, best="fp32")).message
+
+
+def test_what_was_measured_is_known_without_torch_and_for_any_number_of_threads(own_home, monkeypatch):
+    found = {
+        key_of("cpu", 7): Numbers("bf16"),
+        key_of("mps", 7): Numbers("fp16"),
+        key_of("cpu", 7).replace("torch ", "torch 0."): Numbers("fp16"),
+    }
+    paths.home().mkdir(parents=True, exist_ok=True)
+    (paths.home() / "numbers.json").write_text(as_text(found))
+    assert remembered.remembered("cpu") == Numbers("bf16")
+    assert planner_for(GenerationSettings(model="draft", seed=1)).processor.numbers == Numbers("bf16")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    assert remembered.remembered("cpu") is None
+    (paths.home() / "numbers.json").unlink()
+    assert planner_for(GenerationSettings(model="draft", seed=1)).processor.numbers == Numbers("fp32")

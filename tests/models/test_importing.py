@@ -131,7 +131,7 @@ def test_a_name_that_says_nothing_is_asked_about(tmp_path):
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(BadInput, match=r"can't tell which model model\.safetensors is") as failure:
         local.guess_id(tmp_path / "model.safetensors")
-    assert failure.value.hint == "Choose it with --as: svd, svd-xt, svd-xt-1.1, animatelcm-svd-xt, tiny-decoder."
+    assert failure.value.hint == "Choose it with --as: svd, svd-xt, svd-xt-1.1, animatelcm-svd-xt, tiny-decoder, depth."
     with pytest.raises(BadInput, match=f"can't tell which model {tmp_path.anchor} is"):
         local.guess_id(Path(tmp_path.anchor))
 

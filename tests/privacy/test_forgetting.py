@@ -7,13 +7,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.privacy.conftest import DRAFT, command, run
+from videoai.engines.draft import remembered
 from videoai.errors import JobConflict
-from videoai.history.erase import erase_everything
+from videoai.history.erase import erase_everything, erase_job
 from videoai.history.owner import Owner
 from videoai.history.recovery import open_store
+from videoai.history.task import write_photo
 from videoai.system import paths
 
 
@@ -68,7 +71,7 @@ def test_not_while_a_video_is_being_made(own_home):
     store.close()
 
 
-def test_what_was_set_aside_goes_too(own_home):
+def test_what_was_set_aside_or_found_in_photos_goes_too(own_home):
     open_store(print).close()
     aside = [
         paths.home() / name
@@ -76,6 +79,7 @@ def test_what_was_set_aside_goes_too(own_home):
             "videoai-damaged-20260101-000000-000000.sqlite3",
             "devices-damaged-20260101-000000-000000.json",
             "before-restore-20260101-000000-000000/photos/0123456789abcd.jpg",
+            "depths/0123456789abcdef.npz",
         )
     ]
     for path in aside:
@@ -85,6 +89,24 @@ def test_what_was_set_aside_goes_too(own_home):
     erase_everything(store)
     store.close()
     assert traces(b"old names") == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_found_in_a_photo_goes_with_its_job(own_home, tmp_path, whole):
+    photos = [np.full((64, 96, 3), shade, np.uint8) for shade in (10, 200)]
+    (tmp_path / "weights").write_bytes(b"x")
+    names = [remembered.name_of(photo, tmp_path / "weights", 336, "fp32") for photo in photos]
+    for name in names:
+        remembered.write(tmp_path / name, np.zeros((64, 96), np.float32))
+        remembered.keep(name, tmp_path / name)
+    with closing(open_store(print)) as store:
+        job = store.add("one.jpg", {})
+        paths.job_folder(job.id).mkdir(parents=True)
+        if whole:
+            write_photo(paths.job_folder(job.id), photos[0])
+        erase_job(store, job.id, video=True)
+        assert store.jobs() == []
+    assert {path.name for path in paths.depths().iterdir()} == set(names[1:] if whole else names)
 
 
 def test_a_job_that_is_asked_for_meanwhile_keeps_its_photo(own_home, monkeypatch):

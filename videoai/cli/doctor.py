@@ -75,8 +75,8 @@ def doctor(
     up to 5 GB of disk, which are free again when it ends. Nothing in the report says who you are, and nothing is sent
     anywhere.
 
-    With --free, it deletes histories that were set aside, data that a restore replaced, and files that interrupted
-    programs left behind; no videos, jobs or models.
+    With --free, it deletes histories that were set aside, data that a restore replaced, the depth found in photos, and
+    files that interrupted programs left behind; no videos, jobs or models.
     """
     if and_free and (and_prove or with_self_test):
         raise BadInput(say("--free only deletes files, and does nothing else."), say("Use it alone."))
@@ -156,7 +156,7 @@ def _free(*, yes: bool, as_json: bool) -> int:
     from videoai.system.units import size
     from videoai.upkeep import disk
 
-    found = disk.leftovers()
+    found = disk.spare()
     if found and not yes:
         if not types_here():
             raise BadInput(say("This command deletes files, and it cannot ask you here."), say("Confirm with --yes."))

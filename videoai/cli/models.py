@@ -183,8 +183,8 @@ def import_(ctx: click.Context, path: Path, model: str | None, precision: str, q
     """Import a checkpoint that is already on the disk.
 
     PATH is a folder in the diffusers layout; a single file as ComfyUI uses it (svd_xt.safetensors); a file with only a
-    UNet (AnimateLCM-SVD-xt.safetensors), which uses the other networks of svd-xt; a GGUF file; or the tiny decoder
-    (taesdv.safetensors). The original is not changed, and no network is needed.
+    UNet (AnimateLCM-SVD-xt.safetensors), which uses the other networks of svd-xt; a GGUF file; or an extra: the tiny
+    decoder (taesdv.safetensors), the depth network. The original is not changed, and no network is needed.
     """
     from videoai.models import extras, manager
 

@@ -16,7 +16,7 @@ from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Map, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 COMMON_PARAMETERS = frozenset({"width", "height", "frames", "fps", "seed", "model", "focus", "fit", "extend"})
 """The parameters that every engine uses, because the pipeline does."""
@@ -93,12 +93,13 @@ class AvailableWeights:
 
     `bits` are the precisions that exist or can be made. `streamable` means that the 16-bit weights are files in the
     diffusers layout, which can be streamed. `file_bytes` is the size of one number in the UNet's file: 2, or 4 for
-    AnimateLCM.
+    AnimateLCM. `depth` tells whether the network that finds depth is here.
     """
 
     bits: Sequence[int] = BITS
     streamable: bool = True
     file_bytes: int = 2
+    depth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Engine(FrameSource, Protocol):
         settings: GenerationSettings,
         *,
         plan: Plan,
-        files: ModelFiles | None = None,
+        files: ModelFiles | ExtraFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
@@ -203,11 +204,12 @@ class Engine(FrameSource, Protocol):
     ) -> Iterator[Event]:
         """Yield events, including exactly `settings.frames` Frame events in order; `all_frames` if it `goes_on`.
 
-        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, if it has any; `scratch`
-        is a folder for large temporary files; `networks` has what an earlier run left, and keeps what it is to;
-        `near` is how near each part of the photo is, 0–1, if its file says so: a map of its shape, perhaps smaller. The
-        same photo, depth and settings give the same frames, also when the run continues from a checkpoint of an earlier
-        run (an engine without checkpoints starts over). To cancel, stop asking for events and close the generator,
-        which frees its memory. Raises VideoAiError; CheckpointUnusable if `resume` belongs to another video.
+        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, or the extras that one
+        without any may use; `scratch` is a folder for large temporary files; `networks` has what an earlier run left,
+        and keeps what it is to; `near` is how near each part of the photo is, 0–1, if its file says so: a map of its
+        shape, perhaps smaller. The same photo, depth and settings give the same frames, also when the run continues
+        from a checkpoint of an earlier run (an engine without checkpoints starts over). To cancel, stop asking for
+        events and close the generator, which frees its memory. Raises VideoAiError; CheckpointUnusable if `resume`
+        belongs to another video.
         """
         ...

@@ -91,8 +91,13 @@ def clean_photos(wanted: Collection[str], now: float) -> None:
 
 
 def clean_temporary() -> None:
-    """Remove what was needed for a moment only, by programs that were killed in it."""
+    """Remove what was needed for a moment only, by programs that were killed in it, and what has not been used for
+    long of what drafts remember."""
+    from videoai.engines.draft import remembered  # with numpy
+
+    remembered.forget_old()
     temporary.sweep()
+    _sweep_parts(paths.depths())
     _sweep_parts(paths.home())
 
 

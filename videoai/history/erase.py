@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videoai.errors import JobConflict
+from videoai.errors import JobConflict, VideoAiError
 from videoai.history.disk_reserve import fill, with_room
 from videoai.history.folder import delete_folder
 from videoai.history.job import DONE, Job, is_id
@@ -53,7 +54,19 @@ def _discard(store: JobStore, id: str, *, video: bool, binned: bool) -> None:
         if video:
             _, left = Publication(paths.job_folder(id)).withdraw()
             raise_if_left([left] if left else [])
+        _forget_depth(paths.job_folder(id))
         delete_folder(id)
+
+
+def _forget_depth(folder: Path) -> None:
+    """What was found in the photo of a job goes with it; another job that has the photo finds it anew."""
+    if not files_in(paths.depths()):
+        return
+    from videoai.engines.draft import remembered  # with numpy, which this needs for nothing else
+    from videoai.history.task import read_photo
+
+    with suppress(VideoAiError):  # where the photo is gone, what was found in it goes after a day
+        remembered.forget(read_photo(folder).pixels)
 
 
 def photo_of(job: Job) -> str | None:
@@ -125,10 +138,10 @@ def erase_everything(store: JobStore) -> Erased:
     gone.kept += sorted(known - set(gone.kept) - {str(left.path) for left in gone.left})
     for photo in files_in(paths.photos()):
         gone.photos += gone.delete(photo) and photo.suffix == ".jpg"
-    for path in set_aside.all_of_it():
+    for path in (*files_in(paths.depths()), *set_aside.all_of_it()):
         gone.delete(path)
     temporary.sweep()
-    for folder in (paths.jobs(), paths.photos()):
+    for folder in (paths.jobs(), paths.photos(), paths.depths()):
         _remove_if_empty(folder)
     forgotten = [job.id for job in jobs if job.id not in stay]
     with_room(lambda: store.remove_all(forgotten))

@@ -13,7 +13,7 @@ from videoai.finishing.base import Clip
 from videoai.finishing.registry import video_clip
 from videoai.language import say
 from videoai.memory.planner import PlannedRun, Planner
-from videoai.memory.processor import this_processor
+from videoai.memory.processor import known_processor, this_processor
 from videoai.memory.suggestions import refusal, suggest
 from videoai.models.availability import available_weights
 from videoai.settings import GenerationSettings
@@ -94,7 +94,7 @@ def planner_for(
         weights = available_weights(settings.model) if given is None else AvailableWeights()
     planner = Planner(settings, weights, given=given, suffix=suffix)
     if not planner.uses_torch:
-        return planner
+        return replace(planner, processor=known_processor())
     planner = replace(planner, processor=this_processor())
     if settings.compute in planner.processor.numbers.wrong:
         raise BadSettings(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,16 @@ def numbers_of(device: Device) -> Numbers:
     if in_time:
         _remember(key, found)
     return found
+
+
+def remembered(device: str) -> Numbers | None:
+    """What is known of `device`, with however many threads: the latest finding. Needs no torch."""
+    wanted = _any_threads(key_of(device, 0))
+    return next((found for key, found in reversed(_read().items()) if _any_threads(key) == wanted), None)
+
+
+def _any_threads(key: str) -> str:
+    return re.sub(r"; \d+ threads", "", key)
 
 
 def key_of(device: str, threads: int) -> str:

@@ -15,10 +15,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from videoai.engines.numbers import Numbers
 from videoai.engines.processor import Processor
 from videoai.errors import NotEnoughMemory, VideoAiError
 from videoai.language import say
-from videoai.memory.numbers import numbers_of
+from videoai.memory.numbers import numbers_of, remembered
 from videoai.memory.speed import MachineSpeed
 from videoai.packages import how_to_reinstall
 from videoai.system import child, processes
@@ -37,6 +38,11 @@ def this_processor() -> Processor:
     and up to five more on a machine that is not known yet. Raises VideoAiError if torch does not start at all.
     """
     return _found() if "torch" in sys.modules else _asked()
+
+
+def known_processor() -> Processor:
+    """The processor as far as it is known, for what is done without torch, or with a little of it on the CPU."""
+    return Processor(numbers=remembered("cpu") or Numbers("fp32"))
 
 
 def load_torch() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from videoai.catalogue import MODELS, UNET_NUMBERS, Model
+from videoai.catalogue import DEPTH, MODELS, UNET_NUMBERS, Model
 from videoai.engines.base import BITS, AvailableWeights
+from videoai.engines.registry import engine_of
 
 
 def available_weights(model: str) -> AvailableWeights:
@@ -15,10 +16,10 @@ def available_weights(model: str) -> AvailableWeights:
 
 def _of_catalogue(model: Model) -> AvailableWeights:
     """More exact weights than are here are not counted on, unless nothing is: then all can be fetched."""
-    from videoai.models import store
+    from videoai.models import extras, store
 
     if model.builtin:
-        return AvailableWeights()
+        return AvailableWeights(depth="depth" in engine_of(model.id).parameters and extras.state(DEPTH)[0] == "ready")
     found = store.installed(model)
     if not found:
         return AvailableWeights(BITS, streamable=True, file_bytes=_file_bytes(model.parts["unet"].size))

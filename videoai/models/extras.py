@@ -1,7 +1,9 @@
-"""What is beside the models, the tiny decoder: finding, fetching, importing, verifying and removing it."""
+"""What is beside the models, such as the tiny decoder: finding, fetching, importing, verifying and removing it."""
 
 from __future__ import annotations
 
+import importlib
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from videoai.catalogue import EXTRAS, MODELS, TINY_DECODER, Extra
 from videoai.errors import BadInput, DownloadFailed, ModelDamaged, ModelMissing
 from videoai.events import Notice, OnEvent, Stage
-from videoai.language import say
+from videoai.language import joined, say
 from videoai.models import store
 from videoai.models.checking import FileCheck, are_sound, is_sound
 from videoai.models.hub import cache, removal
@@ -49,8 +51,8 @@ def ready(extra: Extra, on_event: OnEvent, *, offline: bool = False) -> Path:
 def missing(extra: Extra) -> ModelMissing:
     """The error for one that is not here and may not be fetched."""
     return ModelMissing(
-        say("The tiny decoder is not on this computer, and downloads are off."),
-        say("{download} Or leave out --decoder tiny.", download=_how_to_get(extra)),
+        say("{model} is not on this computer, and downloads are off.", model=extra.name),
+        joined(" ", [_how_to_get(extra), extra.without]),
     )
 
 
@@ -58,6 +60,13 @@ def _how_to_get(extra: Extra) -> str:
     return say(
         "Download it when you are online: videoai models pull {id}. Or import a file you have: "
         "videoai models import FILE --as {id}.",
+        id=extra.id,
+    )
+
+
+def _how_to_go_on(extra: Extra) -> str:
+    return say(
+        "Run the same command again later, or import a file you have: videoai models import FILE --as {id}.",
         id=extra.id,
     )
 
@@ -84,28 +93,29 @@ def pull(extra: Extra, on_event: OnEvent) -> Path:
     except DownloadFailed as error:
         raise DownloadFailed(
             error.message,
-            say(
-                "Run the same command again later, or import a file you have: videoai models import FILE --as {id}. "
-                "Without --decoder tiny it is not needed.",
-                id=extra.id,
-            ),
+            joined(" ", [_how_to_go_on(extra), extra.without]),
         ) from error
 
 
 def meant(path: Path) -> Extra | None:
-    """Which of them a file is, by its name."""
-    return next((extra for extra in EXTRAS.values() if Path(extra.weights.path).stem in path.name.lower()), None)
+    """Which of them a file is, by its name, or by its folder's if the name is that on the hub."""
+
+    def is_called(words: str, extra: Extra) -> bool:
+        return extra.called in re.sub(r"[^a-z0-9]", "", words.lower())
+
+    def is_in_its_folder(extra: Extra) -> bool:  # as the hub's cache has it, three up
+        return path.name == Path(extra.weights.path).name and any(is_called(part, extra) for part in path.parts[-4:-1])
+
+    return next((extra for extra in EXTRAS.values() if is_called(path.name, extra) or is_in_its_folder(extra)), None)
 
 
 def import_(path: Path, extra: Extra) -> Path:
     """Copy the file at `path`, which is left alone, among our own. Raises BadInput, ModelMissing, ModelDamaged,
     WriteFailed."""
-    from videoai.engines.svd import tiny_decoder  # with torch, which most verbs do without
-
     path = paths.expanded(path)
     if path.is_dir():
         raise BadInput(say("{path} is a folder.", path=path), say("Use the file of weights in it."))
-    tiny_decoder.load(path)
+    importlib.import_module(extra.network).load(path)  # with torch, which most verbs do without
     folder = _folder(extra)
     target = folder / extra.weights.path
     with whole_file(target, replace=True) as part:

@@ -49,6 +49,9 @@ class ClipSettings(TypedDict, total=False):
     decoder: Literal["exact", "tiny"]
     """What makes the frames; the tiny one (a small download, once) takes a fraction of the time and loses fine
     detail"""
+    depth: Literal["auto", "guessed"]
+    """How a draft knows what is near: the photo's own depth, else the depth network if you have downloaded it,
+    else a guess; or always a guess"""
     focus: tuple[float, float]
     """Point that a crop keeps in view, as fractions X,Y of the photo"""
     fit: Literal["crop", "pad"]

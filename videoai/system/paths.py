@@ -110,6 +110,11 @@ def temporary() -> Path:
     return home() / "temporary"
 
 
+def depths() -> Path:
+    """What has been found of the depth of photos: see engines/draft/remembered.py."""
+    return home() / "depths"
+
+
 def devices() -> Path:
     """The phones that may use the web app: see web/paired_devices.py."""
     return home() / "devices.json"

@@ -60,6 +60,7 @@ def shares() -> list[Share]:
         Share("jobs", say("photos and saved steps of jobs"), _size(kept), say("videoai jobs remove JOB")),
         Share("bin", say("deleted clips in the bin"), _size(in_bin), say("videoai jobs empty-bin")),
         Share("photos", say("photos added on the page"), _size([paths.photos()]), say("videoai forget")),
+        Share("depths", say("depth found in photos"), _size([paths.depths()]), say("videoai doctor --free")),
         Share("leftovers", say("leftover files"), _size(leftovers()), say("videoai doctor --free")),
     ]
     return sorted(found, key=lambda share: -share.bytes)
@@ -77,15 +78,20 @@ def _binned() -> list[Job]:
 def leftovers() -> list[Path]:
     """What nobody needs: histories that were set aside, what a restore has replaced, what killed programs have left."""
     old = time.time() - _YOUNG_SECONDS
-    folders = [paths.home(), *files_in(paths.jobs()), paths.photos(), paths.models()]
+    folders = [paths.home(), *files_in(paths.jobs()), paths.photos(), paths.models(), paths.depths()]
     parts = [path for folder in folders for path in abandoned(folder)]
     moments = [path for path in files_in(paths.temporary()) if _touched(path) < old]
     return sorted({*set_aside.all_of_it(), *parts, *moments})
 
 
+def spare() -> list[Path]:
+    """What can go: the leftovers, and what is found anew if it is wanted."""
+    return sorted({*leftovers(), *files_in(paths.depths())})
+
+
 def free() -> tuple[int, list[Left]]:
-    """Delete the leftovers: how many bytes that gave back, and what could not be deleted."""
-    found = leftovers()
+    """Delete what is spare: how many bytes that gave back, and what could not be deleted."""
+    found = spare()
     before, left = _size(found), list[Left]()
     clean_temporary()
     for path in found:

@@ -110,6 +110,7 @@ class Serialiser:
         return {name: found[name] for name in ("id", "title", "state", "size_bytes", "licence")} | {
             "name": extra.name,
             "offer": extra.offer,
+            "use": extra.use,
             "download_bytes": extra.size,
             "licence_url": extra.licence.url,
             "progress": self._progress(extra_id),

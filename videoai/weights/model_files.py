@@ -48,6 +48,13 @@ class PartFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraFiles:
+    """The extras that are here which a model without weights of its own may use: the file of the depth network."""
+
+    depth: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFiles:
     """All that a run needs of a model, and the tiny decoder if it is here, which is no part of any."""
 

@@ -31,6 +31,7 @@ OTHERS = (
     (("cond_stage_model.",), say("a Stable Diffusion 1 checkpoint")),
     (("input_blocks.", "down_blocks.0.resnets.", "down_blocks.0.attentions."), say("a network for still images")),
     (("decoder.1.weight",), say("the tiny decoder, which is no model: choose it with --decoder tiny")),
+    (("neck.reassemble_stage.",), say("the depth network, which is no model: drafts use it by themselves")),
     (("decoder.up_blocks.", "decoder.mid."), say("an autoencoder for still images")),
     (("text_model.", "token_embedding.", "transformer.resblocks."), say("a text encoder")),
 )

@@ -23,7 +23,7 @@ TINY = DepthConfig(
 
 def reference(config: DepthConfig, seed: int = 5) -> DepthAnythingForDepthEstimation:
     """No parameter is left at a value that would hide a mistake, and the last ReLU cuts few pixels."""
-    backbone = Dinov2Config(
+    backbone = Dinov2Config(  # type: ignore[call-arg]  # out_indices is a property
         hidden_size=config.width,
         num_hidden_layers=config.layers,
         num_attention_heads=config.heads,
@@ -53,8 +53,11 @@ def reference(config: DepthConfig, seed: int = 5) -> DepthAnythingForDepthEstima
         else:
             values *= 0.2
         parameter.data = values
-    network.head.conv3.bias.data += 0.5
-    return network.eval().requires_grad_(False)
+    bias = network.head.conv3.bias
+    assert bias is not None
+    bias.data += 0.5
+    network.eval().requires_grad_(False)
+    return network
 
 
 def save(folder: Path, config: DepthConfig = TINY) -> Path:

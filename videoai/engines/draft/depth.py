@@ -39,9 +39,19 @@ def disparity(photo: Pixels) -> Map:
     small = np.asarray(resampled(Image.fromarray(photo), size))
     patches = Patches.of(small)
     # A little wider than it is: rather does it take a rim of what is behind it along than leave its own there.
-    subject = maximum_filter(subject_mask(small, patches), 5)
+    subject = np.clip(1.5 * maximum_filter(subject_mask(small, patches), 5) - 0.25, 0, 1)
     behind = _behind(subject, ground_mask(patches, subject))
     return followed(photo, behind + subject * (SUBJECT - behind))
+
+
+def calibrated(near: Map) -> Map:
+    """A map that was measured in the terms of one that is guessed: 0 for the furthest, SUBJECT for what is nearest
+    about the middle, where the subject is."""
+    height, width = near.shape
+    middle = near[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    far, subject = float(np.percentile(near, 2)), float(np.percentile(middle, 80))
+    found: Map = (SUBJECT * (near - far) / max(subject - far, 0.05)).clip(0, 1.1)
+    return found
 
 
 def _behind(subject: Map, ground: Map) -> Map:

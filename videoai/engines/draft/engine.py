@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, OnlyPlan, Plan, Workload
+from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, Plan, Workload
+from videoai.engines.draft.plan import DEPTH, DraftPlan, depth_peaks, depth_workloads, ours, plans
 from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
 from videoai.events import Checkpoint, Event, Frame, Map, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 _BASE_BYTES = 122 << 20
 _PIXEL_BYTES = 222
@@ -32,25 +33,27 @@ _PIXEL_SECONDS = 0.4e-6
 class DraftEngine:
     """See videoai.engines.base.Engine."""
 
-    parameters = COMMON_PARAMETERS | {"motion", "camera", "loop"}
-    stages = (StageKind("depth", say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
+    parameters = COMMON_PARAMETERS | {"motion", "camera", "depth", "loop"}
+    stages = (StageKind(DEPTH, say("Estimating depth")), StageKind("frames", say("Drawing the frames"), "main"))
     uses_torch = False
     goes_on = True
     comes_round = True
 
     def plans(self, settings: GenerationSettings, weights: AvailableWeights, processor: Processor) -> Iterator[Plan]:
-        yield OnlyPlan()
+        yield from plans(settings, weights, processor)
 
     def peaks(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
     ) -> dict[str, int]:
-        return {"frames": _BASE_BYTES + _PIXEL_BYTES * settings.width * settings.height}
+        own = _BASE_BYTES + _PIXEL_BYTES * settings.width * settings.height
+        return depth_peaks(plan, own) | {"frames": own}
 
     def workloads(self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights) -> dict[str, Workload]:
-        return {"frames": Workload("frames", seconds=_BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings))}
+        seconds = _BASE_SECONDS + _PIXEL_SECONDS * _pixels(settings)
+        return depth_workloads(plan) | {"frames": Workload("frames", seconds=seconds)}
 
     def read_plan(self, values: Mapping[str, Any]) -> Plan:
-        return OnlyPlan()
+        return DraftPlan.from_dict(values)
 
     def keepable(
         self, plan: Plan, settings: GenerationSettings, weights: AvailableWeights, processor: Processor
@@ -63,27 +66,29 @@ class DraftEngine:
         settings: GenerationSettings,
         *,
         plan: Plan | None = None,
-        files: ModelFiles | None = None,
+        files: ModelFiles | ExtraFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
         near: Map | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.draft.camera import choose_move
-        from videoai.engines.draft.depth import disparity
+        from videoai.engines.draft.depth import calibrated, disparity, followed
         from videoai.engines.draft.layers import layers_of
+        from videoai.engines.draft.near import which
         from videoai.engines.draft.route import Route
         from videoai.engines.draft.warp import Warp
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
-        yield Stage("depth", 1)
+        yield Stage(DEPTH, 1)
         route = Route.of(settings.motion, 1 + (settings.extend or 0), round=settings.loops_whole)
-        depth = disparity(photo)
+        found = yield from which(photo, settings, ours(plan), files, near, scratch)
+        depth = disparity(photo) if found is None else calibrated(followed(photo, found))
         yield Step(1)
 
         yield Stage("frames", settings.all_frames)
         move = choose_move(settings.camera, settings.seed, route.reach, settings.width, settings.height)
-        warp = Warp(layers_of(photo, depth, route.reach * max(settings.width, settings.height)), move)
+        warp = Warp(photo, layers_of(photo, depth, move.furthest(settings.width, settings.height)), move)
         for index in range(settings.all_frames):
             done, aside = route.at(index, settings.all_frames)
             yield Frame(index, warp(done, aside))

@@ -5,20 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from videoai.events import Map
+from videoai.events import Map, Pixels
 
 if TYPE_CHECKING:
     from videoai.engines.draft.patches import Patches
 
 
-def subject_mask(pixels: npt.NDArray[np.uint8], patches: Patches | None = None) -> Map:
+def subject_mask(pixels: Pixels, patches: Patches | None = None) -> Map:
     """How surely each pixel of a small picture (about 200 pixels across) belongs to its subject, 0–1.
 
-    On a Mac the system is asked, if the extra “vision” is installed. What it does not know is guessed, as elsewhere,
-    from the picture's `patches`, which are found if they are not given.
+    Its `patches` are used if it is in some already.
+
+    On a Mac the system is asked, if the extra “vision” is installed. What it does not know is guessed, as elsewhere.
     """
     found = None
     if sys.platform == "darwin":
@@ -26,7 +24,8 @@ def subject_mask(pixels: npt.NDArray[np.uint8], patches: Patches | None = None) 
 
         found = vision.subject_mask(pixels)
     if found is None:
-        from videoai.engines.draft.guessed_subject import guessed_mask  # with scikit-image
+        # With scikit-image.
+        from videoai.engines.draft.guessed_subject import guessed_mask
         from videoai.engines.draft.patches import Patches
 
         found = guessed_mask(patches or Patches.of(pixels))

@@ -20,7 +20,7 @@ from videoai.events import Checkpoint, Event, Map, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
-from videoai.weights.model_files import ModelFiles
+from videoai.weights.model_files import ExtraFiles, ModelFiles
 
 
 class SVDEngine:
@@ -82,7 +82,7 @@ class SVDEngine:
         settings: GenerationSettings,
         *,
         plan: Plan,
-        files: ModelFiles | None = None,
+        files: ModelFiles | ExtraFiles | None = None,
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
@@ -90,7 +90,7 @@ class SVDEngine:
     ) -> Iterator[Event]:
         from videoai.engines.svd.generation import Generation  # with torch
 
-        if files is None:
+        if not isinstance(files, ModelFiles):
             raise ValueError("This engine has weights.")
         generation = Generation(files, plan=_ours(plan), scratch=scratch, networks=networks or KeptNetworks())
         yield from generation.run(photo, settings, resume)
