@@ -193,6 +193,9 @@ def test_marks_of_depth_without_any_are_passed_over_in_silence():
     for data in (depths.with_segments(PHOTO, depths.standard(said)), apple(NEAR, PHOTO, "portraiteffectsmatte")):
         assert is_marked(data)
         assert seen(data).near is None
+    for said in (b'Item:Semantic="Depth"', b"Item:Semantic='DepthMap'", b"<Item:Semantic>Depth</Item:Semantic>"):
+        assert is_marked(PHOTO + said)
+    assert not is_marked(PHOTO + b'Item:Semantic="GainMap"')
 
 
 def test_a_map_that_its_reader_does_not_survive_costs_the_map_and_not_the_photo(monkeypatch):
