@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -228,6 +229,14 @@ def test_the_map_is_cropped_as_the_photo_is(size, fit):
         assert near.shape == pixels.shape
         inside = near > 0 if fit == "pad" else np.ones(near.shape, bool)  # beside it the picture is blurred
         assert np.abs(near - pixels)[inside].mean() < 0.01
+
+
+def test_a_map_of_a_slightly_other_shape_lies_over_the_same_parts():
+    """Phones round to whole blocks."""
+    photo = replace(photo_of(scene(640, 480)), near=scene(640, 464))
+    near = photo.fitted_near(256, 256, focus=(0.2, 0.5))
+    pixels = photo.fitted(*near.shape[::-1], focus=(0.2, 0.5))[..., 0] / 255
+    assert np.abs(near - pixels).mean() < 0.01
 
 
 def test_a_map_of_few_pixels_stays_small_in_the_shape_of_the_video():
