@@ -14,7 +14,7 @@ from tests.conftest import EXAMPLES
 from tests.media.depths import heic, picture, scene
 from videoai.engines.draft.engine import DraftEngine
 from videoai.errors import VideoAiError
-from videoai.events import Event, Frame, Map, Pixels
+from videoai.events import Event, Frame, Map, Notice, Pixels
 from videoai.history.backup import back_up
 from videoai.history.folder import NEAR, PHOTO, delete_leftovers
 from videoai.history.job import Job
@@ -69,6 +69,17 @@ def test_the_engine_gets_what_the_file_says_however_it_is_called(portrait, given
     assert np.array_equal(given[0], wanted(portrait))
     assert np.array_equal(given[1], given[0])
     assert given[2] is None
+
+
+def test_the_draft_moves_by_it_and_says_so(portrait, tmp_path):
+    heard: list[Event] = []
+    videoai.generate(portrait, tmp_path / "clip.mp4", **SMALL, on_event=heard.append)
+    assert "Its depth is the photo's own." in [event.message for event in heard if isinstance(event, Notice)]
+    with videoai.load("draft") as model:
+        more = {name: value for name, value in SMALL.items() if name != "model"}
+        pixels = np.asarray(photo_in(io.BytesIO(portrait.read_bytes()), "photo").image)
+        with_its_own, guessed = model(portrait, **more).frames, model(pixels, **more).frames
+    assert np.abs(with_its_own.astype(int) - guessed).mean() > 0.5
 
 
 def test_what_goes_on_from_a_frame_has_no_depth_of_it(portrait, given, monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from tests.media.test_photo import LAID_DOWN
 from videoai.events import Map
 from videoai.media import photo_decoder
 from videoai.media.decoding.decode import decode
-from videoai.media.decoding.depth.found import BadDepth
+from videoai.media.decoding.depth.found import BadDepth, disparity
 from videoai.media.decoding.depth.read import is_marked, read
+from videoai.media.decoding.depth.representation import nearness_of
 from videoai.media.depth_png import from_png, to_png
 from videoai.media.jpeg_depth import has_depth, with_depth, without_depth
 from videoai.media.media_client import ReadingLimits
@@ -192,6 +194,9 @@ def test_marks_of_depth_without_any_are_passed_over_in_silence():
     for data in (depths.with_segments(PHOTO, depths.standard(said)), apple(NEAR, PHOTO, "portraiteffectsmatte")):
         assert is_marked(data)
         assert seen(data).near is None
+    for said in (b'Item:Semantic="Depth"', b"Item:Semantic='DepthMap'", b"<Item:Semantic>Depth</Item:Semantic>"):
+        assert is_marked(PHOTO + said)
+    assert not is_marked(PHOTO + b'Item:Semantic="GainMap"')
 
 
 def test_a_map_that_its_reader_does_not_survive_costs_the_map_and_not_the_photo(monkeypatch):
@@ -226,6 +231,14 @@ def test_the_map_is_cropped_as_the_photo_is(size, fit):
         assert np.abs(near - pixels)[inside].mean() < 0.01
 
 
+def test_a_map_of_a_slightly_other_shape_lies_over_the_same_parts():
+    """Phones round to whole blocks."""
+    photo = replace(photo_of(scene(640, 480)), near=scene(640, 464))
+    near = photo.fitted_near(256, 256, focus=(0.2, 0.5))
+    pixels = photo.fitted(*near.shape[::-1], focus=(0.2, 0.5))[..., 0] / 255
+    assert np.abs(near - pixels).mean() < 0.01
+
+
 def test_a_map_of_few_pixels_stays_small_in_the_shape_of_the_video():
     near = photo_of(scene(160, 120)).fitted_near(1024, 576)
     assert near.shape == (90, 160)
@@ -245,6 +258,16 @@ def test_what_is_kept_is_a_jpeg_that_any_program_shows_and_we_can_take_its_depth
     assert (has_depth(PHOTO), without_depth(PHOTO)) == (False, PHOTO)
     theirs = dynamic(map_file, PHOTO)
     assert without_depth(theirs) == theirs
+
+
+def test_what_an_iphone_says_of_its_map_is_read():
+    said = bytes.fromhex("00000011 0000000d 4e01 b109 351e78c80103c5d020")  # disparity from 0.15 to 3.2
+    assert nearness_of(said) is disparity
+    assert nearness_of(b"") is disparity
+    for cut in range(14, len(depths.sei(*LENGTHS)) - 1):
+        said = depths.sei(*LENGTHS)[:cut]
+        with pytest.raises(ValueError, match="bits"):
+            nearness_of(said)
 
 
 def test_a_map_as_a_file_is_exact_to_16_bits():

@@ -133,5 +133,11 @@ def test_the_answer_is_one_line_and_what_follows_it(tmp_path):
             files=[file.fileno()],
             limits=ReadingLimits(patience=30),
         )
-    assert json.loads(json.dumps(answer)) == {"width": 600, "height": 400, "size": [30, 20], "notices": []}
+    assert json.loads(json.dumps(answer)) == {
+        "width": 600,
+        "height": 400,
+        "size": [30, 20],
+        "notices": [],
+        "depth": False,
+    }
     assert len(content) == 30 * 20 * 3

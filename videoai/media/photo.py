@@ -84,7 +84,10 @@ class Photo:
             fitted = Image.new("F", _scaled(video, scale))
             fitted.paste(inside, ((fitted.width - inside.width) // 2, (fitted.height - inside.height) // 2))
         else:
-            box = _crop_box(near.size, video, focus)
+            # That of the photo, whose shape may be a little other than the map's.
+            left, top, right, bottom = _crop_box(self.image.size, video, focus)
+            across, down = near.width / self.image.width, near.height / self.image.height
+            box = left * across, top * down, min(right * across, near.width), min(bottom * down, near.height)
             size = _scaled(video, min(1.0, (box[2] - box[0]) / width))
             fitted = resampled(near, size, Image.Resampling.BILINEAR, box)
         return np.asarray(fitted)

@@ -6,16 +6,14 @@ own, which the decoder follows. A map that has none, beside a photo that has, is
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 
-from videoai.media.decoding.depth.found import FoundDepth, Nearness, check_size, disparity, linear_range
-from videoai.media.decoding.formats.heif import pixels_of
+from videoai.language import say
+from videoai.media.decoding.depth.found import BadDepth, FoundDepth, check_size
+from videoai.media.decoding.depth.representation import nearness_of
+from videoai.media.decoding.formats.heif import pictures, pixels_of
 from videoai.media.decoding.formats.heif_boxes import primary_of
 
-_UNIFORM_Z = 2
-"""Of the kinds of depth that HEVC knows (ITU-T H.265, G.14.3.3), distance itself. The others are disparity or grow
-with it: of the one that is uneven the decoder does not give the curve."""
 _ORIENTATIONS: Mapping[tuple[int, ...], int] = {
     (0, 1, 2, 3): 1,
     (1, 0, 3, 2): 2,
@@ -31,18 +29,14 @@ _ORIENTATIONS: Mapping[tuple[int, ...], int] = {
 
 def found(data: bytes) -> FoundDepth | None:
     """See read.py."""
-    import pi_heif
-
-    maps = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False).info["depth_images"]
-    if not maps:
-        return None
-    check_size(*maps[0].size)
     primary = primary_of(data)
-    orientation = _ORIENTATIONS[primary.corners] if primary.depth_lies else 1
-    return FoundDepth(pixels_of(maps[0])[0], _nearness(maps[0].info["metadata"]), orientation)
-
-
-def _nearness(said: Mapping[str, float]) -> Nearness:
-    if said.get("representation_type") != _UNIFORM_Z:
-        return disparity
-    return linear_range(said["z_near"], said["z_far"])
+    if primary.depth is None:
+        return None
+    try:
+        file = pictures(data)
+        picture = file[file.primary_index].get_aux_image(primary.depth.item)
+    except NotImplementedError as error:
+        raise BadDepth(say("it has more than 8 bits")) from error
+    check_size(*picture.size)
+    orientation = _ORIENTATIONS[primary.corners] if primary.depth.lies else 1
+    return FoundDepth(pixels_of(picture)[0], nearness_of(primary.depth.says), orientation)

@@ -15,8 +15,9 @@ from videoai.media.decoding import depth, kinds, vips
 from videoai.media.decoding.depth.found import BadDepth, FoundDepth
 from videoai.media.depth_png import FURTHEST
 
+_SEMANTICS = (b'Semantic="Depth', b"Semantic='Depth", b"Semantic>Depth")
 _READERS = {
-    "JPEG": ("of_jpeg", (b"/depthmap/", b'Semantic="Depth', b"ns.apple.com/pixeldatainfo/")),
+    "JPEG": ("of_jpeg", (b"/depthmap/", *_SEMANTICS, b"ns.apple.com/pixeldatainfo/")),
     "HEIC": ("of_heif", (b"hevc:2015:auxid:2", b"systems:auxiliary:depth")),
 }
 """Kind → the module that finds a depth map in such a file, and marks one of which is in each that may have one.

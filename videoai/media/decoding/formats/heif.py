@@ -14,7 +14,7 @@ from videoai.media.decoding.colours import code_points
 from videoai.media.decoding.colours.colour import Colours, Profile
 from videoai.media.decoding.colours.tonemap import USUAL_PEAK
 from videoai.media.decoding.formats import avif_by_pillow
-from videoai.media.decoding.formats.heif_boxes import Primary, primary_of
+from videoai.media.decoding.formats.heif_boxes import Primary, check_texts, primary_of
 from videoai.media.decoding.opened import MAX_AVIF_PIXELS, Opened, TargetSize, check_size
 
 _AV1, _HEVC = b"av01", b"hvc1"
@@ -92,12 +92,19 @@ def _branded(data: bytes) -> bytes:
 
 
 def _hevc(data: bytes, name: str) -> tuple[pyvips.Image, int]:
-    """Its decoder is not in libvips' wheels."""
-    import pi_heif
-
-    picture = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+    picture = pictures(data)
     check_size(name, *picture.size)
     return pixels_of(picture), picture.info["bit_depth"]
+
+
+def pictures(data: bytes) -> Any:
+    """Those of a file, none of them decoded yet. Their decoder is not in libvips' wheels. Raises ValueError, or what
+    pi_heif does."""
+    import pi_heif
+
+    check_texts(data)
+    pi_heif.options.DEPTH_IMAGES = False  # they are asked for one by one, and not by who only wants the photo
+    return pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
 
 
 def pixels_of(picture: Any) -> pyvips.Image:

@@ -12,8 +12,21 @@ _DEEPEST, _MOST = 8, 1 << 16
 """Pictures made of pictures, and boxes or items in a row; more no program writes."""
 DEPTH_MAPS = (b"urn:mpeg:hevc:2015:auxid:2", b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")
 """What an auxiliary picture is called that is one."""
+_FULL = 8
+"""Bytes; no list of pictures, and no picture in it, has fewer."""
 _AV1_GREY, _HEVC_CHROMA = 0x10, 0x03
 """Bits of av1C and hvcC."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthMap:
+    """The auxiliary picture that tells how near things are."""
+
+    item: int
+    says: bytes
+    """What its auxC says beside what it is: units of HEVC."""
+    lies: bool
+    """Whether it says nothing of how it is turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +43,7 @@ class Primary:
     """Of one made of tiles, as it lies in a file that breaks off: the rows above the first tile that is missing."""
     end: int = 0
     """How many bytes the file has to have."""
-    depth_lies: bool = False
-    """Whether it has a depth map that says nothing of how it is turned."""
+    depth: DepthMap | None = None
 
     @property
     def corners(self) -> tuple[int, ...]:
@@ -60,6 +72,16 @@ def primary_of(data: bytes) -> Primary:
         return _Meta(_one(_boxes(memoryview(data)), b"meta")[4:], len(data)).described()
     except (struct.error, IndexError, KeyError) as error:
         raise ValueError("boxes that do not fit together") from error
+
+
+def check_texts(data: bytes) -> None:
+    """Raises ValueError if what a picture in the file is called is no text: pi_heif 1.4 dies of that, whatever it is
+    asked for (found by tests.fuzz)."""
+    iinf = _one(_boxes(_one(_boxes(memoryview(data)), b"meta")[4:]), b"iinf")
+    if len(iinf) > _FULL:
+        for kind, content in _boxes(iinf[6 if iinf[0] == 0 else 8 :]):
+            if kind == b"infe" and len(content) > _FULL:
+                bytes(content[8 if content[0] == 2 else 10 :]).decode()
 
 
 def _boxes(data: memoryview) -> Iterator[Box]:
@@ -110,14 +132,15 @@ class _Meta:
         for item in family:
             found |= {kind: content for kind, content in self._properties(item).items() if kind not in found}
         premultiplied = self._primary in self._premultiplied
-        return Primary(self._types[family[-1]], found, premultiplied, self._rows_there(), self._end, self._depth_lies())
+        return Primary(self._types[family[-1]], found, premultiplied, self._rows_there(), self._end, self._depth())
 
-    def _depth_lies(self) -> bool:
+    def _depth(self) -> DepthMap | None:
         for item, others in self._auxiliary:
             own = self._properties(item)
-            if self._primary in others and own.get(b"auxC", b"")[4:].partition(b"\0")[0] in DEPTH_MAPS:
-                return not own.keys() & {b"irot", b"imir"}
-        return False
+            name, _, says = own.get(b"auxC", b"")[4:].partition(b"\0")
+            if self._primary in others and name in DEPTH_MAPS:
+                return DepthMap(item, says, not own.keys() & {b"irot", b"imir"})
+        return None
 
     def _properties(self, item: int) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
