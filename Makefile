@@ -95,7 +95,7 @@ audit: $(VENV)/.installed-test  ## Ask the list of known weaknesses about each p
 	$(BIN)/python -m pip_audit --requirement requirements.txt --disable-pip --no-deps
 
 fuzz: $(VENV)/.installed-test  ## Try each door with spoilt bytes, three minutes each
-	for door in photo video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
+	for door in photo depth video request safetensors; do $(BIN)/python -m tests.fuzz $$door || exit 1; done
 
 mutants: $(VENV)/.installed-test  ## Put single faults into the engine: does a test fail of each? (half an hour)
 	nice $(BIN)/python -m tests.mutants

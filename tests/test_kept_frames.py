@@ -15,6 +15,7 @@ from tests.disks import mounted
 from videoai.engine_run import RunConfig, StageClock
 from videoai.events import FramesKept, Notice, Pixels, Stage
 from videoai.kept_frames import keep, kept_clip
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.photo import read_photo
 from videoai.pipeline import make_clip
 from videoai.settings import GenerationSettings
@@ -89,7 +90,9 @@ def test_a_full_disk_is_said_once_and_the_frames_pass(tmp_path, room):
 
 def made(folder, settings, keep_in, told):
     photo = read_photo(EXAMPLES / "coffee.png").fitted(256, 256)
-    return make_clip(photo, settings, folder / "video.mp4", StageClock(told.append), RunConfig(keep=keep_in))
+    return make_clip(
+        FittedPhoto(photo), settings, folder / "video.mp4", StageClock(told.append), RunConfig(keep=keep_in)
+    )
 
 
 @pytest.mark.parametrize("finishing", [{}, {"smooth": 6, "loop": "boomerang"}, {"smooth": 6, "enlarge": "2"}])

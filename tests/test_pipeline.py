@@ -17,6 +17,7 @@ from videoai.engine_run import RunConfig, StageClock
 from videoai.engines.svd.plan import SVDPlan
 from videoai.events import Frame, Notice, Stage, Step, VideoFrame
 from videoai.finishing.registry import model_clip, video_clip
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
 from videoai.pipeline import make_clip
@@ -35,7 +36,7 @@ def made(settings: GenerationSettings, folder: Path, config: RunConfig | None = 
         if isinstance(event, VideoFrame):
             frames.append(event.pixels)
 
-    make_clip(PHOTO, settings, folder / "video.mp4", StageClock(on_event), config or RunConfig())
+    make_clip(FittedPhoto(PHOTO), settings, folder / "video.mp4", StageClock(on_event), config or RunConfig())
     return frames
 
 
@@ -48,7 +49,7 @@ def test_frames_flow_to_the_encoder_as_they_are_made(tmp_path):
 
 def test_the_stages_come_in_order_and_each_has_its_time(tmp_path):
     clock = StageClock((heard := []).append)
-    make_clip(PHOTO, DRAFT, tmp_path / "video.mp4", clock, RunConfig())
+    make_clip(FittedPhoto(PHOTO), DRAFT, tmp_path / "video.mp4", clock, RunConfig())
     stages = [event.name for event in heard if isinstance(event, Stage)]
     assert stages == ["depth", "frames", "encode"]
     seconds = clock.finish()

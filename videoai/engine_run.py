@@ -15,6 +15,7 @@ from videoai.engines.kept import KeptNetworks
 from videoai.errors import CheckpointUnusable, WriteFailed
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Stage, Step, VideoFrame
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.options import RunOptions
 from videoai.settings import GenerationSettings
 from videoai.system.machine import Machine
@@ -75,7 +76,7 @@ class EngineRun:
     """
 
     engine: Engine
-    photo: Pixels
+    photo: FittedPhoto
     settings: GenerationSettings
     plan: Plan
     files: ModelFiles | ExtraFiles | None
@@ -111,13 +112,14 @@ class EngineRun:
 
     def _begin(self, saved: Checkpoint | None) -> Iterator[Event]:
         return self.engine.run(
-            self.photo,
+            self.photo.pixels,
             self.settings,
             plan=self.plan,
             files=self.files,
             scratch=self.scratch,
             resume=saved,
             networks=self.config.networks,
+            near=self.photo.near,
         )
 
     def _saved(self) -> Checkpoint | None:

@@ -15,6 +15,9 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 """An sRGB picture, (height, width, 3), or a clip of them, (frames, height, width, 3)."""
 
+Map = npt.NDArray[np.float32]
+"""A value for each pixel of a picture, (height, width)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

@@ -24,6 +24,7 @@ from videoai.finishing.registry import model_clip, uses_torch, video_clip, waiti
 from videoai.formats import too_fast
 from videoai.kept_frames import GivenFrames, keep, kept_parts, whole_clip
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.given_photo import GivenPhoto
 from videoai.media.metadata import describe
 from videoai.media.video import write_video
@@ -91,7 +92,7 @@ class MadeClip:
 
 
 def make_clip(
-    photo: Pixels,
+    photo: FittedPhoto,
     settings: GenerationSettings,
     target: Path,
     clock: StageClock,
@@ -99,7 +100,7 @@ def make_clip(
     on_plan: Callable[[PlannedRun], None] = lambda planned: None,
     given: GivenFrames | None = None,
 ) -> MadeClip:
-    """Make the video of a fitted photo, (height, width, 3), as `target`; large temporary files go into its folder.
+    """Make the video of a photo as `target`; large temporary files go into its folder.
 
     If frames are `given`, they are finished, and the photo is looked at by nobody. `on_plan` is called with the plan
     before anything is computed. Raises VideoAiError.
@@ -137,7 +138,7 @@ class ComingFrames:
 
 @contextmanager
 def coming_frames(
-    photo: Pixels,
+    photo: FittedPhoto,
     settings: GenerationSettings,
     scratch: Path,
     clock: StageClock,
@@ -213,7 +214,7 @@ def _planned(
 
 
 def _of_engine(
-    photo: Pixels,
+    photo: FittedPhoto,
     settings: GenerationSettings,
     plan: Plan,
     scratch: Path,
@@ -227,17 +228,18 @@ def _of_engine(
         settings, plan = replace(settings, precision=str(bits)), plan.with_bits(bits)
     settings = computed_in(settings, plan)
 
-    def part(number: int, photo: Pixels, settings: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
+    def part(number: int, first: Pixels, settings: GenerationSettings, on_event: OnEvent) -> Generator[Pixels]:
         def run(on_event: OnEvent) -> Generator[Pixels]:
             engine = engine_of(settings.model)
-            return EngineRun(engine, photo, settings, plan, files, scratch, config, on_event, number).frames()
+            begun = FittedPhoto(first) if number else photo  # by then the camera has moved: the depth is another
+            return EngineRun(engine, begun, settings, plan, files, scratch, config, on_event, number).frames()
 
         if number < len(kept):
             return told(kept[number].frames(on_event), on_event, first=min(number, 1))
-        made = going_on(run, photo, on_event) if number else run(on_event)
+        made = going_on(run, first, on_event) if number else run(on_event)
         return keep(made, config.keep, number + 1, settings, on_event)
 
-    return settings, plan, joined_frames(photo, parts_of(settings), part, clock)
+    return settings, plan, joined_frames(photo.pixels, parts_of(settings), part, clock)
 
 
 def _unlike(video: Clip, source: Clip) -> dict[str, Any] | None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from videoai.catalogue import MODELS
 from videoai.errors import BadVideo
-from videoai.events import Notice, OnEvent, Pixels, Stage
+from videoai.events import Notice, OnEvent, Stage
 from videoai.formats import check_encoder
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.given_photo import GivenPhoto
 from videoai.media.photo import read_photo
 from videoai.options import RunOptions, check_options
@@ -118,8 +119,8 @@ def estimate_for(path: Path, request: Request, budget: int | None = None) -> Est
     return estimate(settings, budget, suffix=Output(request.output).suffix())
 
 
-def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) -> tuple[Pixels, GenerationSettings]:
-    """The photo, cropped or padded to the video's size, and the settings that suit it.
+def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) -> tuple[FittedPhoto, GenerationSettings]:
+    """The photo, cropped or padded to the video's size, with its depth, and the settings that suit it.
 
     Raises BadPhoto and BadSettings.
     """
@@ -128,4 +129,6 @@ def open_photo(photo: Path | GivenPhoto, request: Request, on_event: OnEvent) ->
     settings = request.settings((found.width, found.height))
     for notice in (*found.notices, *request.remarks(settings)):
         on_event(Notice(notice))
-    return found.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit), settings
+    pixels = found.fitted(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
+    near = found.fitted_near(settings.width, settings.height, focus=settings.focus, fit=settings.fit)
+    return FittedPhoto(pixels, near), settings

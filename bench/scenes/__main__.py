@@ -74,11 +74,10 @@ def earlier(folder: Path, photos: list[Pixels]) -> list[list[tuple[Pixels, Pose]
 def ours(photo: Pixels, near: Array) -> Iterator[tuple[Pixels, Pose]]:
     """The last frame of each move, and where the camera is then."""
     height, width = photo.shape[:2]
-    reach = reach_of(_MOTION)
-    layers = layers_of(photo, near, reach * max(width, height))
     for seed in SEEDS.values():
-        move = choose_move("auto", seed, reach, width, height)
-        yield Warp(layers, move)(1.0), Pose.of(move, 1.0, 0.0, [layer.near for layer in layers], (height, width))
+        move = choose_move("auto", seed, reach_of(_MOTION), width, height)
+        layers = layers_of(photo, near, move.furthest(width, height))
+        yield Warp(photo, layers, move)(1.0), Pose.of(move, 1.0, 0.0, [layer.near for layer in layers], (height, width))
 
 
 def true_disparity(scene: Scene, width: int, height: int) -> tuple[Array, float, float]:

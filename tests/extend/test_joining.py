@@ -19,6 +19,7 @@ from videoai.engines.svd.plan import SVDPlan
 from videoai.events import Checkpoint, Event, Frame, Notice, OnEvent, Pixels, Preview, Stage, Step, VideoFrame
 from videoai.extend.joining import going_on, joined_frames
 from videoai.finishing.registry import model_clip
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
 from videoai.pipeline import make_clip
@@ -45,7 +46,11 @@ def made(
         hear(event)
 
     make_clip(
-        PHOTO, settings, folder / "clip.mp4", StageClock(on_event), config or RunConfig(previous_plan=SVDPlan(16))
+        FittedPhoto(PHOTO),
+        settings,
+        folder / "clip.mp4",
+        StageClock(on_event),
+        config or RunConfig(previous_plan=SVDPlan(16)),
     )
     return told
 

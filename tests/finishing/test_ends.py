@@ -21,6 +21,7 @@ from videoai.finishing.base import Clip
 from videoai.finishing.crossfade import Crossfade
 from videoai.finishing.registry import video_clip
 from videoai.limits import broken_limits, limits
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
 from videoai.memory.suggestions import suggest
@@ -36,7 +37,7 @@ PHOTO = np.asarray(Image.open(EXAMPLES / "coffee.png").convert("RGB").crop((180,
 def made(settings: GenerationSettings, target: Path) -> tuple[list[Pixels], list[Pixels]]:
     """The model's frames and the video's."""
     heard: list[object] = []
-    make_clip(PHOTO, settings, target, StageClock(heard.append), RunConfig())
+    make_clip(FittedPhoto(PHOTO), settings, target, StageClock(heard.append), RunConfig())
     stages = [event.name for event in heard if isinstance(event, Stage)]
     assert stages[-1] == "encode"
     return tuple([event.pixels for event in heard if isinstance(event, kind)] for kind in (Frame, VideoFrame))
@@ -106,7 +107,7 @@ def test_no_step_of_a_crossfade_is_much_larger_than_the_movement_beside_it(photo
     picture = np.asarray(Image.open(EXAMPLES / photo).convert("RGB").resize((256, 256)))
     heard: list[object] = []
     settings = replace(DRAFT, frames=14, loop="crossfade")
-    make_clip(picture, settings, tmp_path / "clip.mp4", StageClock(heard.append), RunConfig())
+    make_clip(FittedPhoto(picture), settings, tmp_path / "clip.mp4", StageClock(heard.append), RunConfig())
     plain, loop = ([e.pixels.astype(int) for e in heard if isinstance(e, kind)] for kind in (Frame, VideoFrame))
     assert len(loop) == 9
     moved = [float(np.abs(a - b).mean()) for a, b in itertools.pairwise(plain)]

@@ -25,6 +25,7 @@ from videoai.events import Stage, Step, VideoFrame
 from videoai.finishing.boomerang import Boomerang
 from videoai.finishing.enlarge import Enlarge
 from videoai.finishing.registry import model_clip, video_clip
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.frame_file import gathered
 from videoai.media.metadata import read_metadata
 from videoai.memory.planner import Planner
@@ -100,7 +101,7 @@ def fp32(enlarge: str) -> GenerationSettings:
 
 def test_its_stage_comes_after_the_frames_and_counts_them(tmp_path):
     heard: list[object] = []
-    make_clip(PIXELS, ASKED, tmp_path / "video.mp4", StageClock(heard.append), RunConfig())
+    make_clip(FittedPhoto(PIXELS), ASKED, tmp_path / "video.mp4", StageClock(heard.append), RunConfig())
     assert [event.name for event in heard if isinstance(event, Stage)] == ["depth", "frames", "enlarge", "encode"]
     begun = next(index for index, event in enumerate(heard) if isinstance(event, Stage) and event.name == "enlarge")
     steps = [event.index for event in heard[begun:] if isinstance(event, Step)]
@@ -121,7 +122,7 @@ def test_who_cancels_in_the_middle_of_a_frame_does_not_wait_for_it(tmp_path):
             raise Enough
 
     with pytest.raises(Enough):
-        make_clip(PIXELS, ASKED, tmp_path / "video.mp4", StageClock(hear), RunConfig())
+        make_clip(FittedPhoto(PIXELS), ASKED, tmp_path / "video.mp4", StageClock(hear), RunConfig())
     assert not any(isinstance(event, VideoFrame) for event in heard)
     assert list(tmp_path.iterdir()) == []
 

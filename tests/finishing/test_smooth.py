@@ -22,6 +22,7 @@ from videoai.finishing.base import Clip
 from videoai.finishing.registry import video_clip
 from videoai.finishing.smooth import Smooth
 from videoai.finishing.timing import smoothed_length
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.metadata import read_metadata
 from videoai.media.video import write_video
 from videoai.memory.planner import Planner
@@ -42,7 +43,7 @@ def run(settings: GenerationSettings, target: Path, hear=lambda event: None) -> 
         events.append(event)
         hear(event)
 
-    make_clip(PHOTO, settings, target, StageClock(on_event), RunConfig())
+    make_clip(FittedPhoto(PHOTO), settings, target, StageClock(on_event), RunConfig())
     return events
 
 
@@ -130,7 +131,7 @@ def test_its_stage_tells_how_far_the_run_is(smooth):
 
 def test_it_takes_its_own_time_and_the_engine_the_engine_s(tmp_path):
     clock = StageClock(lambda event: None)
-    make_clip(PHOTO, SMOOTH, tmp_path / "video.mp4", clock, RunConfig())
+    make_clip(FittedPhoto(PHOTO), SMOOTH, tmp_path / "video.mp4", clock, RunConfig())
     seconds = clock.finish()
     assert {"depth", "frames", "smooth", "encode"} <= set(seconds)
     assert seconds["smooth"] > seconds["encode"]

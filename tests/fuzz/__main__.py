@@ -1,4 +1,4 @@
-"""python -m tests.fuzz DOOR --minutes N: try a door (photo, video, request, safetensors) for so long.
+"""python -m tests.fuzz DOOR --minutes N: try a door (photo, depth, video, request, safetensors) for so long.
 
 What is found is written to tests/fuzz/seeds/DOOR/, where the tests try it again ever after. Should the process itself
 be ended by what it reads, the bytes that did it are in the file named at the start.

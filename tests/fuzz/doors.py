@@ -148,6 +148,43 @@ def photo(data: bytes) -> None:
     assert all(notice.encode() for notice in found.notices)
 
 
+# The depth maps that come with photos.
+
+
+@cache
+def portraits() -> list[bytes]:
+    """Of every kind that has one, each with a map that is large enough to be taken."""
+    from tests.media import depths
+
+    near, photo = depths.scene(64, 48), depths.jpeg(depths.picture(64, 48))
+    png = depths.png_of(near, 16)
+    return [
+        depths.heic(near, depths.picture(64, 48), 6),
+        depths.heic(near, depths.picture(64, 48), uniform_z=(1, 9)),
+        depths.gdepth(png, photo),
+        depths.gdepth(depths.png_of(near), photo, "RangeLinear", at_once=True),
+        depths.dynamic(photo, photo, after=photo),
+        depths.dynamic(png, photo, dd=True),
+        depths.apple(near, photo, "depth"),
+    ]
+
+
+def portrait(data: bytes) -> None:
+    """As the process that reads them does it, in this process."""
+    from videoai.media.decoding.depth.found import BadDepth
+    from videoai.media.decoding.depth.read import is_marked, read
+    from videoai.media.depth_png import from_png
+
+    try:
+        found = read(data, (64, 48)) if is_marked(data) else None
+    except BadDepth as error:
+        assert error.reason.startswith("it ")
+        return
+    if found is not None:
+        near = from_png(found)
+        assert (near.min(), near.max()) == (0, 1)
+
+
 # Videos that come back for their settings.
 
 
@@ -304,6 +341,7 @@ def safetensors(data: bytes) -> None:
 
 DOORS = {
     "photo": Door(photos, photo),
+    "depth": Door(portraits, portrait),
     "video": Door(videos, video),
     "request": Door(requests, request),
     "safetensors": Door(weights, safetensors),

@@ -12,7 +12,7 @@ from tests.fuzz.__main__ import SEEDS
 from tests.fuzz.doors import DOORS
 from tests.fuzz.spoiling import spoilt
 
-MOMENT = {"photo": 60, "video": 30, "request": 40, "safetensors": 60}
+MOMENT = {"photo": 60, "depth": 60, "video": 30, "request": 40, "safetensors": 60}
 
 
 @pytest.fixture

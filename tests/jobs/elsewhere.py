@@ -19,6 +19,7 @@ from queue import Empty, Queue
 from typing import IO, Any
 
 from tests.conftest import ROOT
+from videoai.history.folder import NEAR, STATE
 from videoai.jobs.artifacts import Content, OnDisk, Received
 from videoai.jobs.local import LocalRunner
 from videoai.jobs.runner import Cancelled, End, RunEvent, Work
@@ -83,9 +84,10 @@ class ElsewhereRun:
         self.worker = {"machine": "elsewhere", "run": work.id}
         self._said: Queue[RunEvent | None] = Queue()
         self._end: End = Death("unknown", "The other machine no longer answers.", "See that it is on.")
-        given = [work.photo, *([] if work.state is None else [work.state]), *work.frames]
+        given = [work.photo, *(more for more in (work.near, work.state) if more is not None), *work.frames]
         said = {"id": work.id, "task": work.task, "names": [artifact.name for artifact in given]}
-        send(self.machine.stdin, said, *(artifact.read() for artifact in given))
+        self.given = {artifact.name: artifact.read() for artifact in given}
+        send(self.machine.stdin, said, *self.given.values())
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -144,9 +146,9 @@ def main() -> None:
         return
     said, contents = received
     photo, *more = (Received(name, content) for name, content in zip(said["names"], contents, strict=True))
-    state = next((artifact for artifact in more if artifact.name == "state.safetensors"), None)
-    frames = [artifact for artifact in more if artifact is not state]
-    run = LocalRunner().start(Work(said["id"], said["task"], photo, state, frames))
+    near, state = (next((each for each in more if each.name == name), None) for name in (NEAR, STATE))
+    frames = [artifact for artifact in more if artifact not in (near, state)]
+    run = LocalRunner().start(Work(said["id"], said["task"], photo, near, state, frames))
 
     def listen() -> None:
         while (word := receive(inward)) is not None:

@@ -17,9 +17,10 @@ from tests.conftest import EXAMPLES, known_numbers
 from tests.jobs.commands import STEPS, wait_for
 from tests.jobs.elsewhere import Elsewhere
 from tests.jobs.test_queue import SMALL
+from tests.media.depths import heic, scene
 from videoai.errors import Postponed, VideoAiError
 from videoai.events import Notice, Stage, Step
-from videoai.history.folder import STATE, kept_bytes
+from videoai.history.folder import NEAR, STATE, kept_bytes
 from videoai.history.job import Job
 from videoai.history.publishing import Publication
 from videoai.jobs.artifacts import Received, receive
@@ -77,6 +78,16 @@ def test_what_was_made_there_is_here(store, elsewhere, tmp_path):
     told = json.dumps(elsewhere.began[0].work.task)
     assert str(tmp_path) not in told
     assert "coffee" not in told
+
+
+def test_the_photos_depth_goes_there_too(store, elsewhere, tmp_path):
+    portrait = tmp_path / "portrait.heic"
+    portrait.write_bytes(heic(scene()))
+    job = submit(store, portrait, Request(SMALL, output=str(tmp_path / "clip.mp4")), lambda event: None)
+    near = (paths.job_folder(job.id) / NEAR).read_bytes()
+    assert made(store, elsewhere, job).state == "done"
+    assert elsewhere.began[0].given[NEAR] == near
+    assert not (paths.job_folder(job.id) / NEAR).exists(), "only a run needs it"
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from videoai.errors import WriteFailed
 from videoai.events import Stage
 from videoai.finishing.registry import waiting_bytes
 from videoai.formats import SUFFIXES
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.memory.planner import Planner
 from videoai.pipeline import make_clip
 from videoai.request import Request, estimate_for
@@ -70,7 +71,7 @@ def test_too_little_disk_is_said_before_anything_is_computed(tmp_path, monkeypat
     with mounted(tmp_path / "disk", "12m") as disk:
         monkeypatch.setenv("VIDEOAI_HOME", str(disk))
         with pytest.raises(WriteFailed, match=r"This video needs 16 MB on the disk of .*, but only .* is free") as told:
-            make_clip(photo, settings, tmp_path / f"clip{suffix}", StageClock(heard.append), RunConfig())
+            make_clip(FittedPhoto(photo), settings, tmp_path / f"clip{suffix}", StageClock(heard.append), RunConfig())
     assert told.value.hint == "Free some space, or choose a shorter or smaller video."
     assert not any(isinstance(event, Stage) for event in heard)
     assert [path.name for path in tmp_path.iterdir()] == ["disk"]

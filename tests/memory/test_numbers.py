@@ -21,6 +21,7 @@ from videoai.engines.svd.layers import Conv
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import BadSettings
 from videoai.events import Checkpoint, Notice, VideoFrame
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.metadata import read_metadata
 from videoai.memory import numbers as remembered
 from videoai.memory.estimate import planner_for
@@ -198,7 +199,7 @@ def clip_of(
 ) -> MadeClip:
     """The clip; its frames went to the encoder as VideoFrames."""
     photo = np.random.default_rng(1).integers(0, 255, (asked.height, asked.width, 3), dtype=np.uint8)
-    return make_clip(photo, asked, folder / "video.mp4", StageClock(hear), config or RunConfig())
+    return make_clip(FittedPhoto(photo), asked, folder / "video.mp4", StageClock(hear), config or RunConfig())
 
 
 def frames_of(asked: GenerationSettings, folder: Path, config: RunConfig | None = None) -> list:

@@ -12,13 +12,16 @@ import time
 import zlib
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES, ROOT
+from tests.media.depths import heic, scene
 from tests.web.conftest import DRAFT
 from videoai.history.cleanup import clean_photos
 from videoai.history.erase import erase_job
+from videoai.history.task import read_photo
 from videoai.system import paths
 from videoai.web import photos
 
@@ -271,6 +274,25 @@ def test_a_photo_that_comes_again_is_the_same_and_is_called_as_it_is_now(idle):
     one_pixel = Image.open(EXAMPLES / "coffee.png")
     one_pixel.putpixel((0, 0), (255, 0, 0))
     assert give(idle, bytes_of(one_pixel, "PNG")).json()["id"] != first
+
+
+def test_the_depth_of_a_portrait_is_kept_with_it_and_shown_to_nobody(idle):
+    data = heic(scene())
+    given = give(idle, data, "portrait.heic").json()
+    assert (given["depth"], given["notices"]) == (True, [])
+    assert give(idle, data, "portrait.heic").json() == given
+    assert give(idle, heic(1 - scene()), "portrait.heic").json()["id"] != given["id"], "its depth is another"
+    (file,) = paths.photos().glob(f"{given['id']}*")
+    shown = idle.get(given["url"]).content
+    assert b"PNG" in file.read_bytes()
+    assert not any(word in shown for word in (b"PNG", b"adobe", b"Depth"))
+    assert Image.open(io.BytesIO(shown)).size == (320, 240)
+    job = idle.post("/api/jobs", {"photo_id": given["id"], "settings": DRAFT}).json()["id"]
+    near = read_photo(paths.job_folder(job)).near
+    assert np.ptp(near) > 0.5
+    erase_job(idle.services.store, job, video=True)
+    assert not file.exists()
+    assert not idle.give().json()["depth"]
 
 
 def test_deleting_a_clip_leaves_a_photo_that_was_given_once_more_meanwhile(idle):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from videoai.batch.list_file import Problem
 from videoai.batch.wanted import WantedVideo
 from videoai.errors import BadOutput, BadPhoto, VideoAiError, WriteFailed
-from videoai.events import Event, Notice, OnEvent, Pixels, Stage, Step
+from videoai.events import Event, Notice, OnEvent, Stage, Step
 from videoai.history.job import new_id
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
 
@@ -25,7 +26,7 @@ class Read(NamedTuple):
     `seconds` it took."""
 
     video: WantedVideo
-    opened: tuple[Pixels, GenerationSettings] | None
+    opened: tuple[FittedPhoto, GenerationSettings] | None
     error: VideoAiError | None
     seconds: float
 
@@ -41,8 +42,8 @@ def read_photos(videos: Sequence[WantedVideo], on_event: OnEvent) -> Iterator[Re
             yield Read(video, None, None, 0.0)
             continue
         if last is not None and last.opened and seed is not None and _differ_in_seed(last.video, video):
-            pixels, settings = last.opened
-            last = Read(video, (pixels, replace(settings, seed=seed)), None, 0.0)
+            photo, settings = last.opened
+            last = Read(video, (photo, replace(settings, seed=seed)), None, 0.0)
         else:
             last = _read(video, _notices_of(video, len(videos), on_event))
         yield last

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
-from videoai.events import Checkpoint, Event, Pixels
+from videoai.events import Checkpoint, Event, Map, Pixels
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
 from videoai.weights.model_files import ExtraFiles, ModelFiles
@@ -200,14 +200,16 @@ class Engine(FrameSource, Protocol):
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
+        near: Map | None = None,
     ) -> Iterator[Event]:
         """Yield events, including exactly `settings.frames` Frame events in order; `all_frames` if it `goes_on`.
 
-        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, or the
-        extras that one without any may use; `scratch`
-        is a folder for large temporary files; `networks` has what an earlier run left, and keeps what it is to. The
-        same photo and settings give the same frames, also when the run continues from a checkpoint of an earlier run
-        (an engine without checkpoints starts over). To cancel, stop asking for events and close the generator, which
-        frees its memory. Raises VideoAiError; CheckpointUnusable if `resume` belongs to another video.
+        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, or the extras
+        that one without any may use; `scratch` is a folder for large temporary files; `networks` has what an earlier
+        run left, and keeps what it is to;
+        `near` is how near each part of the photo is, 0–1, if its file says so: a map of its shape, perhaps smaller. The
+        same photo, depth and settings give the same frames, also when the run continues from a checkpoint of an earlier
+        run (an engine without checkpoints starts over). To cancel, stop asking for events and close the generator,
+        which frees its memory. Raises VideoAiError; CheckpointUnusable if `resume` belongs to another video.
         """
         ...

@@ -66,7 +66,7 @@ def _forget_depth(folder: Path) -> None:
     from videoai.history.task import read_photo
 
     with suppress(VideoAiError):  # where the photo is gone, what was found in it goes after a day
-        remembered.forget(read_photo(folder))
+        remembered.forget(read_photo(folder).pixels)
 
 
 def photo_of(job: Job) -> str | None:

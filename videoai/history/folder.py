@@ -12,6 +12,8 @@ from videoai.system.paths import files_in
 
 PHOTO = "photo.png"
 """The picture that the video begins with, fitted to its shape."""
+NEAR = "near.png"
+"""How near each part of it is, if its file said that: see media/depth_png.py. Only a run needs it."""
 TASK = "task.json"
 STATE = "state.safetensors"
 ERRORS = "errors.log"

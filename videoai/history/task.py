@@ -14,11 +14,12 @@ from PIL import Image
 
 from videoai.catalogue import DEFAULT_MODEL, MODELS
 from videoai.errors import BadSettings, VideoAiError
-from videoai.events import Pixels
 from videoai.formats import SUFFIXES
-from videoai.history.folder import PHOTO, TASK
+from videoai.history.folder import NEAR, PHOTO, TASK
 from videoai.history.source import Source
 from videoai.language import say
+from videoai.media.depth_png import from_png, to_png
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.outputs import DEFAULT_SUFFIX, Output
 from videoai.resolving import read
 from videoai.settings import GenerationSettings
@@ -150,17 +151,22 @@ def _settings(given: dict[str, Any]) -> GenerationSettings:
     return replace(read({**given, "model": DEFAULT_MODEL}), model=model)
 
 
-def write_photo(folder: Path, pixels: Pixels) -> None:
-    """Keep the picture that the video begins with, fitted already. Raises WriteFailed."""
+def write_photo(folder: Path, photo: FittedPhoto) -> None:
+    """Keep the picture that the video begins with, and its depth. Raises WriteFailed."""
+    if photo.near is not None:
+        with whole_file(folder / NEAR, replace=True) as part:
+            part.write_bytes(to_png(photo.near))
     with whole_file(folder / PHOTO, replace=True) as part:
-        Image.fromarray(pixels).save(part, "PNG", compress_level=1)
+        Image.fromarray(photo.pixels).save(part, "PNG", compress_level=1)
 
 
-def read_photo(folder: Path) -> Pixels:
+def read_photo(folder: Path) -> FittedPhoto:
     """What `write_photo` wrote. Raises VideoAiError if it is not there or damaged."""
     try:
         with Image.open(folder / PHOTO, formats=("PNG",)) as image:
-            return np.asarray(image.convert("RGB"))
+            pixels = np.asarray(image.convert("RGB"))
+        near = from_png((folder / NEAR).read_bytes()) if (folder / NEAR).is_file() else None
+        return FittedPhoto(pixels, near)
     except (OSError, ValueError, SyntaxError) as error:
         raise VideoAiError(
             say("The photo of job {id} is damaged.", id=folder.name), say("Start again from the photo.")

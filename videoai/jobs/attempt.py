@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from videoai.errors import Postponed, VideoAiError
-from videoai.history.folder import PHOTO, STATE, kept_frames
+from videoai.history.folder import NEAR, PHOTO, STATE, kept_frames
 from videoai.history.job import Job
 from videoai.history.publishing import Publication
 from videoai.history.task import Submission
@@ -114,11 +114,11 @@ def _work(job: Job, wanted: Submission) -> Work:
     folder = paths.job_folder(job.id)
     if not (folder / PHOTO).is_file():
         raise _gone()
-    state = OnDisk(folder / STATE) if (folder / STATE).is_file() else None
+    near, state = (OnDisk(path) if (path := folder / name).is_file() else None for name in (NEAR, STATE))
     source = wanted.task.source
     files = [] if source is None or source.file is None else [folder / source.file]
     frames = tuple(map(OnDisk, [*kept_frames(job.id), *files]))
-    return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), state, frames)
+    return Work(job.id, wanted.task.to_dict(), OnDisk(folder / PHOTO), near, state, frames)
 
 
 def _tried(act: Callable[[], _T]) -> _T | Failed:

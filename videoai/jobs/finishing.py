@@ -26,6 +26,7 @@ from videoai.history.store import JobStore
 from videoai.history.task import Submission, Task, write_photo
 from videoai.jobs.submit import take_back
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.media.seal import is_whole
 from videoai.options import RunOptions
 from videoai.outputs import Output, title_of
@@ -205,7 +206,7 @@ def submit_finishing(
         for name, path in subject.files.items():
             _take(path, folder / name)
         if subject.first is not None:
-            write_photo(folder, subject.first)
+            write_photo(folder, FittedPhoto(subject.first))
         wanted.write(folder)
         return store.add(subject.title, task.told, origin, id=id, keeper=keeper)
     except BaseException:

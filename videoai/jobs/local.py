@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from videoai.errors import EXIT_INTERRUPTED
-from videoai.history.folder import ERRORS, PHOTO, STATE
+from videoai.history.folder import ERRORS, NEAR, PHOTO, STATE
 from videoai.history.owner import Owner
 from videoai.jobs.artifacts import OnDisk
 from videoai.jobs.runner import Cancelled, End, RunEvent, Work
@@ -56,6 +56,8 @@ class LocalRun:
         self._folder = folder
         private_files.make_folder(self._folder)
         work.photo.save_to(self._folder / PHOTO)
+        if work.near is not None:
+            work.near.save_to(self._folder / NEAR)
         if work.state is not None:
             work.state.save_to(self._folder / STATE)
         for frames in work.frames:

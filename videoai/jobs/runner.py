@@ -19,13 +19,15 @@ from videoai.system.messages import Done, Failed, Planned
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything a run needs. `task` is `Task.to_dict()`, plain JSON values; `state` is what the last attempt saved,
+    """Everything a run needs. `task` is `Task.to_dict()`, plain JSON values; `near` is how near the parts of the
+    photo are, if its file said that; `state` is what the last attempt saved,
     from which this one continues; `frames` are what it has made, or what was given to be
     finished: if it is all of them, this one makes none anew."""
 
     id: str
     task: Mapping[str, Any]
     photo: Artifact
+    near: Artifact | None = None
     state: Artifact | None = None
     frames: Sequence[Artifact] = ()
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from videoai.catalogue import MODELS
 from videoai.errors import JobConflict, VideoAiError
-from videoai.events import OnEvent, Pixels
+from videoai.events import OnEvent
 from videoai.history.job import Job, new_id
 from videoai.history.owner import Owner
 from videoai.history.store import JobStore
 from videoai.history.task import Submission, Task, write_photo
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.outputs import Output, title_of
 from videoai.request import Request, open_photo
 from videoai.settings import GenerationSettings
@@ -63,7 +64,7 @@ def prepare(
     id: str,
     photo: Path,
     request: Request,
-    opened: tuple[Pixels, GenerationSettings],
+    opened: tuple[FittedPhoto, GenerationSettings],
     *,
     number: int = 1,
     title: str | None = None,
@@ -75,7 +76,7 @@ def prepare(
     know of where the job came from. Whoever calls it calls `take_back` if this ends early, or the job shall not be
     queued after all. Raises BadOutput, WriteFailed.
     """
-    pixels, settings = opened
+    fitted, settings = opened
     output = Output(request.output)
     output.check_writable(photo, number, settings)
     task = Task(
@@ -97,7 +98,7 @@ def prepare(
     )
     prepared = Prepared(id, title or title_of(photo.name), wanted)
     folder = paths.job_folder(prepared.id)
-    write_photo(folder, pixels)
+    write_photo(folder, fitted)
     wanted.write(folder)
     return prepared
 

@@ -119,7 +119,7 @@ def _make(task: Task, folder: Path, pipe: Pipe) -> Done:
     from videoai.system.machine import peak_bytes
 
     photo = read_photo(folder)
-    pictures = Pictures(folder, photo, task.settings.all_frames, on_written=pipe.made)
+    pictures = Pictures(folder, photo.pixels, task.settings.all_frames, on_written=pipe.made)
 
     def on_event(event: Event) -> None:
         pictures.hear(event)

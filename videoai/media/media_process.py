@@ -4,6 +4,7 @@ python -m videoai.media.media_process export VIDEO TARGET  write the video as an
 python -m videoai.media.media_process inspect VIDEO PICTURE  print its settings, and write its first frame
 python -m videoai.media.media_process frame VIDEO PICTURE N  write one of its frames
 python -m videoai.media.media_process photo NUMBER           print the size of the photo in an open file, and its pixels
+python -m videoai.media.media_process depth NUMBER           print the depth map of such a photo
 python -m videoai.media.media_process clip                   print what a video is, and the pixels of its first frame
 python -m videoai.media.media_process frames                 print all its frames, as frame_stream.py reads them
 
@@ -140,18 +141,38 @@ def photo(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
 
     Raises BadPhoto.
     """
-    with open(number, "rb", closefd=False) as file:
-        file.seek(0)
-        data = file.read()
-    os.environ["VIPS_CONCURRENCY"] = "2"  # one decodes, the other makes smaller; more would only hold more rows
+    data = _content(number)
     from videoai.media.decoding.decode import decode
+    from videoai.media.decoding.depth.read import is_marked
     from videoai.media.decoding.opened import TargetSize
 
     found = decode(data, task["name"], TargetSize(task["longer"], task["shorter"]))
     image, quality = found.image, task["quality"]
     content = image.write_to_memory() if quality is None else _jpeg(image, quality)
     size = {"width": found.width, "height": found.height, "size": [image.width, image.height]}
-    return {**size, "notices": list(found.notices)}, content
+    return {**size, "notices": list(found.notices), "depth": is_marked(data)}, content
+
+
+def depth(number: int, task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The depth map that comes with the photo in the open file `number`, as a PNG (depth_png.py); nothing if there is
+    none after all, or if it cannot be used: then the answer says why."""
+    data = _content(number)
+    from videoai.media.decoding.depth.found import BadDepth
+    from videoai.media.decoding.depth.read import read
+
+    try:
+        return {"reason": None}, read(data, (task["width"], task["height"])) or b""
+    except BadDepth as error:
+        return {"reason": error.reason}, b""
+
+
+def _content(number: int) -> bytes:
+    """What is in the open file `number`, for libvips to decode."""
+    with open(number, "rb", closefd=False) as file:
+        file.seek(0)
+        data = file.read()
+    os.environ["VIPS_CONCURRENCY"] = "2"  # one decodes, the other makes smaller; more would only hold more rows
+    return data
 
 
 def clip(task: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -188,6 +209,7 @@ def _jpeg(image: Any, quality: int) -> bytes:
     return content
 
 
+_OF_PHOTOS = {"photo": photo, "depth": depth}
 _ACTS: Mapping[str, Callable[..., dict[str, Any]]] = {"export": export, "inspect": inspect, "frame": frame}
 
 
@@ -203,8 +225,8 @@ def main(verb: str, *words: str) -> int:
         with out:
             return frames(task, out)
     try:
-        if verb == "photo":
-            answer, content = photo(int(words[0]), task)
+        if verb in _OF_PHOTOS:
+            answer, content = _OF_PHOTOS[verb](int(words[0]), task)
         elif verb == "clip":
             answer, content = clip(task)
         else:

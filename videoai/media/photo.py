@@ -14,8 +14,10 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from videoai.errors import BadPhoto
+from videoai.events import Map
 from videoai.language import say
 from videoai.media.decoding import kinds
+from videoai.media.depth_png import from_png
 from videoai.media.photo_decoder import decode
 from videoai.media.resampling import resampled
 from videoai.system.reasons import reason
@@ -26,12 +28,17 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", "
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """An upright sRGB picture: `image` has mode RGB. `width` and `height` are those of the file, upright."""
+    """An upright sRGB picture: `image` has mode RGB. `width` and `height` are those of the file, upright.
+
+    `near` is what the file says of how near each part of it is: 0 for the furthest, 1 for the nearest, evenly in
+    disparity; (height, width), at most 1024 on the longer side.
+    """
 
     image: Image.Image
     width: int
     height: int
     notices: tuple[str, ...] = ()
+    near: Map | None = None
 
     def fitted(
         self, width: int, height: int, *, focus: tuple[float, float] = (0.5, 0.5), fit: str = "crop"
@@ -48,6 +55,30 @@ class Photo:
             backdrop.paste(contained, ((width - contained.width) // 2, (height - contained.height) // 2))
             filled = backdrop
         return np.asarray(filled)
+
+    def fitted_near(
+        self, width: int, height: int, *, focus: tuple[float, float] = (0.5, 0.5), fit: str = "crop"
+    ) -> Map | None:
+        """`near`, cropped or padded as `fitted` does: a map of this shape, and of this size unless it has fewer pixels
+        for it. What lies beside a padded photo is far away. None if the file says nothing."""
+        if self.near is None:
+            return None
+        near, video = Image.fromarray(self.near), (width, height)
+        if fit == "pad":
+            contained = _contained(self.image.size, video)
+            scale = min(1.0, near.width / contained[0])
+            inside = resampled(near, _scaled(contained, scale), Image.Resampling.BILINEAR)
+            fitted = Image.new("F", _scaled(video, scale))
+            fitted.paste(inside, ((fitted.width - inside.width) // 2, (fitted.height - inside.height) // 2))
+        else:
+            box = _crop_box(near.size, video, focus)
+            size = _scaled(video, min(1.0, (box[2] - box[0]) / width))
+            fitted = resampled(near, size, Image.Resampling.BILINEAR, box)
+        return np.asarray(fitted)
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _contained(photo: tuple[int, int], video: tuple[int, int]) -> tuple[int, int]:
@@ -75,9 +106,10 @@ def read_photo(path: Path) -> Photo:
 
 def photo_in(file: BinaryIO, name: str) -> Photo:
     """The same of an open file; `name` is only for messages."""
-    found = decode(file, name)
+    found = decode(file, name, depth=True)
     image = Image.frombytes("RGB", found.size, found.content)
-    return Photo(image, found.width, found.height, found.notices)
+    near = None if found.depth is None else from_png(found.depth)
+    return Photo(image, found.width, found.height, found.notices, near)
 
 
 def check_photo(path: Path) -> None:

@@ -1,15 +1,16 @@
 """Any picture file in, an upright sRGB picture out.
 
 The file is decoded by a process of its own (see decoding/ and media_process.py), which may take much memory, or die of
-what is in it. Nothing but pixels passes: no EXIF, no GPS, no colour profile. This module loads no library of pictures:
-the web app stays small.
+what is in it. Nothing but pixels passes, and how near they are if the file says that: no EXIF, no GPS, no colour
+profile. A second process decodes the depth map: whatever is wrong with it, the photo opens. This module loads
+no library of pictures: the web app stays small.
 """
 
 from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -28,22 +29,29 @@ WORKING = TargetSize(longer=2048, shorter=1024)
 """What is kept of a photo: twice the longest side that a video can have, and a crop of any shape has that side."""
 
 _LIMITS = ReadingLimits(patience=30, seconds=3, memory=540 << 20)
-"""Of reading one. A photo of 12 million pixels takes 0.2 s and 70 MB (docs/benchmarks.md)."""
+"""Of reading one, or its depth map. A photo of 12 million pixels takes 0.2 s and 70 MB (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedPhoto:
-    """What came out of a photo's file. `width` and `height` are the file's, upright, `size` is that of the picture."""
+    """What came out of a photo's file. `width` and `height` are the file's, upright, `size` is that of the picture.
+
+    `depth` is its depth map, if one was asked for and is there: a PNG as depth_png.py has it, upright.
+    """
 
     content: bytes
     size: tuple[int, int]
     width: int
     height: int
     notices: tuple[str, ...] = ()
+    depth: bytes | None = None
 
 
-def decode(file: BinaryIO, name: str, wanted: TargetSize = WORKING, *, quality: int | None = None) -> DecodedPhoto:
-    """The photo in an open file: as a JPEG of that quality, or else as rows of RGB. `name` is only for messages.
+def decode(
+    file: BinaryIO, name: str, wanted: TargetSize = WORKING, *, quality: int | None = None, depth: bool = False
+) -> DecodedPhoto:
+    """The photo in an open file: as a JPEG of that quality, or else as rows of RGB; with its `depth`, if that is asked
+    for. `name` is only for messages.
 
     Raises BadPhoto, WriteFailed, and VideoAiError if it cannot be decoded here and now.
     """
@@ -54,10 +62,27 @@ def decode(file: BinaryIO, name: str, wanted: TargetSize = WORKING, *, quality: 
     try:
         with _on_disk(file) as number:
             answer, content = ask("photo", str(number), task=task, files=[number], limits=_LIMITS)
+            size = {"width": answer["width"], "height": answer["height"]}
+            found, reason = _depth(number, size) if depth and answer["depth"] else (None, None)
     except Ended as end:
         raise _refused(name, end) from end
     width, height = answer["size"]
-    return DecodedPhoto(content, (width, height), answer["width"], answer["height"], tuple(answer["notices"]))
+    notices = answer["notices"]
+    if reason is not None:
+        notices = [
+            *notices,
+            say("The depth map that comes with {name} is ignored: {reason}.", name=name, reason=reason),
+        ]
+    return DecodedPhoto(content, (width, height), **size, notices=tuple(notices), depth=found)
+
+
+def _depth(number: int, size: Mapping[str, int]) -> tuple[bytes | None, str | None]:
+    """The depth map of a photo of that size, or why it cannot be used; neither if there is none after all."""
+    try:
+        answer, content = ask("depth", str(number), task=size, files=[number], limits=_LIMITS)
+    except Ended as end:
+        return None, say("it takes too long to read") if end.limit == "time" else say("it could not be decoded")
+    return content or None, answer["reason"]
 
 
 @contextmanager

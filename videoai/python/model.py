@@ -165,11 +165,11 @@ class LoadedModel:
         self, photo: GivenPhoto, request: Request, call: ProgramCall, check: Callable[[], None] = lambda: None
     ) -> Result:
         clock = StageClock(call.on_event)
-        pixels, settings = open_photo(photo, request, clock)
+        fitted, settings = open_photo(photo, request, clock)
         config = RunConfig.of(request, networks=self._networks, while_waiting=lambda: call.ask(check))
         with (
             temporary.folder() as folder,
-            coming_frames(pixels, settings, folder, clock, config, IN_MEMORY) as coming,
+            coming_frames(fitted, settings, folder, clock, config, IN_MEMORY) as coming,
         ):
             clip = coming.clip
             frames = np.empty((clip.frames, clip.height, clip.width, 3), np.uint8)

@@ -1,4 +1,6 @@
-"""The photos that were given to the web app: checked and made anew at the door, so that what is kept is only pixels."""
+"""The photos that were given to the web app: checked and made anew at the door, so that what is kept is only pixels,
+and how near they are if the photo's file said that: in the same file, so that the depth goes wherever the photo goes.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from videoai.history.job import ALPHABET, is_id, new_id
 from videoai.jobs.admission import SPARE_BYTES
 from videoai.language import say
 from videoai.media import jpeg_segments
+from videoai.media.jpeg_depth import has_depth, with_depth, without_depth
 from videoai.media.photo_decoder import decode
 from videoai.outputs import TITLE_LENGTH, title_of
 from videoai.presets import shape_of
@@ -37,13 +40,14 @@ _ID_LENGTH = 32
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A photo as it is kept: upright, sRGB, JPEG. `name` is what it was called where it came from; one that `is_new`
-    was not kept before, and nobody else has it yet."""
+    was not kept before, and nobody else has it yet; one that `has_depth` came with a depth map."""
 
     id: str
     name: str
     width: int
     height: int
     is_new: bool = False
+    has_depth: bool = False
 
     @property
     def path(self) -> Path:
@@ -57,6 +61,7 @@ class Kept:
             "height": self.height,
             "shape": shape_of(self.width, self.height),
             "url": f"/api/photos/{self.id}.jpg",
+            "depth": self.has_depth,
             "notices": list(notices),
         }
 
@@ -74,11 +79,12 @@ class Photos:
         name = title_of(name)
         with self._decoding:
             _need_room()
-            found = decode(file, name, quality=_QUALITY)
-            known = _id_of(found.content)
-            kept = Kept(known or new_id(time.time()), name, *found.size, is_new=known is None)
+            found = decode(file, name, quality=_QUALITY, depth=True)
+            content = found.content if found.depth is None else with_depth(found.content, found.depth)
+            known, deep = _id_of(content), found.depth is not None
+            kept = Kept(known or new_id(time.time()), name, *found.size, is_new=known is None, has_depth=deep)
             with whole_file(kept.path, replace=True) as part:
-                part.write_bytes(jpeg_segments.with_comment(found.content, name.encode()))
+                part.write_bytes(jpeg_segments.with_comment(content, name.encode()))
         heap.trim()  # each of the server's threads has taken some megabytes, and would keep them
         return kept, found.notices
 
@@ -95,13 +101,14 @@ class Photos:
         try:
             with kept.path.open("rb") as file:
                 header = file.read(_HEADER)
-            return Kept(id, jpeg_segments.comment(header).decode("utf-8", "replace"), *jpeg_segments.size(header))
+            name = jpeg_segments.comment(header).decode("utf-8", "replace")
+            return Kept(id, name, *jpeg_segments.size(header), has_depth=has_depth(header))
         except (OSError, ValueError) as error:
             raise NotThere(say("This photo can no longer be read."), say("Choose the photo again.")) from error
 
     def shown(self, id: str) -> bytes:
-        """What anybody may see of it: the JPEG without what it was called. Raises NotThere."""
-        return jpeg_segments.without_comments(self.get(id).path.read_bytes())
+        """What anybody may see of it: the JPEG without what it was called, and without its depth. Raises NotThere."""
+        return without_depth(jpeg_segments.without_comments(self.get(id).path.read_bytes()))
 
     def has(self, id: str | None) -> bool:
         """Whether there is a photo with this id, which one of our own jobs has noted."""

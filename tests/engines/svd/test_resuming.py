@@ -16,6 +16,7 @@ from videoai.engines.svd.generation import Generation
 from videoai.engines.svd.plan import SVDPlan
 from videoai.errors import CheckpointUnusable
 from videoai.events import Checkpoint, Notice, Pixels, VideoFrame
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.models.convert import convert
 from videoai.pipeline import make_clip
 from videoai.settings import GenerationSettings
@@ -54,7 +55,7 @@ class Attempt:
         self._stop_at = state if stopped else None
         config = RunConfig(previous_plan=SVDPlan(bits), state=state)
         try:
-            make_clip(photo, asked(model), model.parent / "video.mp4", stage, config)
+            make_clip(FittedPhoto(photo), asked(model), model.parent / "video.mp4", stage, config)
         except Stopped:
             assert state is not None
             assert state.exists()

@@ -36,7 +36,7 @@ class FadeEngine:
     def keepable(self, plan, settings, weights, processor):
         return ()
 
-    def run(self, photo, settings, *, plan, files=None, scratch=None, resume=None, networks=None):
+    def run(self, photo, settings, *, plan, files=None, scratch=None, resume=None, networks=None, near=None):
         shares = np.linspace(0, settings.motion / 255, settings.frames)
         frames = [(photo * (1 - share) + photo[:, ::-1] * share).astype(np.uint8) for share in shares]
         done = 0

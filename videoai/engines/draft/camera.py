@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from videoai.engines.draft.depth import SUBJECT
-from videoai.engines.draft.subject import Map
+from videoai.events import Map
 
 Numbers: TypeAlias = Any
 """Arrays that go together, or numbers."""
@@ -53,6 +53,11 @@ class Move:
     closer: float
     lane: tuple[float, float]
     backwards: bool = False
+
+    def furthest(self, width: int, height: int) -> float:
+        """By how many pixels at most disparity 1 is displaced against disparity 0, anywhere on the way."""
+        aside = math.hypot(abs(self.sideways) + abs(self.lane[1]), abs(self.up) + abs(self.lane[0]))
+        return aside + self.closer * math.hypot(width, height) / 2
 
 
 _WAYS = {"left": (1, 0), "right": (-1, 0), "up": (0, 1), "down": (0, -1)}
@@ -128,6 +133,11 @@ class Pose:
     pivot: float
     closer: float
     zoom: float = 1.0
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it shows the photo as it is."""
+        return not (self.sideways or self.up or self.closer) and self.zoom == 1
 
     @staticmethod
     def of(move: Move, done: float, aside: float, nears: Sequence[Map], shape: tuple[int, int]) -> Pose:

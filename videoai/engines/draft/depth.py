@@ -13,8 +13,8 @@ from scipy.ndimage import maximum_filter, uniform_filter
 
 from videoai.engines.draft.ground import ground_mask, horizon
 from videoai.engines.draft.patches import Patches
-from videoai.engines.draft.subject import Map, subject_of
-from videoai.events import Pixels
+from videoai.engines.draft.subject import subject_mask
+from videoai.events import Map, Pixels
 from videoai.media.resampling import resampled
 
 SUBJECT = 0.85
@@ -36,11 +36,22 @@ def disparity(photo: Pixels) -> Map:
     height, width = photo.shape[:2]
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    patches = Patches.of(np.asarray(resampled(Image.fromarray(photo), size)))
+    small = np.asarray(resampled(Image.fromarray(photo), size))
+    patches = Patches.of(small)
     # A little wider than it is: rather does it take a rim of what is behind it along than leave its own there.
-    subject = maximum_filter(subject_of(patches), 5)
+    subject = np.clip(1.5 * maximum_filter(subject_mask(small, patches), 5) - 0.25, 0, 1)
     behind = _behind(subject, ground_mask(patches, subject))
     return followed(photo, behind + subject * (SUBJECT - behind))
+
+
+def calibrated(near: Map) -> Map:
+    """A map that was measured in the terms of one that is guessed: 0 for the furthest, SUBJECT for what is nearest
+    about the middle, where the subject is."""
+    height, width = near.shape
+    middle = near[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    far, subject = float(np.percentile(near, 2)), float(np.percentile(middle, 80))
+    found: Map = (SUBJECT * (near - far) / max(subject - far, 0.05)).clip(0, 1.1)
+    return found
 
 
 def _behind(subject: Map, ground: Map) -> Map:

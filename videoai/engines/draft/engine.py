@@ -14,7 +14,7 @@ from videoai.engines.base import COMMON_PARAMETERS, AvailableWeights, Plan, Work
 from videoai.engines.draft.plan import DEPTH, DraftPlan, depth_peaks, depth_workloads, ours, plans
 from videoai.engines.kept import KeepableNetwork, KeptNetworks
 from videoai.engines.processor import Processor
-from videoai.events import Checkpoint, Event, Frame, Notice, Pixels, Stage, Step
+from videoai.events import Checkpoint, Event, Frame, Map, Notice, Pixels, Stage, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
@@ -70,9 +70,10 @@ class DraftEngine:
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
+        near: Map | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.draft.camera import choose_move
-        from videoai.engines.draft.depth import disparity, followed
+        from videoai.engines.draft.depth import calibrated, disparity, followed
         from videoai.engines.draft.layers import layers_of
         from videoai.engines.draft.near import which
         from videoai.engines.draft.route import Route
@@ -81,13 +82,13 @@ class DraftEngine:
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage(DEPTH, 1)
         route = Route.of(settings.motion, 1 + (settings.extend or 0), round=settings.loops_whole)
-        found = yield from which(photo, settings, ours(plan), files, scratch=scratch)
-        near = disparity(photo) if found is None else followed(photo, found)
+        found = yield from which(photo, settings, ours(plan), files, near, scratch)
+        depth = disparity(photo) if found is None else calibrated(followed(photo, found))
         yield Step(1)
 
         yield Stage("frames", settings.all_frames)
         move = choose_move(settings.camera, settings.seed, route.reach, settings.width, settings.height)
-        warp = Warp(layers_of(photo, near, route.reach * max(settings.width, settings.height)), move)
+        warp = Warp(photo, layers_of(photo, depth, move.furthest(settings.width, settings.height)), move)
         for index in range(settings.all_frames):
             done, aside = route.at(index, settings.all_frames)
             yield Frame(index, warp(done, aside))

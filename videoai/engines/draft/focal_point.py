@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import label
 
-from videoai.engines.draft.subject import Map, subject_mask
+from videoai.engines.draft.subject import subject_mask
+from videoai.events import Map
 
 _SURE = 0.65
 """Part of the picture of which it must be plain whether it is the subject's."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from videoai.engines.draft.patches import Patches
-from videoai.engines.draft.subject import Map
+from videoai.events import Map
 
 _SURE = 20.0
 """How much more colours must change on the way to what is above, in Lab, for ground to be sure."""

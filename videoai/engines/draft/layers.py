@@ -13,14 +13,17 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from videoai.engines.draft.inpainting import Floats, enlarged, inpainted, reduced, spread
-from videoai.engines.draft.subject import Map
-from videoai.events import Pixels
+from videoai.events import Map, Pixels
 
 _MOST = 3
 _JUMP = 0.1
 """From how much disparity on, between pixels a few apart, near and far are two things."""
 _WORTH = 0.25
 """Part of the picture's shorter side that an edge must at least be long, else nothing would be seen of the cut."""
+_SEEN = 0.02
+"""From how much of a pixel on a layer is seen there."""
+_PLANE = 100
+"""Pixels of which there must be as many to tell how they lean."""
 _WORKING_SIDE = 224
 """Pixels of the longer side that disparities and colours are spread on."""
 
@@ -48,8 +51,9 @@ def layers_of(photo: Pixels, near: Map, reach: float) -> list[Layer]:
     for cut in cuts(near, 2 * factor + 3):
         cover, ahead, behind = parted(near, cut, factor)
         # An edge of depth is seldom quite where the picture has it: nothing of the front is to stay behind it.
-        known = np.clip(1.02 - maximum_filter(cover, 2 * factor + 3), 0, 1)
+        known = np.clip(1 - 1.05 * maximum_filter(cover, 2 * factor + 3), 0, 1)
         back = inpainted(picture, known, factor)
+        cover = np.maximum(cover, _least_cover(picture, back) * (cover > _SEEN))
         found.append(_layer(_unmixed(picture, back, cover), cover, ahead, reach, factor))
         picture, near = back, np.where(known >= 1, near, behind)
     return [*found, _layer(picture, np.ones_like(near), near, reach, factor)]
@@ -101,6 +105,13 @@ def parted(near: Map, cut: float, factor: int) -> tuple[Map, Map, Map]:
     return gaussian_filter(cover, 0.7), ahead, behind
 
 
+def _least_cover(picture: Floats, back: Floats) -> Map:
+    """How much of each pixel must be the front's at least for there to be a colour of it that explains the picture."""
+    lighter, darker = (picture - back) / np.maximum(255 - back, 1), (back - picture) / np.maximum(back, 1)
+    found: Map = np.clip(np.maximum(lighter, darker).max(-1), 0, 1).astype(np.float32)
+    return found
+
+
 def _unmixed(picture: Floats, back: Floats, cover: Map) -> Floats:
     """The colours of the front alone, where pixels are a mixture: so that over `back` they are the picture again."""
     return np.clip(back + (picture - back) / np.maximum(cover, 1 / 64)[..., None], 0, 255)
@@ -109,10 +120,24 @@ def _unmixed(picture: Floats, back: Floats, cover: Map) -> Floats:
 def _layer(colours: Floats, cover: Map, near: Map, reach: float, factor: int) -> Layer:
     """With a disparity that changes slowly compared with what it displaces.
 
-    Half of what its own range is moved by as the blur keeps the warp's slope under 0.7: no fold, no visible pull.
+    Half of what its range is moved by as the blur keeps the warp's slope under 0.7: no fold, no visible pull. The plane
+    that lies in it best is not blurred, so that what is straight on it stays so to the picture's edge.
     """
     small: npt.NDArray[np.float32] = reduced(near[..., None], factor)[..., 0]
-    seen = reduced(cover[..., None], factor)[..., 0] > 0.02
-    span = float(np.ptp(small[seen])) if seen.any() else 0.0
-    smooth = gaussian_filter(small, max(0.5, 0.5 * reach * span / factor), mode="nearest")
+    seen = reduced(cover[..., None], factor)[..., 0] > _SEEN
+    plane = _plane_in(small, seen)
+    relief = small - plane
+    span = float(np.ptp(relief[seen])) if seen.any() else 0.0
+    smooth = plane + gaussian_filter(relief, max(0.5, 0.5 * reach * span / factor), mode="nearest")
     return Layer(np.rint(colours).astype(np.uint8), cover, smooth, factor)
+
+
+def _plane_in(near: Map, seen: npt.NDArray[np.bool_]) -> Map:
+    """The plane of disparity that a layer lies in best, over the whole picture; a level one of little."""
+    down, across = (axis.astype(np.float32) for axis in np.indices(near.shape))
+    if seen.sum() < _PLANE:
+        return np.full_like(near, near[seen].mean() if seen.any() else 0)
+    ones = np.ones_like(near)
+    terms = np.stack([ones[seen], down[seen], across[seen]], 1)
+    level, by_row, by_column = np.linalg.lstsq(terms, near[seen], rcond=None)[0]
+    return level + by_row * down + by_column * across

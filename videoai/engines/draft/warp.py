@@ -6,8 +6,9 @@ size before, so that its cubics blur no more than splines would: a slow move doe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from videoai.engines.draft.inpainting import enlarged
 from videoai.engines.draft.layers import Layer
 from videoai.events import Pixels
 
+Places: TypeAlias = "tuple[npt.NDArray[Any], npt.NDArray[Any]]"
+
 _FINER = 2
 _COARSE_STEPS, _FINE_STEPS = 4, 2
 _TYPES = {"uchar": np.uint8, "float": np.float32}
@@ -29,22 +32,25 @@ _MARGIN = 3
 class Warp:
     """A photo's layers, from the nearest to the furthest, ready to be looked at from anywhere."""
 
-    def __init__(self, layers: Sequence[Layer], move: Move) -> None:
-        self._sheets = [_Sheet(layer) for layer in reversed(layers)]
+    def __init__(self, photo: Pixels, layers: Sequence[Layer], move: Move) -> None:
+        self._photo = photo
+        self._sheets = [Sheet(layer) for layer in reversed(layers)]
         self._nears = [layer.near for layer in layers]
         self._move = move
-        self._shape = layers[-1].cover.shape
 
     def __call__(self, done: float, aside: float = 0.0) -> Pixels:
         """The frame where so much of the move is done: (height, width, 3)."""
-        pose = Pose.of(self._move, done, aside, self._nears, self._shape)
-        frame = np.empty((*self._shape, 3), np.uint8)
+        height, width = self._photo.shape[:2]
+        pose = Pose.of(self._move, done, aside, self._nears, (height, width))
+        if pose.at_rest:
+            return self._photo
+        frame = np.empty_like(self._photo)
         for sheet in self._sheets:
             sheet.draw(pose, frame)
         return frame
 
 
-class _Sheet:
+class Sheet:
     """A layer ready to be sampled anywhere."""
 
     def __init__(self, layer: Layer) -> None:
@@ -67,8 +73,8 @@ class _Sheet:
 
     def draw(self, pose: Pose, frame: Pixels) -> None:
         """Lay what is seen of it over a frame (height, width, 3)."""
-        rows, columns = self._seen(pose)
-        drawn = self._drawn(pose, rows, columns)
+        rows, columns = self.seen(pose)
+        drawn = self._colours_at(self.source(pose, rows, columns))
         if self._opaque:
             frame[rows, columns] = drawn
             return
@@ -76,7 +82,7 @@ class _Sheet:
         behind = (frame[rows, columns] * left + 127) // 255
         frame[rows, columns] = np.minimum(drawn[..., :3] + behind, 255)
 
-    def _seen(self, pose: Pose) -> tuple[slice, slice]:
+    def seen(self, pose: Pose) -> tuple[slice, slice]:
         """The part of a frame outside of which nothing is seen of it."""
         height, width = self._shape
         if self._opaque:
@@ -85,35 +91,37 @@ class _Sheet:
         found = [pose.seen_at(across, down, near) for near in self._range]
         return _span([down for _, down in found], height), _span([across for across, _ in found], width)
 
-    def _drawn(self, pose: Pose, rows: slice, columns: slice) -> Pixels:
-        """That part of a frame; of what is not opaque, premultiplied and with its cover.
+    def source(self, pose: Pose, rows: slice, columns: slice) -> Places:
+        """Where the pixels of a part of a frame lie in the photo, from its middle: across, down.
 
-        Where a pixel comes from depends on the disparity there: found by fixed-point iteration, on a coarse grid first.
-        It converges because disparity changes slowly compared with what it displaces.
+        That depends on the disparity there: found by fixed-point iteration, on a coarse grid first. It converges
+        because disparity changes slowly compared with what it displaces.
         """
         height, width = self._shape
         near = np.zeros((1, 1), np.float32)
         for step, times in ((self._factor, _COARSE_STEPS), (1, _FINE_STEPS)):
             down, across = (_grid(part, step) - (side - 1) / 2 for part, side in ((rows, height), (columns, width)))
-            if step == 1:
+            if step < self._factor:
                 near = enlarged(near[..., None], self._factor, len(down), len(across))[..., 0]
             for _ in range(times):
                 near = self._near_at(pose.source(across, down[:, None], near))
-        return self._colours_at(pose.source(across, down[:, None], near))
+        return pose.source(across, down[:, None], near)
 
-    def _near_at(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _near_at(self, places: Places) -> npt.NDArray[Any]:
         found: npt.NDArray[Any] = _mapped(self._near, self._pixels(places, 1 / self._factor), "bilinear")[..., 0]
         return found
 
-    def _colours_at(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]]) -> Pixels:
+    def _colours_at(self, places: Places) -> Pixels:
+        """(rows, columns, 3); of what is not opaque, premultiplied, with its cover as the fourth."""
         return _mapped(self._colours, self._pixels(places, _FINER), "bicubic")
 
-    def _pixels(self, places: tuple[npt.NDArray[Any], npt.NDArray[Any]], scale: float) -> npt.NDArray[np.float32]:
+    def _pixels(self, places: Places, scale: float) -> npt.NDArray[np.float32]:
         """Places from the photo's middle (across, down) as those in pixels of another size: (rows, columns, 2)."""
         across, down = places
         found = np.empty((*np.broadcast_shapes(across.shape, down.shape), 2), np.float32)
         for axis, (place, side) in enumerate(zip((across, down), reversed(self._shape), strict=True)):
             found[..., axis] = place * np.float32(scale) + np.float32(side / 2 * scale - 0.5)
+            np.clip(found[..., axis], 0, math.ceil(side * scale) - 1, out=found[..., axis])
         return found
 
 
@@ -152,7 +160,7 @@ def _image(values: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> pyvips.Im
 
 
 def _mapped(image: pyvips.Image, pixels: npt.NDArray[np.float32], how: str) -> npt.NDArray[Any]:
-    """`image` between its pixels, at (rows, columns, 2), across first; beyond its edge it is as on it."""
+    """`image` between its pixels, at (rows, columns, 2), across first."""
     height, width, _ = pixels.shape
     places = pyvips.Image.new_from_memory(pixels.data, width, height, 2, "float")
     found = image.mapim(places, interpolate=pyvips.Interpolate.new(how), extend="copy", premultiplied=True)

@@ -16,7 +16,7 @@ from videoai.engines.svd.cost.tiny import TINY_EFFICIENCY
 from videoai.engines.svd.cost.weight_sizes import WeightSizes, streamed_bytes
 from videoai.engines.svd.parameters import PARAMETERS
 from videoai.engines.svd.plan import SVDPlan, plans
-from videoai.events import Checkpoint, Event, Pixels
+from videoai.events import Checkpoint, Event, Map, Pixels
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.stages import StageKind
@@ -86,6 +86,7 @@ class SVDEngine:
         scratch: Path | None = None,
         resume: Checkpoint | None = None,
         networks: KeptNetworks | None = None,
+        near: Map | None = None,
     ) -> Iterator[Event]:
         from videoai.engines.svd.generation import Generation  # with torch
 

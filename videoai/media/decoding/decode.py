@@ -75,14 +75,6 @@ def _upright(opened: Opened, wanted: TargetSize) -> Decoded:
     image = alpha.resized(opened.image, width, height)
     image = vips.in_memory(image)  # all of the file is read here, once
     image, notices = colour.to_srgb(image, opened.colours)
-    image = _turned(image, opened.orientation)
+    image = vips.turned(image, opened.orientation)
     size = (opened.width, opened.height)
     return Decoded(image, *(size[::-1] if opened.orientation >= 5 else size), (*opened.notices, *notices))
-
-
-def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
-    """Stood up again, as EXIF's orientation 1–8 says."""
-    flip = {2: "horizontal", 4: "vertical", 5: "vertical", 7: "horizontal"}.get(orientation)
-    turn = {3: "d180", 5: "d90", 6: "d90", 7: "d90", 8: "d270"}.get(orientation)
-    image = image.flip(flip) if flip else image
-    return image.rot(turn) if turn else image

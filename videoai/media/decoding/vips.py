@@ -36,6 +36,14 @@ def profile_of(image: pyvips.Image) -> Profile | None:
     return Profile(image.get("icc-profile-data")) if "icc-profile-data" in image.get_fields() else None
 
 
+def turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Stood up again, as EXIF's orientation 1–8 says."""
+    flip = {2: "horizontal", 4: "vertical", 5: "vertical", 7: "horizontal"}.get(orientation)
+    turn = {3: "d180", 5: "d90", 6: "d90", 7: "d90", 8: "d270"}.get(orientation)
+    image = image.flip(flip) if flip else image
+    return image.rot(turn) if turn else image
+
+
 def in_memory(image: pyvips.Image) -> pyvips.Image:
     """With all of its pixels read. Not by copy_memory, whose result does not hold on to an array it was made of."""
     data = image.write_to_memory()

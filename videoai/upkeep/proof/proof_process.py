@@ -56,7 +56,7 @@ def _make(place: ProofFolder, bits: int, step: int, spare: int, on_event: OnEven
     make_random_model(place.model, json.loads(place.networks.read_text("utf-8")), bits, on_event, spare=spare)
     plan = planner_for(settings).make_plan(Machine.now().budget).plan
     files = ModelFiles.in_folder(place.model)
-    start = ENGINE.late_start(read_photo(place.path), settings, step, plan=plan, files=files)
+    start = ENGINE.late_start(read_photo(place.path).pixels, settings, step, plan=plan, files=files)
     save_checkpoint(start, place.state)
 
 

@@ -17,6 +17,7 @@ from videoai.errors import JobConflict, VideoAiError, WriteFailed
 from videoai.events import Event, OnEvent, Stage, Step
 from videoai.history.task import Task, write_photo
 from videoai.language import say
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.system import paths, private_files, temporary
 from videoai.system.accelerator import accelerator
 from videoai.system.files import whole_file, write_errors
@@ -81,7 +82,7 @@ def _alone() -> Iterator[None]:
 def _prepare(place: ProofFolder, size: ProofSize) -> Task:
     """What the processes are told. Raises WriteFailed."""
     task = Task(replace(size.settings, model=str(place.model)), offline=True)
-    write_photo(place.path, picture(size.settings.width, size.settings.height))
+    write_photo(place.path, FittedPhoto(picture(size.settings.width, size.settings.height)))
     for path, value in ((place.networks, size.networks), (place.task, task.to_dict())):
         with whole_file(path, replace=True) as part:
             part.write_text(json.dumps(value), "utf-8")

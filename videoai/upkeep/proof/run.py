@@ -66,7 +66,7 @@ def picture(width: int, height: int) -> Pixels:
 def run(place: ProofFolder, task: Task, on_event: OnEvent) -> WatchedRun:
     """Let the job be run, and watch it to its end. What `on_event` raises, or Ctrl-C, ends it. Raises OSError."""
     seen = WatchedRun(swap_before_bytes=Machine.now().swap_used)
-    work = Work(new_id(time.time()), task.to_dict(), OnDisk(place.path / PHOTO), OnDisk(place.state))
+    work = Work(new_id(time.time()), task.to_dict(), OnDisk(place.path / PHOTO), state=OnDisk(place.state))
     running = LocalRunner(place.jobs).start(work)
     try:
         pause_with_us(running)

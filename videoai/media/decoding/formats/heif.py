@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import replace
+from typing import Any
 
 import pyvips
 
@@ -68,14 +69,7 @@ def _by_pillow(data: bytes, name: str, wanted: TargetSize, primary: Primary) -> 
 
 def _cut(opened: Opened, primary: Primary) -> Opened:
     """Without the tiles that the file breaks off before, which its decoder leaves green. Raises ValueError."""
-    corners = [0, 1, 2, 3]  # as it lies: which of them is at the top left, top right, bottom right, bottom left?
-    for kind, content in primary.properties.items():
-        if kind == b"irot":  # a quarter to the left, so many times
-            quarters = content[0] & 3
-            corners = [*corners[quarters:], *corners[:quarters]]
-        elif kind == b"imir":  # left and right, or top and bottom, change places
-            a, b, c, d = corners
-            corners = [b, a, d, c] if content[0] & 1 else [d, c, b, a]
+    corners = primary.corners
     side = next(at for at in range(4) if {corners[at], corners[at - 1]} == {2, 3})  # where its last row is now
     turn, orientation = _DOWN[side]
     image = opened.image.rot(turn)
@@ -103,14 +97,19 @@ def _hevc(data: bytes, name: str) -> tuple[pyvips.Image, int]:
 
     picture = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     check_size(name, *picture.size)
-    pixels = picture.data  # decoded now
-    (width, height), bits = picture.size, picture.info["bit_depth"]
-    bands, wide = _BANDS[picture.mode.partition(";")[0]], bits > 8
+    return pixels_of(picture), picture.info["bit_depth"]
+
+
+def pixels_of(picture: Any) -> pyvips.Image:
+    """Of one of pi_heif's pictures, decoded now; more than 8 bits come as 16."""
+    pixels = picture.data
+    (width, height), (mode, _, more) = picture.size, picture.mode.partition(";")
+    bands, wide = _BANDS[mode], bool(more)
     in_row = picture.stride // (bands * (2 if wide else 1))
     image = pyvips.Image.new_from_memory(pixels, in_row, height, bands, "ushort" if wide else "uchar")
     image._references.append(picture)  # whose memory it is, for as long as anything made of the image lives
     grey, colour = ("grey16", "rgb16") if wide else ("b-w", "srgb")
-    return image.crop(0, 0, width, height).copy(interpretation=grey if bands < 3 else colour), bits
+    return image.crop(0, 0, width, height).copy(interpretation=grey if bands < 3 else colour)
 
 
 def _grey(image: pyvips.Image) -> pyvips.Image:

@@ -10,6 +10,8 @@ Box = tuple[bytes, memoryview]
 
 _DEEPEST, _MOST = 8, 1 << 16
 """Pictures made of pictures, and boxes or items in a row; more no program writes."""
+DEPTH_MAPS = (b"urn:mpeg:hevc:2015:auxid:2", b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")
+"""What an auxiliary picture is called that is one."""
 _AV1_GREY, _HEVC_CHROMA = 0x10, 0x03
 """Bits of av1C and hvcC."""
 
@@ -28,6 +30,22 @@ class Primary:
     """Of one made of tiles, as it lies in a file that breaks off: the rows above the first tile that is missing."""
     end: int = 0
     """How many bytes the file has to have."""
+    depth_lies: bool = False
+    """Whether it has a depth map that says nothing of how it is turned."""
+
+    @property
+    def corners(self) -> tuple[int, ...]:
+        """Which corner of the picture as it lies comes to be at the top left, top right, bottom right, bottom left;
+        they are numbered in that order from 0."""
+        corners: tuple[int, ...] = (0, 1, 2, 3)
+        for kind, content in self.properties.items():
+            if kind == b"irot":  # a quarter to the left, so many times
+                quarters = content[0] & 3
+                corners = (*corners[quarters:], *corners[:quarters])
+            elif kind == b"imir":  # left and right, or top and bottom, change places
+                a, b, c, d = corners
+                corners = (b, a, d, c) if content[0] & 1 else (d, c, b, a)
+        return corners
 
     @property
     def is_grey(self) -> bool:
@@ -73,6 +91,7 @@ class _Meta:
         self._types = dict(_types(boxes[b"iinf"]))
         references = [*_references(boxes.get(b"iref", memoryview(bytes(4))))]
         self._parts = {item: others for kind, item, others in references if kind == b"dimg" and others}
+        self._auxiliary = [(item, others) for kind, item, others in references if kind == b"auxl"]
         self._premultiplied = {item for kind, item, _ in references if kind == b"prem"}
         ends = dict(_ends(boxes[b"iloc"]))
         self._missing, self._end = {item for item, end in ends.items() if end > length}, max(ends.values(), default=0)
@@ -91,7 +110,14 @@ class _Meta:
         for item in family:
             found |= {kind: content for kind, content in self._properties(item).items() if kind not in found}
         premultiplied = self._primary in self._premultiplied
-        return Primary(self._types[family[-1]], found, premultiplied, self._rows_there(), self._end)
+        return Primary(self._types[family[-1]], found, premultiplied, self._rows_there(), self._end, self._depth_lies())
+
+    def _depth_lies(self) -> bool:
+        for item, others in self._auxiliary:
+            own = self._properties(item)
+            if self._primary in others and own.get(b"auxC", b"")[4:].partition(b"\0")[0] in DEPTH_MAPS:
+                return not own.keys() & {b"irot", b"imir"}
+        return False
 
     def _properties(self, item: int) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
