@@ -14,7 +14,7 @@ from tests.conftest import EXAMPLES
 from tests.media.depths import heic, picture, scene
 from videoai.engines.draft.engine import DraftEngine
 from videoai.errors import VideoAiError
-from videoai.events import Event, Map
+from videoai.events import Event, Frame, Map, Pixels
 from videoai.history.backup import back_up
 from videoai.history.folder import NEAR, PHOTO, delete_leftovers
 from videoai.history.job import Job
@@ -24,6 +24,7 @@ from videoai.history.task import read_photo
 from videoai.jobs.submit import submit
 from videoai.media.photo import photo_in
 from videoai.request import Request
+from videoai.settings import GenerationSettings
 from videoai.system import paths
 
 SMALL = {"model": "draft", "width": 256, "height": 256, "frames": 4, "seed": 1, "focus": "0.3,0.5"}
@@ -38,13 +39,14 @@ def portrait(tmp_path) -> Path:
 
 @pytest.fixture
 def given(monkeypatch) -> list[Map | None]:
-    """What the engine is told of how near things are, run by run."""
+    """What the engine, one that just shows the photo, is told of how near things are, run by run."""
     told: list[Map | None] = []
-    run = DraftEngine.run
 
-    def probing(self: DraftEngine, *photo: object, near: Map | None = None, **more: object) -> Iterator[Event]:
+    def probing(
+        self: DraftEngine, photo: Pixels, settings: GenerationSettings, *, near: Map | None = None, **more: object
+    ) -> Iterator[Event]:
         told.append(near)
-        return run(self, *photo, near=near, **more)
+        yield from (Frame(index, photo) for index in range(settings.all_frames))
 
     monkeypatch.setattr(DraftEngine, "run", probing)
     return told

@@ -106,9 +106,9 @@ class GenerationSettings:
             {
                 "auto": say("as the seed has it"),
                 "orbit": say("around the subject"),
-                "pan": say("sideways"),
+                "pan": say("sliding past"),
                 "drift": say("past and closer"),
-                "rise": say("up or down"),
+                "rise": say("as on a crane"),
                 "dolly-in": say("closer"),
                 "dolly-out": say("away"),
                 "left": say("to the left"),
@@ -125,8 +125,8 @@ class GenerationSettings:
         label=say("Camera"),
         help=say("Where the draft's camera goes; without a direction the seed chooses one"),
         guide=say(
-            "Where the camera goes. Around keeps the subject in its place, sideways slides past, closer and away go "
-            "along the view. Leave it to the seed, or drag the pad."
+            "Where the camera goes: around the subject, which keeps its place; sliding past it; up or down, as on a "
+            "crane; towards it or away. Drag the dot on the pad for a direction, or leave it to the seed."
         ),
         place=6,
         aside=True,

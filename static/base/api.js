@@ -120,6 +120,7 @@ export const api = {
   readVideo: (file, how) => send("/api/videos", "video", file, file.name, how),
   subject: (id) => request("GET", `/api/photos/${encodeURIComponent(id)}/subject`),
   resolve: (wanted, signal) => request("POST", "/api/resolve", { json: wanted, signal }),
+  camera: (wanted, signal) => request("POST", "/api/camera", { json: wanted, signal }),
   estimate: (wanted, signal) => request("POST", "/api/estimate", { json: wanted, signal }),
   jobs: (query, signal) => request("GET", "/api/jobs", { query, signal }),
   kinds: () => request("GET", "/api/jobs/kinds"),

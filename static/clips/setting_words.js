@@ -22,6 +22,11 @@ export function wordsFor({ name, kind, labels, unit }, value) {
   if (value === null) return t("off");
   if (name === "model") return model(value)?.title ?? value;
   if (labels?.[value]) return labels[value];
+  if (kind === "directed")
+    return value
+      .split(":")
+      .map((word) => labels[word] ?? word)
+      .join(", ");
   if (kind === "flag") return value ? t("on") : t("off");
   if (Array.isArray(value)) return value.map((each) => number(each, 3)).join(" – ");
   const words = typeof value === "number" ? number(value, 3, false) : String(value);

@@ -7,6 +7,7 @@ import { h, iconButton, setStyle, setText } from "../base/dom.js";
 import { number, t } from "../base/language.js";
 import { createSlider } from "../base/slider.js";
 import { get, model } from "../base/store.js";
+import { createCameraPad } from "./camera_pad.js";
 import { resolved, setOption, setValues } from "./current.js";
 import { createNote, createNumberField } from "./fields.js";
 
@@ -17,6 +18,7 @@ const MADE_BY = {
   choice: select,
   flag: toggle,
   span: pair,
+  directed: createCameraPad,
 };
 
 /**

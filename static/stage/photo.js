@@ -12,7 +12,7 @@ import { resolved, setValues } from "../settings/current.js";
 const STEP = 0.02;
 
 /** The part of a photo that a video of this shape shows, in the photo's pixels: the program crops by the same rule. */
-function cropBox(photo, width, height, [x, y]) {
+export function cropBox(photo, width, height, [x, y]) {
   const scale = Math.min(photo.width / width, photo.height / height);
   const [w, tall] = [Math.min(width * scale, photo.width), Math.min(height * scale, photo.height)];
   const left = Math.min(Math.max(x * photo.width - w / 2, 0), photo.width - w);

@@ -106,3 +106,21 @@ def test_over_the_filmstrip_and_the_line_sideways_scrubs_and_down_scrolls(hand, 
     assert handle.get_attribute("aria-valuenow") == end
     swipe(page, middle(handle), (-120, 0))
     assert int(handle.get_attribute("aria-valuenow")) < int(end)
+
+
+def test_a_finger_drags_the_dot_of_the_pad_and_scrolls_beside_it(hand):
+    page, knob, pad = hand.page, hand.page.locator(".pad-knob"), hand.page.locator(".pad")
+    if page.locator(".handle").is_visible():
+        page.locator(".handle").click()
+    place = middle(pad, across=0.15, down=0.9)
+    swipe(page, place, (0, -70))
+    expect(knob).to_have_attribute("aria-valuetext", "as the seed has it")
+    assert middle_now(pad) < place[1] - 60
+    there = middle(knob)
+    swipe(page, there, (0, -45))
+    expect(knob).to_have_attribute("aria-valuetext", "around the subject, upwards")
+    assert middle_now(pad) == pytest.approx(there[1], abs=60), "not scrolled, though more stands above it now"
+    page.touchscreen.tap(*middle(pad, across=0.85, down=0.85))
+    expect(knob).to_have_attribute("aria-valuetext", "around the subject, down to the right")
+    knob.scroll_into_view_if_needed()
+    expect(page.locator(".camera-view.on")).to_be_visible()

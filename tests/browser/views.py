@@ -60,6 +60,11 @@ def _settings(visitor: Visitor) -> Iterator[str]:
         yield "preset-asks"
         visitor.page.keyboard.press("Escape")
         expect(visitor.page.locator("dialog.question")).to_have_count(0)
+        visitor.page.locator(".pad-knob").focus()
+        visitor.page.keyboard.press("ArrowLeft")
+        expect(visitor.page.locator(".camera-view.on")).to_be_visible()
+        yield "camera"
+        visitor.page.keyboard.press("Control+z")
         visitor.page.locator("details.more > summary").click()
         visitor.page.locator("details.more .setting-list").scroll_into_view_if_needed()
         visitor.page.locator("#settings .setting:visible .tool.small").last.click()

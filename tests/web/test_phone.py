@@ -119,6 +119,8 @@ def test_a_phone_gives_photos_and_asks_for_videos(open_site, lan):
     _, cookies = paired(open_site, lan, name="Anna")
     with (EXAMPLES / "coffee.png").open("rb") as file:
         photo = lan("POST", "/api/photos", files={"photo": file}, cookies=cookies).json()["id"]
+    assert lan("GET", f"/api/photos/{photo}/depth.png", cookies=cookies).status_code == 200
+    assert lan("POST", "/api/camera", json={"settings": DRAFT}, cookies=cookies).status_code == 200
     job = lan("POST", "/api/jobs", json={"photo_id": photo, "settings": DRAFT}, cookies=cookies)
     assert job.status_code == 201
     assert [each["id"] for each in open_site.get("/api/jobs").json()["jobs"]] == [job.json()["id"]]

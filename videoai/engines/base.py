@@ -204,12 +204,12 @@ class Engine(FrameSource, Protocol):
     ) -> Iterator[Event]:
         """Yield events, including exactly `settings.frames` Frame events in order; `all_frames` if it `goes_on`.
 
-        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, or the extras
-        that one without any may use; `scratch` is a folder for large temporary files; `networks` has what an earlier
-        run left, and keeps what it is to;
-        `near` is how near each part of the photo is, 0–1, if its file says so: a map of its shape, perhaps smaller. The
-        same photo, depth and settings give the same frames, also when the run continues from a checkpoint of an earlier
-        run (an engine without checkpoints starts over). To cancel, stop asking for events and close the generator,
-        which frees its memory. Raises VideoAiError; CheckpointUnusable if `resume` belongs to another video.
+        `photo` is (settings.height, settings.width, 3), sRGB; `files` are the model's files, or the extras that one
+        without any may use; `scratch` is a folder for large temporary files; `networks` has what an earlier run left,
+        and keeps what it is to; `near` is how near each part of the photo is, 0–1, if its file says so: a map of its
+        shape, perhaps smaller. The same photo, depth and settings give the same frames, also when the run continues
+        from a checkpoint of an earlier run (an engine without checkpoints starts over). To cancel, stop asking for
+        events and close the generator, which frees its memory. Raises VideoAiError; CheckpointUnusable if `resume`
+        belongs to another video.
         """
         ...

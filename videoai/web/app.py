@@ -9,6 +9,7 @@ from videoai.web import audience, compression, error_answers, guard
 from videoai.web.language import answer_in_their_language
 from videoai.web.routes import (
     bin,
+    camera,
     clips_together,
     disk,
     estimate,
@@ -68,6 +69,7 @@ def create_app(options: Options | None = None) -> Flask:
         settings.routes(services),
         presets.routes(services),
         photos.routes(services.photos, services.subjects, services.store),
+        camera.routes(services),
         videos.routes(services),
         estimate.routes(services),
         jobs.routes(services),

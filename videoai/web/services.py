@@ -19,6 +19,7 @@ from videoai.jobs.queue import Queue
 from videoai.language import shown
 from videoai.models.pulling import Pulls
 from videoai.system import paths
+from videoai.web.camera_views import CameraViews
 from videoai.web.events import Events
 from videoai.web.machine import MachineMonitor
 from videoai.web.phone import Phone
@@ -55,6 +56,7 @@ class Services:
         own_presets.own(self._note)  # a damaged file is said once, and set aside
         self.photos = Photos()
         self.subjects = Subjects()
+        self.camera_views = CameraViews()
         self.phone = Phone()
         self.videos = Videos()
         self.machine = MachineMonitor(self._running_bytes)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from collections import OrderedDict
+from pathlib import Path
 
 from videoai.system import processes
+from videoai.web.answers import Answers
 from videoai.web.photos import Kept
 
 _PROCESS = "videoai.engines.draft.focal_point_process"
@@ -21,25 +21,19 @@ Point = tuple[float, float]
 
 
 class Subjects:
-    """Finds them, for any number of threads; one at a time, as the others' photos can wait."""
+    """Finds them, for any number of threads."""
 
     def __init__(self) -> None:
-        self._looking = threading.Lock()
-        self._found: OrderedDict[str, Point | None] = OrderedDict()
+        self._points = Answers(_looked_for, _REMEMBERED)
 
     def point_of(self, photo: Kept) -> Point | None:
         """As fractions across and down; None where no subject is surely found."""
-        with self._looking:
-            if photo.id not in self._found:
-                self._found[photo.id] = _looked_for(photo)
-                if len(self._found) > _REMEMBERED:
-                    self._found.popitem(last=False)
-            return self._found[photo.id]
+        return self._points(photo.path)
 
 
-def _looked_for(photo: Kept) -> Point | None:
+def _looked_for(photo: Path) -> Point | None:
     try:
-        done = processes.run(_PROCESS, str(photo.path), seconds=_PATIENCE_SECONDS)
+        done = processes.run(_PROCESS, str(photo), seconds=_PATIENCE_SECONDS)
         found = json.loads(done.stdout)
         return None if found is None else (float(found[0]), float(found[1]))
     except (OSError, ValueError) as error:  # the crop begins in the middle, as it does where nothing is found

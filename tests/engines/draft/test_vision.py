@@ -120,7 +120,7 @@ def mac(monkeypatch) -> Mac:
     for name, each in made.modules().items():
         monkeypatch.setitem(sys.modules, name, each)
     monkeypatch.setattr(subject, "sys", SimpleNamespace(platform="darwin"))
-    monkeypatch.setattr(guessed_subject, "guessed_mask", lambda pixels: "a guess")
+    monkeypatch.setattr(guessed_subject, "guessed_mask", lambda patches: "a guess")
     return made
 
 

@@ -25,7 +25,7 @@ def ground_mask(patches: Patches, subject: Map) -> Map:
     with np.errstate(invalid="ignore"):  # of what nothing leads to
         sure = np.nan_to_num(np.clip((from_above - from_below) / _SURE, 0, 1)) * ~barred
     found: Map = sure[patches.labels].astype(np.float32)
-    return found
+    return np.zeros_like(found) if patches.is_pattern(found > 0.5) else found
 
 
 def horizon(ground: Map) -> int | None:

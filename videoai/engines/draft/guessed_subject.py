@@ -28,7 +28,8 @@ _BRIDGE = 2
 
 def guessed_mask(patches: Patches) -> Map:
     """How surely each pixel of a small picture (about 200 pixels across) belongs to its subject, 0–1."""
-    return _outline(patches.lab, _saliency(patches)[patches.labels])
+    found = _outline(patches.lab, _saliency(patches)[patches.labels])
+    return np.zeros_like(found) if patches.is_pattern(found > 0.5) else found
 
 
 def _saliency(patches: Patches) -> npt.NDArray[np.float64]:

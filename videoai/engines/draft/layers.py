@@ -134,10 +134,13 @@ def _layer(colours: Floats, cover: Map, near: Map, reach: float, factor: int) ->
 
 def _plane_in(near: Map, seen: npt.NDArray[np.bool_]) -> Map:
     """The plane of disparity that a layer lies in best, over the whole picture; a level one of little."""
-    down, across = (axis.astype(np.float32) for axis in np.indices(near.shape))
+    rows, columns = near.shape
+    down = np.repeat(np.arange(rows, dtype=np.float32)[:, None], columns, 1)
+    across = np.repeat(np.arange(columns, dtype=np.float32)[None, :], rows, 0)
     if seen.sum() < _PLANE:
         return np.full_like(near, near[seen].mean() if seen.any() else 0)
     ones = np.ones_like(near)
     terms = np.stack([ones[seen], down[seen], across[seen]], 1)
-    level, by_row, by_column = np.linalg.lstsq(terms, near[seen], rcond=None)[0]
-    return level + by_row * down + by_column * across
+    level, by_row, by_column = map(float, np.linalg.lstsq(terms, near[seen], rcond=None)[0])
+    found: Map = level + by_row * down + by_column * across
+    return found

@@ -19,6 +19,10 @@ _CORNER = 0.2
 _NOISE = 3.0
 """Difference in Lab between neighbours that is none."""
 
+_SHADE, _SHARED = 12.0, 0.7
+"""The difference in Lab that counts as another colour; and how much of its colours a part of a pattern shares with the
+rest: bricks and stripes three quarters and more, a person before a wall of their own colours half."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patches:
@@ -55,6 +59,14 @@ class Patches:
     def lower_corners(self) -> npt.NDArray[np.intp]:
         """Those along the ends of the lower edge."""
         return np.unique(self._corners())
+
+    def is_pattern(self, inside: npt.NDArray[np.bool_]) -> bool:
+        """Whether a part of the picture is no other thing than the rest, but has its colours: of stripes, of bricks."""
+        shades = np.floor(self.lab / _SHADE).astype(np.int64) @ np.array([1 << 20, 1 << 10, 1])
+        names, each = np.unique(shades, return_inverse=True)
+        each = each.reshape(inside.shape)
+        part, rest = (np.bincount(each[of], minlength=len(names)) / max(of.sum(), 1) for of in (inside, ~inside))
+        return float(np.minimum(part, rest).sum()) > _SHARED
 
     def _corners(self) -> npt.NDArray[np.intp]:
         width = max(1, round(_CORNER * self.labels.shape[1]))
