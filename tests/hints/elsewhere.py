@@ -75,7 +75,8 @@ UNSEEN = {
     "it again, or use another file.": "tests/models/test_manager.py verifies one",
     "Download it when you are online: videoai models pull {id}. Or import a file you have: videoai models import FILE "
     "--as {id}.": "tests/models/test_extras.py",
-    "Run the same command again later, or import a file you have: videoai models import FILE --as {id}. Without "
-    "--decoder tiny it is not needed.": "tests/models/test_extras.py",
-    "{download} Or leave out --decoder tiny.": "tests/models/test_extras.py",
+    "Run the same command again later, or import a file you have: videoai models import FILE "
+    "--as {id}.": "tests/models/test_extras.py",
+    "Or leave out --decoder tiny.": "tests/models/test_extras.py",
+    "Download it again: videoai models pull depth": "tests/engines/draft/test_learned.py",
 }

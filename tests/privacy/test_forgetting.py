@@ -17,6 +17,7 @@ from videoai.history.erase import erase_everything, erase_job
 from videoai.history.owner import Owner
 from videoai.history.recovery import open_store
 from videoai.history.task import write_photo
+from videoai.media.fitted_photo import FittedPhoto
 from videoai.system import paths
 
 
@@ -103,7 +104,7 @@ def test_what_was_found_in_a_photo_goes_with_its_job(own_home, tmp_path, whole):
         job = store.add("one.jpg", {})
         paths.job_folder(job.id).mkdir(parents=True)
         if whole:
-            write_photo(paths.job_folder(job.id), photos[0])
+            write_photo(paths.job_folder(job.id), FittedPhoto(photos[0]))
         erase_job(store, job.id, video=True)
         assert store.jobs() == []
     assert {path.name for path in paths.depths().iterdir()} == set(names[1:] if whole else names)

@@ -6,13 +6,12 @@ import subprocess
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from videoai.engines.draft import learned_process, remembered
 from videoai.errors import NotEnoughMemory, VideoAiError, from_dict
-from videoai.events import Pixels
+from videoai.events import Map, Pixels
 from videoai.language import say
 from videoai.system import paths, private_files, processes, temporary
 from videoai.system.deaths import Watch
@@ -20,9 +19,6 @@ from videoai.system.deleting import delete
 from videoai.system.files import write_errors
 from videoai.system.messages import Failed, read_all
 from videoai.system.reasons import reason
-
-if TYPE_CHECKING:
-    from videoai.events import Map
 
 CHILD = "videoai.engines.draft.learned_process"
 

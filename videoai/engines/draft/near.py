@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from videoai.engines.draft.learned import finding
 from videoai.engines.draft.plan import DraftPlan
 from videoai.errors import VideoAiError
-from videoai.events import Event, Notice, Pixels, Step
+from videoai.events import Event, Map, Notice, Pixels, Step
 from videoai.language import say
 from videoai.settings import GenerationSettings
 from videoai.weights.model_files import ExtraFiles, ModelFiles
-
-if TYPE_CHECKING:
-    from videoai.events import Map
 
 
 def which(

@@ -14,19 +14,15 @@ import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from videoai.errors import VideoAiError
-from videoai.events import Pixels
+from videoai.events import Map, Pixels
 from videoai.system import paths
 from videoai.system.deleting import delete
 from videoai.system.files import whole_file
 from videoai.system.paths import files_in
-
-if TYPE_CHECKING:
-    from videoai.events import Map  # with scipy, which the network's process does without
 
 _FORMAT = 1
 """Of the files, and of what the network and the way to it give: another number, and none of before is used."""
