@@ -113,10 +113,10 @@ function latest(ask) {
   };
 }
 
-/** Of what part of the photo, in which shape, the video is to be. */
+/** Of what part of the photo, in which shape, and with whose depth the video is to be. */
 function framing() {
-  const { width, height, fit, focus } = resolved();
-  return { id: get("photo").id, width, height, fit, focus: focus.join() };
+  const { width, height, fit, focus, depth } = resolved();
+  return { id: get("photo").id, width, height, fit, focus: focus.join(), depth };
 }
 
 /** The settings that the moves are asked for: all but the camera's word. Without a seed that is kept, with the last one. */
