@@ -65,6 +65,7 @@ export function createCameraPad({ row, parts: { id, help, hint, info, note }, re
       view.rest();
     },
   });
+  pad.element.addEventListener("pointerenter", prepare);
   const moves = Object.keys(directions).map((word) => {
     const take = () => {
       const [, way] = chosen();
@@ -77,7 +78,7 @@ export function createCameraPad({ row, parts: { id, help, hint, info, note }, re
   const group = { role: "radiogroup", id, "aria-labelledby": name.id, "aria-describedby": help.id };
   const element = h(
     "div",
-    { class: "setting directed", onpointerenter: prepare, onfocusin: prepare },
+    { class: "setting directed", onfocusin: prepare },
     h("div", { class: "setting-head" }, name, info, hint),
     h("div", { class: "moves", ...group }, chips),
     h("div", { class: "pad-row" }, pad.element, aside),

@@ -9,7 +9,7 @@ import { h, prefersReducedMotion } from "../base/dom.js";
 import { get, watch } from "../base/store.js";
 import { asked, resolved } from "../settings/current.js";
 import { cropBox } from "./photo.js";
-import { draw } from "./warp.js";
+import { cut, draw } from "./warp.js";
 
 const PLAYS = 1500; // ms that a move takes
 const RESTS = 500; // ms that its end stays
@@ -21,6 +21,7 @@ export function createCameraView(aside) {
   const [scene, moves] = [latest(sceneOf), latest(movesOf)];
   let frame = null;
   let turn = 0; // of what is shown: the last one counts
+  let held = null; // [word, x, y]: what it follows now
 
   /** What is needed to show anything: {scene, moves}; null without a photo. Asked for once, until something changes. */
   const prepare = async () => {
@@ -36,29 +37,35 @@ export function createCameraView(aside) {
     }
     draw(known.scene, frame, move, done);
     pen.putImageData(frame, 0, 0);
+    if (canvas.classList.contains("on")) return;
     const place = placeFor(aside);
     if (canvas.parentElement !== place) place.append(canvas);
     canvas.classList.add("on");
     aside.classList.toggle("on", place === aside);
   };
 
-  const rest = () => {
-    turn++;
-    canvas.classList.remove("on");
-    aside.classList.remove("on");
+  const hide = () => {
+    for (const element of [canvas, aside]) element.classList.remove("on");
   };
 
-  /** The camera so far on its way: `x` to the right and `y` up, of a whole move 1. Resolves to whether it is shown. */
+  const rest = () => {
+    turn++;
+    held = null;
+    hide();
+  };
+
+  /** The camera so far on its way: `x` to the right and `y` up, of a whole move 1. */
   const follow = async (word, x, y) => {
     const mine = ++turn;
+    held = [word, x, y];
     const known = await prepare();
     if (mine === turn && known) show(known, leaning(known.moves, word, x, y), 1);
-    return Boolean(known);
   };
 
   /** The whole move once, or where it leads, for who does not want it to move; then the photo again. */
   const play = async (word) => {
     const mine = ++turn;
+    held = null;
     const known = await prepare();
     if (mine !== turn || !known) return;
     const move = known.moves[word];
@@ -82,8 +89,11 @@ export function createCameraView(aside) {
   let shown = "";
   watch(["photo", "view", "reading", "settings", "resolved"], () => {
     const now = JSON.stringify([get("view"), Boolean(get("reading")), get("photo") && framing()]);
-    if (now !== shown) rest(); // what the stage shows is another thing
+    if (now === shown) return;
     shown = now;
+    if (!held) return rest();
+    hide(); // it may have another place now
+    follow(...held).catch(rest);
   });
   return { prepare, follow, play, rest };
 }
@@ -103,10 +113,10 @@ function latest(ask) {
   };
 }
 
-/** Of what part of the photo, in which shape, the video is to be. */
+/** Of what part of the photo, in which shape, and with whose depth the video is to be. */
 function framing() {
-  const { width, height, fit, focus } = resolved();
-  return { id: get("photo").id, width, height, fit, focus: focus.join() };
+  const { width, height, fit, focus, depth } = resolved();
+  return { id: get("photo").id, width, height, fit, focus: focus.join(), depth };
 }
 
 /** The settings that the moves are asked for: all but the camera's word. Without a seed that is kept, with the last one. */
@@ -128,7 +138,8 @@ async function sceneOf({ id, ...framed }) {
   const { width, height } = map;
   const near = pixelsOf(width, height, (pen) => pen.drawImage(map, 0, 0));
   const colours = pixelsOf(width, height, (pen) => drawPhoto(pen, photo, width, height, framed));
-  return { width, height, colours, near: Float32Array.from({ length: width * height }, (_, at) => near[4 * at] / 255) };
+  const depth = Float32Array.from({ length: width * height }, (_, at) => near[4 * at] / 255);
+  return { width, height, colours, near: cut(depth, width, height) };
 }
 
 function pixelsOf(width, height, paint) {

@@ -38,6 +38,8 @@ def at_the_pad(site, visit):
         visitor = visit(site, **options)
         visitor.drop(EXAMPLES / "astronaut.png")
         visitor.see_layer("crop")
+        visitor.see_the_estimate()
+        assert asked(visitor) == [], "nothing of it is needed before somebody comes near"
         visitor.pick_preset("minimum")
         expect(visitor.page.locator(".pad-knob")).to_have_attribute("aria-valuetext", "as the seed has it")
         return visitor
@@ -60,7 +62,6 @@ def test_dragging_the_dot_sends_the_camera_there_and_the_photo_follows(at_the_pa
     page, knob = visitor.page, visitor.page.locator(".pad-knob")
     over, _ = where(page)
     x, y = middle(page.locator(".pad"))
-    assert asked(visitor) == [], "nothing of it is needed before somebody comes near"
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 20, y, steps=3)
@@ -79,7 +80,7 @@ def test_dragging_the_dot_sends_the_camera_there_and_the_photo_follows(at_the_pa
     expect(knob).to_have_attribute("aria-valuetext", "around the subject, up to the right")
     page.keyboard.press("Control+z")
     expect(page.locator(".toast")).to_have_text("Camera: around the subject, to the left")
-    assert len([url for url in asked(visitor) if "depth" in url]) == 1
+    assert len([url for url in asked(visitor) if "depth" in url]) == 1, "however long one drags"
     visitor.reload()
     expect(knob).to_have_attribute("aria-valuetext", "around the subject, to the left")
     made = visitor.site.job(visitor.generate())
@@ -193,3 +194,21 @@ def test_the_page_draws_a_pixel_where_the_draft_s_camera_sees_it(site, visit, wo
     assert np.hypot(from_x - across, from_y - down).max() > 1, "it has moved"
     assert missed.max() < 0.6
     assert missed.mean() < 0.2
+
+
+def test_what_a_near_thing_uncovers_is_not_made_of_that_thing(site, visit):
+    """However far the camera goes: it is seen once, whole, and what was hidden is as what is beside it."""
+    page = visit(site).page
+    width, height = 80, 48
+    near = np.full((height, width), 0.2, np.float32)
+    thing = np.s_[18:30, 30:42]
+    near[thing] = 0.85
+    move = choose_move("pan:left", 7, reach_of(255), 1, 1)
+    said = {name: getattr(move, name) for name in ("sideways", "up", "pivot", "closer", "backwards")}
+    drawn = np.reshape(page.evaluate(DRAW, [width, height, near.ravel().tolist(), said, 1]), (height, width, 4))
+    x, y = (drawn[..., band] / 3 for band in (0, 1))
+    of_thing = (x > 30) & (x < 41) & (y > 18) & (y < 29)
+    zoom = Pose.of(choose_move("pan:left", 7, reach_of(255), width, height), 1, 0.0, [near], near.shape).zoom
+    assert of_thing.sum() == pytest.approx(11 * 11 * zoom**2, rel=0.15)
+    columns = np.flatnonzero(of_thing.any(0))
+    assert len(columns) == columns[-1] - columns[0] + 1, "in one piece"

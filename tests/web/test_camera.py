@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import EXAMPLES
+from tests.media.depths import heic, scene
 from videoai.engines.draft.camera import REACH, choose_move, reach_of
 from videoai.kinds import Directed
 from videoai.settings import CAMERAS
@@ -72,3 +73,14 @@ def test_a_longer_clip_goes_further_a_loop_half_as_far_and_what_is_wrong_is_told
     assert thrice["sideways"] == pytest.approx(3 * once["sideways"], rel=1e-3)
     assert idle.post("/api/camera", {"settings": {"motion": 0}}).status_code == 422
     assert idle.post("/api/camera", {"word": "pan"}).status_code == 400
+
+
+def test_a_portrait_s_own_depth_is_what_the_photo_follows_unless_it_is_to_be_guessed(idle):
+    near = scene()
+    files = {"photo": ("portrait.heic", heic(near))}
+    photo = idle.ask("POST", "/api/photos", files=files).json()["id"]
+    size = {"width": "320", "height": "256"}
+    own, guessed = depth(idle, photo, **size), depth(idle, photo, depth="guessed", **size)
+    there = np.asarray(Image.fromarray(near).resize((320, 256)))
+    assert np.corrcoef(own.ravel(), there.ravel())[0, 1] > 0.85
+    assert np.corrcoef(guessed.ravel(), there.ravel())[0, 1] < 0.7

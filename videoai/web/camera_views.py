@@ -39,6 +39,7 @@ class _Framed(NamedTuple):
     height: int
     fit: str
     focus: tuple[float, float]
+    depth: str
 
 
 class _Flight(NamedTuple):
@@ -62,7 +63,7 @@ class CameraViews:
 
         Raises VideoAiError.
         """
-        framed = _Framed(photo.path, settings.width, settings.height, settings.fit, settings.focus)
+        framed = _Framed(photo.path, settings.width, settings.height, settings.fit, settings.focus, settings.depth)
         return self._depths(framed)
 
     def moves_of(self, settings: GenerationSettings) -> Moves:

@@ -1,7 +1,7 @@
 """The process that finds how near each part of a photo is, for the page to move a camera through it: it prints a map,
 a grey PNG in base64.
 
-python -m videoai.engines.draft.depth_process PHOTO '[WIDTH, HEIGHT, FIT, FOCUS]'
+python -m videoai.engines.draft.depth_process PHOTO '[WIDTH, HEIGHT, FIT, FOCUS, DEPTH]'
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ _SIDE = 320
 
 
 def main(photo: str, framing: str) -> None:
-    """Of a JPEG that is kept upright, as a video of this size begins with it."""
+    """Of a kept photo, as a video with these settings begins with it: by its own depth, or else a guess. What a network
+    would find takes too long to be waited for."""
     child.prepare()
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # more only wait for each other
     out = child.take_stdout()
     from PIL import Image
 
-    from videoai.engines.draft.depth import disparity
-    from videoai.media.photo import Photo
+    from videoai.engines.draft.depth import calibrated, disparity, followed
+    from videoai.media.photo import read_photo
 
-    width, height, fit, focus = json.loads(framing)
+    width, height, fit, focus, depth = json.loads(framing)
     scale = min(1.0, _SIDE / max(width, height))
-    with Image.open(Path(photo), formats=("JPEG",)) as image:
-        image.draft("RGB", (4 * _SIDE, 4 * _SIDE))  # of which a crop may show a part
-        small = Photo(image.convert("RGB"), *image.size)
-    near = disparity(small.fitted(round(width * scale), round(height * scale), focus=focus, fit=fit))
+    size = round(width * scale), round(height * scale)
+    kept = read_photo(Path(photo))
+    picture = kept.fitted(*size, focus=focus, fit=fit)
+    own = None if depth == "guessed" else kept.fitted_near(*size, focus=focus, fit=fit)
+    near = disparity(picture) if own is None else calibrated(followed(picture, own))
     file = io.BytesIO()
-    Image.fromarray((255 * near).round().astype("uint8")).save(file, "PNG", optimize=True)
+    Image.fromarray((255 * near.clip(0, 1)).round().astype("uint8")).save(file, "PNG", optimize=True)
     with out:
         out.write(base64.b64encode(file.getvalue()))
 

@@ -8,8 +8,8 @@ from videoai.web.asking import CHOICE, chosen, photo_size
 from videoai.web.request_body import json_of
 from videoai.web.services import Services
 
-_FRAMING = ("width", "height", "fit", "focus")
-"""The settings that decide what of a photo the video begins with."""
+_FRAMING = ("width", "height", "fit", "focus", "depth")
+"""The settings that decide what of a photo the video begins with, and how near that is."""
 
 
 def routes(services: Services) -> Blueprint:
