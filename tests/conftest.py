@@ -140,6 +140,12 @@ def outputs(own_home: Path) -> Path:
     return own_home / "videos"
 
 
+@pytest.fixture
+def one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draft whose camera does not come round: a finisher closes its loop, as it does those of other models."""
+    monkeypatch.setattr("videoai.engines.draft.engine.DraftEngine.comes_round", False)
+
+
 def find_tool(name: str, package: str) -> str:
     """The path of a program that a test needs: without it the test is skipped, or fails where CI must have it."""
     path = shutil.which(name)

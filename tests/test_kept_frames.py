@@ -96,6 +96,7 @@ def made(folder, settings, keep_in, told):
 
 
 @pytest.mark.parametrize("finishing", [{}, {"smooth": 6, "loop": "boomerang"}, {"smooth": 6, "enlarge": "2"}])
+@pytest.mark.usefixtures("one_way")
 def test_a_run_that_finds_the_frames_makes_the_same_bytes_without_the_engine(tmp_path, own_home, finishing):
     kept = tmp_path / "kept"
     kept.mkdir()

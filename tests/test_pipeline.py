@@ -57,6 +57,7 @@ def test_the_stages_come_in_order_and_each_has_its_time(tmp_path):
     assert all(each > 0 for each in seconds.values())
 
 
+@pytest.mark.usefixtures("one_way")
 def test_the_file_is_completed_last_whatever_finishes_it(tmp_path):
     heard: list[object] = []
     made(replace(DRAFT, loop="boomerang"), tmp_path, hear=heard.append)
@@ -64,6 +65,7 @@ def test_the_file_is_completed_last_whatever_finishes_it(tmp_path):
     assert stages == ["depth", "frames", "loop", "encode"]
 
 
+@pytest.mark.usefixtures("one_way")
 def test_a_boomerang_goes_there_and_back_and_shows_neither_end_twice(tmp_path):
     there = made(DRAFT, tmp_path)
     whole = made(replace(DRAFT, loop="boomerang"), tmp_path)
@@ -72,6 +74,7 @@ def test_a_boomerang_goes_there_and_back_and_shows_neither_end_twice(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(whole, [*there, there[3], there[2], there[1]], strict=True))
 
 
+@pytest.mark.usefixtures("one_way")
 def test_a_boomerang_s_file_says_what_it_is(tmp_path, own_home):
     video = generate(
         ROOT / "examples" / "coffee.png", tmp_path / "loop.mp4", model="draft", width=256, height=256, frames=5, fps=5,
@@ -93,12 +96,14 @@ def test_a_video_that_is_not_finished_says_nothing_of_finishing(tmp_path, own_ho
     assert "loop" not in read_metadata(video.path)["settings"]
 
 
+@pytest.mark.usefixtures("one_way")
 def test_the_clip_of_the_model_is_not_that_of_the_video():
     loop = replace(DRAFT, loop="boomerang")
     assert (model_clip(loop).frames, video_clip(loop).frames) == (5, 8)
     assert video_clip(DRAFT) == model_clip(DRAFT)
 
 
+@pytest.mark.usefixtures("one_way")
 def test_what_a_finisher_holds_is_in_the_plan():
     plain, loop = (Planner(settings).make_plan(1 << 30) for settings in (DRAFT, replace(DRAFT, loop="boomerang")))
     assert loop.stages[0].peak_bytes - plain.stages[0].peak_bytes == 5 * 256 * 256 * 3

@@ -19,8 +19,8 @@ import numpy as np
 from bench import report
 from bench.scenes.places import PLACES
 from bench.scenes.raycast import Array, Camera, Scene, inverse_depth, picture
-from videoai.engines.draft.camera import Pose, choose_move, reach_of
-from videoai.engines.draft.depth import SUBJECT, disparity
+from videoai.engines.draft.camera import SUBJECT, Pose, choose_move, reach_of
+from videoai.engines.draft.depth import disparity
 from videoai.engines.draft.layers import layers_of
 from videoai.engines.draft.warp import Warp
 from videoai.events import Pixels

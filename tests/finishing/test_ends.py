@@ -102,6 +102,7 @@ def test_a_fade_is_a_third_of_the_clip_and_no_longer_than_a_second(frames, fps, 
 
 
 @pytest.mark.parametrize("photo", ["coffee.png", "rocket.jpg", "astronaut.png", "chelsea.png"])
+@pytest.mark.usefixtures("one_way")
 def test_no_step_of_a_crossfade_is_much_larger_than_the_movement_beside_it(photo, tmp_path, own_home):
     """Where a clip that simply began again would jump by several times that."""
     picture = np.asarray(Image.open(EXAMPLES / photo).convert("RGB").resize((256, 256)))
@@ -133,6 +134,7 @@ def test_a_crossfade_holds_no_more_than_the_fade_and_asks_for_a_frame_when_it_is
     assert Crossfade().held_bytes(clip, DRAFT) == Crossfade().held_bytes(replace(clip, frames=900), DRAFT)
 
 
+@pytest.mark.usefixtures("one_way")
 def test_a_crossfade_is_in_the_plan_and_smoothing_closes_it(tmp_path, own_home):
     loop = replace(DRAFT, loop="crossfade", smooth=12, compute="fp32")
     assert video_clip(loop) == Clip(256, 256, 12, 12, loops=True)

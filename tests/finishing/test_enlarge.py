@@ -90,6 +90,7 @@ def test_the_way_back_is_not_counted_but_for_the_disk():
 
 
 @pytest.mark.parametrize(("fps", "smooth", "mirrored"), [(6, 24, True), (6, 30, True), (7, 30, False), (3, 7, True)])
+@pytest.mark.usefixtures("one_way")
 def test_a_smoothed_boomerang_comes_back_through_the_same_frames_where_it_turns_on_one(fps, smooth, mirrored):
     asked = replace(ASKED, fps=fps, smooth=smooth, loop="boomerang", compute="fp32")
     assert video_clip(asked).mirrored is mirrored

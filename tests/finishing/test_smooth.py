@@ -156,6 +156,7 @@ def test_it_is_heard_before_each_block_of_the_network_so_that_a_cancel_is(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("one_way")
 def test_a_loop_closes_and_no_other_clip_does(tmp_path):
     shown = pixels(run(replace(SMOOTH, loop="boomerang"), tmp_path / "loop.mp4"))
     assert len(shown) == 24

@@ -35,9 +35,9 @@ def test_the_script_makes_a_video_of_each_photo(examples):
     assert "There is no file no-such.jpg." in result.stderr
     assert "Traceback" not in result.stderr
     for name in ("coffee", "chelsea"):
-        assert f"{name}.mp4: 14 frames" in result.stdout
+        assert f"{name}.mp4: 8 frames" in result.stdout
         with av.open(f"{name}.mp4") as movie:
-            assert sum(1 for _ in movie.decode(video=0)) == 14
+            assert sum(1 for _ in movie.decode(video=0)) == 8
 
 
 def cells() -> list[str]:

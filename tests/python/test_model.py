@@ -125,6 +125,7 @@ def test_no_is_no(made, tmp_path):
     assert mine.read_text() == "mine"
 
 
+@pytest.mark.usefixtures("one_way")
 def test_finishers_work_as_everywhere(model):
     plain = model(PHOTO, **SMALL | {"frames": 5}).frames
     loop = model(PHOTO, loop="boomerang", **SMALL | {"frames": 5})

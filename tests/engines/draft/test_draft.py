@@ -11,8 +11,8 @@ from skimage.measure import block_reduce
 from skimage.registration import optical_flow_ilk
 
 from tests.conftest import EXAMPLES
-from videoai.engines.draft.camera import MOST_REACH, Move, Pose, choose_move, reach_of
-from videoai.engines.draft.depth import SUBJECT, calibrated, disparity, followed
+from videoai.engines.draft.camera import MOST_REACH, SUBJECT, Move, Pose, choose_move, reach_of
+from videoai.engines.draft.depth import calibrated, disparity, followed
 from videoai.engines.draft.engine import DraftEngine
 from videoai.engines.draft.layers import Layer, cuts, layers_of
 from videoai.engines.draft.route import Route, progress

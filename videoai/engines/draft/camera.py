@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from videoai.engines.draft.depth import SUBJECT
 from videoai.events import Map
 
 Numbers: TypeAlias = Any
 """Arrays that go together, or numbers."""
+
+SUBJECT = 0.85
+"""The disparity of what a photo is about: one value, so that it moves as a rigid thing."""
 
 REACH = 0.032
 """How far near and far move apart over the clip at motion 100, as a fraction of the video's longer side."""

@@ -11,14 +11,12 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import maximum_filter, uniform_filter
 
+from videoai.engines.draft.camera import SUBJECT
 from videoai.engines.draft.ground import ground_mask, horizon
 from videoai.engines.draft.patches import Patches
 from videoai.engines.draft.subject import subject_mask
 from videoai.events import Map, Pixels
 from videoai.media.resampling import resampled
-
-SUBJECT = 0.85
-"""The disparity of the subject: one value, so that it moves as a rigid thing."""
 
 _ABOVE, _BELOW = 0.1, 0.3
 """The disparity of the upper and the lower edge of what is behind. Linear between them, because a straight line on a

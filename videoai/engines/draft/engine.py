@@ -83,7 +83,7 @@ class DraftEngine:
 
         yield Notice(say("This is a draft: the camera moves, but nothing in the picture does."))
         yield Stage(DEPTH, 1)
-        route = Route.of(settings.motion, 1 + (settings.extend or 0), round=settings.loops_whole)
+        route = Route.of(settings.motion, 1 + (settings.extend or 0), round=self.comes_round and settings.loops_whole)
         found = yield from which(photo, settings, ours(plan), files, near, scratch)
         depth = disparity(photo) if found is None else calibrated(followed(photo, found))
         yield Step(1)
