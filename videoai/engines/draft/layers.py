@@ -145,6 +145,7 @@ def _plane_in(near: Map, seen: npt.NDArray[np.bool_]) -> Map:
         return np.full_like(near, near[seen].mean() if seen.any() else 0)
     ones = np.ones_like(near)
     terms = np.stack([ones[seen], down[seen], across[seen]], 1)
-    level, by_row, by_column = map(float, np.linalg.lstsq(terms, near[seen], rcond=None)[0])
+    # Rounded, so that no other version of LAPACK gives another draft.
+    level, by_row, by_column = (round(float(term), 6) for term in np.linalg.lstsq(terms, near[seen], rcond=None)[0])
     found: Map = level + by_row * down + by_column * across
     return found

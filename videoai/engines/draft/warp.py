@@ -33,6 +33,7 @@ class Warp:
     """A photo's layers, from the nearest to the furthest, ready to be looked at from anywhere."""
 
     def __init__(self, photo: Pixels, layers: Sequence[Layer], move: Move) -> None:
+        pyvips.cache_set_max(0)  # no frame is asked for twice
         self._photo = photo
         self._panes = [Pane(layer) for layer in reversed(layers)]
         self._as_photo = all(layer.as_photo for layer in layers)
