@@ -33,6 +33,7 @@ def test_files_are_about_as_large_as_was_said(tmp_path, name):
     assert 0.3 < sum(os.path.getsize(file) for file in files) / said < 1.3
 
 
+@pytest.mark.usefixtures("one_way")
 def test_what_a_video_comes_to_follows_from_the_video_and_not_the_models_clip():
     one = cost()
     assert cost(enlarge="2").file_bytes == pytest.approx(4 * one.file_bytes, abs=4)

@@ -149,6 +149,7 @@ def test_the_whole_list_is_wrong_before_anything_begins(inside, tmp_path):
     assert list(paths.jobs().glob("*")) == []
 
 
+@pytest.mark.usefixtures("one_way")
 def test_a_dry_run_of_several_is_a_table(inside):
     words = (COFFEE, ROCKET, "--model", "draft", "--frames", 5, "--loop", "boomerang", "--dry-run", "--memory-limit")
     done = inside(*words, "2G")

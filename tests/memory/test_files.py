@@ -56,6 +56,7 @@ def test_an_estimate_knows_the_ending():
     assert web > plain
 
 
+@pytest.mark.usefixtures("one_way")
 def test_how_much_disk_frames_take_that_wait():
     frame = 3 * 1024 * 1024
     assert waiting_bytes(DRAFT, ".mp4") == 0
