@@ -21,6 +21,7 @@ _ALONE = "--clock cpu --threads 1 --runs 2"
 COMMANDS = {
     "draft": "bench.draft",
     "depth": "bench.depth",
+    "scenes": "bench.scenes",
     "server": "bench.server",
     "load": "bench.load",
     "enlarge": "bench.enlarge",
