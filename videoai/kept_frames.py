@@ -25,6 +25,7 @@ from videoai.formats import frames_name
 from videoai.language import say
 from videoai.media.metadata import describe, read_metadata
 from videoai.media.seal import is_whole
+from videoai.resolving import recorded
 from videoai.settings import GenerationSettings
 from videoai.system.files import need_space, whole_file
 
@@ -68,7 +69,7 @@ def kept_parts(folder: Path, settings: GenerationSettings, on_event: OnEvent) ->
         computed = computed_as(path, settings, on_event)
         if computed is None:
             break
-        clip = model_clip(part)
+        clip = replace(model_clip(part), loops=_come_round(path))
         frames = clip.frames - min(number - 1, 1)
         found.append(GivenFrames(replace(clip, frames=frames, ready=True), computed, partial(_frames_in, path)))
     return found
@@ -78,8 +79,13 @@ def whole_clip(parts: Sequence[GivenFrames], settings: GenerationSettings) -> Gi
     """Those parts as one clip, if they are all that these settings ask the model for."""
     if len(parts) < len(parts_of(settings)):
         return None
-    clip = replace(model_clip(settings), ready=True)
+    clip = replace(model_clip(settings), loops=parts[0].clip.loops, ready=True)
     return GivenFrames(clip, parts[0].settings, lambda: chain.from_iterable(part.read() for part in parts))
+
+
+def _come_round(path: Path) -> bool:
+    """Whether the frames kept at `path` loop by themselves, whatever is asked for now."""
+    return model_clip(recorded(read_metadata(path)["settings"])).loops
 
 
 def _frames_in(path: Path) -> Iterator[Pixels]:

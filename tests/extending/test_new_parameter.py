@@ -50,6 +50,7 @@ def test_it_is_in_what_a_page_is_built_from(copied_site):
         "step": 1,
         "choices": None,
         "labels": None,
+        "directions": None,
         "unit": "lx",
         "default": 3,
         "default_text": "3",

@@ -40,8 +40,10 @@ def test_the_new_clip_begins_with_just_that_frame_and_has_the_next_seed(site):
 
 
 def test_from_a_clip_that_was_finished_it_is_the_frame_of_the_video(site):
-    job = site.ended(site.job(loop="boomerang", extend=1)["id"])
-    frames = [frame.astype(int) for frame in read_frames(paths.job_folder(job["id"]) / frames_name(1))]
+    made = site.ended(site.job(extend=1)["id"])
+    frames = [frame.astype(int) for frame in read_frames(paths.job_folder(made["id"]) / frames_name(1))]
+    finished = site.post(f"/api/jobs/{made['id']}/finish", {"settings": {"loop": "boomerang"}})
+    job = site.ended(finished.json()["id"])
     assert job["video"]["frames"] == 2 * len(frames) - 2
     new = go_on(site, job["id"], frame=len(frames) + 1).json()
     assert np.abs(photo_of(new["id"]) - frames[-3]).mean() < 4, "on the way back"
