@@ -123,7 +123,10 @@ class GenerationSettings:
         ),
         MAIN,
         label=say("Camera"),
-        help=say("Where the draft's camera goes; without a direction the seed chooses one"),
+        help=say(
+            "Where the draft's camera goes, most moves with a direction (left, right, up, down, up-left …), else the "
+            "seed chooses one"
+        ),
         guide=say(
             "Where the camera goes: around the subject, which keeps its place; sliding past it; up or down, as on a "
             "crane; towards it or away. Drag the dot on the pad for a direction, or leave it to the seed."

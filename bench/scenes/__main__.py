@@ -21,7 +21,9 @@ from bench.scenes.places import PLACES
 from bench.scenes.raycast import Array, Camera, Scene, inverse_depth, picture
 from videoai.engines.draft.camera import SUBJECT, Pose, choose_move, reach_of
 from videoai.engines.draft.depth import disparity
+from videoai.engines.draft.flight import Flight
 from videoai.engines.draft.layers import layers_of
+from videoai.engines.draft.route import Route
 from videoai.engines.draft.warp import Warp
 from videoai.events import Pixels
 
@@ -77,7 +79,8 @@ def ours(photo: Pixels, near: Array) -> Iterator[tuple[Pixels, Pose]]:
     for seed in SEEDS.values():
         move = choose_move("auto", seed, reach_of(_MOTION), width, height)
         layers = layers_of(photo, near, move.furthest(width, height))
-        yield Warp(photo, layers, move)(1.0), Pose.of(move, 1.0, 0.0, [layer.near for layer in layers], (height, width))
+        flight = Flight.of(move, Route(1.0), 2, [layer.near for layer in layers], (height, width))
+        yield Warp(photo, layers, flight)(1), flight.pose(1)
 
 
 def true_disparity(scene: Scene, width: int, height: int) -> tuple[Array, float, float]:

@@ -36,6 +36,7 @@ export function createPad({ label, ways, lean, take, cancel }) {
   });
   const element = h("div", { class: "pad" }, knob);
   let chosen = "";
+  let dragged = false; // since the pointer was last pressed
   let drag = null; // {missed, place}: by how much the pointer was beside the knob, in px; where the knob is now
 
   const put = ([x, y]) => setStyle(knob, { "--x": x.toFixed(3), "--y": y.toFixed(3) });
@@ -62,6 +63,7 @@ export function createPad({ label, ways, lean, take, cancel }) {
 
   letDrag(element, {
     begin(press) {
+      dragged = false;
       const onKnob = knob.contains(press.target);
       if (press.pointerType !== "mouse" && !onKnob) return false; // it scrolls, or is a tap
       const { left, top, width, height } = knob.getBoundingClientRect();
@@ -74,6 +76,7 @@ export function createPad({ label, ways, lean, take, cancel }) {
     },
     move,
     end() {
+      dragged = true;
       take(nearest(ways(), drag.place));
       release();
     },
@@ -82,9 +85,9 @@ export function createPad({ label, ways, lean, take, cancel }) {
       cancel();
     },
   });
-  // A tap; after a drag by mouse it says the same again.
+  // A tap. The click that follows a drag means nothing: by then the pad may have moved.
   element.addEventListener("click", (event) => {
-    if (knob.contains(event.target)) return;
+    if (dragged || knob.contains(event.target)) return;
     knob.focus({ preventScroll: true });
     const way = nearest(ways(), pointed(event));
     if (way !== chosen) take(way);

@@ -41,6 +41,16 @@ def rate_and_count(path: Path) -> tuple[Fraction, int, tuple[int, int]]:
         return stream.guessed_rate, sum(1 for _ in film.decode(stream)), (stream.width, stream.height)
 
 
+@pytest.mark.parametrize("loop", ["off", "crossfade"])
+def test_a_draft_that_comes_round_stays_so_and_says_it(store, videoai, tmp_path, loop):
+    words = ("--model", "draft", "--width", 256, "--height", 256, "--frames", 6, "--seed", 3, "--loop", "boomerang")
+    videoai(EXAMPLES / "coffee.png", *words, "--output", tmp_path / "round.mp4")
+    done = videoai("finish", store.jobs()[0].id, "--loop", loop, "--output", tmp_path / "again.mp4", "--json")
+    assert json.loads(done.stdout)["video"]["frames"] == 6
+    told = read_metadata(tmp_path / "again.mp4")["settings"]
+    assert told["loop"] == ("boomerang" if loop == "off" else loop), "so that --like makes it again"
+
+
 def test_a_video_of_ours_is_what_it_would_have_been_had_it_been_finished_at_once(
     cli, videoai, outputs, tmp_path, store
 ):

@@ -102,7 +102,8 @@ def _kept(job: Job) -> Subject | None:
     settings = wanted.task.settings
     if len(frames) < len(parts_of(settings)):
         return None
-    source = Source(replace(model_clip(settings), ready=True))
+    clip = replace(model_clip(settings), ready=True)
+    source = Source(clip, done={"loop": settings.loop} if clip.loops else {})
     files = {path.name: path for path in (*frames, folder / PHOTO)}
     told = say("The frames kept of job {id} are finished, which the model has made.", id=job.id)
     path = Path(job.output) if job.output else Path(wanted.photo)

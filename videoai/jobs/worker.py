@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def _given(task: Task, source: Source, folder: Path, clock: StageClock) -> Given
         raise VideoAiError(
             say("The frames kept of this video are gone or damaged."), say("Finish the video itself: name its file.")
         )
-    return found
+    return replace(found, told=source.told)
 
 
 def _previous_plan(task: Task) -> Plan | None:

@@ -88,7 +88,9 @@ class Directed:
         return meant if direction is None else f"{meant}:{direction}"
 
     def describe(self) -> str:
-        return say("one of {words}", words=self.range_text())
+        ways = list(dict.fromkeys(way for ways in self.directions.values() for way in ways))
+        words = say("one of {words}", words=self.range_text())
+        return say("{words} ({directions})", words=words, directions=", ".join(ways)) if ways else words
 
     def range_text(self) -> str:
         words = ", ".join(self.directions)

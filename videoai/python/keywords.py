@@ -24,7 +24,8 @@ class ClipSettings(TypedDict, total=False):
     motion: int
     """Amount of movement"""
     camera: str
-    """Where the draft's camera goes; without a direction the seed chooses one"""
+    """Where the draft's camera goes, most moves with a direction (left, right, up, down, up-left …), else the
+    seed chooses one"""
     fps: int
     """Frames per second"""
     frames: int

@@ -14,6 +14,7 @@ from tests.conftest import EXAMPLES
 from videoai.engines.draft.camera import MOST_REACH, SUBJECT, Move, Pose, choose_move, reach_of
 from videoai.engines.draft.depth import calibrated, disparity, followed
 from videoai.engines.draft.engine import DraftEngine
+from videoai.engines.draft.flight import Flight
 from videoai.engines.draft.layers import Layer, cuts, layers_of
 from videoai.engines.draft.route import Route, progress
 from videoai.engines.draft.warp import Pane, Warp
@@ -46,6 +47,12 @@ def flow(before: np.ndarray, after: np.ndarray) -> float:
 def grain(width: int = 320, height: int = 256, level: float = 128, amount: float = 6) -> np.ndarray:
     noise = np.random.default_rng(1).normal(0, amount, (height, width, 3))
     return np.clip(np.rint(level + gaussian_filter(noise, (0.6, 0.6, 0)) * 1.6), 0, 255).astype(np.uint8)
+
+
+def flown(photo: np.ndarray, layers: list[Layer], move: Move) -> Warp:
+    """All of a move, over fourteen frames."""
+    nears = [layer.near for layer in layers]
+    return Warp(photo, layers, Flight.of(move, Route(1.0), 14, nears, photo.shape[:2]))
 
 
 class TestTheCamera:
@@ -135,6 +142,29 @@ class TestTheRoute:
         assert steps.min() > 0.1 * steps.max(), "it never stops"
 
 
+class TestTheFlight:
+    def flight(self, motion: float, width: int, height: int, *, round: bool = False) -> Flight:
+        near = np.full((8, 8), 0.3, np.float32)
+        move = choose_move("pan:up-left", 0, reach_of(motion), width, height)
+        return Flight.of(move, Route.of(int(motion), 1, round=round), 14, [near], (height, width))
+
+    def test_in_a_narrow_photo_a_wide_move_still_shows_most_of_it(self):
+        sizes = [self.flight(motion, 256, 1024) for motion in (20, 60, 100, 160, 255)]
+        zooms = [flight.pose(13).zoom for flight in sizes]
+        assert max(zooms) < 1.7
+        assert all(less < more for less, more in itertools.pairwise(zooms)), "and a larger one is larger"
+        assert all(less.move.up < more.move.up for less, more in itertools.pairwise(sizes))
+
+    def test_usual_moves_are_made_whole(self):
+        flight = self.flight(100, 640, 384)
+        assert flight.move == choose_move("pan:up-left", 0, reach_of(100), 640, 384)
+        assert flight.pose(0).at_rest
+
+    def test_one_that_goes_round_is_enlarged_the_same_all_the_way(self):
+        flight = self.flight(100, 640, 384, round=True)
+        assert len({flight.pose(index).zoom for index in range(14)}) == 1
+
+
 class TestTheFrames:
     @pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS)
     def test_the_first_frame_is_the_photo_itself(self, seed):
@@ -154,8 +184,9 @@ class TestTheFrames:
     def test_a_frame_is_as_sharp_as_the_photo_wherever_it_is(self):
         """Its grain does not come and go as it passes from pixel to pixel."""
         photo = grain()
-        warp = Warp(photo, layers_of(photo, np.full(photo.shape[:2], 0.5, np.float32), 12), move_of(12.0, 0.0))
-        strength = [warp(done)[40:-40, 40:-40].std() for done in np.linspace(0.01, 1, 12)]
+        layers = layers_of(photo, np.full(photo.shape[:2], 0.5, np.float32), 12)
+        warp = flown(photo, layers, Move("pan", 12.0, 0.0, 0.0, 0.0, (0, 0)))
+        strength = [warp(index)[40:-40, 40:-40].std() for index in range(1, 14)]
         assert min(strength) > 0.9 * photo.std()
         assert max(strength) < 1.05 * photo.std()
 
@@ -164,8 +195,8 @@ class TestTheFrames:
         photo = grain()
         near = np.full(photo.shape[:2], SUBJECT, np.float32)
         move = choose_move("orbit:left", 0, reach_of(100), 320, 256)
-        warp = Warp(photo, layers_of(photo, near, 20), move)
-        frames = [warp(progress(index, 14)).astype(np.int16) for index in range(14)]
+        warp = flown(photo, layers_of(photo, near, 20), move)
+        frames = [warp(index).astype(np.int16) for index in range(14)]
         centre = np.s_[108:148, 140:180]
         assert max(np.abs(a[centre] - b[centre]).mean() for a, b in itertools.pairwise(frames)) < 1
 
@@ -241,10 +272,6 @@ def check_sound(layer: Layer, pose: Pose, height: int, width: int) -> None:
     assert turned[seen].min(initial=1) > 0
 
 
-def move_of(sideways: float, up: float, pivot: float = 0.0) -> Move:
-    return Move("pan", sideways, up, pivot, 0.0, (0, 0))
-
-
 class TestShapes:
     @pytest.mark.parametrize("camera", ["orbit:left", "pan:up-right", "dolly-in", "drift:down"])
     @pytest.mark.parametrize("upright", [True, False], ids=["upright", "level"])
@@ -256,7 +283,7 @@ class TestShapes:
         photo[(across if upright else down) % 32 < 3] = 20
         near = (0.1 + 0.5 * across / width + 0.3 * down / height).astype(np.float32)
         move = choose_move(camera, 3, reach_of(180), width, height)
-        frame = Warp(photo, layers_of(photo, near, move.furthest(width, height)), move)(1.0)
+        frame = flown(photo, layers_of(photo, near, move.furthest(width, height)), move)(13)
         assert np.abs(frame.astype(int) - photo).mean() > 5, "it has moved"
         assert max(bends(frame if upright else frame.transpose(1, 0, 2))) < 0.3
 

@@ -56,6 +56,17 @@ class Move:
     lane: tuple[float, float]
     backwards: bool = False
 
+    def scaled(self, factor: float) -> Move:
+        """The same move, so much larger."""
+        across, down = self.lane
+        return replace(
+            self,
+            sideways=self.sideways * factor,
+            up=self.up * factor,
+            closer=self.closer * factor,
+            lane=(across * factor, down * factor),
+        )
+
     def furthest(self, width: int, height: int) -> float:
         """By how many pixels at most disparity 1 is displaced against disparity 0, anywhere on the way."""
         aside = math.hypot(abs(self.sideways) + abs(self.lane[1]), abs(self.up) + abs(self.lane[0]))

@@ -76,6 +76,7 @@ class DraftEngine:
         from videoai.engines.draft.blur import blurred, depth_at
         from videoai.engines.draft.camera import choose_move
         from videoai.engines.draft.depth import calibrated, disparity, followed
+        from videoai.engines.draft.flight import Flight
         from videoai.engines.draft.layers import layers_of
         from videoai.engines.draft.near import which
         from videoai.engines.draft.route import Route
@@ -93,10 +94,10 @@ class DraftEngine:
         layers = layers_of(photo, depth, move.furthest(settings.width, settings.height))
         if settings.focus_blur:
             layers = blurred(layers, depth_at(depth, focus), settings.focus_blur)
-        warp = Warp(photo, layers, move)
+        nears, shape = [layer.near for layer in layers], (settings.height, settings.width)
+        warp = Warp(photo, layers, Flight.of(move, route, settings.all_frames, nears, shape))
         for index in range(settings.all_frames):
-            done, aside = route.at(index, settings.all_frames)
-            yield Frame(index, warp(done, aside))
+            yield Frame(index, warp(index))
             yield Step(index + 1)
 
 

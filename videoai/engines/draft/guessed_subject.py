@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_dilation, binary_erosion, label
+from scipy.ndimage import binary_dilation, binary_erosion, binary_opening, binary_propagation, label
 from scipy.spatial.distance import cdist
 from skimage.filters import threshold_otsu
 from skimage.segmentation import random_walker
 
+from videoai.engines.draft.inpainting import spread
 from videoai.engines.draft.patches import Patches
 from videoai.events import Map
 
@@ -25,11 +26,14 @@ _SMALLEST_THING = 0.4
 
 _BRIDGE = 2
 
+_CLOSE, _OTHER = 8, 14.0
+"""Pixels around the subject that may be its own, and from which difference in Lab on they are not what is behind."""
+
 
 def guessed_mask(patches: Patches) -> Map:
     """How surely each pixel of a small picture (about 200 pixels across) belongs to its subject, 0–1."""
     found = _outline(patches.lab, _saliency(patches)[patches.labels])
-    return np.zeros_like(found) if patches.is_pattern(found > 0.5) else found
+    return np.zeros_like(found) if patches.is_pattern(found > 0.5) else _whole(patches.lab, found)
 
 
 def _saliency(patches: Patches) -> npt.NDArray[np.float64]:
@@ -70,6 +74,20 @@ def _outline(lab: npt.NDArray[np.float64], saliency: npt.NDArray[np.float64]) ->
         lab / 100, seeds, beta=130, mode="cg_j", tol=1e-3, prob_tol=1, channel_axis=-1, return_full_prob=True
     )
     return _largest_things(np.clip(walked[0], 0, 1).astype(np.float32))
+
+
+def _whole(lab: npt.NDArray[np.float64], mask: Map) -> Map:
+    """With what is close around it, hangs together with it and has not the colours of what is behind: thin ends,
+    which the walk leaves out, as a head that is cut off is what everybody sees."""
+    sure = mask > 0.5
+    around = binary_dilation(sure, iterations=_CLOSE)
+    if not sure.any() or around.all():
+        return mask
+    behind = spread(lab, (~around).astype(np.float64)[..., None])
+    other = around & (np.linalg.norm(lab - behind, axis=-1) > _OTHER)
+    joined = binary_propagation(sure, mask=sure | binary_opening(other | sure))
+    found: Map = np.maximum(mask, joined).astype(np.float32)
+    return found
 
 
 def _largest_things(mask: Map) -> Map:

@@ -11,6 +11,9 @@ from scipy.ndimage import distance_transform_edt
 
 Floats = npt.NDArray[np.floating[Any]]
 
+_GRAIN = 14
+"""Levels: what differs more from the colours around it is a thing of its own, of which nobody wants a mirror image."""
+
 _SURE = 0.95
 """From which weight on a pixel is known."""
 
@@ -82,6 +85,6 @@ def inpainted(picture: Floats, known: Floats, factor: int) -> Floats:
         outside = ((mirrored < 0) | (mirrored >= np.array([[height], [width]]))).any(0)
         mirrored = np.where(outside, nearest, mirrored)
         mirrored = np.where(hidden[mirrored[0], mirrored[1]], nearest, mirrored)
-        detail = (picture - smooth)[mirrored[0], mirrored[1]]
+        detail = np.clip((picture - smooth)[mirrored[0], mirrored[1]], -_GRAIN, _GRAIN)
         filled[rows, columns] += (1 - known[rows, columns, None]) * detail
     return np.clip(filled, 0, 255, out=filled)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyvips
 from PIL import Image
 
-from videoai.engines.draft.camera import Move, Pose
+from videoai.engines.draft.camera import Pose
+from videoai.engines.draft.flight import Flight
 from videoai.engines.draft.inpainting import enlarged
 from videoai.engines.draft.layers import Layer
 from videoai.events import Pixels
@@ -32,18 +33,15 @@ _MARGIN = 3
 class Warp:
     """A photo's layers, from the nearest to the furthest, ready to be looked at from anywhere."""
 
-    def __init__(self, photo: Pixels, layers: Sequence[Layer], move: Move) -> None:
+    def __init__(self, photo: Pixels, layers: Sequence[Layer], flight: Flight) -> None:
         pyvips.cache_set_max(0)  # no frame is asked for twice
-        self._photo = photo
+        self._photo, self._flight = photo, flight
         self._panes = [Pane(layer) for layer in reversed(layers)]
         self._as_photo = all(layer.as_photo for layer in layers)
-        self._nears = [layer.near for layer in layers]
-        self._move = move
 
-    def __call__(self, done: float, aside: float = 0.0) -> Pixels:
-        """The frame where so much of the move is done: (height, width, 3)."""
-        height, width = self._photo.shape[:2]
-        pose = Pose.of(self._move, done, aside, self._nears, (height, width))
+    def __call__(self, index: int) -> Pixels:
+        """A frame of the flight: (height, width, 3)."""
+        pose = self._flight.pose(index)
         if pose.at_rest and self._as_photo:
             return self._photo
         frame = np.empty_like(self._photo)

@@ -32,6 +32,8 @@ _SHORTEST = 64
 """Of the longer side of a map that tells enough."""
 _SHAPE = 0.03
 """What a map's width by its height may differ from the photo's: phones round to whole blocks."""
+_ROUGH = 0.12
+"""Of a map's whole range, what neighbours may differ by in the mean."""
 _LEVELS = 16
 """Different numbers; fewer are layers, which a camera would move apart like cardboard."""
 
@@ -66,7 +68,10 @@ def _png(found: FoundDepth, size: tuple[int, int]) -> bytes:
         raise BadDepth(say("it is nearly the same everywhere"))
     near, scale = found.nearness(image / _most(image)), LONGEST / max(image.width, image.height)
     near = vips.in_memory(near.resize(scale, kernel="linear") if scale < 1 else near)
-    numbers = ((1 - _even(near)) * FURTHEST).rint().cast("ushort").copy(interpretation="grey16")
+    even = _even(near)
+    if _roughness(even) > _ROUGH:
+        raise BadDepth(say("it is nothing but noise"))
+    numbers = ((1 - even) * FURTHEST).rint().cast("ushort").copy(interpretation="grey16")
     content: bytes = numbers.pngsave_buffer(compression=4, bitdepth=16, keep="none")
     return content
 
@@ -77,6 +82,14 @@ def _standing(found: FoundDepth, size: tuple[int, int]) -> pyvips.Image:
         if abs(image.width * size[1] / (image.height * size[0]) - 1) <= _SHAPE:
             return image
     raise BadDepth(say("it does not have the photo's shape"))
+
+
+def _roughness(near: pyvips.Image) -> float:
+    """The mean difference between neighbours: a third where each is as it comes, hundredths where there are things."""
+    width = near.width - 1
+    one, other = (near.extract_area(left, 0, width, near.height) for left in (0, 1))
+    found: float = (one - other).abs().avg()
+    return found
 
 
 def _even(near: pyvips.Image) -> pyvips.Image:
