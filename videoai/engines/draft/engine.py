@@ -6,7 +6,9 @@ is in the picture, and it says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ _BASE_BYTES = 140 << 20
 _PIXEL_BYTES = 262
 """Of the process with x264 and what keeps the frames, and per pixel of a frame: measured, 155 MiB at 256×256, 191 at
 640×384, 397 at 1024×1024 with blur."""
+
+_AHEAD = 1
+"""Frames."""
 
 _BASE_SECONDS = 1.0
 _PIXEL_SECONDS = 0.4e-6
@@ -96,9 +101,20 @@ class DraftEngine:
             layers = blurred(layers, depth_at(depth, focus), settings.focus_blur)
         nears, shape = [layer.near for layer in layers], (settings.height, settings.width)
         warp = Warp(photo, layers, Flight.of(move, route, settings.all_frames, nears, shape))
-        for index in range(settings.all_frames):
-            yield Frame(index, warp(index))
+        for index, frame in enumerate(_ahead(warp, settings.all_frames)):
+            yield Frame(index, frame)
             yield Step(index + 1)
+
+
+def _ahead(warp: Callable[[int], Pixels], count: int) -> Iterator[Pixels]:
+    """The frames in their order; while one is encoded, the next is drawn."""
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        coming = deque(pool.submit(warp, index) for index in range(min(_AHEAD, count)))
+        for index in range(count):
+            frame = coming.popleft().result()
+            if index + _AHEAD < count:
+                coming.append(pool.submit(warp, index + _AHEAD))
+            yield frame
 
 
 def _pixels(settings: GenerationSettings) -> int:
