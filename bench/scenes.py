@@ -9,27 +9,18 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
 
 from bench import report
-from bench.scenes.places import PLACES
-from bench.scenes.raycast import Array, Camera, Scene, inverse_depth, picture
-from videoai.engines.draft.camera import SUBJECT, Pose, choose_move, reach_of
+from tests.support.scenes.places import PLACES
+from tests.support.scenes.raycast import Camera, picture
+from tests.support.scenes.truth import MOTION, SAMPLES, SEEDS, drafted, psnr, really_seen, true_disparity
+from videoai.engines.draft.camera import SUBJECT, Pose
 from videoai.engines.draft.depth import disparity
-from videoai.engines.draft.flight import Flight
-from videoai.engines.draft.layers import layers_of
-from videoai.engines.draft.route import Route
-from videoai.engines.draft.warp import Warp
 from videoai.events import Pixels
-
-SEEDS = {"drift": 0, "dolly": 1, "pan": 4, "orbit": 11}
-_MOTION = 100
-_SAMPLES = 2
 
 _BEFORE = """
 import pickle, sys
@@ -58,7 +49,7 @@ def earlier(folder: Path, photos: list[Pixels]) -> list[list[tuple[Pixels, Pose]
     stands for it."""
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", _BEFORE],
-        input=pickle.dumps((photos, list(SEEDS.values()), _MOTION)),
+        input=pickle.dumps((photos, list(SEEDS.values()), MOTION)),
         stdout=subprocess.PIPE,
         cwd=folder,
         check=True,
@@ -73,40 +64,6 @@ def earlier(folder: Path, photos: list[Pixels]) -> list[list[tuple[Pixels, Pose]
     ]
 
 
-def ours(photo: Pixels, near: Array) -> Iterator[tuple[Pixels, Pose]]:
-    """The last frame of each move, and where the camera is then."""
-    height, width = photo.shape[:2]
-    for seed in SEEDS.values():
-        move = choose_move("auto", seed, reach_of(_MOTION), width, height)
-        layers = layers_of(photo, near, move.furthest(width, height))
-        flight = Flight.of(move, Route(1.0), 2, [layer.near for layer in layers], (height, width))
-        yield Warp(photo, layers, flight)(1), flight.pose(1)
-
-
-def true_disparity(scene: Scene, width: int, height: int) -> tuple[Array, float, float]:
-    """0 for the furthest, SUBJECT for the subject: a / z + b; with a and b."""
-    inverse = inverse_depth(scene, Camera(), width, height)
-    least = float(inverse.min())
-    a = SUBJECT / (1 / scene.subject - least)
-    return a * (inverse - least), a, -a * least
-
-
-def really_seen(scene: Scene, pose: Pose, a: float, b: float, width: int, height: int) -> Pixels:
-    """What is seen in that pose by a camera, for which a disparity is a / z + b."""
-    kept = 1 - pose.closer * b
-    ahead = pose.closer * a / kept
-    focal = Camera().focal
-    aside = [way * a * (1 + b * pose.closer / kept) / (focal * width) for way in (pose.sideways, pose.up)]
-    shift = [pose.zoom * (way * b / kept - way * pose.pivot) for way in (pose.sideways, pose.up)]
-    camera = Camera((-aside[0], -aside[1], ahead), focal * pose.zoom / kept, (shift[0], shift[1]))
-    return picture(scene, camera, width, height, _SAMPLES)
-
-
-def psnr(one: Pixels, other: Pixels) -> float:
-    """In decibels, over all pixels and colours."""
-    return float(10 * np.log10(255**2 / np.mean((one.astype(np.float64) - other) ** 2)))
-
-
 def main() -> None:
     parser = report.arguments(__doc__)
     parser.add_argument("--before", type=Path, help="a copy of the program as it was: adds it as the peer")
@@ -114,12 +71,12 @@ def main() -> None:
     parser.add_argument("--look", type=Path, help="a folder for pictures of all frames")
     options = parser.parse_args()
     width, height = options.size
-    photos = [picture(scene, Camera(), width, height, _SAMPLES) for scene in PLACES]
+    photos = [picture(scene, Camera(), width, height, SAMPLES) for scene in PLACES]
     before = earlier(options.before, photos) if options.before else [None] * len(PLACES)
     scores: dict[str, list[float]] = {"before": [], "guessed": [], "true": []}
     for scene, photo, old in zip(PLACES, photos, before, strict=True):
         near, a, b = true_disparity(scene, width, height)
-        made = {"guessed": list(ours(photo, disparity(photo))), "true": list(ours(photo, near))}
+        made = {"guessed": list(drafted(photo, disparity(photo))), "true": list(drafted(photo, near))}
         if old is not None:
             made["before"] = old
         of_scene = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.scenes.raycast import Array, Ball, Box, Paint, Plane, Scene, Thing
+from tests.support.scenes.raycast import Array, Ball, Box, Paint, Plane, Scene, Thing
 
 _SKIN, _HAIR = Paint((224, 172, 140)), Paint((60, 40, 30))
 
