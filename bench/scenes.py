@@ -118,5 +118,4 @@ def _show(target: Path, frames: list[Pixels], real: list[Pixels]) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory():
-        main()
+    main()
