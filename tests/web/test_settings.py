@@ -211,7 +211,7 @@ def test_what_a_page_shows_in_groups(idle):
     found = idle.get("/api/settings?lang=it").json()
     groups = {group["name"]: group for group in found["groups"]}
     assert list(groups) == ["main", "more", "finishing", "run"]
-    assert groups["main"]["parameters"] == ["model", "motion", "frames", "steps", "fps", "seed"]
+    assert groups["main"]["parameters"] == ["model", "motion", "frames", "steps", "fps", "seed", "camera"]
     assert groups["run"]["parameters"] == ["preset", "force", "gentle"]
     assert groups["more"]["title"] == "Altre impostazioni"
     rows = {row["name"]: row for row in (*found["parameters"], *found["options"])}
