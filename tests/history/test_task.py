@@ -63,12 +63,17 @@ def test_what_a_worker_is_told_says_nothing_of_the_user(wanted):
     assert replace(wanted, photo="another").task.to_dict() == told
 
 
-CLIP = {"width": 320, "height": 180, "frames": 30, "fps": "30000/1001", "file": "source.mp4", "ours": False, "done": {}}
+CLIP = {
+    **{"width": 320, "height": 180, "frames": 30, "fps": "30000/1001", "loops": False},
+    **{"file": "source.mp4", "ours": False, "done": {}},
+}
 
 
 def test_what_is_finished_is_kept_exactly():
     source = Source.from_dict(CLIP)
     assert (source.clip.fps, source.clip.ready, source.to_dict()) == (Fraction(30000, 1001), True, CLIP)
+    earlier = Source.from_dict({name: value for name, value in CLIP.items() if name != "loops"})
+    assert earlier == source, "versions that knew no clip which comes round by itself"
     task = Task(GenerationSettings(smooth=60), source=source)
     assert Task.from_dict(json.loads(json.dumps(task.to_dict()))) == task
     assert {"smooth", "enlarge", "loop", "compute"} <= {*task.told}

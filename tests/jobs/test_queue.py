@@ -44,7 +44,7 @@ def test_jobs_are_run_in_turn_and_their_pictures_are_kept(store, queue, outputs)
     for job in (store.get(first.id), store.get(second.id)):
         assert (job.state, job.notices) == (
             "done",
-            ["This is a draft: the camera moves, but nothing in the picture does."],
+            ["This is a draft: the camera moves, but nothing in the picture does.", "Its depth is guessed."],
         )
         assert Path(job.output).parent == outputs
         with Image.open(paths.job_folder(job.id) / "preview.webp") as strip:
