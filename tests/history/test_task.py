@@ -63,10 +63,8 @@ def test_what_a_worker_is_told_says_nothing_of_the_user(wanted):
     assert replace(wanted, photo="another").task.to_dict() == told
 
 
-CLIP = {
-    **{"width": 320, "height": 180, "frames": 30, "fps": "30000/1001", "loops": False},
-    **{"file": "source.mp4", "ours": False, "done": {}},
-}
+SIZE = {"width": 320, "height": 180, "frames": 30, "fps": "30000/1001"}
+CLIP = {**SIZE, "loops": False, "file": "source.mp4", "ours": False, "done": {}}
 
 
 def test_what_is_finished_is_kept_exactly():
