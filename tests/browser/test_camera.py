@@ -150,11 +150,11 @@ def test_a_photo_that_cannot_follow_is_said_and_the_pad_works_all_the_same(at_th
     page.route("**/depth.png*", lambda route: route.abort())
     page.locator(".pad-knob").focus()
     page.keyboard.press("ArrowUp")
-    expect(page.locator(".pad-words")).to_have_text(re.compile("^The photo can't show it here"))
+    expect(page.locator(".pad-words")).to_have_text(re.compile("^The photo can't show it here"), timeout=20_000)
     expect(page.locator(".pad-knob")).to_have_attribute("aria-valuetext", "around the subject, upwards")
     page.unroute("**/depth.png*")
     page.keyboard.press("ArrowLeft")
-    expect(where(page)[0]).to_be_visible()
+    expect(where(page)[0]).to_be_visible(timeout=20_000)  # two processes begin for it
     expect(page.locator(".pad-words")).to_have_text("Drag the dot to where the camera is to go.")
 
 
