@@ -146,6 +146,7 @@ _TEXT = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 DAMAGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "constant": (lambda: gdepth(png_of(np.full((120, 160), 0.5, np.float32)), PHOTO), "nearly the same"),
     "noise": (lambda: gdepth(png_of(np.random.default_rng(0).random((120, 160), np.float32)), PHOTO), "but noise"),
+    "another kind": (lambda: gdepth(png_of(NEAR), PHOTO, "Bogus"), "an unknown kind"),
     "few layers": (lambda: gdepth(png_of(np.floor(NEAR * 8) / 8), PHOTO), "nearly the same"),
     "small": (lambda: gdepth(png_of(scene(60, 45)), PHOTO), "too small"),
     "of another shape": (lambda: gdepth(png_of(scene(160, 160)), PHOTO), "the photo's shape"),

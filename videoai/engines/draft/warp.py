@@ -1,7 +1,7 @@
 """Drawing a frame from a photo's layers: each pixel is fetched from where it comes from.
 
-libvips does it, in C and on all cores: about ten times as fast as scipy's splines. Colours are enlarged to twice their
-size before, so that its cubics blur no more than splines would: a slow move does not pulse between sharp and soft.
+libvips does it, in C and on all cores. Colours are enlarged to twice their size before, so that its cubics blur no more
+than splines would: a slow move does not pulse between sharp and soft.
 """
 
 from __future__ import annotations

@@ -69,7 +69,10 @@ def _opened(picture: bytes) -> pyvips.Image:
 
 def _of_google(said: Xmp) -> Nearness:
     """RangeInverse is what cameras write, and what a map is taken for that does not say."""
-    if said.get(DEPTH_MAP, "Format") != "RangeLinear":
+    kind = said.get(DEPTH_MAP, "Format") or "RangeInverse"
+    if kind not in ("RangeInverse", "RangeLinear"):
+        raise BadDepth(say("its numbers are of an unknown kind"))
+    if kind == "RangeInverse":
         return inverse_range
     return linear_range(said.number(DEPTH_MAP, "Near"), said.number(DEPTH_MAP, "Far"))
 
